@@ -1,0 +1,26 @@
+package org.nnsight4j.arch;
+
+import org.nnsight4j.graph.Port;
+import org.nnsight4j.graph.Value;
+
+/** Proxy of a {@link Layer}. */
+public class LayerNode<O extends Axis> extends Node implements Layer<O> {
+  public LayerNode(Scope scope, String path) {
+    super(scope, path);
+  }
+
+  @Override
+  public final Value<Axis> input() {
+    return scope.read(path, Port.INPUT, 0);
+  }
+
+  @Override
+  public final Value<O> output() {
+    return scope.read(path, Port.OUTPUT, 0);
+  }
+
+  @Override
+  public final Value<O> apply(Value<?> argument) {
+    return scope.apply(path, argument);
+  }
+}

@@ -1,0 +1,30 @@
+package org.nnsight4j.arch;
+
+import org.nnsight4j.graph.Port;
+import org.nnsight4j.graph.Value;
+
+/** Where the reads and calls of a proxy go: one invoker's recording, or nowhere when unbound. */
+public interface Scope {
+  /** The architecture that the proxies describe. */
+  String architecture();
+
+  /** Records the read of a module's input or output; {@code element} is 0 for plain tensors. */
+  <A> Value<A> read(String path, Port port, int element);
+
+  /** Records the call of a module on a value. */
+  <A> Value<A> apply(String path, Value<?> argument);
+
+  /**
+   * Turns a layer index into a place from 0.
+   *
+   * @param path the repeated module, for example {@code transformer.h}
+   * @param index from 0, or from -1 backwards
+   * @param countKey the key of config.json that holds the number of repeats
+   */
+  int index(String path, int index, String countKey);
+
+  /** The scope of a proxy made by {@code new}: it knows paths, but records nothing. */
+  static Scope unbound(String architecture) {
+    return new UnboundScope(architecture);
+  }
+}

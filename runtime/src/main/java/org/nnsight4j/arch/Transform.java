@@ -1,0 +1,17 @@
+package org.nnsight4j.arch;
+
+import org.nnsight4j.graph.Value;
+
+/**
+ * A module with one tensor as input and one as output, both of a stated width.
+ *
+ * @param <I> the width of the input
+ * @param <O> the width of the output
+ */
+public interface Transform<I extends Axis, O extends Axis> extends Site<O> {
+  /** The module's input; recorded as a read. */
+  Value<I> input();
+
+  /** The module applied to a value of the user's, outside the model's own flow. */
+  Value<O> apply(Value<? extends I> argument);
+}

@@ -1,0 +1,26 @@
+package org.nnsight4j.arch;
+
+import org.nnsight4j.graph.Port;
+import org.nnsight4j.graph.Value;
+
+/** Proxy of a {@link Transform}. */
+public class TransformNode<I extends Axis, O extends Axis> extends Node implements Transform<I, O> {
+  public TransformNode(Scope scope, String path) {
+    super(scope, path);
+  }
+
+  @Override
+  public final Value<I> input() {
+    return scope.read(path, Port.INPUT, 0);
+  }
+
+  @Override
+  public final Value<O> output() {
+    return scope.read(path, Port.OUTPUT, 0);
+  }
+
+  @Override
+  public final Value<O> apply(Value<? extends I> argument) {
+    return scope.apply(path, argument);
+  }
+}

@@ -1,0 +1,26 @@
+package org.nnsight4j.arch;
+
+import org.nnsight4j.graph.Port;
+import org.nnsight4j.graph.Value;
+
+/** Proxy of a {@link TupleLayer}. */
+public class TupleLayerNode<A extends Axis> extends Node implements TupleLayer<A> {
+  public TupleLayerNode(Scope scope, String path) {
+    super(scope, path);
+  }
+
+  @Override
+  public final Value<A> input() {
+    return scope.read(path, Port.INPUT, 0);
+  }
+
+  @Override
+  public final Value<A> output(int element) {
+    return scope.read(path, Port.OUTPUT, element);
+  }
+
+  @Override
+  public final Value<A> apply(Value<? extends A> argument) {
+    return scope.apply(path, argument);
+  }
+}

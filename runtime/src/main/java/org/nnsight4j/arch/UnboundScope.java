@@ -1,0 +1,33 @@
+package org.nnsight4j.arch;
+
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.graph.Port;
+import org.nnsight4j.graph.Value;
+
+record UnboundScope(String architecture) implements Scope {
+  @Override
+  public <A> Value<A> read(String path, Port port, int element) {
+    throw unbound(path);
+  }
+
+  @Override
+  public <A> Value<A> apply(String path, Value<?> argument) {
+    throw unbound(path);
+  }
+
+  @Override
+  public int index(String path, int index, String countKey) {
+    if (index < 0) {
+      throw new RecordingException(
+          "%s(%d): a negative index counts from the end, and only an opened checkpoint knows the end; use invoker.model()"
+              .formatted(path, index));
+    }
+    return index;
+  }
+
+  private static RecordingException unbound(String path) {
+    return new RecordingException(
+        "'%s' belongs to a model that is not part of a run: use invoker.model(), not a model made by new"
+            .formatted(path));
+  }
+}

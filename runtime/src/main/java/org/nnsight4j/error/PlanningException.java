@@ -1,0 +1,16 @@
+package org.nnsight4j.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** A recorded graph or an input that cannot be run by this model. */
+public final class PlanningException extends Nnsight4jException {
+  private static final long serialVersionUID = 1L;
+
+  public PlanningException(String message) {
+    this(message, null);
+  }
+
+  public PlanningException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,16 @@
+package org.nnsight4j.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** A step that cannot be recorded; the message ends with the user's line. */
+public final class RecordingException extends Nnsight4jException {
+  private static final long serialVersionUID = 1L;
+
+  public RecordingException(String message) {
+    this(message, null);
+  }
+
+  public RecordingException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,216 @@
+package org.nnsight4j.tensor;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Numbers on the host: a shape, a data type and the elements in row-major order. Immutable.
+ *
+ * <p>Element counts are bounded by {@link Integer#MAX_VALUE} bytes.
+ */
+public final class Tensor {
+  private final DType dtype;
+  private final long[] shape;
+  private final ByteBuffer data;
+
+  private Tensor(DType dtype, long[] shape, ByteBuffer data) {
+    this.dtype = dtype;
+    this.shape = shape;
+    this.data = data;
+  }
+
+  /**
+   * A tensor over little-endian bytes, which are not copied and must not change any more.
+   *
+   * @throws IllegalArgumentException if the number of bytes is not that of the shape
+   */
+  public static Tensor ofBytes(DType dtype, ByteBuffer data, long... shape) {
+    long expected = Math.multiplyExact(count(shape), dtype.bytes());
+    if (data.remaining() != expected) {
+      throw new IllegalArgumentException(
+          "a %s tensor of shape %s has %d bytes, found %d"
+              .formatted(dtype, Arrays.toString(shape), expected, data.remaining()));
+    }
+    return new Tensor(dtype, shape.clone(), data.slice().order(ByteOrder.LITTLE_ENDIAN));
+  }
+
+  public static Tensor of(float[] values, long... shape) {
+    ByteBuffer bytes = allocate(values.length, DType.FLOAT32);
+    bytes.asFloatBuffer().put(values);
+    return ofBytes(DType.FLOAT32, bytes, shape);
+  }
+
+  public static Tensor of(double[] values, long... shape) {
+    ByteBuffer bytes = allocate(values.length, DType.FLOAT64);
+    bytes.asDoubleBuffer().put(values);
+    return ofBytes(DType.FLOAT64, bytes, shape);
+  }
+
+  public static Tensor of(long[] values, long... shape) {
+    ByteBuffer bytes = allocate(values.length, DType.INT64);
+    bytes.asLongBuffer().put(values);
+    return ofBytes(DType.INT64, bytes, shape);
+  }
+
+  public static Tensor of(boolean[] values, long... shape) {
+    ByteBuffer bytes = allocate(values.length, DType.BOOL);
+    for (int i = 0; i < values.length; i++) {
+      bytes.put(i, (byte) (values[i] ? 1 : 0));
+    }
+    return ofBytes(DType.BOOL, bytes, shape);
+  }
+
+  /** A tensor without axes. */
+  public static Tensor scalar(float value) {
+    return of(new float[] {value});
+  }
+
+  private static ByteBuffer allocate(int elements, DType dtype) {
+    return ByteBuffer.allocate(Math.multiplyExact(elements, dtype.bytes()))
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  public DType dtype() {
+    return dtype;
+  }
+
+  public long[] shape() {
+    return shape.clone();
+  }
+
+  /** The length of one axis; negative axes count from the end. */
+  public long shape(int axis) {
+    return shape[axis < 0 ? shape.length + axis : axis];
+  }
+
+  public int rank() {
+    return shape.length;
+  }
+
+  /** The number of elements. */
+  public int size() {
+    return data.capacity() / dtype.bytes();
+  }
+
+  /** The bytes, little-endian, row-major, read-only. */
+  public ByteBuffer bytes() {
+    return data.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** One element by its place in row-major order, widened to double. */
+  public double at(int flatIndex) {
+    return switch (dtype) {
+      case FLOAT64 -> data.getDouble(flatIndex * 8);
+      case FLOAT32 -> data.getFloat(flatIndex * 4);
+      case FLOAT16 -> HalfFloats.fromHalf(data.getShort(flatIndex * 2));
+      case BFLOAT16 -> HalfFloats.fromBfloat16(data.getShort(flatIndex * 2));
+      case INT64 -> data.getLong(flatIndex * 8);
+      case INT32 -> data.getInt(flatIndex * 4);
+      case BOOL -> data.get(flatIndex);
+    };
+  }
+
+  /**
+   * One element by its indices; negative ones count from the end of their axis.
+   *
+   * @throws IndexOutOfBoundsException if there is no such element
+   */
+  public double get(long... indices) {
+    return at(flatIndex(indices));
+  }
+
+  /** The only element of a tensor of size 1. */
+  public double item() {
+    if (size() != 1) {
+      throw new IllegalStateException("item() needs one element, this is " + this);
+    }
+    return at(0);
+  }
+
+  /** All elements in row-major order. */
+  public float[] toFloatArray() {
+    float[] values = new float[size()];
+    if (dtype == DType.FLOAT32) {
+      data.asFloatBuffer().get(0, values);
+    } else {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) at(i);
+      }
+    }
+    return values;
+  }
+
+  /** All elements in row-major order. */
+  public double[] toDoubleArray() {
+    double[] values = new double[size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = at(i);
+    }
+    return values;
+  }
+
+  /**
+   * All elements in row-major order.
+   *
+   * @throws IllegalStateException if the data type is a floating one
+   */
+  public long[] toLongArray() {
+    if (dtype.isFloating()) {
+      throw new IllegalStateException(
+          "toLongArray() needs whole numbers or truth values, this is " + this);
+    }
+    long[] values = new long[size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = dtype == DType.INT64 ? data.getLong(i * 8) : (long) at(i);
+    }
+    return values;
+  }
+
+  private int flatIndex(long[] indices) {
+    if (indices.length != shape.length) {
+      throw new IndexOutOfBoundsException(
+          "%d indices for a tensor of shape %s".formatted(indices.length, Arrays.toString(shape)));
+    }
+    long flat = 0;
+    for (int axis = 0; axis < shape.length; axis++) {
+      long index = indices[axis] < 0 ? indices[axis] + shape[axis] : indices[axis];
+      if (index < 0 || index >= shape[axis]) {
+        throw new IndexOutOfBoundsException(
+            "index %d of axis %d is outside of the shape %s"
+                .formatted(indices[axis], axis, Arrays.toString(shape)));
+      }
+      flat = flat * shape[axis] + index;
+    }
+    return (int) flat;
+  }
+
+  private static long count(long[] shape) {
+    long count = 1;
+    for (long length : shape) {
+      if (length < 0) {
+        throw new IllegalArgumentException("negative length in " + Arrays.toString(shape));
+      }
+      count = Math.multiplyExact(count, length);
+    }
+    return count;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Tensor tensor
+        && dtype == tensor.dtype
+        && Arrays.equals(shape, tensor.shape)
+        && data.equals(tensor.data);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * dtype.hashCode() + Arrays.hashCode(shape)) + data.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "Tensor" + Arrays.toString(shape) + " " + dtype;
+  }
+}
