@@ -1,6 +1,7 @@
 package org.nnsight4j.arch;
 
 import org.nnsight4j.graph.Value;
+import org.nnsight4j.shape.Axis;
 
 /**
  * A module with one tensor as output and an input whose width the descriptor does not state.

@@ -1,6 +1,9 @@
 package org.nnsight4j.arch;
 
+import org.nnsight4j.graph.NotUserCode;
+
 /** Base of all generated proxies: a place in the module tree, and where to record. */
+@NotUserCode
 public abstract class Node {
   // Fields, not getters: a getter without parameters could clash with a layer of that name.
   protected final Scope scope;

@@ -1,6 +1,7 @@
 package org.nnsight4j.arch;
 
 import org.nnsight4j.graph.Value;
+import org.nnsight4j.shape.Axis;
 
 /**
  * A named inner value of a module, such as the attention pattern: it can be read and written, but

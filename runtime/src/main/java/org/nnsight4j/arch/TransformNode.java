@@ -2,6 +2,7 @@ package org.nnsight4j.arch;
 
 import org.nnsight4j.graph.Port;
 import org.nnsight4j.graph.Value;
+import org.nnsight4j.shape.Axis;
 
 /** Proxy of a {@link Transform}. */
 public class TransformNode<I extends Axis, O extends Axis> extends Node implements Transform<I, O> {

@@ -2,6 +2,7 @@ package org.nnsight4j.arch;
 
 import org.nnsight4j.graph.Port;
 import org.nnsight4j.graph.Value;
+import org.nnsight4j.shape.Axis;
 
 /** Proxy of a {@link TupleLayer}. */
 public class TupleLayerNode<A extends Axis> extends Node implements TupleLayer<A> {

@@ -1,4 +1,4 @@
-package org.nnsight4j.arch;
+package org.nnsight4j.shape;
 
 /**
  * The width (last axis) of a value, as a type: {@code Value<Hidden>} and {@code Value<Vocab>} do

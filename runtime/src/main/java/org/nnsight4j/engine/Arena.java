@@ -1,0 +1,60 @@
+package org.nnsight4j.engine;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import java.nio.ByteBuffer;
+
+/**
+ * A lifetime of native memory: what is made in an arena is freed when it closes, unless it was
+ * moved to another one. Used by one thread at a time.
+ */
+public final class Arena implements AutoCloseable {
+  private final PtNDManager manager;
+
+  private Arena(PtNDManager manager) {
+    this.manager = manager;
+  }
+
+  /** An arena of its own, as for weights or one run. */
+  public static Arena open() {
+    TorchEngine.start();
+    return new Arena((PtNDManager) NDManager.newBaseManager("PyTorch"));
+  }
+
+  /** An arena that closes with this one at the latest. */
+  public Arena child() {
+    return new Arena((PtNDManager) manager.newSubManager());
+  }
+
+  /** Moves an array here, so that it lives as long as this arena. */
+  public NDArray keep(NDArray array) {
+    array.attach(manager);
+    return array;
+  }
+
+  /** Whole numbers as an INT64 array. */
+  public NDArray longs(long[] values, long... shape) {
+    return manager.create(values, new Shape(shape));
+  }
+
+  NDArray bytes(ByteBuffer direct) {
+    return manager.create(direct, new Shape(direct.remaining()), DataType.UINT8);
+  }
+
+  PtNDManager manager() {
+    return manager;
+  }
+
+  /** How many arrays are alive in this arena, without its children. */
+  public int live() {
+    return manager.getManagedArrays().size();
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

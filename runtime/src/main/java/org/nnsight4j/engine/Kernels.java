@@ -1,0 +1,199 @@
+package org.nnsight4j.engine;
+
+import java.util.List;
+
+/** The kernels of the forward pass and of moving numbers in and out, as TorchScript text. */
+final class Kernels {
+  static final List<ScriptArchive.Method> ALL =
+      List.of(
+          // Host and files.
+          kernel(
+              "map_file",
+              "path: str, size: int",
+              "return torch.from_file(path, False, size, dtype=0, layout=None, device=torch.device(\"cpu\"), pin_memory=False)"),
+          kernel(
+              "mapped_tensor",
+              "file: Tensor, begin: int, bytes: int, width: int, dtype: int, shape: List[int]",
+              """
+              part = torch.slice(file, 0, begin, torch.add(begin, bytes), 1)
+              if torch.remainder(begin, width) != 0:
+                part = torch.clone(part)
+              typed = torch.reshape(torch.view(part, dtype=dtype), shape)
+              return torch.to(typed, 6)"""),
+          kernel(
+              "from_bytes",
+              "x: Tensor, dtype: int, shape: List[int]",
+              "return torch.reshape(torch.view(torch.clone(x), dtype=dtype), shape)"),
+          kernel(
+              "to_bytes",
+              "x: Tensor",
+              "return torch.view(torch.reshape(torch.contiguous(x), [-1]), dtype=0)"),
+          kernel("empty", "dtype: int, shape: List[int]", "return torch.zeros(shape, dtype=dtype)"),
+          kernel("detach", "x: Tensor", "return torch.detach(x)"),
+          kernel("alias", "x: Tensor", "return torch.view_as(x, x)"),
+          kernel("leaf", "x: Tensor", "return torch.requires_grad_(torch.detach(x), True)"),
+          // Rows and positions of one invoker in the batch.
+          kernel(
+              "window",
+              "x: Tensor, axes: List[int], begins: List[int], lengths: List[int]",
+              """
+              part = x
+              for i in range(torch.len(axes)):
+                part = torch.narrow(part, axes[i], begins[i], lengths[i])
+              return torch.view_as(part, part)"""),
+          kernel(
+              "window_put",
+              "x: Tensor, axes: List[int], begins: List[int], lengths: List[int], value: Tensor",
+              """
+              copy = torch.clone(x)
+              part = copy
+              for i in range(torch.len(axes)):
+                part = torch.narrow(part, axes[i], begins[i], lengths[i])
+              done = torch.copy_(part, value)
+              return copy"""),
+          kernel(
+              "expand",
+              "x: Tensor, like: Tensor",
+              "return torch.contiguous(torch.expand_as(x, like))"),
+          kernel("select_rows", "x: Tensor, rows: Tensor", "return torch.index_select(x, 0, rows)"),
+          kernel(
+              "change",
+              "x: Tensor, y: Tensor",
+              "return float(torch.linalg_vector_norm(torch.sub(torch.to(x, 7), torch.to(y, 7)), 2., None, False))"),
+          // Layers.
+          kernel("embedding", "weight: Tensor, ids: Tensor", "return torch.embedding(weight, ids)"),
+          kernel(
+              "linear",
+              "x: Tensor, weight: Tensor, bias: Tensor",
+              "return torch.linear(x, weight, bias)"),
+          kernel(
+              "linear_no_bias",
+              "x: Tensor, weight: Tensor",
+              "return torch.linear(x, weight, None)"),
+          kernel(
+              "conv1d",
+              "x: Tensor, weight: Tensor, bias: Tensor",
+              """
+              width = torch.size(weight, 1)
+              flat = torch.addmm(bias, torch.reshape(x, [-1, torch.size(weight, 0)]), weight)
+              shape = annotate(List[int], [])
+              for i in range(torch.sub(torch.dim(x), 1)):
+                shape = torch.add(shape, [torch.size(x, i)])
+              return torch.reshape(flat, torch.add(shape, [width]))"""),
+          kernel(
+              "layer_norm",
+              "x: Tensor, weight: Tensor, bias: Tensor, eps: float",
+              "return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps, False)"),
+          kernel(
+              "activation",
+              "x: Tensor, name: str",
+              """
+              y = x
+              if name == "gelu_tanh":
+                y = torch.gelu(x, approximate="tanh")
+              if name == "gelu":
+                y = torch.gelu(x, approximate="none")
+              if name == "relu":
+                y = torch.relu(x)
+              if name == "relu2":
+                y = torch.square(torch.relu(x))
+              if name == "silu":
+                y = torch.silu(x)
+              if name == "tanh":
+                y = torch.tanh(x)
+              if name == "sigmoid":
+                y = torch.sigmoid(x)
+              if name == "quick_gelu":
+                y = torch.mul(x, torch.sigmoid(torch.mul(x, 1.702)))
+              if name == "relu6":
+                y = torch.clamp(x, 0, 6)
+              if name == "leaky_relu":
+                y = torch.leaky_relu(x, 0.01)
+              if name == "elu":
+                y = torch.elu(x, 1, 1, 1)
+              if name == "mish":
+                y = torch.mish(x)
+              if name == "softplus":
+                y = torch.softplus(x, 1, 20)
+              return y"""),
+          kernel("plus", "x: Tensor, y: Tensor", "return torch.add(x, y)"),
+          // Attention.
+          kernel(
+              "split_heads",
+              "x: Tensor, heads: int",
+              """
+              rows = torch.size(x, 0)
+              length = torch.size(x, 1)
+              width = torch.floordiv(torch.size(x, 2), torch.mul(3, heads))
+              split = torch.permute(torch.reshape(x, [rows, length, 3, heads, width]), [2, 0, 3, 1, 4])
+              return [torch.select(split, 0, 0), torch.select(split, 0, 1), torch.select(split, 0, 2)]"""),
+          kernel(
+              "merge_heads",
+              "z: Tensor",
+              """
+              width = torch.mul(torch.size(z, 1), torch.size(z, 3))
+              return torch.reshape(torch.transpose(z, 1, 2), [torch.size(z, 0), torch.size(z, 2), width])"""),
+          kernel(
+              "attention",
+              "q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float",
+              "return torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=scale)"),
+          kernel(
+              "attention_causal",
+              "q: Tensor, k: Tensor, v: Tensor, scale: float",
+              "return torch.scaled_dot_product_attention(q, k, v, None, 0., True, scale=scale)"),
+          kernel(
+              "attention_all",
+              "q: Tensor, k: Tensor, v: Tensor, scale: float",
+              "return torch.scaled_dot_product_attention(q, k, v, None, 0., False, scale=scale)"),
+          kernel(
+              "attention_scores",
+              "q: Tensor, k: Tensor, mask: Tensor, scale: float",
+              "return torch.add(torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale), mask)"),
+          kernel("attention_pattern", "scores: Tensor", "return torch.softmax(scores, -1)"),
+          kernel("attention_z", "pattern: Tensor, v: Tensor", "return torch.matmul(pattern, v)"),
+          // Masks: additive, [rows, 1, queries, keys]; lengths is [rows], padding is on the left.
+          kernel(
+              "padding_mask",
+              "lengths: Tensor, queries: int, keys: int",
+              """
+              key = torch.arange(keys)
+              query = torch.arange(torch.sub(keys, queries), keys)
+              causal = torch.le(torch.unsqueeze(key, 0), torch.unsqueeze(query, 1))
+              real = torch.ge(torch.unsqueeze(key, 0), torch.unsqueeze(torch.rsub(lengths, keys), 1))
+              allowed = torch.__and__(torch.unsqueeze(causal, 0), torch.unsqueeze(real, 1))
+              blocked = torch.to(torch.logical_not(allowed), 6)
+              return torch.unsqueeze(torch.mul(blocked, -3.4028234663852886e+38), 1)"""),
+          // Cache.
+          kernel(
+              "cache_put",
+              "buffer: Tensor, x: Tensor, begin: int",
+              """
+              end = torch.add(begin, torch.size(x, 2))
+              done = torch.copy_(torch.slice(buffer, 2, begin, end, 1), x)
+              return torch.slice(buffer, 2, 0, end, 1)"""),
+          kernel("cache_join", "past: Tensor, x: Tensor", "return torch.cat([past, x], 2)"),
+          kernel(
+              "last_position", "x: Tensor", "return torch.slice(x, 1, -1, 9223372036854775807, 1)"),
+          // Gradients.
+          kernel(
+              "gradients",
+              "outputs: List[Tensor], cotangents: List[Tensor], target: Tensor",
+              """
+              seeds = annotate(List[Optional[Tensor]], [])
+              for i in range(torch.len(cotangents)):
+                seeds2 = torch.append(seeds, cotangents[i])
+              found = torch.autograd.grad(outputs, [target], seeds, True, False, True)
+              first = found[0]
+              if torch.__is__(first, None):
+                gradient = torch.zeros_like(target)
+              else:
+                gradient = unchecked_cast(Tensor, first)
+              return gradient"""),
+          kernel("ones_like", "x: Tensor", "return torch.ones_like(x)"));
+
+  private Kernels() {}
+
+  private static ScriptArchive.Method kernel(String name, String signature, String body) {
+    return new ScriptArchive.Method(name, signature, body.lines().toList());
+  }
+}

@@ -1,0 +1,149 @@
+package org.nnsight4j.engine;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import org.nnsight4j.op.Op;
+import org.nnsight4j.op.OpTable;
+
+/**
+ * Calls kernels: all operations of {@link OpTable} and the forward pass's own ({@link Kernels}), as
+ * one TorchScript module that is written at start-up. The only class that knows how TorchScript is
+ * called. Thread-safe.
+ *
+ * <p>Results belong to the arena that is given, whatever the operands belong to.
+ */
+public final class TorchOps {
+  private final PtSymbolBlock module;
+  private final Object library;
+  private final Method runMethod;
+
+  private TorchOps() {
+    TorchEngine.start();
+    List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
+    for (Op op : OpTable.all()) {
+      methods.add(new ScriptArchive.Method(scriptName(op.name()), op.signature(), op.kernel()));
+    }
+    byte[] archive = ScriptArchive.of(methods);
+    try {
+      PtNDManager forever = PtNDManager.getSystemManager().newSubManager();
+      this.module = JniUtils.loadModule(forever, new ByteArrayInputStream(archive), false, false);
+      // DJL's public way to call a method always runs in inference mode, whose tensors cannot have
+      // gradients; the native method behind it takes the mode as an argument.
+      Class<?> type = Class.forName("ai.djl.pytorch.jni.PyTorchLibrary");
+      Field field = type.getDeclaredField("LIB");
+      field.setAccessible(true);
+      this.library = field.get(null);
+      this.runMethod =
+          type.getDeclaredMethod(
+              "moduleRunMethod",
+              long.class,
+              String.class,
+              long[].class,
+              boolean.class,
+              boolean.class);
+      runMethod.setAccessible(true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(
+          "this version of ai.djl.pytorch is not the one that nnsight4j was built for", e);
+    }
+  }
+
+  private static final class Holder {
+    static final TorchOps INSTANCE = new TorchOps();
+  }
+
+  public static TorchOps get() {
+    return Holder.INSTANCE;
+  }
+
+  /** The method of an operation; a prefix keeps it apart from the forward pass's kernels. */
+  public static String scriptName(String op) {
+    return "op_" + op;
+  }
+
+  /** Calls a kernel with one result. */
+  public NDArray call(Arena arena, String method, Object... args) {
+    try (IValue result = run(method, args)) {
+      return result.toTensor(arena.manager());
+    }
+  }
+
+  /** Calls a kernel that gives a list of tensors. */
+  public NDArray[] callMany(Arena arena, String method, Object... args) {
+    try (IValue result = run(method, args)) {
+      return result.toTensorArray(arena.manager());
+    }
+  }
+
+  /** Calls a kernel that gives a number. */
+  public double number(String method, Object... args) {
+    try (IValue result = run(method, args)) {
+      return result.toDouble();
+    }
+  }
+
+  /** Calls a kernel that gives whole numbers. */
+  public long[] wholes(String method, Object... args) {
+    try (IValue result = run(method, args)) {
+      return result.toLongArray();
+    }
+  }
+
+  private IValue run(String method, Object... args) {
+    IValue[] values = new IValue[args.length];
+    long[] handles = new long[args.length];
+    try {
+      for (int i = 0; i < args.length; i++) {
+        values[i] = value(args[i]);
+        handles[i] = values[i].getHandle();
+      }
+      return new IValue(
+          (Long) runMethod.invoke(library, module.getHandle(), method, handles, true, false));
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      for (IValue value : values) {
+        if (value != null) {
+          value.close();
+        }
+      }
+    }
+  }
+
+  private static IValue value(Object arg) {
+    if (arg instanceof PtNDArray array) {
+      return IValue.from(array);
+    } else if (arg instanceof Double real) {
+      return IValue.from(real.doubleValue());
+    } else if (arg instanceof Number whole) {
+      return IValue.from(whole.longValue());
+    } else if (arg instanceof Boolean flag) {
+      return IValue.from(flag.booleanValue());
+    } else if (arg instanceof String text) {
+      return IValue.from(text);
+    } else if (arg instanceof long[] wholes) {
+      return IValue.listFrom(wholes);
+    }
+    List<?> arrays = (List<?>) arg;
+    return IValue.listFrom(arrays.toArray(PtNDArray[]::new));
+  }
+}

@@ -1,0 +1,5 @@
+/** The forward pass on DJL: kernels, memory, weights, modules with taps. */
+@NullMarked
+package org.nnsight4j.engine;
+
+import org.jspecify.annotations.NullMarked;

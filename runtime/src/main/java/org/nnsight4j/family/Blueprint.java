@@ -1,0 +1,182 @@
+package org.nnsight4j.family;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.graph.SiteKey;
+import org.nnsight4j.shape.Dims;
+import org.nnsight4j.shape.Meta;
+import org.nnsight4j.tensor.DType;
+
+/**
+ * What one configuration of an architecture consists of: modules and sites in the order of the
+ * forward pass, parameters with their shapes, widths and counts. Immutable.
+ */
+public final class Blueprint {
+  private final String architecture;
+  private final int vocabularySize;
+  private final int maxPositions;
+  private final Map<String, Integer> widths;
+  private final Map<String, Integer> counts;
+  private final Map<String, ModuleSpec> modules;
+  private final Map<SiteKey, SiteSpec> sites;
+  private final Map<String, long[]> parameters;
+  private final Set<String> ignorable;
+  private final String optionalPrefix;
+
+  private Blueprint(Builder builder) {
+    this.architecture = builder.architecture;
+    this.vocabularySize = builder.vocabularySize;
+    this.maxPositions = builder.maxPositions;
+    this.widths = Map.copyOf(builder.widths);
+    this.counts = Map.copyOf(builder.counts);
+    this.modules = Collections.unmodifiableMap(new LinkedHashMap<>(builder.modules));
+    this.sites = Collections.unmodifiableMap(new LinkedHashMap<>(builder.sites));
+    this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(builder.parameters));
+    this.ignorable = Set.copyOf(builder.ignorable);
+    this.optionalPrefix = builder.optionalPrefix;
+  }
+
+  public static Builder of(String architecture) {
+    return new Builder(architecture);
+  }
+
+  public String architecture() {
+    return architecture;
+  }
+
+  /** The number of token ids; logits have this width. */
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  /** The longest sequence, prompt and new tokens together. */
+  public int maxPositions() {
+    return maxPositions;
+  }
+
+  /** The lengths of the descriptor's axes, by name in lower case. */
+  public Map<String, Integer> widths() {
+    return widths;
+  }
+
+  /** How often the repeated modules repeat, by the key of config.json. */
+  public Map<String, Integer> counts() {
+    return counts;
+  }
+
+  /** All modules by path, in the order of the forward pass. */
+  public Map<String, ModuleSpec> modules() {
+    return modules;
+  }
+
+  /** All sites in the order of the forward pass. */
+  public List<SiteSpec> sites() {
+    return List.copyOf(sites.values());
+  }
+
+  public @Nullable SiteSpec site(SiteKey key) {
+    return sites.get(key);
+  }
+
+  /** The parameters of the checkpoint with their shapes. */
+  public Map<String, long[]> parameters() {
+    return parameters;
+  }
+
+  /** Patterns of names that a checkpoint may hold and that nobody needs. */
+  public Set<String> ignorable() {
+    return ignorable;
+  }
+
+  /** A prefix that a checkpoint may leave out of all names. */
+  public String optionalPrefix() {
+    return optionalPrefix;
+  }
+
+  /** Collects a blueprint; sites are added in the order in which the forward pass reaches them. */
+  public static final class Builder {
+    private final String architecture;
+    private int vocabularySize;
+    private int maxPositions;
+    private final Map<String, Integer> widths = new LinkedHashMap<>();
+    private final Map<String, Integer> counts = new LinkedHashMap<>();
+    private final Map<String, ModuleSpec> modules = new LinkedHashMap<>();
+    private final Map<SiteKey, SiteSpec> sites = new LinkedHashMap<>();
+    private final Map<String, long[]> parameters = new LinkedHashMap<>();
+    private final Set<String> ignorable = new LinkedHashSet<>();
+    private String optionalPrefix = "";
+
+    private Builder(String architecture) {
+      this.architecture = architecture;
+    }
+
+    public Builder vocabularySize(int size) {
+      this.vocabularySize = size;
+      return this;
+    }
+
+    public Builder maxPositions(int positions) {
+      this.maxPositions = positions;
+      return this;
+    }
+
+    public Builder width(String axis, int length) {
+      widths.put(axis, length);
+      return this;
+    }
+
+    public Builder count(String configKey, int count) {
+      counts.put(configKey, count);
+      return this;
+    }
+
+    public Builder module(String path, String type, boolean callable) {
+      modules.put(path, new ModuleSpec(path, type, callable));
+      return this;
+    }
+
+    public Builder input(String module, Dims dims, DType dtype) {
+      return site(SiteKey.input(module), dims, dtype);
+    }
+
+    public Builder output(String module, Dims dims) {
+      return site(SiteKey.output(module), dims, DType.FLOAT32);
+    }
+
+    private Builder site(SiteKey key, Dims dims, DType dtype) {
+      sites.put(key, new SiteSpec(key, new Meta(dims, dtype), sites.size()));
+      return this;
+    }
+
+    public Builder parameter(String name, long... shape) {
+      parameters.put(name, shape);
+      return this;
+    }
+
+    /** Adds a pattern of names that may be in a checkpoint and are not read. */
+    public Builder ignore(String regex) {
+      ignorable.add(regex);
+      return this;
+    }
+
+    public Builder optionalPrefix(String prefix) {
+      this.optionalPrefix = prefix;
+      return this;
+    }
+
+    public Blueprint build() {
+      return new Blueprint(this);
+    }
+  }
+
+  /** The paths of modules, for "did you mean". */
+  public List<String> paths() {
+    return new ArrayList<>(modules.keySet());
+  }
+}

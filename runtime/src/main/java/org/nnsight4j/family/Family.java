@@ -1,0 +1,20 @@
+package org.nnsight4j.family;
+
+import org.nnsight4j.checkpoint.ModelConfig;
+
+/**
+ * An architecture: found by {@link java.util.ServiceLoader} through its {@code model_type}. It says
+ * what is where, and needs no engine; its forward pass is an {@code
+ * org.nnsight4j.engine.NetworkFactory} of the same name.
+ */
+public interface Family {
+  /** The {@code model_type} of config.json. */
+  String architecture();
+
+  /**
+   * The module tree of one configuration.
+   *
+   * @throws org.nnsight4j.error.CheckpointException if the configuration cannot be run
+   */
+  Blueprint blueprint(ModelConfig config);
+}

@@ -1,0 +1,10 @@
+package org.nnsight4j.family;
+
+/**
+ * One module of an opened model.
+ *
+ * @param path the dotted path as in Hugging Face's state dict
+ * @param type the Hugging Face class, for example {@code GPT2Block}
+ * @param callable whether the module can be called on a value of the user's
+ */
+public record ModuleSpec(String path, String type, boolean callable) {}

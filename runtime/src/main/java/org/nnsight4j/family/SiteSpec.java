@@ -1,0 +1,13 @@
+package org.nnsight4j.family;
+
+import org.nnsight4j.graph.SiteKey;
+import org.nnsight4j.shape.Meta;
+
+/**
+ * One site of an opened model.
+ *
+ * @param key where it is
+ * @param meta shape with the axes {@code batch}, {@code position} and {@code key} left unknown
+ * @param order its place in the forward pass, from 0
+ */
+public record SiteSpec(SiteKey key, Meta meta, int order) {}

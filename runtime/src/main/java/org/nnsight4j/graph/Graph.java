@@ -1,0 +1,21 @@
+package org.nnsight4j.graph;
+
+import java.util.List;
+
+/**
+ * A finished recording: plain data.
+ *
+ * @param architecture the model_type it was recorded for
+ * @param prompts one for each invoker, in order
+ * @param nodes in the order of recording; a node's id is its place
+ */
+public record Graph(String architecture, List<Prompt> prompts, List<Node> nodes) {
+  public Graph {
+    prompts = List.copyOf(prompts);
+    nodes = List.copyOf(nodes);
+  }
+
+  public Node node(int id) {
+    return nodes.get(id);
+  }
+}

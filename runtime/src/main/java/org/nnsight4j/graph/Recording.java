@@ -1,0 +1,333 @@
+package org.nnsight4j.graph;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Nnsight4jException;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.op.Arg;
+import org.nnsight4j.op.Fit;
+import org.nnsight4j.op.Op;
+import org.nnsight4j.op.OpInputs;
+import org.nnsight4j.op.OpTable;
+import org.nnsight4j.shape.Dims;
+import org.nnsight4j.shape.Meta;
+import org.nnsight4j.shape.ShapeException;
+import org.nnsight4j.tensor.Tensor;
+
+/**
+ * A graph in the making: numbers the nodes, keeps the user's lines, and checks every step when it
+ * is recorded. One thread at a time.
+ */
+@NotUserCode
+public final class Recording {
+  private final String architecture;
+  private final Map<String, Integer> widths;
+  private final List<Prompt> prompts = new ArrayList<>();
+  private final List<Node> nodes = new ArrayList<>();
+  private final List<Value<?>> values = new ArrayList<>();
+  private final List<Saved<?>> saved = new ArrayList<>();
+  private @Nullable String closed;
+  private @Nullable Nnsight4jException failure;
+
+  /**
+   * Starts a recording.
+   *
+   * @param widths the lengths of the descriptor's axes by their names in lower case
+   */
+  public Recording(String architecture, Map<String, Integer> widths) {
+    this.architecture = architecture;
+    this.widths = Map.copyOf(widths);
+  }
+
+  /** The length of a descriptor's axis, or null if the architecture does not state it. */
+  @Nullable Integer width(Class<?> axis) {
+    return widths.get(axis.getSimpleName().toLowerCase(Locale.ROOT));
+  }
+
+  /** Adds an invoker; gives its number. */
+  public int invoker(Prompt prompt) {
+    prompts.add(prompt);
+    return prompts.size() - 1;
+  }
+
+  /** No more steps after this. */
+  public void close(String reason) {
+    if (closed == null) {
+      closed = reason;
+    }
+  }
+
+  /** The first thing that went wrong; a recording with a failure is not run. */
+  public @Nullable Nnsight4jException failure() {
+    return failure;
+  }
+
+  public Graph graph() {
+    return new Graph(architecture, prompts, nodes);
+  }
+
+  public List<Prompt> prompts() {
+    return List.copyOf(prompts);
+  }
+
+  /** Records the read of a site. */
+  public <A> Value<A> read(SiteKey site, int step, int invoker, int order, Meta meta) {
+    SourceLine line = begin("read of " + site);
+    Node.Read node = new Node.Read(nodes.size(), invoker, site, step, line);
+    Place place = new Place(site, step, invoker, order, meta, null);
+    return add(node, meta, new Moment(step, order), place);
+  }
+
+  /** Records a call of an operation. */
+  public <A> Value<A> call(String name, Object... args) {
+    return callAt(null, name, args);
+  }
+
+  <A> Value<A> callAt(@Nullable Place place, String name, Object... args) {
+    SourceLine line = begin(name);
+    Op op = OpTable.get(name);
+    List<Arg> graphArgs = Arrays.stream(args).map(arg -> arg(arg, name, line)).toList();
+    op.checkArgs(graphArgs);
+    Meta meta =
+        checked(
+            name, line, () -> op.infer(new OpInputs(graphArgs, node -> values.get(node).meta())));
+    return add(
+        new Node.Call(nodes.size(), name, graphArgs, line),
+        meta,
+        latest(Op.references(graphArgs)),
+        place);
+  }
+
+  /** Records the call of a module. */
+  public <A> Value<A> apply(String module, int invoker, Value<?> argument, Meta meta) {
+    SourceLine line = begin(module);
+    Arg.Ref ref = (Arg.Ref) arg(argument, module, line);
+    return add(
+        new Node.Apply(nodes.size(), invoker, module, ref.node(), line),
+        meta,
+        argument.moment(),
+        null);
+  }
+
+  /** Numbers from outside as a value. */
+  public <A> Value<A> constant(Tensor tensor) {
+    SourceLine line = begin("constant");
+    return add(
+        new Node.Constant(nodes.size(), tensor, line),
+        new Meta(Dims.of(tensor.shape()), tensor.dtype()),
+        Moment.START,
+        null);
+  }
+
+  /** The row positions of a token, for {@link Value#at}. */
+  <A> Value<A> positions(int invoker, int position, Meta meta) {
+    SourceLine line = begin("at");
+    return add(new Node.Positions(nodes.size(), invoker, position, line), meta, Moment.START, null);
+  }
+
+  <A> Value<A> gradient(Value<?> scalar, Value<A> target) {
+    SourceLine line = begin("gradient");
+    int scalarNode = ((Arg.Ref) arg(scalar, "gradient", line)).node();
+    checkGradient(scalar, target, line);
+    return add(
+        new Node.Gradient(nodes.size(), scalarNode, target.node(), line),
+        target.meta(),
+        scalar.moment(),
+        null);
+  }
+
+  void gradientWrite(Value<?> scalar, Value<?> target, Value<?> value) {
+    SourceLine line = begin("setGradient");
+    int scalarNode = ((Arg.Ref) arg(scalar, "setGradient", line)).node();
+    int valueNode = ((Arg.Ref) arg(value, "setGradient", line)).node();
+    checkGradient(scalar, target, line);
+    checkWritable("the gradient of " + target.describe(), target.meta(), value.meta(), line);
+    add(
+        new Node.GradientWrite(nodes.size(), scalarNode, target.node(), valueNode, line),
+        target.meta(),
+        scalar.moment().later(value.moment()),
+        null);
+  }
+
+  private void checkGradient(Value<?> scalar, Value<?> target, SourceLine line) {
+    if (scalar.meta().dims().isKnown() && scalar.meta().dims().count() != 1) {
+      throw fail(
+          "a gradient is taken of one number, this value has the shape %s; sum() it first"
+              .formatted(scalar.shape()),
+          line);
+    }
+    if (!scalar.meta().dtype().isFloating() || !target.meta().dtype().isFloating()) {
+      throw fail(
+          "a gradient needs floating numbers, found %s with respect to %s"
+              .formatted(scalar.meta().dtype(), target.meta().dtype()),
+          line);
+    }
+    if (target.moment().compareTo(scalar.moment()) > 0) {
+      throw fail(
+          "the value %s comes later than the scalar and cannot have a gradient"
+              .formatted(target.describe()),
+          line);
+    }
+  }
+
+  /** Records that the site behind {@code target} gets another value. */
+  void write(Value<?> target, Value<?> value) {
+    SourceLine line = begin("set");
+    arg(value, "set", line);
+    Place place = target.place();
+    if (place == null) {
+      throw fail(
+          "set() replaces a module's input or output or a part of it; this value is the result of "
+              + target.describe()
+              + ". Call set() on the site itself",
+          line);
+    }
+    checkWritable(place.toString(), target.meta(), value.meta(), line);
+    Moment moment = new Moment(place.step(), place.order());
+    if (value.moment().compareTo(moment) > 0) {
+      throw fail(
+          "the value written to %s at step %d depends on a later site (%s); it does not exist yet at that point of the forward pass"
+              .formatted(place.site(), place.step(), latestSite(value)),
+          line);
+    }
+    Value<?> whole = value;
+    Place.Part part = place.part();
+    if (part != null) {
+      Value<?> now =
+          read(place.site(), place.step(), place.invoker(), place.order(), place.siteMeta());
+      whole = part.merge().apply(now, value);
+    }
+    add(
+        new Node.Write(
+            nodes.size(), place.invoker(), place.site(), place.step(), whole.node(), line),
+        whole.meta(),
+        moment,
+        null);
+  }
+
+  private void checkWritable(String where, Meta place, Meta value, SourceLine line) {
+    checked(
+        "set",
+        line,
+        () -> {
+          try {
+            Fit.check(place, value);
+          } catch (ShapeException e) {
+            throw new ShapeException(where + ": " + e.getMessage());
+          }
+          return place;
+        });
+  }
+
+  private String latestSite(Value<?> value) {
+    for (Node node : nodes) {
+      if (node instanceof Node.Read read && values.get(node.id()).moment().equals(value.moment())) {
+        return read.site().toString();
+      }
+    }
+    return "step " + value.moment().step();
+  }
+
+  <A> Saved<A> save(Value<A> value) {
+    SourceLine line = begin("save");
+    int source = ((Arg.Ref) arg(value, "save", line)).node();
+    Value<A> kept =
+        add(new Node.Save(nodes.size(), source, line), value.meta(), value.moment(), null);
+    Saved<A> handle = new Saved<>(kept);
+    saved.add(handle);
+    return handle;
+  }
+
+  /**
+   * Hands the results to the saved values; {@code result} gives null for a node that never fired.
+   */
+  public void complete(IntFunction<@Nullable Tensor> result) {
+    for (Saved<?> handle : saved) {
+      Tensor tensor = result.apply(handle.node());
+      if (tensor == null) {
+        handle.absent("its step of generation never happened: the run ended before");
+      } else {
+        handle.complete(tensor);
+      }
+    }
+  }
+
+  /** Tells the saved values why there is nothing to read. */
+  public void absent(String reason) {
+    saved.forEach(handle -> handle.absent(reason));
+  }
+
+  private <A> Value<A> add(Node node, Meta meta, Moment moment, @Nullable Place place) {
+    Value<A> value = new Value<>(this, node, meta, moment, place);
+    nodes.add(node);
+    values.add(value);
+    return value;
+  }
+
+  private SourceLine begin(String what) {
+    SourceLine line = UserFrames.here();
+    if (closed != null) {
+      throw new RecordingException(
+          "%s at %s: nothing can be recorded here any more, %s".formatted(what, line, closed));
+    }
+    return line;
+  }
+
+  private Moment latest(List<Integer> arguments) {
+    Moment latest = Moment.START;
+    for (int argument : arguments) {
+      latest = latest.later(values.get(argument).moment());
+    }
+    return latest;
+  }
+
+  private Arg arg(Object argument, String what, SourceLine line) {
+    if (argument instanceof Value<?> value) {
+      return new Arg.Ref(own(value, what, line));
+    } else if (argument instanceof List<?> list) {
+      return new Arg.Refs(list.stream().map(v -> own((Value<?>) v, what, line)).toList());
+    } else if (argument instanceof Double real) {
+      return new Arg.Real(real);
+    } else if (argument instanceof Number whole) {
+      return new Arg.Int(whole.longValue());
+    } else if (argument instanceof long[] wholes) {
+      return Arg.Ints.of(wholes);
+    } else if (argument instanceof Boolean flag) {
+      return new Arg.Flag(flag);
+    }
+    return new Arg.Text((String) argument);
+  }
+
+  private int own(Value<?> value, String what, SourceLine line) {
+    if (value.recording() != this) {
+      throw fail(
+          "%s: the value recorded at %s belongs to another run. Save it there, and use saved.value() here"
+              .formatted(what, value.line()),
+          line);
+    }
+    return value.node();
+  }
+
+  private Meta checked(String what, SourceLine line, Supplier<Meta> rule) {
+    try {
+      return rule.get();
+    } catch (ShapeException e) {
+      throw fail(what + ": " + e.getMessage(), line);
+    }
+  }
+
+  /** An error on the user's line; the recording is not run after it. */
+  public RecordingException fail(String message, SourceLine line) {
+    RecordingException error = new RecordingException(message + " (at " + line + ")");
+    if (failure == null) {
+      failure = error;
+    }
+    return error;
+  }
+}

@@ -1,0 +1,52 @@
+package org.nnsight4j.op;
+
+import java.util.List;
+import java.util.function.IntFunction;
+import org.nnsight4j.shape.Dims;
+import org.nnsight4j.shape.Meta;
+import org.nnsight4j.tensor.DType;
+
+/**
+ * What a shape rule sees of a call: the arguments, with nodes replaced by what is known of them.
+ */
+public final class OpInputs {
+  private final List<Arg> args;
+  private final IntFunction<Meta> metaOfNode;
+
+  public OpInputs(List<Arg> args, IntFunction<Meta> metaOfNode) {
+    this.args = args;
+    this.metaOfNode = metaOfNode;
+  }
+
+  public Meta meta(int place) {
+    return metaOfNode.apply(((Arg.Ref) args.get(place)).node());
+  }
+
+  public Dims dims(int place) {
+    return meta(place).dims();
+  }
+
+  public DType dtype(int place) {
+    return meta(place).dtype();
+  }
+
+  public List<Meta> metas(int place) {
+    return ((Arg.Refs) args.get(place)).nodes().stream().map(metaOfNode::apply).toList();
+  }
+
+  public long integer(int place) {
+    return ((Arg.Int) args.get(place)).value();
+  }
+
+  public long[] integers(int place) {
+    return ((Arg.Ints) args.get(place)).toArray();
+  }
+
+  public boolean flag(int place) {
+    return ((Arg.Flag) args.get(place)).value();
+  }
+
+  public String text(int place) {
+    return ((Arg.Text) args.get(place)).value();
+  }
+}
