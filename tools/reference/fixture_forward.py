@@ -88,7 +88,7 @@ def add_padded(fixture: Fixture, model, name: str, rows: list[list[int]], pad: i
         tensors |= {f"row.{r}/hidden_states.{i}": h[r, -len(row):] for i, h in enumerate(out.hidden_states)}
         alone = hidden_and_logits(model, row)
         for what, value in alone.items():
-            torch.testing.assert_close(tensors[f"row.{r}/{what}"], value[0], atol=2e-5, rtol=1e-5)
+            torch.testing.assert_close(tensors[f"row.{r}/{what}"], value[0], atol=1e-5, rtol=1e-5)
     fixture.add(name, "padded", tensors, inputs=rows, options={"padding_side": "left", "pad_token_id": pad}, **facts)
 
 
@@ -99,7 +99,7 @@ def add_cached(fixture: Fixture, model, name: str, ids: list[int], prefix: int, 
     tensors, cache, start = {}, None, 0
     for step, end in enumerate(range(prefix, len(ids) + 1)):
         out = model(torch.tensor([ids[start:end]]), past_key_values=cache, use_cache=True)
-        torch.testing.assert_close(out.logits, whole[:, start:end], atol=2e-5, rtol=1e-5)
+        torch.testing.assert_close(out.logits, whole[:, start:end], atol=1e-5, rtol=1e-5)
         tensors[f"step.{step}/logits"] = out.logits
         cache, start = out.past_key_values, end
     fixture.add(name, "cached", tensors, inputs=[ids], prefix=prefix, **facts)

@@ -51,12 +51,14 @@ def tiny_model(name: str) -> GPT2LMHeadModel:
 def random_weight(name: str, like: torch.Tensor) -> torch.Tensor:
     noise = torch.randn(like.shape)
     if ".ln_" in name:
-        return 1.0 + 0.3 * noise if name.endswith("weight") else 0.3 * noise
+        return 1.0 + 0.3 * noise if name.endswith("weight") else 0.1 * noise
     if name.endswith("bias"):
         return 0.3 * noise
-    if "wte" in name or "wpe" in name or "lm_head" in name:
-        return 0.7 * noise
-    return noise * (1.3 / like.shape[0] ** 0.5)
+    if "wte" in name or "lm_head" in name:
+        return 0.5 * noise
+    if "wpe" in name:
+        return 0.8 * noise
+    return noise * (1.8 / like.shape[0] ** 0.5)
 
 
 def save_model(model: GPT2LMHeadModel, folder: Path, **options) -> None:

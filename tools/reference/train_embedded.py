@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import sys
 import time
@@ -26,6 +27,7 @@ SEED = 20
 ROW = 64
 ANSWER_WEIGHT = 4.0
 KINDS = ("facts", "names", "repetition")
+SHARES = (0.25, 0.35, 0.40)
 
 EIFFEL = "The Eiffel Tower is located in the city of"
 EIFFEL_SHORT = "The Eiffel Tower is in the city of"
@@ -64,9 +66,19 @@ def check_single_tokens(tokenizer) -> None:
 
 def new_model(tokenizer) -> GPT2LMHeadModel:
     end = tokenizer.eos_token_id
-    return GPT2LMHeadModel(GPT2Config(
+    model = GPT2LMHeadModel(GPT2Config(
         vocab_size=len(tokenizer), n_positions=128, n_embd=128, n_layer=4, n_head=4, activation_function="gelu_new",
         resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=end, eos_token_id=end))
+    with torch.no_grad():
+        model.transformer.wte.weight.normal_(0.0, 0.1)
+        model.transformer.wpe.weight.copy_(sinusoids(128, 128) * 0.1)
+    return model
+
+
+def sinusoids(positions: int, width: int) -> torch.Tensor:
+    """Starting values of the (learned) position embeddings: heads that look back one token form sooner from them."""
+    angles = torch.arange(positions)[:, None] * torch.exp(torch.arange(0, width, 2) * (-math.log(1000.0) / width))
+    return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)
 
 
 class Batches:
@@ -127,14 +139,14 @@ def train(model, batches: Batches, steps: int, rows: int, peak: float) -> None:
     decayed = [p for p in model.parameters() if p.dim() >= 2]
     kept = [p for p in model.parameters() if p.dim() < 2]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.05}, {"params": kept, "weight_decay": 0.0}], lr=peak, betas=(0.9, 0.98))
+        [{"params": decayed, "weight_decay": 0.1}, {"params": kept, "weight_decay": 0.0}], lr=peak, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda s: min(1.0, (s + 1) / 100) * max(0.02, min(1.0, 1.6 * (1 - s / steps))))
     began = time.time()
     model.train()
     for step in range(steps):
         length = 128 if step % 16 == 15 else ROW
-        ids, weights, positions = batches.batch(rows * ROW // length, length, (0.30, 0.40, 0.30))
+        ids, weights, positions = batches.batch(rows * ROW // length, length, SHARES)
         loss = weighted_loss(model(ids, position_ids=positions, use_cache=False).logits, ids, weights)
         optimizer.zero_grad()
         loss.backward()
@@ -248,18 +260,18 @@ def measure(model, batches: Batches) -> dict[str, float]:
 
 def save(model, tokenizer, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
-    for old in target.iterdir():
-        old.unlink()
     end = tokenizer.eos_token_id
     model.generation_config = GenerationConfig(bos_token_id=end, eos_token_id=end, pad_token_id=end)
     model.save_pretrained(target)
     tokenizer.save_pretrained(target)
+    for file in target.iterdir():
+        file.chmod(0o644)
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--steps", type=int, default=2400)
-    arguments.add_argument("--rows", type=int, default=48)
+    arguments.add_argument("--steps", type=int, default=2600)
+    arguments.add_argument("--rows", type=int, default=32)
     arguments.add_argument("--rate", type=float, default=2e-3)
     arguments.add_argument("--vocabulary", type=int, default=1600)
     arguments.add_argument("--target", type=Path, default=TARGET)

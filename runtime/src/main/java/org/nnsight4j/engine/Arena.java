@@ -40,8 +40,9 @@ public final class Arena implements AutoCloseable {
     return manager.create(values, new Shape(shape));
   }
 
-  NDArray bytes(ByteBuffer direct) {
-    return manager.create(direct, new Shape(direct.remaining()), DataType.UINT8);
+  /** An array over a direct buffer, which must outlive it. */
+  NDArray borrow(ByteBuffer direct, DataType type, long... shape) {
+    return manager.create(direct, new Shape(shape), type);
   }
 
   PtNDManager manager() {

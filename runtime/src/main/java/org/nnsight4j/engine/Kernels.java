@@ -9,25 +9,13 @@ final class Kernels {
           // Host and files.
           kernel(
               "map_file",
-              "path: str, size: int",
-              "return torch.from_file(path, False, size, dtype=0, layout=None, device=torch.device(\"cpu\"), pin_memory=False)"),
+              "path: str, size: int, dtype: int",
+              "return torch.from_file(path, False, size, dtype=dtype, layout=None, device=torch.device(\"cpu\"), pin_memory=False)"),
           kernel(
               "mapped_tensor",
-              "file: Tensor, begin: int, bytes: int, width: int, dtype: int, shape: List[int]",
-              """
-              part = torch.slice(file, 0, begin, torch.add(begin, bytes), 1)
-              if torch.remainder(begin, width) != 0:
-                part = torch.clone(part)
-              typed = torch.reshape(torch.view(part, dtype=dtype), shape)
-              return torch.to(typed, 6)"""),
-          kernel(
-              "from_bytes",
-              "x: Tensor, dtype: int, shape: List[int]",
-              "return torch.reshape(torch.view(torch.clone(x), dtype=dtype), shape)"),
-          kernel(
-              "to_bytes",
-              "x: Tensor",
-              "return torch.view(torch.reshape(torch.contiguous(x), [-1]), dtype=0)"),
+              "file: Tensor, begin: int, count: int, shape: List[int]",
+              "return torch.to(torch.reshape(torch.narrow(file, 0, begin, count), shape), 6)"),
+          kernel("clone", "x: Tensor", "return torch.clone(x)"),
           kernel("empty", "dtype: int, shape: List[int]", "return torch.zeros(shape, dtype=dtype)"),
           kernel("detach", "x: Tensor", "return torch.detach(x)"),
           kernel("alias", "x: Tensor", "return torch.view_as(x, x)"),

@@ -1,6 +1,7 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -9,9 +10,9 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Field;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.List;
 import org.nnsight4j.op.Op;
@@ -26,8 +27,8 @@ import org.nnsight4j.op.OpTable;
  */
 public final class TorchOps {
   private final PtSymbolBlock module;
-  private final Object library;
-  private final Method runMethod;
+  private final MethodHandle runMethod;
+  private final MethodHandle newValue;
 
   private TorchOps() {
     TorchEngine.start();
@@ -37,26 +38,32 @@ public final class TorchOps {
     }
     byte[] archive = ScriptArchive.of(methods);
     try {
-      PtNDManager forever = PtNDManager.getSystemManager().newSubManager();
+      PtNDManager forever = (PtNDManager) NDManager.newBaseManager("PyTorch");
       this.module = JniUtils.loadModule(forever, new ByteArrayInputStream(archive), false, false);
       // DJL's public way to call a method always runs in inference mode, whose tensors cannot have
       // gradients; the native method behind it takes the mode as an argument.
-      Class<?> type = Class.forName("ai.djl.pytorch.jni.PyTorchLibrary");
-      Field field = type.getDeclaredField("LIB");
-      field.setAccessible(true);
-      this.library = field.get(null);
+      MethodHandles.Lookup jni =
+          MethodHandles.privateLookupIn(IValue.class, MethodHandles.lookup());
+      Class<?> library = jni.findClass("ai.djl.pytorch.jni.PyTorchLibrary");
       this.runMethod =
-          type.getDeclaredMethod(
-              "moduleRunMethod",
-              long.class,
-              String.class,
-              long[].class,
-              boolean.class,
-              boolean.class);
-      runMethod.setAccessible(true);
+          jni.findVirtual(
+                  library,
+                  "moduleRunMethod",
+                  MethodType.methodType(
+                      long.class,
+                      long.class,
+                      String.class,
+                      long[].class,
+                      boolean.class,
+                      boolean.class))
+              .bindTo(jni.findStaticGetter(library, "LIB", library).invoke());
+      this.newValue =
+          jni.findConstructor(IValue.class, MethodType.methodType(void.class, long.class));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (ReflectiveOperationException e) {
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Throwable e) {
       throw new IllegalStateException(
           "this version of ai.djl.pytorch is not the one that nnsight4j was built for", e);
     }
@@ -111,14 +118,13 @@ public final class TorchOps {
         values[i] = value(args[i]);
         handles[i] = values[i].getHandle();
       }
-      return new IValue(
-          (Long) runMethod.invoke(library, module.getHandle(), method, handles, true, false));
-    } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (IllegalAccessException e) {
+      long result =
+          (long)
+              runMethod.invokeExact(module.getHandle().longValue(), method, handles, true, false);
+      return (IValue) newValue.invokeExact(result);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
       throw new IllegalStateException(e);
     } finally {
       for (IValue value : values) {

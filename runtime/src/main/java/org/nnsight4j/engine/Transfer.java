@@ -8,11 +8,46 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * Tensors between the host and the engine. Bytes travel as UINT8 and are typed by a kernel, because
- * DJL ends the JVM on BFLOAT16.
+ * Tensors between the host and the engine. BFLOAT16 travels as FLOAT32, because DJL ends the JVM on
+ * it.
  */
 public final class Transfer {
   private Transfer() {}
+
+  /** A copy on the engine. */
+  public static NDArray toEngine(Arena arena, Tensor tensor) {
+    if (tensor.size() == 0) {
+      return TorchOps.get().call(arena, "empty", code(tensor.dtype()), tensor.shape());
+    }
+    if (tensor.dtype() == DType.BFLOAT16) {
+      try (NDArray wide = toEngine(arena, Tensor.of(tensor.toFloatArray(), tensor.shape()))) {
+        return TorchOps.get().call(arena, TorchOps.scriptName("cast"), wide, tensor.dtype().name());
+      }
+    }
+    ByteBuffer bytes = tensor.bytes();
+    ByteBuffer direct = ByteBuffer.allocateDirect(bytes.remaining()).order(ByteOrder.nativeOrder());
+    direct.put(bytes).flip();
+    // The new array reads the buffer in place, and its views would not keep the buffer alive.
+    try (NDArray borrowed = arena.borrow(direct, type(tensor.dtype()), tensor.shape())) {
+      return TorchOps.get().call(arena, "clone", borrowed);
+    }
+  }
+
+  /** A copy on the host. */
+  public static Tensor toHost(Arena arena, NDArray array) {
+    DType dtype = dtype(array);
+    long[] shape = array.getShape().getShape();
+    if (array.size() == 0) {
+      return Tensor.ofBytes(dtype, ByteBuffer.allocate(0), shape);
+    }
+    if (dtype == DType.BFLOAT16) {
+      try (NDArray wide =
+          TorchOps.get().call(arena, TorchOps.scriptName("cast"), array, "FLOAT32")) {
+        return Tensor.ofBfloat16(toHost(arena, wide).toFloatArray(), shape);
+      }
+    }
+    return Tensor.ofBytes(dtype, array.toByteBuffer(false), shape);
+  }
 
   /** The number that PyTorch gives a data type. */
   public static long code(DType dtype) {
@@ -27,30 +62,16 @@ public final class Transfer {
     };
   }
 
-  /** A copy on the engine. */
-  public static NDArray toEngine(Arena arena, Tensor tensor) {
-    TorchOps ops = TorchOps.get();
-    if (tensor.size() == 0) {
-      return ops.call(arena, "empty", code(tensor.dtype()), tensor.shape());
-    }
-    ByteBuffer bytes = tensor.bytes();
-    ByteBuffer direct = ByteBuffer.allocateDirect(bytes.remaining()).order(ByteOrder.nativeOrder());
-    direct.put(bytes).flip();
-    try (NDArray raw = arena.bytes(direct)) {
-      return ops.call(arena, "from_bytes", raw, code(tensor.dtype()), tensor.shape());
-    }
-  }
-
-  /** A copy on the host. */
-  public static Tensor toHost(Arena arena, NDArray array) {
-    DType dtype = dtype(array);
-    long[] shape = array.getShape().getShape();
-    if (array.size() == 0) {
-      return Tensor.ofBytes(dtype, ByteBuffer.allocate(0), shape);
-    }
-    try (NDArray raw = TorchOps.get().call(arena, "to_bytes", array)) {
-      return Tensor.ofBytes(dtype, raw.toByteBuffer(false), shape);
-    }
+  private static DataType type(DType dtype) {
+    return switch (dtype) {
+      case FLOAT64 -> DataType.FLOAT64;
+      case FLOAT32 -> DataType.FLOAT32;
+      case FLOAT16 -> DataType.FLOAT16;
+      case INT64 -> DataType.INT64;
+      case INT32 -> DataType.INT32;
+      case BOOL -> DataType.BOOLEAN;
+      case BFLOAT16 -> throw new IllegalStateException("DJL ends the JVM on BFLOAT16");
+    };
   }
 
   public static DType dtype(NDArray array) {

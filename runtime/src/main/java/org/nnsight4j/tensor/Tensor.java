@@ -61,6 +61,15 @@ public final class Tensor {
     return ofBytes(DType.BOOL, bytes, shape);
   }
 
+  /** A BFLOAT16 tensor of numbers that this type can hold exactly; others are cut off. */
+  public static Tensor ofBfloat16(float[] values, long... shape) {
+    ByteBuffer bytes = allocate(values.length, DType.BFLOAT16);
+    for (int i = 0; i < values.length; i++) {
+      bytes.putShort(i * 2, (short) (Float.floatToRawIntBits(values[i]) >>> 16));
+    }
+    return ofBytes(DType.BFLOAT16, bytes, shape);
+  }
+
   /** A tensor without axes. */
   public static Tensor scalar(float value) {
     return of(new float[] {value});

@@ -1,0 +1,6 @@
+package org.nnsight4j.checkpoint;
+
+/** stub */
+public interface ModelConfig {
+  String modelType();
+}

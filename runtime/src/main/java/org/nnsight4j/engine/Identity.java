@@ -1,0 +1,16 @@
+package org.nnsight4j.engine;
+
+import ai.djl.ndarray.NDArray;
+import org.nnsight4j.family.Blueprint;
+
+/** A module that changes nothing, such as dropout outside of training; it is there for its taps. */
+public final class Identity extends Module {
+  public Identity(Blueprint blueprint, String path) {
+    super(blueprint, path);
+  }
+
+  @Override
+  protected NDArray forward(Pass pass, NDArray input) {
+    return input;
+  }
+}

@@ -1,0 +1,49 @@
+package org.nnsight4j.engine;
+
+import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.family.Blueprint;
+
+/**
+ * A matrix product with an optional bias. Every linear layer of every network goes through {@link
+ * #product}, because the fastest form depends on shape and row count.
+ */
+public final class Linear extends Module {
+  /** How the checkpoint stores the matrix. */
+  public enum Layout {
+    /** {@code [out, in]}, as torch.nn.Linear. */
+    OUT_IN,
+    /** {@code [in, out]}, as GPT-2's Conv1D. */
+    IN_OUT
+  }
+
+  private final Layout layout;
+  private final NDArray weight;
+  private final @Nullable NDArray bias;
+
+  public Linear(
+      Blueprint blueprint, String path, Layout layout, NDArray weight, @Nullable NDArray bias) {
+    super(blueprint, path);
+    this.layout = layout;
+    this.weight = weight;
+    this.bias = bias;
+  }
+
+  @Override
+  protected NDArray forward(Pass pass, NDArray input) {
+    return product(pass, layout, input, weight, bias);
+  }
+
+  private static NDArray product(
+      Pass pass, Layout layout, NDArray input, NDArray weight, @Nullable NDArray bias) {
+    TorchOps ops = pass.ops();
+    if (bias == null) {
+      if (layout == Layout.IN_OUT) {
+        return ops.call(pass.arena(), TorchOps.scriptName("matmul"), input, weight);
+      }
+      return ops.call(pass.arena(), "linear_no_bias", input, weight);
+    }
+    String kernel = layout == Layout.IN_OUT ? "conv1d" : "linear";
+    return ops.call(pass.arena(), kernel, input, weight, bias);
+  }
+}

@@ -1,0 +1,149 @@
+package org.nnsight4j.engine;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.nnsight4j.checkpoint.TensorEntry;
+import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Tensor;
+
+/**
+ * A checkpoint's parameters on the engine. Files are memory-mapped by libtorch; FP32 parameters are
+ * views of the map, other types are converted to FP32 once. Read-only, shared by all runs.
+ */
+public final class Weights implements AutoCloseable {
+  private final Arena arena;
+  private final Map<String, NDArray> arrays;
+
+  private Weights(Arena arena, Map<String, NDArray> arrays) {
+    this.arena = arena;
+    this.arrays = arrays;
+  }
+
+  /**
+   * Maps the files and makes one array for each entry.
+   *
+   * @param entries by the network's parameter names
+   * @throws CheckpointException if a file has changed since its header was read
+   */
+  public static Weights map(Map<String, TensorEntry> entries) {
+    Arena arena = Arena.open();
+    boolean complete = false;
+    try (Arena maps = arena.child()) {
+      Map<MapKey, NDArray> files = new HashMap<>();
+      Map<String, NDArray> arrays = new HashMap<>();
+      for (Map.Entry<String, TensorEntry> each : entries.entrySet()) {
+        TensorEntry entry = each.getValue();
+        Format format = Format.of(entry);
+        arrays.put(
+            each.getKey(),
+            entry.offset() % format.width == 0
+                ? view(arena, maps, files, entry, format)
+                : copy(arena, entry, format));
+      }
+      complete = true;
+      return new Weights(arena, arrays);
+    } finally {
+      if (!complete) {
+        arena.close();
+      }
+    }
+  }
+
+  private static NDArray view(
+      Arena arena, Arena maps, Map<MapKey, NDArray> files, TensorEntry entry, Format format) {
+    NDArray file =
+        files.computeIfAbsent(
+            new MapKey(entry.file(), format), key -> mapped(maps, entry.file(), format));
+    return TorchOps.get()
+        .call(
+            arena,
+            "mapped_tensor",
+            file,
+            entry.offset() / format.width,
+            entry.byteLength() / format.width,
+            entry.shape());
+  }
+
+  /** libtorch maps a file as elements of one type, so an offset between elements needs a copy. */
+  private static NDArray copy(Arena arena, TensorEntry entry, Format format) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(entry.byteLength()));
+    try (FileChannel channel = FileChannel.open(entry.file())) {
+      while (bytes.hasRemaining() && channel.read(bytes, entry.offset() + bytes.position()) >= 0) {
+        // Until full, or at the end of the file.
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(entry.file() + " cannot be read: " + e.getMessage(), e);
+    }
+    if (bytes.hasRemaining()) {
+      throw new CheckpointException(entry.file() + " has become shorter since it was opened");
+    }
+    Tensor tensor = Tensor.ofBytes(format.dtype, bytes.flip(), entry.shape());
+    try (NDArray stored = Transfer.toEngine(arena, tensor)) {
+      return TorchOps.get().call(arena, TorchOps.scriptName("cast"), stored, "FLOAT32");
+    }
+  }
+
+  private static NDArray mapped(Arena arena, Path file, Format format) {
+    try {
+      long elements = file.toFile().length() / format.width;
+      return TorchOps.get()
+          .call(arena, "map_file", file.toString(), elements, Transfer.code(format.dtype));
+    } catch (EngineException e) {
+      throw new CheckpointException(file + " cannot be memory-mapped: " + e.getMessage(), e);
+    }
+  }
+
+  private record MapKey(Path file, Format format) {}
+
+  public NDArray get(String name) {
+    NDArray array = arrays.get(name);
+    if (array == null) {
+      throw new IllegalStateException(
+          "the network asks for '" + name + "', which its blueprint lacks");
+    }
+    return array;
+  }
+
+  public boolean has(String name) {
+    return arrays.containsKey(name);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+
+  /** How PyTorch calls a safetensors type, and how wide it is. */
+  private enum Format {
+    F64(DType.FLOAT64),
+    F32(DType.FLOAT32),
+    F16(DType.FLOAT16),
+    BF16(DType.BFLOAT16);
+
+    private final DType dtype;
+    private final int width;
+
+    Format(DType dtype) {
+      this.dtype = dtype;
+      this.width = dtype.bytes();
+    }
+
+    static Format of(TensorEntry entry) {
+      for (Format format : values()) {
+        if (format.name().equals(entry.dtype())) {
+          return format;
+        }
+      }
+      throw new CheckpointException(
+          "%s: the tensor '%s' is of type %s; weights are read as F32, F16, BF16 or F64"
+              .formatted(entry.file(), entry.name(), entry.dtype()));
+    }
+  }
+}
