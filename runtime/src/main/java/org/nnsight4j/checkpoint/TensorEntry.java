@@ -1,7 +1,71 @@
 package org.nnsight4j.checkpoint;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.tensor.DType;
 
-/** stub */
+/**
+ * Where one tensor lies: no number of it has been read.
+ *
+ * @param file the safetensors file
+ * @param name the name in that file
+ * @param dtypeName the data type as the format names it, for example {@code BF16}
+ * @param shape the length of each axis
+ * @param offset the first byte, counted from the start of the file
+ * @param length the number of bytes
+ */
 public record TensorEntry(
-    Path file, String name, String dtype, long[] shape, long offset, long byteLength) {}
+    Path file, String name, String dtypeName, long[] shape, long offset, long length) {
+  public TensorEntry {
+    shape = shape.clone();
+  }
+
+  @Override
+  public long[] shape() {
+    return shape.clone();
+  }
+
+  /**
+   * The data type to load it as.
+   *
+   * @throws CheckpointException if the format has this type, but nnsight4j does not compute with it
+   */
+  public DType dtype() {
+    for (DType dtype : DType.values()) {
+      if (dtype.safetensorsName().equals(dtypeName)) {
+        return dtype;
+      }
+    }
+    throw new CheckpointException(
+        "%s: tensor \"%s\" has data type %s, expected one of %s; convert the checkpoint to one of them"
+            .formatted(file, name, dtypeName, loadable()));
+  }
+
+  private static String loadable() {
+    return String.join(", ", Arrays.stream(DType.values()).map(DType::safetensorsName).toList());
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TensorEntry entry
+        && file.equals(entry.file)
+        && name.equals(entry.name)
+        && dtypeName.equals(entry.dtypeName)
+        && Arrays.equals(shape, entry.shape)
+        && offset == entry.offset
+        && length == entry.length;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(file, name, dtypeName, Arrays.hashCode(shape), offset, length);
+  }
+
+  @Override
+  public String toString() {
+    return "%s %s%s at %d..%d of %s"
+        .formatted(name, dtypeName, Arrays.toString(shape), offset, offset + length, file);
+  }
+}

@@ -72,7 +72,7 @@ public final class Pass {
 
   /** Shows a site's value to those who listen; gives the value to go on with. */
   public NDArray tap(int site, NDArray value) {
-    return listens(site) ? taps.at(site, value) : value;
+    return listens(site) ? taps.at(site, value, arena) : value;
   }
 
   /** Whether the rest of the pass can be left out. Also the place where an interrupt is noticed. */

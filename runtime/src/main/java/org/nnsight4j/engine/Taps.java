@@ -13,7 +13,7 @@ public interface Taps {
         }
 
         @Override
-        public NDArray at(int site, NDArray value) {
+        public NDArray at(int site, NDArray value, Arena arena) {
           return value;
         }
 
@@ -26,8 +26,12 @@ public interface Taps {
   /** Whether anything is read or written at a site in this pass. */
   boolean listens(int site);
 
-  /** Shows a site's value; gives the value to go on with. Called only if it listens. */
-  NDArray at(int site, NDArray value);
+  /**
+   * Shows a site's value; gives the value to go on with. Called only if it listens.
+   *
+   * @param arena where the value to go on with must live
+   */
+  NDArray at(int site, NDArray value, Arena arena);
 
   /** Whether the rest of this pass is of no interest to anybody. */
   boolean done();

@@ -8,8 +8,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.TensorEntry;
+import org.nnsight4j.checkpoint.WeightMatch;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
@@ -27,6 +30,17 @@ public final class Weights implements AutoCloseable {
   }
 
   /**
+   * Loads a checkpoint's parameters for a module tree.
+   *
+   * @throws CheckpointException if parameters are missing, unexpected, of another shape, or damaged
+   */
+  public static Weights load(Blueprint blueprint, Checkpoint checkpoint) {
+    return map(
+        WeightMatch.match(
+            blueprint.parameters(), blueprint.ignorable(), blueprint.optionalPrefix(), checkpoint));
+  }
+
+  /**
    * Maps the files and makes one array for each entry.
    *
    * @param entries by the network's parameter names
@@ -40,12 +54,12 @@ public final class Weights implements AutoCloseable {
       Map<String, NDArray> arrays = new HashMap<>();
       for (Map.Entry<String, TensorEntry> each : entries.entrySet()) {
         TensorEntry entry = each.getValue();
-        Format format = Format.of(entry);
+        DType dtype = stored(entry);
         arrays.put(
             each.getKey(),
-            entry.offset() % format.width == 0
-                ? view(arena, maps, files, entry, format)
-                : copy(arena, entry, format));
+            entry.offset() % dtype.bytes() == 0
+                ? view(arena, maps, files, entry, dtype)
+                : copy(arena, entry, dtype));
       }
       complete = true;
       return new Weights(arena, arrays);
@@ -57,23 +71,23 @@ public final class Weights implements AutoCloseable {
   }
 
   private static NDArray view(
-      Arena arena, Arena maps, Map<MapKey, NDArray> files, TensorEntry entry, Format format) {
+      Arena arena, Arena maps, Map<MapKey, NDArray> files, TensorEntry entry, DType dtype) {
     NDArray file =
         files.computeIfAbsent(
-            new MapKey(entry.file(), format), key -> mapped(maps, entry.file(), format));
+            new MapKey(entry.file(), dtype), key -> mapped(maps, entry.file(), dtype));
     return TorchOps.get()
         .call(
             arena,
             "mapped_tensor",
             file,
-            entry.offset() / format.width,
-            entry.byteLength() / format.width,
+            entry.offset() / dtype.bytes(),
+            entry.length() / dtype.bytes(),
             entry.shape());
   }
 
   /** libtorch maps a file as elements of one type, so an offset between elements needs a copy. */
-  private static NDArray copy(Arena arena, TensorEntry entry, Format format) {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(entry.byteLength()));
+  private static NDArray copy(Arena arena, TensorEntry entry, DType dtype) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(entry.length()));
     try (FileChannel channel = FileChannel.open(entry.file())) {
       while (bytes.hasRemaining() && channel.read(bytes, entry.offset() + bytes.position()) >= 0) {
         // Until full, or at the end of the file.
@@ -84,23 +98,23 @@ public final class Weights implements AutoCloseable {
     if (bytes.hasRemaining()) {
       throw new CheckpointException(entry.file() + " has become shorter since it was opened");
     }
-    Tensor tensor = Tensor.ofBytes(format.dtype, bytes.flip(), entry.shape());
+    Tensor tensor = Tensor.ofBytes(dtype, bytes.flip(), entry.shape());
     try (NDArray stored = Transfer.toEngine(arena, tensor)) {
       return TorchOps.get().call(arena, TorchOps.scriptName("cast"), stored, "FLOAT32");
     }
   }
 
-  private static NDArray mapped(Arena arena, Path file, Format format) {
+  private static NDArray mapped(Arena arena, Path file, DType dtype) {
     try {
-      long elements = file.toFile().length() / format.width;
+      long elements = file.toFile().length() / dtype.bytes();
       return TorchOps.get()
-          .call(arena, "map_file", file.toString(), elements, Transfer.code(format.dtype));
+          .call(arena, "map_file", file.toString(), elements, Transfer.code(dtype));
     } catch (EngineException e) {
       throw new CheckpointException(file + " cannot be memory-mapped: " + e.getMessage(), e);
     }
   }
 
-  private record MapKey(Path file, Format format) {}
+  private record MapKey(Path file, DType dtype) {}
 
   public NDArray get(String name) {
     NDArray array = arrays.get(name);
@@ -120,30 +134,13 @@ public final class Weights implements AutoCloseable {
     arena.close();
   }
 
-  /** How PyTorch calls a safetensors type, and how wide it is. */
-  private enum Format {
-    F64(DType.FLOAT64),
-    F32(DType.FLOAT32),
-    F16(DType.FLOAT16),
-    BF16(DType.BFLOAT16);
-
-    private final DType dtype;
-    private final int width;
-
-    Format(DType dtype) {
-      this.dtype = dtype;
-      this.width = dtype.bytes();
-    }
-
-    static Format of(TensorEntry entry) {
-      for (Format format : values()) {
-        if (format.name().equals(entry.dtype())) {
-          return format;
-        }
-      }
+  private static DType stored(TensorEntry entry) {
+    DType dtype = entry.dtype();
+    if (!dtype.isFloating()) {
       throw new CheckpointException(
           "%s: the tensor '%s' is of type %s; weights are read as F32, F16, BF16 or F64"
-              .formatted(entry.file(), entry.name(), entry.dtype()));
+              .formatted(entry.file(), entry.name(), entry.dtypeName()));
     }
+    return dtype;
   }
 }

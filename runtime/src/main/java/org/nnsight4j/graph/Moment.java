@@ -10,6 +10,11 @@ public record Moment(int step, int site) implements Comparable<Moment> {
   /** Before the forward pass: constants. */
   public static final Moment START = new Moment(-1, -1);
 
+  /** Before the forward pass of one step. */
+  public static Moment startOf(int step) {
+    return new Moment(step, -1);
+  }
+
   @Override
   public int compareTo(Moment other) {
     return step != other.step

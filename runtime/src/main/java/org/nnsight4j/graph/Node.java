@@ -52,7 +52,7 @@ public sealed interface Node {
   record Constant(int id, Tensor tensor, SourceLine line) implements Node {}
 
   /** The place of each row's own token in an invoker's padded rows, {@code [batch]}. */
-  record Positions(int id, int invoker, int position, SourceLine line) implements Node {}
+  record Positions(int id, int invoker, int step, int position, SourceLine line) implements Node {}
 
   /** The gradient of a scalar with respect to a value. */
   record Gradient(int id, int scalar, int target, SourceLine line) implements Node {

@@ -126,9 +126,13 @@ public final class Recording {
   }
 
   /** The row positions of a token, for {@link Value#at}. */
-  <A> Value<A> positions(int invoker, int position, Meta meta) {
+  <A> Value<A> positions(int invoker, int step, int position, Meta meta) {
     SourceLine line = begin("at");
-    return add(new Node.Positions(nodes.size(), invoker, position, line), meta, Moment.START, null);
+    return add(
+        new Node.Positions(nodes.size(), invoker, step, position, line),
+        meta,
+        Moment.startOf(step),
+        null);
   }
 
   <A> Value<A> gradient(Value<?> scalar, Value<A> target) {
@@ -268,6 +272,15 @@ public final class Recording {
     nodes.add(node);
     values.add(value);
     return value;
+  }
+
+  /**
+   * Checks that steps can still be recorded.
+   *
+   * @throws RecordingException if the run has begun or was given up
+   */
+  public void checkOpen(String what) {
+    begin(what);
   }
 
   private SourceLine begin(String what) {

@@ -132,8 +132,7 @@ public final class Value<A> {
    */
   public Value<A> at(int position) {
     int axis = meta.dims().find(Dim.POSITION);
-    int invoker = place == null ? -1 : place.invoker();
-    if (axis <= 0 || invoker < 0) {
+    if (axis <= 0 || place == null) {
       throw recording.fail(
           "at(%d) takes a token of a site that has a position axis; this value has the shape %s. Use get(...)"
               .formatted(position, shape()),
@@ -147,7 +146,7 @@ public final class Value<A> {
           UserFrames.here());
     }
     Meta index = new Meta(Dims.of(meta.dims().get(0)), DType.INT64);
-    Value<A> rows = recording.positions(invoker, position, index);
+    Value<A> rows = recording.positions(place.invoker(), place.step(), position, index);
     Place.Part part =
         new Place.Part(
             whole -> recording.call("take_positions", whole, rows, (long) axis),

@@ -26,12 +26,27 @@ public final class InvokerScope implements Scope {
   private final int invoker;
   private final Prompt prompt;
   private int step;
+  private boolean closed;
 
   public InvokerScope(Blueprint blueprint, Recording recording, int invoker, Prompt prompt) {
     this.blueprint = blueprint;
     this.recording = recording;
     this.invoker = invoker;
     this.prompt = prompt;
+  }
+
+  /** Nothing more can be read through this invoker's proxies. */
+  public void close() {
+    closed = true;
+  }
+
+  private void checkOpen(String what) {
+    if (closed) {
+      throw recording.fail(
+          "%s: this invoker is closed; read its sites before, or inside of its block"
+              .formatted(what),
+          UserFrames.here());
+    }
   }
 
   /** Later reads and writes are of this step of generation. */
@@ -51,6 +66,7 @@ public final class InvokerScope implements Scope {
   @Override
   public <A> Value<A> read(String path, Port port, int element) {
     SiteKey key = new SiteKey(path, port, element);
+    checkOpen(key.toString());
     SiteSpec site = blueprint.site(key);
     if (site == null) {
       throw noSite(key);
@@ -60,6 +76,7 @@ public final class InvokerScope implements Scope {
 
   @Override
   public <A> Value<A> apply(String path, Value<?> argument) {
+    checkOpen(path);
     ModuleSpec module = blueprint.modules().get(path);
     if (module == null) {
       throw noModule(path);

@@ -1,0 +1,303 @@
+package org.nnsight4j;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.arch.Model;
+import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.engine.Network;
+import org.nnsight4j.engine.NetworkFactory;
+import org.nnsight4j.engine.Weights;
+import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.error.PlanningException;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.Family;
+import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.generate.Generated;
+import org.nnsight4j.generate.ResolvedOptions;
+import org.nnsight4j.graph.NotUserCode;
+import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.UserFrames;
+import org.nnsight4j.plan.Plan;
+import org.nnsight4j.run.Batch;
+import org.nnsight4j.run.Result;
+import org.nnsight4j.run.Runner;
+import org.nnsight4j.tokenizer.Tokenizer;
+
+/**
+ * A Hugging Face checkpoint opened for a descriptor. Opening reads configuration only; the
+ * tokenizer loads when text is first used, the weights at the first run. Thread-safe: any number of
+ * threads can record and run at the same time.
+ *
+ * @param <M> the descriptor
+ */
+@NotUserCode
+public final class LanguageModel<M> implements AutoCloseable {
+  private final Model<M> root;
+  private final Checkpoint checkpoint;
+  private final Blueprint blueprint;
+  private final ReadWriteLock running = new ReentrantReadWriteLock();
+  private final Object loading = new Object();
+  private @Nullable Tokenizer tokenizer;
+  private @Nullable Weights weights;
+  private @Nullable Runner runner;
+  private volatile boolean closed;
+
+  private LanguageModel(Model<M> root, Checkpoint checkpoint, Blueprint blueprint) {
+    this.root = root;
+    this.checkpoint = checkpoint;
+    this.blueprint = blueprint;
+  }
+
+  /**
+   * Opens a checkpoint.
+   *
+   * @param model the generated model, for example {@code new Gpt2Model()}
+   * @param directory holds {@code config.json}, {@code model.safetensors} or its shards with their
+   *     index, and, for text, {@code tokenizer.json}
+   * @throws CheckpointException if the directory holds no checkpoint of this architecture
+   */
+  public static <M> LanguageModel<M> open(Model<M> model, Path directory) {
+    Checkpoint checkpoint = Checkpoint.open(directory);
+    String architecture = Model.architecture(model);
+    String found = checkpoint.config().modelType();
+    if (!found.equals(architecture)) {
+      throw new CheckpointException(
+          "%s is a checkpoint of '%s', the descriptor is for '%s'"
+              .formatted(directory, found, architecture));
+    }
+    Family family =
+        service(
+            ServiceLoader.load(Family.class), Family::architecture, architecture, "module tree");
+    return new LanguageModel<>(model, checkpoint, family.blueprint(checkpoint.config()));
+  }
+
+  /** {@link #generate(GenerateOptions)} with the checkpoint's own options. */
+  public Generator<M> generate() {
+    return generate(GenerateOptions.defaults());
+  }
+
+  /**
+   * Begins a run that generates tokens; it runs when the generator closes.
+   *
+   * @throws org.nnsight4j.error.OptionsException if the options contradict each other
+   */
+  public Generator<M> generate(GenerateOptions options) {
+    checkOpen();
+    ResolvedOptions resolved = options.resolve(checkpoint, blueprint.vocabularySize());
+    return new Generator<>(this, root, recording -> run(recording, resolved));
+  }
+
+  /**
+   * Generates tokens: the run happens only if the body ends normally.
+   *
+   * @return what the body returns, with all saved values readable
+   */
+  public <R> R generate(GenerateOptions options, Function<Generator<M>, R> body) {
+    return inside(generate(options), body);
+  }
+
+  /** {@link #trace(TraceOptions)} with the usual options. */
+  public Generator<M> trace() {
+    return trace(TraceOptions.defaults());
+  }
+
+  /** Begins a run of one forward pass; it runs when the generator closes. */
+  public Generator<M> trace(TraceOptions options) {
+    checkOpen();
+    return new Generator<>(this, root, recording -> trace(recording, options));
+  }
+
+  /**
+   * Runs one forward pass, if the body ends normally.
+   *
+   * @return what the body returns, with all saved values readable
+   */
+  public <R> R trace(TraceOptions options, Function<Generator<M>, R> body) {
+    return inside(trace(options), body);
+  }
+
+  /** One forward pass over one text, with the recording as a body. */
+  public <R> R trace(String text, Function<M, R> body) {
+    return trace(
+        TraceOptions.defaults(),
+        generator -> generator.invoke(text, invoker -> body.apply(invoker.model())));
+  }
+
+  /** The configuration in config.json. */
+  public ModelConfig config() {
+    return checkpoint.config();
+  }
+
+  /** Modules, sites, parameters and widths of this checkpoint. */
+  public Blueprint blueprint() {
+    return blueprint;
+  }
+
+  /**
+   * The checkpoint's tokenizer.
+   *
+   * @throws CheckpointException if the checkpoint has none
+   */
+  public Tokenizer tokenizer() {
+    synchronized (loading) {
+      checkOpen();
+      if (tokenizer == null) {
+        Path file =
+            checkpoint
+                .tokenizerFile()
+                .orElseThrow(
+                    () ->
+                        new CheckpointException(
+                            checkpoint.directory()
+                                + " has no tokenizer.json, so text cannot be read; give token ids to invoke(...), or save the tokenizer there with save_pretrained"));
+        tokenizer = Tokenizer.open(file);
+      }
+      return tokenizer;
+    }
+  }
+
+  /** Frees weights and tokenizer, after the runs that are under way. */
+  @Override
+  public void close() {
+    running.writeLock().lock();
+    try {
+      synchronized (loading) {
+        closed = true;
+        runner = null;
+        if (weights != null) {
+          weights.close();
+          weights = null;
+        }
+        if (tokenizer != null) {
+          tokenizer.close();
+          tokenizer = null;
+        }
+      }
+    } finally {
+      running.writeLock().unlock();
+    }
+  }
+
+  void requireTokenizer() {
+    if (checkpoint.tokenizerFile().isEmpty()) {
+      throw new RecordingException(
+          "%s has no tokenizer.json, so text cannot be read; give token ids to invoke(...) (at %s)"
+              .formatted(checkpoint.directory(), UserFrames.here()));
+    }
+  }
+
+  Output output(Generated generated) {
+    return new Output(generated, checkpoint.tokenizerFile().isPresent() ? tokenizer() : null);
+  }
+
+  private static <M, R> R inside(Generator<M> generator, Function<Generator<M>, R> body) {
+    R recorded;
+    try {
+      recorded = body.apply(generator);
+    } catch (RuntimeException | Error e) {
+      generator.abandon("the body failed: " + e);
+      throw e;
+    }
+    generator.finish();
+    return recorded;
+  }
+
+  private Result run(Recording recording, ResolvedOptions options) {
+    Plan plan = Plan.of(recording.graph(), blueprint, options.maxNewTokens());
+    Batch batch = batch(recording);
+    Function<long[], String> detokenize =
+        options.stopStrings().isEmpty() ? null : tokenizer()::decode;
+    return running(ready -> ready.generate(plan, batch, options, detokenize));
+  }
+
+  private Result trace(Recording recording, TraceOptions options) {
+    Plan plan = Plan.of(recording.graph(), blueprint, 1);
+    Batch batch = batch(recording);
+    return running(ready -> ready.trace(plan, batch, options.wholePass()));
+  }
+
+  private Result running(Function<Runner, Result> run) {
+    running.readLock().lock();
+    try {
+      return run.apply(runner());
+    } finally {
+      running.readLock().unlock();
+    }
+  }
+
+  private Batch batch(Recording recording) {
+    List<List<long[]>> invokers = new ArrayList<>();
+    for (Prompt prompt : recording.prompts()) {
+      invokers.add(
+          prompt instanceof Prompt.Ids ids
+              ? ids.ids()
+              : ((Prompt.Texts) prompt).texts().stream().map(this::encoded).toList());
+    }
+    return Batch.of(invokers);
+  }
+
+  private long[] encoded(String text) {
+    long[] ids = tokenizer().encode(text);
+    if (ids.length == 0) {
+      throw new PlanningException("the text '" + text + "' gives no tokens");
+    }
+    for (long id : ids) {
+      if (id >= blueprint.vocabularySize()) {
+        throw new PlanningException(
+            "the tokenizer gives the id %d, the model's vocabulary ends at %d; they do not belong together"
+                .formatted(id, blueprint.vocabularySize() - 1));
+      }
+    }
+    return ids;
+  }
+
+  private Runner runner() {
+    synchronized (loading) {
+      checkOpen();
+      if (runner == null) {
+        NetworkFactory factory =
+            service(
+                ServiceLoader.load(NetworkFactory.class),
+                NetworkFactory::architecture,
+                blueprint.architecture(),
+                "forward pass");
+        Weights loaded = Weights.load(blueprint, checkpoint);
+        Network network = factory.create(blueprint, checkpoint.config(), loaded);
+        weights = loaded;
+        runner = new Runner(blueprint, network);
+      }
+      return runner;
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new RunException(
+          "the model of " + checkpoint.directory() + " was closed; open it again");
+    }
+  }
+
+  private static <T> T service(
+      ServiceLoader<T> services, Function<T, String> name, String wanted, String what) {
+    List<String> known = new ArrayList<>();
+    for (T service : services) {
+      if (name.apply(service).equals(wanted)) {
+        return service;
+      }
+      known.add(name.apply(service));
+    }
+    throw new CheckpointException(
+        "no %s for the architecture '%s' is on the class path; there are %s. Add nnsight4j-models, or your own implementation with its META-INF/services entry"
+            .formatted(what, wanted, known));
+  }
+}

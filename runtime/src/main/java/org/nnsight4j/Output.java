@@ -1,0 +1,75 @@
+package org.nnsight4j;
+
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.generate.Generated;
+import org.nnsight4j.generate.GeneratedSequence;
+import org.nnsight4j.tokenizer.Tokenizer;
+
+/** What was generated: ids and text of every row, in the order of the invokers. */
+public final class Output {
+  private final Generated generated;
+  private final @Nullable Tokenizer tokenizer;
+
+  Output(Generated generated, @Nullable Tokenizer tokenizer) {
+    this.generated = generated;
+    this.tokenizer = tokenizer;
+  }
+
+  /** The sequences of all rows; with {@code numReturnSequences} those of one row are together. */
+  public List<GeneratedSequence> sequences() {
+    return generated.sequences();
+  }
+
+  /** Prompt and new tokens of one sequence, without padding. */
+  public long[] ids(int sequence) {
+    return sequences().get(sequence).ids();
+  }
+
+  /** The new tokens of one sequence. */
+  public long[] newIds(int sequence) {
+    return sequences().get(sequence).newIds();
+  }
+
+  /** The new tokens of all sequences as Hugging Face gives them: ended ones are padded. */
+  public long[][] newIds() {
+    return generated.newIds();
+  }
+
+  /** Prompt and new text of one sequence. */
+  public String text(int sequence) {
+    return decode(ids(sequence));
+  }
+
+  /** The new text of one sequence. */
+  public String newText(int sequence) {
+    return decode(newIds(sequence));
+  }
+
+  /** The texts of all sequences. */
+  public List<String> texts() {
+    return sequences().stream().map(sequence -> decode(sequence.ids())).toList();
+  }
+
+  /** With sampling, the seed that draws the same tokens again. */
+  public OptionalLong seed() {
+    return generated.seed();
+  }
+
+  private String decode(long[] ids) {
+    if (tokenizer == null) {
+      throw new RunException(
+          "the checkpoint has no tokenizer.json, so there is no text; use ids()");
+    }
+    return tokenizer.decode(ids);
+  }
+
+  @Override
+  public String toString() {
+    return tokenizer == null
+        ? "Output of " + sequences().size() + " sequences"
+        : texts().toString();
+  }
+}

@@ -1,0 +1,213 @@
+package org.nnsight4j.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.CheckpointException;
+
+/**
+ * A JSON object in a model directory, read by key.
+ *
+ * <p>As in Hugging Face, a key whose value is {@code null} is a key that is not there. Every
+ * refusal names the file and the key. Immutable.
+ */
+public abstract sealed class JsonFile permits ModelConfig, GenerationConfig {
+  private static final long MAX_BYTES = 16L << 20;
+
+  private final Path file;
+  private final String prefix;
+  private final ObjectNode root;
+
+  JsonFile(Path file) {
+    this(file, "", Json.readObject(file, MAX_BYTES));
+  }
+
+  JsonFile(Path file, String prefix, ObjectNode root) {
+    this.file = file;
+    this.prefix = prefix;
+    this.root = root;
+  }
+
+  /** Where this was read from. */
+  public Path file() {
+    return file;
+  }
+
+  /** All keys that have a value, sorted. */
+  public Set<String> keys() {
+    Set<String> keys = new TreeSet<>();
+    root.properties()
+        .forEach(
+            entry -> {
+              if (!entry.getValue().isNull()) {
+                keys.add(entry.getKey());
+              }
+            });
+    return Collections.unmodifiableSet(keys);
+  }
+
+  public boolean has(String key) {
+    return find(key) != null;
+  }
+
+  public String string(String key) {
+    return optionalString(key).orElseThrow(() -> missing(key, "a string"));
+  }
+
+  public String string(String key, String otherwise) {
+    return optionalString(key).orElse(otherwise);
+  }
+
+  public Optional<String> optionalString(String key) {
+    JsonNode node = find(key);
+    if (node == null) {
+      return Optional.empty();
+    }
+    if (!node.isTextual()) {
+      throw wrong(key, "a string", node);
+    }
+    return Optional.of(node.textValue());
+  }
+
+  public int integer(String key) {
+    return optionalInteger(key).orElseThrow(() -> missing(key, "a whole number"));
+  }
+
+  public int integer(String key, int otherwise) {
+    return optionalInteger(key).orElse(otherwise);
+  }
+
+  public OptionalInt optionalInteger(String key) {
+    JsonNode node = find(key);
+    return node == null ? OptionalInt.empty() : OptionalInt.of(toInt(key, node));
+  }
+
+  public double decimal(String key) {
+    return optionalDecimal(key).orElseThrow(() -> missing(key, "a number"));
+  }
+
+  public double decimal(String key, double otherwise) {
+    return optionalDecimal(key).orElse(otherwise);
+  }
+
+  public OptionalDouble optionalDecimal(String key) {
+    JsonNode node = find(key);
+    if (node == null) {
+      return OptionalDouble.empty();
+    }
+    if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
+      throw wrong(key, "a finite number", node);
+    }
+    return OptionalDouble.of(node.doubleValue());
+  }
+
+  public boolean flag(String key) {
+    return optionalFlag(key).orElseThrow(() -> missing(key, "true or false"));
+  }
+
+  public boolean flag(String key, boolean otherwise) {
+    return optionalFlag(key).orElse(otherwise);
+  }
+
+  public Optional<Boolean> optionalFlag(String key) {
+    JsonNode node = find(key);
+    if (node == null) {
+      return Optional.empty();
+    }
+    if (!node.isBoolean()) {
+      throw wrong(key, "true or false", node);
+    }
+    return Optional.of(node.booleanValue());
+  }
+
+  /** One whole number or a list of them, as {@code eos_token_id} is; empty if there is none. */
+  public List<Integer> integers(String key) {
+    JsonNode node = find(key);
+    if (node == null) {
+      return List.of();
+    }
+    if (!node.isArray()) {
+      return List.of(toInt(key, node));
+    }
+    List<Integer> values = new ArrayList<>();
+    node.forEach(element -> values.add(toInt(key, element)));
+    return List.copyOf(values);
+  }
+
+  /** One string or a list of them; empty if there is none. */
+  public List<String> strings(String key) {
+    JsonNode node = find(key);
+    if (node == null) {
+      return List.of();
+    }
+    if (node.isTextual()) {
+      return List.of(node.textValue());
+    }
+    List<String> values = new ArrayList<>();
+    for (JsonNode element : node) {
+      if (!element.isTextual()) {
+        throw wrong(key, "a string or a list of strings", node);
+      }
+      values.add(element.textValue());
+    }
+    if (!node.isArray()) {
+      throw wrong(key, "a string or a list of strings", node);
+    }
+    return List.copyOf(values);
+  }
+
+  /** The value as JSON text, for messages and for keys without a typed form. */
+  public Optional<String> json(String key) {
+    return Optional.ofNullable(find(key)).map(JsonNode::toString);
+  }
+
+  final @Nullable ObjectNode object(String key) {
+    JsonNode node = find(key);
+    if (node == null || node instanceof ObjectNode) {
+      return (ObjectNode) node;
+    }
+    throw wrong(key, "an object", node);
+  }
+
+  final String path(String key) {
+    return prefix + key;
+  }
+
+  private @Nullable JsonNode find(String key) {
+    JsonNode node = root.get(key);
+    return node == null || node.isNull() ? null : node;
+  }
+
+  private int toInt(String key, JsonNode node) {
+    if (!node.isIntegralNumber() || !node.canConvertToInt()) {
+      throw wrong(key, "a whole number of at most 32 bits", node);
+    }
+    return node.intValue();
+  }
+
+  private CheckpointException missing(String key, String expected) {
+    return new CheckpointException(
+        "%s: expected %s under \"%s\", found no such key; is this the configuration of this architecture?"
+            .formatted(file, expected, path(key)));
+  }
+
+  private CheckpointException wrong(String key, String expected, JsonNode found) {
+    return new CheckpointException(
+        "%s: expected %s under \"%s\", found %s"
+            .formatted(file, expected, path(key), Json.describe(found)));
+  }
+
+  @Override
+  public String toString() {
+    return prefix.isEmpty() ? file.toString() : file + " " + prefix;
+  }
+}

@@ -1,0 +1,11 @@
+package org.nnsight4j.generate;
+
+/** Why a sequence ended. */
+public enum FinishReason {
+  /** Its last token is an end-of-sequence token. */
+  EOS,
+  /** It has {@code maxNewTokens} new tokens. */
+  LENGTH,
+  /** Its new text contains a stop string. */
+  STOP_STRING
+}

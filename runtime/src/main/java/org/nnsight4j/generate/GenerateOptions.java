@@ -1,0 +1,173 @@
+package org.nnsight4j.generate;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.GenerationConfig;
+import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.error.OptionsException;
+
+/**
+ * How to generate, with the names and meanings of Hugging Face. Each option is unset unless said;
+ * {@link #resolve} fills the rest from the checkpoint. Immutable: each method returns new options.
+ *
+ * <p>A value that is out of range is refused at once; options that contradict each other are
+ * refused by {@link #resolve}, since the checkpoint may decide.
+ */
+public final class GenerateOptions {
+  private static final GenerateOptions DEFAULTS = new GenerateOptions(new TreeMap<>());
+
+  private final SortedMap<String, Object> values;
+
+  private GenerateOptions(SortedMap<String, Object> values) {
+    this.values = Collections.unmodifiableSortedMap(values);
+  }
+
+  /** Nothing is set: one new token, greedily, unless the checkpoint says otherwise. */
+  public static GenerateOptions defaults() {
+    return DEFAULTS;
+  }
+
+  public GenerateOptions maxNewTokens(int value) {
+    return with("maxNewTokens", Ranges.atLeast(1, "maxNewTokens", value));
+  }
+
+  /** The end-of-sequence tokens are impossible before this many new tokens. */
+  public GenerateOptions minNewTokens(int value) {
+    return with("minNewTokens", Ranges.atLeast(0, "minNewTokens", value));
+  }
+
+  public GenerateOptions doSample() {
+    return doSample(true);
+  }
+
+  public GenerateOptions doSample(boolean value) {
+    return with("doSample", value);
+  }
+
+  public GenerateOptions temperature(double value) {
+    return with(
+        "temperature",
+        Ranges.positive("temperature", value, "; for greedy decoding use doSample(false)"));
+  }
+
+  /** Draws from the {@code value} most likely tokens; 0 means from all. Hugging Face has 50. */
+  public GenerateOptions topK(int value) {
+    return with("topK", Ranges.atLeast(0, "topK", value));
+  }
+
+  /** Draws from the most likely tokens that together have at least this probability. */
+  public GenerateOptions topP(double value) {
+    return with("topP", Ranges.probability("topP", value));
+  }
+
+  public GenerateOptions repetitionPenalty(double value) {
+    return with("repetitionPenalty", Ranges.positive("repetitionPenalty", value, "; 1 means none"));
+  }
+
+  /** No run of this many tokens appears twice, the prompt included; 0 means no such rule. */
+  public GenerateOptions noRepeatNgramSize(int value) {
+    return with("noRepeatNgramSize", Ranges.atLeast(0, "noRepeatNgramSize", value));
+  }
+
+  public GenerateOptions numBeams(int value) {
+    return with("numBeams", Ranges.atLeast(1, "numBeams", value));
+  }
+
+  public GenerateOptions numReturnSequences(int value) {
+    return with("numReturnSequences", Ranges.atLeast(1, "numReturnSequences", value));
+  }
+
+  /** Above 0 beams prefer longer sequences, below 0 shorter ones. */
+  public GenerateOptions lengthPenalty(double value) {
+    return with("lengthPenalty", Ranges.finite("lengthPenalty", value));
+  }
+
+  public GenerateOptions earlyStopping(boolean value) {
+    return earlyStopping(value ? EarlyStopping.TRUE : EarlyStopping.FALSE);
+  }
+
+  public GenerateOptions earlyStopping(EarlyStopping value) {
+    return with("earlyStopping", value);
+  }
+
+  /** The tokens that end a sequence; without any, no token does, whatever the checkpoint says. */
+  public GenerateOptions eosTokenId(long... values) {
+    for (long value : values) {
+      Ranges.tokenId("eosTokenId", value);
+    }
+    return with("eosTokenId", Arrays.stream(values).boxed().distinct().toList());
+  }
+
+  public GenerateOptions padTokenId(long value) {
+    return with("padTokenId", Ranges.tokenId("padTokenId", value));
+  }
+
+  /** A sequence ends when its new text contains one of these, which it keeps. */
+  public GenerateOptions stopStrings(String... values) {
+    return with("stopStrings", Ranges.stopStrings("stopStrings", List.of(values)));
+  }
+
+  /** The same seed draws the same tokens; without one, each run draws its own and reports it. */
+  public GenerateOptions seed(long value) {
+    return with("seed", value);
+  }
+
+  public GenerateOptions useCache(boolean value) {
+    return with("useCache", value);
+  }
+
+  /** The options that were set, by name: whole numbers, decimals, truth values, strings, lists. */
+  public Map<String, Object> asMap() {
+    return values;
+  }
+
+  /** Fills what is unset from a checkpoint; see {@link #resolve(Optional, ModelConfig, int)}. */
+  public ResolvedOptions resolve(Checkpoint checkpoint, int vocabularySize) {
+    return resolve(checkpoint.generationConfig(), checkpoint.config(), vocabularySize);
+  }
+
+  /**
+   * Fills what is unset from {@code generation_config.json} or, where a checkpoint has none, from
+   * the same keys of {@code config.json}; what is still open gets Hugging Face's default, except
+   * that {@code maxNewTokens} is 1 as in nnsight. {@code max_length} is not read: it counts the
+   * prompt, its value in old configurations is an accident, and {@code max_new_tokens} exists.
+   *
+   * <p>Only options of the user contradict each other; a value from a file that does not fit them
+   * is dropped, as the sampling keys are when nothing is sampled.
+   *
+   * @throws OptionsException if options contradict each other or do not fit the vocabulary
+   */
+  public ResolvedOptions resolve(
+      Optional<GenerationConfig> generationConfig, ModelConfig config, int vocabularySize) {
+    return new OptionResolver(
+            this, generationConfig.isPresent() ? generationConfig.get() : config, vocabularySize)
+        .resolve();
+  }
+
+  private GenerateOptions with(String name, Object value) {
+    TreeMap<String, Object> changed = new TreeMap<>(values);
+    changed.put(name, value);
+    return new GenerateOptions(changed);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof GenerateOptions options && values.equals(options.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "GenerateOptions" + values;
+  }
+}

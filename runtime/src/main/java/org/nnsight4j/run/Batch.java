@@ -1,0 +1,35 @@
+package org.nnsight4j.run;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The rows of all invokers, to be padded on the left to one length.
+ *
+ * @param rows token ids without padding
+ * @param groups which rows belong to which invoker
+ */
+public record Batch(List<long[]> rows, List<Group> groups) {
+  /** The rows of one invoker. */
+  public record Group(int begin, int count) {}
+
+  public Batch {
+    rows = List.copyOf(rows);
+    groups = List.copyOf(groups);
+  }
+
+  public static Batch of(List<List<long[]>> invokers) {
+    List<long[]> rows = new ArrayList<>();
+    List<Group> groups = new ArrayList<>();
+    for (List<long[]> invoker : invokers) {
+      groups.add(new Group(rows.size(), invoker.size()));
+      rows.addAll(invoker);
+    }
+    return new Batch(rows, groups);
+  }
+
+  /** The length of the longest row. */
+  public int length() {
+    return rows.stream().mapToInt(row -> row.length).max().orElse(0);
+  }
+}

@@ -1,0 +1,175 @@
+package org.nnsight4j.run;
+
+import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.KvCache;
+import org.nnsight4j.engine.Network;
+import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.TorchOps;
+import org.nnsight4j.engine.Transfer;
+import org.nnsight4j.generate.NextToken;
+import org.nnsight4j.tensor.Tensor;
+
+/**
+ * The forward passes of one run: pads the rows, derives positions and masks from their lengths, so
+ * that each row computes what it would alone, and keeps the cache.
+ */
+final class ForwardPasses implements NextToken, AutoCloseable {
+  private final Network network;
+  private final Batch batch;
+  private final Interleaver interleaver;
+  private final Arena arena;
+  private final boolean gradients;
+  private final @Nullable KvCache cache;
+
+  /** All tokens of each row so far, padding included. */
+  private List<long[]> tokens = new ArrayList<>();
+
+  private int[] origins;
+  private int step;
+
+  ForwardPasses(
+      Network network,
+      Batch batch,
+      Interleaver interleaver,
+      Arena arena,
+      int newTokens,
+      boolean useCache,
+      boolean gradients) {
+    this.network = network;
+    this.batch = batch;
+    this.interleaver = interleaver;
+    this.arena = arena;
+    this.gradients = gradients;
+    this.origins = IntStream.range(0, batch.rows().size()).toArray();
+    this.cache =
+        useCache && newTokens > 1
+            ? new KvCache(arena, network.layers(), batch.length() + newTokens - 1, gradients)
+            : null;
+    for (long[] row : batch.rows()) {
+      long[] padded = new long[batch.length()];
+      // The padding token is masked, so any id does; 0 is always in the vocabulary.
+      System.arraycopy(row, 0, padded, padded.length - row.length, row.length);
+      tokens.add(padded);
+    }
+  }
+
+  @Override
+  public float[][] first() {
+    return logits(pass(batch.length(), true));
+  }
+
+  /** One pass of which only the taps matter. */
+  void trace() {
+    pass(batch.length(), false);
+  }
+
+  @Override
+  public float[][] next(int[] rows, long[] added) {
+    step++;
+    List<long[]> grown = new ArrayList<>();
+    int[] continued = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      long[] row = tokens.get(rows[i]);
+      grown.add(Arrays.copyOf(row, row.length + 1));
+      grown.get(i)[row.length] = added[i];
+      continued[i] = origins[rows[i]];
+    }
+    if (cache != null && !isSame(rows)) {
+      cache.reorder(Arrays.stream(rows).asLongStream().toArray());
+    }
+    tokens = grown;
+    origins = continued;
+    return logits(pass(cache == null ? tokens.get(0).length : 1, true));
+  }
+
+  private boolean isSame(int[] rows) {
+    return rows.length == origins.length
+        && IntStream.range(0, rows.length).allMatch(i -> rows[i] == i);
+  }
+
+  private @Nullable Tensor pass(int positions, boolean lastPositionOnly) {
+    int keys = tokens.get(0).length;
+    Frame frame = new Frame(batch, origins, positions, keys);
+    try (Arena passing = arena.child()) {
+      interleaver.begin(step, frame);
+      if (interleaver.done()) {
+        return null;
+      }
+      Pass pass =
+          new Pass(
+              interleaver,
+              gradients ? arena : passing,
+              mask(passing, frame),
+              cache,
+              lastPositionOnly,
+              gradients);
+      NDArray logits = network.forward(pass, ids(passing, positions), positions(passing, frame));
+      if (cache != null) {
+        cache.advance(positions);
+      }
+      return logits == null || !lastPositionOnly ? null : last(passing, logits);
+    }
+  }
+
+  private Tensor last(Arena passing, NDArray logits) {
+    NDArray last = TorchOps.get().call(passing, "last_position", logits);
+    NDArray plain = gradients ? TorchOps.get().call(passing, "detach", last) : last;
+    return Transfer.toHost(passing, plain);
+  }
+
+  private NDArray ids(Arena passing, int positions) {
+    long[] ids =
+        tokens.stream()
+            .flatMapToLong(row -> Arrays.stream(row, row.length - positions, row.length))
+            .toArray();
+    return passing.longs(ids, tokens.size(), positions);
+  }
+
+  /** Each row counts from its own first token; padding gets 0. */
+  private NDArray positions(Arena passing, Frame frame) {
+    long[] lengths = frame.lengths();
+    int columns = frame.positions();
+    long[] positions = new long[lengths.length * columns];
+    for (int row = 0; row < lengths.length; row++) {
+      for (int column = 0; column < columns; column++) {
+        positions[row * columns + column] = Math.max(0, lengths[row] - columns + column);
+      }
+    }
+    return passing.longs(positions, lengths.length, columns);
+  }
+
+  private @Nullable NDArray mask(Arena passing, Frame frame) {
+    if (!frame.padded()) {
+      return null;
+    }
+    NDArray lengths = passing.longs(frame.lengths(), frame.rows());
+    return TorchOps.get()
+        .call(passing, "padding_mask", lengths, (long) frame.positions(), (long) frame.keys());
+  }
+
+  private static float[][] logits(@Nullable Tensor last) {
+    if (last == null) {
+      throw new IllegalStateException("the network gave no logits");
+    }
+    float[] all = last.toFloatArray();
+    int width = (int) last.shape(-1);
+    float[][] rows = new float[(int) last.shape(0)][];
+    for (int row = 0; row < rows.length; row++) {
+      rows[row] = Arrays.copyOfRange(all, row * width, (row + 1) * width);
+    }
+    return rows;
+  }
+
+  @Override
+  public void close() {
+    if (cache != null) {
+      cache.close();
+    }
+  }
+}
