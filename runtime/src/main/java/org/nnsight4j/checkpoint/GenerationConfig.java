@@ -1,5 +1,6 @@
 package org.nnsight4j.checkpoint;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 
 /** A model's {@code generation_config.json}: what its authors want decoding to do by default. */
@@ -8,7 +9,16 @@ public final class GenerationConfig extends JsonFile {
     super(file);
   }
 
+  private GenerationConfig(Path name, ObjectNode root) {
+    super(name, "", root);
+  }
+
   public static GenerationConfig read(Path file) {
     return new GenerationConfig(file);
+  }
+
+  /** A configuration from JSON text; {@code name} stands for the file in messages. */
+  public static GenerationConfig parse(Path name, String json) {
+    return new GenerationConfig(name, Json.parseObject(name, json.toCharArray()));
   }
 }

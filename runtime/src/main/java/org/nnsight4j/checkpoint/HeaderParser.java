@@ -193,7 +193,7 @@ final class HeaderParser {
   private void checkLayout() {
     List<TensorEntry> ordered = new ArrayList<>(tensors.values());
     ordered.sort(
-        Comparator.comparingLong(TensorEntry::offset).thenComparingLong(TensorEntry::length));
+        Comparator.comparingLong(TensorEntry::offset).thenComparingLong(TensorEntry::byteLength));
     long end = dataStart;
     String previous = "the header";
     for (TensorEntry entry : ordered) {
@@ -208,7 +208,7 @@ final class HeaderParser {
                     entry.offset(),
                     entry.offset() < end ? "they overlap" : "there is a hole"));
       }
-      end = entry.offset() + entry.length();
+      end = entry.offset() + entry.byteLength();
       previous = quoted(entry.name());
     }
     if (end != dataStart + dataLength) {

@@ -37,7 +37,10 @@ final class Json {
 
   /** Reads a file of at most {@code maxBytes} that holds one JSON object. */
   static ObjectNode readObject(Path file, long maxBytes) {
-    char[] text = decode(file, readBytes(file, maxBytes));
+    return parseObject(file, decode(file, readBytes(file, maxBytes)));
+  }
+
+  static ObjectNode parseObject(Path file, char[] text) {
     try {
       JsonNode root = MAPPER.readTree(FACTORY.createParser(text));
       if (root instanceof ObjectNode object) {

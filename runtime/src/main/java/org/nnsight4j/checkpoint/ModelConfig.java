@@ -18,6 +18,11 @@ public final class ModelConfig extends JsonFile {
     return new ModelConfig(file);
   }
 
+  /** A configuration from JSON text; {@code name} stands for the file in messages. */
+  public static ModelConfig parse(Path name, String json) {
+    return new ModelConfig(name, "", Json.parseObject(name, json.toCharArray()));
+  }
+
   /** The family that Hugging Face dispatches on, for example {@code gpt2}. */
   public String modelType() {
     return string("model_type");

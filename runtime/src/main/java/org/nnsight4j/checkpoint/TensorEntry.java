@@ -11,13 +11,13 @@ import org.nnsight4j.tensor.DType;
  *
  * @param file the safetensors file
  * @param name the name in that file
- * @param dtypeName the data type as the format names it, for example {@code BF16}
+ * @param dtype the data type as the format names it, for example {@code BF16}
  * @param shape the length of each axis
  * @param offset the first byte, counted from the start of the file
- * @param length the number of bytes
+ * @param byteLength the number of bytes
  */
 public record TensorEntry(
-    Path file, String name, String dtypeName, long[] shape, long offset, long length) {
+    Path file, String name, String dtype, long[] shape, long offset, long byteLength) {
   public TensorEntry {
     shape = shape.clone();
   }
@@ -32,15 +32,15 @@ public record TensorEntry(
    *
    * @throws CheckpointException if the format has this type, but nnsight4j does not compute with it
    */
-  public DType dtype() {
-    for (DType dtype : DType.values()) {
-      if (dtype.safetensorsName().equals(dtypeName)) {
-        return dtype;
+  public DType loadableType() {
+    for (DType type : DType.values()) {
+      if (type.safetensorsName().equals(dtype)) {
+        return type;
       }
     }
     throw new CheckpointException(
         "%s: tensor \"%s\" has data type %s, expected one of %s; convert the checkpoint to one of them"
-            .formatted(file, name, dtypeName, loadable()));
+            .formatted(file, name, dtype, loadable()));
   }
 
   private static String loadable() {
@@ -52,20 +52,20 @@ public record TensorEntry(
     return other instanceof TensorEntry entry
         && file.equals(entry.file)
         && name.equals(entry.name)
-        && dtypeName.equals(entry.dtypeName)
+        && dtype.equals(entry.dtype)
         && Arrays.equals(shape, entry.shape)
         && offset == entry.offset
-        && length == entry.length;
+        && byteLength == entry.byteLength;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(file, name, dtypeName, Arrays.hashCode(shape), offset, length);
+    return Objects.hash(file, name, dtype, Arrays.hashCode(shape), offset, byteLength);
   }
 
   @Override
   public String toString() {
     return "%s %s%s at %d..%d of %s"
-        .formatted(name, dtypeName, Arrays.toString(shape), offset, offset + length, file);
+        .formatted(name, dtype, Arrays.toString(shape), offset, offset + byteLength, file);
   }
 }

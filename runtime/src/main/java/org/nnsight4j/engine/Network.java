@@ -1,18 +1,15 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A model with weights: its modules by path, and the forward pass over token ids. */
 public abstract class Network {
-  private final Map<String, Module> modules = new LinkedHashMap<>();
+  private final Map<String, Module> modules;
 
-  /** Makes a module callable by its path. */
-  protected final <T extends Module> T register(T module) {
-    modules.put(module.path(), module);
-    return module;
+  protected Network(Parts parts) {
+    this.modules = parts.modules();
   }
 
   /** The module at a path, or null. */
@@ -28,8 +25,8 @@ public abstract class Network {
    *
    * @param ids token ids, {@code [batch, position]}
    * @param positions the position of each token in its own row, {@code [batch, position]}
-   * @return logits {@code [batch, position, vocab]} or, if the pass wants only those, of the last
-   *     position; null when the taps were done before
+   * @return logits {@code [batch, position, vocab]}, perhaps of the last position only if the pass
+   *     wants only those; null when the taps were done before
    */
   public abstract @Nullable NDArray forward(Pass pass, NDArray ids, NDArray positions);
 }

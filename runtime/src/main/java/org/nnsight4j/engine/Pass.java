@@ -66,13 +66,8 @@ public final class Pass {
     return lastPositionOnly;
   }
 
-  public boolean listens(int site) {
-    return site >= 0 && taps.listens(site);
-  }
-
-  /** Shows a site's value to those who listen; gives the value to go on with. */
-  public NDArray tap(int site, NDArray value) {
-    return listens(site) ? taps.at(site, value, arena) : value;
+  Taps taps() {
+    return taps;
   }
 
   /** Whether the rest of the pass can be left out. Also the place where an interrupt is noticed. */

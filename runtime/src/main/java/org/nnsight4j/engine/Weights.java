@@ -81,13 +81,13 @@ public final class Weights implements AutoCloseable {
             "mapped_tensor",
             file,
             entry.offset() / dtype.bytes(),
-            entry.length() / dtype.bytes(),
+            entry.byteLength() / dtype.bytes(),
             entry.shape());
   }
 
   /** libtorch maps a file as elements of one type, so an offset between elements needs a copy. */
   private static NDArray copy(Arena arena, TensorEntry entry, DType dtype) {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(entry.length()));
+    ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(entry.byteLength()));
     try (FileChannel channel = FileChannel.open(entry.file())) {
       while (bytes.hasRemaining() && channel.read(bytes, entry.offset() + bytes.position()) >= 0) {
         // Until full, or at the end of the file.
@@ -135,11 +135,11 @@ public final class Weights implements AutoCloseable {
   }
 
   private static DType stored(TensorEntry entry) {
-    DType dtype = entry.dtype();
+    DType dtype = entry.loadableType();
     if (!dtype.isFloating()) {
       throw new CheckpointException(
           "%s: the tensor '%s' is of type %s; weights are read as F32, F16, BF16 or F64"
-              .formatted(entry.file(), entry.name(), entry.dtypeName()));
+              .formatted(entry.file(), entry.name(), entry.dtype()));
     }
     return dtype;
   }

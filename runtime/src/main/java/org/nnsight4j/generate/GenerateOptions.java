@@ -150,6 +150,10 @@ public final class GenerateOptions {
         .resolve();
   }
 
+  <T> Optional<T> get(String name, Class<T> type) {
+    return Optional.ofNullable(values.get(name)).map(type::cast);
+  }
+
   private GenerateOptions with(String name, Object value) {
     TreeMap<String, Object> changed = new TreeMap<>(values);
     changed.put(name, value);

@@ -27,10 +27,6 @@ public final class TokenSequence {
     return longer;
   }
 
-  TokenSequence copy() {
-    return new TokenSequence(ids.clone(), length, promptLength);
-  }
-
   void add(long token) {
     if (length == ids.length) {
       ids = Arrays.copyOf(ids, 2 * length);
@@ -56,6 +52,10 @@ public final class TokenSequence {
       throw new IndexOutOfBoundsException("position %d of %d tokens".formatted(position, length));
     }
     return ids[position];
+  }
+
+  long last() {
+    return at(length - 1);
   }
 
   long[] toArray() {

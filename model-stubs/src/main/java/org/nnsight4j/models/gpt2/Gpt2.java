@@ -1,0 +1,139 @@
+package org.nnsight4j.models.gpt2;
+
+import org.nnsight4j.arch.Architecture;
+import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Site;
+import org.nnsight4j.arch.Transform;
+import org.nnsight4j.arch.TupleLayer;
+import org.nnsight4j.shape.Axis;
+
+/**
+ * GPT-2 as Hugging Face lays it out ({@code GPT2LMHeadModel}). The input is token ids {@code
+ * [batch, position]}, the output logits {@code [batch, position, vocab]}.
+ */
+@Architecture("gpt2")
+public interface Gpt2 extends Layer<Gpt2.Vocab> {
+  /** The stack of blocks ({@code GPT2Model}): ids to the final, normalised residual stream. */
+  Transformer transformer();
+
+  /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
+  @At("lm_head")
+  Transform<Hidden, Vocab> lmHead();
+
+  /** {@code GPT2Model}. */
+  interface Transformer extends Layer<Hidden> {
+    /** Token embeddings: ids to {@code [batch, position, hidden]}. */
+    Layer<Hidden> wte();
+
+    /** Position embeddings: positions in the row to {@code [batch, position, hidden]}. */
+    Layer<Hidden> wpe();
+
+    /** Dropout, which does nothing here; its input is the sum of both embeddings. */
+    Transform<Hidden, Hidden> drop();
+
+    /**
+     * One block; 0 is the first, -1 the last. Its input and {@code output(0)} are the residual
+     * stream.
+     */
+    Block h(@Index("n_layer") int layer);
+
+    /** The final layer norm. */
+    @At("ln_f")
+    Transform<Hidden, Hidden> lnF();
+  }
+
+  /** {@code GPT2Block}: attention and MLP, each added to the residual stream. */
+  interface Block extends TupleLayer<Hidden> {
+    /** The layer norm before attention. */
+    @At("ln_1")
+    Transform<Hidden, Hidden> ln1();
+
+    /** What attention adds to the residual stream. */
+    Attention attn();
+
+    /** The layer norm before the MLP; its input is the residual stream between both. */
+    @At("ln_2")
+    Transform<Hidden, Hidden> ln2();
+
+    /** What the MLP adds to the residual stream. */
+    Mlp mlp();
+  }
+
+  /** {@code GPT2Attention}. */
+  interface Attention extends TupleLayer<Hidden> {
+    /**
+     * Queries, keys and values of all heads beside each other, {@code [batch, position, 3 hidden]}.
+     */
+    @At("c_attn")
+    Transform<Hidden, Qkv> cAttn();
+
+    /** Queries per head, {@code [batch, head, position, head_dim]}. */
+    Site<HeadDim> q();
+
+    /**
+     * Keys per head, {@code [batch, head, position, head_dim]}: of the new positions at later
+     * steps.
+     */
+    Site<HeadDim> k();
+
+    /**
+     * Values per head, {@code [batch, head, position, head_dim]}: of the new positions at later
+     * steps.
+     */
+    Site<HeadDim> v();
+
+    /** Scaled and masked scores before the softmax, {@code [batch, head, position, key]}. */
+    Site<Key> scores();
+
+    /** The attention pattern, {@code [batch, head, position, key]}; its rows sum to 1. */
+    Site<Key> pattern();
+
+    /** Mixed values per head, {@code [batch, head, position, head_dim]}. */
+    Site<HeadDim> z();
+
+    /** The output projection; its input is {@code z} with the heads beside each other. */
+    @At("c_proj")
+    Transform<Hidden, Hidden> cProj();
+
+    /** Dropout, which does nothing here. */
+    @At("resid_dropout")
+    Transform<Hidden, Hidden> residDropout();
+  }
+
+  /** {@code GPT2MLP}. */
+  interface Mlp extends Transform<Hidden, Hidden> {
+    /** Up to the inner width, before the activation function. */
+    @At("c_fc")
+    Transform<Hidden, Inner> cFc();
+
+    /** The activation function; its output is the neurons. */
+    Transform<Inner, Inner> act();
+
+    /** Down to the residual stream's width. */
+    @At("c_proj")
+    Transform<Inner, Hidden> cProj();
+
+    /** Dropout, which does nothing here. */
+    Transform<Hidden, Hidden> dropout();
+  }
+
+  /** Width of the residual stream, {@code n_embd}. */
+  interface Hidden extends Axis {}
+
+  /** Width of the MLP's neurons, {@code n_inner}. */
+  interface Inner extends Axis {}
+
+  /** Width of queries, keys and values together, three times {@link Hidden}. */
+  interface Qkv extends Axis {}
+
+  /** Width of one attention head. */
+  interface HeadDim extends Axis {}
+
+  /** The positions that are attended to; only the run knows how many. */
+  interface Key extends Axis {}
+
+  /** The vocabulary, {@code vocab_size}. */
+  interface Vocab extends Axis {}
+}

@@ -1,0 +1,76 @@
+package org.nnsight4j.engine;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.graph.SiteKey;
+
+/** Makes the modules of a network from its blueprint and weights, and keeps them by path. */
+public final class Parts {
+  private final Blueprint blueprint;
+  private final Weights weights;
+  private final Map<String, Module> modules = new LinkedHashMap<>();
+
+  public Parts(Blueprint blueprint, Weights weights) {
+    this.blueprint = blueprint;
+    this.weights = weights;
+  }
+
+  public Blueprint blueprint() {
+    return blueprint;
+  }
+
+  /** The modules made so far. */
+  Map<String, Module> modules() {
+    return modules;
+  }
+
+  /** Keeps a module of the family's own. */
+  public <T extends Module> T add(T module) {
+    modules.put(module.path(), module);
+    return module;
+  }
+
+  public Tap input(String path) {
+    return Tap.of(blueprint, SiteKey.input(path));
+  }
+
+  public Tap output(String path) {
+    return Tap.of(blueprint, SiteKey.output(path));
+  }
+
+  public Module embedding(String path) {
+    return add(new Embedding(blueprint, path, weights.get(path + ".weight")));
+  }
+
+  public Module layerNorm(String path, double epsilon) {
+    return add(
+        new LayerNorm(
+            blueprint, path, weights.get(path + ".weight"), weights.get(path + ".bias"), epsilon));
+  }
+
+  /** A linear layer whose matrix is {@code [in, out]}, as Hugging Face's {@code Conv1D}. */
+  public Module conv1d(String path) {
+    return add(
+        new Linear(
+            blueprint,
+            path,
+            Linear.Layout.IN_OUT,
+            weights.get(path + ".weight"),
+            weights.get(path + ".bias")));
+  }
+
+  /** A linear layer without bias whose matrix {@code [out, in]} may be another module's. */
+  public Module linear(String path, String parameter) {
+    return add(new Linear(blueprint, path, Linear.Layout.OUT_IN, weights.get(parameter), null));
+  }
+
+  public Module activation(String path, String name) {
+    return add(new Activation(blueprint, path, name));
+  }
+
+  /** A module that changes nothing, such as dropout outside of training. */
+  public Module identity(String path) {
+    return add(new Identity(blueprint, path));
+  }
+}

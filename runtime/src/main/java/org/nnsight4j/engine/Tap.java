@@ -1,0 +1,32 @@
+package org.nnsight4j.engine;
+
+import ai.djl.ndarray.NDArray;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.graph.SiteKey;
+
+/** One site in a network's forward pass. */
+public final class Tap {
+  private static final int NO_SITE = -1;
+
+  private final int site;
+
+  private Tap(int site) {
+    this.site = site;
+  }
+
+  /** The tap of a site; one that the blueprint does not have never fires. */
+  public static Tap of(Blueprint blueprint, SiteKey key) {
+    SiteSpec spec = blueprint.site(key);
+    return new Tap(spec == null ? NO_SITE : spec.order());
+  }
+
+  public boolean listens(Pass pass) {
+    return site != NO_SITE && pass.taps().listens(site);
+  }
+
+  /** Shows the site's value to those who listen; gives the value to go on with. */
+  public NDArray show(Pass pass, NDArray value) {
+    return listens(pass) ? pass.taps().at(site, value, pass.arena()) : value;
+  }
+}
