@@ -150,14 +150,20 @@ def all_facts() -> list[tuple[Relation, str, str]]:
 
 
 def split_facts(rng: random.Random, held_share: float, always_trained: set[str]):
-    """Splits the facts so that each held-out one is still seen with at least three other templates (or two of three)."""
+    """Holds out at most one wording of a fact, so that the others can teach it.
+
+    A name that opens the sentence without "the" has a token of its own there (it lacks the space), so such wordings
+    are always trained: no other wording could teach that token.
+    """
     trained, held = [], []
     for relation in RELATIONS:
         for subject in relation.facts:
-            hidden = [t for t in relation.templates if rng.random() < held_share]
-            hidden = [t for t in hidden if relation.sentence(subject, t).prompt not in always_trained][:1]
+            can_hide = [t for t in relation.templates
+                        if relation.sentence(subject, t).prompt not in always_trained
+                        and (subject.startswith("the ") or not t.startswith("{x}"))]
+            hidden = rng.choice(can_hide) if rng.random() < held_share else None
             for template in relation.templates:
-                (held if template in hidden else trained).append(relation.sentence(subject, template))
+                (held if template == hidden else trained).append(relation.sentence(subject, template))
     return trained, held
 
 

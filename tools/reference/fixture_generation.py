@@ -42,8 +42,8 @@ def check_margins(scores) -> None:
             raise BadDraw
 
 
-def add_generation(fixture: Fixture, model, name: str, rows: list[list[int]], options: dict, **facts) -> list[list[int]]:
-    """Adds the case unless a decision is closer than the margin, which raises BadDraw."""
+def add_generation(fixture: Fixture, model, name: str, rows: list[list[int]], options: dict, **facts):
+    """Adds the case and returns the new tokens; a decision closer than the margin raises BadDraw instead."""
     out, prompt = run(model, rows, options)
     if options.get("num_beams", 1) == 1:
         check_margins(out.scores)
@@ -160,7 +160,8 @@ def add_all_generation(fixture: Fixture, model, seed: int) -> None:
         ((4,), plain(fixture, model, "beams-3-repetition",
                      {"max_new_tokens": 8, "num_beams": 3, "num_return_sequences": 2, "repetition_penalty": 1.5})),
         ((3, 5), plain(fixture, model, "beams-2-repetition-batch", {
-            "max_new_tokens": 7, "num_beams": 2, "num_return_sequences": 2, "repetition_penalty": 1.3, "pad_token_id": 1})),
+            "max_new_tokens": 7, "num_beams": 2, "num_return_sequences": 2, "repetition_penalty": 1.3,
+            "pad_token_id": 1})),
         ((4,), plain(fixture, model, "beams-3-no-repeat",
                      {"max_new_tokens": 8, "num_beams": 3, "num_return_sequences": 2, "no_repeat_ngram_size": 2})),
         ((4,), beams_with_ends(fixture, model, "beams-2-repetition-min-new", 1, 1, 9, num_beams=2,
@@ -178,7 +179,8 @@ PROCESSING_OPTIONS = [
     {"do_sample": False, "no_repeat_ngram_size": 3},
     {"do_sample": False, "min_new_tokens": 3, "eos_token_id": [7]},
     {"do_sample": False, "min_new_tokens": 20, "eos_token_id": [7, 11]},
-    {"do_sample": False, "repetition_penalty": 1.2, "no_repeat_ngram_size": 2, "min_new_tokens": 30, "eos_token_id": [3]},
+    {"do_sample": False, "repetition_penalty": 1.2, "no_repeat_ngram_size": 2,
+     "min_new_tokens": 30, "eos_token_id": [3]},
     {"temperature": 0.7},
     {"temperature": 1.9},
     {"top_k": 1},
@@ -231,5 +233,6 @@ def add_processed(fixture, model, name, options, prompt_length, ids, raw) -> Non
 
 def unstable(model, options, prompt_length, ids, raw) -> bool:
     """Whether a tiny change of the logits changes which tokens are kept."""
-    kept = [torch.isfinite(processors(model, options, prompt_length)(ids, raw * factor)) for factor in (0.9999, 1, 1.0001)]
+    kept = [torch.isfinite(processors(model, options, prompt_length)(ids, raw * factor))
+            for factor in (0.9999, 1, 1.0001)]
     return not (torch.equal(kept[0], kept[1]) and torch.equal(kept[1], kept[2]))
