@@ -62,7 +62,7 @@ public final class Transfer {
     };
   }
 
-  private static DataType type(DType dtype) {
+  static DataType type(DType dtype) {
     return switch (dtype) {
       case FLOAT64 -> DataType.FLOAT64;
       case FLOAT32 -> DataType.FLOAT32;

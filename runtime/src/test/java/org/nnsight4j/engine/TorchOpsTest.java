@@ -3,6 +3,7 @@ package org.nnsight4j.engine;
 import static com.google.common.truth.Truth.assertThat;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nnsight4j.tensor.DType;
@@ -39,6 +40,17 @@ final class TorchOpsTest {
       Tensor back = Transfer.toHost(arena, half);
       assertThat(back.dtype()).isEqualTo(DType.BFLOAT16);
       assertThat(back.toFloatArray()).isEqualTo(new float[] {1.5f, -2});
+    }
+  }
+
+  @Test
+  void aResultBecomesAnArrayOfAnyManagerAndBack() {
+    Tensor tensor = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      NDArray array = NDArrays.of(manager, tensor);
+      assertThat(NDArrays.toTensor(array.transpose()))
+          .isEqualTo(Tensor.of(new float[] {1, 4, 2, 5, 3, 6}, 3, 2));
+      assertThat(array.getManager()).isSameInstanceAs(manager);
     }
   }
 }

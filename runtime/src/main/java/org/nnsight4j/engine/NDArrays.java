@@ -1,0 +1,40 @@
+package org.nnsight4j.engine;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Tensor;
+
+/** Results as DJL arrays, and DJL arrays as constants. */
+public final class NDArrays {
+  private NDArrays() {}
+
+  /**
+   * A copy of a tensor in a manager of the user's, of any engine.
+   *
+   * @throws IllegalArgumentException for BFLOAT16, on which DJL's PyTorch engine ends the JVM
+   */
+  public static NDArray of(NDManager manager, Tensor tensor) {
+    if (tensor.dtype() == DType.BFLOAT16) {
+      throw new IllegalArgumentException(
+          "DJL cannot hold BFLOAT16; save value.toType(DType.FLOAT32) instead");
+    }
+    ByteBuffer bytes = tensor.bytes();
+    ByteBuffer direct = ByteBuffer.allocateDirect(bytes.remaining()).order(ByteOrder.nativeOrder());
+    direct.put(bytes).flip();
+    NDArray borrowed =
+        manager.create(direct, new Shape(tensor.shape()), Transfer.type(tensor.dtype()));
+    try (borrowed) {
+      // An array over a buffer has views that outlive the buffer.
+      return borrowed.duplicate();
+    }
+  }
+
+  /** A copy of a DJL array on the host. */
+  public static Tensor toTensor(NDArray array) {
+    return Tensor.ofBytes(Transfer.dtype(array), array.toByteBuffer(), array.getShape().getShape());
+  }
+}
