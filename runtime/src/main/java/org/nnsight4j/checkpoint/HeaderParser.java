@@ -156,19 +156,15 @@ final class HeaderParser {
 
   /** The size of a tensor, or -1 if it overflows. */
   private static long byteCount(int bytes, long[] shape) {
-    long count = bytes;
-    for (long length : shape) {
-      if (length == 0) {
-        return 0;
+    try {
+      long count = 1;
+      for (long length : shape) {
+        count = Math.multiplyExact(count, length);
       }
+      return Math.multiplyExact(count, bytes);
+    } catch (ArithmeticException e) {
+      return -1;
     }
-    for (long length : shape) {
-      if (Math.multiplyHigh(count, length) != 0 || count * length < 0) {
-        return -1;
-      }
-      count *= length;
-    }
-    return count;
   }
 
   private long[] readNumbers(String name, String field) throws IOException {

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
 
 /**
@@ -42,12 +43,13 @@ final class Json {
 
   static ObjectNode parseObject(Path file, char[] text) {
     try {
-      JsonNode root = MAPPER.readTree(FACTORY.createParser(text));
+      @Nullable JsonNode root = MAPPER.readTree(FACTORY.createParser(text));
       if (root instanceof ObjectNode object) {
         return object;
       }
       throw new CheckpointException(
-          "%s: expected a JSON object, found %s".formatted(file, describe(root)));
+          "%s: expected a JSON object, found %s"
+              .formatted(file, root == null ? "nothing" : describe(root)));
     } catch (JsonProcessingException e) {
       throw new CheckpointException(
           "%s: expected a JSON object, found text that is not JSON: %s%s"

@@ -16,6 +16,7 @@ import org.nnsight4j.tensor.DType;
  * @param offset the first byte, counted from the start of the file
  * @param byteLength the number of bytes
  */
+@SuppressWarnings("ArrayRecordComponent") // Copied both ways, compared by content.
 public record TensorEntry(
     Path file, String name, String dtype, long[] shape, long offset, long byteLength) {
   public TensorEntry {

@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
  * @param score the sum of its log probabilities divided by its length to the power of the length
  *     penalty ({@code sequences_scores} of Hugging Face); with beams only
  */
+@SuppressWarnings("ArrayRecordComponent") // Copied both ways, compared by content.
 public record GeneratedSequence(
     long[] ids, int promptLength, FinishReason finishReason, OptionalDouble score) {
   public GeneratedSequence {

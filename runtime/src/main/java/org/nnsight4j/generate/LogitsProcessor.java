@@ -7,6 +7,8 @@ package org.nnsight4j.generate;
 @FunctionalInterface
 public interface LogitsProcessor {
   /**
+   * Changes the scores of one step.
+   *
    * @param tokens the row's own tokens: padding is never among them
    * @param scores one for each token of the vocabulary; negative infinity makes a token impossible
    */

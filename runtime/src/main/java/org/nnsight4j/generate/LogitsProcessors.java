@@ -79,7 +79,9 @@ public final class LogitsProcessors {
     return (tokens, scores) -> {
       if (tokens.newLength() < least) {
         for (long token : eosTokenIds) {
-          scores[(int) token] = Float.NEGATIVE_INFINITY;
+          if (token < scores.length) {
+            scores[(int) token] = Float.NEGATIVE_INFINITY;
+          }
         }
       }
     };

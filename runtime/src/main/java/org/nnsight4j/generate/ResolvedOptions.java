@@ -36,6 +36,11 @@ public record ResolvedOptions(
   }
 
   boolean isEos(long token) {
-    return eosTokenIds.contains(token);
+    for (long eos : eosTokenIds) {
+      if (eos == token) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -1,0 +1,156 @@
+package org.nnsight4j.processor;
+
+import com.google.auto.service.AutoService;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import javax.annotation.processing.AbstractProcessor;
+import javax.annotation.processing.FilerException;
+import javax.annotation.processing.Processor;
+import javax.annotation.processing.RoundEnvironment;
+import javax.lang.model.SourceVersion;
+import javax.lang.model.element.Element;
+import javax.lang.model.element.TypeElement;
+import javax.lang.model.util.Elements;
+import javax.lang.model.util.Types;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.processor.declare.ArchitectureDeclaration;
+import org.nnsight4j.processor.declare.DeclarationReader;
+import org.nnsight4j.processor.declare.Inheritance;
+import org.nnsight4j.processor.declare.ModelMaker;
+import org.nnsight4j.processor.model.ArchitectureModel;
+import org.nnsight4j.processor.model.RuntimeNames;
+import org.nnsight4j.processor.report.Fault;
+import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.Report;
+import org.nnsight4j.processor.report.Reporter;
+import org.nnsight4j.processor.validate.Check;
+import org.nnsight4j.processor.validate.Checks;
+import org.nnsight4j.processor.write.ModelWriter;
+
+/**
+ * Writes {@code Gpt2Model} for the descriptor {@code Gpt2}. Every descriptor takes the same way:
+ *
+ * <ol>
+ *   <li>{@code declare}: {@link DeclarationReader} reads what the author wrote, right or wrong. If
+ *       it mentions a type that is not there yet, it waits a round, for another processor may write
+ *       that type.
+ *   <li>{@code validate}: {@link Checks} holds one class per rule; each adds to the {@link Report}.
+ *   <li>{@code model}: {@link ModelMaker} keeps what the report leaves standing, as records.
+ *   <li>{@code write}: {@link ModelWriter} turns those into one class, in whatever state they are:
+ *       a missing class would bury the mistake under "cannot find symbol".
+ *   <li>{@code report}: {@link Reporter} prints each mistake once, where it was made.
+ * </ol>
+ */
+@AutoService(Processor.class)
+public final class ArchitectureProcessor extends AbstractProcessor {
+  private final List<Check> extraChecks;
+
+  // Names rather than elements: those are only good for one round.
+  private final Set<String> waiting = new LinkedHashSet<>();
+  private final Set<String> sources = new HashSet<>();
+  private @Nullable Reporter reporter;
+
+  public ArchitectureProcessor() {
+    this(List.of());
+  }
+
+  ArchitectureProcessor(List<Check> extraChecks) {
+    this.extraChecks = extraChecks;
+  }
+
+  @Override
+  public Set<String> getSupportedAnnotationTypes() {
+    return Set.of(RuntimeNames.ARCHITECTURE);
+  }
+
+  @Override
+  public SourceVersion getSupportedSourceVersion() {
+    return SourceVersion.latestSupported();
+  }
+
+  @Override
+  public boolean process(Set<? extends TypeElement> annotations, RoundEnvironment round) {
+    for (Element root : round.getRootElements()) {
+      sources.add(root.toString());
+    }
+    Set<TypeElement> descriptors = new LinkedHashSet<>();
+    for (String name : waiting) {
+      descriptors.add(elements().getTypeElement(name));
+    }
+    waiting.clear();
+    for (TypeElement annotation : annotations) {
+      for (Element element : round.getElementsAnnotatedWith(annotation)) {
+        descriptors.add((TypeElement) element);
+      }
+    }
+    for (TypeElement descriptor : descriptors) {
+      processSafely(descriptor, round.processingOver());
+    }
+    // Never claimed: others may want to read descriptors too.
+    return false;
+  }
+
+  private void processSafely(TypeElement element, boolean isLastRound) {
+    try {
+      process(element, isLastRound);
+    } catch (Throwable e) { // javac would print any of them as a crash of its own
+      StringWriter stack = new StringWriter();
+      e.printStackTrace(new PrintWriter(stack));
+      print(new Report(List.of(Fault.on(element, Message.BUG, element, stack))), element);
+    }
+  }
+
+  private void process(TypeElement element, boolean isLastRound) throws IOException {
+    ArchitectureDeclaration descriptor = DeclarationReader.read(element, elements(), types());
+    if (!descriptor.missing().isEmpty() && !isLastRound) {
+      waiting.add(element.getQualifiedName().toString());
+      return;
+    }
+    ArchitectureModel model = ModelMaker.bare(descriptor);
+    try {
+      Report report = Checks.run(checks(), descriptor);
+      model = ModelMaker.make(descriptor, report, elements(), types());
+      print(report, element);
+    } finally {
+      write(model, element);
+    }
+  }
+
+  private void write(ArchitectureModel model, TypeElement element) throws IOException {
+    try {
+      new ModelWriter(processingEnv.getFiler(), ArchitectureProcessor.class.getName())
+          .write(model, element);
+    } catch (FilerException e) {
+      Fault taken =
+          Fault.on(element, Message.NAME_TAKEN, model.className(), "another class of that name");
+      print(new Report(List.of(taken)), element);
+    }
+  }
+
+  private List<Check> checks() {
+    List<Check> checks = new ArrayList<>(Checks.all(new Inheritance(elements(), types())));
+    checks.addAll(extraChecks);
+    return checks;
+  }
+
+  private void print(Report report, TypeElement subject) {
+    if (reporter == null) {
+      reporter = new Reporter(processingEnv.getMessager());
+    }
+    reporter.print(report, subject, sources);
+  }
+
+  private Elements elements() {
+    return processingEnv.getElementUtils();
+  }
+
+  private Types types() {
+    return processingEnv.getTypeUtils();
+  }
+}

@@ -1,0 +1,22 @@
+package org.nnsight4j.processor.declare;
+
+import java.util.Optional;
+import javax.lang.model.element.ExecutableElement;
+
+/**
+ * An abstract method of a layer interface.
+ *
+ * @param signature its name and erased parameter types
+ * @param at its {@code @At}, if any
+ */
+public record ChildDeclaration(
+    ExecutableElement method, String signature, Returned returned, Optional<Mark> at) {
+  public String name() {
+    return method.getSimpleName().toString();
+  }
+
+  /** The module's name, or dotted path, below the enclosing layer. */
+  public String path() {
+    return at.flatMap(Mark::text).orElse(name());
+  }
+}

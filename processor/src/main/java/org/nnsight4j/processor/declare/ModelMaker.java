@@ -1,0 +1,184 @@
+package org.nnsight4j.processor.declare;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.lang.model.element.TypeElement;
+import javax.lang.model.element.VariableElement;
+import javax.lang.model.util.Elements;
+import javax.lang.model.util.Types;
+import org.nnsight4j.processor.model.ArchitectureModel;
+import org.nnsight4j.processor.model.Kind;
+import org.nnsight4j.processor.model.LayerModel;
+import org.nnsight4j.processor.model.LayerType;
+import org.nnsight4j.processor.model.Member;
+import org.nnsight4j.processor.model.RuntimeNames;
+import org.nnsight4j.processor.model.UniqueNames;
+import org.nnsight4j.processor.report.Report;
+
+/** Decides what will be written: the declaration, less what the report faults. */
+public final class ModelMaker {
+  private static final String GENERATED = "javax.annotation.processing.Generated";
+
+  private final ArchitectureDeclaration descriptor;
+  private final Report report;
+  private final Elements elements;
+  private final TypeRefs refs;
+  private final Inheritance inheritance;
+  private final Implementable implementable;
+  private final Map<TypeElement, String> nodeNames = new LinkedHashMap<>();
+
+  private ModelMaker(
+      ArchitectureDeclaration descriptor, Report report, Elements elements, Types types) {
+    this.descriptor = descriptor;
+    this.report = report;
+    this.elements = elements;
+    this.refs = new TypeRefs(types, new Access(descriptor.packageElement()));
+    this.inheritance = new Inheritance(elements, types);
+    this.implementable = new Implementable(descriptor, refs, inheritance);
+  }
+
+  public static ArchitectureModel make(
+      ArchitectureDeclaration descriptor, Report report, Elements elements, Types types) {
+    return new ModelMaker(descriptor, report, elements, types).make();
+  }
+
+  /** The model of a descriptor that cannot be read: a class that can be made, and no more. */
+  public static ArchitectureModel bare(ArchitectureDeclaration descriptor) {
+    return new ArchitectureModel(
+        TypeRefs.named(descriptor.element()),
+        descriptor.generatedName(),
+        Access.isPublic(descriptor.element()),
+        false,
+        "",
+        Optional.empty(),
+        List.of(),
+        Set.of());
+  }
+
+  private ArchitectureModel make() {
+    nameNodes();
+    List<LayerModel> nested =
+        nodeNames.entrySet().stream()
+            .flatMap(
+                node ->
+                    descriptor.layer(node.getKey()).map(l -> layer(l, node.getValue())).stream())
+            .toList();
+    return new ArchitectureModel(
+        TypeRefs.named(descriptor.element()),
+        descriptor.generatedName(),
+        Access.isPublic(descriptor.element()),
+        seesGenerated(),
+        descriptor.mark().text().orElse(""),
+        descriptor
+            .root()
+            .filter(implementable::test)
+            .map(root -> layer(root, descriptor.generatedName())),
+        nested,
+        hidden());
+  }
+
+  private void nameNodes() {
+    if (descriptor.root().filter(implementable::test).isEmpty()) {
+      return;
+    }
+    Set<String> taken = new HashSet<>(hidden());
+    taken.add(descriptor.generatedName());
+    taken.addAll(RuntimeNames.JAVA_LANG);
+    for (Kind kind : Kind.values()) {
+      taken.add(kind.nodeName());
+    }
+    for (LayerDeclaration layer : descriptor.all()) {
+      taken.addAll(TypeRefs.named(layer.element()).simpleNames());
+    }
+    UniqueNames names = new UniqueNames(taken);
+    for (LayerDeclaration layer : descriptor.all()) {
+      if (!layer.element().equals(descriptor.element()) && implementable.test(layer)) {
+        nodeNames.put(layer.element(), names.claim(layer.name() + "Node"));
+      }
+    }
+  }
+
+  private LayerModel layer(LayerDeclaration layer, String className) {
+    List<Member> members = new ArrayList<>();
+    for (ChildDeclaration child : layer.children()) {
+      // A re-declared method of the runtime's or of Object is there already, by inheritance.
+      if (!implementable.isInherited(layer, child)) {
+        members.add(member(child));
+      }
+    }
+    return new LayerModel(
+        className, TypeRefs.named(layer.element()), implementable.typeOf(layer), members);
+  }
+
+  private Member member(ChildDeclaration child) {
+    Optional<String> fault = report.of(child.method()).map(found -> found.message().id());
+    Optional<Member.Target> target = target(child);
+    if (fault.isPresent() || target.isEmpty()) {
+      return faulty(child, fault.orElse("see the errors of its type"));
+    }
+    return new Member.Child(child.name(), child.path(), repeat(child), target.get());
+  }
+
+  private Optional<Member.Target> target(ChildDeclaration child) {
+    if (child.returned() instanceof Returned.Leaf leaf) {
+      return refs.widths(leaf.widths())
+          .map(widths -> new Member.Target.Leaf(new LayerType(leaf.kind(), widths)));
+    }
+    if (child.returned() instanceof Returned.Nested nested) {
+      return Optional.ofNullable(nodeNames.get(nested.layer()))
+          .map(name -> new Member.Target.Nested(TypeRefs.named(nested.layer()), name));
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Member.Repeat> repeat(ChildDeclaration child) {
+    return child.method().getParameters().stream()
+        .findFirst()
+        .map(
+            parameter ->
+                new Member.Repeat(
+                    parameter.getSimpleName().toString(),
+                    Mark.of(parameter, RuntimeNames.INDEX).flatMap(Mark::text).orElse("")));
+  }
+
+  private Member faulty(ChildDeclaration child, String reason) {
+    List<Member.Parameter> parameters =
+        child.method().getParameters().stream().map(this::parameter).toList();
+    return new Member.Faulty(
+        child.name(), refs.erased(child.method().getReturnType()), parameters, reason);
+  }
+
+  private Member.Parameter parameter(VariableElement parameter) {
+    return new Member.Parameter(
+        parameter.getSimpleName().toString(), refs.erased(parameter.asType()));
+  }
+
+  /**
+   * A class has the member types of the interfaces it implements, and those hide imports; so do
+   * classes of its package, where they are called like something of java.lang.
+   */
+  private Set<String> hidden() {
+    Set<String> names = new TreeSet<>();
+    for (LayerDeclaration layer : descriptor.all()) {
+      names.addAll(inheritance.typeNames(layer.element()));
+    }
+    String home = descriptor.packageElement().getQualifiedName().toString();
+    for (String name : RuntimeNames.JAVA_LANG) {
+      if (elements.getTypeElement(home.isEmpty() ? name : home + "." + name) != null) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  /** A module has to require java.compiler for that, and few do. */
+  private boolean seesGenerated() {
+    return elements.getTypeElement(elements.getModuleOf(descriptor.element()), GENERATED) != null;
+  }
+}

@@ -1,0 +1,38 @@
+package org.nnsight4j.processor.model;
+
+import java.util.List;
+import java.util.Optional;
+
+/** A method of a generated class. */
+public sealed interface Member {
+  String method();
+
+  /** Gives the proxy of a child. */
+  record Child(String method, String path, Optional<Repeat> repeat, Target target)
+      implements Member {}
+
+  /**
+   * Throws, in place of a faulty method: the class compiles, and the fault stays the only error.
+   * Types are erased, which Java allows of an implementation.
+   */
+  record Faulty(String method, TypeRef returned, List<Parameter> parameters, String reason)
+      implements Member {
+    public Faulty {
+      parameters = List.copyOf(parameters);
+    }
+  }
+
+  /** The index of a repeated child, and the key of config.json that counts them. */
+  record Repeat(String parameter, String key) {}
+
+  record Parameter(String name, TypeRef type) {}
+
+  /** What a child's method returns. */
+  sealed interface Target {
+    /** A layer without children of its own. */
+    record Leaf(LayerType type) implements Target {}
+
+    /** A layer interface of the descriptor's, implemented by a nested class. */
+    record Nested(TypeRef.Named layer, String nodeName) implements Target {}
+  }
+}

@@ -1,0 +1,38 @@
+package org.nnsight4j.processor.model;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the processor knows of the runtime: names, and nothing else. A dependency would put the
+ * engine on every user's processor path.
+ */
+public final class RuntimeNames {
+  public static final String PACKAGE = "org.nnsight4j.arch";
+  public static final String ARCHITECTURE = PACKAGE + ".Architecture";
+  public static final String AT = PACKAGE + ".At";
+  public static final String INDEX = PACKAGE + ".Index";
+  public static final String AXIS = "org.nnsight4j.shape.Axis";
+  public static final String MODEL = PACKAGE + ".Model";
+  public static final String SCOPE = PACKAGE + ".Scope";
+  public static final String NODE = PACKAGE + ".Node";
+
+  /** What every layer gives, whatever its parameters. */
+  public static final Set<String> LAYER_METHODS = Set.of("input", "output", "apply");
+
+  /** What the generated root gives. */
+  public static final String BIND = "bind";
+
+  /** The signature of the generated root's {@link #BIND}. */
+  public static final String BIND_SIGNATURE = BIND + "(" + SCOPE + ")";
+
+  /** The final methods of {@link #NODE}, as erased signatures. */
+  public static final Set<String> NODE_METHODS =
+      Set.of("child(java.lang.String)", "item(java.lang.String,int,java.lang.String)");
+
+  /** What generated code takes from java.lang, where a descriptor's own names may hide it. */
+  public static final List<String> JAVA_LANG =
+      List.of("IllegalStateException", "Override", "String", "SuppressWarnings");
+
+  private RuntimeNames() {}
+}

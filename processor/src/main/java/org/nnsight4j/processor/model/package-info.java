@@ -1,0 +1,5 @@
+/** What will be written: plain records, free of the compiler. */
+@NullMarked
+package org.nnsight4j.processor.model;
+
+import org.jspecify.annotations.NullMarked;

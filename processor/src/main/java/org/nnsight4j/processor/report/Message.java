@@ -1,0 +1,89 @@
+package org.nnsight4j.processor.report;
+
+import javax.tools.Diagnostic.Kind;
+
+/**
+ * Every diagnostic there is. The id is stable: users search for it and tests match it.
+ *
+ * <p>A new message needs a source in {@code src/test/resources/bad}, named after its id.
+ */
+public enum Message {
+  NOT_AN_INTERFACE(
+      "NotAnInterface",
+      "%s is %s; a descriptor only states layers, so make it an interface that extends Layer,"
+          + " Transform or TupleLayer"),
+  GENERIC_DESCRIPTOR(
+      "GenericDescriptor",
+      "%s has the type parameter %s, but a layer's widths are fixed by its architecture; remove it"
+          + " and name the axis itself"),
+  BLANK_ARCHITECTURE(
+      "BlankArchitecture",
+      "expected the model_type of config.json, such as @Architecture(\"gpt2\"), found \"%s\""),
+  NOT_A_LAYER("NotALayer", "%s extends %s; let it extend %s"),
+  NOT_ACCESSIBLE(
+      "NotAccessible", "%s is out of reach of the generated class in package %s; make it %s"),
+  NAME_TAKEN("NameTaken", "%s cannot be written, since %s exists already; rename one of the two"),
+  CYCLIC_LAYERS(
+      "CyclicLayers",
+      "%s contains itself: %s; a module tree ends, so let one of them return a layer without"
+          + " children"),
+  GENERIC_METHOD(
+      "GenericMethod",
+      "%s has the type parameter %s, but a layer has one width; remove it and name the axis"
+          + " itself"),
+  RESERVED_NAME(
+      "ReservedName",
+      "'%1$s' is %2$s; name this one otherwise and keep its place with @At(\"%3$s\")"),
+  WRONG_RETURN_TYPE("WrongReturnType", "%s returns %s; expected a layer or a site, %s"),
+  THROWS_CLAUSE(
+      "ThrowsClause", "%s throws %s, but a layer's method only names a place; remove the clause"),
+  BAD_PATH(
+      "BadPath",
+      "\"%s\" %s; expected one name or a dotted path, such as \"ln_1\" or \"mlp.c_fc\"%s"),
+  DUPLICATE_PATH(
+      "DuplicatePath",
+      "%s and %s are both at '%s'; every layer has one method, so give one of them its own @At"),
+  TOO_MANY_PARAMETERS(
+      "TooManyParameters",
+      "%s has %d parameters; a layer's method has none, or one int with @Index"),
+  INDEX_ON_NON_INT(
+      "IndexOnNonInt", "'%s' is of type %s; a layer is chosen by an int, so write @Index int %1$s"),
+  INDEX_MISSING(
+      "IndexMissing",
+      "nothing says how many there are of '%s'; write @Index(\"n_layer\") int %s, with the key in"
+          + " config.json that holds their number"),
+  BAD_INDEX_KEY(
+      "BadIndexKey", "expected a key of config.json, such as @Index(\"n_layer\"), found \"%s\""),
+  /** A warning: javac itself reports the missing type as an error. */
+  MISSING_TYPE(
+      "MissingType",
+      "%s is not there, and no annotation processor wrote it; %s is incomplete without it%s",
+      Kind.WARNING),
+  BUG("Bug", "this is a bug in nnsight4j; please report it with %s and these lines:%n%s");
+
+  private final String id;
+  private final String text;
+  private final Kind kind;
+
+  Message(String id, String text) {
+    this(id, text, Kind.ERROR);
+  }
+
+  Message(String id, String text, Kind kind) {
+    this.id = id;
+    this.text = text;
+    this.kind = kind;
+  }
+
+  public String id() {
+    return id;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  String format(Object... arguments) {
+    return "[" + id + "] " + text.formatted(arguments);
+  }
+}

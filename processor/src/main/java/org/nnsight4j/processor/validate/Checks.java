@@ -1,0 +1,37 @@
+package org.nnsight4j.processor.validate;
+
+import java.util.List;
+import org.nnsight4j.processor.declare.ArchitectureDeclaration;
+import org.nnsight4j.processor.declare.Inheritance;
+import org.nnsight4j.processor.report.Report;
+
+/** All rules, in the order in which they judge. */
+public final class Checks {
+  private Checks() {}
+
+  public static List<Check> all(Inheritance inheritance) {
+    return List.of(
+        new InterfacesOnly(),
+        new NoTypeParameters(),
+        new NamedArchitecture(),
+        new OneKind(),
+        new Reachable(),
+        new ReservedNames(inheritance),
+        new NoGenericMethods(),
+        new NoThrows(),
+        new OneIndex(),
+        new ReturnsALayer(),
+        new WellFormedPaths(),
+        new DistinctPaths(),
+        new AcyclicLayers(),
+        new MissingTypes(inheritance));
+  }
+
+  public static Report run(List<Check> checks, ArchitectureDeclaration descriptor) {
+    Report report = Report.CLEAN;
+    for (Check check : checks) {
+      report = report.plus(check.check(descriptor, report));
+    }
+    return report;
+  }
+}

@@ -1,0 +1,44 @@
+package org.nnsight4j.processor.validate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.nnsight4j.processor.declare.ArchitectureDeclaration;
+import org.nnsight4j.processor.declare.ArchitectureDeclaration.Missing;
+import org.nnsight4j.processor.declare.Inheritance;
+import org.nnsight4j.processor.declare.LayerDeclaration;
+import org.nnsight4j.processor.report.Fault;
+import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.Report;
+import org.nnsight4j.processor.report.Similar;
+
+/** All is there that the descriptor mentions; asked only when no processor can add any more. */
+final class MissingTypes implements Check {
+  private final Inheritance inheritance;
+
+  MissingTypes(Inheritance inheritance) {
+    this.inheritance = inheritance;
+  }
+
+  @Override
+  public Report check(ArchitectureDeclaration descriptor, Report soFar) {
+    Set<String> names = new TreeSet<>();
+    for (LayerDeclaration layer : descriptor.all()) {
+      names.addAll(inheritance.typeNames(layer.element()));
+    }
+    List<Fault> faults = new ArrayList<>();
+    for (Missing missing : descriptor.missing()) {
+      faults.add(
+          Fault.on(
+              missing.place(),
+              Message.MISSING_TYPE,
+              missing.name(),
+              descriptor.generatedName(),
+              Similar.to(missing.name(), names)
+                  .map(name -> ". Did you mean " + name + "?")
+                  .orElse("")));
+    }
+    return new Report(faults);
+  }
+}

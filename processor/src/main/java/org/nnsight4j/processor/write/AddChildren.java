@@ -1,0 +1,63 @@
+package org.nnsight4j.processor.write;
+
+import static javax.lang.model.element.Modifier.PUBLIC;
+
+import com.palantir.javapoet.AnnotationSpec;
+import com.palantir.javapoet.CodeBlock;
+import com.palantir.javapoet.MethodSpec;
+import com.palantir.javapoet.ParameterSpec;
+import java.util.Set;
+import org.nnsight4j.processor.model.LayerModel;
+import org.nnsight4j.processor.model.Member;
+import org.nnsight4j.processor.model.Member.Target;
+
+/** One method for every child. */
+final class AddChildren implements Rule {
+  // A parameter of such a name would hide the field, or the package of a qualified name.
+  private static final Set<String> TAKEN = Set.of("scope", "org", "java");
+
+  @Override
+  public void execute(ClassContext context) {
+    context.layer().map(LayerModel::members).stream()
+        .flatMap(members -> members.stream())
+        .filter(Member.Child.class::isInstance)
+        .map(Member.Child.class::cast)
+        .forEach(child -> context.type().addMethod(method(child)));
+  }
+
+  private static MethodSpec method(Member.Child child) {
+    MethodSpec.Builder method =
+        MethodSpec.methodBuilder(child.method())
+            .addAnnotation(Override.class)
+            .addModifiers(PUBLIC)
+            .returns(TypeNames.of(child.target()));
+    CodeBlock place;
+    if (child.repeat().isPresent()) {
+      Member.Repeat repeat = child.repeat().get();
+      String index = TAKEN.contains(repeat.parameter()) ? "index" : repeat.parameter();
+      method
+          .addJavadoc(
+              "One of $L; config.json's $L says how many there are.\n",
+              Javadoc.code(child.path()),
+              Javadoc.code(repeat.key()))
+          .addParameter(
+              ParameterSpec.builder(int.class, index)
+                  .addAnnotation(
+                      AnnotationSpec.builder(TypeNames.INDEX)
+                          .addMember("value", "$S", repeat.key())
+                          .build())
+                  .build());
+      place = CodeBlock.of("item($S, $N, $S)", child.path(), index, repeat.key());
+    } else {
+      method.addJavadoc("$L\n", Javadoc.code(child.path()));
+      place = CodeBlock.of("child($S)", child.path());
+    }
+    return method.addStatement("return new $L(scope, $L)", proxy(child.target()), place).build();
+  }
+
+  private static CodeBlock proxy(Target target) {
+    return target instanceof Target.Nested nested
+        ? CodeBlock.of("$N", nested.nodeName())
+        : CodeBlock.of("$T<>", TypeNames.rawNodeOf(((Target.Leaf) target).type()));
+  }
+}

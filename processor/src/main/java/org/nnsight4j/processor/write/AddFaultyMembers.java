@@ -1,0 +1,41 @@
+package org.nnsight4j.processor.write;
+
+import static javax.lang.model.element.Modifier.PUBLIC;
+
+import com.palantir.javapoet.AnnotationSpec;
+import com.palantir.javapoet.MethodSpec;
+import org.nnsight4j.processor.model.LayerModel;
+import org.nnsight4j.processor.model.Member;
+
+/** Fills the places of faulty methods, so that their mistakes stay the only errors. */
+final class AddFaultyMembers implements Rule {
+  @Override
+  public void execute(ClassContext context) {
+    context.layer().map(LayerModel::members).stream()
+        .flatMap(members -> members.stream())
+        .filter(Member.Faulty.class::isInstance)
+        .map(Member.Faulty.class::cast)
+        .forEach(faulty -> context.type().addMethod(method(faulty)));
+  }
+
+  private static MethodSpec method(Member.Faulty faulty) {
+    MethodSpec.Builder method =
+        MethodSpec.methodBuilder(faulty.method())
+            .addAnnotation(Override.class)
+            .addAnnotation(
+                AnnotationSpec.builder(SuppressWarnings.class)
+                    .addMember("value", "{$S, $S}", "rawtypes", "unchecked")
+                    .build())
+            .addModifiers(PUBLIC)
+            .returns(TypeNames.of(faulty.returned()));
+    for (Member.Parameter parameter : faulty.parameters()) {
+      method.addParameter(TypeNames.of(parameter.type()), parameter.name());
+    }
+    return method
+        .addStatement(
+            "throw new $T($S)",
+            IllegalStateException.class,
+            "compiled with an error: " + faulty.reason())
+        .build();
+  }
+}

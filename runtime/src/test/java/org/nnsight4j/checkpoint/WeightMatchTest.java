@@ -1,0 +1,103 @@
+package org.nnsight4j.checkpoint;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.nnsight4j.checkpoint.TestFiles.model;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.error.CheckpointException;
+
+class WeightMatchTest {
+  private static final String PREFIX = "transformer.";
+  private static final Set<String> IGNORABLE =
+      Set.of("transformer\\.h\\.\\d+\\.attn\\.bias", "lm_head\\.weight");
+
+  @TempDir Path directory;
+
+  private Map<String, TensorEntry> match(Map<String, long[]> expected, String... names) {
+    return WeightMatch.match(expected, IGNORABLE, PREFIX, Checkpoint.open(model(directory, names)));
+  }
+
+  private static Map<String, long[]> expect(String... names) {
+    Map<String, long[]> expected = new TreeMap<>();
+    for (String name : names) {
+      expected.put(name, new long[] {2});
+    }
+    return expected;
+  }
+
+  private String refusal(Map<String, long[]> expected, String... names) {
+    return assertThrows(CheckpointException.class, () -> match(expected, names)).getMessage();
+  }
+
+  @Test
+  void matchesEqualNames() {
+    var matched =
+        match(expect("transformer.wte.weight"), "transformer.wte.weight", "lm_head.weight");
+    assertThat(matched.keySet()).containsExactly("transformer.wte.weight");
+  }
+
+  @Test
+  void matchesNamesWithoutThePrefix() {
+    var matched =
+        match(
+            expect("transformer.wte.weight", "transformer.h.0.mlp", "score"),
+            "wte.weight",
+            "h.0.mlp",
+            "h.0.attn.bias",
+            "score");
+    assertThat(matched.get("transformer.wte.weight").name()).isEqualTo("wte.weight");
+    assertThat(matched.get("transformer.h.0.mlp").name()).isEqualTo("h.0.mlp");
+    assertThat(matched).hasSize(3);
+  }
+
+  @Test
+  void decidesAboutThePrefixOnce() {
+    String message = refusal(expect("transformer.a", "transformer.b"), "transformer.a", "b");
+    assertThat(message).contains("1 missing:\n    transformer.b");
+    assertThat(message).contains("1 unexpected:\n    b");
+  }
+
+  @Test
+  void listsEverythingThatIsWrong() {
+    Map<String, long[]> expected =
+        expect("transformer.h.0.attn.c_attn.weight", "transformer.wpe.weight", "transformer.far");
+    expected.put("transformer.wte.weight", new long[] {50257, 768});
+    String message =
+        refusal(
+            expected,
+            "transformer.h.0.attn.c_atn.weight",
+            "transformer.wte.weight",
+            "transformer.wpe.weight");
+    assertThat(message).contains(directory.toString());
+    assertThat(message).contains("2 missing:");
+    assertThat(message)
+        .contains(
+            "transformer.h.0.attn.c_attn.weight (did you mean \"transformer.h.0.attn.c_atn.weight\"?)");
+    assertThat(message).contains("    transformer.far\n");
+    assertThat(message).contains("transformer.wte.weight: expected [50257, 768], found [2]");
+    assertThat(message).contains("1 unexpected:");
+  }
+
+  @Test
+  void shortensLongLists() {
+    String[] names =
+        IntStream.range(0, 25).mapToObj(i -> "transformer.x" + i).toArray(String[]::new);
+    String message = refusal(expect("transformer.completely_different"), names);
+    assertThat(message).contains("25 unexpected:");
+    assertThat(message).contains("and 15 more");
+    assertThat(message.lines().count()).isLessThan(20L);
+  }
+
+  @Test
+  void theResultCannotBeChanged() {
+    var matched = match(expect("transformer.a"), "transformer.a");
+    assertThrows(UnsupportedOperationException.class, matched::clear);
+  }
+}
