@@ -23,6 +23,7 @@ from fixture_models import (CONFIGS, STORED_FROM, is_sharded, load_model, save_m
 
 STUBS = Path(__file__).resolve().parents[2] / "model-stubs/src"
 FIXTURES = STUBS / "test/resources/fixtures"
+PROCESSING = STUBS.parents[1] / "runtime/src/test/resources/generate"
 EMBEDDED = STUBS / "main/resources/org/nnsight4j/models/gpt2/embedded"
 SIZE_LIMIT = 8_000_000
 
@@ -102,7 +103,7 @@ def main() -> None:
     transformers.utils.logging.disable_progress_bar()
     warnings.filterwarnings("ignore")
     for name in options.only:
-        folder = options.target / name
+        folder = (PROCESSING if name == "logits_processing" else options.target) / name
         shutil.rmtree(folder, ignore_errors=True)
         WRITERS[name](name, folder)
         print(f"{name}: {size(folder):,} bytes", flush=True)

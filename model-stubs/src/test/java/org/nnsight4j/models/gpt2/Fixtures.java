@@ -21,7 +21,9 @@ import org.nnsight4j.tensor.Tensor;
  * a model directory, cases, and the numbers that they must give.
  */
 final class Fixtures {
-  private static final Path ROOT = Path.of("src/test/resources/fixtures");
+  /** Another folder of fixtures, for example of configurations that were drawn just now. */
+  private static final Path ROOT =
+      Path.of(System.getProperty("nnsight4j.fixtures", "src/test/resources/fixtures"));
 
   private final String name;
   private final JsonNode json;
