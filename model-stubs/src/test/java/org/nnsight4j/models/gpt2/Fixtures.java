@@ -51,11 +51,11 @@ final class Fixtures {
     }
   }
 
-  /** All folders that hold a model. */
-  static List<String> models() {
+  /** All folders with cases, the embedded model's among them. */
+  static List<String> allModels() {
     try (Stream<Path> folders = Files.list(ROOT)) {
       return folders
-          .filter(folder -> Files.exists(folder.resolve("config.json")))
+          .filter(folder -> Files.exists(folder.resolve("cases.json")))
           .map(folder -> folder.getFileName().toString())
           .sorted()
           .toList();

@@ -38,7 +38,7 @@ final class ForwardMatchesHuggingFaceTest {
   }
 
   private static Stream<String> models() {
-    return Stream.concat(Fixtures.models().stream(), Stream.of("embedded"));
+    return Fixtures.allModels().stream();
   }
 
   private interface Check {
