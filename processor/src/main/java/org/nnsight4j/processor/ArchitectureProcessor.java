@@ -16,6 +16,7 @@ import javax.annotation.processing.RoundEnvironment;
 import javax.lang.model.SourceVersion;
 import javax.lang.model.element.Element;
 import javax.lang.model.element.TypeElement;
+import javax.lang.model.type.TypeKind;
 import javax.lang.model.util.Elements;
 import javax.lang.model.util.Types;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +82,10 @@ public final class ArchitectureProcessor extends AbstractProcessor {
     }
     Set<TypeElement> descriptors = new LinkedHashSet<>();
     for (String name : waiting) {
-      descriptors.add(elements().getTypeElement(name));
+      TypeElement descriptor = elements().getTypeElement(name);
+      if (descriptor != null) {
+        descriptors.add(descriptor);
+      }
     }
     waiting.clear();
     for (TypeElement annotation : annotations) {
@@ -90,7 +94,10 @@ public final class ArchitectureProcessor extends AbstractProcessor {
       }
     }
     for (TypeElement descriptor : descriptors) {
-      processSafely(descriptor, round.processingOver());
+      // An illegal interface, such as one that extends itself: javac has said so.
+      if (descriptor.asType().getKind() == TypeKind.DECLARED) {
+        processSafely(descriptor, round.processingOver());
+      }
     }
     // Never claimed: others may want to read descriptors too.
     return false;
@@ -102,7 +109,9 @@ public final class ArchitectureProcessor extends AbstractProcessor {
     } catch (Throwable e) { // javac would print any of them as a crash of its own
       StringWriter stack = new StringWriter();
       e.printStackTrace(new PrintWriter(stack));
-      print(new Report(List.of(Fault.on(element, Message.BUG, element, stack))), element);
+      // Not through the reporter, which may be what failed.
+      Fault bug = Fault.on(element, Message.BUG, element, stack);
+      processingEnv.getMessager().printMessage(bug.message().kind(), bug.text(), element);
     }
   }
 

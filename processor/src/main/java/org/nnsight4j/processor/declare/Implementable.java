@@ -66,7 +66,7 @@ final class Implementable {
                     use.widths()
                         .flatMap(refs::widths)
                         .map(widths -> new LayerType(use.kind(), widths)));
-    return type.orElse(new LayerType(Kind.LAYER, List.of(TypeRef.Named.runtime("Axis"))));
+    return type.orElse(new LayerType(Kind.LAYER, List.of(TypeRef.Named.AXIS)));
   }
 
   private boolean isOpen(LayerDeclaration layer, ChildDeclaration child) {

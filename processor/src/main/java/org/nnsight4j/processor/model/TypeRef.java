@@ -10,8 +10,12 @@ public sealed interface TypeRef {
       simpleNames = List.copyOf(simpleNames);
     }
 
-    public static Named runtime(String simpleName) {
-      return new Named(RuntimeNames.PACKAGE, List.of(simpleName));
+    /** The width that the compiler does not know. */
+    public static final Named AXIS = of(RuntimeNames.AXIS);
+
+    private static Named of(String qualifiedName) {
+      int dot = qualifiedName.lastIndexOf('.');
+      return new Named(qualifiedName.substring(0, dot), List.of(qualifiedName.substring(dot + 1)));
     }
 
     public String simpleName() {

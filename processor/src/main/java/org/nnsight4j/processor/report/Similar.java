@@ -12,7 +12,7 @@ public final class Similar {
   /** The closest candidate, unless even that one is more than a slip of the pen away. */
   public static Optional<String> to(String name, Collection<String> candidates) {
     return candidates.stream()
-        .filter(candidate -> distance(name, candidate) <= Math.max(1, name.length() / 3))
+        .filter(candidate -> distance(name, candidate) <= Math.max(1, (name.length() + 1) / 3))
         .min(
             Comparator.<String>comparingInt(candidate -> distance(name, candidate))
                 .thenComparing(Comparator.naturalOrder()));

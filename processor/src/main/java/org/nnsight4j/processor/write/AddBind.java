@@ -20,7 +20,7 @@ final class AddBind implements Rule {
                 .addModifiers(PUBLIC)
                 .returns(context.descriptor())
                 .addParameter(TypeNames.SCOPE, "scope")
-                .addStatement("return new $T(scope)", context.self())
+                .addStatement("return new $L(scope)", context.self())
                 .build());
   }
 }

@@ -1,6 +1,7 @@
 package org.nnsight4j.processor.write;
 
 import com.palantir.javapoet.ClassName;
+import com.palantir.javapoet.CodeBlock;
 import com.palantir.javapoet.TypeSpec;
 import java.util.Optional;
 import org.nnsight4j.processor.model.ArchitectureModel;
@@ -24,7 +25,10 @@ record ClassContext(
     return TypeNames.of(model.descriptor());
   }
 
-  ClassName self() {
-    return ClassName.get(model.packageName(), model.className());
+  /** The generated class as seen from inside, where a layer interface may have its name. */
+  CodeBlock self() {
+    return model.hidden().contains(model.className())
+        ? CodeBlock.of("$L.$L", model.packageName(), model.className())
+        : CodeBlock.of("$L", model.className());
   }
 }

@@ -1,0 +1,160 @@
+package org.nnsight4j.processor;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import com.google.testing.compile.Compilation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.Diagnostic;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nnsight4j.processor.report.Message;
+
+/**
+ * Every source in {@code resources/bad} says what is wrong with it, at a caret below the place:
+ *
+ * <pre>{@code
+ * Layer<Hidden> output();
+ * //            ^ ERROR[ReservedName] 'output' is what every layer gives
+ * }</pre>
+ *
+ * Or, where no caret fits, {@code // column 1: ERROR[NotALayer] ...}. Line, column and the start of
+ * the text must match, and nothing else may be wrong: each source also uses the generated class,
+ * which therefore must exist.
+ */
+class DiagnosticsTest {
+  private static final Pattern EXPECTATION =
+      Pattern.compile("^\\s*//\\s*(?:\\^|column (\\d):) (ERROR|WARNING)\\[(\\w*)] (.*)$");
+  private static final String JAVA_ITSELF = "// javac objects as well";
+
+  private record Expected(String kind, long line, long column, String text) {}
+
+  static Stream<String> bad() {
+    return Javac.sourcesIn("bad").stream().map(path -> path.getFileName().toString());
+  }
+
+  @ParameterizedTest
+  @MethodSource("bad")
+  void oneMistakeIsOneErrorAtItsPlace(String file) throws IOException {
+    Path source = Javac.resource("bad/" + file);
+    verify(source, Javac.compile(Javac.source(source)));
+  }
+
+  /** Maven builds with Error Prone go on after an error, and so find errors in generated code. */
+  @ParameterizedTest
+  @MethodSource("bad")
+  void oneMistakeIsOneErrorWhenJavacGoesOn(String file) throws IOException {
+    Path source = Javac.resource("bad/" + file);
+    assumeFalse(Files.readString(source).contains(JAVA_ITSELF), "not Java to begin with");
+    verify(source, Javac.with("-XDshould-stop.ifError=FLOW").compile(Javac.source(source)));
+  }
+
+  private static void verify(Path source, Compilation compilation) throws IOException {
+    List<Expected> expected = expectationsOf(source);
+    List<Expected> found =
+        compilation.diagnostics().stream()
+            .filter(
+                diagnostic ->
+                    diagnostic.getKind() == Diagnostic.Kind.ERROR
+                        || message(diagnostic).startsWith("["))
+            .sorted(
+                Comparator.<Diagnostic<?>>comparingLong(Diagnostic::getLineNumber)
+                    .thenComparing(Diagnostic::getColumnNumber))
+            .map(DiagnosticsTest::foundAs)
+            .toList();
+    assertThat(cut(found, expected)).containsExactlyElementsIn(expected).inOrder();
+  }
+
+  /** Expectations give the start of a text only. */
+  private static List<Expected> cut(List<Expected> found, List<Expected> expected) {
+    List<Expected> cut = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      Expected whole = found.get(i);
+      int length = i < expected.size() ? expected.get(i).text().length() : whole.text().length();
+      String text = whole.text().substring(0, Math.min(length, whole.text().length()));
+      cut.add(new Expected(whole.kind(), whole.line(), whole.column(), text));
+    }
+    return cut;
+  }
+
+  private static Expected foundAs(Diagnostic<?> diagnostic) {
+    String kind = diagnostic.getKind() == Diagnostic.Kind.ERROR ? "ERROR" : "WARNING";
+    return new Expected(
+        kind, diagnostic.getLineNumber(), diagnostic.getColumnNumber(), message(diagnostic));
+  }
+
+  private static String message(Diagnostic<?> diagnostic) {
+    return Objects.requireNonNull(diagnostic.getMessage(Locale.ENGLISH));
+  }
+
+  private static List<Expected> expectationsOf(Path source) throws IOException {
+    List<Expected> expected = new ArrayList<>();
+    List<String> lines = Files.readAllLines(source);
+    int code = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      Matcher matcher = EXPECTATION.matcher(lines.get(i));
+      if (!matcher.matches()) {
+        code = i + 1;
+        continue;
+      }
+      long column =
+          matcher.group(1) == null
+              ? lines.get(i).indexOf('^') + 1L
+              : Long.parseLong(matcher.group(1));
+      String id = matcher.group(3).isEmpty() ? "" : "[" + matcher.group(3) + "] ";
+      expected.add(new Expected(matcher.group(2), code, column, id + matcher.group(4)));
+    }
+    assertWithMessage("expectations in %s", source).that(expected).isNotEmpty();
+    return expected;
+  }
+
+  @Test
+  void everyMessageHasABadSource() {
+    Set<String> untested = new TreeSet<>();
+    for (Message message : Message.values()) {
+      if (message != Message.BUG && bad().noneMatch(file -> file.startsWith(message.id()))) {
+        untested.add(message.id());
+      }
+    }
+    assertThat(untested).isEmpty();
+  }
+
+  @Test
+  void idsAreStable() {
+    assertThat(Stream.of(Message.values()).map(Message::id).toList())
+        .containsExactly(
+            "NotAnInterface",
+            "GenericDescriptor",
+            "BlankArchitecture",
+            "NotALayer",
+            "NotAccessible",
+            "NameTaken",
+            "CyclicLayers",
+            "GenericMethod",
+            "ReservedName",
+            "WrongReturnType",
+            "ThrowsClause",
+            "BadPath",
+            "DuplicatePath",
+            "TooManyParameters",
+            "IndexOnNonInt",
+            "IndexMissing",
+            "BadIndexKey",
+            "MissingType",
+            "Bug");
+  }
+}

@@ -1,0 +1,141 @@
+package org.nnsight4j.processor;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.arch.Architecture;
+
+/** The processor in the javac of the oldest JDK we promise, and of the newest one installed. */
+class OtherJdksTest {
+  @TempDir Path output;
+
+  private record Jdk(Path home, Runtime.Version version) {
+    Path javac() {
+      boolean windows = File.separatorChar == '\\';
+      return home.resolve("bin").resolve(windows ? "javac.exe" : "javac");
+    }
+  }
+
+  private record Outcome(int exit, String text) {}
+
+  @Test
+  void runsOnTheOldest() throws Exception {
+    Optional<Jdk> oldest = jdks().stream().filter(jdk -> jdk.version().feature() == 17).findFirst();
+    assumeTrue(oldest.isPresent(), "no JDK 17 found");
+    compilesAndComplains(oldest.get());
+  }
+
+  @Test
+  void runsOnTheNewest() throws Exception {
+    Optional<Jdk> newest = jdks().stream().max(Comparator.comparing(Jdk::version));
+    assumeTrue(
+        newest.isPresent() && newest.get().version().feature() > 17,
+        "no JDK newer than 17 found: set JAVA_HOME_25, say");
+    compilesAndComplains(newest.get());
+  }
+
+  private void compilesAndComplains(Jdk jdk) throws Exception {
+    Outcome good = javac(jdk, "good/Gpt2.java", "-Xlint:all,-processing,-options", "-Werror");
+    assertWithMessage("%s: %s", jdk, good.text()).that(good.exit()).isEqualTo(0);
+    assertThat(Files.exists(output.resolve("good/Gpt2Model.class"))).isTrue();
+
+    Outcome bad = javac(jdk, "bad/IndexMissing.java");
+    assertThat(bad.exit()).isEqualTo(1);
+    assertThat(bad.text())
+        .contains("IndexMissing.java:7: error: [IndexMissing] nothing says how many there are");
+    assertThat(bad.text()).contains("1 error");
+  }
+
+  private Outcome javac(Jdk jdk, String source, String... options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(jdk.javac().toString());
+    command.addAll(
+        List.of(
+            "-cp",
+            place(Architecture.class),
+            "-processorpath",
+            Stream.of(ArchitectureProcessor.class, com.palantir.javapoet.JavaFile.class)
+                .map(OtherJdksTest::place)
+                .collect(joining(File.pathSeparator)),
+            "-d",
+            output.toString()));
+    command.addAll(List.of(options));
+    command.add(Javac.resource(source).toString());
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String text = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return new Outcome(process.waitFor(), text);
+  }
+
+  private static String place(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+    } catch (java.net.URISyntaxException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private static List<Jdk> jdks() throws IOException {
+    List<Path> homes = new ArrayList<>();
+    homes.add(Path.of(System.getProperty("java.home")));
+    for (Map.Entry<String, String> variable : System.getenv().entrySet()) {
+      if (variable.getKey().startsWith("JAVA_HOME")) {
+        homes.add(Path.of(variable.getValue()));
+      }
+    }
+    String user = System.getProperty("user.home");
+    for (Path folder :
+        List.of(
+            Path.of("/usr/lib/jvm"),
+            Path.of("/opt"),
+            Path.of("/Library/Java/JavaVirtualMachines"),
+            Path.of("C:/Program Files/Java"),
+            Path.of("C:/Program Files/Eclipse Adoptium"),
+            Path.of(user, ".jdks"),
+            Path.of(user, ".sdkman/candidates/java"))) {
+      if (Files.isDirectory(folder)) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+          for (Path entry : entries) {
+            homes.add(entry);
+            homes.add(entry.resolve("Contents/Home"));
+          }
+        }
+      }
+    }
+    List<Jdk> jdks = new ArrayList<>();
+    for (Path home : homes) {
+      Path release = home.resolve("release");
+      if (Files.isRegularFile(release)) {
+        Properties properties = new Properties();
+        try (var reader = Files.newBufferedReader(release)) {
+          properties.load(reader);
+        }
+        String version = properties.getProperty("JAVA_VERSION", "\"0\"").replace("\"", "");
+        // JDK 8 calls itself 1.8.0_1, which is no version to newer ones.
+        if (version.matches("\\d+(\\.\\d+)*") && !version.startsWith("1.")) {
+          Jdk jdk = new Jdk(home, Runtime.Version.parse(version.replaceAll("(\\.0)+$", "")));
+          if (Files.isExecutable(jdk.javac())) {
+            jdks.add(jdk);
+          }
+        }
+      }
+    }
+    return jdks;
+  }
+}

@@ -1,0 +1,11 @@
+package bad;
+
+import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
+
+@Architecture("toy")
+public @interface NotAnInterfaceAnnotation {}
+//      ^ ERROR[NotAnInterface] NotAnInterfaceAnnotation is the annotation;
+
+class Use {
+  Object model = new NotAnInterfaceAnnotationModel();
+}

@@ -1,0 +1,29 @@
+package bad;
+
+import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
+
+@Architecture("toy")
+public interface ReservedNameOfTheGeneratedClass extends Layer<ReservedNameOfTheGeneratedClass.Hidden> {
+  Layer<Hidden> good();
+
+  Block block();
+
+  interface Block extends TupleLayer<Hidden> {
+    Layer<Hidden> child(String name);
+    //            ^ ERROR[ReservedName] 'child' is a method of the generated class;
+
+    @Override
+    default org.nnsight4j.graph.Value<Hidden> input() {
+    //                                        ^ ERROR[ReservedName] 'input' is a method of the generated class, which would win;
+      return output(0);
+    }
+
+    Layer<Hidden> item(@Index("n_layer") int layer);
+  }
+
+  interface Hidden extends Axis {}
+}
+
+class Use {
+  Object good = new ReservedNameOfTheGeneratedClassModel().good();
+}

@@ -1,0 +1,261 @@
+package good;
+
+import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.SiteNode;
+import org.nnsight4j.arch.TupleLayerNode;
+
+/**
+ * {@link Clashes} as a model to open and to record on.
+ */
+@javax.annotation.processing.Generated("org.nnsight4j.processor.ArchitectureProcessor")
+public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hidden> implements Clashes, org.nnsight4j.arch.Model<Clashes> {
+  /**
+   * An unbound model: it knows every path, and records nothing.
+   */
+  public ClashesModel() {
+    super(org.nnsight4j.arch.Scope.unbound("clashes"), "");
+  }
+
+  private ClashesModel(org.nnsight4j.arch.Scope scope) {
+    super(scope, "");
+  }
+
+  @java.lang.Override
+  public Clashes bind(org.nnsight4j.arch.Scope scope) {
+    return new good.ClashesModel(scope);
+  }
+
+  /**
+   * {@code node}
+   */
+  @java.lang.Override
+  public Clashes.Node node() {
+    return new NodeNode2(scope, child("node"));
+  }
+
+  /**
+   * {@code layerNode}
+   */
+  @java.lang.Override
+  public Clashes.LayerNode layerNode() {
+    return new LayerNodeNode(scope, child("layerNode"));
+  }
+
+  /**
+   * One of {@code model}; config.json's {@code n} says how many there are.
+   */
+  @java.lang.Override
+  public Clashes.Model model(@Index("n") int n) {
+    return new ModelNode(scope, item("model", n, "n"));
+  }
+
+  /**
+   * {@code scope}
+   */
+  @java.lang.Override
+  public Clashes.Scope scope() {
+    return new ScopeNode(scope, child("scope"));
+  }
+
+  /**
+   * {@code override}
+   */
+  @java.lang.Override
+  public Clashes.Override override() {
+    return new OverrideNode(scope, child("override"));
+  }
+
+  /**
+   * {@code generated}
+   */
+  @java.lang.Override
+  public Clashes.Generated generated() {
+    return new GeneratedNode(scope, child("generated"));
+  }
+
+  /**
+   * {@code string}
+   */
+  @java.lang.Override
+  public Clashes.String string() {
+    return new StringNode(scope, child("string"));
+  }
+
+  /**
+   * {@code layer}
+   */
+  @java.lang.Override
+  public Clashes.Layer layer() {
+    return new LayerNode2(scope, child("layer"));
+  }
+
+  /**
+   * {@code axis2}
+   */
+  @java.lang.Override
+  public Clashes.Axis2 axis2() {
+    return new Axis2Node(scope, child("axis2"));
+  }
+
+  /**
+   * {@code clashesModel}
+   */
+  @java.lang.Override
+  public Clashes.ClashesModel clashesModel() {
+    return new ClashesModelNode(scope, child("clashesModel"));
+  }
+
+  /**
+   * {@code encoder}
+   */
+  @java.lang.Override
+  public Clashes.Encoder encoder() {
+    return new EncoderNode(scope, child("encoder"));
+  }
+
+  /**
+   * {@code decoder}
+   */
+  @java.lang.Override
+  public Clashes.Decoder decoder() {
+    return new DecoderNode(scope, child("decoder"));
+  }
+
+  private static final class NodeNode2 extends TupleLayerNode<Clashes.Hidden> implements Clashes.Node {
+    NodeNode2(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+
+    /**
+     * {@code nodeNode}
+     */
+    @java.lang.Override
+    public Clashes.Node.NodeNode nodeNode() {
+      return new NodeNodeNode(scope, child("nodeNode"));
+    }
+  }
+
+  private static final class NodeNodeNode extends TupleLayerNode<Clashes.Hidden> implements Clashes.Node.NodeNode {
+    NodeNodeNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+
+    /**
+     * {@code leaf}
+     */
+    @java.lang.Override
+    public org.nnsight4j.arch.Layer<Clashes.Hidden> leaf() {
+      return new org.nnsight4j.arch.LayerNode<>(scope, child("leaf"));
+    }
+  }
+
+  private static final class LayerNodeNode extends TupleLayerNode<Clashes.Hidden> implements Clashes.LayerNode {
+    LayerNodeNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+  }
+
+  private static final class ModelNode extends TupleLayerNode<Clashes.Hidden> implements Clashes.Model {
+    ModelNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+  }
+
+  private static final class ScopeNode extends SiteNode<Clashes.Hidden> implements Clashes.Scope {
+    ScopeNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+  }
+
+  private static final class OverrideNode extends TupleLayerNode<Clashes.Hidden> implements Clashes.Override {
+    OverrideNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+  }
+
+  private static final class GeneratedNode extends TupleLayerNode<Clashes.Hidden> implements Clashes.Generated {
+    GeneratedNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+  }
+
+  private static final class StringNode extends TupleLayerNode<Clashes.Hidden> implements Clashes.String {
+    StringNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+  }
+
+  private static final class LayerNode2 extends TupleLayerNode<Clashes.Hidden> implements Clashes.Layer {
+    LayerNode2(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+  }
+
+  private static final class Axis2Node extends TupleLayerNode<Clashes.Hidden> implements Clashes.Axis2 {
+    Axis2Node(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+  }
+
+  private static final class ClashesModelNode extends TupleLayerNode<Clashes.Hidden> implements Clashes.ClashesModel {
+    ClashesModelNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+  }
+
+  private static final class EncoderNode extends TupleLayerNode<Clashes.Hidden> implements Clashes.Encoder {
+    EncoderNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+
+    /**
+     * {@code block}
+     */
+    @java.lang.Override
+    public Clashes.Encoder.Block block() {
+      return new BlockNode(scope, child("block"));
+    }
+  }
+
+  private static final class BlockNode extends TupleLayerNode<Clashes.Hidden> implements Clashes.Encoder.Block {
+    BlockNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+
+    /**
+     * {@code up}
+     */
+    @java.lang.Override
+    public org.nnsight4j.arch.Layer<Clashes.Hidden> up() {
+      return new org.nnsight4j.arch.LayerNode<>(scope, child("up"));
+    }
+  }
+
+  private static final class DecoderNode extends TupleLayerNode<Clashes.Hidden> implements Clashes.Decoder {
+    DecoderNode(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+
+    /**
+     * {@code block}
+     */
+    @java.lang.Override
+    public Clashes.Decoder.Block block() {
+      return new BlockNode2(scope, child("block"));
+    }
+  }
+
+  private static final class BlockNode2 extends TupleLayerNode<Clashes.Hidden> implements Clashes.Decoder.Block {
+    BlockNode2(org.nnsight4j.arch.Scope scope, java.lang.String path) {
+      super(scope, path);
+    }
+
+    /**
+     * {@code down}
+     */
+    @java.lang.Override
+    public org.nnsight4j.arch.Layer<Clashes.Hidden> down() {
+      return new org.nnsight4j.arch.LayerNode<>(scope, child("down"));
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package good;
+
+import javax.annotation.processing.Generated;
+import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNode;
+import org.nnsight4j.arch.Model;
+import org.nnsight4j.arch.Scope;
+import org.nnsight4j.arch.Site;
+import org.nnsight4j.arch.SiteNode;
+import org.nnsight4j.arch.Transform;
+import org.nnsight4j.arch.TransformNode;
+import org.nnsight4j.arch.TupleLayerNode;
+
+/**
+ * {@link Gpt2} as a model to open and to record on.
+ */
+@Generated("org.nnsight4j.processor.ArchitectureProcessor")
+public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Model<Gpt2> {
+  /**
+   * An unbound model: it knows every path, and records nothing.
+   */
+  public Gpt2Model() {
+    super(Scope.unbound("gpt2"), "");
+  }
+
+  private Gpt2Model(Scope scope) {
+    super(scope, "");
+  }
+
+  @Override
+  public Gpt2 bind(Scope scope) {
+    return new Gpt2Model(scope);
+  }
+
+  /**
+   * {@code transformer}
+   */
+  @Override
+  public Gpt2.Transformer transformer() {
+    return new TransformerNode(scope, child("transformer"));
+  }
+
+  /**
+   * {@code lm_head}
+   */
+  @Override
+  public Transform<Gpt2.Hidden, Gpt2.Vocab> lmHead() {
+    return new TransformNode<>(scope, child("lm_head"));
+  }
+
+  private static final class TransformerNode extends LayerNode<Gpt2.Hidden> implements Gpt2.Transformer {
+    TransformerNode(Scope scope, String path) {
+      super(scope, path);
+    }
+
+    /**
+     * {@code wte}
+     */
+    @Override
+    public Layer<Gpt2.Hidden> wte() {
+      return new LayerNode<>(scope, child("wte"));
+    }
+
+    /**
+     * {@code wpe}
+     */
+    @Override
+    public Layer<Gpt2.Hidden> wpe() {
+      return new LayerNode<>(scope, child("wpe"));
+    }
+
+    /**
+     * One of {@code h}; config.json's {@code n_layer} says how many there are.
+     */
+    @Override
+    public Gpt2.Block h(@Index("n_layer") int layer) {
+      return new BlockNode(scope, item("h", layer, "n_layer"));
+    }
+
+    /**
+     * {@code ln_f}
+     */
+    @Override
+    public Transform<Gpt2.Hidden, Gpt2.Hidden> lnF() {
+      return new TransformNode<>(scope, child("ln_f"));
+    }
+  }
+
+  private static final class BlockNode extends TupleLayerNode<Gpt2.Hidden> implements Gpt2.Block {
+    BlockNode(Scope scope, String path) {
+      super(scope, path);
+    }
+
+    /**
+     * {@code ln_1}
+     */
+    @Override
+    public Transform<Gpt2.Hidden, Gpt2.Hidden> ln1() {
+      return new TransformNode<>(scope, child("ln_1"));
+    }
+
+    /**
+     * {@code attn}
+     */
+    @Override
+    public Gpt2.Attention attn() {
+      return new AttentionNode(scope, child("attn"));
+    }
+
+    /**
+     * {@code ln_2}
+     */
+    @Override
+    public Transform<Gpt2.Hidden, Gpt2.Hidden> ln2() {
+      return new TransformNode<>(scope, child("ln_2"));
+    }
+
+    /**
+     * {@code mlp}
+     */
+    @Override
+    public Gpt2.Mlp mlp() {
+      return new MlpNode(scope, child("mlp"));
+    }
+  }
+
+  private static final class AttentionNode extends TupleLayerNode<Gpt2.Hidden> implements Gpt2.Attention {
+    AttentionNode(Scope scope, String path) {
+      super(scope, path);
+    }
+
+    /**
+     * {@code c_attn}
+     */
+    @Override
+    public Transform<Gpt2.Hidden, Gpt2.Qkv> cAttn() {
+      return new TransformNode<>(scope, child("c_attn"));
+    }
+
+    /**
+     * {@code pattern}
+     */
+    @Override
+    public Site<Gpt2.Key> pattern() {
+      return new SiteNode<>(scope, child("pattern"));
+    }
+
+    /**
+     * {@code c_proj}
+     */
+    @Override
+    public Transform<Gpt2.Hidden, Gpt2.Hidden> cProj() {
+      return new TransformNode<>(scope, child("c_proj"));
+    }
+  }
+
+  private static final class MlpNode extends TransformNode<Gpt2.Hidden, Gpt2.Hidden> implements Gpt2.Mlp {
+    MlpNode(Scope scope, String path) {
+      super(scope, path);
+    }
+
+    /**
+     * {@code c_fc}
+     */
+    @Override
+    public Transform<Gpt2.Hidden, Gpt2.Inner> cFc() {
+      return new TransformNode<>(scope, child("c_fc"));
+    }
+
+    /**
+     * {@code act}
+     */
+    @Override
+    public Transform<Gpt2.Inner, Gpt2.Inner> act() {
+      return new TransformNode<>(scope, child("act"));
+    }
+
+    /**
+     * {@code c_proj}
+     */
+    @Override
+    public Transform<Gpt2.Inner, Gpt2.Hidden> cProj() {
+      return new TransformNode<>(scope, child("c_proj"));
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package good;
+
+import javax.annotation.processing.Generated;
+import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNode;
+import org.nnsight4j.arch.Model;
+import org.nnsight4j.arch.Scope;
+import org.nnsight4j.arch.TupleLayerNode;
+
+/**
+ * {@link Keywords} as a model to open and to record on.
+ */
+@Generated("org.nnsight4j.processor.ArchitectureProcessor")
+public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> implements Keywords, Model<Keywords> {
+  /**
+   * An unbound model: it knows every path, and records nothing.
+   */
+  public KeywordsModel() {
+    super(Scope.unbound("a \"quoted\" \\ name"), "");
+  }
+
+  private KeywordsModel(Scope scope) {
+    super(scope, "");
+  }
+
+  @Override
+  public Keywords bind(Scope scope) {
+    return new KeywordsModel(scope);
+  }
+
+  /**
+   * {@code default}
+   */
+  @Override
+  public Layer<Keywords.Hidden> standard() {
+    return new LayerNode<>(scope, child("default"));
+  }
+
+  /**
+   * {@code class}
+   */
+  @Override
+  public Layer<Keywords.Hidden> kind() {
+    return new LayerNode<>(scope, child("class"));
+  }
+
+  /**
+   * {@code 0}
+   */
+  @Override
+  public Layer<Keywords.Hidden> first() {
+    return new LayerNode<>(scope, child("0"));
+  }
+
+  /**
+   * {@code mlp.0.proj}
+   */
+  @Override
+  public Layer<Keywords.Hidden> deep() {
+    return new LayerNode<>(scope, child("mlp.0.proj"));
+  }
+
+  /**
+   * <code>&#42;&#47;&#125;&#123;&#64;link&#60;b&#62;&#92;u002a&#47;&#38;&#34;&#36;L&#39;&#233;</code>
+   */
+  @Override
+  public Layer<Keywords.Hidden> odd() {
+    return new LayerNode<>(scope, child("*/}{@link<b>\\u002a/&\"$L'é"));
+  }
+
+  /**
+   * {@code scope}
+   */
+  @Override
+  public Layer<Keywords.Hidden> scope() {
+    return new LayerNode<>(scope, child("scope"));
+  }
+
+  /**
+   * {@code path}
+   */
+  @Override
+  public Layer<Keywords.Hidden> path() {
+    return new LayerNode<>(scope, child("path"));
+  }
+
+  /**
+   * {@code child}
+   */
+  @Override
+  public Layer<Keywords.Hidden> child() {
+    return new LayerNode<>(scope, child("child"));
+  }
+
+  /**
+   * {@code item}
+   */
+  @Override
+  public Layer<Keywords.Hidden> item() {
+    return new LayerNode<>(scope, child("item"));
+  }
+
+  /**
+   * {@code node}
+   */
+  @Override
+  public Layer<Keywords.Hidden> node() {
+    return new LayerNode<>(scope, child("node"));
+  }
+
+  /**
+   * {@code equals}
+   */
+  @Override
+  public Layer<Keywords.Hidden> equals() {
+    return new LayerNode<>(scope, child("equals"));
+  }
+
+  /**
+   * One of {@code wait}; config.json's {@code n} says how many there are.
+   */
+  @Override
+  public Layer<Keywords.Hidden> wait(@Index("n") int times) {
+    return new LayerNode<>(scope, item("wait", times, "n"));
+  }
+
+  /**
+   * One of {@code s}; config.json's {@code n} says how many there are.
+   */
+  @Override
+  public Layer<Keywords.Hidden> scopes(@Index("n") int index) {
+    return new LayerNode<>(scope, item("s", index, "n"));
+  }
+
+  /**
+   * One of {@code p}; config.json's {@code n} says how many there are.
+   */
+  @Override
+  public Layer<Keywords.Hidden> paths(@Index("n") int path) {
+    return new LayerNode<>(scope, item("p", path, "n"));
+  }
+
+  /**
+   * One of {@code o}; config.json's {@code text_config.num_hidden_layers} says how many there are.
+   */
+  @Override
+  public Layer<Keywords.Hidden> orgs(@Index("text_config.num_hidden_layers") int index) {
+    return new LayerNode<>(scope, item("o", index, "text_config.num_hidden_layers"));
+  }
+
+  /**
+   * One of {@code i}; config.json's <code>&#34;&#36;T&#92;&#42;&#47;</code> says how many there are.
+   */
+  @Override
+  public Layer<Keywords.Hidden> items(@Index("\"$T\\*/") int item) {
+    return new LayerNode<>(scope, item("i", item, "\"$T\\*/"));
+  }
+
+  /**
+   * {@code items}
+   */
+  @Override
+  public Layer<Keywords.Hidden> items() {
+    return new LayerNode<>(scope, child("items"));
+  }
+}
