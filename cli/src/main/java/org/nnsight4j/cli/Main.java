@@ -45,7 +45,7 @@ public final class Main implements Runnable {
   }
 
   /** The command, ready to execute. */
-  static CommandLine command() {
+  public static CommandLine command() {
     Main main = new Main();
     return new CommandLine(main)
         .setParameterExceptionHandler(

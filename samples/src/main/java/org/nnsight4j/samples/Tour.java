@@ -3,6 +3,7 @@ package org.nnsight4j.samples;
 import static org.nnsight4j.Options.doSample;
 import static org.nnsight4j.Options.maxNewTokens;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
@@ -14,6 +15,7 @@ import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Key;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
+import org.nnsight4j.models.gpt2.Gpt2Model;
 import org.nnsight4j.shape.Axis;
 import org.nnsight4j.tensor.Tensor;
 
@@ -38,6 +40,13 @@ public final class Tour {
       tour.options();
       tour.receipt();
     }
+  }
+
+  static LanguageModel<Gpt2> ownCheckpoint() {
+    // snippet: checkpoint
+    LanguageModel<Gpt2> gpt2 = LanguageModel.open(new Gpt2Model(), Path.of("models/gpt2"));
+    // end
+    return gpt2;
   }
 
   Tensor reading() {
