@@ -1,0 +1,99 @@
+package org.nnsight4j.cli;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.generate.GenerateOptions;
+import picocli.CommandLine.Option;
+
+/** Options of generation, with the names and meanings of Hugging Face. */
+final class GenerationChoices {
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "How many tokens to add at most (${DEFAULT-VALUE}).")
+  private int maxNewTokens;
+
+  @Option(names = "--min-new-tokens", paramLabel = "N", description = "How many at least.")
+  private @Nullable Integer minNewTokens;
+
+  @Option(names = "--num-beams", paramLabel = "N", description = "Beam search with N beams.")
+  private @Nullable Integer numBeams;
+
+  @Option(
+      names = "--num-return-sequences",
+      paramLabel = "N",
+      description = "Print N texts; needs beams or sampling.")
+  private @Nullable Integer numReturnSequences;
+
+  @Option(names = "--do-sample", description = "Draw tokens instead of taking the most likely.")
+  private boolean doSample;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "X",
+      description = "Above 1 draws more freely, below 1 less; with --do-sample.")
+  private @Nullable Double temperature;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "N",
+      description = "Draw from the N most likely tokens; with --do-sample.")
+  private @Nullable Integer topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "X",
+      description = "Draw from the most likely tokens of probability X; with --do-sample.")
+  private @Nullable Double topP;
+
+  @Option(names = "--seed", paramLabel = "N", description = "The same seed draws the same tokens.")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--repetition-penalty",
+      paramLabel = "X",
+      description = "Above 1 makes tokens that were there less likely.")
+  private @Nullable Double repetitionPenalty;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End when the new text contains TEXT; may be given several times.")
+  private List<String> stop = List.of();
+
+  GenerateOptions options() {
+    GenerateOptions options = GenerateOptions.defaults().maxNewTokens(maxNewTokens);
+    if (minNewTokens != null) {
+      options = options.minNewTokens(minNewTokens);
+    }
+    if (numBeams != null) {
+      options = options.numBeams(numBeams);
+    }
+    if (numReturnSequences != null) {
+      options = options.numReturnSequences(numReturnSequences);
+    }
+    if (doSample) {
+      options = options.doSample();
+    }
+    if (temperature != null) {
+      options = options.temperature(temperature);
+    }
+    if (topK != null) {
+      options = options.topK(topK);
+    }
+    if (topP != null) {
+      options = options.topP(topP);
+    }
+    if (seed != null) {
+      options = options.seed(seed);
+    }
+    if (repetitionPenalty != null) {
+      options = options.repetitionPenalty(repetitionPenalty);
+    }
+    if (!stop.isEmpty()) {
+      options = options.stopStrings(stop.toArray(String[]::new));
+    }
+    return options;
+  }
+}

@@ -1,0 +1,93 @@
+package org.nnsight4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.figure.Heatmap;
+import org.nnsight4j.models.gpt2.Gpt2;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code nnsight4j lens}: what the model would say if it ended after each layer. */
+@Command(
+    name = "lens",
+    description =
+        "Shows the logit lens: the tokens that each layer would predict after each token of the"
+            + " prompt, with their probabilities.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class LensCommand implements Callable<Integer> {
+  private static final int USUAL_WIDTH = 100;
+
+  @Mixin private ModelChoice model;
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      defaultValue = "1",
+      description = "How many tokens each cell shows (${DEFAULT-VALUE}).")
+  private int top;
+
+  @ArgGroup private @Nullable Picture picture;
+
+  @Parameters(paramLabel = "PROMPT", description = "The text that the model reads.")
+  private String prompt;
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  LensCommand() {}
+
+  /** A file instead of a table in the terminal. */
+  static final class Picture {
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with a picture.")
+    private @Nullable Path html;
+
+    @Option(names = "--svg", paramLabel = "FILE", description = "Write a picture.")
+    private @Nullable Path svg;
+
+    Path write(Heatmap lens) throws IOException {
+      if (html != null) {
+        return Files.writeString(html, lens.html());
+      } else if (svg != null) {
+        return Files.writeString(svg, lens.svg());
+      }
+      throw new IllegalStateException("neither --html nor --svg is given");
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    try (LanguageModel<Gpt2> language = model.open()) {
+      if (top < 1 || top > language.blueprint().vocabularySize()) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--top is %d; it can be 1 to %d, the number of tokens that there are"
+                .formatted(top, language.blueprint().vocabularySize()));
+      }
+      Heatmap lens;
+      try (Progress progress = Progress.of(spec.commandLine().getErr(), "running " + model)) {
+        lens = LogitLens.of(language, prompt, top);
+      }
+      if (picture == null) {
+        out.print(lens.text(Integer.getInteger("nnsight4j.width", USUAL_WIDTH)));
+        out.flush();
+      } else {
+        out.println(picture.write(lens) + " written");
+      }
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,93 @@
+package org.nnsight4j.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command and what its subcommands share: errors in one line, and the version. */
+@Command(
+    name = "nnsight4j",
+    description = "Looks inside GPT-2: generates text, and shows what each layer would say.",
+    subcommands = {RunCommand.class, LensCommand.class},
+    versionProvider = Version.class,
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+public final class Main implements Runnable {
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "After an error, print where in the program it happened.")
+  private boolean stacktrace;
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  Main() {}
+
+  /** Ends the JVM with 0, with 1 after an error, with 2 after a mistake in the options. */
+  public static void main(String[] args) {
+    Charset charset = terminal(Charset.defaultCharset());
+    CommandLine command =
+        command()
+            .setOut(new PrintWriter(new FileOutputStream(FileDescriptor.out), true, charset))
+            .setErr(new PrintWriter(new FileOutputStream(FileDescriptor.err), true, charset));
+    System.exit(command.execute(args));
+  }
+
+  /** The command, ready to execute. */
+  public static CommandLine command() {
+    Main main = new Main();
+    return new CommandLine(main)
+        .setParameterExceptionHandler(
+            (mistake, args) -> {
+              CommandLine command = mistake.getCommandLine();
+              return fail(
+                  command,
+                  CommandLine.ExitCode.USAGE,
+                  "%s (see %s --help)"
+                      .formatted(ErrorLine.of(mistake), command.getCommandSpec().qualifiedName()),
+                  main.stacktrace ? mistake : null);
+            })
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) ->
+                fail(
+                    command,
+                    CommandLine.ExitCode.SOFTWARE,
+                    ErrorLine.of(failure),
+                    main.stacktrace ? failure : null));
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing: run or lens");
+  }
+
+  /**
+   * Where no locale is set, as in many containers, Java takes ASCII and prints question marks; the
+   * terminal itself nearly always reads UTF-8.
+   */
+  static Charset terminal(Charset configured) {
+    return configured.equals(StandardCharsets.US_ASCII) ? StandardCharsets.UTF_8 : configured;
+  }
+
+  private static int fail(
+      CommandLine command, int code, String message, @Nullable Throwable trace) {
+    PrintWriter err = command.getErr();
+    err.println("nnsight4j: " + message);
+    if (trace != null) {
+      trace.printStackTrace(err);
+    }
+    err.flush();
+    return code;
+  }
+}

@@ -1,0 +1,60 @@
+package org.nnsight4j.cli;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** One line on the terminal that counts seconds while something takes long, and then goes. */
+final class Progress implements AutoCloseable {
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "progress");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private final PrintWriter err;
+  private final String task;
+  private final long start = System.nanoTime();
+  private int shown;
+
+  private Progress(PrintWriter err, String task) {
+    this.err = err;
+    this.task = task;
+  }
+
+  /** Shows nothing where {@code err} is not a terminal: the start script knows. */
+  static Progress of(PrintWriter err, String task) {
+    Progress progress = new Progress(err, task);
+    if (isTerminal()) {
+      progress.clock.scheduleAtFixedRate(progress::show, 1, 1, TimeUnit.SECONDS);
+    }
+    return progress;
+  }
+
+  private static boolean isTerminal() {
+    String told = System.getProperty("nnsight4j.progress");
+    return told == null ? System.console() != null : Boolean.parseBoolean(told);
+  }
+
+  private synchronized void show() {
+    long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+    String line = "%s (%d s)".formatted(task, seconds);
+    shown = line.length();
+    err.print("\r" + line);
+    err.flush();
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+    synchronized (this) {
+      if (shown > 0) {
+        err.print("\r" + " ".repeat(shown) + "\r");
+        err.flush();
+        shown = 0;
+      }
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package org.nnsight4j.docs;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.cli.Main;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.models.gpt2.Gpt2;
+import picocli.CommandLine;
+
+/** Where the text of a marked fence really comes from. */
+final class Sources {
+  private static final Path SAMPLES = Path.of("../samples/src/main/java/org/nnsight4j/samples");
+  private static final Path MISTAKES = Path.of("src/test/resources/mistakes");
+
+  private Sources() {}
+
+  /** The text that the fence should have. */
+  static String of(Fence fence) throws Exception {
+    return switch (fence.kind()) {
+      case "snippet" -> snippet(fence.name());
+      case "prints" -> prints(fence.name());
+      case "javac" -> javac(fence.name());
+      case "cli" -> cli(fence.text());
+      case "pom" -> Poms.withVersions(fence.text());
+      case "command" -> fence.text();
+      default ->
+          throw new AssertionError(
+              "a fence needs a comment before it that says where its text comes from; the kinds are"
+                  + " snippet, prints, javac, cli, pom and command. Found: "
+                  + fence);
+    };
+  }
+
+  /** The lines of a sample between {@code // snippet: name} and {@code // end}. */
+  private static String snippet(String name) throws IOException {
+    String[] parts = name.split("\\.");
+    String source = Files.readString(SAMPLES.resolve(parts[0] + ".java"));
+    Matcher region =
+        Pattern.compile("(?ms)^ *// snippet: " + parts[1] + "\\n(.*?)^ *// end$").matcher(source);
+    if (!region.find()) {
+      throw new AssertionError("there is no '// snippet: %s' in %s".formatted(parts[1], parts[0]));
+    }
+    return closed(region.group(1).stripIndent());
+  }
+
+  /** A region may end before the closing braces of its blocks. */
+  private static String closed(String code) {
+    StringBuilder text = new StringBuilder(code);
+    long open = code.chars().filter(c -> c == '{').count();
+    long shut = code.chars().filter(c -> c == '}').count();
+    for (long depth = open - shut; depth > 0; depth--) {
+      text.append("  ".repeat((int) depth - 1)).append("}\n");
+    }
+    return text.toString();
+  }
+
+  /** What a sample prints: its main method, or one method as in {@code Tour.reading}. */
+  private static String prints(String name) throws Exception {
+    PrintStream console = System.out;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    try {
+      run(name);
+    } finally {
+      System.setOut(console);
+    }
+    return bytes.toString(StandardCharsets.UTF_8).replace("\r\n", "\n");
+  }
+
+  private static void run(String name) throws ReflectiveOperationException {
+    String[] parts = name.split("\\.");
+    Class<?> sample = Class.forName("org.nnsight4j.samples." + parts[0]);
+    if (parts.length == 1) {
+      sample.getMethod("main", String[].class).invoke(null, (Object) new String[0]);
+      return;
+    }
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+      Constructor<?> constructor = sample.getDeclaredConstructor(LanguageModel.class);
+      Method method = sample.getDeclaredMethod(parts[1]);
+      constructor.setAccessible(true);
+      method.setAccessible(true);
+      method.invoke(constructor.newInstance(gpt2));
+    }
+  }
+
+  /** What javac says about a file of {@code mistakes}. */
+  private static String javac(String name) throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter said = new StringWriter();
+    Path file = MISTAKES.resolve(name + ".java");
+    try (StandardJavaFileManager files =
+        compiler.getStandardFileManager(null, Locale.ENGLISH, StandardCharsets.UTF_8)) {
+      boolean compiles =
+          compiler
+              .getTask(
+                  said,
+                  files,
+                  null,
+                  List.of(
+                      "-proc:none",
+                      "-d",
+                      Files.createTempDirectory("mistakes").toString(),
+                      "-cp",
+                      System.getProperty("java.class.path")),
+                  null,
+                  files.getJavaFileObjects(file))
+              .call();
+      if (compiles) {
+        throw new AssertionError(file + " compiles, but should not");
+      }
+    }
+    return said.toString()
+        .replace("\r\n", "\n")
+        .replace(file.toString(), file.getFileName().toString())
+        .replaceAll("(?m)^\\d+ errors?\\n", "");
+  }
+
+  /** Runs each line that begins with {@code $ nnsight4j}, and shows what it prints below it. */
+  private static String cli(String transcript) {
+    StringBuilder text = new StringBuilder();
+    transcript
+        .lines()
+        .filter(line -> line.startsWith("$ nnsight4j "))
+        .forEach(
+            line -> {
+              StringWriter printed = new StringWriter();
+              PrintWriter writer = new PrintWriter(printed, true);
+              CommandLine command = Main.command().setOut(writer).setErr(writer);
+              command.execute(words(line.substring("$ nnsight4j ".length())));
+              writer.flush();
+              text.append(line).append('\n').append(printed.toString().replace("\r\n", "\n"));
+            });
+    return text.toString();
+  }
+
+  private static String[] words(String line) {
+    return Pattern.compile("\"([^\"]*)\"|(\\S+)")
+        .matcher(line)
+        .results()
+        .map(word -> word.group(1) == null ? word.group(2) : word.group(1))
+        .toArray(String[]::new);
+  }
+}

@@ -1,0 +1,5 @@
+/** Keeps README and docs true. */
+@NullMarked
+package org.nnsight4j.docs;
+
+import org.jspecify.annotations.NullMarked;

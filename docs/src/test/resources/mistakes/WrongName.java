@@ -1,0 +1,8 @@
+import org.nnsight4j.graph.Value;
+import org.nnsight4j.models.gpt2.Gpt2;
+
+class WrongName {
+  void record(Gpt2 model) {
+    model.transformer().hh(3).output(0).save();
+  }
+}
