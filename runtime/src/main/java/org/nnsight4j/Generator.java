@@ -1,7 +1,9 @@
 package org.nnsight4j;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Model;
@@ -44,11 +46,14 @@ public final class Generator<M> implements AutoCloseable {
 
   /** Adds one text. */
   public Invoker<M> invoke(String text) {
-    return invoke(List.of(text));
+    return invoke(Collections.singletonList(text));
   }
 
   /** Adds several texts; they may differ in length. */
   public Invoker<M> invoke(List<String> texts) {
+    if (texts == null || texts.stream().anyMatch(Objects::isNull)) {
+      throw fail("the prompt is null");
+    }
     if (texts.isEmpty() || texts.stream().anyMatch(String::isEmpty)) {
       throw fail("the prompt is empty; a run needs at least one token in every row");
     }
@@ -63,11 +68,14 @@ public final class Generator<M> implements AutoCloseable {
 
   /** Adds one sequence of token ids. */
   public Invoker<M> invoke(int[] ids) {
-    return invoke(Arrays.stream(ids).asLongStream().toArray());
+    return invoke(ids == null ? null : Arrays.stream(ids).asLongStream().toArray());
   }
 
   /** Adds a batch of token ids; rows may differ in length, and are not padded by the caller. */
   public Invoker<M> invoke(long[][] ids) {
+    if (ids == null || Arrays.stream(ids).anyMatch(Objects::isNull)) {
+      throw fail("the ids are null");
+    }
     if (ids.length == 0) {
       throw fail("the batch of ids has no rows");
     }
@@ -190,16 +198,25 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   private Invoker<M> invoke(Prompt prompt) {
-    recording.checkOpen("invoke");
     InvokerScope scope =
         new InvokerScope(owner.blueprint(), recording, recording.invoker(prompt), prompt);
     return new Invoker<>(root.bind(scope), scope);
   }
 
-  private static <M, R> R record(Invoker<M> invoker, Function<Invoker<M>, R> body) {
-    R recorded = body.apply(invoker);
-    invoker.close();
-    return recorded;
+  private <R> R record(Invoker<M> invoker, Function<Invoker<M>, R> body) {
+    SourceLine line = UserFrames.here();
+    boolean complete = false;
+    try {
+      R recorded = body.apply(invoker);
+      complete = true;
+      return recorded;
+    } finally {
+      // A body that failed leaves half of an intervention, which must not run even if it is caught.
+      if (!complete) {
+        recording.fail("the body of an invoker failed, so its recording is not complete", line);
+      }
+      invoker.close();
+    }
   }
 
   private void checkIds(int row, long[] ids) {

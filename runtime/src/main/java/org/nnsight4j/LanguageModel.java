@@ -3,10 +3,12 @@ package org.nnsight4j;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.checkpoint.Checkpoint;
@@ -26,6 +28,7 @@ import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.run.Batch;
@@ -67,13 +70,15 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws CheckpointException if the directory holds no checkpoint of this architecture
    */
   public static <M> LanguageModel<M> open(Model<M> model, Path directory) {
+    Objects.requireNonNull(model, "model is null; give a generated one, as in new Gpt2Model()");
+    Objects.requireNonNull(directory, "directory is null");
     Checkpoint checkpoint = Checkpoint.open(directory);
     String architecture = Model.architecture(model);
     String found = checkpoint.config().modelType();
     if (!found.equals(architecture)) {
       throw new CheckpointException(
-          "%s is a checkpoint of '%s', the descriptor is for '%s'"
-              .formatted(directory, found, architecture));
+          "%s: model_type is '%s', the descriptor is for '%s'; open it with a descriptor of its own architecture"
+              .formatted(checkpoint.config().file(), found, architecture));
     }
     Family family =
         service(
@@ -92,6 +97,7 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws org.nnsight4j.error.OptionsException if the options contradict each other
    */
   public Generator<M> generate(GenerateOptions options) {
+    Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
     checkOpen();
     ResolvedOptions resolved = options.resolve(checkpoint, blueprint.vocabularySize());
     return new Generator<>(this, root, recording -> run(recording, resolved));
@@ -113,6 +119,7 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   /** Begins a run of one forward pass; it runs when the generator closes. */
   public Generator<M> trace(TraceOptions options) {
+    Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
     checkOpen();
     return new Generator<>(this, root, recording -> trace(recording, options));
   }
@@ -197,7 +204,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   Output output(Generated generated) {
-    return new Output(generated, checkpoint.tokenizerFile().isPresent() ? tokenizer() : null);
+    return new Output(generated, checkpoint.tokenizerFile().isPresent() ? this::tokenizer : null);
   }
 
   private static <M, R> R inside(Generator<M> generator, Function<Generator<M>, R> body) {
@@ -214,51 +221,71 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   private Result run(Recording recording, ResolvedOptions options) {
     Plan plan = Plan.of(recording.graph(), blueprint, options.maxNewTokens());
-    Batch batch = batch(recording);
-    Function<long[], String> detokenize =
-        options.stopStrings().isEmpty() ? null : tokenizer()::decode;
-    return running(ready -> ready.generate(plan, batch, options, detokenize));
+    return running(
+        () -> {
+          Batch batch = batch(recording, options.maxNewTokens());
+          Function<long[], String> detokenize =
+              options.stopStrings().isEmpty() ? null : tokenizer()::decode;
+          return runner().generate(plan, batch, options, detokenize);
+        });
   }
 
   private Result trace(Recording recording, TraceOptions options) {
     Plan plan = Plan.of(recording.graph(), blueprint, 1);
-    Batch batch = batch(recording);
-    return running(ready -> ready.trace(plan, batch, options.wholePass()));
+    return running(() -> runner().trace(plan, batch(recording, 1), options.wholePass()));
   }
 
-  private Result running(Function<Runner, Result> run) {
+  /** Closing waits for what is inside. */
+  private Result running(Supplier<Result> run) {
     running.readLock().lock();
     try {
-      return run.apply(runner());
+      checkOpen();
+      return run.get();
     } finally {
       running.readLock().unlock();
     }
   }
 
-  private Batch batch(Recording recording) {
+  private Batch batch(Recording recording, int newTokens) {
     List<List<long[]>> invokers = new ArrayList<>();
-    for (Prompt prompt : recording.prompts()) {
-      invokers.add(
-          prompt instanceof Prompt.Ids ids
-              ? ids.ids()
-              : ((Prompt.Texts) prompt).texts().stream().map(this::encoded).toList());
+    List<Prompt> prompts = recording.prompts();
+    for (int invoker = 0; invoker < prompts.size(); invoker++) {
+      SourceLine line = recording.promptLine(invoker);
+      List<long[]> rows =
+          prompts.get(invoker) instanceof Prompt.Texts texts
+              ? texts.texts().stream().map(text -> encoded(text, line)).toList()
+              : ((Prompt.Ids) prompts.get(invoker)).ids();
+      rows.forEach(row -> checkLength(row, newTokens, line));
+      invokers.add(rows);
     }
     return Batch.of(invokers);
   }
 
-  private long[] encoded(String text) {
+  private long[] encoded(String text, SourceLine line) {
     long[] ids = tokenizer().encode(text);
     if (ids.length == 0) {
-      throw new PlanningException("the text '" + text + "' gives no tokens");
+      throw new PlanningException(
+          "the text '%s' gives no tokens; a run needs at least one in every row (at %s)"
+              .formatted(text, line));
     }
     for (long id : ids) {
       if (id >= blueprint.vocabularySize()) {
         throw new PlanningException(
-            "the tokenizer gives the id %d, the model's vocabulary ends at %d; they do not belong together"
-                .formatted(id, blueprint.vocabularySize() - 1));
+            "the tokenizer gives the id %d, the model's vocabulary ends at %d; they do not belong together (at %s)"
+                .formatted(id, blueprint.vocabularySize() - 1, line));
       }
     }
     return ids;
+  }
+
+  /** The last new token is never an input, so it needs no position. */
+  private void checkLength(long[] row, int newTokens, SourceLine line) {
+    int needed = row.length + newTokens - 1;
+    if (needed > blueprint.maxPositions()) {
+      throw new PlanningException(
+          "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"
+              .formatted(row.length, newTokens, needed, blueprint.maxPositions(), line));
+    }
   }
 
   private Runner runner() {
@@ -271,10 +298,17 @@ public final class LanguageModel<M> implements AutoCloseable {
                 NetworkFactory::architecture,
                 blueprint.architecture(),
                 "forward pass");
-        Weights loaded = Weights.load(blueprint, checkpoint);
-        Network network = factory.create(blueprint, checkpoint.config(), loaded);
-        weights = loaded;
-        runner = new Runner(blueprint, network);
+        // Headers are read again, so that a directory can be repaired after a failed load.
+        Weights loaded = Weights.load(blueprint, Checkpoint.open(checkpoint.directory()));
+        try {
+          Network network = factory.create(blueprint, checkpoint.config(), loaded);
+          runner = new Runner(blueprint, network);
+          weights = loaded;
+        } finally {
+          if (weights == null) {
+            loaded.close();
+          }
+        }
       }
       return runner;
     }

@@ -2,7 +2,9 @@ package org.nnsight4j;
 
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.Generated;
 import org.nnsight4j.generate.GeneratedSequence;
@@ -11,9 +13,9 @@ import org.nnsight4j.tokenizer.Tokenizer;
 /** What was generated: ids and text of every row, in the order of the invokers. */
 public final class Output {
   private final Generated generated;
-  private final @Nullable Tokenizer tokenizer;
+  private final @Nullable Supplier<Tokenizer> tokenizer;
 
-  Output(Generated generated, @Nullable Tokenizer tokenizer) {
+  Output(Generated generated, @Nullable Supplier<Tokenizer> tokenizer) {
     this.generated = generated;
     this.tokenizer = tokenizer;
   }
@@ -63,13 +65,16 @@ public final class Output {
       throw new RunException(
           "the checkpoint has no tokenizer.json, so there is no text; use ids()");
     }
-    return tokenizer.decode(ids);
+    return tokenizer.get().decode(ids);
   }
 
   @Override
   public String toString() {
-    return tokenizer == null
-        ? "Output of " + sequences().size() + " sequences"
-        : texts().toString();
+    try {
+      return texts().toString();
+    } catch (Nnsight4jException e) {
+      // Without a tokenizer, or after its model was closed.
+      return "Output of " + sequences().size() + " sequences";
+    }
   }
 }

@@ -2,6 +2,7 @@ package org.nnsight4j.arch;
 
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.graph.Port;
+import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.graph.Value;
 
 record UnboundScope(String architecture) implements Scope {
@@ -19,15 +20,15 @@ record UnboundScope(String architecture) implements Scope {
   public int index(String path, int index, String countKey) {
     if (index < 0) {
       throw new RecordingException(
-          "%s(%d): a negative index counts from the end, and only an opened checkpoint knows the end; use invoker.model()"
-              .formatted(path, index));
+          "%s(%d): a negative index counts from the end, and only an opened checkpoint knows the end; use invoker.model() (at %s)"
+              .formatted(path, index, UserFrames.here()));
     }
     return index;
   }
 
   private static RecordingException unbound(String path) {
     return new RecordingException(
-        "'%s' belongs to a model that is not part of a run: use invoker.model(), not a model made by new"
-            .formatted(path));
+        "'%s' belongs to a model that is not part of a run: use invoker.model(), not a model made by new (at %s)"
+            .formatted(path, UserFrames.here()));
   }
 }

@@ -75,14 +75,21 @@ public final class Weights implements AutoCloseable {
     NDArray file =
         files.computeIfAbsent(
             new MapKey(entry.file(), dtype), key -> mapped(maps, entry.file(), dtype));
-    return TorchOps.get()
-        .call(
-            arena,
-            "mapped_tensor",
-            file,
-            entry.offset() / dtype.bytes(),
-            entry.byteLength() / dtype.bytes(),
-            entry.shape());
+    try {
+      return TorchOps.get()
+          .call(
+              arena,
+              "mapped_tensor",
+              file,
+              entry.offset() / dtype.bytes(),
+              entry.byteLength() / dtype.bytes(),
+              entry.shape());
+    } catch (EngineException e) {
+      throw new CheckpointException(
+          "%s: '%s' is not where the header says; the file has changed since it was opened: %s"
+              .formatted(entry.file(), entry.name(), e.getMessage()),
+          e);
+    }
   }
 
   /** libtorch maps a file as elements of one type, so an offset between elements needs a copy. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.graph.SiteKey;
+import org.nnsight4j.shape.Dim;
 import org.nnsight4j.shape.Dims;
 import org.nnsight4j.shape.Meta;
 import org.nnsight4j.tensor.DType;
@@ -82,6 +83,15 @@ public final class Blueprint {
 
   public @Nullable SiteSpec site(SiteKey key) {
     return sites.get(key);
+  }
+
+  /** Whether a module has attention inside, so that it needs whole rows of positions. */
+  public boolean attends(String module) {
+    return sites.values().stream()
+        .anyMatch(
+            site ->
+                site.meta().dims().find(Dim.KEY) >= 0
+                    && site.key().module().startsWith(module + "."));
   }
 
   /** The parameters of the checkpoint with their shapes. */

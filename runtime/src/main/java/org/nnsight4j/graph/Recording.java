@@ -29,6 +29,7 @@ public final class Recording {
   private final String architecture;
   private final Map<String, Integer> widths;
   private final List<Prompt> prompts = new ArrayList<>();
+  private final List<SourceLine> promptLines = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
   private final List<Value<?>> values = new ArrayList<>();
   private final List<Saved<?>> saved = new ArrayList<>();
@@ -52,6 +53,7 @@ public final class Recording {
 
   /** Adds an invoker; gives its number. */
   public int invoker(Prompt prompt) {
+    promptLines.add(begin("invoke"));
     prompts.add(prompt);
     return prompts.size() - 1;
   }
@@ -76,6 +78,11 @@ public final class Recording {
     return List.copyOf(prompts);
   }
 
+  /** Where an invoker was opened. */
+  public SourceLine promptLine(int invoker) {
+    return promptLines.get(invoker);
+  }
+
   /** Records the read of a site. */
   public <A> Value<A> read(SiteKey site, int step, int invoker, int order, Meta meta) {
     SourceLine line = begin("read of " + site);
@@ -91,12 +98,16 @@ public final class Recording {
 
   <A> Value<A> callAt(@Nullable Place place, String name, Object... args) {
     SourceLine line = begin(name);
-    Op op = OpTable.get(name);
     List<Arg> graphArgs = Arrays.stream(args).map(arg -> arg(arg, name, line)).toList();
-    op.checkArgs(graphArgs);
     Meta meta =
         checked(
-            name, line, () -> op.infer(new OpInputs(graphArgs, node -> values.get(node).meta())));
+            name + " of " + values.get(Op.references(graphArgs).get(0)).describe(),
+            line,
+            () -> {
+              Op op = OpTable.get(name);
+              op.checkArgs(graphArgs);
+              return op.infer(new OpInputs(graphArgs, node -> values.get(node).meta()));
+            });
     return add(
         new Node.Call(nodes.size(), name, graphArgs, line),
         meta,
@@ -118,6 +129,7 @@ public final class Recording {
   /** Numbers from outside as a value. */
   public <A> Value<A> constant(Tensor tensor) {
     SourceLine line = begin("constant");
+    given(tensor, "constant", line);
     return add(
         new Node.Constant(nodes.size(), tensor, line),
         new Meta(Dims.of(tensor.shape()), tensor.dtype()),
@@ -136,6 +148,11 @@ public final class Recording {
   }
 
   <A> Value<A> gradient(Value<?> scalar, Value<A> target) {
+    Place place = target.place();
+    if (place != null && place.part() != null) {
+      // Nothing is computed from the part that was taken aside, so its own gradient would be 0.
+      return this.<A>partOf(gradient(scalar, whole(target)), place.part());
+    }
     SourceLine line = begin("gradient");
     int scalarNode = ((Arg.Ref) arg(scalar, "gradient", line)).node();
     checkGradient(scalar, target, line);
@@ -146,11 +163,31 @@ public final class Recording {
         null);
   }
 
+  @SuppressWarnings("unchecked")
+  private <A> Value<A> partOf(Value<?> whole, Place.Part part) {
+    return (Value<A>) part.take().apply(whole);
+  }
+
+  /** The read that a part of a site was taken from. */
+  private Value<?> whole(Value<?> part) {
+    Value<?> whole = part;
+    while (nodes.get(whole.node()) instanceof Node.Call call) {
+      whole = values.get(Op.references(call.args()).get(0));
+    }
+    return whole;
+  }
+
   void gradientWrite(Value<?> scalar, Value<?> target, Value<?> value) {
     SourceLine line = begin("setGradient");
     int scalarNode = ((Arg.Ref) arg(scalar, "setGradient", line)).node();
     int valueNode = ((Arg.Ref) arg(value, "setGradient", line)).node();
     checkGradient(scalar, target, line);
+    if (!(target.place() != null && target.place().part() == null)) {
+      throw fail(
+          "setGradient() replaces the gradient at a module's input or output, from where it flows on; this value is the result of %s. Call setGradient() on the site itself"
+              .formatted(target.describe()),
+          line);
+    }
     checkWritable("the gradient of " + target.describe(), target.meta(), value.meta(), line);
     add(
         new Node.GradientWrite(nodes.size(), scalarNode, target.node(), valueNode, line),
@@ -274,15 +311,6 @@ public final class Recording {
     return value;
   }
 
-  /**
-   * Checks that steps can still be recorded.
-   *
-   * @throws RecordingException if the run has begun or was given up
-   */
-  public void checkOpen(String what) {
-    begin(what);
-  }
-
   private SourceLine begin(String what) {
     SourceLine line = UserFrames.here();
     if (closed != null) {
@@ -301,6 +329,7 @@ public final class Recording {
   }
 
   private Arg arg(Object argument, String what, SourceLine line) {
+    given(argument, what, line);
     if (argument instanceof Value<?> value) {
       return new Arg.Ref(own(value, what, line));
     } else if (argument instanceof List<?> list) {
@@ -318,6 +347,7 @@ public final class Recording {
   }
 
   private int own(Value<?> value, String what, SourceLine line) {
+    given(value, what, line);
     if (value.recording() != this) {
       throw fail(
           "%s: the value recorded at %s belongs to another run. Save it there, and use saved.value() here"
@@ -325,6 +355,13 @@ public final class Recording {
           line);
     }
     return value.node();
+  }
+
+  /** Users without a null checker get a sentence instead of a stack trace. */
+  private void given(@Nullable Object argument, String what, SourceLine line) {
+    if (argument == null) {
+      throw fail(what + ": an argument is null", line);
+    }
   }
 
   private Meta checked(String what, SourceLine line, Supplier<Meta> rule) {

@@ -1,10 +1,11 @@
 package org.nnsight4j.graph;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.shape.Axis;
 import org.nnsight4j.shape.Dim;
@@ -28,6 +29,9 @@ import org.nnsight4j.tensor.Tensor;
  */
 @NotUserCode
 public final class Value<A> {
+  private static final List<String> REDUCTIONS =
+      List.of("sum", "mean", "max", "min", "var", "std", "norm", "any", "all");
+
   private final Recording recording;
   private final Node node;
   private final Meta meta;
@@ -81,6 +85,11 @@ public final class Value<A> {
 
   /** As {@link #set(Value)}, with one number for all elements. */
   public void set(double value) {
+    if (!dtype().isFloating() && value != Math.rint(value)) {
+      throw recording.fail(
+          "set(%s): %s holds %s, which needs a whole number".formatted(value, describe(), dtype()),
+          UserFrames.here());
+    }
     Value<A> number =
         recording.<A>constant(Tensor.of(new double[] {value})).call("cast", dtype().name());
     recording.write(this, number);
@@ -88,7 +97,8 @@ public final class Value<A> {
 
   /**
    * The gradient of one number with respect to this value (nnsight's {@code .grad} after {@code
-   * backward()}); same shape as this value, zero where the number does not depend on it.
+   * backward()}); same shape as this value, zero where the number does not depend on it. The
+   * gradient of a part of a site is that part of the site's gradient.
    *
    * @param scalar a value of one element, recorded later than this one
    */
@@ -108,11 +118,16 @@ public final class Value<A> {
 
   /** A part, with an index as in NDArray: {@code get("0, :, -1")}. Ranges are not clamped. */
   public Value<A> get(String index) {
+    given(index, "get");
     return get(index, checked(() -> Slice.parse(index)));
   }
 
   /** A part, with a typed index: {@code get(Slice.all(), Slice.at(-1))}. */
   public Value<A> get(Slice... index) {
+    given(index, "get");
+    for (Slice slice : index) {
+      given(slice, "get");
+    }
     return get(List.of(index).toString(), List.of(index));
   }
 
@@ -135,6 +150,12 @@ public final class Value<A> {
     if (axis <= 0 || place == null) {
       throw recording.fail(
           "at(%d) takes a token of a site that has a position axis; this value has the shape %s. Use get(...)"
+              .formatted(position, shape()),
+          UserFrames.here());
+    }
+    if (!meta.dims().get(0).is(Dim.BATCH)) {
+      throw recording.fail(
+          "at(%d) takes each row's own token and needs the whole rows; this value has the shape %s. Call at(...) first, then get(...)"
               .formatted(position, shape()),
           UserFrames.here());
     }
@@ -442,6 +463,13 @@ public final class Value<A> {
    * @param name sum, mean, max, min, var, std, norm, any or all
    */
   public Value<Axis> keepAxes(String name, int... axes) {
+    given(name, "keepAxes");
+    if (!REDUCTIONS.contains(name)) {
+      throw recording.fail(
+          "keepAxes: '%s' is no reduction; there are %s"
+              .formatted(name, String.join(", ", REDUCTIONS)),
+          UserFrames.here());
+    }
     return reduce(name, true, axes);
   }
 
@@ -487,6 +515,7 @@ public final class Value<A> {
 
   /** The axes in another order; without arguments, in reverse. */
   public Value<Axis> transpose(int... axes) {
+    given(axes, "transpose");
     int[] order =
         axes.length > 0
             ? axes
@@ -516,17 +545,20 @@ public final class Value<A> {
 
   /** This value and another joined along an existing axis. */
   public Value<Axis> concat(Value<?> other, int axis) {
-    return recording.call("concat", List.of(this, other), (long) axis);
+    return recording.call("concat", Arrays.asList(this, other), (long) axis);
   }
 
   /** This value and others of the same shape along a new axis. */
   @SafeVarargs
   public final Value<Axis> stack(int axis, Value<? extends A>... others) {
-    List<Value<?>> parts = Stream.<Value<?>>concat(Stream.of(this), Stream.of(others)).toList();
+    given(others, "stack");
+    List<Value<?>> parts = new ArrayList<>(List.of(this));
+    parts.addAll(Arrays.asList(others));
     return recording.call("stack", parts, (long) axis);
   }
 
   public Value<A> toType(DType dtype) {
+    given(dtype, "toType");
     return call("cast", dtype.name());
   }
 
@@ -542,6 +574,7 @@ public final class Value<A> {
    */
   @SuppressWarnings("unchecked")
   public <B extends Axis> Value<B> as(Class<B> axis) {
+    given(axis, "as");
     Integer width = recording.width(axis);
     Dims dims = meta.dims();
     if (width != null && dims.rank() > 0) {
@@ -605,7 +638,15 @@ public final class Value<A> {
   }
 
   private Value<Axis> reduce(String name, boolean keep, int... axes) {
+    given(axes, name);
     return call(name, longs(axes), keep);
+  }
+
+  private void given(@Nullable Object argument, String what) {
+    if (argument == null) {
+      throw recording.fail(
+          "%s of %s: an argument is null".formatted(what, describe()), UserFrames.here());
+    }
   }
 
   private <T> T checked(Supplier<T> rule) {

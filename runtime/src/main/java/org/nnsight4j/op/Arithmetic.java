@@ -26,7 +26,7 @@ final class Arithmetic {
             in ->
                 new Meta(
                     Rules.broadcast(in.dims(0), in.dims(1)),
-                    DTypes.real(DTypes.promote(in.dtype(0), in.dtype(1))))));
+                    DTypes.real(DTypes.promote(in.meta(0), in.meta(1))))));
 
     withNumber("add", "torch.add(x, y)");
     withNumber("sub", "torch.sub(x, y)");
@@ -90,21 +90,42 @@ final class Arithmetic {
             name,
             "x: Tensor, y: Tensor",
             kernel,
-            in ->
-                new Meta(
-                    Rules.broadcast(in.dims(0), in.dims(1)),
-                    DTypes.number(name, DTypes.promote(in.dtype(0), in.dtype(1))))));
+            in -> {
+              notOfTruth(name, in.dtype(0));
+              notOfTruth(name, in.dtype(1));
+              return new Meta(
+                  Rules.broadcast(in.dims(0), in.dims(1)),
+                  DTypes.number(name, DTypes.promote(in.meta(0), in.meta(1))));
+            }));
   }
 
   /** Two operations: a whole number keeps whole numbers whole, a real one does not. */
   private static void withNumber(String name, String kernel) {
-    ALL.add(realNumber(name + "_real", kernel));
+    ALL.add(
+        Op.of(
+            name + "_real",
+            "x: Tensor, y: float",
+            kernel,
+            in -> {
+              notOfTruth(name, in.dtype(0));
+              return new Meta(in.dims(0), DTypes.real(in.dtype(0)));
+            }));
     ALL.add(
         Op.of(
             name + "_int",
             "x: Tensor, y: int",
             kernel,
-            in -> new Meta(in.dims(0), in.dtype(0) == DType.BOOL ? DType.INT64 : in.dtype(0))));
+            in -> {
+              notOfTruth(name, in.dtype(0));
+              return new Meta(in.dims(0), in.dtype(0) == DType.BOOL ? DType.INT64 : in.dtype(0));
+            }));
+  }
+
+  /** PyTorch has no differences of truth values. */
+  private static void notOfTruth(String name, DType dtype) {
+    if (name.endsWith("sub")) {
+      DTypes.number(name, dtype);
+    }
   }
 
   private static Op realNumber(String name, String kernel) {

@@ -38,7 +38,7 @@ final class Comparisons {
               DTypes.truth("where", in.dtype(0));
               return new Meta(
                   Rules.broadcast(in.dims(0), Rules.broadcast(in.dims(1), in.dims(2))),
-                  DTypes.promote(in.dtype(1), in.dtype(2)));
+                  DTypes.promote(in.meta(1), in.meta(2)));
             }));
   }
 

@@ -1,5 +1,6 @@
 package org.nnsight4j.op;
 
+import org.nnsight4j.shape.Meta;
 import org.nnsight4j.shape.ShapeException;
 import org.nnsight4j.tensor.DType;
 
@@ -7,8 +8,23 @@ import org.nnsight4j.tensor.DType;
 final class DTypes {
   private DTypes() {}
 
-  /** The type of two tensors combined: truth values, then whole numbers, then floating ones. */
-  static DType promote(DType left, DType right) {
+  /**
+   * The type of two tensors combined. A tensor without axes counts less than one with axes, unless
+   * only it is floating: a FLOAT32 value times a FLOAT64 number stays FLOAT32.
+   */
+  static DType promote(Meta left, Meta right) {
+    boolean leftNumber = left.dims().rank() == 0;
+    if (leftNumber == (right.dims().rank() == 0)) {
+      return promote(left.dtype(), right.dtype());
+    }
+    DType number = leftNumber ? left.dtype() : right.dtype();
+    DType axes = leftNumber ? right.dtype() : left.dtype();
+    boolean axesDecide = axes.isFloating() || (axes != DType.BOOL && !number.isFloating());
+    return axesDecide ? axes : promote(axes, number);
+  }
+
+  /** Truth values, then whole numbers, then floating ones. */
+  private static DType promote(DType left, DType right) {
     if (left == right) {
       return left;
     }

@@ -70,8 +70,7 @@ final class Indexing {
               PER_ROW.formatted(
                   """
                   part = torch.take_along_dim(x, torch.reshape(index, shape), axis)
-                  one = torch.expand_as(value, torch.squeeze(part, axis))
-                  full = torch.unsqueeze(one, axis)
+                  full = torch.unsqueeze(torch.expand_as(value, torch.squeeze(part, axis)), axis)
                   where = torch.expand_as(torch.reshape(index, shape), part)
                   return torch.scatter(x, axis, where, torch.to(full, x))"""),
               in -> {

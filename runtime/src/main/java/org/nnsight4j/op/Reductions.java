@@ -86,10 +86,11 @@ final class Reductions {
             name,
             "x: Tensor, axis: int, keep: bool",
             "torch." + name + "(x, axis, keep)",
-            in ->
-                new Meta(
-                    Rules.reduce(in.dims(0), new long[] {in.integer(1)}, in.flag(2)),
-                    DType.INT64)));
+            in -> {
+              DTypes.number(name, in.dtype(0));
+              return new Meta(
+                  Rules.reduce(in.dims(0), new long[] {in.integer(1)}, in.flag(2)), DType.INT64);
+            }));
   }
 
   private static void top(String name, String result, boolean indices) {
@@ -106,9 +107,9 @@ final class Reductions {
                     "topK(%d) of axis %d of %s: k must be 1 to the length of the axis"
                         .formatted(in.integer(1), axis, in.dims(0)));
               }
+              DType dtype = DTypes.number("topK", in.dtype(0));
               return new Meta(
-                  in.dims(0).with(axis, Dim.of(in.integer(1))),
-                  indices ? DType.INT64 : DTypes.number("topK", in.dtype(0)));
+                  in.dims(0).with(axis, Dim.of(in.integer(1))), indices ? DType.INT64 : dtype);
             }));
   }
 }

@@ -77,6 +77,9 @@ public final class InvokerScope implements Scope {
   @Override
   public <A> Value<A> apply(String path, Value<?> argument) {
     checkOpen(path);
+    if (argument == null) {
+      throw recording.fail(path + " is applied to null", UserFrames.here());
+    }
     ModuleSpec module = blueprint.modules().get(path);
     if (module == null) {
       throw noModule(path);
@@ -98,8 +101,10 @@ public final class InvokerScope implements Scope {
     Dims found = argument.shape();
     boolean ids = !input.dtype().isFloating();
     Dim width = input.dims().get(-1);
+    boolean whole = blueprint.attends(path);
     boolean fits =
         argument.dtype() == input.dtype()
+            && (!whole || found.rank() == input.dims().rank())
             && (ids
                 || (found.rank() > 0
                     && !(found.get(-1).isKnown() && found.get(-1).size() != width.size())));
@@ -109,7 +114,10 @@ public final class InvokerScope implements Scope {
               .formatted(
                   path,
                   argument.meta(),
-                  ids ? "token ids, INT64" : "[..., " + width + "] " + input.dtype()),
+                  ids
+                      ? "token ids, INT64"
+                      : "[%s, %s] %s"
+                          .formatted(whole ? "batch, position" : "...", width, input.dtype())),
           UserFrames.here());
     }
     List<Dim> axes = new ArrayList<>(found.axes());

@@ -55,23 +55,39 @@ final class Calls {
     return ((Arg.Text) arg).value();
   }
 
-  NDArray apply(Node.Apply apply, Network network, Frame frame, boolean gradients) {
+  NDArray apply(
+      Node.Apply apply, Network network, Frame frame, boolean attends, boolean gradients) {
     Module module = network.module(apply.module());
     if (module == null) {
       throw new RunException(
           "the network has no module '%s' (at %s)".formatted(apply.module(), apply.line()));
     }
     NDArray argument = values.get(apply.argument(), apply);
-    NDArray mask = mask(apply, frame, argument);
+    NDArray mask = attends ? mask(apply, frame, argument) : null;
     return module.call(new Pass(Taps.NONE, values.arena(), mask, null, false, gradients), argument);
   }
 
   /** Rows of unequal length must not attend to their padding, here neither. */
   private @Nullable NDArray mask(Node.Apply apply, Frame frame, NDArray argument) {
+    if (frame.positions() != frame.keys()) {
+      throw new RunException(
+          "%s attends to earlier positions, which a value of a later step does not have; generate with useCache(false) (at %s)"
+              .formatted(apply.module(), apply.line()));
+    }
     long[] lengths = frame.unequalLengths(apply.invoker());
-    long[] shape = argument.getShape().getShape();
-    if (lengths.length == 0 || shape.length != 3 || shape[0] != lengths.length) {
+    if (lengths.length == 0) {
       return null;
+    }
+    long[] shape = argument.getShape().getShape();
+    if (shape[0] != lengths.length || shape[1] != frame.positions(apply.invoker())) {
+      throw new RunException(
+          "%s is applied to the shape %s, but the rows of this invoker differ in length, so attention needs all of them, [%d, %d, ...]; give them to an invoker each (at %s)"
+              .formatted(
+                  apply.module(),
+                  argument.getShape(),
+                  lengths.length,
+                  frame.positions(apply.invoker()),
+                  apply.line()));
     }
     try (NDArray rows = values.longs(lengths)) {
       return values.call("padding_mask", rows, shape[1], shape[1]);

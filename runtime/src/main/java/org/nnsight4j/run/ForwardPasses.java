@@ -1,5 +1,6 @@
 package org.nnsight4j.run;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -109,11 +110,19 @@ final class ForwardPasses implements NextToken, AutoCloseable {
               cache,
               lastPositionOnly,
               gradients);
-      NDArray logits = network.forward(pass, ids(passing, positions), positions(passing, frame));
+      NDArray logits = forward(pass, ids(passing, positions), positions(passing, frame));
       if (cache != null) {
         cache.advance(positions);
       }
       return logits == null || !lastPositionOnly ? null : last(passing, logits);
+    }
+  }
+
+  private @Nullable NDArray forward(Pass pass, NDArray ids, NDArray positions) {
+    try {
+      return network.forward(pass, ids, positions);
+    } catch (EngineException e) {
+      throw interleaver.failed(e);
     }
   }
 

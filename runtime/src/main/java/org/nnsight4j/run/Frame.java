@@ -85,6 +85,11 @@ final class Frame {
     return batch.length() - longest(invoker);
   }
 
+  /** How many positions an invoker's part of the pass has, without the padding of others. */
+  int positions(int invoker) {
+    return positions == keys ? positions - foreignPadding(invoker) : positions;
+  }
+
   private int longest(int invoker) {
     Batch.Group group = batch.groups().get(invoker);
     return batch.rows().subList(group.begin(), group.begin() + group.count()).stream()

@@ -24,6 +24,7 @@ import org.nnsight4j.tensor.Tensor;
  */
 final class Interleaver implements Taps {
   private final Plan plan;
+  private final Blueprint blueprint;
   private final Network network;
   private final SiteSpec[] sites;
   private final boolean needsLogits;
@@ -34,10 +35,12 @@ final class Interleaver implements Taps {
   private final Map<Integer, Tensor> results = new HashMap<>();
   private int step;
   private int passed;
+  private Node.@Nullable Write lastWrite;
   private @Nullable Frame frame;
 
   Interleaver(Plan plan, Blueprint blueprint, Network network, Arena arena, boolean needsLogits) {
     this.plan = plan;
+    this.blueprint = blueprint;
     this.network = network;
     this.sites = blueprint.sites().toArray(SiteSpec[]::new);
     this.needsLogits = needsLogits;
@@ -96,6 +99,21 @@ final class Interleaver implements Taps {
     return current;
   }
 
+  /** An error of the engine in the model itself: most often a written value that it cannot take. */
+  RunException failed(EngineException error) {
+    return new RunException(
+        "the forward pass failed in the engine at step %d, after %s%s: %s"
+            .formatted(
+                step,
+                passed < 0 ? "its start" : sites[passed].key().toString(),
+                lastWrite == null
+                    ? ""
+                    : "; the last value written was that of %s (at %s)"
+                        .formatted(lastWrite.site(), lastWrite.line()),
+                error.getMessage()),
+        error);
+  }
+
   Map<Integer, Tensor> results() {
     return results;
   }
@@ -151,6 +169,7 @@ final class Interleaver implements Taps {
       full.close();
       receipt.fired(write.id(), before.getShape().getShape(), change);
       values.release(write);
+      lastWrite = write;
       return after;
     }
   }
@@ -182,9 +201,12 @@ final class Interleaver implements Taps {
       if (node instanceof Node.Call call) {
         values.put(call.id(), calls.call(call));
       } else if (node instanceof Node.Apply apply) {
-        values.put(apply.id(), calls.apply(apply, network, frame(), plan.gradients()));
+        values.put(
+            apply.id(),
+            calls.apply(
+                apply, network, frame(), blueprint.attends(apply.module()), plan.gradients()));
       } else if (node instanceof Node.Constant constant) {
-        values.put(constant.id(), values.upload(constant.tensor()));
+        values.put(constant.id(), constant(constant));
       } else if (node instanceof Node.Positions positions) {
         places(positions);
       } else if (node instanceof Node.Gradient gradient) {
@@ -201,6 +223,11 @@ final class Interleaver implements Taps {
           e);
     }
     values.release(node);
+  }
+
+  private NDArray constant(Node.Constant constant) {
+    NDArray numbers = values.upload(constant.tensor());
+    return plan.isDifferentiated(constant.id()) ? values.call("leaf", numbers) : numbers;
   }
 
   private void places(Node.Positions node) {

@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.ThreadMode;
-import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.generate.Generated;
 import org.nnsight4j.generate.Generation;
@@ -28,7 +27,6 @@ public final class Runner {
    * @param wholePass whether to go on to the end all the same
    */
   public Result trace(Plan plan, Batch batch, boolean wholePass) {
-    checkLength(batch, 1);
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
       Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, wholePass);
@@ -46,7 +44,6 @@ public final class Runner {
       Batch batch,
       ResolvedOptions options,
       @Nullable Function<long[], String> detokenize) {
-    checkLength(batch, options.maxNewTokens());
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
       Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, true);
@@ -63,16 +60,6 @@ public final class Runner {
         generated = Generation.run(batch.rows(), passes, options, detokenize);
       }
       return new Result(interleaver.results(), interleaver.finish(), generated);
-    }
-  }
-
-  /** The last new token is never an input, so it needs no position. */
-  private void checkLength(Batch batch, int newTokens) {
-    int needed = batch.length() + newTokens - 1;
-    if (needed > blueprint.maxPositions()) {
-      throw new PlanningException(
-          "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens"
-              .formatted(batch.length(), newTokens, needed, blueprint.maxPositions()));
     }
   }
 }

@@ -115,7 +115,7 @@ public final class Rules {
             "a reshape to %s: lengths are positive, and only one may be -1"
                 .formatted(Dims.of(target)));
       } else {
-        product = Math.multiplyExact(product, target[i]);
+        product = times(product, target[i], dims, target);
       }
     }
     boolean fits =
@@ -131,6 +131,16 @@ public final class Rules {
       axes.add(Dim.of(i == free && count != Dim.UNKNOWN ? count / product : target[i]));
     }
     return new Dims(axes);
+  }
+
+  private static long times(long product, long length, Dims dims, long[] target) {
+    try {
+      return Math.multiplyExact(product, length);
+    } catch (ArithmeticException e) {
+      throw new ShapeException(
+          "%s cannot be reshaped to %s: more elements than can be counted"
+              .formatted(dims, Dims.of(target)));
+    }
   }
 
   /** The shape of tensors joined along an existing axis. */

@@ -4,7 +4,11 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.error.RunException;
 
 /**
  * A Hugging Face {@code tokenizer.json}. Texts of any length are read whole: DJL's default of 512
@@ -12,6 +16,11 @@ import org.nnsight4j.error.CheckpointException;
  */
 public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
+
+  /** Reading is shared; closing waits, because a closed native handle ends the JVM. */
+  private final ReadWriteLock using = new ReentrantReadWriteLock();
+
+  private boolean closed;
 
   private Tokenizer(HuggingFaceTokenizer tokenizer) {
     this.tokenizer = tokenizer;
@@ -38,21 +47,42 @@ public final class Tokenizer implements AutoCloseable {
 
   /** Token ids, with the special tokens that the tokenizer adds by itself. */
   public long[] encode(String text) {
-    return tokenizer.encode(text).getIds();
+    return use(() -> tokenizer.encode(text).getIds());
   }
 
   /** The text of token ids; special tokens are left out. */
   public String decode(long[] ids) {
-    return tokenizer.decode(ids, true);
+    return use(() -> tokenizer.decode(ids, true));
   }
 
   /** The text of one token, special tokens included. */
   public String token(long id) {
-    return tokenizer.decode(new long[] {id}, false);
+    return use(() -> tokenizer.decode(new long[] {id}, false));
+  }
+
+  private <T> T use(Supplier<T> call) {
+    using.readLock().lock();
+    try {
+      if (closed) {
+        throw new RunException(
+            "the tokenizer was closed together with its model; open the model again, or take texts before closing it");
+      }
+      return call.get();
+    } finally {
+      using.readLock().unlock();
+    }
   }
 
   @Override
   public void close() {
-    tokenizer.close();
+    using.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        tokenizer.close();
+      }
+    } finally {
+      using.writeLock().unlock();
+    }
   }
 }

@@ -22,6 +22,9 @@ record Gpt2Config(
     boolean scaleByLayer,
     boolean tied) {
 
+  /** Far above any model; a damaged number must not fill the memory with modules. */
+  private static final int MOST_LAYERS = 10_000;
+
   static Gpt2Config of(ModelConfig config) {
     int hidden = positive(config, "n_embd", 768);
     OptionalInt inner = config.optionalInteger("n_inner");
@@ -43,6 +46,13 @@ record Gpt2Config(
   }
 
   private void check(ModelConfig config) {
+    atMost(config, "n_layer", layers, MOST_LAYERS);
+    atMost(config, "n_embd", hidden, Integer.MAX_VALUE / 4);
+    if (layerNormEpsilon < 0) {
+      throw new CheckpointException(
+          "%s: layer_norm_epsilon must be 0 or more, found %s"
+              .formatted(config.file(), layerNormEpsilon));
+    }
     if (hidden % heads != 0) {
       throw new CheckpointException(
           "%s: n_embd = %d is no multiple of n_head = %d".formatted(config.file(), hidden, heads));
@@ -53,6 +63,13 @@ record Gpt2Config(
               .formatted(config.file()));
     }
     Activation.kernel(activation);
+  }
+
+  private static void atMost(ModelConfig config, String key, int value, int most) {
+    if (value > most) {
+      throw new CheckpointException(
+          "%s: %s must be at most %d, found %d".formatted(config.file(), key, most, value));
+    }
   }
 
   private static int positive(ModelConfig config, String key, int otherwise) {

@@ -1,0 +1,138 @@
+package org.nnsight4j.models.gpt2;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+
+import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.ThreadMode;
+import org.nnsight4j.engine.TorchOps;
+import org.nnsight4j.engine.Transfer;
+import org.nnsight4j.op.Arg;
+import org.nnsight4j.op.Op;
+import org.nnsight4j.op.OpInputs;
+import org.nnsight4j.op.OpTable;
+import org.nnsight4j.shape.Dims;
+import org.nnsight4j.shape.Meta;
+import org.nnsight4j.shape.ShapeException;
+import org.nnsight4j.tensor.Tensor;
+
+/**
+ * Every operation against plain Java, on every choice of arguments that its rule accepts: what the
+ * rule accepts must run, and shape, data type and numbers must be those that were predicted.
+ */
+final class OperationTest {
+  static Stream<String> operations() {
+    return OpTable.all().stream().map(Op::name);
+  }
+
+  @Test
+  void tableHasNoOperationThatDoesNotExist() {
+    assertThat(OperationTable.ENTRIES.keySet()).containsExactlyElementsIn(operations().toList());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("operations")
+  void equalsPlainJava(String op) {
+    OperationTable.Entry entry = OperationTable.ENTRIES.get(op);
+    assertWithMessage("entry of the table").that(entry).isNotNull();
+    int accepted = 0;
+    for (List<Object> args : entry.cases()) {
+      Meta predicted;
+      try {
+        predicted = predict(op, args);
+      } catch (ShapeException e) {
+        continue;
+      }
+      accepted++;
+      check(op + describe(args), predicted, run(op, args), entry.reference().of(args));
+    }
+    assertWithMessage("cases that the rule accepts").that(accepted).isAtLeast(2);
+  }
+
+  private static void check(String what, Meta predicted, Tensor found, Dense expected) {
+    assertWithMessage("%s: data type", what).that(found.dtype()).isEqualTo(predicted.dtype());
+    assertWithMessage("%s: shape", what)
+        .that(Dims.of(found.shape()).conflicts(predicted.dims()) || !predicted.dims().isKnown())
+        .isFalse();
+    assertWithMessage("%s: shape", what)
+        .that(found.shape())
+        .isEqualTo(Arrays.stream(expected.shape()).asLongStream().toArray());
+    double tolerance = found.dtype().bytes() == 2 ? 2e-2 : 2e-5;
+    for (int i = 0; i < found.size(); i++) {
+      double wanted = expected.data()[i];
+      boolean same =
+          Double.compare(found.at(i), wanted) == 0
+              || Math.abs(found.at(i) - wanted) <= tolerance * Math.max(1, Math.abs(wanted))
+              || (Double.isInfinite(wanted) && found.at(i) == wanted);
+      assertWithMessage("%s: element %s is %s, not %s", what, i, found.at(i), wanted)
+          .that(same)
+          .isTrue();
+    }
+  }
+
+  private static Meta predict(String op, List<Object> args) {
+    List<Tensor> tensors = new ArrayList<>();
+    List<Arg> graphArgs = args.stream().map(arg -> graphArg(arg, tensors)).toList();
+    OpTable.get(op).checkArgs(graphArgs);
+    return OpTable.get(op)
+        .infer(
+            new OpInputs(
+                graphArgs,
+                node -> new Meta(Dims.of(tensors.get(node).shape()), tensors.get(node).dtype())));
+  }
+
+  private static Arg graphArg(Object arg, List<Tensor> tensors) {
+    if (arg instanceof Tensor tensor) {
+      tensors.add(tensor);
+      return new Arg.Ref(tensors.size() - 1);
+    } else if (arg instanceof List<?> list) {
+      return new Arg.Refs(
+          list.stream().map(each -> ((Arg.Ref) graphArg(each, tensors)).node()).toList());
+    } else if (arg instanceof Long whole) {
+      return new Arg.Int(whole);
+    } else if (arg instanceof long[] wholes) {
+      return Arg.Ints.of(wholes);
+    } else if (arg instanceof Double real) {
+      return new Arg.Real(real);
+    } else if (arg instanceof Boolean flag) {
+      return new Arg.Flag(flag);
+    }
+    return new Arg.Text((String) arg);
+  }
+
+  /** One operation, in the engine. */
+  static Tensor run(String op, List<Object> args) {
+    try (ThreadMode mode = ThreadMode.enter(false);
+        Arena arena = Arena.open()) {
+      Object[] values = args.stream().map(arg -> engineArg(arena, arg)).toArray();
+      NDArray result = TorchOps.get().call(arena, TorchOps.scriptName(op), values);
+      return Transfer.toHost(arena, result);
+    } catch (RuntimeException e) {
+      throw new AssertionError(op + describe(args) + " is accepted, but does not run", e);
+    }
+  }
+
+  private static Object engineArg(Arena arena, Object arg) {
+    if (arg instanceof Tensor tensor) {
+      return Transfer.toEngine(arena, tensor);
+    }
+    return arg instanceof List<?> list
+        ? list.stream().map(each -> Transfer.toEngine(arena, (Tensor) each)).toList()
+        : arg;
+  }
+
+  private static String describe(List<Object> args) {
+    return args.stream()
+        .map(arg -> arg instanceof long[] wholes ? Arrays.toString(wholes) : arg.toString())
+        .toList()
+        .toString();
+  }
+}
