@@ -1,8 +1,6 @@
 package org.nnsight4j;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -17,7 +15,6 @@ import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.NetworkFactory;
 import org.nnsight4j.engine.Weights;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
@@ -26,9 +23,7 @@ import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.generate.Generated;
 import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.graph.NotUserCode;
-import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.graph.Recording;
-import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.run.Batch;
@@ -81,7 +76,7 @@ public final class LanguageModel<M> implements AutoCloseable {
               .formatted(checkpoint.config().file(), found, architecture));
     }
     Family family =
-        service(
+        Services.find(
             ServiceLoader.load(Family.class), Family::architecture, architecture, "module tree");
     return new LanguageModel<>(model, checkpoint, family.blueprint(checkpoint.config()));
   }
@@ -223,7 +218,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     Plan plan = Plan.of(recording.graph(), blueprint, options.maxNewTokens());
     return running(
         () -> {
-          Batch batch = batch(recording, options.maxNewTokens());
+          Batch batch = prompts().batch(recording, options.maxNewTokens());
           Function<long[], String> detokenize =
               options.stopStrings().isEmpty() ? null : tokenizer()::decode;
           return runner().generate(plan, batch, options, detokenize);
@@ -232,7 +227,7 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   private Result trace(Recording recording, TraceOptions options) {
     Plan plan = Plan.of(recording.graph(), blueprint, 1);
-    return running(() -> runner().trace(plan, batch(recording, 1), options.wholePass()));
+    return running(() -> runner().trace(plan, prompts().batch(recording, 1), options.wholePass()));
   }
 
   /** Closing waits for what is inside. */
@@ -246,46 +241,8 @@ public final class LanguageModel<M> implements AutoCloseable {
     }
   }
 
-  private Batch batch(Recording recording, int newTokens) {
-    List<List<long[]>> invokers = new ArrayList<>();
-    List<Prompt> prompts = recording.prompts();
-    for (int invoker = 0; invoker < prompts.size(); invoker++) {
-      SourceLine line = recording.promptLine(invoker);
-      List<long[]> rows =
-          prompts.get(invoker) instanceof Prompt.Texts texts
-              ? texts.texts().stream().map(text -> encoded(text, line)).toList()
-              : ((Prompt.Ids) prompts.get(invoker)).ids();
-      rows.forEach(row -> checkLength(row, newTokens, line));
-      invokers.add(rows);
-    }
-    return Batch.of(invokers);
-  }
-
-  private long[] encoded(String text, SourceLine line) {
-    long[] ids = tokenizer().encode(text);
-    if (ids.length == 0) {
-      throw new PlanningException(
-          "the text '%s' gives no tokens; a run needs at least one in every row (at %s)"
-              .formatted(text, line));
-    }
-    for (long id : ids) {
-      if (id >= blueprint.vocabularySize()) {
-        throw new PlanningException(
-            "the tokenizer gives the id %d, the model's vocabulary ends at %d; they do not belong together (at %s)"
-                .formatted(id, blueprint.vocabularySize() - 1, line));
-      }
-    }
-    return ids;
-  }
-
-  /** The last new token is never an input, so it needs no position. */
-  private void checkLength(long[] row, int newTokens, SourceLine line) {
-    int needed = row.length + newTokens - 1;
-    if (needed > blueprint.maxPositions()) {
-      throw new PlanningException(
-          "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"
-              .formatted(row.length, newTokens, needed, blueprint.maxPositions(), line));
-    }
+  private PromptReader prompts() {
+    return new PromptReader(blueprint, this::tokenizer);
   }
 
   private Runner runner() {
@@ -293,7 +250,7 @@ public final class LanguageModel<M> implements AutoCloseable {
       checkOpen();
       if (runner == null) {
         NetworkFactory factory =
-            service(
+            Services.find(
                 ServiceLoader.load(NetworkFactory.class),
                 NetworkFactory::architecture,
                 blueprint.architecture(),
@@ -319,19 +276,5 @@ public final class LanguageModel<M> implements AutoCloseable {
       throw new RunException(
           "the model of " + checkpoint.directory() + " was closed; open it again");
     }
-  }
-
-  private static <T> T service(
-      ServiceLoader<T> services, Function<T, String> name, String wanted, String what) {
-    List<String> known = new ArrayList<>();
-    for (T service : services) {
-      if (name.apply(service).equals(wanted)) {
-        return service;
-      }
-      known.add(name.apply(service));
-    }
-    throw new CheckpointException(
-        "no %s for the architecture '%s' is on the class path; there are %s. Add nnsight4j-models, or your own implementation with its META-INF/services entry"
-            .formatted(what, wanted, known));
   }
 }

@@ -33,6 +33,7 @@ public final class Recording {
   private final List<Node> nodes = new ArrayList<>();
   private final List<Value<?>> values = new ArrayList<>();
   private final List<Saved<?>> saved = new ArrayList<>();
+  private final Arguments arguments = new Arguments(this);
   private @Nullable String closed;
   private @Nullable Nnsight4jException failure;
 
@@ -98,7 +99,7 @@ public final class Recording {
 
   <A> Value<A> callAt(@Nullable Place place, String name, Object... args) {
     SourceLine line = begin(name);
-    List<Arg> graphArgs = Arrays.stream(args).map(arg -> arg(arg, name, line)).toList();
+    List<Arg> graphArgs = Arrays.stream(args).map(arg -> arguments.of(arg, name, line)).toList();
     Meta meta =
         checked(
             name + " of " + values.get(Op.references(graphArgs).get(0)).describe(),
@@ -118,18 +119,15 @@ public final class Recording {
   /** Records the call of a module. */
   public <A> Value<A> apply(String module, int invoker, Value<?> argument, Meta meta) {
     SourceLine line = begin(module);
-    Arg.Ref ref = (Arg.Ref) arg(argument, module, line);
+    int node = arguments.node(argument, module, line);
     return add(
-        new Node.Apply(nodes.size(), invoker, module, ref.node(), line),
-        meta,
-        argument.moment(),
-        null);
+        new Node.Apply(nodes.size(), invoker, module, node, line), meta, argument.moment(), null);
   }
 
   /** Numbers from outside as a value. */
   public <A> Value<A> constant(Tensor tensor) {
     SourceLine line = begin("constant");
-    given(tensor, "constant", line);
+    arguments.given(tensor, "constant", line);
     return add(
         new Node.Constant(nodes.size(), tensor, line),
         new Meta(Dims.of(tensor.shape()), tensor.dtype()),
@@ -154,8 +152,8 @@ public final class Recording {
       return this.<A>partOf(gradient(scalar, whole(target)), place.part());
     }
     SourceLine line = begin("gradient");
-    int scalarNode = ((Arg.Ref) arg(scalar, "gradient", line)).node();
-    checkGradient(scalar, target, line);
+    int scalarNode = arguments.node(scalar, "gradient", line);
+    GradientRules.check(this, scalar, target, line);
     return add(
         new Node.Gradient(nodes.size(), scalarNode, target.node(), line),
         target.meta(),
@@ -179,9 +177,9 @@ public final class Recording {
 
   void gradientWrite(Value<?> scalar, Value<?> target, Value<?> value) {
     SourceLine line = begin("setGradient");
-    int scalarNode = ((Arg.Ref) arg(scalar, "setGradient", line)).node();
-    int valueNode = ((Arg.Ref) arg(value, "setGradient", line)).node();
-    checkGradient(scalar, target, line);
+    int scalarNode = arguments.node(scalar, "setGradient", line);
+    int valueNode = arguments.node(value, "setGradient", line);
+    GradientRules.check(this, scalar, target, line);
     if (!(target.place() != null && target.place().part() == null)) {
       throw fail(
           "setGradient() replaces the gradient at a module's input or output, from where it flows on; this value is the result of %s. Call setGradient() on the site itself"
@@ -196,31 +194,10 @@ public final class Recording {
         null);
   }
 
-  private void checkGradient(Value<?> scalar, Value<?> target, SourceLine line) {
-    if (scalar.meta().dims().isKnown() && scalar.meta().dims().count() != 1) {
-      throw fail(
-          "a gradient is taken of one number, this value has the shape %s; sum() it first"
-              .formatted(scalar.shape()),
-          line);
-    }
-    if (!scalar.meta().dtype().isFloating() || !target.meta().dtype().isFloating()) {
-      throw fail(
-          "a gradient needs floating numbers, found %s with respect to %s"
-              .formatted(scalar.meta().dtype(), target.meta().dtype()),
-          line);
-    }
-    if (target.moment().compareTo(scalar.moment()) > 0) {
-      throw fail(
-          "the value %s comes later than the scalar and cannot have a gradient"
-              .formatted(target.describe()),
-          line);
-    }
-  }
-
   /** Records that the site behind {@code target} gets another value. */
   void write(Value<?> target, Value<?> value) {
     SourceLine line = begin("set");
-    arg(value, "set", line);
+    arguments.node(value, "set", line);
     Place place = target.place();
     if (place == null) {
       throw fail(
@@ -277,7 +254,7 @@ public final class Recording {
 
   <A> Saved<A> save(Value<A> value) {
     SourceLine line = begin("save");
-    int source = ((Arg.Ref) arg(value, "save", line)).node();
+    int source = arguments.node(value, "save", line);
     Value<A> kept =
         add(new Node.Save(nodes.size(), source, line), value.meta(), value.moment(), null);
     Saved<A> handle = new Saved<>(kept);
@@ -326,42 +303,6 @@ public final class Recording {
       latest = latest.later(values.get(argument).moment());
     }
     return latest;
-  }
-
-  private Arg arg(Object argument, String what, SourceLine line) {
-    given(argument, what, line);
-    if (argument instanceof Value<?> value) {
-      return new Arg.Ref(own(value, what, line));
-    } else if (argument instanceof List<?> list) {
-      return new Arg.Refs(list.stream().map(v -> own((Value<?>) v, what, line)).toList());
-    } else if (argument instanceof Double real) {
-      return new Arg.Real(real);
-    } else if (argument instanceof Number whole) {
-      return new Arg.Int(whole.longValue());
-    } else if (argument instanceof long[] wholes) {
-      return Arg.Ints.of(wholes);
-    } else if (argument instanceof Boolean flag) {
-      return new Arg.Flag(flag);
-    }
-    return new Arg.Text((String) argument);
-  }
-
-  private int own(Value<?> value, String what, SourceLine line) {
-    given(value, what, line);
-    if (value.recording() != this) {
-      throw fail(
-          "%s: the value recorded at %s belongs to another run. Save it there, and use saved.value() here"
-              .formatted(what, value.line()),
-          line);
-    }
-    return value.node();
-  }
-
-  /** Users without a null checker get a sentence instead of a stack trace. */
-  private void given(@Nullable Object argument, String what, SourceLine line) {
-    if (argument == null) {
-      throw fail(what + ": an argument is null", line);
-    }
   }
 
   private Meta checked(String what, SourceLine line, Supplier<Meta> rule) {

@@ -1,0 +1,63 @@
+package org.nnsight4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.nnsight4j.error.PlanningException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.SourceLine;
+import org.nnsight4j.run.Batch;
+import org.nnsight4j.tokenizer.Tokenizer;
+
+/** Turns the prompts of a recording into rows of token ids that the model can take. */
+record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
+
+  /**
+   * The rows of all invokers.
+   *
+   * @throws PlanningException if a row is empty, too long, or outside of the vocabulary
+   */
+  Batch batch(Recording recording, int newTokens) {
+    List<List<long[]>> invokers = new ArrayList<>();
+    List<Prompt> prompts = recording.prompts();
+    for (int invoker = 0; invoker < prompts.size(); invoker++) {
+      SourceLine line = recording.promptLine(invoker);
+      List<long[]> rows =
+          prompts.get(invoker) instanceof Prompt.Texts texts
+              ? texts.texts().stream().map(text -> encoded(text, line)).toList()
+              : ((Prompt.Ids) prompts.get(invoker)).ids();
+      rows.forEach(row -> checkLength(row, newTokens, line));
+      invokers.add(rows);
+    }
+    return Batch.of(invokers);
+  }
+
+  private long[] encoded(String text, SourceLine line) {
+    long[] ids = tokenizer.get().encode(text);
+    if (ids.length == 0) {
+      throw new PlanningException(
+          "the text '%s' gives no tokens; a run needs at least one in every row (at %s)"
+              .formatted(text, line));
+    }
+    for (long id : ids) {
+      if (id >= blueprint.vocabularySize()) {
+        throw new PlanningException(
+            "the tokenizer gives the id %d, the model's vocabulary ends at %d; they do not belong together (at %s)"
+                .formatted(id, blueprint.vocabularySize() - 1, line));
+      }
+    }
+    return ids;
+  }
+
+  /** The last new token is never an input, so it needs no position. */
+  private void checkLength(long[] row, int newTokens, SourceLine line) {
+    int needed = row.length + newTokens - 1;
+    if (needed > blueprint.maxPositions()) {
+      throw new PlanningException(
+          "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"
+              .formatted(row.length, newTokens, needed, blueprint.maxPositions(), line));
+    }
+  }
+}
