@@ -2,6 +2,7 @@ package org.nnsight4j.cli;
 
 import java.nio.file.AccessDeniedException;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.OptionsException;
@@ -15,7 +16,7 @@ final class ErrorLine {
   private static final Pattern OPTION =
       Pattern.compile(
           "\\b(maxNewTokens|minNewTokens|numBeams|numReturnSequences|doSample|temperature|topK|topP"
-              + "|seed|repetitionPenalty)\\b");
+              + "|seed|repetitionPenalty)\\b(?:\\((\\w*)\\))?");
 
   private static final Pattern CAPITAL = Pattern.compile("[A-Z]");
 
@@ -44,10 +45,15 @@ final class ErrorLine {
     return OPTION
         .matcher(text)
         .replaceAll(
-            option ->
-                "--"
-                    + CAPITAL
-                        .matcher(option.group())
-                        .replaceAll(letter -> "-" + letter.group().toLowerCase(Locale.ROOT)));
+            option -> {
+              String value = Objects.requireNonNullElse(option.group(2), "");
+              return "--" + kebabCase(option.group(1)) + (value.isEmpty() ? "" : " " + value);
+            });
+  }
+
+  private static String kebabCase(String name) {
+    return CAPITAL
+        .matcher(name)
+        .replaceAll(letter -> "-" + letter.group().toLowerCase(Locale.ROOT));
   }
 }
