@@ -68,7 +68,10 @@ public final class Generator<M> implements AutoCloseable {
 
   /** Adds one sequence of token ids. */
   public Invoker<M> invoke(int[] ids) {
-    return invoke(ids == null ? null : Arrays.stream(ids).asLongStream().toArray());
+    if (ids == null) {
+      throw fail("the ids are null");
+    }
+    return invoke(Arrays.stream(ids).asLongStream().toArray());
   }
 
   /** Adds a batch of token ids; rows may differ in length, and are not padded by the caller. */
