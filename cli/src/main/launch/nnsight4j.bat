@@ -4,5 +4,5 @@ rem NNSIGHT4J_OPTS holds options for Java, for example -Xmx8g.
 setlocal
 set "JAVA=java"
 if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
-"%JAVA%" %NNSIGHT4J_OPTS% -cp "%~dp0..\lib\*" org.nnsight4j.cli.Main %*
+"%JAVA%" --enable-native-access=ALL-UNNAMED %NNSIGHT4J_OPTS% -cp "%~dp0..\lib\*" org.nnsight4j.cli.Main %*
 exit /b %ERRORLEVEL%

@@ -32,6 +32,7 @@ final class ArrowsTest {
               "org.nnsight4j.graph..",
               "org.nnsight4j.arch..",
               "org.nnsight4j.family..",
+              "org.nnsight4j.figure..",
               "org.nnsight4j.record..",
               "org.nnsight4j.plan..",
               "org.nnsight4j.checkpoint..",

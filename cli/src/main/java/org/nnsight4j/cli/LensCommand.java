@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
@@ -58,18 +59,20 @@ final class LensCommand implements Callable<Integer> {
     private @Nullable Path svg;
 
     Path write(Heatmap lens) throws IOException {
-      if (html != null) {
-        return Files.writeString(html, lens.html());
-      } else if (svg != null) {
-        return Files.writeString(svg, lens.svg());
-      }
-      throw new IllegalStateException("neither --html nor --svg is given");
+      return Files.writeString(file(), html == null ? lens.svg() : lens.html());
+    }
+
+    Path file() {
+      return Objects.requireNonNull(html == null ? svg : html);
     }
   }
 
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
+    if (picture != null) {
+      checkFolder(picture.file());
+    }
     try (LanguageModel<Gpt2> language = model.open()) {
       if (top < 1 || top > language.blueprint().vocabularySize()) {
         throw new ParameterException(
@@ -89,5 +92,15 @@ final class LensCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** Before the model runs, which may take long. */
+  private void checkFolder(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s cannot be written: there is no folder %s".formatted(file, folder));
+    }
   }
 }

@@ -1,6 +1,10 @@
 package org.nnsight4j.docs;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -13,6 +17,8 @@ import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.op.Op;
 import org.nnsight4j.op.OpTable;
+import org.nnsight4j.samples.ActivationPatching;
+import org.nnsight4j.samples.LogitLens;
 import org.nnsight4j.shape.Dim;
 
 /** Pages of the documentation that are tables of what the code says of itself. */
@@ -49,6 +55,17 @@ final class Pages {
     return "`" + op.kernel().get(0).replaceFirst("^return ", "").replace("|", "\\|") + "`";
   }
 
+  /** The pictures that the samples draw, by file name. */
+  static Map<String, String> pictures() throws IOException {
+    Map<String, String> pictures = new LinkedHashMap<>();
+    LogitLens.main(new String[0]);
+    ActivationPatching.main(new String[0]);
+    for (String name : List.of("logit-lens.svg", "activation-patching.svg")) {
+      pictures.put(name, Files.readString(Path.of("target", name)));
+    }
+    return pictures;
+  }
+
   static String sites() {
     StringBuilder page = new StringBuilder(HEAD);
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
@@ -57,9 +74,9 @@ final class Pages {
           """
           # Sites of GPT-2
 
-          Every place that can be read and written, in the order of the forward pass. Lengths are those of the embedded
-          model (%s); `batch`, `position` and `key` are known when the input is. All blocks have the sites of
-          `transformer.h(i)`.
+          Every place that can be read and written, in the order of the forward pass. All blocks have the sites of
+          `transformer.h(i)`. `batch`, `position` and `key` are known when the input is; the other lengths are those of
+          the embedded model: %s.
 
           | site | shape | type |
           | --- | --- | --- |

@@ -56,7 +56,7 @@ final class Sources {
     if (!region.find()) {
       throw new AssertionError("there is no '// snippet: %s' in %s".formatted(parts[1], parts[0]));
     }
-    return closed(region.group(1).stripIndent());
+    return closed(region.group(1).stripTrailing().stripIndent() + "\n");
   }
 
   /** A region may end before the closing braces of its blocks. */

@@ -96,9 +96,9 @@ public final class Tour {
         gpt2.trace(
             "The Eiffel Tower is in the city of",
             model -> {
-              Value<Hidden> hidden = model.transformer().h(2).output(0);
-              Value<Vocab> logits = model.lmHead().apply(model.transformer().lnF().apply(hidden));
-              return logits.at(-1).argMax(-1).save();
+              Value<Hidden> last = model.transformer().h(2).output(0).at(-1);
+              Value<Vocab> logits = model.lmHead().apply(model.transformer().lnF().apply(last));
+              return logits.argMax(-1).save();
             });
     System.out.println(gpt2.tokenizer().decode(ids.value().toLongArray()));
     // end
@@ -139,8 +139,8 @@ public final class Tour {
     // snippet: options
     try (Generator<Gpt2> generator =
         gpt2.generate(
-            doSample().temperature(0.8).topK(40).seed(7).maxNewTokens(5).numReturnSequences(2))) {
-      generator.invoke("The capital of France is").close();
+            doSample().temperature(0.8).topK(40).seed(7).maxNewTokens(4).numReturnSequences(2))) {
+      generator.invoke("The capital of").close();
       generator.run();
       System.out.println(generator.output().texts());
       // end

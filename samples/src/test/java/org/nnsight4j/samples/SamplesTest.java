@@ -1,0 +1,87 @@
+package org.nnsight4j.samples;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.nnsight4j.Options.maxNewTokens;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.tensor.Tensor;
+
+final class SamplesTest {
+  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
+  private static final Tour TOUR = new Tour(GPT2);
+
+  @AfterAll
+  static void close() {
+    GPT2.close();
+  }
+
+  @Test
+  void attentionPatternsSumToOne() {
+    Tensor pattern = TOUR.reading();
+    assertThat(pattern.shape()).isEqualTo(new long[] {1, 4, 8, 8});
+    double sum = IntStream.range(0, 8).mapToDouble(key -> pattern.get(0, 0, -1, key)).sum();
+    assertThat(sum).isWithin(1e-5).of(1);
+  }
+
+  @Test
+  void halfAnMlpStillKnowsParis() {
+    assertThat(TOUR.writing()).isEqualTo(" Paris");
+  }
+
+  @Test
+  void aBlankedLastTokenKnowsNothing() {
+    assertThat(TOUR.parts()).isNotEqualTo(" Paris");
+  }
+
+  @Test
+  void theLensReadsLayerTwo() {
+    assertThat(TOUR.lens()).isEqualTo(" Paris");
+  }
+
+  @Test
+  void theColosseumMovesToParis() {
+    assertThat(TOUR.inputs().get(1)).isEqualTo("The Colosseum is in the city of Paris");
+    String alone =
+        GPT2.generate(
+            maxNewTokens(1),
+            generator -> {
+              generator.invoke("The Colosseum is in the city of").close();
+              generator.run();
+              return generator.output().newText(0);
+            });
+    assertThat(alone).isEqualTo(" Rome");
+  }
+
+  @Test
+  void gradientsHaveTheShapeOfWhatTheyAreOf() {
+    assertThat(TOUR.gradients().shape()).isEqualTo(new long[] {1, 8, 128});
+  }
+
+  @Test
+  void samplingWithASeedIsRepeatable() {
+    assertThat(TOUR.options()).isEqualTo(TOUR.options());
+    assertThat(TOUR.options()).hasSize(2);
+  }
+
+  @Test
+  void aWriteThatChangesNothingIsPointedOut() {
+    assertThat(TOUR.receipt()).contains("changed nothing");
+  }
+
+  @Test
+  void theLastLayerOfTheLensIsTheAnswer() {
+    assertThat(LogitLens.lens(GPT2, "The Eiffel Tower is in the city of").text(200))
+        .containsMatch("h\\.3 .*_Paris 100%");
+  }
+
+  @Test
+  void patchingTheLastTokenAfterTheLastLayerBringsAllBack() {
+    String table = ActivationPatching.recovered(GPT2).text(200);
+    assertThat(table.lines().reduce("", (before, line) -> line)).endsWith("  100%");
+  }
+}
