@@ -136,12 +136,12 @@ public final class Recording {
   }
 
   /** The row positions of a token, for {@link Value#at}. */
-  <A> Value<A> positions(int invoker, int step, int position, Meta meta) {
+  <A> Value<A> positions(Rows rows, int position, Meta meta) {
     SourceLine line = begin("at");
     return add(
-        new Node.Positions(nodes.size(), invoker, step, position, line),
+        new Node.Positions(nodes.size(), rows.invoker(), rows.step(), position, line),
         meta,
-        Moment.startOf(step),
+        Moment.startOf(rows.step()),
         null);
   }
 
@@ -282,10 +282,24 @@ public final class Recording {
   }
 
   private <A> Value<A> add(Node node, Meta meta, Moment moment, @Nullable Place place) {
-    Value<A> value = new Value<>(this, node, meta, moment, place);
+    Rows rows = place == null ? rowsOf(node) : new Rows(place.invoker(), place.step());
+    Value<A> value = new Value<>(this, node, meta, moment, place, rows);
     nodes.add(node);
     values.add(value);
     return value;
+  }
+
+  /** What is computed from one invoker's rows has that invoker's tokens; of several, nobody's. */
+  private @Nullable Rows rowsOf(Node node) {
+    Rows found = null;
+    for (int need : node.needs()) {
+      Rows rows = values.get(need).rows();
+      if (found != null && rows != null && !rows.equals(found)) {
+        return null;
+      }
+      found = rows == null ? found : rows;
+    }
+    return found;
   }
 
   private SourceLine begin(String what) {

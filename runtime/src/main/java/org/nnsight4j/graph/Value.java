@@ -29,13 +29,21 @@ public final class Value<A> extends Arrangement<A> {
   private final Meta meta;
   private final Moment moment;
   private final @Nullable Place place;
+  private final @Nullable Rows rows;
 
-  Value(Recording recording, Node node, Meta meta, Moment moment, @Nullable Place place) {
+  Value(
+      Recording recording,
+      Node node,
+      Meta meta,
+      Moment moment,
+      @Nullable Place place,
+      @Nullable Rows rows) {
     this.recording = recording;
     this.node = node;
     this.meta = meta;
     this.moment = moment;
     this.place = place;
+    this.rows = rows;
   }
 
   // What is known of the value.
@@ -127,10 +135,10 @@ public final class Value<A> extends Arrangement<A> {
     long[] codes = checked(() -> SliceCodes.of(meta.dims(), index));
     Place.Part part =
         new Place.Part(
-            whole -> recording.call("slice", whole, codes),
-            (whole, value) -> recording.call("slice_put", whole, codes, value),
+            whole -> recording.call("get", whole, codes),
+            (whole, value) -> recording.call("put", whole, codes, value),
             "[" + text + "]");
-    return recording.callAt(placeOf(part), "slice", this, codes);
+    return recording.callAt(placeOf(part), "get", this, codes);
   }
 
   /**
@@ -139,10 +147,10 @@ public final class Value<A> extends Arrangement<A> {
    */
   public Value<A> at(int position) {
     int axis = meta.dims().find(Dim.POSITION);
-    if (axis <= 0 || place == null) {
+    if (axis <= 0 || rows == null) {
       throw recording.fail(
-          "at(%d) takes a token of a site that has a position axis; this value has the shape %s. Use get(...)"
-              .formatted(position, shape()),
+          "at(%d) takes each row's own token of a site, or of what was computed from one invoker's sites, and needs the position axis; this value is %s %s. Use get(...)"
+              .formatted(position, describe(), shape()),
           UserFrames.here());
     }
     if (!meta.dims().get(0).is(Dim.BATCH)) {
@@ -159,13 +167,13 @@ public final class Value<A> extends Arrangement<A> {
           UserFrames.here());
     }
     Meta index = new Meta(Dims.of(meta.dims().get(0)), DType.INT64);
-    Value<A> rows = recording.positions(place.invoker(), place.step(), position, index);
+    Value<A> tokens = recording.positions(rows, position, index);
     Place.Part part =
         new Place.Part(
-            whole -> recording.call("take_positions", whole, rows, (long) axis),
-            (whole, value) -> recording.call("put_positions", whole, rows, (long) axis, value),
+            whole -> recording.call("at", whole, tokens, (long) axis),
+            (whole, value) -> recording.call("put_at", whole, tokens, (long) axis, value),
             ".at(" + position + ")");
-    return recording.callAt(placeOf(part), "take_positions", this, rows, (long) axis);
+    return recording.callAt(placeOf(part), "at", this, tokens, (long) axis);
   }
 
   /** Some elements of an axis, in the order of {@code index}. */
@@ -224,6 +232,10 @@ public final class Value<A> extends Arrangement<A> {
 
   public Moment moment() {
     return moment;
+  }
+
+  @Nullable Rows rows() {
+    return rows;
   }
 
   @Nullable Place place() {

@@ -39,12 +39,12 @@ final class Indexing {
   static final List<Op> ALL =
       List.of(
           Op.of(
-              "slice",
+              "get",
               "x: Tensor, codes: List[int]",
               WALK.formatted("", "return part"),
               in -> new Meta(SliceCodes.apply(in.dims(0), in.integers(1)), in.dtype(0))),
           Op.of(
-              "slice_put",
+              "put",
               "x: Tensor, codes: List[int], value: Tensor",
               WALK.formatted(
                   "copy = torch.clone(x)\npart = copy",
@@ -56,7 +56,7 @@ final class Indexing {
               }),
           // One position for each row: index is [batch].
           Op.of(
-              "take_positions",
+              "at",
               "x: Tensor, index: Tensor, axis: int",
               PER_ROW.formatted(
                   "return torch.squeeze(torch.take_along_dim(x, torch.reshape(index, shape), axis), axis)"),
@@ -65,7 +65,7 @@ final class Indexing {
                 return new Meta(in.dims(0).without((int) in.integer(2)), in.dtype(0));
               }),
           Op.of(
-              "put_positions",
+              "put_at",
               "x: Tensor, index: Tensor, axis: int, value: Tensor",
               PER_ROW.formatted(
                   """

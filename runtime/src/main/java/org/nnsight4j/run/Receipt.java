@@ -3,6 +3,7 @@ package org.nnsight4j.run;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.nnsight4j.graph.Node;
@@ -55,7 +56,9 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
                   entry.step(),
                   entry.fired(),
                   entry.shape(),
-                  entry.kind().equals("write") ? ", changed by %.4g".formatted(entry.change()) : "",
+                  entry.kind().equals("write")
+                      ? String.format(Locale.ROOT, ", changed by %.4g", entry.change())
+                      : "",
                   entry.line()));
     }
     warnings.forEach(warning -> text.append("%n  warning: ".formatted()).append(warning));

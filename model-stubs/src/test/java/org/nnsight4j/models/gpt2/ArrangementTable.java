@@ -30,9 +30,9 @@ final class ArrangementTable {
   private ArrangementTable() {}
 
   static void addTo(Map<String, Entry> table) {
-    table.put("slice", new Entry(slices(), args -> sliced(args)));
+    table.put("get", new Entry(slices(), args -> sliced(args)));
     table.put(
-        "slice_put",
+        "put",
         new Entry(
             List.of(
                 List.of(floats(3, 4), codes("1"), floats(4)),
@@ -46,7 +46,7 @@ final class ArrangementTable {
                             ? dense(args, 2).broadcastAt(new int[] {at[1]})
                             : dense(args, 0).at(at))));
     table.put(
-        "take_positions",
+        "at",
         new Entry(
             List.of(List.of(X, ROWS, 1L), List.of(wholes(2, 3), ROWS, 1L)),
             args ->
@@ -54,7 +54,7 @@ final class ArrangementTable {
                     without(dense(args, 0).shape(), 1),
                     at -> dense(args, 0).at(inserted(at, 1, row(args, at[0]))))));
     table.put(
-        "put_positions",
+        "put_at",
         new Entry(
             combinations(
                 List.of(X), List.of(ROWS), List.of(1L), List.of(floats(2, 4), floats(4), floats())),

@@ -116,6 +116,39 @@ final class EmbeddedModelTest {
             });
   }
 
+  /** In a batch of unequal rows too, and after the module was applied as well as before. */
+  @Test
+  void theLensAtEachRowsLastTokenIsThatRowsAnswer() {
+    List<String> texts =
+        List.of("The Eiffel Tower is in the city of", "The capital of Japan is", "Madison Square");
+    record Lens(Saved<Axis> after, Saved<Axis> before, Saved<Axis> first) {}
+    Lens lens =
+        GPT2.trace(
+            TraceOptions.defaults(),
+            generator ->
+                generator.invoke(
+                    texts,
+                    invoker -> {
+                      Gpt2 model = invoker.model();
+                      Value<Hidden> hidden = model.transformer().h(-1).output(0);
+                      Value<Hidden> normed = model.transformer().lnF().apply(hidden);
+                      return new Lens(
+                          model.lmHead().apply(normed).at(-1).argMax(-1).save(),
+                          model.lmHead().apply(normed.at(-1)).argMax(-1).save(),
+                          model.lmHead().apply(normed).argMax(-1).at(0).save());
+                    }));
+    long[] last = lens.after().value().toLongArray();
+    assertThat(GPT2.tokenizer().token(last[0])).isEqualTo(" Paris");
+    assertThat(GPT2.tokenizer().token(last[1])).isEqualTo(" Tokyo");
+    assertThat(GPT2.tokenizer().token(last[2])).isEqualTo(" Garden");
+    assertThat(lens.before().value()).isEqualTo(lens.after().value());
+    for (int row = 0; row < texts.size(); row++) {
+      Saved<Axis> alone =
+          GPT2.trace(texts.get(row), model -> model.output().argMax(-1).get("0, 0").save());
+      assertThat(lens.first().value().get(row)).isEqualTo(alone.value().item());
+    }
+  }
+
   @Test
   void aTextOfMoreThan512TokensIsReadWhole() {
     String text = " Paris".repeat(600);
