@@ -77,7 +77,10 @@ public final class LanguageModel<M> implements AutoCloseable {
     }
     Family family =
         Services.find(
-            ServiceLoader.load(Family.class), Family::architecture, architecture, "module tree");
+            ServiceLoader.load(Family.class, model.getClass().getClassLoader()),
+            Family::architecture,
+            architecture,
+            "module tree");
     return new LanguageModel<>(model, checkpoint, family.blueprint(checkpoint.config()));
   }
 
@@ -251,7 +254,7 @@ public final class LanguageModel<M> implements AutoCloseable {
       if (runner == null) {
         NetworkFactory factory =
             Services.find(
-                ServiceLoader.load(NetworkFactory.class),
+                ServiceLoader.load(NetworkFactory.class, root.getClass().getClassLoader()),
                 NetworkFactory::architecture,
                 blueprint.architecture(),
                 "forward pass");

@@ -27,12 +27,12 @@ public final class Output {
 
   /** Prompt and new tokens of one sequence, without padding. */
   public long[] ids(int sequence) {
-    return sequences().get(sequence).ids();
+    return sequence(sequence).ids();
   }
 
   /** The new tokens of one sequence. */
   public long[] newIds(int sequence) {
-    return sequences().get(sequence).newIds();
+    return sequence(sequence).newIds();
   }
 
   /** The new tokens of all sequences as Hugging Face gives them: ended ones are padded. */
@@ -58,6 +58,16 @@ public final class Output {
   /** With sampling, the seed that draws the same tokens again. */
   public OptionalLong seed() {
     return generated.seed();
+  }
+
+  private GeneratedSequence sequence(int sequence) {
+    List<GeneratedSequence> all = sequences();
+    if (sequence < 0 || sequence >= all.size()) {
+      throw new RunException(
+          "there is no sequence %d: the run gave %d, counted from 0"
+              .formatted(sequence, all.size()));
+    }
+    return all.get(sequence);
   }
 
   private String decode(long[] ids) {

@@ -53,7 +53,7 @@ record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
 
   /** The last new token is never an input, so it needs no position. */
   private void checkLength(long[] row, int newTokens, SourceLine line) {
-    int needed = row.length + newTokens - 1;
+    long needed = (long) row.length + newTokens - 1;
     if (needed > blueprint.maxPositions()) {
       throw new PlanningException(
           "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"

@@ -1,6 +1,7 @@
 package org.nnsight4j.checkpoint;
 
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -35,6 +36,11 @@ public final class Checkpoint {
    * @throws CheckpointException if there is no such directory, or a file in it cannot be used
    */
   public static Checkpoint open(Path directory) {
+    if (!directory.getFileSystem().equals(FileSystems.getDefault())) {
+      throw new CheckpointException(
+          "%s: expected a directory of this machine's files, which weights are mapped from, found one of %s; copy it out first"
+              .formatted(directory, directory.getFileSystem().provider().getScheme()));
+    }
     if (!Files.isDirectory(directory)) {
       throw new CheckpointException(
           "%s: expected a model directory with config.json and model.safetensors, found %s"

@@ -47,7 +47,7 @@ public final class Activation extends Module {
     String kernel = KERNELS.get(name);
     if (kernel == null) {
       throw new CheckpointException(
-          "config.json: the activation function '%s' is not known; known are %s"
+          "the activation function '%s' is not known; known are %s"
               .formatted(name, KERNELS.keySet().stream().sorted().toList()));
     }
     return kernel;

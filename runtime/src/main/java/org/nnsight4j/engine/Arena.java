@@ -1,5 +1,6 @@
 package org.nnsight4j.engine;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -21,7 +22,7 @@ public final class Arena implements AutoCloseable {
   /** An arena of its own, as for weights or one run. */
   public static Arena open() {
     TorchEngine.start();
-    return new Arena((PtNDManager) NDManager.newBaseManager("PyTorch"));
+    return new Arena((PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch"));
   }
 
   /** An arena that closes with this one at the latest. */
@@ -37,7 +38,10 @@ public final class Arena implements AutoCloseable {
 
   /** Whole numbers as an INT64 array. */
   public NDArray longs(long[] values, long... shape) {
-    return manager.create(values, new Shape(shape));
+    // DJL's array reads a Java buffer in place, and its views would not keep the buffer alive.
+    try (NDArray borrowed = manager.create(values, new Shape(shape))) {
+      return TorchOps.get().call(this, "clone", borrowed);
+    }
   }
 
   /** An array over a direct buffer, which must outlive it. */

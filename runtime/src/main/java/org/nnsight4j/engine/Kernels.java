@@ -47,7 +47,10 @@ final class Kernels {
           kernel(
               "change",
               "x: Tensor, y: Tensor",
-              "return float(torch.linalg_vector_norm(torch.sub(torch.to(x, 7), torch.to(y, 7)), 2., None, False))"),
+              """
+              apart = torch.sub(torch.to(x, 7), torch.to(y, 7))
+              apart = torch.masked_fill(apart, torch.eq(x, y), 0.)
+              return float(torch.linalg_vector_norm(apart, 2., None, False))"""),
           // Layers.
           kernel("embedding", "weight: Tensor, ids: Tensor", "return torch.embedding(weight, ids)"),
           kernel(
@@ -170,7 +173,11 @@ final class Kernels {
               seeds = annotate(List[Optional[Tensor]], [])
               for i in range(torch.len(cotangents)):
                 seeds2 = torch.append(seeds, cotangents[i])
-              found = torch.autograd.grad(outputs, [target], seeds, True, False, True)
+              tied = annotate(List[Tensor], [])
+              for i in range(torch.len(outputs)):
+                zero = torch.requires_grad_(torch.zeros_like(torch.detach(outputs[i])), True)
+                tied2 = torch.append(tied, torch.add(outputs[i], zero))
+              found = torch.autograd.grad(tied, [target], seeds, True, False, True)
               first = found[0]
               if torch.__is__(first, None):
                 gradient = torch.zeros_like(target)

@@ -33,8 +33,17 @@ public final class NDArrays {
     }
   }
 
-  /** A copy of a DJL array on the host. */
+  /**
+   * A copy of a DJL array on the host.
+   *
+   * @throws IllegalArgumentException if the array has a data type that {@link Tensor} has not
+   */
   public static Tensor toTensor(NDArray array) {
+    if (!Transfer.isKnown(array.getDataType())) {
+      throw new IllegalArgumentException(
+          "an array of %s; cast it first, for example with toType(DataType.FLOAT32, true)"
+              .formatted(array.getDataType()));
+    }
     return Tensor.ofBytes(Transfer.dtype(array), array.toByteBuffer(), array.getShape().getShape());
   }
 }

@@ -1,8 +1,9 @@
 package org.nnsight4j.engine;
 
 /**
- * The calling thread's engine state for one run: gradient mode and the script optimiser belong to
- * threads, and a run must leave its caller's as they were.
+ * The calling thread's engine state for one run or pass: gradient mode belongs to threads, and a
+ * run must leave its caller's as it was. The script optimiser, which also does, stays off: it only
+ * slows the first calls of a script, and the caller's own scripts run as right without it.
  */
 public final class ThreadMode implements AutoCloseable {
   private final boolean gradModeBefore;

@@ -2,18 +2,48 @@ package org.nnsight4j.engine;
 
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
+import org.nnsight4j.error.RunException;
 
 /** Starts DJL's PyTorch engine once, without any download. */
 final class TorchEngine {
   private static final String TORCH = "2.7.1";
+  private static volatile boolean started;
 
   private TorchEngine() {}
 
+  /**
+   * Makes sure that the engine runs.
+   *
+   * @throws RunException if it cannot; the next call tries again
+   */
   static void start() {
-    Started.check();
+    if (!started) {
+      startOnce();
+    }
   }
 
-  /** Prepares the calling thread for a run; gives the state to restore. */
+  private static synchronized void startOnce() {
+    // A user who set these keeps their choice.
+    setDefault("ai.djl.offline", "true");
+    setDefault("OPT_OUT_TRACKING", "true");
+    String found;
+    try {
+      found = Engine.getEngine("PyTorch").getVersion();
+    } catch (RuntimeException | LinkageError e) {
+      throw new RunException(
+          "libtorch cannot be started: %s. Is ai.djl.pytorch:pytorch-native-cpu with the classifier of this system on the class path, and ~/.djl.ai writable?"
+              .formatted(e.getMessage()),
+          e);
+    }
+    if (!found.startsWith(TORCH)) {
+      throw new RunException(
+          "nnsight4j needs libtorch %s, found %s; take all ai.djl artifacts from nnsight4j's versions"
+              .formatted(TORCH, found));
+    }
+    started = true;
+  }
+
+  /** Prepares the calling thread for a run; gives its gradient mode before. */
   static boolean enterThread(boolean gradients) {
     start();
     boolean before = JniUtils.isGradMode();
@@ -24,28 +54,11 @@ final class TorchEngine {
 
   static void leaveThread(boolean gradModeBefore) {
     JniUtils.setGradMode(gradModeBefore);
-    JniUtils.setGraphExecutorOptimize(true);
   }
 
-  private static final class Started {
-    static {
-      // A user who set these keeps their choice.
-      setDefault("ai.djl.offline", "true");
-      setDefault("OPT_OUT_TRACKING", "true");
-      String found = Engine.getEngine("PyTorch").getVersion();
-      if (!found.startsWith(TORCH)) {
-        throw new IllegalStateException(
-            "nnsight4j needs libtorch %s, found %s; take all ai.djl artifacts from nnsight4j's versions"
-                .formatted(TORCH, found));
-      }
-    }
-
-    static void check() {}
-
-    private static void setDefault(String key, String value) {
-      if (System.getProperty(key) == null) {
-        System.setProperty(key, value);
-      }
+  private static void setDefault(String key, String value) {
+    if (System.getProperty(key) == null) {
+      System.setProperty(key, value);
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.nnsight4j.engine;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -15,6 +16,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.op.Op;
 import org.nnsight4j.op.OpTable;
 
@@ -26,6 +28,8 @@ import org.nnsight4j.op.OpTable;
  * <p>Results belong to the arena that is given, whatever the operands belong to.
  */
 public final class TorchOps {
+  private static volatile @Nullable TorchOps instance;
+
   private final PtSymbolBlock module;
   private final MethodHandle runMethod;
   private final MethodHandle newValue;
@@ -38,7 +42,7 @@ public final class TorchOps {
     }
     byte[] archive = ScriptArchive.of(methods);
     try {
-      PtNDManager forever = (PtNDManager) NDManager.newBaseManager("PyTorch");
+      PtNDManager forever = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
       this.module = JniUtils.loadModule(forever, new ByteArrayInputStream(archive), false, false);
       // DJL's public way to call a method always runs in inference mode, whose tensors cannot have
       // gradients; the native method behind it takes the mode as an argument.
@@ -69,12 +73,23 @@ public final class TorchOps {
     }
   }
 
-  private static final class Holder {
-    static final TorchOps INSTANCE = new TorchOps();
+  /**
+   * The kernels, loaded at the first call.
+   *
+   * @throws org.nnsight4j.error.RunException if the engine cannot be started
+   */
+  public static TorchOps get() {
+    TorchOps loaded = instance;
+    return loaded != null ? loaded : load();
   }
 
-  public static TorchOps get() {
-    return Holder.INSTANCE;
+  private static synchronized TorchOps load() {
+    TorchOps loaded = instance;
+    if (loaded == null) {
+      loaded = new TorchOps();
+      instance = loaded;
+    }
+    return loaded;
   }
 
   /** The method of an operation; a prefix keeps it apart from the forward pass's kernels. */
@@ -100,13 +115,6 @@ public final class TorchOps {
   public double number(String method, Object... args) {
     try (IValue result = run(method, args)) {
       return result.toDouble();
-    }
-  }
-
-  /** Calls a kernel that gives whole numbers. */
-  public long[] wholes(String method, Object... args) {
-    try (IValue result = run(method, args)) {
-      return result.toLongArray();
     }
   }
 

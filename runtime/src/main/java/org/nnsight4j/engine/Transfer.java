@@ -74,6 +74,14 @@ public final class Transfer {
     };
   }
 
+  /** Whether DJL can hand out the numbers of a type that we have too. */
+  static boolean isKnown(DataType type) {
+    return switch (type) {
+      case FLOAT64, FLOAT32, FLOAT16, INT64, INT32, BOOLEAN -> true;
+      default -> false;
+    };
+  }
+
   public static DType dtype(NDArray array) {
     DataType type = array.getDataType();
     return switch (type) {

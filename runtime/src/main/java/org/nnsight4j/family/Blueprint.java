@@ -1,6 +1,5 @@
 package org.nnsight4j.family;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -183,10 +182,5 @@ public final class Blueprint {
     public Blueprint build() {
       return new Blueprint(this);
     }
-  }
-
-  /** The paths of modules, for "did you mean". */
-  public List<String> paths() {
-    return new ArrayList<>(modules.keySet());
   }
 }

@@ -93,11 +93,13 @@ public final class GenerateOptions {
   }
 
   public GenerateOptions earlyStopping(EarlyStopping value) {
+    Ranges.given("earlyStopping", value);
     return with("earlyStopping", value);
   }
 
   /** The tokens that end a sequence; without any, no token does, whatever the checkpoint says. */
   public GenerateOptions eosTokenId(long... values) {
+    Ranges.given("eosTokenId", values);
     for (long value : values) {
       Ranges.tokenId("eosTokenId", value);
     }
@@ -110,6 +112,10 @@ public final class GenerateOptions {
 
   /** A sequence ends when its new text contains one of these, which it keeps. */
   public GenerateOptions stopStrings(String... values) {
+    Ranges.given("stopStrings", values);
+    for (String value : values) {
+      Ranges.given("stopStrings", value);
+    }
     return with("stopStrings", Ranges.stopStrings("stopStrings", List.of(values)));
   }
 

@@ -1,6 +1,7 @@
 package org.nnsight4j.generate;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.OptionsException;
 
 /** The range of each single option; {@code name} says where the value came from. */
@@ -14,10 +15,18 @@ final class Ranges {
     return value;
   }
 
+  /** Users without a null checker get a sentence instead of a stack trace. */
+  static void given(String name, @Nullable Object value) {
+    if (value == null) {
+      throw new OptionsException(name + " is null; leave the option out instead");
+    }
+  }
+
   static double positive(String name, double value, String advice) {
-    if (!(value > 0) || Double.isInfinite(value)) {
+    if (!((float) value > 0) || Float.isInfinite((float) value)) {
       throw new OptionsException(
-          "%s must be a positive number, found %s%s".formatted(name, value, advice));
+          "%s must be a positive number that a 32-bit float can hold, found %s%s"
+              .formatted(name, value, advice));
     }
     return value;
   }

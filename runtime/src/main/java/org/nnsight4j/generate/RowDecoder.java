@@ -68,7 +68,13 @@ final class RowDecoder {
                   options.noRepeatNgramSize(),
                   options.minNewTokens()));
     }
-    row.tokens.add(row.draws == null ? token : row.draws.token(scores));
+    int chosen = row.draws == null ? token : row.draws.token(scores);
+    if (chosen < 0) {
+      throw new RunException(
+          "temperature=%s takes the scores out of the range of 32-bit numbers; use a value nearer to 1, or greedy decoding"
+              .formatted(options.temperature()));
+    }
+    row.tokens.add(chosen);
     row.reason = stop.check(row.tokens);
     return row.reason == null;
   }

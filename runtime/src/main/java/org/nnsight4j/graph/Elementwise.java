@@ -106,6 +106,11 @@ public abstract sealed class Elementwise<A> permits Arrangement {
 
   /** At least {@code low} and at most {@code high}. */
   public Value<A> clip(double low, double high) {
+    if (!(low <= high)) {
+      throw self()
+          .recording()
+          .fail("clip(%s, %s) needs the lower bound first".formatted(low, high), UserFrames.here());
+    }
     return this.<A>call("clamp_min", low).call("clamp_max", high);
   }
 

@@ -1,5 +1,11 @@
 package org.nnsight4j.graph;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
 /** Of what, and with respect to what, a gradient can be taken. */
 final class GradientRules {
   private GradientRules() {}
@@ -24,5 +30,28 @@ final class GradientRules {
               .formatted(target.describe()),
           line);
     }
+    if (!depends(recording, scalar)) {
+      throw recording.fail(
+          "the number has no gradient: all that it is computed from goes through whole numbers or truth values, as of argMax or a comparison",
+          line);
+    }
+  }
+
+  /** Whether a gradient can flow from a value to anything; whole numbers stop it. */
+  private static boolean depends(Recording recording, Value<?> scalar) {
+    Deque<Value<?>> open = new ArrayDeque<>(List.of(scalar));
+    Set<Integer> seen = new HashSet<>();
+    while (!open.isEmpty()) {
+      Value<?> value = open.pop();
+      if (!value.dtype().isFloating() || !seen.add(value.node())) {
+        continue;
+      }
+      Node node = recording.node(value);
+      if (!(node instanceof Node.Call)) {
+        return true;
+      }
+      node.needs().forEach(need -> open.push(recording.value(need)));
+    }
+    return false;
   }
 }

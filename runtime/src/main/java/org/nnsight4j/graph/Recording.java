@@ -120,8 +120,11 @@ public final class Recording {
   public <A> Value<A> apply(String module, int invoker, Value<?> argument, Meta meta) {
     SourceLine line = begin(module);
     int node = arguments.node(argument, module, line);
+    // Padding is that of the rows which the value was computed from, whoever applies the module.
+    Rows rows = argument.rows();
+    int owner = rows == null ? invoker : rows.invoker();
     return add(
-        new Node.Apply(nodes.size(), invoker, module, node, line), meta, argument.moment(), null);
+        new Node.Apply(nodes.size(), owner, module, node, line), meta, argument.moment(), null);
   }
 
   /** Numbers from outside as a value. */
@@ -166,6 +169,14 @@ public final class Recording {
     return (Value<A>) part.take().apply(whole);
   }
 
+  Node node(Value<?> value) {
+    return nodes.get(value.node());
+  }
+
+  Value<?> value(int node) {
+    return values.get(node);
+  }
+
   /** The read that a part of a site was taken from. */
   private Value<?> whole(Value<?> part) {
     Value<?> whole = part;
@@ -184,6 +195,11 @@ public final class Recording {
       throw fail(
           "setGradient() replaces the gradient at a module's input or output, from where it flows on; this value is the result of %s. Call setGradient() on the site itself"
               .formatted(target.describe()),
+          line);
+    }
+    if (value.moment().compareTo(scalar.moment()) > 0) {
+      throw fail(
+          "the gradient written depends on a site after the scalar; gradients are taken when the scalar exists, so it would come too late",
           line);
     }
     checkWritable("the gradient of " + target.describe(), target.meta(), value.meta(), line);

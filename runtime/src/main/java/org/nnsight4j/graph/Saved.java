@@ -10,12 +10,14 @@ import org.nnsight4j.tensor.Tensor;
  * @param <A> the width of the value
  */
 public final class Saved<A> {
-  private final Value<A> source;
+  private final int node;
+  private final SourceLine line;
   private volatile @Nullable Tensor tensor;
   private volatile @Nullable String missing;
 
   Saved(Value<A> source) {
-    this.source = source;
+    this.node = source.node();
+    this.line = source.line();
     this.missing = "the run has not happened yet; it happens when the generator closes";
   }
 
@@ -40,11 +42,11 @@ public final class Saved<A> {
 
   /** Where {@code save()} was called. */
   public SourceLine line() {
-    return source.line();
+    return line;
   }
 
   int node() {
-    return source.node();
+    return node;
   }
 
   void complete(Tensor result) {

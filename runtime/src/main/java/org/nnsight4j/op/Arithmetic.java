@@ -30,12 +30,10 @@ final class Arithmetic {
 
     withNumber("add", "torch.add(x, y)");
     withNumber("sub", "torch.sub(x, y)");
-    withNumber("rsub", "torch.rsub(x, y)");
     withNumber("mul", "torch.mul(x, y)");
     withNumber("pow", "torch.pow(x, y)");
     withNumber("remainder", "torch.remainder(x, y)");
     ALL.add(realNumber("div_real", "torch.div(x, y)"));
-    ALL.add(realNumber("rdiv_real", "torch.mul(torch.reciprocal(x), y)"));
     ALL.add(realNumber("clamp_min", "torch.clamp_min(x, y)"));
     ALL.add(realNumber("clamp_max", "torch.clamp_max(x, y)"));
 

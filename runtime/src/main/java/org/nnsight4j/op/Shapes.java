@@ -51,14 +51,6 @@ final class Shapes {
                 return new Meta(in.dims(0).without(axis), in.dtype(0));
               }),
           Op.of(
-              "expand_like",
-              "x: Tensor, like: Tensor",
-              "torch.expand_as(x, like)",
-              in -> {
-                Fit.check(new Meta(in.dims(1), in.dtype(0)), in.meta(0));
-                return new Meta(in.dims(1), in.dtype(0));
-              }),
-          Op.of(
               "concat",
               "parts: List[Tensor], axis: int",
               "torch.cat(parts, axis)",

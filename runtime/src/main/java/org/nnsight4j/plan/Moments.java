@@ -49,6 +49,9 @@ final class Moments {
     } else if (node instanceof Node.Positions positions) {
       checkStep(positions.step(), positions.line());
       return Moment.startOf(positions.step());
+    } else if (node instanceof Node.Apply) {
+      // A module needs the geometry of a pass, also for a constant.
+      return arguments.later(Moment.startOf(0));
     }
     return arguments;
   }

@@ -64,7 +64,10 @@ final class Calls {
     }
     NDArray argument = values.get(apply.argument(), apply);
     NDArray mask = attends ? mask(apply, frame, argument) : null;
-    return module.call(new Pass(Taps.NONE, values.arena(), mask, null, false, gradients), argument);
+    NDArray result =
+        module.call(new Pass(Taps.NONE, values.arena(), mask, null, false, gradients), argument);
+    // Each node closes its own array.
+    return result == argument ? values.call("alias", argument) : result;
   }
 
   /** Rows of unequal length must not attend to their padding, here neither. */

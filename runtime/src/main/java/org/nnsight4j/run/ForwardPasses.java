@@ -11,6 +11,7 @@ import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.ThreadMode;
 import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
 import org.nnsight4j.generate.NextToken;
@@ -25,7 +26,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
   private final Batch batch;
   private final Interleaver interleaver;
   private final Arena arena;
-  private final boolean gradients;
+  private final int lastGradientStep;
   private final @Nullable KvCache cache;
 
   /** All tokens of each row so far, padding included. */
@@ -41,16 +42,16 @@ final class ForwardPasses implements NextToken, AutoCloseable {
       Arena arena,
       int newTokens,
       boolean useCache,
-      boolean gradients) {
+      int lastGradientStep) {
     this.network = network;
     this.batch = batch;
     this.interleaver = interleaver;
     this.arena = arena;
-    this.gradients = gradients;
+    this.lastGradientStep = lastGradientStep;
     this.origins = IntStream.range(0, batch.rows().size()).toArray();
     this.cache =
         useCache && newTokens > 1
-            ? new KvCache(arena, network.layers(), batch.length() + newTokens - 1, gradients)
+            ? new KvCache(arena, network.layers(), batch.length() + newTokens - 1, gradients())
             : null;
     for (long[] row : batch.rows()) {
       long[] padded = new long[batch.length()];
@@ -82,11 +83,19 @@ final class ForwardPasses implements NextToken, AutoCloseable {
       continued[i] = origins[rows[i]];
     }
     if (cache != null && !isSame(rows)) {
-      cache.reorder(Arrays.stream(rows).asLongStream().toArray());
+      reorder(cache, rows);
     }
     tokens = grown;
     origins = continued;
     return logits(pass(cache == null ? tokens.get(0).length : 1, true));
+  }
+
+  private void reorder(KvCache filled, int[] rows) {
+    try {
+      filled.reorder(Arrays.stream(rows).asLongStream().toArray());
+    } catch (EngineException e) {
+      throw interleaver.failed(e);
+    }
   }
 
   private boolean isSame(int[] rows) {
@@ -94,14 +103,22 @@ final class ForwardPasses implements NextToken, AutoCloseable {
         && IntStream.range(0, rows.length).allMatch(i -> rows[i] == i);
   }
 
+  /** Whether this step must stay differentiable; later ones need not keep what they compute. */
+  private boolean gradients() {
+    return step <= lastGradientStep;
+  }
+
   private @Nullable Tensor pass(int positions, boolean lastPositionOnly) {
     int keys = tokens.get(0).length;
     Frame frame = new Frame(batch, origins, positions, keys);
-    try (Arena passing = arena.child()) {
+    boolean gradients = gradients();
+    try (Arena passing = arena.child();
+        ThreadMode mode = ThreadMode.enter(gradients)) {
       interleaver.begin(step, frame);
       if (interleaver.done()) {
         return null;
       }
+      interleaver.passing();
       Pass pass =
           new Pass(
               interleaver,
@@ -110,17 +127,11 @@ final class ForwardPasses implements NextToken, AutoCloseable {
               cache,
               lastPositionOnly,
               gradients);
-      NDArray logits = forward(pass, ids(passing, positions), positions(passing, frame));
+      NDArray logits = network.forward(pass, ids(passing, positions), positions(passing, frame));
       if (cache != null) {
         cache.advance(positions);
       }
       return logits == null || !lastPositionOnly ? null : last(passing, logits);
-    }
-  }
-
-  private @Nullable NDArray forward(Pass pass, NDArray ids, NDArray positions) {
-    try {
-      return network.forward(pass, ids, positions);
     } catch (EngineException e) {
       throw interleaver.failed(e);
     }
@@ -128,8 +139,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
 
   private Tensor last(Arena passing, NDArray logits) {
     NDArray last = TorchOps.get().call(passing, "last_position", logits);
-    NDArray plain = gradients ? TorchOps.get().call(passing, "detach", last) : last;
-    return Transfer.toHost(passing, plain);
+    return Transfer.toHost(passing, TorchOps.get().call(passing, "detach", last));
   }
 
   private NDArray ids(Arena passing, int positions) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.plan.Plan;
 
@@ -45,20 +46,26 @@ final class Gradients {
   NDArray of(Node.Gradient gradient) {
     Integer replacement = replacements.get(key(gradient.scalar(), gradient.target()));
     if (replacement != null) {
-      return values.call("alias", values.get(replacement, gradient));
+      return values.call(
+          "expand", values.get(replacement, gradient), values.get(gradient.target(), gradient));
     }
     return of(gradient, gradient.target());
   }
 
   private NDArray of(Node.Gradient gradient, int target) {
     NDArray scalar = values.get(gradient.scalar(), gradient);
+    if (scalar.size() != 1) {
+      throw new RunException(
+          "a gradient is taken of one number, this value has the shape %s; sum() it first (at %s)"
+              .formatted(scalar.getShape(), gradient.line()));
+    }
     List<NDArray> outputs = new ArrayList<>(List.of(scalar));
     List<NDArray> cotangents = new ArrayList<>(List.of(values.call("ones_like", scalar)));
     for (int cut : laterCuts(target)) {
       Integer replacement = replacements.get(key(gradient.scalar(), cut));
       NDArray cotangent =
           replacement != null
-              ? values.get(replacement, gradient)
+              ? values.call("expand", values.get(replacement, gradient), values.get(cut, gradient))
               : values.call("gradients", outputs, cotangents, values.get(cut, gradient));
       NDArray incoming = cuts.get(cut);
       if (incoming != null) {

@@ -60,8 +60,12 @@ final class Interleaver implements Taps {
     step = newStep;
     frame = newFrame;
     passed = -1;
-    receipt.pass();
     runAll(plan.actions(Moment.startOf(step)));
+  }
+
+  /** The forward pass is really made. */
+  void passing() {
+    receipt.pass();
   }
 
   @Override

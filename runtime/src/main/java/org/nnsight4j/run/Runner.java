@@ -31,11 +31,15 @@ public final class Runner {
         Arena arena = Arena.open()) {
       Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, wholePass);
       try (ForwardPasses passes =
-          new ForwardPasses(network, batch, interleaver, arena, 1, false, plan.gradients())) {
+          new ForwardPasses(network, batch, interleaver, arena, 1, false, lastGradientStep(plan))) {
         passes.trace();
       }
       return new Result(interleaver.results(), interleaver.finish(), null);
     }
+  }
+
+  private static int lastGradientStep(Plan plan) {
+    return plan.gradients() ? plan.lastStep() : -1;
   }
 
   /** Generates tokens; the plan's nodes run at their steps. */
@@ -56,7 +60,7 @@ public final class Runner {
               arena,
               options.maxNewTokens(),
               options.useCache(),
-              plan.gradients())) {
+              lastGradientStep(plan))) {
         generated = Generation.run(batch.rows(), passes, options, detokenize);
       }
       return new Result(interleaver.results(), interleaver.finish(), generated);

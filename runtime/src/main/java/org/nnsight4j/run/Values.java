@@ -38,11 +38,7 @@ final class Values {
 
   /** Whether everything that a node needs happened; a step that ended early leaves gaps. */
   boolean ready(Node node) {
-    return node.needs().stream().allMatch(need -> arrays[need] != null || isEffect(need));
-  }
-
-  private boolean isEffect(int node) {
-    return plan.graph().node(node) instanceof Node.GradientWrite;
+    return node.needs().stream().allMatch(need -> arrays[need] != null);
   }
 
   NDArray get(int node, Node reader) {

@@ -65,7 +65,12 @@ public record Dims(List<Dim> axes) {
       if (!dim.isKnown()) {
         return Dim.UNKNOWN;
       }
-      count = Math.multiplyExact(count, dim.size());
+      try {
+        count = Math.multiplyExact(count, dim.size());
+      } catch (ArithmeticException e) {
+        throw new ShapeException(
+            "the shape %s has more elements than a tensor can".formatted(this));
+      }
     }
     return count;
   }

@@ -114,6 +114,6 @@ public final class SliceCodes {
           "the range %d:%s is outside of axis %d of %s: it has the length %d"
               .formatted(begin, end == END ? "" : end, axis, dims, size));
     }
-    return Dim.of((last - first + step - 1) / step);
+    return Dim.of(last == first ? 0 : (last - first - 1) / step + 1);
   }
 }

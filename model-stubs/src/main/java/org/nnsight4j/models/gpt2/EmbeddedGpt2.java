@@ -2,12 +2,13 @@ package org.nnsight4j.models.gpt2;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.error.CheckpointException;
 
 /**
  * A small GPT-2 inside of this jar, so that everything runs at once and offline. It knows a few
@@ -23,6 +24,8 @@ public final class EmbeddedGpt2 {
           "tokenizer_config.json",
           "MODEL_CARD.md");
 
+  private static @Nullable Path directory;
+
   private EmbeddedGpt2() {}
 
   /** The model, opened. */
@@ -32,28 +35,32 @@ public final class EmbeddedGpt2 {
 
   /** The model as a Hugging Face directory; weights are memory-mapped, so they must be files. */
   public static Path directory() {
-    return Holder.DIRECTORY;
-  }
-
-  private static final class Holder {
-    static final Path DIRECTORY = extract();
+    synchronized (EmbeddedGpt2.class) {
+      if (directory == null) {
+        directory = extract();
+      }
+      return directory;
+    }
   }
 
   private static Path extract() {
     try {
-      Path directory = Files.createTempDirectory("nnsight4j-embedded-gpt2");
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory)));
+      Path folder = Files.createTempDirectory("nnsight4j-embedded-gpt2");
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
       for (String name : FILES) {
         try (InputStream resource = EmbeddedGpt2.class.getResourceAsStream("embedded/" + name)) {
           if (resource == null) {
             throw new IOException("the resource embedded/" + name + " is missing in the jar");
           }
-          Files.copy(resource, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+          Files.copy(resource, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
         }
       }
-      return directory;
+      return folder;
     } catch (IOException e) {
-      throw new UncheckedIOException("the embedded model cannot be extracted", e);
+      throw new CheckpointException(
+          "the embedded model cannot be written to the temporary folder %s (-Djava.io.tmpdir): %s"
+              .formatted(System.getProperty("java.io.tmpdir"), e),
+          e);
     }
   }
 

@@ -26,15 +26,15 @@ record Gpt2Config(
   private static final int MOST_LAYERS = 10_000;
 
   static Gpt2Config of(ModelConfig config) {
-    int hidden = positive(config, "n_embd", 768);
+    int hidden = positive(config, named(config, "n_embd", "hidden_size"), 768);
     OptionalInt inner = config.optionalInteger("n_inner");
     Gpt2Config read =
         new Gpt2Config(
-            positive(config, "n_layer", 12),
-            positive(config, "n_head", 12),
+            positive(config, named(config, "n_layer", "num_hidden_layers"), 12),
+            positive(config, named(config, "n_head", "num_attention_heads"), 12),
             hidden,
             inner.isPresent() ? positive(config, "n_inner", 1) : 4 * hidden,
-            positive(config, "n_positions", 1024),
+            positive(config, named(config, "n_positions", "max_position_embeddings"), 1024),
             positive(config, "vocab_size", 50257),
             config.decimal("layer_norm_epsilon", 1e-5),
             config.string("activation_function", "gelu_new"),
@@ -62,7 +62,16 @@ record Gpt2Config(
           "%s: add_cross_attention is true; only decoders without an encoder can be run"
               .formatted(config.file()));
     }
-    Activation.kernel(activation);
+    try {
+      Activation.kernel(activation);
+    } catch (CheckpointException e) {
+      throw new CheckpointException(config.file() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Hugging Face reads both names ({@code GPT2Config.attribute_map}). */
+  private static String named(ModelConfig config, String key, String alias) {
+    return !config.has(key) && config.has(alias) ? alias : key;
   }
 
   private static void atMost(ModelConfig config, String key, int value, int most) {

@@ -131,11 +131,6 @@ final class ArrangementTable {
               return new Dense(without(x.shape(), x.axis((long) args.get(1))), x.data());
             }));
     table.put(
-        "expand_like",
-        new Entry(
-            combinations(List.of(floats(4), floats(3, 1), floats()), List.of(X, wholes(2, 3, 4))),
-            args -> Dense.build(dense(args, 1).shape(), at -> dense(args, 0).broadcastAt(at))));
-    table.put(
         "concat",
         new Entry(
             combinations(

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nnsight4j.error.RunException;
+import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.graph.Saved;
 import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
@@ -122,7 +122,7 @@ final class GradientTest {
   @Test
   void numberThatDependsOnNothingIsRefused() {
     refused(
-        RunException.class,
+        RecordingException.class,
         () ->
             trace(
                 model -> {
@@ -131,6 +131,7 @@ final class GradientTest {
                       .gradient(model.output().argMax(-1).toType(DType.FLOAT32).sum())
                       .save();
                 }),
+        "has no gradient",
         "GradientTest.java");
   }
 

@@ -75,12 +75,10 @@ final class OperationTable {
     pair("minimum", Math::min);
     number("add", Double::sum);
     number("sub", (x, y) -> x - y);
-    number("rsub", (x, y) -> y - x);
     number("mul", (x, y) -> x * y);
     number("pow", Math::pow);
     number("remainder", OperationTable::remainder);
     real("div_real", (x, y) -> x / y);
-    real("rdiv_real", (x, y) -> y / x);
     real("clamp_min", Math::max);
     real("clamp_max", Math::min);
     single("neg", x -> -x);

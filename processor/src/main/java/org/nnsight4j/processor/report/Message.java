@@ -47,7 +47,8 @@ public enum Message {
       "TooManyParameters",
       "%s has %d parameters; a layer's method has none, or one int with @Index"),
   INDEX_ON_NON_INT(
-      "IndexOnNonInt", "'%s' is of type %s; a layer is chosen by an int, so write @Index int %1$s"),
+      "IndexOnNonInt",
+      "'%s' is of type %s; a layer is chosen by an int, so keep @Index and write int %1$s"),
   INDEX_MISSING(
       "IndexMissing",
       "nothing says how many there are of '%s'; write @Index(\"n_layer\") int %s, with the key in"
