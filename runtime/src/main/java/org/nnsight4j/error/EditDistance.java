@@ -1,11 +1,11 @@
-package org.nnsight4j.checkpoint;
+package org.nnsight4j.error;
 
 /** Levenshtein's distance, for suggestions in messages. */
-final class EditDistance {
+public final class EditDistance {
   private EditDistance() {}
 
   /** The number of changed letters, or {@code limit} if there are at least so many. */
-  static int between(String left, String right, int limit) {
+  public static int between(String left, String right, int limit) {
     if (Math.abs(left.length() - right.length()) >= limit) {
       return limit;
     }
