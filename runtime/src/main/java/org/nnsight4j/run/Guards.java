@@ -1,0 +1,57 @@
+package org.nnsight4j.run;
+
+import ai.djl.ndarray.NDArray;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.graph.Block;
+import org.nnsight4j.graph.Node;
+import org.nnsight4j.plan.Plan;
+import org.nnsight4j.tensor.Tensor;
+
+/** The truth values that decide branches. */
+final class Guards {
+  private final Plan plan;
+  private final Values values;
+  private final Map<Integer, Boolean> truths = new HashMap<>();
+
+  Guards(Plan plan, Values values) {
+    this.plan = plan;
+    this.values = values;
+  }
+
+  /** A step begins: conditions inside of loops are open again. */
+  void begin() {
+    truths.keySet().removeIf(node -> plan.loop(node) != null);
+  }
+
+  /** Remembers a value that decides a branch. */
+  void decide(Node node, NDArray value) {
+    Tensor tensor = values.toHost(value);
+    if (tensor.size() != 1) {
+      throw new RunException(
+          "cond needs one truth value, this one has the shape %s; reduce it with any() or all() (at %s)"
+              .formatted(java.util.Arrays.toString(tensor.shape()), node.line()));
+    }
+    truths.put(node.id(), tensor.at(0) != 0);
+  }
+
+  /** What a condition is, or null as long as it is not known. */
+  @Nullable Boolean truth(int condition) {
+    return truths.get(condition);
+  }
+
+  /** The branch that keeps a node from running, or null if there is none. */
+  Block.@Nullable Branch closed(Node node) {
+    for (Block.Branch branch : plan.branches(node.id())) {
+      Boolean truth = truths.get(branch.condition());
+      // A look does no harm, and may be the only chance: the condition can be known later.
+      boolean early = truth == null && node instanceof Node.Read;
+      if (!early && (truth == null || truth != branch.expected())) {
+        return branch;
+      }
+    }
+    return null;
+  }
+}
