@@ -23,7 +23,7 @@ HOOKS = "plain torch hooks on transformers"
 SINGLE = "plain torch hooks on transformers, every row run alone"
 FIVE = {"max_new_tokens": 5, "min_new_tokens": 5, "eos_token_id": 0, "pad_token_id": 0}
 CLOSE = dict(atol=2e-5, rtol=2e-5)
-EVERY = 4
+EVERY = 8
 
 
 class Reference:
@@ -89,9 +89,10 @@ def add_run(fixture: Fixture, ref: Reference, name: str, kind: str, text: str, e
         saved[f"read.{i}"] = values[0] if options is None else torch.stack(values)
         listed.append({**read, "tensor": f"read.{i}"})
     if options is None:
-        saved["logits"] = logits[0]
+        saved["logits_every_8"] = logits[0, ::EVERY]
+        facts |= {"top_id": int(logits[0].argmax())}
     else:
-        saved["logits_every_4"] = logits[:, ::EVERY]
+        saved["logits_every_8"] = logits[:, ::EVERY]
         facts |= {"options": options, "generated": [generated]}
     fixture.add(name, kind, saved, inputs=[ids], texts=[text], **facts, edits=list(edits), reads=listed, source=source)
     return found, logits, generated

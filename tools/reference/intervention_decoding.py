@@ -90,7 +90,7 @@ def add_batch_generation(fixture: Fixture, ref: Reference) -> None:
         read = {"site": "transformer.h.1.output", "position": -1}
         found, logits, new = plain_run(ref.model, ref.ids(text), edits, [read], options=FIVE)
         assert margin(logits) > 1e-3
-        saved |= {f"row.{r}/logits_every_4": logits[:, ::EVERY], f"row.{r}/read.0": torch.stack(found[0])}
+        saved |= {f"row.{r}/logits_every_8": logits[:, ::EVERY], f"row.{r}/read.0": torch.stack(found[0])}
         generated.append(new)
         listed.append({"edits": edits, "reads": [{**read, "tensor": f"row.{r}/read.0"}]})
     ids = [ref.ids(text) for text, _ in rows]

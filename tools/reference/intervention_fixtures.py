@@ -16,12 +16,14 @@ import torch
 import transformers
 
 from fixture_file import Fixture
+from intervention_batches import add_batches
 from intervention_cases import Reference
 from intervention_decoding import add_decoding
 from intervention_forward import add_forward
+from intervention_gradients import add_gradients
 
 TARGET = Path(__file__).resolve().parents[2] / "model-stubs/src/test/resources/fixtures/interventions"
-TOPICS = {"steps": add_decoding, "forward": add_forward}
+TOPICS = {"steps": add_decoding, "forward": add_forward, "batches": add_batches, "gradients": add_gradients}
 SIZE_LIMIT = 1_500_000
 
 
@@ -40,6 +42,7 @@ def main() -> None:
         fixture = Fixture(folder, nnsight=nnsight.__version__, model="embedded")
         TOPICS[topic](fixture, Reference())
         fixture.write()
+        (folder / "expected.safetensors").chmod(0o644)
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         print(f"{topic}: {len(fixture.cases)} cases, {size:,} bytes", flush=True)
     total = sum(file.stat().st_size for file in options.target.rglob("*") if file.is_file())

@@ -139,7 +139,7 @@ def add_applied(fixture: Fixture, ref: Reference) -> None:
                     modules_not_run=["transformer.h.1", "transformer.h.2", "transformer.h.3", "transformer.ln_f", "lm_head"],
                     **facts)
         top = lens.max(-1)
-        fixture.add(f"lens-{name}", "logit_lens", {"last_logits_every_4": lens[:, -1, ::EVERY], "top_ids": top.indices,
+        fixture.add(f"lens-{name}", "logit_lens", {"last_logits_every_8": lens[:, -1, ::EVERY], "top_ids": top.indices,
                     "top_logits": top.values}, **facts)
         fixture.add(f"applied-{name}", "applied", {"output": applied[0], "act_last": inner["act"][0, -1]},
                     module="transformer.h.2.mlp", to="transformer.h.0.output", inner="transformer.h.2.mlp.act.output", **facts)
