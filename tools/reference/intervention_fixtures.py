@@ -17,13 +17,16 @@ import transformers
 
 from fixture_file import Fixture
 from intervention_batches import add_batches
+from intervention_caches import add_caches
 from intervention_cases import Reference
 from intervention_decoding import add_decoding
 from intervention_forward import add_forward
 from intervention_gradients import add_gradients
+from intervention_modules import add_modules
 
 TARGET = Path(__file__).resolve().parents[2] / "model-stubs/src/test/resources/fixtures/interventions"
-TOPICS = {"steps": add_decoding, "forward": add_forward, "batches": add_batches, "gradients": add_gradients}
+TOPICS = {"steps": add_decoding, "forward": add_forward, "batches": add_batches, "gradients": add_gradients,
+          "caches": add_caches, "modules": add_modules}
 SIZE_LIMIT = 1_500_000
 
 
