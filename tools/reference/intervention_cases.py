@@ -77,7 +77,7 @@ def add_run(fixture: Fixture, ref: Reference, name: str, kind: str, text: str, e
     """One prompt, its edits and reads; an edit that changes nothing is a mistake in the case."""
     ids, tensors = ref.ids(text), tensors or {}
     found, logits, generated = run_both(ref, ids, edits, reads, tensors, options, call, lm)
-    if edits and effect:
+    if (edits or call) and effect:
         base = plain_run(ref.model, ids, options=options)[1]
         assert base.shape != logits.shape or (base - logits).abs().max() > 1e-2, f"{name}: no effect"
     saved = dict(tensors)

@@ -56,7 +56,7 @@ def add_inputs(fixture: Fixture, ref: Reference) -> None:
         add_run(fixture, ref, f"key-masked-{name}", "inputs", text,
                 call={"attention_mask": torch.tensor([mask]), **positions}, attention_mask=[mask],
                 position_ids=[list(range(length))], reads=[{"site": "transformer.h.1.attn.pattern"}],
-                note="token 2 is nobody's key, also not its own: positions 0 and 1 are as ever; compare from position 3 on")
+                note="token 2 is nobody's key, also not its own")
 
 
 def skip(path: str, stand: str) -> dict:
@@ -72,9 +72,9 @@ def add_skips(fixture: Fixture, ref: Reference) -> None:
                 ("chain", [skip("h.0", "input"), skip("h.1", "input"), skip("h.2", "input")]),
                 ("all-mlps", [skip(f"h.{i}.mlp", "zeros") for i in range(4)])):
             add_run(fixture, ref, f"skip-{what}-{name}", "skip", text, edits=edits)
-    add_run(fixture, ref, "skip-with-other-value", "skip", EIFFEL, tensors={"hidden": vector(25, 8, 128)}, edits=[
-        {"site": "transformer.h.1.output", "op": "set", "tensor": "hidden"}],
-        note="skip of h.1 with the tensor gives the same as a write of its output")
+    for what, path in (("h1", "h.1"), ("mlp", "h.2.mlp")):
+        add_run(fixture, ref, f"skip-{what}-with-tensor", "skip", EIFFEL, tensors={"hidden": vector(25, 8, 128)},
+                edits=[{**skip(path, "tensor"), "tensor": "hidden"}], reads=[{"site": "transformer.h.2.output", "position": 0}])
 
 
 def add_attention(fixture: Fixture, ref: Reference) -> None:

@@ -7,7 +7,7 @@ A *site* is a module path and `.output` or `.input`, or `<attn>.q|k|v|scores|pat
     op          zero | scale | add | set | fill | skip
     by          factor of scale, number of fill ("-inf" too)
     tensor      name of the tensor that add and set use, broadcast from the right
-    with        of skip: "input" or "zeros", the value that stands for the module's output
+    with        of skip: "input", "zeros" or "tensor" (the one named by `tensor`), which stands for the module's output
     positions, heads, columns   only these (positions may be negative); columns are the last axis (keys of a pattern)
     steps       only at these decoding steps; step 0 is the whole prompt. Without it: at every step
     if          {"site", "position", "norm_greater_than"}: only where the L2 norm read there is greater
@@ -59,8 +59,9 @@ def edited(value: torch.Tensor, edit: dict, tensors: dict[str, torch.Tensor]) ->
     return torch.where(chosen(value, edit), new, value)
 
 
-def stand_in(edit: dict, value: torch.Tensor) -> torch.Tensor:
-    return value if edit["with"] == "input" else torch.zeros_like(value)
+def stand_in(edit: dict, value: torch.Tensor, tensors: dict[str, torch.Tensor]) -> torch.Tensor:
+    return {"input": lambda: value, "zeros": lambda: torch.zeros_like(value),
+            "tensor": lambda: tensors[edit["tensor"]].expand(value.shape)}[edit["with"]]()
 
 
 def happens(edit: dict, step: int, seen: dict[str, torch.Tensor]) -> bool:
@@ -74,8 +75,8 @@ def happens(edit: dict, step: int, seen: dict[str, torch.Tensor]) -> bool:
 class Hooks:
     """`on(site, value, step)` is called for every wanted site and returns the value to go on with."""
 
-    def __init__(self, model, sites, on, skips=()):
-        self.model, self.on, self.step, self.stack = model, on, -1, ExitStack()
+    def __init__(self, model, sites, on, skips=(), tensors=None):
+        self.model, self.on, self.step, self.stack, self.tensors = model, on, -1, ExitStack(), tensors
         self.sites, self.skips = list(dict.fromkeys(sites)), skips
 
     def __enter__(self):
@@ -143,7 +144,7 @@ class Hooks:
         def call(*args, **more):
             if not happens(edit, self.step, {}):
                 return forward(*args, **more)
-            value = stand_in(edit, args[0])
+            value = stand_in(edit, args[0], self.tensors)
             return (value, None) if edit["site"].endswith(".attn") else value
         if edit["site"].split(".")[-1].isdigit():
             self.stack.enter_context(mock.patch.object(modeling_gpt2, "eager_attention_forward", self.attention))
@@ -176,7 +177,7 @@ def plain_run(model, ids: list[int], edits=(), reads=(), tensors=None, options=N
     sites = [e["site"] for e in edits if e["op"] != "skip"] + [r["site"] for r in reads] + ["lm_head.output"]
     sites += [e["if"]["site"] for e in edits if "if" in e]
     row = torch.tensor([ids])
-    with Hooks(model, sites, on, skips), torch.no_grad():
+    with Hooks(model, sites, on, skips, tensors or {}), torch.no_grad():
         if options is None:
             model(row, **(call or {}))
             generated = None

@@ -84,7 +84,7 @@ def at_step(lm, step: int, edits, reads, tensors, found, logits, seen) -> None:
         wanted = [i for i, r in enumerate(reads) if r["site"] == site and step in r.get("steps", [step])]
         if mine and mine[0]["op"] == "skip":
             module = envoy(lm, site)
-            value = stand_in(mine[0], module.input)
+            value = stand_in(mine[0], module.input, tensors)
             module.skip((value, None) if site.endswith(".attn") else value)
             continue
         if split_site(site)[1] == "module":
