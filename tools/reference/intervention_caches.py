@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from fixture_file import Fixture
-from intervention_cases import BOTH, EIFFEL, EVERY, MADISON, Reference, close
-from intervention_language import Hooks, plain_run
+from intervention_cases import BOTH, EIFFEL, MADISON, Reference, close
+from intervention_language import plain_run
 
 THREE = {"max_new_tokens": 3, "min_new_tokens": 3, "eos_token_id": 0, "pad_token_id": 0}
 FULL = ("transformer.drop", "transformer.h.1.attn", "transformer.h.2.mlp", "transformer.h.3", "transformer.ln_f")
@@ -27,7 +27,7 @@ class Entry:
 
 
 def entries(cache) -> dict[str, list[Entry]]:
-    """Module path without nnsight's root to its visits, one per step, without the root and what nnsight adds for `generate`."""
+    """Module path without nnsight's root to its visits, one per step; without the root and nnsight's `generator`."""
     found = {}
     for key in cache.keys():
         if key != "model" and "generator" not in key:
@@ -82,7 +82,7 @@ def add_case(fixture: Fixture, ref: Reference, name: str, text: str, cached, las
 
 def add_caches(fixture: Fixture, ref: Reference) -> None:
     lm, ids = ref.lm, ref.ids(EIFFEL)
-    row, caught = torch.tensor([ids]), {}
+    row = torch.tensor([ids])
     with torch.no_grad(), lm.trace(row) as tracer:
         cache = tracer.cache(include_inputs=True).save()
     whole = entries(cache)

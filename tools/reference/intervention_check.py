@@ -39,7 +39,7 @@ class Run:
     def rows(self, edit) -> list[int]:
         steps = range(len(self.ids) - self.prompt + 1)
         of = [self.rows_of(s) for s in steps if s in edit.get("steps", [s])]
-        return sorted({row for rows in of for row in ([rows[p] for p in edit["positions"]] if "positions" in edit else rows)})
+        return sorted({rows[p] for rows in of for p in edit.get("positions", range(len(rows)))})
 
     def site(self, name: str, value: torch.Tensor) -> torch.Tensor:
         """Positions are the axis before the last; heads, if any, come first."""
@@ -136,10 +136,12 @@ def check_row(name, numbers, case, r, edits, reads, prefix="", runs=None) -> int
     edits = [dict(e) for e in edits]
     for n, edit in enumerate(edits):
         if "from" in edit:
-            value = runs[edit["from"]["row"]].values[edit["from"]["site"]]
-            tensors[f"from.{n}"] = value.select(-2, edit["from"]["position"]) if "position" in edit["from"] else value
+            given, other = edit["from"], runs[edit["from"]["row"]]
+            value, rows = other.values[given["site"]], other.rows_of(given.get("step", 0))
+            tensors[f"from.{n}"] = value.select(-2, rows[given["position"]]) if "position" in given else value
             edit["tensor"] = f"from.{n}"
-    run = Run(prompt + (new[:-1] if new else []), len(prompt), case, edits, tensors, case.get("attention_mask", [None])[0])
+    ids = prompt + (new[:-1] if new else [])
+    run = Run(ids, len(prompt), case, edits, tensors, case.get("attention_mask", [None])[0])
     logits = run.logits()
     last = logits[len(prompt) - 1:]
     expected = tensors[f"{prefix}logits_every_8"]

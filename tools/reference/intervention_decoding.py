@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from fixture_file import Fixture
-from intervention_cases import EIFFEL, EVERY, FIVE, FRANCE, MARY, HOOKS, Reference, add_run, close, margin, vector
+from intervention_cases import EIFFEL, EVERY, FIVE, FRANCE, MARY, SINGLE, Reference, add_run, close, margin, vector
 from intervention_language import plain_run
 
 
@@ -82,20 +82,34 @@ def add_skips_at_steps(fixture: Fixture, ref: Reference) -> None:
                 reads=[{"site": "transformer.h.2.output", "position": -1}])
 
 
-def add_batch_generation(fixture: Fixture, ref: Reference) -> None:
-    """Rows of unequal length generated together, one of them edited: each equals its own run."""
-    rows = [(EIFFEL, []), (FRANCE, [{"site": "transformer.h.3.mlp.output", "op": "zero", "steps": [1, 2]}]), (MARY, [])]
+def add_batch(fixture: Fixture, ref: Reference, name: str, rows, carried=None, **facts) -> None:
+    """Rows of unequal length generated together: each equals its own run. `carried` goes from row 0 into others."""
     saved, generated, listed = {}, [], []
+    read = {"site": "transformer.h.1.output", "position": -1}
     for r, (text, edits) in enumerate(rows):
-        read = {"site": "transformer.h.1.output", "position": -1}
-        found, logits, new = plain_run(ref.model, ref.ids(text), edits, [read], options=FIVE)
+        given = [{**e, "tensor": "carried"} if "from" in e else e for e in edits]
+        found, logits, new = plain_run(ref.model, ref.ids(text), given, [read], {"carried": carried}, options=FIVE)
         assert margin(logits) > 1e-3
         saved |= {f"row.{r}/logits_every_8": logits[:, ::EVERY], f"row.{r}/read.0": torch.stack(found[0])}
         generated.append(new)
         listed.append({"edits": edits, "reads": [{**read, "tensor": f"row.{r}/read.0"}]})
     ids = [ref.ids(text) for text, _ in rows]
-    fixture.add("batch", "steps_batch", saved, inputs=ids, texts=[t for t, _ in rows], options=FIVE,
-                generated=generated, rows=listed, source=HOOKS + ", every row run alone")
+    fixture.add(name, "steps_batch", saved, inputs=ids, texts=[t for t, _ in rows], options=FIVE,
+                generated=generated, rows=listed, source=SINGLE, **facts)
+
+
+def add_batches(fixture: Fixture, ref: Reference) -> None:
+    zero = {"site": "transformer.h.3.mlp.output", "op": "zero", "steps": [1, 2]}
+    add_batch(fixture, ref, "batch", [(EIFFEL, []), (FRANCE, [zero]), (MARY, [])])
+    site = "transformer.h.2.output"
+    for step in (0, 2):
+        carried = plain_run(ref.model, ref.ids(MARY), reads=[{"site": site, "position": -1, "steps": [step]}],
+                            options=FIVE)[0][0][0]
+        patch = {"site": site, "op": "set", "positions": [-1], "steps": [step],
+                 "from": {"row": 0, "site": site, "position": -1, "step": step}}
+        add_batch(fixture, ref, f"batch-patched-at-step-{step}", [(MARY, []), (EIFFEL, [patch])], carried)
+        free = plain_run(ref.model, ref.ids(EIFFEL), options=FIVE)[1][:, ::EVERY]
+        assert (fixture.tensors[f"batch-patched-at-step-{step}/row.1/logits_every_8"] - free).abs().max() > 1e-2
 
 
 def check_iter_slices(ref: Reference) -> None:
@@ -119,4 +133,4 @@ def add_decoding(fixture: Fixture, ref: Reference) -> None:
     add_several_steps(fixture, ref)
     add_early_end(fixture, ref)
     add_skips_at_steps(fixture, ref)
-    add_batch_generation(fixture, ref)
+    add_batches(fixture, ref)

@@ -127,7 +127,8 @@ def add_applied(fixture: Fixture, ref: Reference) -> None:
             handle = block.act.register_forward_hook(lambda m, args, output: inner.update(act=output))
             applied = block(caught["h0"])
             handle.remove()
-            plain = plain_run(ref.model, ref.ids(text), reads=[{"site": f"transformer.h.{i}.output"} for i in range(4)])[0]
+            outputs = [{"site": f"transformer.h.{i}.output"} for i in range(4)]
+            plain = plain_run(ref.model, ref.ids(text), reads=outputs)[0]
             lens = torch.stack([ref.model.lm_head(ref.model.transformer.ln_f(h[0])) for h in plain])
         with torch.no_grad(), lm.trace(ids):
             caught["applied"] = lm.transformer.h[2].mlp(lm.transformer.h[0].output).clone()
@@ -136,13 +137,12 @@ def add_applied(fixture: Fixture, ref: Reference) -> None:
         close(caught["lens"], lens)
         facts = dict(inputs=ids.tolist(), texts=[text], source=BOTH)
         fixture.add(f"early-stop-{name}", "early_stop", {"hidden": caught["h0"][0]}, last_site="transformer.h.0.output",
-                    modules_not_run=["transformer.h.1", "transformer.h.2", "transformer.h.3", "transformer.ln_f", "lm_head"],
-                    **facts)
+                    modules_not_run=[*(f"transformer.h.{i}" for i in (1, 2, 3)), "transformer.ln_f", "lm_head"], **facts)
         top = lens.max(-1)
         fixture.add(f"lens-{name}", "logit_lens", {"last_logits_every_8": lens[:, -1, ::EVERY], "top_ids": top.indices,
                     "top_logits": top.values}, **facts)
-        fixture.add(f"applied-{name}", "applied", {"output": applied[0], "act_last": inner["act"][0, -1]},
-                    module="transformer.h.2.mlp", to="transformer.h.0.output", inner="transformer.h.2.mlp.act.output", **facts)
+        fixture.add(f"applied-{name}", "applied", {"output": applied[0], "act_last": inner["act"][0, -1]}, **facts,
+                    module="transformer.h.2.mlp", to="transformer.h.0.output", inner="transformer.h.2.mlp.act.output")
 
 
 def add_sessions(fixture: Fixture, ref: Reference) -> None:

@@ -1,4 +1,4 @@
-"""A small written form of an intervention, carried out twice: by plain torch hooks here, by nnsight in `intervention_nnsight.py`.
+"""A small written form of an intervention, carried out by plain torch hooks here, by nnsight in `intervention_nnsight`.
 
 A *site* is a module path and `.output` or `.input`, or `<attn>.q|k|v|scores|pattern|z` (values per head:
 [row, head, position, width or key]). An *edit* is a dict that is also written to `cases.json`:

@@ -55,6 +55,7 @@ def add_probe(fixture: Fixture, ref: Reference) -> None:
         probe.weight.copy_(vector(52, 3, WIDTH, size=0.1))
         probe.bias.copy_(vector(53, 3))
     save_file(probe.state_dict(), fixture.folder / "probe.safetensors")
+    (fixture.folder / "probe.safetensors").chmod(0o644)
     for name, text in (("eiffel", EIFFEL), ("mary", MARY)):
         ids, caught, lm = ref.ids(text), {}, ref.lm
         with torch.no_grad(), lm.trace(torch.tensor([ids])):
@@ -152,6 +153,9 @@ def add_adapters(fixture: Fixture, ref: Reference) -> None:
         model.peft_config["default"].base_model_name_or_path = "embedded"
         model.save_pretrained(folder)
         (folder / "README.md").unlink(missing_ok=True)
+        written = json.loads((folder / "adapter_config.json").read_text())
+        written["target_modules"] = sorted(written["target_modules"])  # PEFT keeps a set, in any order
+        (folder / "adapter_config.json").write_text(json.dumps(written, indent=2) + "\n")
         for file in folder.iterdir():
             file.chmod(0o644)
         pairs = load_file(folder / "adapter_model.safetensors")
