@@ -27,7 +27,7 @@ class Entry:
 
 
 def entries(cache) -> dict[str, list[Entry]]:
-    """Module path without nnsight's root to its visits, one per step; without the root and nnsight's `generator`."""
+    """Module path to its visits, one per step; nnsight's root and `generator` are left out."""
     found = {}
     for key in cache.keys():
         if key != "model" and "generator" not in key:
