@@ -11,7 +11,11 @@ public record ModuleSpec(String path, String type, boolean callable) {
   /** The type of a named value inside of a module, such as the attention pattern. */
   public static final String INNER_VALUE = "inner value";
 
+  /** The type of an input that is given by its name, such as the attention mask. */
+  public static final String KEYWORD_INPUT = "keyword input";
+
+  /** Whether this is a value and no module of the checkpoint. */
   public boolean isInnerValue() {
-    return type.equals(INNER_VALUE);
+    return type.equals(INNER_VALUE) || type.equals(KEYWORD_INPUT);
   }
 }

@@ -57,7 +57,8 @@ final class Applications {
     Taps taps =
         step != null && step.hasEventsIn(apply.id()) ? new Sites(apply.id(), frame) : Taps.NONE;
     NDArray result =
-        module.call(new Pass(taps, values.arena(), mask, null, false, plan.gradients()), argument);
+        module.call(
+            new Pass(taps, values.arena(), null, mask, null, false, plan.gradients()), argument);
     // Each node closes its own array.
     return result == argument ? values.call("alias", argument) : result;
   }

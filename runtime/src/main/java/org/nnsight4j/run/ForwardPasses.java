@@ -123,6 +123,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
           new Pass(
               interleaver,
               gradients ? arena : passing,
+              new Pass.Geometry(frame.lengths(), positions, keys),
               mask(passing, frame),
               cache,
               lastPositionOnly,
