@@ -4,13 +4,16 @@ import java.util.function.Function;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.attach.Attachment;
+import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.attach.Points;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.graph.NotUserCode;
+import org.nnsight4j.graph.Port;
 import org.nnsight4j.graph.Value;
 import org.nnsight4j.record.CallScope;
 import org.nnsight4j.record.InvokerScope;
 import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Tensor;
 
 /**
  * One input of a run, and what is recorded on it.
@@ -72,6 +75,8 @@ public final class Invoker<M> implements AutoCloseable {
    * hook=True)}). They are read and written like the model's own.
    */
   public <L> L call(Function<M, L> module, Value<?> argument) {
+    scope.checkGiven(module, "call(...)");
+    scope.checkGiven(argument, "call(...)");
     CallScope calling = new CallScope(scope, argument);
     L called = module.apply(root.bind(calling));
     calling.call(Site.path(called), argument);
@@ -86,6 +91,9 @@ public final class Invoker<M> implements AutoCloseable {
    */
   @SuppressWarnings("unchecked")
   public Value<Axis> call(String name, Attachment module, Value<?> argument) {
+    scope.checkGiven(name, "call(...)");
+    scope.checkGiven(module, "call(...)");
+    scope.checkGiven(argument, "call(...)");
     return module.call((Value<Axis>) argument, new Points(scope.recording(), name));
   }
 
@@ -97,6 +105,29 @@ public final class Invoker<M> implements AutoCloseable {
    */
   public Value<Axis> point(String name) {
     return scope.readPoint(name);
+  }
+
+  /**
+   * Adds the low-rank updates of a PEFT adapter to the modules that they are for, as if the model
+   * had been loaded with it.
+   *
+   * @throws org.nnsight4j.error.RecordingException if the model lacks a module, or its widths
+   *     differ
+   */
+  public void add(LoraAdapter adapter) {
+    adapter
+        .pairs()
+        .forEach(
+            (module, pair) -> {
+              Value<Axis> output = scope.read(module, Port.OUTPUT, 0);
+              Value<Axis> input = scope.read(module, Port.INPUT, 0);
+              output.set(output.add(call(module + ".lora", pair, input)));
+            });
+  }
+
+  /** Numbers from outside as a value of this run, for example a steering vector. */
+  public Value<Axis> constant(Tensor tensor) {
+    return scope.recording().constant(tensor);
   }
 
   // The rest of the run.

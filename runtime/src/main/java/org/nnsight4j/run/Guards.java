@@ -42,12 +42,19 @@ final class Guards {
     return truths.get(condition);
   }
 
+  /** Nodes that only look, whose one chance can come before the condition is known. */
+  private static boolean isHarmless(Node node) {
+    return node instanceof Node.Read
+        || node instanceof Node.Positions
+        || node instanceof Node.Constant
+        || node instanceof Node.Bridge;
+  }
+
   /** The branch that keeps a node from running, or null if there is none. */
   Block.@Nullable Branch closed(Node node) {
     for (Block.Branch branch : plan.branches(node.id())) {
       Boolean truth = truths.get(branch.condition());
-      // A look does no harm, and may be the only chance: the condition can be known later.
-      boolean early = truth == null && node instanceof Node.Read;
+      boolean early = truth == null && isHarmless(node);
       if (!early && (truth == null || truth != branch.expected())) {
         return branch;
       }
