@@ -100,20 +100,19 @@ public final class Recording {
   <A> Value<A> callAt(@Nullable Place place, String name, Object... args) {
     SourceLine line = begin(name);
     List<Arg> graphArgs = Arrays.stream(args).map(arg -> arguments.of(arg, name, line)).toList();
+    List<Integer> operands = Op.references(graphArgs);
+    String what =
+        operands.isEmpty() ? name : name + " of " + values.get(operands.get(0)).describe();
     Meta meta =
         checked(
-            name + " of " + values.get(Op.references(graphArgs).get(0)).describe(),
+            what,
             line,
             () -> {
               Op op = OpTable.get(name);
               op.checkArgs(graphArgs);
               return op.infer(new OpInputs(graphArgs, node -> values.get(node).meta()));
             });
-    return add(
-        new Node.Call(nodes.size(), name, graphArgs, line),
-        meta,
-        latest(Op.references(graphArgs)),
-        place);
+    return add(new Node.Call(nodes.size(), name, graphArgs, line), meta, latest(operands), place);
   }
 
   /** Records the call of a module. */
