@@ -13,10 +13,10 @@ final class Arithmetic {
   private static final String DIVIDED =
       """
       if torch.is_floating_point(x) or torch.is_floating_point(y):
-        z = torch.floor_divide(x, y)
+        z = torch.div(x, y, rounding_mode="floor")
       else:
         turned = torch.eq(y, -1)
-        safe = torch.floor_divide(x, torch.masked_fill(y, turned, 1))
+        safe = torch.div(x, torch.masked_fill(y, turned, 1), rounding_mode="floor")
         z = torch.where(turned, torch.neg(safe), safe)
       return z""";
 
@@ -70,18 +70,18 @@ final class Arithmetic {
           in -> DTypes.real(DTypes.number("this operation", in.dtype(0))));
 
   static {
-    pair("add", TypeRule.PROMOTED, "torch.add(x, y)");
-    pair("sub", TypeRule.PROMOTED_NUMBER, "torch.sub(x, y)");
-    pair("mul", TypeRule.PROMOTED, "torch.mul(x, y)");
+    pair("add", TypeRule.PROMOTED_NUMBER, "torch.add(x, y)");
+    pair("sub", TypeRule.BOTH_NUMBERS_PROMOTED, "torch.sub(x, y)");
+    pair("mul", TypeRule.PROMOTED_NUMBER, "torch.mul(x, y)");
     ALL.add(Op.two("div", TypeRule.PROMOTED_REAL, "torch.div(x, y)").by("div(value), div(2.0)"));
-    pair("floor_divide", TypeRule.PROMOTED_NUMBER, DIVIDED);
-    pair("remainder", TypeRule.PROMOTED_NUMBER, REST.formatted("remainder"));
-    pair("fmod", TypeRule.PROMOTED_NUMBER, REST.formatted("fmod"));
+    pair("floor_divide", TypeRule.BOTH_NUMBERS_PROMOTED, DIVIDED);
+    pair("remainder", TypeRule.BOTH_NUMBERS_PROMOTED, REST.formatted("remainder"));
+    pair("fmod", TypeRule.BOTH_NUMBERS_PROMOTED, REST.formatted("fmod"));
     pair("pow", TypeRule.PROMOTED_NUMBER, "torch.pow(x, y)");
-    pair("maximum", TypeRule.PROMOTED, "torch.maximum(x, y)");
-    pair("minimum", TypeRule.PROMOTED, "torch.minimum(x, y)");
-    pair("fmax", TypeRule.PROMOTED, "torch.fmax(x, y)");
-    pair("fmin", TypeRule.PROMOTED, "torch.fmin(x, y)");
+    pair("maximum", TypeRule.PROMOTED_NUMBER, "torch.maximum(x, y)");
+    pair("minimum", TypeRule.PROMOTED_NUMBER, "torch.minimum(x, y)");
+    pair("fmax", TypeRule.PROMOTED_NUMBER, "torch.fmax(x, y)");
+    pair("fmin", TypeRule.PROMOTED_NUMBER, "torch.fmin(x, y)");
     pair("atan2", TypeRule.PROMOTED_REAL, "torch.atan2(x, y)");
     pair("hypot", TypeRule.BOTH_FLOATING, "torch.hypot(x, y)");
     pair("copysign", TypeRule.PROMOTED_REAL, "torch.copysign(x, y)");
@@ -114,7 +114,7 @@ final class Arithmetic {
     real("mul", TypeRule.REAL, "torch.mul(x, y)");
     real("div", TypeRule.REAL, "torch.div(x, y)");
     real("pow", TypeRule.REAL, "torch.pow(x, y)");
-    real("floor_divide", REAL_NUMBER, "torch.floor_divide(x, y)");
+    real("floor_divide", REAL_NUMBER, "torch.div(x, y, rounding_mode=\"floor\")");
     real("remainder", REAL_NUMBER, "torch.remainder(x, y)");
     real("fmod", REAL_NUMBER, "torch.fmod(x, y)");
     for (String side : List.of("clamp_min", "clamp_max")) {
@@ -140,7 +140,7 @@ final class Arithmetic {
           if torch.is_floating_point(x):
             z = torch.floor(z)
         else:
-          z = torch.floor_divide(x, y)
+          z = torch.div(x, y, rounding_mode="floor")
         return z""");
     for (String name : List.of("remainder", "fmod")) {
       whole(

@@ -133,7 +133,9 @@ final class DTypes {
           case INT64 -> whole && Math.abs(number) < 1L << 53;
           case INT32 -> whole && number >= Integer.MIN_VALUE && number <= Integer.MAX_VALUE;
           case BOOL -> number == 0 || number == 1;
-          default -> true;
+          case FLOAT64 -> true;
+          case FLOAT32, BFLOAT16 -> !Double.isFinite(number) || Math.abs(number) <= 3.38e38;
+          case FLOAT16 -> !Double.isFinite(number) || Math.abs(number) <= 65504;
         };
     if (!fits) {
       throw new ShapeException(

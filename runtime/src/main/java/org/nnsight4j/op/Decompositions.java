@@ -23,6 +23,10 @@ final class Decompositions {
       ShapeRule.of(
           "x without the last axis, square matrices", in -> square(in.dims(0)).without(-1));
 
+  /** Made symmetric, the upper triangle has no part in the result and none in the gradient. */
+  private static final String LOWER =
+      "lower = torch.add(torch.tril(x), torch.transpose(torch.tril(x, -1), -2, -1))\n";
+
   static {
     matrix("inv", "inverse()", SQUARE, "torch.linalg_inv(x)");
     matrix(
@@ -31,20 +35,20 @@ final class Decompositions {
         ShapeRule.of(
             "x with its last two axes exchanged",
             in -> ending(in.dims(0), axis(in, -1), axis(in, -2))),
-        "torch.linalg_pinv(x, 1e-15)");
+        "z = torch.linalg_pinv(x, 1e-15)" + finite("x", 2));
     matrix("det", "det()", PER_MATRIX, "torch.linalg_det(x)");
     String slogdet = "sign, logarithm = torch.linalg_slogdet(x)\nreturn ";
     matrix("slogdet_sign", "signLogDet()", PER_MATRIX, slogdet + "sign");
     matrix("slogdet_log", "signLogDet()", PER_MATRIX, slogdet + "logarithm");
-    matrix("cholesky", "cholesky()", SQUARE, "torch.linalg_cholesky(x)");
-    String eigh = "numbers, vectors = torch.linalg_eigh(x)\nreturn ";
-    matrix("eigh_values", "eigh()", EIGENVALUES, eigh + "numbers");
-    matrix("eigh_vectors", "eigh()", SQUARE, eigh + "vectors");
+    matrix("cholesky", "cholesky()", SQUARE, LOWER + "return torch.linalg_cholesky(lower)");
+    String eigh = LOWER + "numbers, vectors = torch.linalg_eigh(lower)\nz = ";
+    matrix("eigh_values", "eigh()", EIGENVALUES, eigh + "numbers" + finite("lower", 1));
+    matrix("eigh_vectors", "eigh()", SQUARE, eigh + "vectors" + finite("lower", 2));
     String qr = "q, r = torch.linalg_qr(x)\nreturn ";
     matrix("qr_q", "qr()", narrowed(true), qr + "q");
     matrix("qr_r", "qr()", narrowed(false), qr + "r");
-    String svd = "u, s, vh = torch.linalg_svd(x, False)\nreturn ";
-    matrix("svd_u", "svd()", narrowed(true), svd + "u");
+    String svd = "u, s, vh = torch.linalg_svd(x, False)\nz = ";
+    matrix("svd_u", "svd()", narrowed(true), svd + "u" + finite("x", 2));
     matrix(
         "svd_s",
         "svd(), singularValues()",
@@ -54,8 +58,8 @@ final class Decompositions {
               Dims batch = LinearAlgebra.head(in.dims(0), 2);
               return batch.inserted(batch.rank(), shorter(in.dims(0)));
             }),
-        "torch.linalg_svdvals(x)");
-    matrix("svd_vh", "svd()", narrowed(false), svd + "vh");
+        "z = torch.linalg_svdvals(x)" + finite("x", 1));
+    matrix("svd_vh", "svd()", narrowed(false), svd + "vh" + finite("x", 2));
     ALL.add(
         Op.of(
                 "solve",
@@ -80,6 +84,16 @@ final class Decompositions {
   }
 
   private Decompositions() {}
+
+  /** LAPACK gives common numbers for matrices that are not finite; the result z is NaN then. */
+  private static String finite(String of, int axes) {
+    return """
+
+        finite = torch.all(torch.isfinite(%s), [-2, -1], True)
+        %s
+        return torch.masked_fill(z, torch.logical_not(finite), float("nan"))"""
+        .formatted(of, axes == 2 ? "" : "finite = torch.squeeze(finite, -1)");
+  }
 
   private static void matrix(String name, String method, ShapeRule shape, String kernel) {
     ALL.add(Op.of(name, "x: Tensor", shape, TypeRule.WIDE, kernel).by(method));

@@ -72,6 +72,9 @@ final class Repetition {
         "of x",
         in -> {
           in.dims(0).axis(in.integer(2));
+          if (Math.abs(in.integer(1)) > Integer.MAX_VALUE || in.integer(1) == Long.MIN_VALUE) {
+            throw new ShapeException("roll by less than 2^31, found " + in.integer(1));
+          }
           return in.dims(0);
         },
         "torch.roll(x, shift, axis)",
@@ -81,10 +84,10 @@ final class Repetition {
         "count: int, axis: int, part: int",
         "part of count parts of the axis, all as long but the last",
         in -> {
-          if (in.integer(1) < 1) {
-            throw new ShapeException("a chunk is of 1 part or more, found " + in.integer(1));
+          if (in.integer(1) < 1 || in.integer(1) > Integer.MAX_VALUE) {
+            throw new ShapeException("a chunk is one of 1 part or more, found " + in.integer(1));
           }
-          return part(in, size -> Math.max(1, (size + in.integer(1) - 1) / in.integer(1)));
+          return part(in, size -> size == 0 ? 1 : (size - 1) / in.integer(1) + 1);
         },
         "torch.chunk(x, count, axis)[part]",
         "chunk(count, axis)");
@@ -161,13 +164,18 @@ final class Repetition {
 
   private static Dims expand(Dims dims, long[] shape) {
     int added = shape.length - dims.rank();
+    if (added < 0) {
+      throw new ShapeException(
+          "%s has %d axes and does not broadcast to the %d of %s"
+              .formatted(dims, dims.rank(), shape.length, Arrays.toString(shape)));
+    }
     List<Dim> axes = new ArrayList<>();
     for (int i = 0; i < shape.length; i++) {
-      Dim old = i < added || added < 0 ? Dim.of(1) : dims.get(i - added);
+      Dim old = i < added ? Dim.of(1) : dims.get(i - added);
       boolean kept = shape[i] == -1 && i >= added;
       boolean fits =
           kept || (shape[i] >= 0 && (old.size() == 1 || !old.isKnown() || old.size() == shape[i]));
-      if (added < 0 || !fits) {
+      if (!fits) {
         throw new ShapeException(
             "%s does not broadcast to %s: new axes come first, and only a length of 1 can change"
                 .formatted(dims, Arrays.toString(shape)));
@@ -208,13 +216,13 @@ final class Repetition {
       return dims.with(axis, Dim.of(Dim.UNKNOWN));
     }
     long each = length.applyAsLong(dim.size());
-    long begin = Math.multiplyExact(each, Math.min(Math.max(part, 0), dim.size() + 1));
-    if (part < 0 || (begin >= dim.size() && part > 0)) {
+    long parts = dim.size() == 0 ? 1 : (dim.size() - 1) / each + 1;
+    if (part < 0 || part >= parts) {
       throw new ShapeException(
           "axis %d of %s has %d parts of the length %d, there is no part %d"
-              .formatted(axis, dims, Math.max(1, (dim.size() + each - 1) / each), each, part));
+              .formatted(axis, dims, parts, each, part));
     }
-    return dims.with(axis, Dim.of(Math.min(each, dim.size() - begin)));
+    return dims.with(axis, Dim.of(Math.min(each, dim.size() - part * each)));
   }
 
   private static Dims unfold(OpInputs in) {

@@ -76,6 +76,14 @@ final class Scattering {
             return in.dims(0);
           });
 
+  /** PyTorch's gradient of a source that is longer than the index has the wrong shape. */
+  private static final String CUT =
+      """
+      part = source
+      for i in range(torch.dim(index)):
+        part = torch.narrow(part, i, 0, torch.size(index, i))
+      """;
+
   static {
     String index = "x: Tensor, axis: int, index: Tensor";
     ALL.add(
@@ -119,42 +127,42 @@ final class Scattering {
         index + ", source: Tensor",
         SCATTERED_SOURCE,
         WITH_SOURCE,
-        "scatter(x, axis, index, source)",
+        CUT + "return torch.scatter(x, axis, index, part)",
         "scatter(axis, index, source)");
     add(
         "scatter_real",
         index + ", value: float",
         SCATTERED,
         WITH_NUMBER,
-        "scatter(x, axis, index, value)",
+        "torch.scatter(x, axis, index, value)",
         "scatter(axis, index, 0.5)");
     add(
         "scatter_add",
         index + ", source: Tensor",
         SCATTERED_SOURCE,
         SUMMED_SOURCE,
-        "scatter_add(x, axis, index, source)",
+        CUT + "return torch.scatter_add(x, axis, index, part)",
         "scatterAdd(axis, index, source)");
     add(
         "index_add",
         index + ", source: Tensor",
         LISTED_SOURCE,
         SUMMED_SOURCE,
-        "index_add(x, axis, index, source)",
+        "torch.index_add(x, axis, index, source)",
         "indexAdd(axis, index, source)");
     add(
         "index_copy",
         index + ", source: Tensor",
         LISTED_SOURCE,
         WITH_SOURCE,
-        "index_copy(x, axis, index, source)",
+        "torch.index_copy(x, axis, index, source)",
         "indexCopy(axis, index, source)");
     add(
         "index_fill",
         index + ", value: float",
         LISTED,
         WITH_NUMBER,
-        "index_fill(x, axis, index, value)",
+        "torch.index_fill(x, axis, index, value)",
         "indexFill(axis, index, 0.5)");
     ALL.add(
         Op.of(
@@ -212,7 +220,7 @@ final class Scattering {
 
   private static void add(
       String name, String signature, ShapeRule shape, TypeRule type, String kernel, String method) {
-    ALL.add(Op.of(name, signature, shape, type, "torch." + kernel).by(method));
+    ALL.add(Op.of(name, signature, shape, type, kernel).by(method));
   }
 
   /** A list of indices has one axis. */

@@ -41,10 +41,14 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
   static final TypeRule SUMMED =
       of("of x; INT64 of whole numbers and truth values", in -> DTypes.summed(in.dtype(0)));
 
-  static final TypeRule PROMOTED =
-      of("x and y promoted", in -> DTypes.promote(in.meta(0), in.meta(1)));
-
+  /** One of both may be truth values, which count. */
   static final TypeRule PROMOTED_NUMBER =
+      of(
+          "x and y promoted, not both BOOL",
+          in ->
+              DTypes.number("this operation", DTypes.promote(in.meta(0), in.meta(1))));
+
+  static final TypeRule BOTH_NUMBERS_PROMOTED =
       of(
           "x and y promoted, numbers",
           in -> {
@@ -57,11 +61,6 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
       of(
           "x and y promoted; FLOAT32 of whole numbers and truth values",
           in -> DTypes.real(DTypes.promote(in.meta(0), in.meta(1))));
-
-  static final TypeRule PROMOTED_FLOATING =
-      of(
-          "x and y promoted, floating",
-          in -> DTypes.floating("this operation", DTypes.promote(in.meta(0), in.meta(1))));
 
   /** Both tensors of one floating type. */
   static final TypeRule BOTH_FLOATING =
