@@ -15,19 +15,8 @@ public abstract sealed class Reduced<A> extends Compared<A> permits Ordered {
 
   private static final List<String> REDUCTIONS =
       List.of(
-          "sum",
-          "mean",
-          "prod",
-          "max",
-          "min",
-          "var",
-          "std",
-          "norm",
-          "any",
-          "all",
-          "nansum",
-          "logsumexp",
-          "count_nonzero");
+          "sum", "mean", "max", "min", "var", "std", "norm", "any", "all", "prod", "nansum",
+          "logsumexp", "count_nonzero");
 
   // No axes means all of them.
 

@@ -77,7 +77,15 @@ final class Arithmetic {
     pair("floor_divide", TypeRule.BOTH_NUMBERS_PROMOTED, DIVIDED);
     pair("remainder", TypeRule.BOTH_NUMBERS_PROMOTED, REST.formatted("remainder"));
     pair("fmod", TypeRule.BOTH_NUMBERS_PROMOTED, REST.formatted("fmod"));
-    pair("pow", TypeRule.PROMOTED_NUMBER, "torch.pow(x, y)");
+    pair(
+        "pow",
+        TypeRule.PROMOTED_NUMBER,
+        // PyTorch's gradient of a power does not know an exponent of truth values.
+        """
+        exponent = y
+        if ops.prim.dtype(y) == 11:
+          exponent = torch.to(y, x)
+        return torch.pow(x, exponent)""");
     pair("maximum", TypeRule.PROMOTED_NUMBER, "torch.maximum(x, y)");
     pair("minimum", TypeRule.PROMOTED_NUMBER, "torch.minimum(x, y)");
     pair("fmax", TypeRule.PROMOTED_NUMBER, "torch.fmax(x, y)");
