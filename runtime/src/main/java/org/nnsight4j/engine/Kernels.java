@@ -201,6 +201,16 @@ final class Kernels {
               else:
                 gradient = unchecked_cast(Tensor, first)
               return gradient"""),
+          // 1 if gradients flow from a value to something, else 0.
+          kernel(
+              "has_gradient",
+              "x: Tensor",
+              """
+              if ops.prim.requires_grad(x):
+                y = 1.
+              else:
+                y = 0.
+              return y"""),
           kernel("ones_like", "x: Tensor", "return torch.ones_like(x)"));
 
   private Kernels() {}
