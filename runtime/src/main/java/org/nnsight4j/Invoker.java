@@ -7,6 +7,7 @@ import org.nnsight4j.attach.Attachment;
 import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.attach.Points;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.graph.Creation;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Port;
 import org.nnsight4j.graph.Value;
@@ -128,6 +129,11 @@ public final class Invoker<M> implements AutoCloseable {
   /** Numbers from outside as a value of this run, for example a steering vector. */
   public Value<Axis> constant(Tensor tensor) {
     return scope.recording().constant(tensor);
+  }
+
+  /** New values of the run: zeros, ranges, random numbers with a seed. */
+  public Creation create() {
+    return Creation.of(scope.recording());
   }
 
   // The rest of the run.

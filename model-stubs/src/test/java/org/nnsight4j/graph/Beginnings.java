@@ -10,6 +10,6 @@ public final class Beginnings {
 
   /** The operation that a value is the result of. */
   public static String operation(Value<?> value) {
-    return value.recording().node(value) instanceof Node.Call call ? call.op() : "";
+    return value.recording().node(value.id()) instanceof Node.Call call ? call.op() : "";
   }
 }
