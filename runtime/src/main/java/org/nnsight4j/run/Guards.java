@@ -42,12 +42,20 @@ final class Guards {
     return truths.get(condition);
   }
 
+  /** Looks, and what comes before the pass. */
+  private static boolean isHarmless(Node node) {
+    return node instanceof Node.Read
+        || node instanceof Node.Constant
+        || node instanceof Node.Bridge
+        || node instanceof Node.Positions;
+  }
+
   /** The branch that keeps a node from running, or null if there is none. */
   Block.@Nullable Branch closed(Node node) {
     for (Block.Branch branch : plan.branches(node.id())) {
       Boolean truth = truths.get(branch.condition());
-      // A look does no harm, and may be the only chance: the condition can be known later.
-      boolean early = truth == null && node instanceof Node.Read;
+      // These do no harm, and it may be their only chance: the condition can be known later.
+      boolean early = truth == null && isHarmless(node);
       if (!early && (truth == null || truth != branch.expected())) {
         return branch;
       }
