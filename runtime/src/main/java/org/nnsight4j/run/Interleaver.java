@@ -109,6 +109,11 @@ final class Interleaver implements Taps {
   }
 
   @Override
+  public boolean secondDerivatives() {
+    return plan.secondDerivatives();
+  }
+
+  @Override
   public boolean done() {
     boolean done = !needsLogits && passed >= now().lastSite();
     if (done && passed >= 0) {
