@@ -46,12 +46,19 @@ final class Guards {
   Block.@Nullable Branch closed(Node node) {
     for (Block.Branch branch : plan.branches(node.id())) {
       Boolean truth = truths.get(branch.condition());
-      // A look does no harm, and may be the only chance: the condition can be known later.
-      boolean early = truth == null && node instanceof Node.Read;
+      boolean early = truth == null && isHarmless(node);
       if (!early && (truth == null || truth != branch.expected())) {
         return branch;
       }
     }
     return null;
+  }
+
+  /** What can happen before the condition is known, as it must: nothing of the model changes. */
+  private static boolean isHarmless(Node node) {
+    return node instanceof Node.Read
+        || node instanceof Node.Positions
+        || node instanceof Node.Constant
+        || node instanceof Node.Bridge;
   }
 }
