@@ -34,7 +34,7 @@ public final class Plan {
   private final Set<Integer> differentiated = new HashSet<>();
   private final Map<Integer, Dims> points;
   private final int[] start;
-  private final int[] end;
+  private final StepPlan end;
   private final int lastStep;
   private final int edits;
   private final Map<Integer, Node.Next> nexts = new HashMap<>();
@@ -80,7 +80,7 @@ public final class Plan {
       }
     }
     this.start = first.stream().mapToInt(i -> i).toArray();
-    this.end = last.stream().mapToInt(i -> i).toArray();
+    this.end = new StepPlan(last, moments, edits);
     this.lastStep = latest;
   }
 
@@ -111,9 +111,9 @@ public final class Plan {
     return start.clone();
   }
 
-  /** The nodes that run after the last pass, in order. */
-  public int[] end() {
-    return end.clone();
+  /** What happens after the last pass, at {@link Moment#END}. */
+  public StepPlan end() {
+    return end;
   }
 
   /** What happens in one forward pass. */
