@@ -140,7 +140,8 @@ public final class Invoker<M> implements AutoCloseable {
 
   /**
    * Ends the whole run once everything that is recorded so far has happened (nnsight's {@code
-   * tracer.stop()}); inside of a {@code cond} only if its branch is taken. Generated tokens stay.
+   * tracer.stop()}), also the last step of a loop with an end; inside of a {@code cond} only if its
+   * branch is taken. Generated tokens stay.
    */
   public void stop() {
     scope.recording().stop();

@@ -346,6 +346,11 @@ public final class Recording {
     return nodes.size();
   }
 
+  /** How many nodes at the front are of edits. */
+  int edits() {
+    return edits;
+  }
+
   Node node(int id) {
     return nodes.get(id);
   }

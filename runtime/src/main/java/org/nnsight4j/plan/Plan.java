@@ -35,7 +35,7 @@ public final class Plan {
   private final Map<Integer, Dims> points;
   private final boolean secondOrder;
   private final int[] start;
-  private final int[] end;
+  private final StepPlan end;
   private final int lastStep;
   private final int edits;
   private final Map<Integer, Node.Next> nexts = new HashMap<>();
@@ -82,7 +82,7 @@ public final class Plan {
     }
     this.secondOrder = secondOrder();
     this.start = first.stream().mapToInt(i -> i).toArray();
-    this.end = last.stream().mapToInt(i -> i).toArray();
+    this.end = new StepPlan(last, moments, edits);
     this.lastStep = latest;
   }
 
@@ -130,9 +130,9 @@ public final class Plan {
     return start.clone();
   }
 
-  /** The nodes that run after the last pass, in order. */
-  public int[] end() {
-    return end.clone();
+  /** What happens after the last pass, at {@link Moment#END}. */
+  public StepPlan end() {
+    return end;
   }
 
   /** What happens in one forward pass. */

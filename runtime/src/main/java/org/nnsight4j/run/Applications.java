@@ -91,7 +91,8 @@ final class Applications {
 
   /** A module that is applied has all rows of its argument; a named value those of its own. */
   private Frame.@Nullable Window window(int call, int invoker, Frame frame) {
-    if (!frame.hasRows(invoker)) {
+    boolean afterAll = step == plan.end();
+    if (!frame.hasRows(invoker) && !afterAll) {
       return null;
     }
     boolean ofAll =
