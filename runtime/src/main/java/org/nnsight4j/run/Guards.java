@@ -61,12 +61,4 @@ final class Guards {
     }
     return null;
   }
-
-  /** What can happen before the condition is known, as it must: nothing of the model changes. */
-  private static boolean isHarmless(Node node) {
-    return node instanceof Node.Read
-        || node instanceof Node.Positions
-        || node instanceof Node.Constant
-        || node instanceof Node.Bridge;
-  }
 }
