@@ -79,7 +79,7 @@ public final class Generator<M> implements AutoCloseable {
   /** Records an edit: one invoker that sees all rows, at each step. */
   static <M> Edit edit(LanguageModel<M> owner, Model<M> root, Consumer<Invoker<M>> body) {
     LanguageModel.Run never =
-        new LanguageModel.Run(1) {
+        new LanguageModel.Run(1, false) {
           @Override
           Result run(Recording recording, Runner.Earlier earlier) {
             throw new IllegalStateException("an edit is not run");

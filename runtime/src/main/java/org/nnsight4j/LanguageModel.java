@@ -171,24 +171,23 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws org.nnsight4j.error.PlanningException if the run would be refused
    */
   public <R> Scan<R> scan(Function<Generator<M>, R> body) {
-    return scan(body, tracing(TraceOptions.defaults()).steps());
+    return scan(body, tracing(TraceOptions.defaults()));
   }
 
   /** {@link #scan(Function)} of a run that generates. */
   public <R> Scan<R> scan(GenerateOptions options, Function<Generator<M>, R> body) {
-    return scan(body, generating(options).steps());
+    return scan(body, generating(options));
   }
 
-  private <R> Scan<R> scan(Function<Generator<M>, R> body, int steps) {
+  private <R> Scan<R> scan(Function<Generator<M>, R> body, Run like) {
     checkOpen();
     List<ShapeScan> found = new ArrayList<>();
     Run shapes =
-        new Run(steps) {
+        new Run(like.steps(), like.cached()) {
           @Override
           Result run(Recording recording, Runner.Earlier earlier) {
-            Batch batch = prompts().batch(recording, steps);
-            List<int[]> rows = batch.lengths();
-            found.add(new ShapeScan(recording.graph(), blueprint(), rows, steps));
+            List<int[]> rows = prompts().batch(recording, steps()).lengths();
+            found.add(new ShapeScan(recording.graph(), blueprint(), rows, steps(), cached()));
             return Result.none("a scan computes shapes and no numbers; use scan.of(saved)");
           }
         };
@@ -272,10 +271,10 @@ public final class LanguageModel<M> implements AutoCloseable {
    */
   @Override
   public void close() {
-    closed = true;
     if (!copy) {
       loaded.close();
     }
+    closed = true;
   }
 
   void requireTokenizer() {
@@ -298,14 +297,21 @@ public final class LanguageModel<M> implements AutoCloseable {
   /** How a recording is run. */
   abstract static class Run {
     private final int steps;
+    private final boolean cached;
 
-    Run(int steps) {
+    Run(int steps, boolean cached) {
       this.steps = steps;
+      this.cached = cached;
     }
 
     /** The most forward passes. */
     final int steps() {
       return steps;
+    }
+
+    /** Whether later passes compute their own position only. */
+    final boolean cached() {
+      return cached;
     }
 
     abstract Result run(Recording recording, Runner.Earlier earlier);
@@ -326,7 +332,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   Run generating(GenerateOptions options) {
     Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
     ResolvedOptions resolved = options.resolve(loaded.checkpoint(), blueprint().vocabularySize());
-    return new Run(resolved.maxNewTokens()) {
+    return new Run(resolved.maxNewTokens(), resolved.useCache()) {
       @Override
       Result run(Recording recording, Runner.Earlier earlier) {
         Graph graph = recording.graph();
@@ -348,7 +354,7 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   Run tracing(TraceOptions options) {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
-    return new Run(1) {
+    return new Run(1, false) {
       @Override
       Result run(Recording recording, Runner.Earlier earlier) {
         Graph graph = recording.graph();
