@@ -30,6 +30,13 @@ final class GradientRules {
               .formatted(target.describe()),
           line);
     }
+    Node.HostCall host = HostPath.find(recording, scalar, target);
+    if (host != null) {
+      throw recording.fail(
+          "the number depends on the hostCall at %s, through whose Java no gradient can flow; write it with operations, or take the gradient with respect to its result"
+              .formatted(host.line()),
+          line);
+    }
     if (!depends(recording, scalar)) {
       throw recording.fail(
           "the number has no gradient: all that it is computed from goes through whole numbers or truth values, as of argMax or a comparison",

@@ -97,7 +97,9 @@ final class UserMethodTest {
     double[] data = tensor.toDoubleArray();
     for (int i = 0; i < data.length; i++) {
       data[i] =
-          Double.isNaN(data[i]) ? 12345 : Double.isInfinite(data[i]) ? Math.signum(data[i]) * 1e5 : data[i];
+          Double.isNaN(data[i])
+              ? 12345
+              : Double.isInfinite(data[i]) ? Math.signum(data[i]) * 1e5 : data[i];
     }
     return Tensor.of(data, tensor.shape());
   }
