@@ -93,9 +93,20 @@ final class Reductions {
             .by("norm(p, axes)"));
     one("argmax", "argMax(axis)", TypeRule.INDEX_OF_NUMBER, "torch.argmax(x, axis, keep)");
     one("argmin", "argMin(axis)", TypeRule.INDEX_OF_NUMBER, "torch.argmin(x, axis, keep)");
-    String median = "values, indices = torch.median(x, axis, keep)\nreturn ";
-    one("median_values", "median(axis)", TypeRule.NUMBER, median + "values");
-    one("median_indices", "median(axis)", TypeRule.INDEX_OF_NUMBER, median + "indices");
+    one(
+        "median_values",
+        "median(axis)",
+        TypeRule.NUMBER,
+        "values, indices = torch.median(x, axis, keep)\nreturn values");
+    // Of equal ones the first; PyTorch's is any of them.
+    one(
+        "median_indices",
+        "median(axis)",
+        TypeRule.INDEX_OF_NUMBER,
+        """
+        values, indices = torch.median(x, axis, True)
+        same = torch.logical_or(torch.eq(x, values), torch.logical_and(torch.ne(x, x), torch.ne(values, values)))
+        return torch.argmax(torch.to(same, 4), axis, keep)""");
   }
 
   private Reductions() {}

@@ -125,6 +125,7 @@ final class ArithmeticTable {
             EntryForms.ODD,
             doubles(4),
             WHOLES,
+            floats(2, 1, 1),
             halves(2, 3));
     forms.entry(
         "isclose",

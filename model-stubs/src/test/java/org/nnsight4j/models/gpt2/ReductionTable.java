@@ -51,24 +51,15 @@ final class ReductionTable {
     forms.oneAxis("argmax", values -> best(values, 1));
     forms.oneAxis("argmin", values -> best(values, -1));
     forms.oneAxis("median_values", values -> sorted(values)[(values.length - 1) / 2]);
-    forms.entry(
+    forms.oneAxis(
         "median_indices",
-        combinations(
-            List.of(FLOATS, CUBE, doubles(5), floats(0, 3)),
-            List.of(0L, -1L),
-            List.of(true, false)),
-        args ->
-            dense(args, 0)
-                .reduce(
-                    new long[] {(long) args.get(1)},
-                    (boolean) args.get(2),
-                    values -> {
-                      double middle = sorted(values)[(values.length - 1) / 2];
-                      return IntStream.range(0, values.length)
-                          .filter(i -> values[i] == middle)
-                          .findFirst()
-                          .orElseThrow();
-                    }));
+        values -> {
+          double middle = sorted(values)[(values.length - 1) / 2];
+          return IntStream.range(0, values.length)
+              .filter(i -> values[i] == middle)
+              .findFirst()
+              .orElseThrow();
+        });
   }
 
   private static double norm(double[] values, double p) {
