@@ -15,8 +15,19 @@ public abstract sealed class Reduced<A> extends Compared<A> permits Ordered {
 
   private static final List<String> REDUCTIONS =
       List.of(
-          "sum", "mean", "max", "min", "var", "std", "norm", "any", "all", "prod", "nansum",
-          "logsumexp", "count_nonzero");
+          "sum",
+          "mean",
+          "max",
+          "min",
+          "var",
+          "std",
+          "norm",
+          "any",
+          "all",
+          "prod",
+          "nansum",
+          "logsumexp",
+          "count_nonzero");
 
   // No axes means all of them.
 

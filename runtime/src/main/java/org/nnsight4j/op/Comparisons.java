@@ -95,12 +95,7 @@ final class Comparisons {
     truth("isneginf", "isNegativeInfinite()");
     truth("signbit", "signBit()");
     ALL.add(
-        Op.of(
-                "isclose",
-                CLOSENESS,
-                ShapeRule.PAIR,
-                TRUTH_OF_TWO,
-                CLOSE + "return close")
+        Op.of("isclose", CLOSENESS, ShapeRule.PAIR, TRUTH_OF_TWO, CLOSE + "return close")
             .by("isClose(value, relative, absolute, nans)"));
     ALL.add(
         Op.of(

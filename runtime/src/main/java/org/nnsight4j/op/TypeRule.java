@@ -45,8 +45,7 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
   static final TypeRule PROMOTED_NUMBER =
       of(
           "x and y promoted, not both BOOL",
-          in ->
-              DTypes.number("this operation", DTypes.promote(in.meta(0), in.meta(1))));
+          in -> DTypes.number("this operation", DTypes.promote(in.meta(0), in.meta(1))));
 
   static final TypeRule BOTH_NUMBERS_PROMOTED =
       of(

@@ -34,11 +34,39 @@ final class RandomProgram {
    */
   private static final Set<String> LEFT_OUT =
       Set.of(
-          "floor_divide", "remainder", "fmod", "floor_divide_real", "remainder_real", "fmod_real",
-          "floor_divide_int", "remainder_int", "fmod_int", "pow", "inv", "pinv", "solve",
-          "cholesky", "slogdet_log", "slogdet_sign", "eigh_vectors", "qr_q", "qr_r", "svd_u",
-          "svd_vh", "searchsorted", "categorical", "bernoulli", "at", "put_at", "get", "put",
-          "one_hot", "cross_entropy", "nll", "topk_indices", "shift_left");
+          "floor_divide",
+          "remainder",
+          "fmod",
+          "floor_divide_real",
+          "remainder_real",
+          "fmod_real",
+          "floor_divide_int",
+          "remainder_int",
+          "fmod_int",
+          "pow",
+          "inv",
+          "pinv",
+          "solve",
+          "cholesky",
+          "slogdet_log",
+          "slogdet_sign",
+          "eigh_vectors",
+          "qr_q",
+          "qr_r",
+          "svd_u",
+          "svd_vh",
+          "searchsorted",
+          "categorical",
+          "bernoulli",
+          "at",
+          "put_at",
+          "get",
+          "put",
+          "one_hot",
+          "cross_entropy",
+          "nll",
+          "topk_indices",
+          "shift_left");
 
   private final Random random;
   private final List<Step> steps = new ArrayList<>();
@@ -146,7 +174,9 @@ final class RandomProgram {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < steps.size(); i++) {
       int place = tensors.size() - steps.size() + i;
-      text.append("\n  %d: %s %s = %s".formatted(place, steps.get(i).op, steps.get(i).args, tensors.get(place)));
+      text.append(
+          "\n  %d: %s %s = %s"
+              .formatted(place, steps.get(i).op, steps.get(i).args, tensors.get(place)));
     }
     return text.toString();
   }

@@ -30,16 +30,14 @@ final class RandomProgramTest {
   private static final int GRADIENTS = 60;
   private static final double STEP = 1e-5;
   private static final Map<Long, RandomProgram> PROGRAM = new HashMap<>();
-  private static final List<Tensor> SITES = Probe.trace(RandomProgramTest::saved).stream().map(Saved::value).toList();
+  private static final List<Tensor> SITES =
+      Probe.trace(RandomProgramTest::saved).stream().map(Saved::value).toList();
 
   private static final Batches RESULTS =
       new Batches(30, PROGRAMS, RandomProgramTest::recorded, new HashMap<>());
   private static final Batches GRADIENT_RESULTS =
       new Batches(
-          20,
-          GRADIENTS,
-          (seed, model) -> new GradientProgram(seed).record(model),
-          new HashMap<>());
+          20, GRADIENTS, (seed, model) -> new GradientProgram(seed).record(model), new HashMap<>());
 
   static LongStream programs() {
     return LongStream.range(0, PROGRAMS);
@@ -98,7 +96,10 @@ final class RandomProgramTest {
 
   /** One trace for many programs, or for one alone if one of them fails. */
   private record Batches(
-      int size, int all, BiFunction<Long, Gpt2, List<Value<?>>> recorded, Map<Long, List<Tensor>> done) {
+      int size,
+      int all,
+      BiFunction<Long, Gpt2, List<Value<?>>> recorded,
+      Map<Long, List<Tensor>> done) {
     List<Tensor> of(long seed) {
       if (!done.containsKey(seed)) {
         try {
@@ -218,7 +219,8 @@ final class RandomProgramTest {
     assertWithMessage("shape of %s", what)
         .that(found.shape())
         .isEqualTo(Arrays.stream(expected.shape()).asLongStream().toArray());
-    double tolerance = found.dtype() == DType.FLOAT64 ? 1e-9 : found.dtype().isFloating() ? 1e-4 : 0;
+    double tolerance =
+        found.dtype() == DType.FLOAT64 ? 1e-9 : found.dtype().isFloating() ? 1e-4 : 0;
     for (int i = 0; i < found.size(); i++) {
       double wanted = expected.data()[i];
       assertWithMessage("element %s of %s", i, what)

@@ -20,8 +20,7 @@ final class ReductionTable {
 
   static void addTo(EntryForms forms) {
     forms.reduction("sum", values -> Arrays.stream(values).sum());
-    forms.reduction(
-        "nansum", values -> Arrays.stream(values).filter(x -> !Double.isNaN(x)).sum());
+    forms.reduction("nansum", values -> Arrays.stream(values).filter(x -> !Double.isNaN(x)).sum());
     forms.reduction("mean", values -> Arrays.stream(values).average().orElse(Double.NaN));
     forms.reduction("prod", values -> Arrays.stream(values).reduce(1, (x, y) -> x * y));
     forms.reduction("max", values -> Arrays.stream(values).max().orElseThrow());
@@ -29,8 +28,7 @@ final class ReductionTable {
     forms.reduction("var", Dense::variance);
     forms.reduction("std", values -> Math.sqrt(Dense.variance(values)));
     forms.reduction("logsumexp", values -> Math.log(Dense.sumOfExp(values)));
-    forms.reduction(
-        "count_nonzero", values -> Arrays.stream(values).filter(x -> x != 0).count());
+    forms.reduction("count_nonzero", values -> Arrays.stream(values).filter(x -> x != 0).count());
     forms.reduction("norm", values -> norm(values, 2));
     forms.reduction("any", values -> truth(Arrays.stream(values).anyMatch(x -> x != 0)));
     forms.reduction("all", values -> truth(Arrays.stream(values).allMatch(x -> x != 0)));
@@ -40,8 +38,7 @@ final class ReductionTable {
             List.of(FLOATS, CUBE, doubles(2, 3), WHOLES, halves(2, 3), floats(), floats(0, 3)),
             List.of(new long[0], new long[] {0}, new long[] {1, -3}),
             List.of(true, false),
-            List.of(
-                1.0, 2.0, 3.5, 0.0, -1.0, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)),
+            List.of(1.0, 2.0, 3.5, 0.0, -1.0, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)),
         args ->
             dense(args, 0)
                 .reduce(
