@@ -90,7 +90,7 @@ final class Reductions {
                       return DTypes.floating("norm", in.dtype(0));
                     }),
                 ALL_IF_NONE + "return torch.linalg_vector_norm(x, p, over, keep)")
-            .by("norm(p, axes)"));
+            .by("normP(p, axes)"));
     one("argmax", "argMax(axis)", TypeRule.INDEX_OF_NUMBER, "torch.argmax(x, axis, keep)");
     one("argmin", "argMin(axis)", TypeRule.INDEX_OF_NUMBER, "torch.argmin(x, axis, keep)");
     one(

@@ -52,7 +52,7 @@ final class UserMethods {
       case "sum", "nansum", "mean", "prod", "max", "min", "var", "std", "logsumexp" ->
           reduced(op, args);
       case "count_nonzero", "any", "all", "norm" -> reduced(op, args);
-      case "norm_p" -> value(first).norm((double) args.get(3), ints(args.get(1)));
+      case "norm_p" -> value(first).normP((double) args.get(3), ints(args.get(1)));
       case "argmax", "argmin", "median_values", "median_indices" ->
           named(op, first, List.of(args.get(1)));
       case "clamp_min" -> value(first).clip((double) args.get(1), Double.POSITIVE_INFINITY);
