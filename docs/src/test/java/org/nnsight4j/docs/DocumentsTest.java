@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -93,6 +94,22 @@ final class DocumentsTest {
                   assertWithMessage("%s, linked from %s", target, file)
                       .that(Files.exists(target))
                       .isTrue());
+    }
+  }
+
+  /** The tests that a page names as its proof exist. */
+  @Test
+  void testsThatProveSomethingExist() throws IOException {
+    List<String> names =
+        Pattern.compile("`(\\w+Test)(#\\w+)?`")
+            .matcher(read(Path.of("pains.md")))
+            .results()
+            .map(MatchResult::group)
+            .toList();
+    assertThat(names.size()).isAtLeast(25);
+    for (String name : names) {
+      String[] parts = name.replace("`", "").split("#");
+      assertWithMessage(name).that(Sources.tests(parts[0])).contains(parts[parts.length - 1]);
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
@@ -29,6 +30,19 @@ final class Sources {
   private static final Path MISTAKES = Path.of("src/test/resources/mistakes");
 
   private Sources() {}
+
+  /** The source of a test class of any module. */
+  static String tests(String name) throws IOException {
+    StringBuilder found = new StringBuilder();
+    for (String module : List.of("runtime", "processor", "model-stubs", "cli", "samples")) {
+      try (Stream<Path> files = Files.walk(Path.of("..", module, "src/test/java"))) {
+        for (Path file : files.filter(each -> each.endsWith(name + ".java")).toList()) {
+          found.append(Files.readString(file));
+        }
+      }
+    }
+    return found.toString();
+  }
 
   /** The text that the fence should have. */
   static String of(Fence fence) throws Exception {
