@@ -153,6 +153,48 @@ final class MemoryCleanupTest {
     assertThat(isCollected(tensor)).isTrue();
   }
 
+  /** A run's own machinery goes with the run, the model's with the model. */
+  @Test
+  void interleaverFreedWithWrapper() throws Exception {
+    LanguageModel<Gpt2> model = EmbeddedGpt2.open();
+    assertThat(model.trace(MSG, m -> hidden(m, 0).save()).isPresent()).isTrue();
+    model.close();
+    WeakReference<LanguageModel<Gpt2>> reference = new WeakReference<>(model);
+    model = null;
+    assertThat(isCollected(reference)).isTrue();
+  }
+
+  /** A stop in the first run of a session: what it handed on is freed with it. */
+  @Test
+  void bridgedNodeCleanup() {
+    List<Saved<Hidden>> saved =
+        GPT2.session(
+            session -> {
+              Generator<Gpt2> first = session.trace();
+              Value<Hidden> hidden =
+                  first.invoke(
+                      MSG,
+                      i -> {
+                        Value<Hidden> read = hidden(i.model(), 0);
+                        i.stop();
+                        return read;
+                      });
+              first.close();
+              Generator<Gpt2> second = session.trace();
+              List<Saved<Hidden>> two =
+                  second.invoke(
+                      MSG,
+                      i -> {
+                        hidden(i.model(), 1).set(hidden);
+                        return List.of(hidden(i.model(), 1).save());
+                      });
+              second.close();
+              return two;
+            });
+    assertThat(saved.get(0).isPresent()).isTrue();
+    assertNothingLeft();
+  }
+
   /** The generator, its recording, graph and invokers. */
   @Test
   void tracerFreedAfterTrace() throws Exception {
