@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.graph.Beginnings;
+import org.nnsight4j.graph.Saved;
 import org.nnsight4j.graph.Value;
 import org.nnsight4j.shape.Axis;
 import org.nnsight4j.shape.Slice;
@@ -33,9 +34,7 @@ final class OperationEdgesTest {
   }
 
   private static Tensor of(Tensor tensor, Function<Value<Axis>, Value<?>> body) {
-    return Probe.<org.nnsight4j.graph.Saved<?>>trace(
-            model -> body.apply(constant(model, tensor)).save())
-        .value();
+    return Probe.<Saved<?>>trace(model -> body.apply(constant(model, tensor)).save()).value();
   }
 
   private static boolean[] truths(Function<Value<Axis>, Value<?>> body) {
@@ -186,7 +185,7 @@ final class OperationEdgesTest {
 
   @Test
   void numbersBeginWithoutAnOperand() {
-    record Begun(List<org.nnsight4j.graph.Saved<?>> saved) {}
+    record Begun(List<Saved<?>> saved) {}
     Begun begun =
         trace(
             model -> {
