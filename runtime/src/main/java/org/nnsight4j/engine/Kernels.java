@@ -194,7 +194,7 @@ final class Kernels {
           // Gradients.
           kernel(
               "gradients",
-              "outputs: List[Tensor], cotangents: List[Tensor], target: Tensor",
+              "outputs: List[Tensor], cotangents: List[Tensor], target: Tensor, again: bool",
               """
               seeds = annotate(List[Optional[Tensor]], [])
               for i in range(torch.len(cotangents)):
@@ -203,7 +203,7 @@ final class Kernels {
               for i in range(torch.len(outputs)):
                 zero = torch.requires_grad_(torch.zeros_like(torch.detach(outputs[i])), True)
                 tied2 = torch.append(tied, torch.add(outputs[i], zero))
-              found = torch.autograd.grad(tied, [target], seeds, True, False, True)
+              found = torch.autograd.grad(tied, [target], seeds, True, again, True)
               first = found[0]
               if torch.__is__(first, None):
                 gradient = torch.zeros_like(target)

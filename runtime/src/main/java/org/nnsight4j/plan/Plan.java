@@ -37,6 +37,7 @@ public final class Plan {
   private final StepPlan end;
   private final int lastStep;
   private final int edits;
+  private final boolean secondOrder;
   private final Map<Integer, Node.Next> nexts = new HashMap<>();
   private final Map<List<Integer>, StepPlan> steps = new ConcurrentHashMap<>();
 
@@ -82,6 +83,7 @@ public final class Plan {
     this.start = first.stream().mapToInt(i -> i).toArray();
     this.end = new StepPlan(last, moments, edits);
     this.lastStep = latest;
+    this.secondOrder = !differentiated.isEmpty() && SecondOrder.in(graph, moments, needed);
   }
 
   private int lastStepOf(int node) {
@@ -202,6 +204,16 @@ public final class Plan {
   /** Whether the gradient of a value is replaced. */
   public boolean isCut(int node) {
     return cut.contains(node);
+  }
+
+  /** How often the forward pass must be differentiable. */
+  public int derivatives() {
+    return secondOrder ? 2 : gradients() ? 1 : 0;
+  }
+
+  /** Whether gradients are taken of what is computed from gradients. */
+  public boolean secondOrder() {
+    return secondOrder;
   }
 
   /** Whether the forward pass must be differentiable. */

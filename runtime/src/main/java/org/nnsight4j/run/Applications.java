@@ -58,7 +58,7 @@ final class Applications {
         step != null && step.hasEventsIn(apply.id()) ? new Sites(apply.id(), frame) : Taps.NONE;
     NDArray result =
         module.call(
-            new Pass(taps, values.arena(), null, mask, null, false, plan.gradients()), argument);
+            new Pass(taps, values.arena(), null, mask, null, false, plan.derivatives()), argument);
     // Each node closes its own array.
     return result == argument ? values.call("alias", argument) : result;
   }

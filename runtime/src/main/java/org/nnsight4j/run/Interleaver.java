@@ -85,6 +85,11 @@ final class Interleaver implements Taps {
     runAll(now.at(BEFORE_THE_PASS));
   }
 
+  /** How often the forward pass must be differentiable. */
+  int derivatives() {
+    return plan.derivatives();
+  }
+
   /** The forward pass is really made. */
   void passing() {
     receipt.pass();
