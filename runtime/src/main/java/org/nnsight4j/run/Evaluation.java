@@ -84,6 +84,9 @@ final class Evaluation {
     if (plan.isCondition(node.id())) {
       guards.decide(node, value);
     }
+    if (plan.isDifferentiated(node.id())) {
+      gradients.made(node.id());
+    }
     values.put(node.id(), value);
   }
 
