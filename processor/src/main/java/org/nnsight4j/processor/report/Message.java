@@ -60,6 +60,14 @@ public enum Message {
       "MissingType",
       "%s is not there, and no annotation processor wrote it; %s is incomplete without it%s",
       Kind.WARNING),
+  INDEX_RANGE(
+      "IndexRange",
+      "%1$s(%2$d) does not exist: %3$s has %4$d (%5$s), so 0 to %6$d, or -1 to -%4$d from the end"),
+  TUPLE_RANGE(
+      "TupleRange",
+      "output(%d) does not exist: the tuple of %s has %s; the first is output(0)"),
+  /** A note below javac's own error. */
+  UNKNOWN_MEMBER("UnknownMember", "%s", Kind.NOTE),
   BUG("Bug", "this is a bug in nnsight4j; please report it with %s and these lines:%n%s");
 
   private final String id;
@@ -84,7 +92,7 @@ public enum Message {
     return kind;
   }
 
-  String format(Object... arguments) {
+  public String format(Object... arguments) {
     return "[" + id + "] " + text.formatted(arguments);
   }
 }
