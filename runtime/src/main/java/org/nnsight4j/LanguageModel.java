@@ -25,6 +25,7 @@ import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.UserFrames;
+import org.nnsight4j.pin.Pinning;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.run.Batch;
 import org.nnsight4j.run.Result;
@@ -81,7 +82,9 @@ public final class LanguageModel<M> implements AutoCloseable {
             Family::architecture,
             architecture,
             "module tree");
-    return new LanguageModel<>(model, checkpoint, family.blueprint(checkpoint.config()));
+    Blueprint blueprint = family.blueprint(checkpoint.config());
+    Pinning.checkOpened(model, directory, blueprint);
+    return new LanguageModel<>(model, checkpoint, blueprint);
   }
 
   /** {@link #generate(GenerateOptions)} with the checkpoint's own options. */

@@ -35,6 +35,7 @@ final class ArrowsTest {
               "org.nnsight4j.figure..",
               "org.nnsight4j.record..",
               "org.nnsight4j.plan..",
+              "org.nnsight4j.pin..",
               "org.nnsight4j.checkpoint..",
               "org.nnsight4j.generate..")
           .should()

@@ -30,6 +30,7 @@ import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Message;
 import org.nnsight4j.processor.report.Report;
 import org.nnsight4j.processor.report.Reporter;
+import org.nnsight4j.processor.snapshot.SnapshotFiles;
 import org.nnsight4j.processor.validate.Check;
 import org.nnsight4j.processor.validate.Checks;
 import org.nnsight4j.processor.write.ModelWriter;
@@ -143,7 +144,10 @@ public final class ArchitectureProcessor extends AbstractProcessor {
   }
 
   private List<Check> checks() {
-    List<Check> checks = new ArrayList<>(Checks.all(new Inheritance(elements(), types())));
+    List<Check> checks = 
+        new ArrayList<>(
+            Checks.all(
+                new Inheritance(elements(), types()), new SnapshotFiles(processingEnv.getFiler())));
     checks.addAll(extraChecks);
     return checks;
   }

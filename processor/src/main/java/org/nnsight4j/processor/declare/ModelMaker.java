@@ -144,7 +144,8 @@ public final class ModelMaker {
             parameter ->
                 new Member.Repeat(
                     parameter.getSimpleName().toString(),
-                    Mark.of(parameter, RuntimeNames.INDEX).flatMap(Mark::text).orElse("")));
+                    child.index().flatMap(Mark::text).orElse(""),
+                    child.index().flatMap(index -> index.number("count"))));
   }
 
   private Member faulty(ChildDeclaration child, String reason) {

@@ -22,8 +22,8 @@ public sealed interface Member {
     }
   }
 
-  /** The index of a repeated child, and the key of config.json that counts them. */
-  record Repeat(String parameter, String key) {}
+  /** The index of a repeated child, the key of config.json that counts them, and their number. */
+  record Repeat(String parameter, String key, Optional<Integer> count) {}
 
   record Parameter(String name, TypeRef type) {}
 

@@ -42,10 +42,7 @@ final class AddChildren implements Rule {
               Javadoc.code(repeat.key()))
           .addParameter(
               ParameterSpec.builder(int.class, index)
-                  .addAnnotation(
-                      AnnotationSpec.builder(TypeNames.INDEX)
-                          .addMember("value", "$S", repeat.key())
-                          .build())
+                  .addAnnotation(index(repeat))
                   .build());
       place = CodeBlock.of("item($S, $N, $S)", child.path(), index, repeat.key());
     } else {
@@ -53,6 +50,14 @@ final class AddChildren implements Rule {
       place = CodeBlock.of("child($S)", child.path());
     }
     return method.addStatement("return new $L(scope, $L)", proxy(child.target()), place).build();
+  }
+
+  /** Again, since a parameter does not inherit it. */
+  private static AnnotationSpec index(Member.Repeat repeat) {
+    AnnotationSpec.Builder index =
+        AnnotationSpec.builder(TypeNames.INDEX).addMember("value", "$S", repeat.key());
+    repeat.count().ifPresent(count -> index.addMember("count", "$L", count));
+    return index.build();
   }
 
   private static CodeBlock proxy(Target target) {
