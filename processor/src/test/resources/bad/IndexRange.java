@@ -2,64 +2,33 @@ package bad;
 
 import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
 
-interface IndexRange extends Layer<IndexRange.Hidden> {
-  Layer<Hidden> h(@Index(value = "n_layer", count = 12) int layer);
+@Architecture("toy")
+@Pinned("toy.layers.json")
+public interface IndexRange extends Layer<IndexRange.Hidden> {
+  Layer<Hidden> embed();
+
+  Block h(@Index(value = "n_layer", count = 12) int layer);
+
+  interface Block extends TupleLayer<Hidden> {
+    @At("ln_1") Transform<Hidden, Hidden> ln1();
+
+    Transform<Hidden, Inner> fc();
+  }
 
   interface Hidden extends Axis {}
+
+  interface Inner extends Axis {}
 }
 
 class UseIndices {
   static final int COUNT = 12;
-  static final int LAST = COUNT - 1;
 
-  static Object initialiser(IndexRange m) {
-    return m.h(12);
-    //         ^ ERROR[IndexRange] h(12) does not exist: IndexRange has 12 (n_layer), so 0 to 11, or -1 to -12 from the end
-  }
+  Object past = new IndexRangeModel().h(12);
+  //                                    ^ ERROR[IndexRange] h(12) does not exist: IndexRangeModel has 12 (n_layer), so 0 to 11, or -1 to -12 from the end
+  Runnable later = () -> new IndexRangeModel().h(-COUNT - 1);
+  //                                                    ^ ERROR[IndexRange] h(-13) does not exist
 
-  void bad(IndexRange m) {
-    m.h(-13);
-    //  ^ ERROR[IndexRange] h(-13) does not exist
-    m.h((13));
-    //  ^ ERROR[IndexRange] h(13)
-    m.h(6 + 3 * 2);
-    //    ^ ERROR[IndexRange] h(12)
-    m.h(COUNT);
-    //  ^ ERROR[IndexRange] h(12)
-    m.h(UseIndices.LAST + 1);
-    //                  ^ ERROR[IndexRange] h(12)
-    m.h('a');
-    //  ^ ERROR[IndexRange] h(97)
-    m.h((int) 12L);
-    //  ^ ERROR[IndexRange] h(12)
-    m.h((byte) 200);
-    //  ^ ERROR[IndexRange] h(-56)
-    m.h(~12);
-    //  ^ ERROR[IndexRange] h(-13)
-    m.h(Integer.MAX_VALUE + 1);
-    //                    ^ ERROR[IndexRange] h(-2147483648)
-    final int local = 40;
-    m.h(local);
-    //  ^ ERROR[IndexRange] h(40)
-    Runnable lambda = () -> m.h(99);
-    //                          ^ ERROR[IndexRange] h(99)
-    Object inner = new Object() { Object h = m.h(25 / 2); };
-    //                                              ^ ERROR[IndexRange] h(12)
-    java.util.function.IntFunction<Object> reference = m::h;
-  }
-
-  void good(IndexRange m, int index) {
-    m.h(0); m.h(LAST); m.h(-COUNT); m.h(index); m.h(index + 12); m.h(3 / 2 + 10); m.h((byte) 256);
-    int effectively = 40; m.h(effectively); // javac counts this as no constant
-    for (int i = 0; i < 100; i++) m.h(i);
-  }
-
-  abstract static class Own implements IndexRange {
-    public abstract Layer<Hidden> h(int other);
-
-    Object unqualified() {
-      return h(-20);
-      //       ^ ERROR[IndexRange] h(-20) does not exist: UseIndices.Own has 12
-    }
+  Object unknown(IndexRange model, int layer) {
+    return model.h(layer);
   }
 }

@@ -25,7 +25,7 @@ final class DocumentsTest {
 
   @TestFactory
   Stream<DynamicTest> fences() throws IOException {
-    return Stream.of(README, Path.of("../CONTRIBUTING.md"))
+    return pages()
         .flatMap(
             file ->
                 Fence.in(read(file)).stream()
@@ -33,6 +33,25 @@ final class DocumentsTest {
                         fence ->
                             DynamicTest.dynamicTest(
                                 file.getFileName() + ", " + fence, () -> check(file, fence))));
+  }
+
+  /** Every page that somebody wrote; generated ones are compared as a whole. */
+  private static Stream<Path> pages() {
+    return Stream.of(
+            Stream.of(README, Path.of("../CONTRIBUTING.md")),
+            ErrorPages.ids().stream().map(id -> ErrorPages.FOLDER.resolve(id + ".md")),
+            Stream.of("pinning.md").map(Path::of))
+        .flatMap(pages -> pages);
+  }
+
+  @Test
+  void everyDiagnosticHasAPage() throws IOException {
+    page(ErrorPages.FOLDER.resolve("README.md"), ErrorPages.index());
+    try (Stream<Path> files = Files.list(ErrorPages.FOLDER)) {
+      assertThat(files.map(file -> file.getFileName().toString().replace(".md", "")).toList())
+          .containsExactlyElementsIn(
+              Stream.concat(ErrorPages.ids().stream(), Stream.of("README")).toList());
+    }
   }
 
   @Test
@@ -72,13 +91,32 @@ final class DocumentsTest {
     }
   }
 
+  /** The project of {@code consumers} that follows the README has its words. */
+  @Test
+  void aFreshProjectFollowsTheReadme() throws IOException {
+    Path project = Path.of("../consumers/src/it/readme");
+    String pom = words(read(project.resolve("pom.xml")));
+    String code = words(read(project.resolve("src/main/java/org/example/Quickstart.java")));
+    for (Fence fence : Fence.in(read(README))) {
+      switch (fence.toString()) {
+        case "pom: models", "pom: processor" -> assertThat(pom).contains(words(fence.text()));
+        case "snippet: Quickstart.quickstart" -> assertThat(code).contains(words(fence.text()));
+        default -> {}
+      }
+    }
+  }
+
+  private static String words(String text) {
+    return text.replaceAll("\\s+", " ");
+  }
+
   @Test
   void linksLeadSomewhere() throws IOException {
-    for (Path file : List.of(README, Path.of("../CONTRIBUTING.md"))) {
+    for (Path file : pages().toList()) {
       Pattern.compile("]\\(([^)#:]+)(#[^)]*)?\\)")
           .matcher(read(file))
           .results()
-          .map(link -> Path.of("..").resolve(link.group(1)))
+          .map(link -> file.resolveSibling(link.group(1)))
           .forEach(
               target ->
                   assertWithMessage("%s, linked from %s", target, file)

@@ -36,15 +36,26 @@ final class Sources {
       case "snippet" -> snippet(fence.name());
       case "prints" -> prints(fence.name());
       case "javac" -> javac(fence.name());
+      case "source" -> source(fence);
+      case "mistake" -> ErrorPages.source(fence.name());
+      case "error" -> ErrorPages.output(fence.name());
       case "cli" -> cli(fence.text());
       case "pom" -> Poms.withVersions(fence.text());
       case "command" -> fence.text();
       default ->
           throw new AssertionError(
               "a fence needs a comment before it that says where its text comes from; the kinds are"
-                  + " snippet, prints, javac, cli, pom and command. Found: "
+                  + " snippet, prints, javac, mistake, error, cli, pom and command. Found: "
                   + fence);
     };
+  }
+
+  /** A whole file without package, imports and the comment of its type, or code of the page. */
+  private static String source(Fence fence) throws IOException {
+    return fence.name().equals("lines")
+        ? fence.text()
+        : Files.readString(Path.of("..").resolve(fence.name()))
+            .replaceFirst("(?s)^package .*?\\n \\*/\\n", "");
   }
 
   /** The lines of a sample between {@code // snippet: name} and {@code // end}. */

@@ -40,8 +40,8 @@ public final class SnapshotFiles {
     for (JavaFileManager.Location place : PLACES) {
       try (InputStream file = filer.getResource(place, packageName, name).openInputStream()) {
         return Optional.of(Snapshot.parse(name, decode(read(file))));
-      } catch (IOException | UnsupportedOperationException e) {
-        // Not there, or a place that this compiler was not given.
+      } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+        // Not there, or a place that this compiler was not given or, as Eclipse's, does not know.
         continue;
       }
     }
