@@ -40,7 +40,7 @@ final class DocumentsTest {
     return Stream.of(
             Stream.of(README, Path.of("../CONTRIBUTING.md")),
             ErrorPages.ids().stream().map(id -> ErrorPages.FOLDER.resolve(id + ".md")),
-            Stream.of("pinning.md").map(Path::of))
+            Stream.of("pinning.md", "own-architecture.md", "compile-time.md").map(Path::of))
         .flatMap(pages -> pages);
   }
 

@@ -96,8 +96,10 @@ final class Sources {
 
   private static void run(String name) throws ReflectiveOperationException {
     String[] parts = name.split("\\.");
-    Class<?> sample = Class.forName("org.nnsight4j.samples." + parts[0]);
-    if (parts.length == 1) {
+    // shallow.TraceShallow is a class in a package, Tour.reading a method.
+    boolean isMethod = parts.length == 2 && Character.isUpperCase(name.charAt(0));
+    Class<?> sample = Class.forName("org.nnsight4j.samples." + (isMethod ? parts[0] : name));
+    if (!isMethod) {
       sample.getMethod("main", String[].class).invoke(null, (Object) new String[0]);
       return;
     }
