@@ -27,7 +27,7 @@ class UseForms {
     m.h(COUNT);
     //  ^ ERROR[IndexRange] h(12)
     m.h(UseForms.LAST + 1);
-    //                  ^ ERROR[IndexRange] h(12)
+    //                ^ ERROR[IndexRange] h(12)
     m.h('a');
     //  ^ ERROR[IndexRange] h(97)
     m.h((int) 12L);

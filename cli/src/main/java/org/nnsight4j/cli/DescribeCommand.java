@@ -81,16 +81,16 @@ final class DescribeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--out %s: there is no such folder".formatted(folder));
     }
+    if (!PACKAGE.matcher(packageName).matches()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--package is '%s', expected a name such as org.example.models".formatted(packageName));
+    }
     String file = fileName() + ".layers.json";
     if (snapshot) {
       out.println(write(file, found.toJson()) + " written");
     }
     if (java) {
-      if (!PACKAGE.matcher(packageName).matches()) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "--package is '%s', expected a name such as org.example.models".formatted(packageName));
-      }
       DescriptorSource source =
           new DescriptorSource(found, packageName, fileName(), snapshot ? file : null);
       out.println(write(source.typeName() + ".java", source.text()) + " written");

@@ -36,7 +36,7 @@ final class Description {
                             + (layer.count() == null ? "" : " x" + layer.count()),
                         layer.type() == null ? "" : layer.type(),
                         width(layer.input()),
-                        width(layer.output()),
+                        layer.shape() == null ? width(layer.output()) : layer.shape(),
                         layer.weights().entrySet().stream()
                             .map(weight -> weight.getKey() + " " + weight.getValue())
                             .collect(Collectors.joining(", ")),

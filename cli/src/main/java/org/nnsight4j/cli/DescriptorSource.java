@@ -17,13 +17,27 @@ import org.nnsight4j.checkpoint.LayerSnapshot.Layer;
 final class DescriptorSource {
   private static final Pattern BREAK = Pattern.compile("[^A-Za-z0-9]+");
   private static final Layer UNKNOWN =
-      new Layer(null, null, null, null, java.util.Collections.emptySortedMap());
+      new Layer(null, null, null, null, null, java.util.Collections.emptySortedMap());
 
   /** What every layer has, and so no child can be called. */
   private static final Set<String> TAKEN =
       Set.of(
-          "input", "output", "apply", "skip", "bind", "child", "item", "getClass", "hashCode",
-          "toString", "notify", "notifyAll", "wait", "equals", "clone", "finalize");
+          "input",
+          "output",
+          "apply",
+          "skip",
+          "bind",
+          "child",
+          "item",
+          "getClass",
+          "hashCode",
+          "toString",
+          "notify",
+          "notifyAll",
+          "wait",
+          "equals",
+          "clone",
+          "finalize");
 
   private final LayerSnapshot snapshot;
   private final String packageName;
@@ -47,7 +61,15 @@ final class DescriptorSource {
     this.pinned = pinned;
     types.addAll(
         Set.of(
-            "Architecture", "At", "Axis", "Index", "Layer", "Pinned", "Site", "Transform", typeName));
+            "Architecture",
+            "At",
+            "Axis",
+            "Index",
+            "Layer",
+            "Pinned",
+            "Site",
+            "Transform",
+            typeName));
     snapshot.modules().forEach(this::place);
     snapshot.modules().values().forEach(this::axesOf);
     axes.forEach(axis -> types.add(capitalised(axis)));
@@ -199,14 +221,16 @@ final class DescriptorSource {
             .map(weight -> weight.getKey() + " " + weight.getValue())
             .collect(Collectors.joining(", "));
     String output =
-        layer.output() == null
-            ? ""
-            : ": [..., %s%s]"
-                .formatted(
-                    layer.output(),
-                    snapshot.widths().containsKey(layer.output())
-                        ? " " + snapshot.widths().get(layer.output())
-                        : "");
+        layer.shape() != null
+            ? ": " + text(layer.shape())
+            : layer.output() == null
+                ? ""
+                : ": [..., %s%s]"
+                    .formatted(
+                        layer.output(),
+                        snapshot.widths().containsKey(layer.output())
+                            ? " " + snapshot.widths().get(layer.output())
+                            : "");
     return "%s%s%s%s."
         .formatted(
             text(node.path()),
@@ -235,7 +259,8 @@ final class DescriptorSource {
     camel = Character.toLowerCase(camel.charAt(0)) + camel.substring(1);
     // wte and h stay as they are; only what is no Java name changes.
     String plain = SourceVersion.isIdentifier(name) && name.indexOf('_') < 0 ? name : camel;
-    return unique(SourceVersion.isKeyword(plain) || taken.contains(plain) ? plain + "Layer" : plain, taken);
+    return unique(
+        SourceVersion.isKeyword(plain) || taken.contains(plain) ? plain + "Layer" : plain, taken);
   }
 
   private static String capitalised(String name) {

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
 /** The command and what its subcommands share: errors in one line, and the version. */
 @Command(
     name = "nnsight4j",
-    description = "Looks inside GPT-2: generates text, shows what each layer would say, and what a checkpoint"
+    description =
+        "Looks inside GPT-2: generates text, shows what each layer would say, and what a checkpoint"
             + " consists of.",
     subcommands = {RunCommand.class, LensCommand.class, DescribeCommand.class},
     versionProvider = Version.class,

@@ -15,12 +15,15 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.nnsight4j.processor.report.Message;
 
-/** The pages of {@code docs/errors}: an example of each diagnostic, and what javac says about it. */
+/**
+ * The pages of {@code docs/errors}: an example of each diagnostic, and what javac says about it.
+ */
 final class ErrorPages {
   static final Path FOLDER = Path.of("errors");
   private static final Path EXAMPLES = Path.of("../processor/src/test/resources/bad");
   private static final Pattern EXPECTATION =
-      Pattern.compile("(?m)^\\s*//\\s*(\\^|column \\d:) [A-Z]+\\[.*\\n|^// javac objects as well\\n");
+      Pattern.compile(
+          "(?m)^\\s*//\\s*(\\^|column \\d:) [A-Z]+\\[.*\\n|^// javac objects as well\\n");
 
   private ErrorPages() {}
 
@@ -78,7 +81,11 @@ final class ErrorPages {
               files,
               null,
               List.of(
-                  "-d", folder.toString(), "-sourcepath", home.toString(), "-cp",
+                  "-d",
+                  folder.toString(),
+                  "-sourcepath",
+                  home.toString(),
+                  "-cp",
                   System.getProperty("java.class.path")),
               null,
               files.getJavaFileObjects(file))

@@ -17,8 +17,8 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * Measures what GPT-2's descriptor costs a warm javac. Not a test: clocks of shared machines are
- * no reason to fail. {@code docs/compile-time.md} has the command and the numbers.
+ * Measures what GPT-2's descriptor costs a warm javac. Not a test: clocks of shared machines are no
+ * reason to fail. {@code docs/compile-time.md} has the command and the numbers.
  */
 final class CompileTime {
   private static final int WARM_UP = 60;
@@ -53,7 +53,11 @@ final class CompileTime {
       written[run] = compile(folder, descriptor, "-cp", runtime, "-processorpath", processor);
       both[run] =
           compile(
-              folder, pinned, "-cp", runtime + File.pathSeparator + resources, "-processorpath",
+              folder,
+              pinned,
+              "-cp",
+              runtime + File.pathSeparator + resources,
+              "-processorpath",
               processor);
       unchecked[run] = compile(folder, calls, "-proc:none", "-cp", runtime);
       checked[run] =

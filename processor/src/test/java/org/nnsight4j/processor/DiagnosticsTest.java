@@ -177,6 +177,7 @@ class DiagnosticsTest {
             "IndexRange",
             "TupleRange",
             "UnknownMember",
+            "WrongWidth",
             "Bug");
   }
 }

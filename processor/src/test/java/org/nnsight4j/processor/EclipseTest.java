@@ -1,7 +1,7 @@
 package org.nnsight4j.processor;
 
-import static com.google.common.truth.Truth.assertWithMessage;
 import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;

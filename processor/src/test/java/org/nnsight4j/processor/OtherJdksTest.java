@@ -63,12 +63,12 @@ class OtherJdksTest {
     assertThat(bad.text()).contains("1 error");
 
     for (List<String> options :
-        List.of(
-            List.<String>of(), List.of("--release", "17"), List.of("-proc:none"))) {
+        List.of(List.<String>of(), List.of("--release", "17"), List.of("-proc:none"))) {
       Outcome range = javac(jdk, "bad/IndexRangeForms.java", options.toArray(new String[0]));
       assertWithMessage("%s %s", jdk, options).that(range.exit()).isEqualTo(1);
       assertThat(range.text())
-          .contains("IndexRangeForms.java:16: error: [IndexRange] h(12) does not exist: IndexRangeForms");
+          .contains(
+              "IndexRangeForms.java:16: error: [IndexRange] h(12) does not exist: IndexRangeForms");
       assertThat(range.text()).contains("15 errors");
     }
     Outcome unchecked = javac(jdk, "bad/IndexRangeForms.java", "-proc:only");

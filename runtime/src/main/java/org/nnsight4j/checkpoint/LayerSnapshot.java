@@ -47,6 +47,7 @@ public record LayerSnapshot(
    * @param type the Hugging Face class
    * @param input the axis of its input's width
    * @param output the axis of its output's width
+   * @param shape the whole shape of its output, for people
    * @param count how often it repeats
    * @param weights the shapes of its own weights, by name
    */
@@ -54,6 +55,7 @@ public record LayerSnapshot(
       @Nullable String type,
       @Nullable String input,
       @Nullable String output,
+      @Nullable String shape,
       @Nullable Integer count,
       SortedMap<String, List<Long>> weights) {
     public Layer {
@@ -80,7 +82,8 @@ public record LayerSnapshot(
     Map<String, Layer> modules = new LinkedHashMap<>();
     object(file, root, "modules")
         .properties()
-        .forEach(entry -> modules.put(entry.getKey(), layer(file, entry.getKey(), entry.getValue())));
+        .forEach(
+            entry -> modules.put(entry.getKey(), layer(file, entry.getKey(), entry.getValue())));
     return new LayerSnapshot(
         root.path("architecture").asText(),
         root.path("complete").asBoolean(),
@@ -108,6 +111,7 @@ public record LayerSnapshot(
         text(file, layer, "class"),
         text(file, layer, "input"),
         text(file, layer, "output"),
+        text(file, layer, "shape"),
         count == null ? null : (Integer) number(file, "count", count),
         weights);
   }
@@ -124,8 +128,7 @@ public record LayerSnapshot(
     SortedMap<String, Integer> numbers = new TreeMap<>();
     node.properties()
         .forEach(
-            entry ->
-                numbers.put(entry.getKey(), number(file, entry.getKey(), entry.getValue())));
+            entry -> numbers.put(entry.getKey(), number(file, entry.getKey(), entry.getValue())));
     return numbers;
   }
 
@@ -157,7 +160,8 @@ public record LayerSnapshot(
     ObjectNode lengths = JsonNodeFactory.instance.objectNode();
     widths.forEach(lengths::put);
     return modules.entrySet().stream()
-        .map(entry -> "    %s: %s".formatted(quoted(entry.getKey()), spaced(json(entry.getValue()))))
+        .map(
+            entry -> "    %s: %s".formatted(quoted(entry.getKey()), spaced(json(entry.getValue()))))
         .collect(
             Collectors.joining(
                 ",\n",
@@ -188,6 +192,9 @@ public record LayerSnapshot(
     }
     if (layer.output() != null) {
       node.put("output", layer.output());
+    }
+    if (layer.shape() != null) {
+      node.put("shape", layer.shape());
     }
     if (!layer.weights().isEmpty()) {
       ObjectNode weights = node.putObject("weights");

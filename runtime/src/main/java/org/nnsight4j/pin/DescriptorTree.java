@@ -44,13 +44,15 @@ final class DescriptorTree {
   private void add(String path, Type type, @Nullable Integer count) {
     Class<?> layer = raw(type);
     List<String> axes = axes(type);
-    boolean takes = Transform.class.isAssignableFrom(layer) || TupleLayer.class.isAssignableFrom(layer);
+    boolean takes =
+        Transform.class.isAssignableFrom(layer) || TupleLayer.class.isAssignableFrom(layer);
     modules.put(
         path,
         new Layer(
             null,
             takes && !axes.isEmpty() ? named(axes.get(0)) : null,
             axes.isEmpty() ? null : named(axes.get(axes.size() - 1)),
+            null,
             count,
             new TreeMap<>()));
     for (Method child : children(layer).values()) {

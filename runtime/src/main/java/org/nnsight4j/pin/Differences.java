@@ -11,7 +11,9 @@ import org.nnsight4j.checkpoint.LayerSnapshot;
 import org.nnsight4j.checkpoint.LayerSnapshot.Layer;
 import org.nnsight4j.error.EditDistance;
 
-/** In which points two snapshots contradict each other; what one of them leaves open is no point. */
+/**
+ * In which points two snapshots contradict each other; what one of them leaves open is no point.
+ */
 final class Differences {
   private static final int SHOWN = 12;
 

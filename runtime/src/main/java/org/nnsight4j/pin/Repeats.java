@@ -25,9 +25,7 @@ final class Repeats {
           Matcher number = NUMBER.matcher(path);
           while (number.find()) {
             String list = NUMBER.matcher(path.substring(0, number.start())).replaceAll(".*");
-            numbers
-                .computeIfAbsent(list + ".*", any -> new LinkedHashSet<>())
-                .add(number.group());
+            numbers.computeIfAbsent(list + ".*", any -> new LinkedHashSet<>()).add(number.group());
           }
           folded.merge(NUMBER.matcher(path).replaceAll(".*"), layer, Repeats::shared);
         });
@@ -37,7 +35,12 @@ final class Repeats {
           return found == null
               ? layer
               : new Layer(
-                  layer.type(), layer.input(), layer.output(), found.size(), layer.weights());
+                  layer.type(),
+                  layer.input(),
+                  layer.output(),
+                  layer.shape(),
+                  found.size(),
+                  layer.weights());
         });
     return folded;
   }
@@ -49,6 +52,7 @@ final class Repeats {
         same(first.type(), second.type()),
         same(first.input(), second.input()),
         same(first.output(), second.output()),
+        same(first.shape(), second.shape()),
         null,
         weights);
   }

@@ -5,10 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.LayerSnapshot;
@@ -59,6 +60,7 @@ public final class Snapshots {
               module.type(),
               axis(blueprint.site(SiteKey.input(module.path()))),
               axis(blueprint.site(SiteKey.output(module.path()))),
+              shape(blueprint.site(SiteKey.output(module.path()))),
               null,
               weights.getOrDefault(module.path(), new TreeMap<>())));
     }
@@ -82,6 +84,15 @@ public final class Snapshots {
                   .put(name.substring(dot + 1), WeightTree.lengths(shape));
             });
     return weights;
+  }
+
+  /** For example {@code [batch, position, hidden 768]}. */
+  private static @Nullable String shape(@Nullable SiteSpec site) {
+    return site == null
+        ? null
+        : site.meta().dims().axes().stream()
+            .map(dim -> dim.isKnown() ? dim.name() + " " + dim.size() : "" + dim.name())
+            .collect(Collectors.joining(", ", "[", "]"));
   }
 
   private static @Nullable String axis(@Nullable SiteSpec site) {

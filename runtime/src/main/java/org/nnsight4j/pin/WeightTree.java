@@ -52,8 +52,7 @@ final class WeightTree {
               parents(path, modules);
               modules.put(path, layer(path, own));
             });
-    return new LayerSnapshot(
-        config.modelType(), false, counts, widths, Repeats.folded(modules));
+    return new LayerSnapshot(config.modelType(), false, counts, widths, Repeats.folded(modules));
   }
 
   private static OptionalInt integer(ModelConfig config, String key) {
@@ -86,7 +85,7 @@ final class WeightTree {
       String parent = path.substring(0, dot);
       boolean isList = path.substring(dot + 1).matches("\\d+(\\..*)?");
       if (!isList) {
-        modules.putIfAbsent(parent, new Layer(null, null, null, null, new TreeMap<>()));
+        modules.putIfAbsent(parent, new Layer(null, null, null, null, null, new TreeMap<>()));
       }
     }
   }
@@ -110,7 +109,7 @@ final class WeightTree {
       output = axis(weight.get(outLast ? 1 : 0));
       input = axis(weight.get(outLast ? 0 : 1));
     }
-    return new Layer(null, input, output, null, own);
+    return new Layer(null, input, output, null, null, own);
   }
 
   private @Nullable String axis(long length) {

@@ -87,8 +87,7 @@ class DifferencesTest {
   }
 
   private static LayerSnapshot parse(String json) {
-    return LayerSnapshot.parse(
-        Path.of("toy.layers.json"), json.getBytes(StandardCharsets.UTF_8));
+    return LayerSnapshot.parse(Path.of("toy.layers.json"), json.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

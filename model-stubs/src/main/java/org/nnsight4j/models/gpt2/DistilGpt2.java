@@ -5,8 +5,8 @@ import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Pinned;
 
 /**
- * DistilGPT-2, {@code distilgpt2} on Hugging Face: 82 million parameters in 6 blocks. javac knows their number, and
- * opening another size fails.
+ * DistilGPT-2, {@code distilgpt2} on Hugging Face: 82 million parameters in 6 blocks. javac knows
+ * their number, and opening another size fails.
  */
 @Architecture("gpt2")
 @Pinned("distilgpt2.layers.json")

@@ -5,8 +5,8 @@ import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Pinned;
 
 /**
- * GPT-2 large, {@code gpt2-large} on Hugging Face: 774 million parameters in 36 blocks. javac knows their number, and
- * opening another size fails.
+ * GPT-2 large, {@code gpt2-large} on Hugging Face: 774 million parameters in 36 blocks. javac knows
+ * their number, and opening another size fails.
  */
 @Architecture("gpt2")
 @Pinned("gpt2-large.layers.json")

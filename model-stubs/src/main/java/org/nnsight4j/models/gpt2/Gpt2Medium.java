@@ -5,8 +5,8 @@ import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Pinned;
 
 /**
- * GPT-2 medium, {@code gpt2-medium} on Hugging Face: 355 million parameters in 24 blocks. javac knows their number, and
- * opening another size fails.
+ * GPT-2 medium, {@code gpt2-medium} on Hugging Face: 355 million parameters in 24 blocks. javac
+ * knows their number, and opening another size fails.
  */
 @Architecture("gpt2")
 @Pinned("gpt2-medium.layers.json")

@@ -5,8 +5,8 @@ import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Pinned;
 
 /**
- * GPT-2 as first published, {@code gpt2} on Hugging Face: 124 million parameters in 12 blocks. javac knows their number, and
- * opening another size fails.
+ * GPT-2 as first published, {@code gpt2} on Hugging Face: 124 million parameters in 12 blocks.
+ * javac knows their number, and opening another size fails.
  */
 @Architecture("gpt2")
 @Pinned("gpt2.layers.json")

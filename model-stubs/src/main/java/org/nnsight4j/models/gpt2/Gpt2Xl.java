@@ -5,8 +5,8 @@ import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Pinned;
 
 /**
- * GPT-2 XL, {@code gpt2-xl} on Hugging Face: 1.6 billion parameters in 48 blocks. javac knows their number, and
- * opening another size fails.
+ * GPT-2 XL, {@code gpt2-xl} on Hugging Face: 1.6 billion parameters in 48 blocks. javac knows their
+ * number, and opening another size fails.
  */
 @Architecture("gpt2")
 @Pinned("gpt2-xl.layers.json")

@@ -18,6 +18,8 @@ import javax.lang.model.type.TypeMirror;
 import javax.lang.model.util.Elements;
 import javax.lang.model.util.Types;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.processor.declare.Display;
+import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.Message;
 
 /** Finds constant arguments of indices, and names that a layer does not have. */
@@ -41,6 +43,7 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
         && trees.getElement(select) instanceof ExecutableElement method) {
       checkArguments(call.getArguments(), method, receiver(select, method));
     }
+    hintAtWidth(call, select);
     return super.visitMethodInvocation(call, unused);
   }
 
@@ -67,18 +70,53 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
     return type == null ? Ranges.owner(method) : type;
   }
 
+  /** A sum of two widths: the method is there, and does not take this. */
+  private void hintAtWidth(MethodInvocationTree call, TreePath select) {
+    if (call.getArguments().size() != 1
+        || !(call.getMethodSelect() instanceof MemberSelectTree member)
+        || !isError(trees.getTypeMirror(select))) {
+      return;
+    }
+    ExpressionTree argument = call.getArguments().get(0);
+    String name = member.getIdentifier().toString();
+    Optional<TypeElement> needed = width(new TreePath(select, member.getExpression()));
+    Optional<TypeElement> found = width(new TreePath(getCurrentPath(), argument));
+    if (needed.isPresent() && found.isPresent() && members.takesAWidth(name)) {
+      if (!members.isWidth(found.get(), needed.get())) {
+        print(
+            Message.WRONG_WIDTH,
+            Message.WRONG_WIDTH.format(name, Display.of(needed.get()), Display.of(found.get())),
+            argument);
+      }
+    }
+  }
+
+  /** {@code Hidden} of a {@code Value<Hidden>}. */
+  private Optional<TypeElement> width(TreePath path) {
+    TypeElement type = typeOf(path);
+    if (type == null || !type.getQualifiedName().contentEquals(RuntimeNames.VALUE)) {
+      return Optional.empty();
+    }
+    return ((DeclaredType) trees.getTypeMirror(path))
+        .getTypeArguments().stream()
+            .filter(argument -> argument.getKind() == TypeKind.DECLARED)
+            .map(argument -> (TypeElement) ((DeclaredType) argument).asElement())
+            .findFirst();
+  }
+
+  private static boolean isError(@Nullable TypeMirror type) {
+    return type != null && type.getKind() == TypeKind.ERROR;
+  }
+
   @Override
   public @Nullable Void visitMemberSelect(MemberSelectTree select, @Nullable Void unused) {
-    TypeMirror type = trees.getTypeMirror(getCurrentPath());
-    if (type != null && type.getKind() == TypeKind.ERROR) {
+    if (isError(trees.getTypeMirror(getCurrentPath()))) {
       TypeElement receiver = typeOf(new TreePath(getCurrentPath(), select.getExpression()));
       if (receiver != null) {
         members
             .hint(receiver, select.getIdentifier().toString())
             .ifPresent(
-                hint ->
-                    print(
-                        Message.UNKNOWN_MEMBER, Message.UNKNOWN_MEMBER.format(hint), select));
+                hint -> print(Message.UNKNOWN_MEMBER, Message.UNKNOWN_MEMBER.format(hint), select));
       }
     }
     return super.visitMemberSelect(select, unused);

@@ -27,8 +27,7 @@ final class Constants {
 
   /** The value of an expression, if it is certain. */
   Optional<Integer> intOf(ExpressionTree tree, TreePath parent) {
-    return Optional.ofNullable(
-        fold(tree, parent) instanceof Integer number ? number : null);
+    return Optional.ofNullable(fold(tree, parent) instanceof Integer number ? number : null);
   }
 
   /** An Integer or a Long, or null for anything else. */
@@ -43,7 +42,8 @@ final class Constants {
               : null;
       case TYPE_CAST -> cast((TypeCastTree) tree, path);
       case UNARY_PLUS -> fold(((UnaryTree) tree).getExpression(), path);
-      case UNARY_MINUS -> binary(Tree.Kind.MINUS, 0, fold(((UnaryTree) tree).getExpression(), path));
+      case UNARY_MINUS ->
+          binary(Tree.Kind.MINUS, 0, fold(((UnaryTree) tree).getExpression(), path));
       case BITWISE_COMPLEMENT ->
           binary(Tree.Kind.XOR, -1, fold(((UnaryTree) tree).getExpression(), path));
       case PLUS, MINUS, MULTIPLY, DIVIDE, REMAINDER, AND, OR, XOR ->

@@ -56,9 +56,7 @@ final class Ranges {
   /** The range that a parameter, or else the same one of an overridden method, states. */
   Optional<Range> of(ExecutableElement method, int parameter) {
     Optional<Range> own = stated(method, parameter);
-    return own.isPresent()
-        ? own
-        : inherited(method, owner(method), parameter);
+    return own.isPresent() ? own : inherited(method, owner(method), parameter);
   }
 
   private Optional<Range> inherited(ExecutableElement method, TypeElement type, int parameter) {
@@ -66,8 +64,7 @@ final class Ranges {
     TypeElement owner = owner(method);
     for (TypeMirror parent : types.directSupertypes(type.asType())) {
       if (types.asElement(parent) instanceof TypeElement element) {
-        for (ExecutableElement candidate :
-            ElementFilter.methodsIn(element.getEnclosedElements())) {
+        for (ExecutableElement candidate : ElementFilter.methodsIn(element.getEnclosedElements())) {
           if (elements.overrides(method, candidate, owner)) {
             Optional<Range> found = stated(candidate, parameter);
             if (found.isPresent()) {

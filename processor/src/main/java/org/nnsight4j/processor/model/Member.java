@@ -7,9 +7,13 @@ import java.util.Optional;
 public sealed interface Member {
   String method();
 
-  /** Gives the proxy of a child. */
-  record Child(String method, String path, Optional<Repeat> repeat, Target target)
+  /** Gives the proxy of a child; {@code known} is what a snapshot says of it. */
+  record Child(
+      String method, String path, Optional<Repeat> repeat, Target target, Optional<Known> known)
       implements Member {}
+
+  /** The whole path, the Hugging Face class, and the shape of the output, as far as known. */
+  record Known(String path, Optional<String> type, Optional<String> shape) {}
 
   /**
    * Throws, in place of a faulty method: the class compiles, and the fault stays the only error.

@@ -69,8 +69,7 @@ public enum Message {
       "there is no %1$s in package %2$s; 'nnsight4j describe --snapshot' writes it, for"
           + " src/main/resources/%3$s"),
   BAD_SNAPSHOT(
-      "BadSnapshot",
-      "%s is no snapshot: %s; let 'nnsight4j describe --snapshot' write it"),
+      "BadSnapshot", "%s is no snapshot: %s; let 'nnsight4j describe --snapshot' write it"),
   WRONG_SNAPSHOT(
       "WrongSnapshot",
       "%s is of the architecture '%s', the descriptor of '%s'; pin it to a snapshot of its own"),
@@ -82,10 +81,15 @@ public enum Message {
       "IndexRange",
       "%1$s(%2$d) does not exist: %3$s has %4$d (%5$s), so 0 to %6$d, or -1 to -%4$d from the end"),
   TUPLE_RANGE(
-      "TupleRange",
-      "output(%d) does not exist: the tuple of %s has %s; the first is output(0)"),
+      "TupleRange", "output(%d) does not exist: the tuple of %s has %s; the first is output(0)"),
   /** A note below javac's own error. */
   UNKNOWN_MEMBER("UnknownMember", "%s", Kind.NOTE),
+  /** Likewise: javac's own is long where a method takes a number as well. */
+  WRONG_WIDTH(
+      "WrongWidth",
+      "%1$s needs a value of the width %2$s, this one has %3$s; as(%2$s.class) says so, and is"
+          + " checked when recorded",
+      Kind.NOTE),
   BUG("Bug", "this is a bug in nnsight4j; please report it with %s and these lines:%n%s");
 
   private final String id;

@@ -27,6 +27,7 @@ public record Snapshot(
    * @param type the Hugging Face class
    * @param input the axis of its input's width
    * @param output the axis of its output's width
+   * @param shape the whole shape of its output, for people
    * @param count how often it repeats
    */
   public record Module(
@@ -34,6 +35,7 @@ public record Snapshot(
       Optional<String> type,
       Optional<String> input,
       Optional<String> output,
+      Optional<String> shape,
       Optional<Integer> count) {
     /** For example {@code c_fc (Conv1D)}. */
     public String title() {
@@ -62,6 +64,7 @@ public record Snapshot(
               text(module, "class"),
               text(module, "input"),
               text(module, "output"),
+              text(module, "shape"),
               module.containsKey("count")
                   ? Optional.of(number(module.get("count"), "count"))
                   : Optional.empty()));
@@ -85,8 +88,7 @@ public record Snapshot(
   }
 
   @SuppressWarnings("unchecked") // The parser's maps have strings as keys.
-  private static Map<String, Object> object(Object value, String what)
-      throws BadSnapshotException {
+  private static Map<String, Object> object(Object value, String what) throws BadSnapshotException {
     if (value instanceof Map<?, ?> map) {
       return (Map<String, Object>) map;
     }
@@ -105,8 +107,7 @@ public record Snapshot(
   private static Map<String, Integer> numbers(Map<String, Object> root, String key)
       throws BadSnapshotException {
     Map<String, Integer> numbers = new LinkedHashMap<>();
-    for (Map.Entry<String, Object> entry :
-        object(require(root, key), '"' + key + '"').entrySet()) {
+    for (Map.Entry<String, Object> entry : object(require(root, key), '"' + key + '"').entrySet()) {
       numbers.put(entry.getKey(), number(entry.getValue(), entry.getKey()));
     }
     return numbers;

@@ -41,7 +41,10 @@ final class AgreesWithSnapshot implements Check {
                           .stream())
               .toList());
     }
-    return pinned.get().text().map(name -> against(descriptor, pinned.get(), name, soFar))
+    return pinned
+        .get()
+        .text()
+        .map(name -> against(descriptor, pinned.get(), name, soFar))
         .orElse(Report.CLEAN);
   }
 

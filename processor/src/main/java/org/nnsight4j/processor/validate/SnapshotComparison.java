@@ -145,8 +145,7 @@ final class SnapshotComparison {
             .map(at -> at.fault(Message.UNKNOWN_LAYER, arguments))
             .orElseGet(() -> Fault.on(child.method(), Message.UNKNOWN_LAYER, arguments)));
     // One slip is one error.
-    similar.ifPresent(
-        name -> missing.removeIf(path -> name(prefix, path).equals(name)));
+    similar.ifPresent(name -> missing.removeIf(path -> name(prefix, path).equals(name)));
   }
 
   private void tellMissing(Element place, String who, String prefix, Set<String> missing) {

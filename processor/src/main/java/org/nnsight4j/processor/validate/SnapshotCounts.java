@@ -48,8 +48,8 @@ final class SnapshotCounts {
   String wrongParameter(ChildDeclaration child, Module module) {
     return module.count().isPresent()
         ? "%s has %d in %s, so its method has a parameter: %s int layer"
-            .formatted(child.path(), module.count().get(), snapshot.file(),
-                written(module.count().get()))
+            .formatted(
+                child.path(), module.count().get(), snapshot.file(), written(module.count().get()))
         : "%s is there once in %s, so %s has no parameter"
             .formatted(child.path(), snapshot.file(), Display.of(child.method()));
   }

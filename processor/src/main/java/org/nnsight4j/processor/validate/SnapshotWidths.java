@@ -48,8 +48,7 @@ final class SnapshotWidths {
     compare(declared.get(declared.size() - 1), "gives", module.output()).ifPresent(wrong::add);
     return wrong.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            "%s %s in %s".formatted(who, String.join(", and ", wrong), snapshot.file()));
+        : Optional.of("%s %s in %s".formatted(who, String.join(", and ", wrong), snapshot.file()));
   }
 
   private Optional<String> compare(TypeElement declared, String verb, Optional<String> axis) {
@@ -60,8 +59,9 @@ final class SnapshotWidths {
       return Optional.empty();
     }
     return Optional.of(
-        "%s %s, but %s%s".formatted(
-            verb, declared.getSimpleName() + length(name), axis.get(), length(axis.get())));
+        "%s %s, but %s%s"
+            .formatted(
+                verb, declared.getSimpleName() + length(name), axis.get(), length(axis.get())));
   }
 
   private String length(String axis) {

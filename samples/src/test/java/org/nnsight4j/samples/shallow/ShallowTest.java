@@ -64,7 +64,8 @@ final class ShallowTest {
     for (int layer = 0; layer < 2; layer++) {
       String attn = "blocks." + layer + ".attn";
       double[][] added =
-          product(mixed(product(residual, weight(attn + ".qkv.weight"))), weight(attn + ".out.weight"));
+          product(
+              mixed(product(residual, weight(attn + ".qkv.weight"))), weight(attn + ".out.weight"));
       for (int t = 0; t < IDS.length; t++) {
         for (int i = 0; i < WIDTH; i++) {
           residual[t][i] += added[t][i];
