@@ -37,6 +37,7 @@ final class ArrowsTest {
               "org.nnsight4j.plan..",
               "org.nnsight4j.attach..",
               "org.nnsight4j.wire..",
+              "org.nnsight4j.pin..",
               "org.nnsight4j.checkpoint..",
               "org.nnsight4j.generate..")
           .should()

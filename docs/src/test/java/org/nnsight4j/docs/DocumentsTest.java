@@ -36,11 +36,25 @@ final class DocumentsTest {
                                 file.getFileName() + ", " + fence, () -> check(file, fence))));
   }
 
-  /** All pages with text of ours. */
+  /** Every page that somebody wrote; generated ones are compared as a whole. */
   private static Stream<Path> documents() throws IOException {
     try (Stream<Path> pages = Files.list(Path.of("."))) {
       List<Path> found = pages.filter(page -> page.toString().endsWith(".md")).sorted().toList();
-      return Stream.concat(Stream.of(README, Path.of("../CONTRIBUTING.md")), found.stream());
+      return Stream.of(
+              Stream.of(README, Path.of("../CONTRIBUTING.md")),
+              ErrorPages.ids().stream().map(id -> ErrorPages.FOLDER.resolve(id + ".md")),
+              found.stream())
+          .flatMap(all -> all);
+    }
+  }
+
+  @Test
+  void everyDiagnosticHasAPage() throws IOException {
+    page(ErrorPages.FOLDER.resolve("README.md"), ErrorPages.index());
+    try (Stream<Path> files = Files.list(ErrorPages.FOLDER)) {
+      assertThat(files.map(file -> file.getFileName().toString().replace(".md", "")).toList())
+          .containsExactlyElementsIn(
+              Stream.concat(ErrorPages.ids().stream(), Stream.of("README")).toList());
     }
   }
 
@@ -79,6 +93,25 @@ final class DocumentsTest {
       assertThat(command.text().lines().count()).isEqualTo(1);
       assertThat(command.text()).startsWith("./mvnw ");
     }
+  }
+
+  /** The project of {@code consumers} that follows the README has its words. */
+  @Test
+  void aFreshProjectFollowsTheReadme() throws IOException {
+    Path project = Path.of("../consumers/src/it/readme");
+    String pom = words(read(project.resolve("pom.xml")));
+    String code = words(read(project.resolve("src/main/java/org/example/Quickstart.java")));
+    for (Fence fence : Fence.in(read(README))) {
+      switch (fence.toString()) {
+        case "pom: models", "pom: processor" -> assertThat(pom).contains(words(fence.text()));
+        case "snippet: Quickstart.quickstart" -> assertThat(code).contains(words(fence.text()));
+        default -> {}
+      }
+    }
+  }
+
+  private static String words(String text) {
+    return text.replaceAll("\\s+", " ");
   }
 
   @Test

@@ -50,6 +50,9 @@ final class Sources {
       case "snippet" -> snippet(fence.name());
       case "prints" -> prints(fence.name());
       case "javac" -> javac(fence.name());
+      case "source" -> source(fence);
+      case "mistake" -> ErrorPages.source(fence.name());
+      case "error" -> ErrorPages.output(fence.name());
       case "cli" -> cli(fence.text());
       case "pom" -> Poms.withVersions(fence.text());
       case "command" -> fence.text();
@@ -57,9 +60,17 @@ final class Sources {
       default ->
           throw new AssertionError(
               "a fence needs a comment before it that says where its text comes from; the kinds are"
-                  + " snippet, prints, javac, cli, pom, graph and command. Found: "
+                  + " snippet, prints, javac, mistake, error, cli, pom, graph and command. Found: "
                   + fence);
     };
+  }
+
+  /** A whole file without package, imports and the comment of its type, or code of the page. */
+  private static String source(Fence fence) throws IOException {
+    return fence.name().equals("lines")
+        ? fence.text()
+        : Files.readString(Path.of("..").resolve(fence.name()))
+            .replaceFirst("(?s)^package .*?\\n \\*/\\n", "");
   }
 
   /** The lines of a sample between {@code // snippet: name} and {@code // end}. */
@@ -100,8 +111,10 @@ final class Sources {
 
   private static void run(String name) throws ReflectiveOperationException {
     String[] parts = name.split("\\.");
-    Class<?> sample = Class.forName("org.nnsight4j.samples." + parts[0]);
-    if (parts.length == 1) {
+    // shallow.TraceShallow is a class in a package, Tour.reading a method.
+    boolean isMethod = parts.length == 2 && Character.isUpperCase(name.charAt(0));
+    Class<?> sample = Class.forName("org.nnsight4j.samples." + (isMethod ? parts[0] : name));
+    if (!isMethod) {
       sample.getMethod("main", String[].class).invoke(null, (Object) new String[0]);
       return;
     }
