@@ -176,6 +176,22 @@ final class OperationEdgesTest {
   }
 
   @Test
+  void theLargestNumberOfATypeFillsAndNoLarger() {
+    Tensor half = OperationTest.run("cast", List.of(floats(1, 2), "FLOAT16"));
+    Tensor brain = OperationTest.run("cast", List.of(floats(1, 2), "BFLOAT16"));
+    double largest = -Float.MAX_VALUE;
+    assertThat(of(floats(1, 2), x -> x.maskedFill(x.gt(1), largest)).at(1)).isEqualTo(largest);
+    assertThat(of(half, x -> x.maskedFill(x.gt(1), -65504)).at(1)).isEqualTo(-65504);
+    assertThat(of(brain, x -> x.maskedFill(x.gt(1), 0x1.FEp127)).at(1)).isEqualTo(0x1.FEp127);
+    unrecordable(
+        model -> {
+          Value<Axis> x = constant(model, half);
+          return x.maskedFill(x.gt(1), largest);
+        },
+        "FLOAT16 cannot hold");
+  }
+
+  @Test
   void aRangeEndsWhereItSays() {
     unrecordable(
         model -> constant(model, WHOLES).get(Slice.range(1, Long.MAX_VALUE)), "leave out the end");
