@@ -79,9 +79,11 @@ final class DebugTest {
   /** A module that does not exist is javac's error; one that only a file lacks is reported. */
   @Test
   void attributeErrorInTrace() {
+    // A constant 1 would be javac's error.
+    int element = Integer.parseInt("1");
     refused(
         RecordingException.class,
-        i -> i.model().transformer().h(0).output(1),
+        i -> i.model().transformer().h(0).output(element),
         "the tuple of transformer.h.0 has one element");
   }
 
