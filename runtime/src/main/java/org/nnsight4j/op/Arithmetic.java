@@ -77,7 +77,7 @@ final class Arithmetic {
             if dtype == "BOOL":
               code = 11
             return torch.to(x, code)""",
-            in -> new Meta(in.dims(0), DType.valueOf(in.text(1)))));
+            in -> new Meta(in.dims(0), DTypes.named(in.text(1)))));
   }
 
   private Arithmetic() {}

@@ -1,5 +1,6 @@
 package org.nnsight4j.op;
 
+import java.util.Arrays;
 import org.nnsight4j.shape.Meta;
 import org.nnsight4j.shape.ShapeException;
 import org.nnsight4j.tensor.DType;
@@ -77,5 +78,17 @@ final class DTypes {
       throw new ShapeException(
           "%s needs truth values, found %s; compare first, as in value.gt(0)".formatted(op, dtype));
     }
+  }
+
+  /** The data type that a graph names. */
+  static DType named(String name) {
+    return Arrays.stream(DType.values())
+        .filter(type -> type.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ShapeException(
+                    "there is no data type '%s'; there are %s"
+                        .formatted(name, Arrays.toString(DType.values()))));
   }
 }

@@ -1,5 +1,7 @@
 package org.nnsight4j.run;
 
+import org.nnsight4j.shape.Dims;
+import org.nnsight4j.shape.Dim;
 import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
@@ -99,7 +101,16 @@ final class Applications {
         graph.node(call) instanceof Node.Point point
             && point.invoker() != Node.NOBODY
             && frame.isWhole(point.invoker());
-    return ofAll ? frame.window(invoker, plan.point(call)) : WHOLE;
+    if (!ofAll || frame.isWhole(invoker)) {
+      return WHOLE;
+    }
+    Dims axes = plan.point(call);
+    if (axes.find(Dim.BATCH) < 0 && axes.rank() > 0) {
+      throw new RunException(
+          "'%s' has the rows of all invokers, but its axes %s have no batch, so the rows of one invoker cannot be told apart; read it by an invoker that sees all rows, or keep the axes where it is shown (at %s)"
+              .formatted(((Node.Point) graph.node(call)).name(), axes, graph.node(call).line()));
+    }
+    return frame.window(invoker, axes);
   }
 
   /** The sites inside of one applied module. */
