@@ -1,12 +1,12 @@
 package org.nnsight4j;
 
-import org.nnsight4j.graph.Prompt;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Node;
+import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.wire.GraphFile;
 
 /**

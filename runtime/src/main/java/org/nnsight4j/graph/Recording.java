@@ -1,6 +1,5 @@
 package org.nnsight4j.graph;
 
-import org.nnsight4j.error.PlanningException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,6 +12,7 @@ import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Nnsight4jException;
+import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.op.Arg;
 import org.nnsight4j.op.Op;
@@ -152,7 +152,8 @@ public final class Recording {
       return inference.of(node, Node.EACH_STEP);
     } catch (ShapeException e) {
       throw new PlanningException(
-          "an edit of this model does not fit it: %s (at %s)".formatted(e.getMessage(), node.line()),
+          "an edit of this model does not fit it: %s (at %s)"
+              .formatted(e.getMessage(), node.line()),
           e);
     }
   }

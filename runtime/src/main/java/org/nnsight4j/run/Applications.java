@@ -1,7 +1,5 @@
 package org.nnsight4j.run;
 
-import org.nnsight4j.shape.Dims;
-import org.nnsight4j.shape.Dim;
 import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
@@ -15,6 +13,8 @@ import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.plan.StepPlan;
+import org.nnsight4j.shape.Dim;
+import org.nnsight4j.shape.Dims;
 
 /** Modules on values of the user's, and values with names, with what happens at their sites. */
 final class Applications {

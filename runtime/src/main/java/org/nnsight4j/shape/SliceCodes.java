@@ -1,7 +1,7 @@
 package org.nnsight4j.shape;
 
-import java.util.Arrays;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**

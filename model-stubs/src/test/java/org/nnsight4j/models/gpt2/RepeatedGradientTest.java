@@ -57,8 +57,7 @@ final class RepeatedGradientTest {
   @ParameterizedTest
   @CsvSource({"true", "false"})
   void replacedInALoopAsStepByStep(boolean byItself) {
-    List<Tensor> looped =
-        generate(invoker -> looped(invoker, model -> replaced(model, byItself)));
+    List<Tensor> looped = generate(invoker -> looped(invoker, model -> replaced(model, byItself)));
     List<Tensor> single =
         generate(
             invoker -> {
@@ -76,9 +75,7 @@ final class RepeatedGradientTest {
       List<Tensor> plain =
           generate(
               invoker ->
-                  looped(
-                      invoker,
-                      model -> hidden(model, 1).gradient(logit(model)).mul(2).save()));
+                  looped(invoker, model -> hidden(model, 1).gradient(logit(model)).mul(2).save()));
       for (int step = 0; step < 3; step++) {
         assertClose("doubled " + step, looped.get(step), plain.get(step), 1e-5);
       }
@@ -96,9 +93,7 @@ final class RepeatedGradientTest {
             });
     double step = 0.05;
     double difference = squares(position, width, step) - squares(position, width, -step);
-    assertThat(second.value().get(0, position, width))
-        .isWithin(2e-5)
-        .of(difference / (2 * step));
+    assertThat(second.value().get(0, position, width)).isWithin(2e-5).of(difference / (2 * step));
   }
 
   private static double squares(int position, int width, double added) {

@@ -52,8 +52,7 @@ final class SessionsAndEditsTest {
                   Value<Axis> truth =
                       session
                           .generate(maxNewTokens(3))
-                          .invoke(
-                              IDS, i -> i.steps(0, 3).each(m -> hidden(m, 1).norm().gt(0)));
+                          .invoke(IDS, i -> i.steps(0, 3).each(m -> hidden(m, 1).norm().gt(0)));
                   session.when(truth, () -> session.trace().invoke(IDS).close());
                   return session;
                 }),
@@ -88,8 +87,7 @@ final class SessionsAndEditsTest {
               Value<Hidden> value = first.invoke(IDS, i -> hidden(i.model(), 1));
               return session
                   .trace()
-                  .invoke(
-                      IDS, i -> i.call(m -> m.transformer().h(2), value).output(0).save());
+                  .invoke(IDS, i -> i.call(m -> m.transformer().h(2), value).output(0).save());
             });
     Saved<Hidden> expected = Probe.trace(model -> hidden(model, 2).save());
     assertClose("h.2", applied.value(), expected.value(), 1e-5);
@@ -126,8 +124,7 @@ final class SessionsAndEditsTest {
           "have no batch",
           "SessionsAndEditsTest.java");
       Saved<Axis> alone =
-          edited.trace(
-              TraceOptions.defaults(), g -> g.invoke(IDS, i -> i.point("f.flat").save()));
+          edited.trace(TraceOptions.defaults(), g -> g.invoke(IDS, i -> i.point("f.flat").save()));
       assertThat(alone.value().shape()).isEqualTo(new long[] {IDS.length, 128});
     }
   }
@@ -140,8 +137,7 @@ final class SessionsAndEditsTest {
     Prompt ids = new Prompt.Ids(List.of(new long[] {1, 2}));
     GraphFile.write(
         file,
-        List.of(
-            new Graph(graph.architecture(), List.of(ids), graph.nodes(), graph.blocks(), 0)));
+        List.of(new Graph(graph.architecture(), List.of(ids), graph.nodes(), graph.blocks(), 0)));
     RecordingException error = assertThrows(RecordingException.class, () -> Edit.load(file));
     assertThat(error).hasMessageThat().contains("has prompts");
   }
