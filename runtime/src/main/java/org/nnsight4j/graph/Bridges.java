@@ -26,7 +26,7 @@ final class Bridges {
     if (run < 0) {
       return null;
     }
-    if (foreign.recording().blocks().hiddenIn(foreign.node()) != null) {
+    if (foreign.recording().blocks().isInside(foreign.node())) {
       throw recording.fail(
           "%s: the value recorded at %s is inside of a loop or branch of its run; hand it out of there first"
               .formatted(what, foreign.line()),

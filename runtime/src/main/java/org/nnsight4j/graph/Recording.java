@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Nnsight4jException;
+import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.op.Arg;
 import org.nnsight4j.op.Op;
@@ -143,15 +144,28 @@ public final class Recording {
     Blocks around = new Blocks(splice.blocks());
     Inference inference = new Inference(nodes::get, node -> values.get(node).meta(), sites);
     for (Node node : splice.nodes()) {
-      Meta meta = inference.of(node, Node.EACH_STEP);
+      Meta meta = fitting(inference, node);
       moments.add(node, around.around(node.id()));
       nodes.add(node);
       values.add(new Value<>(this, node, meta, null, rowsOf(node)));
-      if (node instanceof Node.Point point) {
-        points.put(point.name(), point.id());
+      if (node instanceof Node.Point point && points.put(point.name(), point.id()) != null) {
+        throw new PlanningException(
+            "two edits of this model call a value '%s' (at %s); give one of them another name"
+                .formatted(point.name(), point.line()));
       }
     }
     edits = nodes.size();
+  }
+
+  private static Meta fitting(Inference inference, Node node) {
+    try {
+      return inference.of(node, Node.EACH_STEP);
+    } catch (ShapeException e) {
+      throw new PlanningException(
+          "an edit of this model does not fit it: %s (at %s)"
+              .formatted(e.getMessage(), node.line()),
+          e);
+    }
   }
 
   // Steps without effect on the model.
@@ -217,17 +231,17 @@ public final class Recording {
   /** Records the call of a module. */
   public <A> Value<A> apply(String module, int invoker, Value<?> argument, Meta meta) {
     SourceLine line = begin(module);
-    int node = arguments.node(argument, module, line);
+    Value<?> own = arguments.value(argument, module, line);
     // Padding is that of the rows which the value was computed from, whoever applies the module.
-    Rows rows = argument.rows();
+    Rows rows = own.rows();
     int owner = rows == null ? invoker : rows.invoker();
-    return add(new Node.Apply(nodes.size(), owner, module, node, line), meta, null);
+    return add(new Node.Apply(nodes.size(), owner, module, own.node(), line), meta, null);
   }
 
   /** Gives a value a name, under which it can be read and written. */
   public <A> Value<A> point(String name, Value<A> value) {
     SourceLine line = begin(name);
-    int node = arguments.node(value, name, line);
+    Value<?> own = arguments.value(value, name, line);
     if (points.containsKey(name)) {
       throw fail(
           "'%s' is the name of another value of this run already; choose another name"
@@ -235,9 +249,9 @@ public final class Recording {
           line);
     }
     points.put(name, nodes.size());
-    Rows rows = value.rows();
+    Rows rows = own.rows();
     int owner = rows == null ? Node.NOBODY : rows.invoker();
-    return add(new Node.Point(nodes.size(), owner, name, node, line), value.meta(), null);
+    return add(new Node.Point(nodes.size(), owner, name, own.node(), line), value.meta(), null);
   }
 
   /** The read of a value that has a name; writing it changes what is computed from it. */

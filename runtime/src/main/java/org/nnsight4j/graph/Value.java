@@ -293,6 +293,12 @@ public final class Value<A> extends Arrangement<A> {
 
   /** Keeps the value for a later run of the session; gives the number of the save. */
   public int keep() {
+    if (recording.blocks().isInside(node.id())) {
+      throw recording.fail(
+          "the value recorded at %s is inside of a loop or branch of its run; hand it out of there first"
+              .formatted(line()),
+          UserFrames.here());
+    }
     return recording.keep(this);
   }
 

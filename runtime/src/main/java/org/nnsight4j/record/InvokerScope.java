@@ -1,6 +1,5 @@
 package org.nnsight4j.record;
 
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Scope;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
@@ -35,13 +34,6 @@ public final class InvokerScope implements Scope {
   /** Nothing more can be read through this invoker's proxies. */
   public void close() {
     closed = true;
-  }
-
-  /** Users without a null checker get a sentence instead of a stack trace. */
-  public void checkGiven(@Nullable Object argument, String what) {
-    if (argument == null) {
-      throw recording.fail(what + ": an argument is null", UserFrames.here());
-    }
   }
 
   void checkOpen(String what) {

@@ -1,5 +1,7 @@
 package org.nnsight4j.wire;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -32,24 +34,29 @@ final class Structure {
           prompt.rows() == 0 && (prompt instanceof Prompt.Texts || prompt instanceof Prompt.Ids);
       require(!empty, "prompts", "a prompt has no rows");
     }
-    graph.blocks().forEach(this::check);
+    Deque<Block> open = new ArrayDeque<>();
+    for (Block block : blocks.inOrder()) {
+      check(block, open);
+    }
     graph.nodes().forEach(this::check);
   }
 
-  private void check(Block block) {
+  /** Checks a block, given those around it, or some that ended before. */
+  private void check(Block block, Deque<Block> open) {
     String name = "block " + block.begin() + " to " + block.end();
     require(block.end() <= graph.nodes().size(), name, "it ends behind the last node");
-    for (Block other : graph.blocks()) {
-      boolean crosses =
-          other.begin() < block.begin() && block.begin() < other.end() && other.end() < block.end();
-      require(!crosses, name, "it is neither inside of another block nor apart from it");
-      boolean loops =
-          block != other
-              && block instanceof Block.Steps
-              && other instanceof Block.Steps
-              && other.contains(block.begin());
-      require(!loops, name, "a loop over steps cannot be inside of another");
+    while (!open.isEmpty() && open.getLast().end() <= block.begin()) {
+      open.removeLast();
     }
+    require(
+        open.isEmpty() || block.end() <= open.getLast().end(),
+        name,
+        "it is neither inside of another block nor apart from it");
+    require(
+        !(block instanceof Block.Steps) || open.stream().noneMatch(Block.Steps.class::isInstance),
+        name,
+        "a loop over steps cannot be inside of another");
+    open.addLast(block);
     if (block instanceof Block.Branch branch) {
       require(branch.condition() < block.begin(), name, "its condition comes later");
     } else if (block instanceof Block.Steps steps) {
