@@ -189,7 +189,10 @@ public final class Recording {
 
   <A> Value<A> read(Place place, boolean settled) {
     SourceLine line = begin("read of " + place.site());
-    writes.checkNotSkipped(place, line);
+    if (!settled) {
+      // A cache leaves out what does not run.
+      writes.checkNotSkipped(place, line);
+    }
     Node.Read node =
         new Node.Read(
             nodes.size(), place.invoker(), place.site(), place.step(), place.call(), settled, line);
