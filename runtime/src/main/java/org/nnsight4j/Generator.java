@@ -76,7 +76,7 @@ public final class Generator<M> implements AutoCloseable {
   /** Puts the edits of the model in front of what will be recorded. */
   Generator<M> edited() {
     for (Edit edit : owner.edits()) {
-      edit.graphs().forEach(graph -> recording.prepend(graph, shapes));
+      edit.graphs().forEach(graph -> recording.names().prepend(graph, shapes));
     }
     return this;
   }
@@ -194,7 +194,7 @@ public final class Generator<M> implements AutoCloseable {
     try {
       Result done = run.of(recording, earlier);
       result = done;
-      recording.complete(done);
+      recording.saves().complete(done);
       return done;
     } catch (RuntimeException | Error e) {
       abandon("the run failed: " + e.getMessage());
@@ -257,7 +257,7 @@ public final class Generator<M> implements AutoCloseable {
   void abandon(String reason) {
     absent = reason;
     recording.close(reason);
-    recording.absent(reason);
+    recording.saves().absent(reason);
   }
 
   /** As {@link #abandon}, unless the run has happened. */

@@ -152,7 +152,7 @@ public final class Invoker<M> implements AutoCloseable {
    * branch is taken. Generated tokens stay.
    */
   public void stop() {
-    scope.recording().stop();
+    scope.recording().sites().stop();
   }
 
   /** Records sites by pattern; see {@link CacheOptions}. */

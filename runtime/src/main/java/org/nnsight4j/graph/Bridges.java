@@ -32,7 +32,7 @@ final class Bridges {
               .formatted(what, foreign.line()),
           line);
     }
-    int save = foreign.recording().keep(foreign);
+    int save = foreign.recording().saves().keep(foreign);
     Value<?> value = recording.bridge(run, save, foreign.meta(), line);
     bridged.put(foreign, value);
     return value;

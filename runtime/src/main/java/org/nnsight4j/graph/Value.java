@@ -64,7 +64,7 @@ public final class Value<A> extends Arrangement<A> {
 
   /** Keeps the value past the run (nnsight's {@code .save()}). */
   public Saved<A> save() {
-    return recording.save(this);
+    return recording.saves().save(this);
   }
 
   /**
@@ -299,7 +299,7 @@ public final class Value<A> extends Arrangement<A> {
               .formatted(line()),
           UserFrames.here());
     }
-    return recording.keep(this);
+    return recording.saves().keep(this);
   }
 
   int node() {

@@ -140,8 +140,7 @@ final class Interleaver implements Taps {
       if (node instanceof Node.Read read && read.call() == Node.OWN_PASS) {
         current = events.read(read, current, window(read.invoker(), sites[site]), arena);
       } else if (node instanceof Node.Write write && write.call() == Node.OWN_PASS) {
-        current =
-            events.write(write, current, window(write.invoker(), sites[site]), arena);
+        current = events.write(write, current, window(write.invoker(), sites[site]), arena);
       } else if (node instanceof Node.Skip skip) {
         skip(skip);
       } else {

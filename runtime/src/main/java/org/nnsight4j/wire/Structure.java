@@ -102,7 +102,9 @@ final class Structure {
     } else if (node instanceof Node.Next next) {
       checkKind(next.carry(), node, name, Node.Carry.class);
       require(
-          blocks.loop(next.carry()) == blocks.loop(next.id()), name, "its carry is in another loop");
+          blocks.loop(next.carry()) == blocks.loop(next.id()),
+          name,
+          "its carry is in another loop");
       require(carries.add(next.carry()), name, "its carry has another next");
     } else if (node instanceof Node.LoopResult result) {
       checkKind(result.carry(), node, name, Node.Carry.class);
