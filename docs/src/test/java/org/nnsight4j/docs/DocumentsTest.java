@@ -141,7 +141,7 @@ final class DocumentsTest {
             .toList();
     assertThat(names.size()).isAtLeast(25);
     for (String name : names) {
-      String[] parts = name.replace("`", "").split("#");
+      String[] parts = name.replace("`", "").split("#", -1);
       assertWithMessage(name).that(Sources.tests(parts[0])).contains(parts[parts.length - 1]);
     }
   }
