@@ -99,7 +99,6 @@ public final class HttpServer implements AutoCloseable {
     config.property(ServerProperties.WADL_FEATURE_DISABLE, true);
     config.property(ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true);
     config.property(ServerProperties.FEATURE_AUTO_DISCOVERY_DISABLE, true);
-    config.property(ServerProperties.METAINF_SERVICES_LOOKUP_DISABLE, true);
     config.register(JacksonFeature.class);
     config.register(SseFeature.class);
     config.register(new HeadersFilter());

@@ -191,4 +191,42 @@ public record Limits(
         requestsPerSecond,
         streamsPerUser);
   }
+
+  public Limits withAttempts(int value) {
+    return new Limits(
+        requestBytes,
+        requestBytesAtOnce,
+        budget,
+        longestRun,
+        usualRun,
+        jobsPerUser,
+        jobs,
+        window,
+        value,
+        longestWait,
+        keepFor,
+        storedBytesPerUser,
+        freeDisk,
+        requestsPerSecond,
+        streamsPerUser);
+  }
+
+  public Limits withStreamsPerUser(int value) {
+    return new Limits(
+        requestBytes,
+        requestBytesAtOnce,
+        budget,
+        longestRun,
+        usualRun,
+        jobsPerUser,
+        jobs,
+        window,
+        attempts,
+        longestWait,
+        keepFor,
+        storedBytesPerUser,
+        freeDisk,
+        requestsPerSecond,
+        value);
+  }
 }
