@@ -4,20 +4,28 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.SiteKey;
 import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.record.InvokerScope;
+import org.nnsight4j.record.PromptLengths;
+import org.nnsight4j.record.SiteShapes;
 import org.nnsight4j.run.Receipt;
 import org.nnsight4j.run.Result;
+import org.nnsight4j.run.Runner;
 
 /**
  * The context of one run: collects inputs and what is recorded on them, and runs when it closes.
@@ -32,16 +40,68 @@ public final class Generator<M> implements AutoCloseable {
   private final LanguageModel<M> owner;
   private final Model<M> root;
   private final Recording recording;
-  private final Function<Recording, Result> run;
+  private final LanguageModel.Run run;
+  private final @Nullable Session<M> session;
+  private final SiteShapes shapes;
   private @Nullable Result result;
   private @Nullable String absent;
   private @Nullable SourceLine closedAt;
 
-  Generator(LanguageModel<M> owner, Model<M> root, Function<Recording, Result> run) {
+  Generator(
+      LanguageModel<M> owner, Model<M> root, LanguageModel.Run run, @Nullable Session<M> session) {
     this.owner = owner;
     this.root = root;
     this.run = run;
-    this.recording = new Recording(owner.blueprint().architecture(), owner.blueprint().widths());
+    this.session = session;
+    Blueprint blueprint = owner.blueprint();
+    ToIntFunction<SiteKey> order =
+        key -> {
+          SiteSpec site = blueprint.site(key);
+          return site == null ? -1 : site.order();
+        };
+    this.recording =
+        new Recording(
+            blueprint.architecture(),
+            blueprint.widths(),
+            order,
+            other -> session == null ? -1 : session.before(this, other));
+    this.shapes = new SiteShapes(blueprint, new PromptLengths(recording::prompts));
+  }
+
+  /** Puts the edits of the model in front of what will be recorded. */
+  Generator<M> edited() {
+    for (Edit edit : owner.edits()) {
+      edit.graphs().forEach(graph -> recording.prepend(graph, shapes));
+    }
+    return this;
+  }
+
+  /** Records an edit: one invoker that sees all rows, at each step. */
+  static <M> Edit edit(LanguageModel<M> owner, Model<M> root, Consumer<Invoker<M>> body) {
+    LanguageModel.Run never =
+        new LanguageModel.Run(1) {
+          @Override
+          Result run(Recording recording, Runner.Earlier earlier) {
+            throw new IllegalStateException("an edit is not run");
+          }
+        };
+    Generator<M> generator = new Generator<>(owner, root, never, null);
+    Invoker<M> invoker = generator.invoke();
+    invoker.allSteps().forEach(model -> body.accept(invoker));
+    invoker.close();
+    Nnsight4jException failure = generator.recording.failure();
+    if (failure != null) {
+      throw failure;
+    }
+    return Edit.of(generator.recording.graph());
+  }
+
+  /**
+   * Adds an invoker without rows of its own: it sees the rows of all invokers, each row padded to
+   * the longest (nnsight's empty invoke).
+   */
+  public Invoker<M> invoke() {
+    return invoke(new Prompt.Whole());
   }
 
   /** Adds one text. */
@@ -114,6 +174,14 @@ public final class Generator<M> implements AutoCloseable {
    * @throws RunException if it ran before, or if the run fails
    */
   public void run() {
+    if (session != null) {
+      throw new RunException("a run of a session happens with the others, when the session closes");
+    }
+    run(Runner.Earlier.NONE);
+  }
+
+  /** Runs with the values of earlier runs of a session. */
+  Result run(Runner.Earlier earlier) {
     if (result != null || absent != null) {
       throw new RunException("this generator ran before; open another one for another run");
     }
@@ -122,15 +190,16 @@ public final class Generator<M> implements AutoCloseable {
       throw new RunException(
           "nothing was run, because recording failed: " + failure.getMessage(), failure);
     }
-    if (recording.prompts().isEmpty()) {
+    if (recording.prompts().stream().allMatch(Prompt.Whole.class::isInstance)) {
       abandon("there was no input; call invoke(...) first");
       throw new RunException("there is nothing to run: call invoke(...) on the generator first");
     }
     recording.close("the run has begun");
     try {
-      Result done = run.apply(recording);
+      Result done = run.run(recording, earlier);
       result = done;
-      recording.complete(done.saved()::get);
+      recording.complete(done);
+      return done;
     } catch (RuntimeException | Error e) {
       abandon("the run failed: " + e.getMessage());
       throw e;
@@ -168,9 +237,14 @@ public final class Generator<M> implements AutoCloseable {
     Nnsight4jException failure = recording.failure();
     if (failure != null) {
       abandon("recording failed: " + failure.getMessage());
-    } else if (result == null && absent == null) {
+    } else if (result == null && absent == null && session == null) {
       run();
     }
+  }
+
+  /** The recording, for a session. */
+  Recording recording() {
+    return recording;
   }
 
   /** The body of a lambda form ended normally. */
@@ -190,6 +264,13 @@ public final class Generator<M> implements AutoCloseable {
     recording.absent(reason);
   }
 
+  /** As {@link #abandon}, unless the run has happened. */
+  void abandonIfOpen(String reason) {
+    if (result == null) {
+      abandon(reason);
+    }
+  }
+
   private Result finished() {
     if (result == null) {
       throw new RunException(
@@ -202,8 +283,13 @@ public final class Generator<M> implements AutoCloseable {
 
   private Invoker<M> invoke(Prompt prompt) {
     InvokerScope scope =
-        new InvokerScope(owner.blueprint(), recording, recording.invoker(prompt), prompt);
-    return new Invoker<>(root.bind(scope), scope);
+        new InvokerScope(owner.blueprint(), recording, shapes, recording.invoker(prompt));
+    return new Invoker<>(root, scope);
+  }
+
+  /** {@link #invoke()} with the recording as a body; gives what the body gives. */
+  public <R> R invoke(Function<Invoker<M>, R> body) {
+    return record(invoke(), body);
   }
 
   private <R> R record(Invoker<M> invoker, Function<Invoker<M>, R> body) {

@@ -1,26 +1,153 @@
 package org.nnsight4j;
 
+import java.util.function.Function;
+import org.nnsight4j.arch.Model;
+import org.nnsight4j.arch.Site;
+import org.nnsight4j.attach.Attachment;
+import org.nnsight4j.attach.LoraAdapter;
+import org.nnsight4j.attach.Points;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.graph.NotUserCode;
+import org.nnsight4j.graph.Port;
+import org.nnsight4j.graph.Value;
+import org.nnsight4j.record.CallScope;
 import org.nnsight4j.record.InvokerScope;
+import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Tensor;
 
 /**
  * One input of a run, and what is recorded on it.
  *
  * @param <M> the descriptor
  */
+@NotUserCode
 public final class Invoker<M> implements AutoCloseable {
+  private final Model<M> root;
   private final M model;
   private final InvokerScope scope;
   private boolean closed;
 
-  Invoker(M model, InvokerScope scope) {
-    this.model = model;
+  Invoker(Model<M> root, InvokerScope scope) {
+    this.root = root;
+    this.model = root.bind(scope);
     this.scope = scope;
   }
 
-  /** The model's typed proxies; what they read and write concerns this invoker's rows only. */
+  /**
+   * The model's typed proxies; what they read and write concerns this invoker's rows only, at the
+   * current step: 0, the pass over the prompt, as long as nothing else is said.
+   */
   public M model() {
     return model;
+  }
+
+  // Steps of generation.
+
+  /** Later reads and writes are of the next step of generation (nnsight's {@code next()}). */
+  public M next() {
+    return step(scope.step() + 1);
+  }
+
+  /**
+   * Later reads and writes are of this step of generation: 0 is the pass over the prompt, step n
+   * that over the n-th new token.
+   */
+  public M step(int step) {
+    scope.step(step);
+    return model;
+  }
+
+  /** The steps from one to before another, as Python's {@code iter[from:to]}. */
+  public StepRange<M> steps(int from, int to) {
+    return new StepRange<>(scope.recording(), model, from, to);
+  }
+
+  /** All steps that the run makes. */
+  public StepRange<M> allSteps() {
+    return new StepRange<>(scope.recording(), model, 0, StepRange.OPEN);
+  }
+
+  // Modules on values of the user's.
+
+  /**
+   * Calls a module on a value and gives the sites of this call: {@code call(m ->
+   * m.transformer().h(1).mlp(), value).act().output()} (nnsight's {@code module(value,
+   * hook=True)}). They are read and written like the model's own.
+   */
+  public <L> L call(Function<M, L> module, Value<?> argument) {
+    scope.checkGiven(module, "call(...)");
+    scope.checkGiven(argument, "call(...)");
+    CallScope calling = new CallScope(scope, argument);
+    L called = module.apply(root.bind(calling));
+    calling.call(Site.path(called), argument);
+    return called;
+  }
+
+  /**
+   * Calls an attached module, such as a sparse autoencoder. Its inner values can be read and
+   * written by {@link #point} under {@code name.site}.
+   *
+   * @param name tells this call from others of the run
+   */
+  @SuppressWarnings("unchecked")
+  public Value<Axis> call(String name, Attachment module, Value<?> argument) {
+    scope.checkGiven(name, "call(...)");
+    scope.checkGiven(module, "call(...)");
+    scope.checkGiven(argument, "call(...)");
+    return module.call((Value<Axis>) argument, new Points(scope.recording(), name));
+  }
+
+  /**
+   * An inner value of an attached module that was called, also by an edit of the model; it is read
+   * and written like a site.
+   *
+   * @param name the name of the call and that of the value, as {@code sae.features}
+   */
+  public Value<Axis> point(String name) {
+    return scope.readPoint(name);
+  }
+
+  /**
+   * Adds the low-rank updates of a PEFT adapter to the modules that they are for, as if the model
+   * had been loaded with it.
+   *
+   * @throws org.nnsight4j.error.RecordingException if the model lacks a module, or its widths
+   *     differ
+   */
+  public void add(LoraAdapter adapter) {
+    adapter
+        .pairs()
+        .forEach(
+            (module, pair) -> {
+              Value<Axis> output = scope.read(module, Port.OUTPUT, 0);
+              Value<Axis> input = scope.read(module, Port.INPUT, 0);
+              output.set(output.add(call(module + ".lora", pair, input)));
+            });
+  }
+
+  /** Numbers from outside as a value of this run, for example a steering vector. */
+  public Value<Axis> constant(Tensor tensor) {
+    return scope.recording().constant(tensor);
+  }
+
+  // The rest of the run.
+
+  /**
+   * Ends the whole run once everything that is recorded so far has happened (nnsight's {@code
+   * tracer.stop()}); inside of a {@code cond} only if its branch is taken. Generated tokens stay.
+   */
+  public void stop() {
+    scope.recording().stop();
+  }
+
+  /** Records sites by pattern; see {@link CacheOptions}. */
+  public Cache<M> cache(CacheOptions options) {
+    return new Cache<>(root, scope, options);
+  }
+
+  /** Records the outputs of all modules. */
+  public Cache<M> cache() {
+    return cache(CacheOptions.all());
   }
 
   /**

@@ -1,19 +1,16 @@
 package org.nnsight4j;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.ModelConfig;
-import org.nnsight4j.engine.Network;
-import org.nnsight4j.engine.NetworkFactory;
-import org.nnsight4j.engine.Weights;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
@@ -22,10 +19,12 @@ import org.nnsight4j.family.Family;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.generate.Generated;
 import org.nnsight4j.generate.ResolvedOptions;
+import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.plan.Plan;
+import org.nnsight4j.plan.ShapeScan;
 import org.nnsight4j.run.Batch;
 import org.nnsight4j.run.Result;
 import org.nnsight4j.run.Runner;
@@ -41,19 +40,16 @@ import org.nnsight4j.tokenizer.Tokenizer;
 @NotUserCode
 public final class LanguageModel<M> implements AutoCloseable {
   private final Model<M> root;
-  private final Checkpoint checkpoint;
-  private final Blueprint blueprint;
-  private final ReadWriteLock running = new ReentrantReadWriteLock();
-  private final Object loading = new Object();
-  private @Nullable Tokenizer tokenizer;
-  private @Nullable Weights weights;
-  private @Nullable Runner runner;
+  private final Loaded loaded;
+  private final boolean copy;
+  private final List<Edit> edits;
   private volatile boolean closed;
 
-  private LanguageModel(Model<M> root, Checkpoint checkpoint, Blueprint blueprint) {
+  private LanguageModel(Model<M> root, Loaded loaded, boolean copy, List<Edit> edits) {
     this.root = root;
-    this.checkpoint = checkpoint;
-    this.blueprint = blueprint;
+    this.loaded = loaded;
+    this.copy = copy;
+    this.edits = new CopyOnWriteArrayList<>(edits);
   }
 
   /**
@@ -81,7 +77,10 @@ public final class LanguageModel<M> implements AutoCloseable {
             Family::architecture,
             architecture,
             "module tree");
-    return new LanguageModel<>(model, checkpoint, family.blueprint(checkpoint.config()));
+    Loaded loaded =
+        new Loaded(
+            checkpoint, family.blueprint(checkpoint.config()), model.getClass().getClassLoader());
+    return new LanguageModel<>(model, loaded, false, List.of());
   }
 
   /** {@link #generate(GenerateOptions)} with the checkpoint's own options. */
@@ -97,8 +96,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   public Generator<M> generate(GenerateOptions options) {
     Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
     checkOpen();
-    ResolvedOptions resolved = options.resolve(checkpoint, blueprint.vocabularySize());
-    return new Generator<>(this, root, recording -> run(recording, resolved));
+    return new Generator<>(this, root, generating(options), null).edited();
   }
 
   /**
@@ -119,7 +117,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   public Generator<M> trace(TraceOptions options) {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
     checkOpen();
-    return new Generator<>(this, root, recording -> trace(recording, options));
+    return new Generator<>(this, root, tracing(options), null).edited();
   }
 
   /**
@@ -138,14 +136,125 @@ public final class LanguageModel<M> implements AutoCloseable {
         generator -> generator.invoke(text, invoker -> body.apply(invoker.model())));
   }
 
+  // Sessions and scans.
+
+  /**
+   * Begins a session: several runs, in which values of earlier ones are used by later ones without
+   * being saved. They run in order when the session closes.
+   */
+  public Session<M> session() {
+    checkOpen();
+    return new Session<>(this);
+  }
+
+  /**
+   * Runs a session, if the body ends normally.
+   *
+   * @return what the body returns, with all saved values readable
+   */
+  public <R> R session(Function<Session<M>, R> body) {
+    Session<M> session = session();
+    R recorded;
+    try {
+      recorded = body.apply(session);
+    } catch (RuntimeException | Error e) {
+      session.abandon("the body failed: " + e);
+      throw e;
+    }
+    session.close();
+    return recorded;
+  }
+
+  /**
+   * Shapes and data types of everything that a body records, without weights. Nothing is run.
+   *
+   * @throws org.nnsight4j.error.PlanningException if the run would be refused
+   */
+  public <R> Scan<R> scan(Function<Generator<M>, R> body) {
+    return scan(body, tracing(TraceOptions.defaults()).steps());
+  }
+
+  /** {@link #scan(Function)} of a run that generates. */
+  public <R> Scan<R> scan(GenerateOptions options, Function<Generator<M>, R> body) {
+    return scan(body, generating(options).steps());
+  }
+
+  private <R> Scan<R> scan(Function<Generator<M>, R> body, int steps) {
+    checkOpen();
+    List<ShapeScan> found = new ArrayList<>();
+    Run shapes =
+        new Run(steps) {
+          @Override
+          Result run(Recording recording, Runner.Earlier earlier) {
+            Batch batch = prompts().batch(recording, steps);
+            List<int[]> rows = batch.lengths();
+            found.add(new ShapeScan(recording.graph(), blueprint(), rows, steps));
+            return Result.none("a scan computes shapes and no numbers; use scan.of(saved)");
+          }
+        };
+    R recorded = inside(new Generator<>(this, root, shapes, null).edited(), body);
+    return new Scan<>(recorded, found.get(0));
+  }
+
+  // Edits.
+
+  /**
+   * Records interventions that can be applied to every later run, at each step and for all rows.
+   * This alone changes nothing; see {@link #apply} and {@link #with}.
+   */
+  public Edit edit(Consumer<Invoker<M>> body) {
+    checkOpen();
+    return Generator.edit(this, root, body);
+  }
+
+  /**
+   * A copy of this model with more edits; it shares the weights and ends with this model at the
+   * latest. Later changes of the one do not change the other.
+   *
+   * @throws CheckpointException if an edit is of another architecture
+   */
+  public LanguageModel<M> with(Edit... more) {
+    checkOpen();
+    LanguageModel<M> edited = new LanguageModel<>(root, loaded, true, edits);
+    for (Edit edit : more) {
+      edited.apply(edit);
+    }
+    return edited;
+  }
+
+  /**
+   * Applies an edit to every later run of this model, for all its users.
+   *
+   * @throws CheckpointException if the edit is of another architecture
+   */
+  public void apply(Edit edit) {
+    checkOpen();
+    if (!edit.architecture().equals(blueprint().architecture())) {
+      throw new CheckpointException(
+          "the edit is for '%s', this model is '%s'"
+              .formatted(edit.architecture(), blueprint().architecture()));
+    }
+    edits.add(edit);
+  }
+
+  /** Forgets the edits of this model; later runs are those of the checkpoint alone. */
+  public void clearEdits() {
+    edits.clear();
+  }
+
+  /** The edits of this model, in the order in which they were applied. */
+  public List<Edit> edits() {
+    return List.copyOf(edits);
+  }
+
   /** The configuration in config.json. */
   public ModelConfig config() {
-    return checkpoint.config();
+    return loaded.checkpoint().config();
   }
 
   /** Modules, sites, parameters and widths of this checkpoint. */
   public Blueprint blueprint() {
-    return blueprint;
+    return loaded.blueprint();
   }
 
   /**
@@ -154,55 +263,52 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws CheckpointException if the checkpoint has none
    */
   public Tokenizer tokenizer() {
-    synchronized (loading) {
-      checkOpen();
-      if (tokenizer == null) {
-        Path file =
-            checkpoint
-                .tokenizerFile()
-                .orElseThrow(
-                    () ->
-                        new CheckpointException(
-                            checkpoint.directory()
-                                + " has no tokenizer.json, so text cannot be read; give token ids to invoke(...), or save the tokenizer there with save_pretrained"));
-        tokenizer = Tokenizer.open(file);
-      }
-      return tokenizer;
-    }
+    return loaded.tokenizer();
   }
 
-  /** Frees weights and tokenizer, after the runs that are under way. */
+  /**
+   * Frees weights and tokenizer, after the runs that are under way. A copy with edits of its own
+   * frees nothing; it just cannot be used any more.
+   */
   @Override
   public void close() {
-    running.writeLock().lock();
-    try {
-      synchronized (loading) {
-        closed = true;
-        runner = null;
-        if (weights != null) {
-          weights.close();
-          weights = null;
-        }
-        if (tokenizer != null) {
-          tokenizer.close();
-          tokenizer = null;
-        }
-      }
-    } finally {
-      running.writeLock().unlock();
+    closed = true;
+    if (!copy) {
+      loaded.close();
     }
   }
 
   void requireTokenizer() {
-    if (checkpoint.tokenizerFile().isEmpty()) {
+    if (loaded.checkpoint().tokenizerFile().isEmpty()) {
       throw new RecordingException(
           "%s has no tokenizer.json, so text cannot be read; give token ids to invoke(...) (at %s)"
-              .formatted(checkpoint.directory(), UserFrames.here()));
+              .formatted(loaded.checkpoint().directory(), UserFrames.here()));
     }
   }
 
   Output output(Generated generated) {
-    return new Output(generated, checkpoint.tokenizerFile().isPresent() ? this::tokenizer : null);
+    return new Output(
+        generated, loaded.checkpoint().tokenizerFile().isPresent() ? this::tokenizer : null);
+  }
+
+  Model<M> root() {
+    return root;
+  }
+
+  /** How a recording is run. */
+  abstract static class Run {
+    private final int steps;
+
+    Run(int steps) {
+      this.steps = steps;
+    }
+
+    /** The most forward passes. */
+    final int steps() {
+      return steps;
+    }
+
+    abstract Result run(Recording recording, Runner.Earlier earlier);
   }
 
   private static <M, R> R inside(Generator<M> generator, Function<Generator<M>, R> body) {
@@ -217,67 +323,59 @@ public final class LanguageModel<M> implements AutoCloseable {
     return recorded;
   }
 
-  private Result run(Recording recording, ResolvedOptions options) {
-    Plan plan = Plan.of(recording.graph(), blueprint, options.maxNewTokens());
-    return running(
-        () -> {
-          Batch batch = prompts().batch(recording, options.maxNewTokens());
-          Function<long[], String> detokenize =
-              options.stopStrings().isEmpty() ? null : tokenizer()::decode;
-          return runner().generate(plan, batch, options, detokenize);
-        });
+  Run generating(GenerateOptions options) {
+    Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
+    ResolvedOptions resolved = options.resolve(loaded.checkpoint(), blueprint().vocabularySize());
+    return new Run(resolved.maxNewTokens()) {
+      @Override
+      Result run(Recording recording, Runner.Earlier earlier) {
+        Graph graph = recording.graph();
+        Plan plan = Plan.of(graph, blueprint(), steps());
+        return loaded.running(
+            () -> {
+              Batch batch = prompts().batch(recording, steps());
+              Function<long[], String> detokenize =
+                  resolved.stopStrings().isEmpty() ? null : tokenizer()::decode;
+              return RoundTrip.checked(
+                  graph,
+                  plan,
+                  again -> Plan.of(again, blueprint(), steps()),
+                  each -> loaded.runner().generate(each, batch, resolved, detokenize, earlier));
+            });
+      }
+    };
   }
 
-  private Result trace(Recording recording, TraceOptions options) {
-    Plan plan = Plan.of(recording.graph(), blueprint, 1);
-    return running(() -> runner().trace(plan, prompts().batch(recording, 1), options.wholePass()));
-  }
-
-  /** Closing waits for what is inside. */
-  private Result running(Supplier<Result> run) {
-    running.readLock().lock();
-    try {
-      checkOpen();
-      return run.get();
-    } finally {
-      running.readLock().unlock();
-    }
+  Run tracing(TraceOptions options) {
+    Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
+    return new Run(1) {
+      @Override
+      Result run(Recording recording, Runner.Earlier earlier) {
+        Graph graph = recording.graph();
+        Plan plan = Plan.of(graph, blueprint(), 1);
+        return loaded.running(
+            () -> {
+              Batch batch = prompts().batch(recording, 1);
+              return RoundTrip.checked(
+                  graph,
+                  plan,
+                  again -> Plan.of(again, blueprint(), 1),
+                  each -> loaded.runner().trace(each, batch, options.wholePass(), earlier));
+            });
+      }
+    };
   }
 
   private PromptReader prompts() {
-    return new PromptReader(blueprint, this::tokenizer);
+    return new PromptReader(blueprint(), this::tokenizer);
   }
 
-  private Runner runner() {
-    synchronized (loading) {
-      checkOpen();
-      if (runner == null) {
-        NetworkFactory factory =
-            Services.find(
-                ServiceLoader.load(NetworkFactory.class, root.getClass().getClassLoader()),
-                NetworkFactory::architecture,
-                blueprint.architecture(),
-                "forward pass");
-        // Headers are read again, so that a directory can be repaired after a failed load.
-        Weights loaded = Weights.load(blueprint, Checkpoint.open(checkpoint.directory()));
-        try {
-          Network network = factory.create(blueprint, checkpoint.config(), loaded);
-          runner = new Runner(blueprint, network);
-          weights = loaded;
-        } finally {
-          if (weights == null) {
-            loaded.close();
-          }
-        }
-      }
-      return runner;
-    }
-  }
-
-  private void checkOpen() {
+  void checkOpen() {
+    loaded.checkOpen();
     if (closed) {
       throw new RunException(
-          "the model of " + checkpoint.directory() + " was closed; open it again");
+          "this copy of the model of %s was closed; make another one by with(...)"
+              .formatted(loaded.checkpoint().directory()));
     }
   }
 }

@@ -24,14 +24,18 @@ record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
     List<Prompt> prompts = recording.prompts();
     for (int invoker = 0; invoker < prompts.size(); invoker++) {
       SourceLine line = recording.promptLine(invoker);
-      List<long[]> rows =
-          prompts.get(invoker) instanceof Prompt.Texts texts
-              ? texts.texts().stream().map(text -> encoded(text, line)).toList()
-              : ((Prompt.Ids) prompts.get(invoker)).ids();
+      List<long[]> rows = rows(prompts.get(invoker), line);
       rows.forEach(row -> checkLength(row, newTokens, line));
       invokers.add(rows);
     }
     return Batch.of(invokers);
+  }
+
+  private List<long[]> rows(Prompt prompt, SourceLine line) {
+    if (prompt instanceof Prompt.Texts texts) {
+      return texts.texts().stream().map(text -> encoded(text, line)).toList();
+    }
+    return prompt instanceof Prompt.Ids ids ? ids.ids() : List.of();
   }
 
   private long[] encoded(String text, SourceLine line) {

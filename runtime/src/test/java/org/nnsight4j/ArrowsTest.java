@@ -35,6 +35,8 @@ final class ArrowsTest {
               "org.nnsight4j.figure..",
               "org.nnsight4j.record..",
               "org.nnsight4j.plan..",
+              "org.nnsight4j.attach..",
+              "org.nnsight4j.wire..",
               "org.nnsight4j.checkpoint..",
               "org.nnsight4j.generate..")
           .should()
@@ -43,10 +45,10 @@ final class ArrowsTest {
               "org.nnsight4j.engine..", "org.nnsight4j.run..", "org.nnsight4j.tokenizer..");
 
   @ArchTest
-  static final ArchRule JSON_IS_READ_BY_CHECKPOINT_ALONE =
+  static final ArchRule JSON_IS_READ_BY_CHECKPOINT_AND_WIRE_ALONE =
       noClasses()
           .that()
-          .resideOutsideOfPackage("org.nnsight4j.checkpoint..")
+          .resideOutsideOfPackages("org.nnsight4j.checkpoint..", "org.nnsight4j.wire..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.fasterxml..");

@@ -14,4 +14,10 @@ public interface Layer<O extends Axis> extends Site<O> {
 
   /** The module applied to a value of the user's, outside the model's own flow. */
   Value<O> apply(Value<?> argument);
+
+  /**
+   * The module does not run; the value is its output (nnsight's {@code skip}). Its inner sites
+   * cannot be used then.
+   */
+  void skip(Value<? extends O> value);
 }

@@ -24,4 +24,9 @@ public class LayerNode<O extends Axis> extends Node implements Layer<O> {
   public final Value<O> apply(Value<?> argument) {
     return scope.apply(path, argument);
   }
+
+  @Override
+  public final void skip(Value<? extends O> value) {
+    scope.skip(path, value);
+  }
 }

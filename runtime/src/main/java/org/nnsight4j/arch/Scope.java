@@ -14,6 +14,9 @@ public interface Scope {
   /** Records the call of a module on a value. */
   <A> Value<A> apply(String path, Value<?> argument);
 
+  /** Records that a module does not run; the value is its output. */
+  void skip(String path, Value<?> value);
+
   /**
    * Turns a layer index into a place from 0.
    *

@@ -24,4 +24,9 @@ public class TransformNode<I extends Axis, O extends Axis> extends Node implemen
   public final Value<O> apply(Value<? extends I> argument) {
     return scope.apply(path, argument);
   }
+
+  @Override
+  public final void skip(Value<? extends O> value) {
+    scope.skip(path, value);
+  }
 }

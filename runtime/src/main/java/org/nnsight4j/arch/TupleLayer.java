@@ -23,4 +23,10 @@ public interface TupleLayer<A extends Axis> {
 
   /** The module applied to a value of the user's; gives the first element of its tuple. */
   Value<A> apply(Value<? extends A> argument);
+
+  /**
+   * The module does not run; the value is the first element of its tuple (nnsight's {@code skip}).
+   * Its inner sites cannot be used then.
+   */
+  void skip(Value<? extends A> value);
 }

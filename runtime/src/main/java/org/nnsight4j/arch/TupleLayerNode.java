@@ -24,4 +24,9 @@ public class TupleLayerNode<A extends Axis> extends Node implements TupleLayer<A
   public final Value<A> apply(Value<? extends A> argument) {
     return scope.apply(path, argument);
   }
+
+  @Override
+  public final void skip(Value<? extends A> value) {
+    scope.skip(path, value);
+  }
 }

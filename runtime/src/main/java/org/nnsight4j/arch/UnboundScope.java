@@ -17,6 +17,11 @@ record UnboundScope(String architecture) implements Scope {
   }
 
   @Override
+  public void skip(String path, Value<?> value) {
+    throw unbound(path);
+  }
+
+  @Override
   public int index(String path, int index, String countKey) {
     if (index < 0) {
       throw new RecordingException(

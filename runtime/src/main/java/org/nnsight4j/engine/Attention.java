@@ -27,6 +27,7 @@ public final class Attention {
    */
   public Attention(Parts parts, String path, int layer, double scale) {
     this.layer = layer;
+    parts.attention(path, layer);
     this.scale = scale;
     this.q = parts.output(path + ".q");
     this.k = parts.output(path + ".k");
@@ -51,10 +52,21 @@ public final class Attention {
       keys = cache.keys(pass, layer, keys);
       values = cache.values(pass, layer, values);
     }
+    NDArray gaps = cache == null ? null : cache.gaps(pass, layer, (int) length(newK));
+    if (gaps != null) {
+      return z.show(pass, withGaps(pass, queries, keys, values, gaps));
+    }
     boolean stepwise = scores.listens(pass) || pattern.listens(pass);
     NDArray mixed =
         stepwise ? stepwise(pass, queries, keys, values) : fused(pass, queries, keys, values);
     return z.show(pass, mixed);
+  }
+
+  /** Where the layer was skipped at earlier positions, there is nothing to attend to. */
+  private NDArray withGaps(Pass pass, NDArray queries, NDArray keys, NDArray values, NDArray gaps) {
+    NDArray plain = mask(pass, queries, keys, pass.mask());
+    NDArray mask = pass.ops().call(pass.arena(), TorchOps.scriptName("minimum"), plain, gaps);
+    return stepwise(pass, queries, keys, values, mask);
   }
 
   private NDArray fused(Pass pass, NDArray queries, NDArray keys, NDArray values) {
@@ -68,8 +80,11 @@ public final class Attention {
   }
 
   private NDArray stepwise(Pass pass, NDArray queries, NDArray keys, NDArray values) {
+    return stepwise(pass, queries, keys, values, mask(pass, queries, keys, pass.mask()));
+  }
+
+  private NDArray stepwise(Pass pass, NDArray queries, NDArray keys, NDArray values, NDArray mask) {
     TorchOps ops = pass.ops();
-    NDArray mask = mask(pass, queries, keys, pass.mask());
     NDArray scored = ops.call(pass.arena(), "attention_scores", queries, keys, mask, scale);
     NDArray weights = ops.call(pass.arena(), "attention_pattern", scores.show(pass, scored));
     return ops.call(pass.arena(), "attention_z", pattern.show(pass, weights), values);

@@ -154,6 +154,23 @@ final class Kernels {
               allowed = torch.__and__(torch.unsqueeze(causal, 0), torch.unsqueeze(real, 1))
               blocked = torch.to(torch.logical_not(allowed), 6)
               return torch.unsqueeze(torch.mul(blocked, -3.4028234663852886e+38), 1)"""),
+          kernel(
+              "real_keys",
+              "lengths: Tensor, keys: int",
+              """
+              key = torch.unsqueeze(torch.arange(keys), 0)
+              return torch.to(torch.ge(key, torch.unsqueeze(torch.rsub(lengths, keys), 1)), 4)"""),
+          kernel(
+              "mask_of_keys",
+              "mask: Tensor, queries: int",
+              """
+              keys = torch.size(mask, 1)
+              key = torch.arange(keys)
+              query = torch.arange(torch.sub(keys, queries), keys)
+              causal = torch.le(torch.unsqueeze(key, 0), torch.unsqueeze(query, 1))
+              allowed = torch.__and__(torch.unsqueeze(causal, 0), torch.unsqueeze(torch.ne(mask, 0), 1))
+              blocked = torch.to(torch.logical_not(allowed), 6)
+              return torch.unsqueeze(torch.mul(blocked, -3.4028234663852886e+38), 1)"""),
           // Cache.
           kernel(
               "cache_put",

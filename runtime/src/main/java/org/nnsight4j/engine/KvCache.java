@@ -1,7 +1,9 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.tensor.Tensor;
 
 /**
  * Keys and values of the positions seen so far, {@code [batch, head, position, head_dim]} per
@@ -13,6 +15,7 @@ public final class KvCache implements AutoCloseable {
   private final boolean gradients;
   private final @Nullable NDArray[] keys;
   private final @Nullable NDArray[] values;
+  private final boolean[] @Nullable [][] missing;
   private int length;
 
   /**
@@ -27,6 +30,7 @@ public final class KvCache implements AutoCloseable {
     this.gradients = gradients;
     this.keys = new NDArray[layers];
     this.values = new NDArray[layers];
+    this.missing = new boolean[layers][][];
   }
 
   /** The number of positions before the current pass. */
@@ -49,9 +53,62 @@ public final class KvCache implements AutoCloseable {
     return add(pass, values, layer, added);
   }
 
+  /**
+   * The current pass gives no keys and values to a layer, for some of its rows: their modules are
+   * skipped.
+   *
+   * @param begin the first of these rows
+   * @param count how many there are
+   * @param rows how many rows the pass has
+   * @param positions how many positions the pass has
+   */
+  public void missing(int layer, int begin, int count, int rows, int positions) {
+    boolean[][] gaps = missing[layer];
+    if (gaps == null) {
+      gaps = new boolean[rows][capacity];
+      missing[layer] = gaps;
+    }
+    for (int row = begin; row < begin + count; row++) {
+      Arrays.fill(gaps[row], length, length + positions, true);
+    }
+  }
+
+  /**
+   * What a layer must not attend to because it has no keys there, additive, {@code [batch, 1, 1,
+   * key]}; null if it has all.
+   *
+   * @param added the positions of the current pass
+   */
+  @Nullable NDArray gaps(Pass pass, int layer, int added) {
+    boolean[][] gaps = missing[layer];
+    if (gaps == null) {
+      return null;
+    }
+    int keys = length + added;
+    float[] mask = new float[gaps.length * keys];
+    for (int row = 0; row < gaps.length; row++) {
+      for (int key = 0; key < keys; key++) {
+        mask[row * keys + key] = gaps[row][key] ? -Float.MAX_VALUE : 0;
+      }
+    }
+    return Transfer.toEngine(pass.arena(), Tensor.of(mask, gaps.length, 1, 1, keys));
+  }
+
+  /** Zeros for the positions that a differentiable buffer lacks; they are never attended to. */
+  private @Nullable NDArray padded(Pass pass, @Nullable NDArray buffer, NDArray added) {
+    long have = buffer == null ? 0 : buffer.getShape().get(2);
+    if (have == length) {
+      return buffer;
+    }
+    long[] shape = added.getShape().getShape();
+    shape[2] = length - have;
+    NDArray zeros = pass.ops().call(arena, "empty", 6L, shape);
+    return buffer == null ? zeros : pass.ops().call(arena, "cache_join", buffer, zeros);
+  }
+
   private NDArray add(Pass pass, @Nullable NDArray[] buffers, int layer, NDArray added) {
     TorchOps ops = pass.ops();
-    NDArray buffer = buffers[layer];
+    NDArray buffer = gradients ? padded(pass, buffers[layer], added) : buffers[layer];
     if (gradients) {
       NDArray all =
           buffer == null
@@ -75,6 +132,13 @@ public final class KvCache implements AutoCloseable {
   public void reorder(long[] rows) {
     try (NDArray index = arena.longs(rows, rows.length)) {
       for (int layer = 0; layer < keys.length; layer++) {
+        boolean[][] gaps = missing[layer];
+        if (gaps != null) {
+          missing[layer] =
+              Arrays.stream(rows)
+                  .mapToObj(row -> gaps[(int) row].clone())
+                  .toArray(boolean[][]::new);
+        }
         keys[layer] = reordered(keys[layer], index);
         values[layer] = reordered(values[layer], index);
       }

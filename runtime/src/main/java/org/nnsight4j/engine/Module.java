@@ -1,6 +1,7 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.graph.SiteKey;
 
@@ -22,7 +23,9 @@ public abstract class Module {
 
   /** Runs the module between its two taps. */
   public final NDArray call(Pass pass, NDArray argument) {
-    return output.show(pass, forward(pass, input.show(pass, argument)));
+    NDArray taken = input.show(pass, argument);
+    @Nullable NDArray instead = input.instead(pass);
+    return output.show(pass, instead == null ? forward(pass, taken) : instead);
   }
 
   /** The module's own computation; results belong to {@link Pass#arena()}. */

@@ -1,15 +1,26 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A model with weights: its modules by path, and the forward pass over token ids. */
 public abstract class Network {
   private final Map<String, Module> modules;
+  private final Map<String, Integer> attentions;
 
   protected Network(Parts parts) {
     this.modules = parts.modules();
+    this.attentions = parts.attentions();
+  }
+
+  /** The layers of the cache whose keys and values are made inside of a module. */
+  public final List<Integer> attentionLayers(String module) {
+    return attentions.entrySet().stream()
+        .filter(each -> each.getKey().equals(module) || each.getKey().startsWith(module + "."))
+        .map(Map.Entry::getValue)
+        .toList();
   }
 
   /** The module at a path, or null. */

@@ -10,6 +10,7 @@ public final class Parts {
   private final Blueprint blueprint;
   private final Weights weights;
   private final Map<String, Module> modules = new LinkedHashMap<>();
+  private final Map<String, Integer> attentions = new LinkedHashMap<>();
 
   public Parts(Blueprint blueprint, Weights weights) {
     this.blueprint = blueprint;
@@ -18,6 +19,15 @@ public final class Parts {
 
   public Blueprint blueprint() {
     return blueprint;
+  }
+
+  /** Keeps in mind that a module has keys and values in a layer of the cache. */
+  void attention(String path, int layer) {
+    attentions.put(path, layer);
+  }
+
+  Map<String, Integer> attentions() {
+    return attentions;
   }
 
   /** The modules made so far. */

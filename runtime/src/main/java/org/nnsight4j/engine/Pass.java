@@ -12,15 +12,27 @@ import org.nnsight4j.error.RunException;
 public final class Pass {
   private final Taps taps;
   private final boolean gradients;
-  private final @Nullable NDArray mask;
+  private final @Nullable Geometry geometry;
+  private @Nullable NDArray mask;
   private final @Nullable KvCache cache;
   private final boolean lastPositionOnly;
   private Arena arena;
 
   /**
+   * The rows of a pass.
+   *
+   * @param lengths how many tokens each row has so far, without padding
+   * @param positions how many positions the pass computes
+   * @param keys how many positions it attends to
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  public record Geometry(long[] lengths, int positions, int keys) {}
+
+  /**
    * Starts a pass.
    *
    * @param arena where results live
+   * @param geometry its rows; null for a module that is applied to a value
    * @param mask additive, {@code [batch, 1, position, key]}; null for a plain causal pass
    * @param cache keys and values of earlier passes, or null
    * @param lastPositionOnly whether only the last position's logits are wanted
@@ -29,12 +41,14 @@ public final class Pass {
   public Pass(
       Taps taps,
       Arena arena,
+      @Nullable Geometry geometry,
       @Nullable NDArray mask,
       @Nullable KvCache cache,
       boolean lastPositionOnly,
       boolean gradients) {
     this.taps = taps;
     this.arena = arena;
+    this.geometry = geometry;
     this.mask = mask;
     this.cache = cache;
     this.lastPositionOnly = lastPositionOnly;
@@ -51,6 +65,31 @@ public final class Pass {
 
   public @Nullable NDArray mask() {
     return mask;
+  }
+
+  /** Attends by another mask from here on, {@code [batch, 1, position, key]}, additive. */
+  void mask(NDArray other) {
+    mask = other;
+  }
+
+  private Geometry geometry() {
+    if (geometry == null) {
+      throw new IllegalStateException("a module that is applied to a value has no rows");
+    }
+    return geometry;
+  }
+
+  /** How many positions the pass computes. */
+  int positions() {
+    return geometry().positions();
+  }
+
+  /** Which positions of each row are tokens, INT64 {@code [batch, key]}. */
+  NDArray keyMask() {
+    Geometry rows = geometry();
+    try (NDArray lengths = arena.longs(rows.lengths(), rows.lengths().length)) {
+      return ops().call(arena, "real_keys", lengths, (long) rows.keys());
+    }
   }
 
   public @Nullable KvCache cache() {

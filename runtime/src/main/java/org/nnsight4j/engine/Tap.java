@@ -1,6 +1,7 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.graph.SiteKey;
@@ -23,6 +24,11 @@ public final class Tap {
 
   public boolean listens(Pass pass) {
     return site != NO_SITE && pass.taps().listens(site);
+  }
+
+  /** For a module's input: what stands for its output if it is not to run, or null. */
+  @Nullable NDArray instead(Pass pass) {
+    return listens(pass) ? pass.taps().instead(site, pass.arena()) : null;
   }
 
   /** Shows the site's value to those who listen; gives the value to go on with. */

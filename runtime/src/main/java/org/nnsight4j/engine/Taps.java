@@ -1,6 +1,7 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
 
 /** What listens to a forward pass; sites are numbered by their order in the blueprint. */
 public interface Taps {
@@ -18,6 +19,11 @@ public interface Taps {
         }
 
         @Override
+        public @Nullable NDArray instead(int input, Arena arena) {
+          return null;
+        }
+
+        @Override
         public boolean done() {
           return false;
         }
@@ -32,6 +38,15 @@ public interface Taps {
    * @param arena where the value to go on with must live
    */
   NDArray at(int site, NDArray value, Arena arena);
+
+  /**
+   * What stands for a module's output if the module is not to run; null if it runs. Asked after its
+   * input was shown, only if that listens.
+   *
+   * @param input the site of the module's input
+   * @param arena where the result must live
+   */
+  @Nullable NDArray instead(int input, Arena arena);
 
   /** Whether the rest of this pass is of no interest to anybody. */
   boolean done();

@@ -158,6 +158,16 @@ public final class Blueprint {
       return site(SiteKey.output(module), dims, DType.FLOAT32);
     }
 
+    /** A named value inside of a module, such as the attention pattern. */
+    public Builder innerValue(String path, Dims dims) {
+      return module(path, ModuleSpec.INNER_VALUE, false).output(path, dims);
+    }
+
+    /** An input that is given by its name, such as the attention mask. */
+    public Builder keywordInput(String path, Dims dims, DType dtype) {
+      return module(path, ModuleSpec.KEYWORD_INPUT, false).site(SiteKey.output(path), dims, dtype);
+    }
+
     private Builder site(SiteKey key, Dims dims, DType dtype) {
       sites.put(key, new SiteSpec(key, new Meta(dims, dtype), sites.size()));
       return this;

@@ -22,6 +22,15 @@ final class BeamDecoder {
   }
 
   List<List<GeneratedSequence>> run() {
+    try {
+      decode();
+    } catch (Stopped stopped) {
+      prompts.forEach(Beams::stop);
+    }
+    return prompts.stream().map(Beams::results).toList();
+  }
+
+  private void decode() {
     float[][] logits = model.first();
     List<Beams> running = prompts;
     int each = 1;
@@ -42,7 +51,7 @@ final class BeamDecoder {
         }
       }
       if (going.isEmpty()) {
-        return prompts.stream().map(Beams::results).toList();
+        return;
       }
       int count = going.size() * width;
       logits = model.next(Arrays.copyOf(rows, count), Arrays.copyOf(tokens, count));

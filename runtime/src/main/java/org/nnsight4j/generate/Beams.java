@@ -1,6 +1,7 @@
 package org.nnsight4j.generate;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -157,6 +158,23 @@ final class Beams {
 
   private boolean allFinished() {
     return best.stream().allMatch(finished -> finished.reason != null);
+  }
+
+  /** The run ends from outside: the running beams are sequences as they are. */
+  void stop() {
+    if (done) {
+      return;
+    }
+    List<Finished> merged = new ArrayList<>(best);
+    for (int beam = 0; beam < running.size(); beam++) {
+      int length = running.get(beam).newLength();
+      float score = length == 0 ? 0 : runningScores[beam] / lengthFactor(length);
+      merged.add(new Finished(running.get(beam), score, FinishReason.STOPPED));
+    }
+    merged.removeIf(finished -> finished.reason == null);
+    merged.sort(Comparator.comparing((Finished finished) -> finished.score).reversed());
+    best = merged;
+    done = true;
   }
 
   List<GeneratedSequence> results() {

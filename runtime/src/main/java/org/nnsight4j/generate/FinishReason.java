@@ -7,5 +7,7 @@ public enum FinishReason {
   /** It has {@code maxNewTokens} new tokens. */
   LENGTH,
   /** Its new text contains a stop string. */
-  STOP_STRING
+  STOP_STRING,
+  /** The run was ended by a recorded {@code stop()}. */
+  STOPPED
 }

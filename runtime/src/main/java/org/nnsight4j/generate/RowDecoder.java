@@ -30,6 +30,15 @@ final class RowDecoder {
   }
 
   List<List<GeneratedSequence>> run() {
+    try {
+      return decode();
+    } catch (Stopped stopped) {
+      rows.forEach(Row::stop);
+      return sequences();
+    }
+  }
+
+  private List<List<GeneratedSequence>> decode() {
     float[][] logits = model.first();
     List<Row> running = rows;
     boolean shared = options.numReturnSequences() > 1;
@@ -101,6 +110,11 @@ final class RowDecoder {
       this.tokens = tokens;
       this.draws = draws;
       this.place = place;
+    }
+
+    /** The run ends for all rows; those that ended before keep their reason. */
+    void stop() {
+      reason = reason == null ? FinishReason.STOPPED : reason;
     }
 
     GeneratedSequence finished() {

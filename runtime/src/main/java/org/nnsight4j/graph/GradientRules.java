@@ -46,7 +46,7 @@ final class GradientRules {
       if (!value.dtype().isFloating() || !seen.add(value.node())) {
         continue;
       }
-      Node node = recording.node(value);
+      Node node = recording.node(value.node());
       if (!(node instanceof Node.Call)) {
         return true;
       }

@@ -8,11 +8,15 @@ import java.util.List;
  * @param architecture the model_type it was recorded for
  * @param prompts one for each invoker, in order
  * @param nodes in the order of recording; a node's id is its place
+ * @param blocks loops and branches
+ * @param edits how many nodes at the front come from edits of the model
  */
-public record Graph(String architecture, List<Prompt> prompts, List<Node> nodes) {
+public record Graph(
+    String architecture, List<Prompt> prompts, List<Node> nodes, List<Block> blocks, int edits) {
   public Graph {
     prompts = List.copyOf(prompts);
     nodes = List.copyOf(nodes);
+    blocks = List.copyOf(blocks);
   }
 
   public Node node(int id) {

@@ -9,13 +9,15 @@ import org.nnsight4j.shape.Meta;
  * What {@code set} on a value replaces: a site, or a part of one.
  *
  * @param site the site that is written
- * @param step the step of generation
+ * @param step the step of generation, or {@link Node#EACH_STEP}
  * @param invoker whose rows
+ * @param call the applied module that the site is inside of, or {@link Node#OWN_PASS}
  * @param order the site's place in the forward pass
  * @param siteMeta what is known of the whole site
  * @param part which part of the site; null for all of it
  */
-record Place(SiteKey site, int step, int invoker, int order, Meta siteMeta, @Nullable Part part) {
+record Place(
+    SiteKey site, int step, int invoker, int call, int order, Meta siteMeta, @Nullable Part part) {
 
   /**
    * A part of a site.
@@ -35,7 +37,8 @@ record Place(SiteKey site, int step, int invoker, int order, Meta siteMeta, @Nul
   }
 
   Place part(Part inner) {
-    return new Place(site, step, invoker, order, siteMeta, part == null ? inner : part.then(inner));
+    return new Place(
+        site, step, invoker, call, order, siteMeta, part == null ? inner : part.then(inner));
   }
 
   @Override

@@ -19,6 +19,14 @@ public sealed interface Prompt {
     }
   }
 
+  /** No rows of its own: an invoker that sees the rows of all others. */
+  record Whole() implements Prompt {
+    @Override
+    public int rows() {
+      return 0;
+    }
+  }
+
   record Ids(List<long[]> ids) implements Prompt {
     public Ids {
       ids = ids.stream().map(long[]::clone).toList();

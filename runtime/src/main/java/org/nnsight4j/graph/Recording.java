@@ -2,22 +2,25 @@ package org.nnsight4j.graph;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.op.Arg;
-import org.nnsight4j.op.Fit;
 import org.nnsight4j.op.Op;
 import org.nnsight4j.op.OpInputs;
 import org.nnsight4j.op.OpTable;
 import org.nnsight4j.shape.Dims;
 import org.nnsight4j.shape.Meta;
 import org.nnsight4j.shape.ShapeException;
+import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -28,23 +31,46 @@ import org.nnsight4j.tensor.Tensor;
 public final class Recording {
   private final String architecture;
   private final Map<String, Integer> widths;
+  private final Moments moments;
+  private final OpenBlocks blocks = new OpenBlocks();
   private final List<Prompt> prompts = new ArrayList<>();
   private final List<SourceLine> promptLines = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
   private final List<Value<?>> values = new ArrayList<>();
   private final List<Saved<?>> saved = new ArrayList<>();
+  private final Map<String, Integer> points = new LinkedHashMap<>();
   private final Arguments arguments = new Arguments(this);
+  private final Writes writes = new Writes(this);
+  private final Gradients gradients = new Gradients(this);
+  private final Bridges bridges;
   private @Nullable String closed;
   private @Nullable Nnsight4jException failure;
+  private int edits;
 
   /**
    * Starts a recording.
    *
    * @param widths the lengths of the descriptor's axes by their names in lower case
+   * @param order the place of a site in the forward pass, or -1
    */
-  public Recording(String architecture, Map<String, Integer> widths) {
+  public Recording(String architecture, Map<String, Integer> widths, ToIntFunction<SiteKey> order) {
+    this(architecture, widths, order, other -> -1);
+  }
+
+  /**
+   * Starts a recording whose values can come from earlier runs.
+   *
+   * @param runs the number of an earlier run of the same session, or -1
+   */
+  public Recording(
+      String architecture,
+      Map<String, Integer> widths,
+      ToIntFunction<SiteKey> order,
+      ToIntFunction<Recording> runs) {
     this.architecture = architecture;
     this.widths = Map.copyOf(widths);
+    this.moments = new Moments(order);
+    this.bridges = new Bridges(this, runs);
   }
 
   /** The length of a descriptor's axis, or null if the architecture does not state it. */
@@ -52,9 +78,17 @@ public final class Recording {
     return widths.get(axis.getSimpleName().toLowerCase(Locale.ROOT));
   }
 
+  // Invokers and the finished graph.
+
   /** Adds an invoker; gives its number. */
   public int invoker(Prompt prompt) {
-    promptLines.add(begin("invoke"));
+    SourceLine line = begin("invoke");
+    Block.Steps loop = blocks.loop();
+    if (loop != null) {
+      throw fail(
+          "invoke(...) cannot be recorded inside of the loop opened at " + loop.line(), line);
+    }
+    promptLines.add(line);
     prompts.add(prompt);
     return prompts.size() - 1;
   }
@@ -72,7 +106,7 @@ public final class Recording {
   }
 
   public Graph graph() {
-    return new Graph(architecture, prompts, nodes);
+    return new Graph(architecture, prompts, nodes, blocks.finished(), edits);
   }
 
   public List<Prompt> prompts() {
@@ -84,12 +118,68 @@ public final class Recording {
     return promptLines.get(invoker);
   }
 
-  /** Records the read of a site. */
+  /**
+   * Puts the nodes of an edit in front; nothing of the user's may be recorded yet.
+   *
+   * @param edit a graph of one invoker that sees the whole batch
+   */
+  public void prepend(Graph edit, SiteMetas sites) {
+    Splice splice = new Splice(edit, nodes.size(), prompts.size());
+    for (Prompt prompt : edit.prompts()) {
+      prompts.add(prompt);
+      promptLines.add(SourceLine.UNKNOWN);
+    }
+    splice.blocks().forEach(blocks::addClosed);
+    Blocks around = new Blocks(splice.blocks());
+    Inference inference = new Inference(nodes::get, node -> values.get(node).meta(), sites);
+    for (Node node : splice.nodes()) {
+      Meta meta = inference.of(node, Node.EACH_STEP);
+      moments.add(node, around.around(node.id()));
+      nodes.add(node);
+      values.add(new Value<>(this, node, meta, null, rowsOf(node)));
+      if (node instanceof Node.Point point) {
+        points.put(point.name(), point.id());
+      }
+    }
+    edits = nodes.size();
+  }
+
+  // Steps without effect on the model.
+
+  /** Records the read of a site; in a loop over steps, at each of them. */
   public <A> Value<A> read(SiteKey site, int step, int invoker, int order, Meta meta) {
+    return read(new Place(site, stepHere(step), invoker, Node.OWN_PASS, order, meta, null), false);
+  }
+
+  /** Records the read of a site inside of a module that was applied. */
+  public <A> Value<A> readInCall(SiteKey site, int call, int invoker, int order, Meta meta) {
     SourceLine line = begin("read of " + site);
-    Node.Read node = new Node.Read(nodes.size(), invoker, site, step, line);
-    Place place = new Place(site, step, invoker, order, meta, null);
-    return add(node, meta, new Moment(step, order), place);
+    arguments.visible(call, site.toString(), line);
+    return read(new Place(site, 0, invoker, call, order, meta, null), false);
+  }
+
+  /** Records a look at a site after all writes there, also those that are recorded later. */
+  public <A> Value<A> readSettled(SiteKey site, int step, int invoker, int order, Meta meta) {
+    return read(new Place(site, stepHere(step), invoker, Node.OWN_PASS, order, meta, null), true);
+  }
+
+  <A> Value<A> read(Place place, boolean settled) {
+    SourceLine line = begin("read of " + place.site());
+    writes.checkNotSkipped(place, line);
+    Node.Read node =
+        new Node.Read(
+            nodes.size(), place.invoker(), place.site(), place.step(), place.call(), settled, line);
+    return add(node, place.siteMeta(), place);
+  }
+
+  /** The step that a read or write is of: the loop's, if one is open. */
+  int stepHere(int step) {
+    return blocks.loop() == null ? step : Node.EACH_STEP;
+  }
+
+  /** Whether a loop over steps is open. */
+  public boolean inLoop() {
+    return blocks.loop() != null;
   }
 
   /** Records a call of an operation. */
@@ -100,20 +190,18 @@ public final class Recording {
   <A> Value<A> callAt(@Nullable Place place, String name, Object... args) {
     SourceLine line = begin(name);
     List<Arg> graphArgs = Arrays.stream(args).map(arg -> arguments.of(arg, name, line)).toList();
+    List<Integer> operands = Op.references(graphArgs);
+    String what = operands.isEmpty() ? name : name + " of " + value(operands.get(0)).describe();
     Meta meta =
         checked(
-            name + " of " + values.get(Op.references(graphArgs).get(0)).describe(),
+            what,
             line,
             () -> {
               Op op = OpTable.get(name);
               op.checkArgs(graphArgs);
               return op.infer(new OpInputs(graphArgs, node -> values.get(node).meta()));
             });
-    return add(
-        new Node.Call(nodes.size(), name, graphArgs, line),
-        meta,
-        latest(Op.references(graphArgs)),
-        place);
+    return add(new Node.Call(nodes.size(), name, graphArgs, line), meta, place);
   }
 
   /** Records the call of a module. */
@@ -123,183 +211,151 @@ public final class Recording {
     // Padding is that of the rows which the value was computed from, whoever applies the module.
     Rows rows = argument.rows();
     int owner = rows == null ? invoker : rows.invoker();
-    return add(
-        new Node.Apply(nodes.size(), owner, module, node, line), meta, argument.moment(), null);
+    return add(new Node.Apply(nodes.size(), owner, module, node, line), meta, null);
+  }
+
+  /** Gives a value a name, under which it can be read and written. */
+  public <A> Value<A> point(String name, Value<A> value) {
+    SourceLine line = begin(name);
+    int node = arguments.node(value, name, line);
+    if (points.containsKey(name)) {
+      throw fail(
+          "'%s' is the name of another value of this run already; choose another name"
+              .formatted(name),
+          line);
+    }
+    points.put(name, nodes.size());
+    Rows rows = value.rows();
+    int owner = rows == null ? Node.NOBODY : rows.invoker();
+    return add(new Node.Point(nodes.size(), owner, name, node, line), value.meta(), null);
+  }
+
+  /** The read of a value that has a name; writing it changes what is computed from it. */
+  public <A> Value<A> readPoint(String name, int step, int invoker) {
+    SourceLine line = begin(name);
+    Integer point = points.get(name);
+    if (point == null) {
+      throw fail(
+          "there is no value named '%s' in this run; there are %s. Call an attached module, or apply an edit that does"
+              .formatted(name, points.keySet()),
+          line);
+    }
+    arguments.visible(point, name, line);
+    Meta meta = values.get(point).meta();
+    Place place = new Place(SiteKey.output(name), stepHere(step), invoker, point, 0, meta, null);
+    return read(place, false);
   }
 
   /** Numbers from outside as a value. */
   public <A> Value<A> constant(Tensor tensor) {
     SourceLine line = begin("constant");
     arguments.given(tensor, "constant", line);
-    return add(
-        new Node.Constant(nodes.size(), tensor, line),
-        new Meta(Dims.of(tensor.shape()), tensor.dtype()),
-        Moment.START,
-        null);
+    Meta meta = new Meta(Dims.of(tensor.shape()), tensor.dtype());
+    return add(new Node.Constant(nodes.size(), tensor, line), meta, null);
   }
 
   /** The row positions of a token, for {@link Value#at}. */
   <A> Value<A> positions(Rows rows, int position, Meta meta) {
     SourceLine line = begin("at");
     return add(
-        new Node.Positions(nodes.size(), rows.invoker(), rows.step(), position, line),
-        meta,
-        Moment.startOf(rows.step()),
-        null);
+        new Node.Positions(nodes.size(), rows.invoker(), rows.step(), position, line), meta, null);
   }
 
-  <A> Value<A> gradient(Value<?> scalar, Value<A> target) {
-    Place place = target.place();
-    if (place != null && place.part() != null) {
-      // Nothing is computed from the part that was taken aside, so its own gradient would be 0.
-      return this.<A>partOf(gradient(scalar, whole(target)), place.part());
-    }
-    SourceLine line = begin("gradient");
-    int scalarNode = arguments.node(scalar, "gradient", line);
-    GradientRules.check(this, scalar, target, line);
-    return add(
-        new Node.Gradient(nodes.size(), scalarNode, target.node(), line),
-        target.meta(),
-        scalar.moment(),
-        null);
+  /** The number of the step that the open loop is at, INT64 without axes. */
+  public <A> Value<A> stepIndex() {
+    SourceLine line = begin("step");
+    return add(new Node.StepIndex(nodes.size(), line), new Meta(Dims.SCALAR, DType.INT64), null);
   }
 
-  @SuppressWarnings("unchecked")
-  private <A> Value<A> partOf(Value<?> whole, Place.Part part) {
-    return (Value<A>) part.take().apply(whole);
+  /** Java of the user's on the numbers. */
+  <A> Value<A> hostCall(
+      Meta result, Function<List<Tensor>, Tensor> function, List<Value<?>> operands) {
+    SourceLine line = begin("hostCall");
+    List<Integer> ids =
+        operands.stream().map(operand -> arguments.node(operand, "hostCall", line)).toList();
+    return add(new Node.HostCall(nodes.size(), ids, result, function, line), result, null);
   }
 
-  Node node(Value<?> value) {
-    return nodes.get(value.node());
+  // What changes the model's own computation.
+
+  /**
+   * Records that a module does not run.
+   *
+   * @param output what is known of its output
+   */
+  public void skip(
+      String module, int step, int invoker, int inputOrder, Meta output, Value<?> value) {
+    Place place =
+        new Place(
+            SiteKey.output(module),
+            stepHere(step),
+            invoker,
+            Node.OWN_PASS,
+            inputOrder,
+            output,
+            null);
+    writes.skip(place, SiteKey.input(module), inputOrder, value);
+  }
+
+  /** Records that the run ends once everything that is recorded so far has happened. */
+  public void stop() {
+    writes.stop();
+  }
+
+  <A> Value<A> bridge(int run, int save, Meta meta, SourceLine line) {
+    return add(new Node.Bridge(nodes.size(), run, save, meta, line), meta, null);
+  }
+
+  // What others of this package record.
+
+  Arguments arguments() {
+    return arguments;
+  }
+
+  Writes writes() {
+    return writes;
+  }
+
+  Gradients gradients() {
+    return gradients;
+  }
+
+  Bridges bridges() {
+    return bridges;
+  }
+
+  OpenBlocks blocks() {
+    return blocks;
+  }
+
+  Moments moments() {
+    return moments;
+  }
+
+  int size() {
+    return nodes.size();
+  }
+
+  Node node(int id) {
+    return nodes.get(id);
   }
 
   Value<?> value(int node) {
     return values.get(node);
   }
 
-  /** The read that a part of a site was taken from. */
-  private Value<?> whole(Value<?> part) {
-    Value<?> whole = part;
-    while (nodes.get(whole.node()) instanceof Node.Call call) {
-      whole = values.get(Op.references(call.args()).get(0));
-    }
-    return whole;
-  }
-
-  void gradientWrite(Value<?> scalar, Value<?> target, Value<?> value) {
-    SourceLine line = begin("setGradient");
-    int scalarNode = arguments.node(scalar, "setGradient", line);
-    int valueNode = arguments.node(value, "setGradient", line);
-    GradientRules.check(this, scalar, target, line);
-    if (!(target.place() != null && target.place().part() == null)) {
-      throw fail(
-          "setGradient() replaces the gradient at a module's input or output, from where it flows on; this value is the result of %s. Call setGradient() on the site itself"
-              .formatted(target.describe()),
-          line);
-    }
-    if (value.moment().compareTo(scalar.moment()) > 0) {
-      throw fail(
-          "the gradient written depends on a site after the scalar; gradients are taken when the scalar exists, so it would come too late",
-          line);
-    }
-    checkWritable("the gradient of " + target.describe(), target.meta(), value.meta(), line);
-    add(
-        new Node.GradientWrite(nodes.size(), scalarNode, target.node(), valueNode, line),
-        target.meta(),
-        scalar.moment().later(value.moment()),
-        null);
-  }
-
-  /** Records that the site behind {@code target} gets another value. */
-  void write(Value<?> target, Value<?> value) {
-    SourceLine line = begin("set");
-    arguments.node(value, "set", line);
-    Place place = target.place();
-    if (place == null) {
-      throw fail(
-          "set() replaces a module's input or output or a part of it; this value is the result of "
-              + target.describe()
-              + ". Call set() on the site itself",
-          line);
-    }
-    checkWritable(place.toString(), target.meta(), value.meta(), line);
-    Moment moment = new Moment(place.step(), place.order());
-    if (value.moment().compareTo(moment) > 0) {
-      throw fail(
-          "the value written to %s at step %d depends on a later site (%s); it does not exist yet at that point of the forward pass"
-              .formatted(place.site(), place.step(), latestSite(value)),
-          line);
-    }
-    Value<?> whole = value;
-    Place.Part part = place.part();
-    if (part != null) {
-      Value<?> now =
-          read(place.site(), place.step(), place.invoker(), place.order(), place.siteMeta());
-      whole = part.merge().apply(now, value);
-    }
-    add(
-        new Node.Write(
-            nodes.size(), place.invoker(), place.site(), place.step(), whole.node(), line),
-        whole.meta(),
-        moment,
-        null);
-  }
-
-  private void checkWritable(String where, Meta place, Meta value, SourceLine line) {
-    checked(
-        "set",
-        line,
-        () -> {
-          try {
-            Fit.check(place, value);
-          } catch (ShapeException e) {
-            throw new ShapeException(where + ": " + e.getMessage());
-          }
-          return place;
-        });
-  }
-
-  private String latestSite(Value<?> value) {
-    for (Node node : nodes) {
-      if (node instanceof Node.Read read && values.get(node.id()).moment().equals(value.moment())) {
-        return read.site().toString();
-      }
-    }
-    return "step " + value.moment().step();
-  }
-
-  <A> Saved<A> save(Value<A> value) {
-    SourceLine line = begin("save");
-    int source = arguments.node(value, "save", line);
-    Value<A> kept =
-        add(new Node.Save(nodes.size(), source, line), value.meta(), value.moment(), null);
-    Saved<A> handle = new Saved<>(kept);
-    saved.add(handle);
-    return handle;
-  }
-
-  /**
-   * Hands the results to the saved values; {@code result} gives null for a node that never fired.
-   */
-  public void complete(IntFunction<@Nullable Tensor> result) {
-    for (Saved<?> handle : saved) {
-      Tensor tensor = result.apply(handle.node());
-      if (tensor == null) {
-        handle.absent("its step of generation never happened: the run ended before");
-      } else {
-        handle.complete(tensor);
-      }
-    }
-  }
-
-  /** Tells the saved values why there is nothing to read. */
-  public void absent(String reason) {
-    saved.forEach(handle -> handle.absent(reason));
-  }
-
-  private <A> Value<A> add(Node node, Meta meta, Moment moment, @Nullable Place place) {
+  <A> Value<A> add(Node node, Meta meta, @Nullable Place place) {
     Rows rows = place == null ? rowsOf(node) : new Rows(place.invoker(), place.step());
-    Value<A> value = new Value<>(this, node, meta, moment, place, rows);
+    Moment moment = moments.add(node, blocks.around());
+    Block.Steps loop = blocks.loop();
+    if (loop != null && moment.step() > loop.from() && !moment.equals(Moment.END)) {
+      throw fail(
+          "the loop opened at %s begins at step %d, and a value of step %d does not exist there yet"
+              .formatted(loop.line(), loop.from(), moment.step()),
+          node.line());
+    }
+    blocks.added(node.id());
+    Value<A> value = new Value<>(this, node, meta, place, rows);
     nodes.add(node);
     values.add(value);
     return value;
@@ -307,7 +363,7 @@ public final class Recording {
 
   /** What is computed from one invoker's rows has that invoker's tokens; of several, nobody's. */
   private @Nullable Rows rowsOf(Node node) {
-    Rows found = null;
+    Rows found = node instanceof Node.Read read ? new Rows(read.invoker(), read.step()) : null;
     for (int need : node.needs()) {
       Rows rows = values.get(need).rows();
       if (found != null && rows != null && !rows.equals(found)) {
@@ -318,7 +374,42 @@ public final class Recording {
     return found;
   }
 
-  private SourceLine begin(String what) {
+  // Results.
+
+  <A> Saved<A> save(Value<A> value) {
+    SourceLine line = begin("save");
+    int source = arguments.node(value, "save", line);
+    Value<A> kept = add(new Node.Save(nodes.size(), source, line), value.meta(), null);
+    Saved<A> handle = new Saved<>(kept.node(), line, inLoop());
+    saved.add(handle);
+    return handle;
+  }
+
+  /** Keeps a value for a later run of the session; works after the recording has ended too. */
+  int keep(Value<?> value) {
+    nodes.add(new Node.Save(nodes.size(), value.node(), value.line()));
+    Node save = nodes.get(nodes.size() - 1);
+    moments.add(save, List.of());
+    values.add(new Value<>(this, save, value.meta(), null, null));
+    return save.id();
+  }
+
+  /** Hands the results of a run to the saved values. */
+  public void complete(Outcome outcome) {
+    for (Saved<?> handle : saved) {
+      Map<Integer, Tensor> tensors = outcome.saved().getOrDefault(handle.node(), new HashMap<>());
+      handle.complete(tensors, outcome.reason(handle.node()));
+    }
+  }
+
+  /** Tells the saved values why there is nothing to read. */
+  public void absent(String reason) {
+    saved.forEach(handle -> handle.absent(reason));
+  }
+
+  // Errors.
+
+  SourceLine begin(String what) {
     SourceLine line = UserFrames.here();
     if (closed != null) {
       throw new RecordingException(
@@ -327,15 +418,7 @@ public final class Recording {
     return line;
   }
 
-  private Moment latest(List<Integer> arguments) {
-    Moment latest = Moment.START;
-    for (int argument : arguments) {
-      latest = latest.later(values.get(argument).moment());
-    }
-    return latest;
-  }
-
-  private Meta checked(String what, SourceLine line, Supplier<Meta> rule) {
+  Meta checked(String what, SourceLine line, Supplier<Meta> rule) {
     try {
       return rule.get();
     } catch (ShapeException e) {

@@ -1,43 +1,84 @@
 package org.nnsight4j.graph;
 
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * A value that is kept: readable after the run.
+ * A value that is kept: readable after the run. Saved in a loop over steps it has one tensor for
+ * each step that happened.
  *
  * @param <A> the width of the value
  */
 public final class Saved<A> {
   private final int node;
   private final SourceLine line;
-  private volatile @Nullable Tensor tensor;
-  private volatile @Nullable String missing;
+  private final boolean loop;
+  private volatile @Nullable TreeMap<Integer, Tensor> tensors;
+  private volatile String missing;
 
-  Saved(Value<A> source) {
-    this.node = source.node();
-    this.line = source.line();
+  Saved(int node, SourceLine line, boolean loop) {
+    this.node = node;
+    this.line = line;
+    this.loop = loop;
     this.missing = "the run has not happened yet; it happens when the generator closes";
   }
 
   /**
    * The numbers.
    *
-   * @throws RunException before the run, after a failed run, or when the value's step never
-   *     happened; the message says which
+   * @throws RunException before the run, after a failed run, when the value's step never happened
+   *     or its branch was not taken; the message says which. Also when it was saved in a loop.
    */
   public Tensor value() {
-    Tensor found = tensor;
-    if (found == null) {
-      throw new RunException("the value saved at %s cannot be read: %s".formatted(line(), missing));
+    TreeMap<Integer, Tensor> found = tensors;
+    if (loop) {
+      throw new RunException(
+          "the value saved at %s has one tensor for each step of its loop: use values(), or at(step)"
+              .formatted(line()));
     }
-    return found;
+    if (found == null || found.isEmpty()) {
+      throw missing();
+    }
+    return found.firstEntry().getValue();
   }
 
-  /** Whether {@link #value()} has something to give. */
+  /**
+   * The numbers of each step that happened, in order; outside of loops one at most.
+   *
+   * @throws RunException before the run and after a failed one
+   */
+  public List<Tensor> values() {
+    return List.copyOf(finished().values());
+  }
+
+  /**
+   * The numbers of one step of a loop, or nothing if the step never happened.
+   *
+   * @param step the step of generation, from 0
+   * @throws RunException before the run and after a failed one
+   */
+  public Optional<Tensor> at(int step) {
+    return Optional.ofNullable(finished().get(step));
+  }
+
+  /**
+   * The steps of a loop that happened, in order.
+   *
+   * @throws RunException before the run and after a failed one
+   */
+  public List<Integer> steps() {
+    return List.copyOf(finished().keySet());
+  }
+
+  /** Whether there is something to read. */
   public boolean isPresent() {
-    return tensor != null;
+    TreeMap<Integer, Tensor> found = tensors;
+    return found != null && !found.isEmpty();
   }
 
   /** Where {@code save()} was called. */
@@ -45,24 +86,44 @@ public final class Saved<A> {
     return line;
   }
 
+  private TreeMap<Integer, Tensor> finished() {
+    TreeMap<Integer, Tensor> found = tensors;
+    if (found == null) {
+      throw missing();
+    }
+    return found;
+  }
+
+  private RunException missing() {
+    return new RunException("the value saved at %s cannot be read: %s".formatted(line(), missing));
+  }
+
+  /** The number of its node. */
+  public int id() {
+    return node;
+  }
+
   int node() {
     return node;
   }
 
-  void complete(Tensor result) {
-    tensor = result;
-    missing = null;
+  void complete(Map<Integer, Tensor> results, String reason) {
+    missing = reason;
+    tensors = new TreeMap<>(results);
   }
 
   void absent(String reason) {
-    if (tensor == null) {
+    if (tensors == null) {
       missing = reason;
     }
   }
 
   @Override
   public String toString() {
-    Tensor found = tensor;
-    return found == null ? "Saved(" + missing + ")" : "Saved(" + found + ")";
+    TreeMap<Integer, Tensor> found = tensors;
+    if (found == null || found.isEmpty()) {
+      return "Saved(" + missing + ")";
+    }
+    return "Saved(" + (loop ? found : found.firstEntry().getValue()) + ")";
   }
 }

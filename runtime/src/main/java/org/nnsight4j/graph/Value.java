@@ -1,7 +1,13 @@
 package org.nnsight4j.graph;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.shape.Axis;
 import org.nnsight4j.shape.Dim;
@@ -27,21 +33,13 @@ public final class Value<A> extends Arrangement<A> {
   private final Recording recording;
   private final Node node;
   private final Meta meta;
-  private final Moment moment;
   private final @Nullable Place place;
   private final @Nullable Rows rows;
 
-  Value(
-      Recording recording,
-      Node node,
-      Meta meta,
-      Moment moment,
-      @Nullable Place place,
-      @Nullable Rows rows) {
+  Value(Recording recording, Node node, Meta meta, @Nullable Place place, @Nullable Rows rows) {
     this.recording = recording;
     this.node = node;
     this.meta = meta;
-    this.moment = moment;
     this.place = place;
     this.rows = rows;
   }
@@ -75,12 +73,12 @@ public final class Value<A> extends Arrangement<A> {
    * fewer axes, or axes of length 1: it is broadcast.
    */
   public void set(Value<? extends A> value) {
-    recording.write(this, value);
+    recording.writes().write(this, value);
   }
 
   /** As {@link #set(Value)}, with numbers from outside. */
   public void set(Tensor value) {
-    recording.write(this, recording.constant(value));
+    recording.writes().write(this, recording.constant(value));
   }
 
   /** As {@link #set(Value)}, with one number for all elements. */
@@ -92,7 +90,7 @@ public final class Value<A> extends Arrangement<A> {
     }
     Value<A> number =
         recording.<A>constant(Tensor.of(new double[] {value})).call("cast", dtype().name());
-    recording.write(this, number);
+    recording.writes().write(this, number);
   }
 
   /**
@@ -103,7 +101,7 @@ public final class Value<A> extends Arrangement<A> {
    * @param scalar a value of one element, recorded later than this one
    */
   public Value<A> gradient(Value<?> scalar) {
-    return recording.gradient(scalar, this);
+    return recording.gradients().gradient(scalar, this);
   }
 
   /**
@@ -111,7 +109,7 @@ public final class Value<A> extends Arrangement<A> {
    * are recorded after this see the replacement flow through.
    */
   public void setGradient(Value<?> scalar, Value<? extends A> gradient) {
-    recording.gradientWrite(scalar, this, gradient);
+    recording.gradients().replace(scalar, this, gradient);
   }
 
   // Parts.
@@ -216,13 +214,93 @@ public final class Value<A> extends Arrangement<A> {
     return (Value<B>) this;
   }
 
+  // Control: decided and repeated inside of the run.
+
+  /**
+   * One of two values, by this truth value (nnsight's {@code cond}); only the one that is chosen is
+   * computed, and only its writes happen.
+   *
+   * @param then records and gives the value for true
+   * @param otherwise records and gives the value for false; must have the same data type and rank
+   */
+  public <B> Value<B> cond(Supplier<Value<B>> then, Supplier<Value<B>> otherwise) {
+    return new Branches(recording, this).choose(then, otherwise);
+  }
+
+  /** Records what happens only if this truth value, of one element, is true. */
+  public void cond(Runnable then) {
+    new Branches(recording, this).branch(true, then);
+  }
+
+  /** Records what happens if this truth value, of one element, is true, and what otherwise. */
+  public void cond(Runnable then, Runnable otherwise) {
+    Branches branches = new Branches(recording, this);
+    branches.branch(true, then);
+    branches.branch(false, otherwise);
+  }
+
+  /**
+   * A bounded loop with an early end: the body is applied until {@code until} holds, and {@code
+   * most} times at most.
+   *
+   * @param until gives a truth value of one element
+   */
+  public Value<A> iterate(
+      int most, UnaryOperator<Value<A>> body, Function<Value<A>, Value<?>> until) {
+    return Branches.iterate(this, most, body, until);
+  }
+
+  /**
+   * Java of yours on the numbers, while the model runs; the result has the shape and data type of
+   * this value. Runs locally only: a graph with a host call cannot be sent or written to a file.
+   */
+  public Value<A> hostCall(UnaryOperator<Tensor> function) {
+    given(function, "hostCall");
+    return recording.hostCall(meta, tensors -> function.apply(tensors.get(0)), List.of(this));
+  }
+
+  /**
+   * Java of yours on the numbers of several values, while the model runs.
+   *
+   * @param like a value of the shape and data type of the result
+   */
+  public <B> Value<B> hostCall(
+      Value<B> like, Function<List<Tensor>, Tensor> function, Value<?>... more) {
+    given(function, "hostCall");
+    given(like, "hostCall");
+    List<Value<?>> arguments = new ArrayList<>(List.of(this));
+    arguments.addAll(Arrays.asList(more));
+    return recording.hostCall(like.meta(), function, arguments);
+  }
+
+  /** Shows the numbers to Java of yours while the model runs, for example to print them. */
+  public void peek(Consumer<Tensor> look) {
+    given(look, "peek");
+    recording.hostCall(
+        meta,
+        tensors -> {
+          look.accept(tensors.get(0));
+          return tensors.get(0);
+        },
+        List.of(this));
+  }
+
   // For the recorder.
 
-  Recording recording() {
+  public Recording recording() {
     return recording;
   }
 
+  /** Keeps the value for a later run of the session; gives the number of the save. */
+  public int keep() {
+    return recording.keep(this);
+  }
+
   int node() {
+    return node.id();
+  }
+
+  public int id() {
     return node.id();
   }
 
@@ -231,7 +309,7 @@ public final class Value<A> extends Arrangement<A> {
   }
 
   public Moment moment() {
-    return moment;
+    return recording.moments().of(node.id());
   }
 
   @Nullable Rows rows() {

@@ -1,7 +1,6 @@
 package org.nnsight4j.record;
 
-import java.util.ArrayList;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Scope;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
@@ -9,30 +8,28 @@ import org.nnsight4j.family.ModuleSpec;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Port;
-import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.SiteKey;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Dim;
-import org.nnsight4j.shape.Dims;
 import org.nnsight4j.shape.Meta;
+import org.nnsight4j.shape.ShapeException;
 
 /** Turns the reads and calls of one invoker's proxies into nodes, checked against the blueprint. */
 @NotUserCode
 public final class InvokerScope implements Scope {
   private final Blueprint blueprint;
   private final Recording recording;
+  private final SiteShapes shapes;
   private final int invoker;
-  private final Prompt prompt;
   private int step;
   private boolean closed;
 
-  public InvokerScope(Blueprint blueprint, Recording recording, int invoker, Prompt prompt) {
+  public InvokerScope(Blueprint blueprint, Recording recording, SiteShapes shapes, int invoker) {
     this.blueprint = blueprint;
     this.recording = recording;
+    this.shapes = shapes;
     this.invoker = invoker;
-    this.prompt = prompt;
   }
 
   /** Nothing more can be read through this invoker's proxies. */
@@ -40,7 +37,14 @@ public final class InvokerScope implements Scope {
     closed = true;
   }
 
-  private void checkOpen(String what) {
+  /** Users without a null checker get a sentence instead of a stack trace. */
+  public void checkGiven(@Nullable Object argument, String what) {
+    if (argument == null) {
+      throw recording.fail(what + ": an argument is null", UserFrames.here());
+    }
+  }
+
+  void checkOpen(String what) {
     if (closed) {
       throw recording.fail(
           "%s: this invoker is closed; read its sites before, or inside of its block"
@@ -50,12 +54,41 @@ public final class InvokerScope implements Scope {
   }
 
   /** Later reads and writes are of this step of generation. */
-  public void step(int step) {
-    this.step = step;
+  public void step(int newStep) {
+    checkOpen("step(" + newStep + ")");
+    if (recording.inLoop()) {
+      throw recording.fail(
+          "step(%d): inside of a loop over steps, reads and writes are of the loop's step; use values of earlier steps by fold(...)"
+              .formatted(newStep),
+          UserFrames.here());
+    }
+    if (newStep < 0) {
+      throw recording.fail(
+          "step(%d) does not exist: steps count from 0, the pass over the prompt"
+              .formatted(newStep),
+          UserFrames.here());
+    }
+    this.step = newStep;
   }
 
   public int step() {
     return step;
+  }
+
+  public int invoker() {
+    return invoker;
+  }
+
+  public Recording recording() {
+    return recording;
+  }
+
+  public Blueprint blueprint() {
+    return blueprint;
+  }
+
+  SiteShapes shapes() {
+    return shapes;
   }
 
   @Override
@@ -67,11 +100,24 @@ public final class InvokerScope implements Scope {
   public <A> Value<A> read(String path, Port port, int element) {
     SiteKey key = new SiteKey(path, port, element);
     checkOpen(key.toString());
-    SiteSpec site = blueprint.site(key);
-    if (site == null) {
-      throw noSite(key);
-    }
-    return recording.read(key, step, invoker, site.order(), atThisStep(site.meta()));
+    SiteSpec site = site(key);
+    return recording.read(key, step, invoker, site.order(), meta(key));
+  }
+
+  /** A look at a site after all writes there. */
+  public <A> Value<A> readSettled(SiteKey key) {
+    SiteSpec site = site(key);
+    return recording.readSettled(key, step, invoker, site.order(), meta(key));
+  }
+
+  /** A value that has a name, such as those of an attached module. */
+  public <A> Value<A> readPoint(String name) {
+    checkOpen(name);
+    return recording.readPoint(name, step, invoker);
+  }
+
+  private Meta meta(SiteKey key) {
+    return shapes.site(key, invoker, PromptLengths.asked(step, recording.inLoop()));
   }
 
   @Override
@@ -80,53 +126,47 @@ public final class InvokerScope implements Scope {
     if (argument == null) {
       throw recording.fail(path + " is applied to null", UserFrames.here());
     }
-    ModuleSpec module = blueprint.modules().get(path);
-    if (module == null) {
-      throw noModule(path);
-    }
-    SiteSpec input = blueprint.site(SiteKey.input(path));
-    SiteSpec output = blueprint.site(SiteKey.output(path));
-    if (!module.callable() || input == null || output == null) {
+    ModuleSpec module = module(path);
+    if (!isCallable(module)) {
       throw recording.fail(
           "%s (%s) cannot be applied to a value: it needs more than one input"
               .formatted(path, module.type()),
           UserFrames.here());
     }
-    return recording.apply(
-        path, invoker, argument, applied(path, input.meta(), output.meta(), argument));
+    try {
+      return recording.apply(path, invoker, argument, shapes.apply(path, argument.meta()));
+    } catch (ShapeException e) {
+      throw recording.fail(String.valueOf(e.getMessage()), UserFrames.here());
+    }
   }
 
-  /** The leading axes of the argument, and the last axis of the module's output. */
-  private Meta applied(String path, Meta input, Meta output, Value<?> argument) {
-    Dims found = argument.shape();
-    boolean ids = !input.dtype().isFloating();
-    Dim width = input.dims().get(-1);
-    boolean whole = blueprint.attends(path);
-    boolean fits =
-        argument.dtype() == input.dtype()
-            && (!whole || found.rank() == input.dims().rank())
-            && (ids
-                || (found.rank() > 0
-                    && !(found.get(-1).isKnown() && found.get(-1).size() != width.size())));
-    if (!fits) {
+  @Override
+  public void skip(String path, Value<?> value) {
+    checkOpen(path);
+    ModuleSpec module = module(path);
+    SiteKey output = SiteKey.output(path);
+    if (!isCallable(module)) {
       throw recording.fail(
-          "%s is applied to %s, it needs %s"
-              .formatted(
-                  path,
-                  argument.meta(),
-                  ids
-                      ? "token ids, INT64"
-                      : "[%s, %s] %s"
-                          .formatted(whole ? "batch, position" : "...", width, input.dtype())),
+          "%s (%s) cannot be skipped: it has no single input and output of its own"
+              .formatted(path.isEmpty() ? "the model" : path, module.type()),
           UserFrames.here());
     }
-    List<Dim> axes = new ArrayList<>(found.axes());
-    if (ids) {
-      axes.add(output.dims().get(-1));
-    } else {
-      axes.set(axes.size() - 1, output.dims().get(-1));
+    int input = site(SiteKey.input(path)).order();
+    recording.skip(path, step, invoker, input, meta(output), value);
+  }
+
+  private boolean isCallable(ModuleSpec module) {
+    return module.callable()
+        && blueprint.site(SiteKey.input(module.path())) != null
+        && blueprint.site(SiteKey.output(module.path())) != null;
+  }
+
+  private ModuleSpec module(String path) {
+    ModuleSpec module = blueprint.modules().get(path);
+    if (module == null) {
+      throw noModule(path);
     }
-    return new Meta(new Dims(axes), output.dtype());
+    return module;
   }
 
   @Override
@@ -147,40 +187,20 @@ public final class InvokerScope implements Scope {
     return index < 0 ? index + count : index;
   }
 
-  private Meta atThisStep(Meta meta) {
-    List<Dim> axes = new ArrayList<>();
-    for (Dim dim : meta.dims().axes()) {
-      axes.add(atThisStep(dim));
+  SiteSpec site(SiteKey key) {
+    SiteSpec site = blueprint.site(key);
+    if (site != null) {
+      return site;
     }
-    return new Meta(new Dims(axes), meta.dtype());
-  }
-
-  private Dim atThisStep(Dim dim) {
-    if (dim.is(Dim.BATCH)) {
-      return step == 0 ? Dim.named(Dim.BATCH, prompt.rows()) : Dim.unknown(Dim.BATCH);
-    }
-    if (step == 0
-        && prompt instanceof Prompt.Ids ids
-        && (dim.is(Dim.POSITION) || dim.is(Dim.KEY))) {
-      long longest = ids.ids().stream().mapToLong(row -> row.length).max().orElse(0);
-      return Dim.named(String.valueOf(dim.name()), longest);
-    }
-    return dim;
-  }
-
-  private RecordingException noSite(SiteKey key) {
-    if (!blueprint.modules().containsKey(key.module())) {
-      return noModule(key.module());
-    }
+    ModuleSpec module = module(key.module());
     if (key.element() != 0) {
-      return recording.fail(
+      throw recording.fail(
           "%s does not exist: the tuple of %s has one element, output(0)"
               .formatted(key, key.module()),
           UserFrames.here());
     }
-    return recording.fail(
-        "%s does not exist: %s (%s) has no such value"
-            .formatted(key, key.module(), String.valueOf(blueprint.modules().get(key.module()))),
+    throw recording.fail(
+        "%s does not exist: %s (%s) has no such value".formatted(key, key.module(), module),
         UserFrames.here());
   }
 

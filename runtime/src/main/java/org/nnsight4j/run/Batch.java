@@ -25,7 +25,20 @@ public record Batch(List<long[]> rows, List<Group> groups) {
       groups.add(new Group(rows.size(), invoker.size()));
       rows.addAll(invoker);
     }
+    // An invoker without rows of its own sees those of all.
+    groups.replaceAll(group -> group.count() == 0 ? new Group(0, rows.size()) : group);
     return new Batch(rows, groups);
+  }
+
+  /** The lengths of each invoker's rows. */
+  public List<int[]> lengths() {
+    return groups.stream()
+        .map(
+            group ->
+                rows.subList(group.begin(), group.begin() + group.count()).stream()
+                    .mapToInt(row -> row.length)
+                    .toArray())
+        .toList();
   }
 
   /** The length of the longest row. */

@@ -1,11 +1,6 @@
 package org.nnsight4j.run;
 
 import ai.djl.ndarray.NDArray;
-import org.jspecify.annotations.Nullable;
-import org.nnsight4j.engine.Module;
-import org.nnsight4j.engine.Network;
-import org.nnsight4j.engine.Pass;
-import org.nnsight4j.engine.Taps;
 import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
 import org.nnsight4j.error.RunException;
@@ -18,7 +13,7 @@ import org.nnsight4j.shape.Dims;
 import org.nnsight4j.shape.Meta;
 import org.nnsight4j.shape.ShapeException;
 
-/** Runs operations of the closed list, and modules on values of the user's. */
+/** Runs operations of the closed list. */
 final class Calls {
   private final Values values;
 
@@ -53,48 +48,6 @@ final class Calls {
       return flag.value();
     }
     return ((Arg.Text) arg).value();
-  }
-
-  NDArray apply(
-      Node.Apply apply, Network network, Frame frame, boolean attends, boolean gradients) {
-    Module module = network.module(apply.module());
-    if (module == null) {
-      throw new RunException(
-          "the network has no module '%s' (at %s)".formatted(apply.module(), apply.line()));
-    }
-    NDArray argument = values.get(apply.argument(), apply);
-    NDArray mask = attends ? mask(apply, frame, argument) : null;
-    NDArray result =
-        module.call(new Pass(Taps.NONE, values.arena(), mask, null, false, gradients), argument);
-    // Each node closes its own array.
-    return result == argument ? values.call("alias", argument) : result;
-  }
-
-  /** Rows of unequal length must not attend to their padding, here neither. */
-  private @Nullable NDArray mask(Node.Apply apply, Frame frame, NDArray argument) {
-    if (frame.positions() != frame.keys()) {
-      throw new RunException(
-          "%s attends to earlier positions, which a value of a later step does not have; generate with useCache(false) (at %s)"
-              .formatted(apply.module(), apply.line()));
-    }
-    long[] lengths = frame.unequalLengths(apply.invoker());
-    if (lengths.length == 0) {
-      return null;
-    }
-    long[] shape = argument.getShape().getShape();
-    if (shape[0] != lengths.length || shape[1] != frame.positions(apply.invoker())) {
-      throw new RunException(
-          "%s is applied to the shape %s, but the rows of this invoker differ in length, so attention needs all of them, [%d, %d, ...]; give them to an invoker each (at %s)"
-              .formatted(
-                  apply.module(),
-                  argument.getShape(),
-                  lengths.length,
-                  frame.positions(apply.invoker()),
-                  apply.line()));
-    }
-    try (NDArray rows = values.longs(lengths)) {
-      return values.call("padding_mask", rows, shape[1], shape[1]);
-    }
   }
 
   private static Meta meta(NDArray array) {

@@ -114,7 +114,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
     boolean gradients = gradients();
     try (Arena passing = arena.child();
         ThreadMode mode = ThreadMode.enter(gradients)) {
-      interleaver.begin(step, frame);
+      interleaver.begin(step, frame, cache);
       if (interleaver.done()) {
         return null;
       }
@@ -123,6 +123,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
           new Pass(
               interleaver,
               gradients ? arena : passing,
+              new Pass.Geometry(frame.lengths(), positions, keys),
               mask(passing, frame),
               cache,
               lastPositionOnly,

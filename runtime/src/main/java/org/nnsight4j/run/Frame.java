@@ -3,7 +3,9 @@ package org.nnsight4j.run;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.graph.Node;
 import org.nnsight4j.shape.Dim;
 import org.nnsight4j.shape.Dims;
 
@@ -56,6 +58,30 @@ final class Frame {
 
   int[] origins() {
     return origins.clone();
+  }
+
+  /** Marks the rows of an invoker. */
+  void mark(int invoker, boolean[] marked) {
+    int[] rows = rows(invoker);
+    Arrays.fill(marked, rows[0], rows[0] + rows[1], true);
+  }
+
+  /** Whether two invokers share rows. */
+  boolean overlap(int one, int other) {
+    int[] left = rows(one);
+    int[] right = rows(other);
+    return left[0] < right[0] + right[1] && right[0] < left[0] + left[1];
+  }
+
+  /** A layer of the cache gets no keys and values for the rows that are skipped in this pass. */
+  void missing(KvCache cache, int layer, Node.Skip skip) {
+    int[] rows = rows(skip.invoker());
+    cache.missing(layer, rows[0], rows[1], rows(), positions);
+  }
+
+  /** Whether an invoker has all rows of the pass. */
+  boolean isWhole(int invoker) {
+    return rows(invoker)[1] == rows() && foreignPadding(invoker) == 0;
   }
 
   boolean hasRows(int invoker) {

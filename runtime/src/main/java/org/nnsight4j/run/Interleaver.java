@@ -2,20 +2,19 @@ package org.nnsight4j.run;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
-import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Taps;
-import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteSpec;
-import org.nnsight4j.graph.Moment;
+import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Node;
-import org.nnsight4j.graph.SiteKey;
 import org.nnsight4j.plan.Plan;
+import org.nnsight4j.plan.StepPlan;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -23,44 +22,66 @@ import org.nnsight4j.tensor.Tensor;
  * Values are freed when their last reader has run. One run, one thread.
  */
 final class Interleaver implements Taps {
+  private static final int BEFORE_THE_PASS = -1;
+
   private final Plan plan;
-  private final Blueprint blueprint;
-  private final Network network;
+  private final Graph graph;
   private final SiteSpec[] sites;
   private final boolean needsLogits;
   private final Values values;
-  private final Gradients gradients;
-  private final Calls calls;
+  private final Guards guards;
+  private final Applications applications;
+  private final Evaluation evaluation;
+  private final Events events;
+  private final Skips skips;
   private final Receipt.Builder receipt = new Receipt.Builder();
-  private final Map<Integer, Tensor> results = new HashMap<>();
   private int step;
   private int passed;
-  private Node.@Nullable Write lastWrite;
+  private @Nullable StepPlan now;
   private @Nullable Frame frame;
+  private @Nullable KvCache cache;
 
-  Interleaver(Plan plan, Blueprint blueprint, Network network, Arena arena, boolean needsLogits) {
+  Interleaver(
+      Plan plan,
+      Blueprint blueprint,
+      Network network,
+      Arena arena,
+      boolean needsLogits,
+      Evaluation.Earlier earlier) {
     this.plan = plan;
-    this.blueprint = blueprint;
-    this.network = network;
+    this.graph = plan.graph();
     this.sites = blueprint.sites().toArray(SiteSpec[]::new);
     this.needsLogits = needsLogits;
     this.values = new Values(plan, arena);
-    this.gradients = new Gradients(plan, values);
-    this.calls = new Calls(values);
-    for (Node node : plan.graph().nodes()) {
-      if (plan.isScheduled(node.id())) {
-        receipt.expect(node);
+    this.guards = new Guards(plan, values);
+    Gradients gradients = new Gradients(plan, values);
+    this.applications = new Applications(plan, blueprint, network, values);
+    this.evaluation =
+        new Evaluation(plan, values, guards, gradients, new Calls(values), applications, earlier);
+    this.events = new Events(plan, values, guards, gradients, evaluation, receipt);
+    this.skips = new Skips(blueprint, network, plan.gradients());
+    for (Node node : graph.nodes()) {
+      if (plan.isScheduled(node.id()) && !plan.isOfEdit(node.id())) {
+        receipt.expect(node, plan.loop(node.id()));
       }
     }
-    runAll(plan.actions(Moment.START));
+    runAll(plan.start());
   }
 
   /** A forward pass begins. */
-  void begin(int newStep, Frame newFrame) {
+  void begin(int newStep, Frame newFrame, @Nullable KvCache newCache) {
     step = newStep;
     frame = newFrame;
-    passed = -1;
-    runAll(plan.actions(Moment.startOf(step)));
+    cache = newCache;
+    passed = BEFORE_THE_PASS;
+    now = plan.step(step);
+    values.begin(step);
+    guards.begin();
+    events.begin(step);
+    evaluation.begin(step);
+    applications.begin(now, events, evaluation);
+    skips.begin();
+    runAll(now.at(BEFORE_THE_PASS));
   }
 
   /** The forward pass is really made. */
@@ -68,72 +89,11 @@ final class Interleaver implements Taps {
     receipt.pass();
   }
 
-  @Override
-  public boolean listens(int site) {
-    return plan.actions(new Moment(step, site)) != null;
-  }
-
-  @Override
-  public boolean done() {
-    boolean done = !needsLogits && passed >= plan.lastSite(step);
-    if (done && passed >= 0) {
-      receipt.stoppedAt(sites[passed].key().module());
+  private StepPlan now() {
+    if (now == null) {
+      throw new IllegalStateException("no forward pass has begun");
     }
-    return done;
-  }
-
-  @Override
-  public NDArray at(int site, NDArray value, Arena arena) {
-    passed = site;
-    NDArray current = value;
-    int[] actions = plan.actions(new Moment(step, site));
-    if (actions == null) {
-      return value;
-    }
-    for (int id : actions) {
-      Node node = plan.graph().node(id);
-      if (node instanceof Node.Read read) {
-        current = read(read, sites[site], current, arena);
-      } else if (node instanceof Node.Write write) {
-        current = write(write, sites[site], current, arena);
-      } else {
-        run(node);
-      }
-    }
-    return current;
-  }
-
-  /** An error of the engine in the model itself: most often a written value that it cannot take. */
-  RunException failed(EngineException error) {
-    return new RunException(
-        "the forward pass failed in the engine at step %d, after %s%s: %s"
-            .formatted(
-                step,
-                passed < 0 ? "its start" : sites[passed].key().toString(),
-                lastWrite == null
-                    ? ""
-                    : "; the last value written was that of %s (at %s)"
-                        .formatted(lastWrite.site(), lastWrite.line()),
-                error.getMessage()),
-        error);
-  }
-
-  Map<Integer, Tensor> results() {
-    return results;
-  }
-
-  /**
-   * The receipt of the finished run.
-   *
-   * @throws RunException if a write never happened
-   */
-  Receipt finish() {
-    for (Receipt.Entry missed : receipt.missedWrites()) {
-      throw new RunException(
-          "the write to %s at step %d never happened: generation ended before (at %s)"
-              .formatted(missed.site(), missed.step(), missed.line()));
-    }
-    return receipt.build();
+    return now;
   }
 
   private Frame frame() {
@@ -143,110 +103,106 @@ final class Interleaver implements Taps {
     return frame;
   }
 
-  private NDArray read(Node.Read read, SiteSpec site, NDArray current, Arena arena) {
-    if (!frame().hasRows(read.invoker())) {
+  @Override
+  public boolean listens(int site) {
+    return now().at(site) != null || skips.pendingAt(site);
+  }
+
+  @Override
+  public boolean done() {
+    boolean done = !needsLogits && passed >= now().lastSite();
+    if (done && passed >= 0) {
+      receipt.stoppedAfter(sites[passed].key().module());
+    }
+    return done;
+  }
+
+  @Override
+  public NDArray at(int site, NDArray value, Arena arena) {
+    passed = site;
+    NDArray current = skips.into(sites[site], value, frame(), arena);
+    int[] nodes = now().at(site);
+    if (nodes == null) {
       return current;
     }
-    Frame.Window window = frame().window(read.invoker(), site.meta().dims());
-    NDArray seen = values.window(current, window);
-    boolean traced = plan.isDifferentiated(read.id()) || plan.isCut(read.id());
-    if (plan.isCut(read.id())) {
-      seen = gradients.cut(read.id(), seen);
-    }
-    // A gradient exists only for what the rest of the pass really computes with.
-    NDArray flow = traced ? Values.put(arena, current, window, seen) : current;
-    receipt.fired(read.id(), seen.getShape().getShape(), 0);
-    values.put(read.id(), seen);
-    return flow;
-  }
-
-  private NDArray write(Node.Write write, SiteSpec site, NDArray current, Arena arena) {
-    if (!frame().hasRows(write.invoker())) {
-      return current;
-    }
-    NDArray value = values.get(write.value(), write);
-    Frame.Window window = frame().window(write.invoker(), site.meta().dims());
-    try (NDArray before = values.window(current, window)) {
-      NDArray full = expanded(write, value, before, site.key());
-      double change = TorchOps.get().number("change", before, full);
-      NDArray after = Values.put(arena, current, window, full);
-      full.close();
-      receipt.fired(write.id(), before.getShape().getShape(), change);
-      values.release(write);
-      lastWrite = write;
-      return after;
-    }
-  }
-
-  private NDArray expanded(Node.Write write, NDArray value, NDArray before, SiteKey site) {
-    try {
-      return values.call("expand", value, before);
-    } catch (EngineException e) {
-      throw new RunException(
-          "a value of the shape %s cannot be written to %s, which has the shape %s in this run (at %s)"
-              .formatted(value.getShape(), site, before.getShape(), write.line()),
-          e);
-    }
-  }
-
-  private void runAll(int @Nullable [] actions) {
-    if (actions != null) {
-      for (int id : actions) {
-        run(plan.graph().node(id));
+    for (int id : nodes) {
+      Node node = graph.node(id);
+      if (node instanceof Node.Read read && read.call() == Node.OWN_PASS) {
+        current = events.read(read, current, window(read.invoker(), sites[site]), arena);
+      } else if (node instanceof Node.Write write && write.call() == Node.OWN_PASS) {
+        current = events.write(write, current, window(write.invoker(), sites[site]), arena);
+      } else if (node instanceof Node.Skip skip) {
+        skip(skip);
+      } else {
+        evaluation.run(node, frame());
       }
     }
+    return current;
   }
 
-  private void run(Node node) {
-    if (!values.ready(node)) {
-      return;
+  /** An invoker's part of a site, or null if it has none: its rows have ended or were skipped. */
+  private Frame.@Nullable Window window(int invoker, SiteSpec site) {
+    boolean absent = !frame().hasRows(invoker) || skips.covers(site.key(), invoker, frame());
+    return absent ? null : frame().window(invoker, site.meta().dims());
+  }
+
+  private void skip(Node.Skip skip) {
+    NDArray value = events.skip(skip, frame().hasRows(skip.invoker()));
+    if (value != null) {
+      skips.add(skip, value, frame(), cache);
     }
+  }
+
+  @Override
+  public @Nullable NDArray instead(int input, Arena arena) {
     try {
-      if (node instanceof Node.Call call) {
-        values.put(call.id(), calls.call(call));
-      } else if (node instanceof Node.Apply apply) {
-        values.put(
-            apply.id(),
-            calls.apply(
-                apply, network, frame(), blueprint.attends(apply.module()), plan.gradients()));
-      } else if (node instanceof Node.Constant constant) {
-        values.put(constant.id(), constant(constant));
-      } else if (node instanceof Node.Positions positions) {
-        places(positions);
-      } else if (node instanceof Node.Gradient gradient) {
-        values.put(gradient.id(), gradients.of(gradient));
-      } else if (node instanceof Node.GradientWrite write) {
-        gradients.replaced(write);
-      } else if (node instanceof Node.Save save) {
-        results.put(save.id(), values.download(save.value(), save));
-      }
+      return skips.whole(sites[input], frame(), arena);
     } catch (EngineException e) {
-      throw new RunException(
-          "%s failed in the engine (at %s): %s"
-              .formatted(describe(node), node.line(), e.getMessage()),
-          e);
-    }
-    values.release(node);
-  }
-
-  private NDArray constant(Node.Constant constant) {
-    NDArray numbers = values.upload(constant.tensor());
-    return plan.isDifferentiated(constant.id()) ? values.call("leaf", numbers) : numbers;
-  }
-
-  private void places(Node.Positions node) {
-    if (frame().hasRows(node.invoker())) {
-      long[] places = frame().places(node.invoker(), node.position(), node.line().toString());
-      values.put(node.id(), values.longs(places));
+      throw failed(e);
     }
   }
 
-  private static String describe(Node node) {
-    if (node instanceof Node.Call call) {
-      return call.op();
-    } else if (node instanceof Node.Apply apply) {
-      return apply.module();
+  /** An error of the engine in the model itself: most often a written value that it cannot take. */
+  RunException failed(EngineException error) {
+    Node.Write last = events.lastWrite();
+    return new RunException(
+        "the forward pass failed in the engine at step %d, after %s%s: %s"
+            .formatted(
+                step,
+                passed < 0 ? "its start" : sites[passed].key().toString(),
+                last == null
+                    ? ""
+                    : "; the last value written was that of %s (at %s)"
+                        .formatted(last.site(), last.line()),
+                error.getMessage()),
+        error);
+  }
+
+  Map<Integer, Map<Integer, Tensor>> results() {
+    return evaluation.results();
+  }
+
+  /**
+   * Runs what comes after the last pass; gives the receipt of the finished run.
+   *
+   * @throws RunException if a write never happened
+   */
+  Receipt finish() {
+    runAll(plan.end());
+    Absence absence = new Absence(plan, guards, evaluation.stoppedAt());
+    return receipt.build(absence, evaluation.stoppedAt());
+  }
+
+  /** Why a node that did not run did not. */
+  String reason(int node) {
+    return new Absence(plan, guards, evaluation.stoppedAt()).reason(graph.node(node));
+  }
+
+  private void runAll(int @Nullable [] nodes) {
+    if (nodes != null) {
+      for (int id : nodes) {
+        evaluation.run(graph.node(id), frame);
+      }
     }
-    return node.getClass().getSimpleName();
   }
 }

@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.graph.Block;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.graph.SourceLine;
 
@@ -16,7 +19,8 @@ import org.nnsight4j.graph.SourceLine;
  * @param entries reads and writes in the order of recording
  * @param warnings what is allowed, but probably not meant
  * @param passes how many forward passes there were
- * @param stoppedAt the module after which the last pass ended early, or empty
+ * @param stoppedAt the module after which the last pass ended early, and the line of the stop()
+ *     that ended the run; or empty
  */
 public record Receipt(List<Entry> entries, List<String> warnings, int passes, String stoppedAt) {
   public Receipt {
@@ -27,8 +31,9 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
   /**
    * One read or write.
    *
-   * @param kind {@code read} or {@code write}
+   * @param kind {@code read}, {@code write} or {@code skip}
    * @param site module path and port
+   * @param when the step or steps of generation, in words
    * @param fired how often it happened
    * @param shape the shape of the invoker's part of the site
    * @param change the Euclidean distance between the value before and after; 0 for reads
@@ -36,11 +41,15 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
   public record Entry(
       String kind,
       String site,
-      int step,
+      String when,
       SourceLine line,
       int fired,
       List<Long> shape,
-      double change) {}
+      double change) {
+    private String what() {
+      return kind + (kind.equals("skip") ? " of " : " to ") + site;
+    }
+  }
 
   @Override
   public String toString() {
@@ -49,11 +58,11 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
     text.append(stoppedAt.isEmpty() ? "" : ", stopped after " + stoppedAt);
     for (Entry entry : entries) {
       text.append(
-          "%n  %-5s %s, step %d, fired %d, shape %s%s  (%s)"
+          "%n  %-5s %s, %s, fired %d, shape %s%s  (%s)"
               .formatted(
                   entry.kind(),
                   entry.site(),
-                  entry.step(),
+                  entry.when(),
                   entry.fired(),
                   entry.shape(),
                   entry.kind().equals("write")
@@ -68,21 +77,24 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
   /** Collects a receipt while the run goes on. */
   static final class Builder {
     private final Map<Integer, Entry> entries = new TreeMap<>();
+    private final Map<Integer, List<Integer>> missed = new TreeMap<>();
     private int passes;
-    private String stoppedAt = "";
+    private String stoppedAfter = "";
 
-    /** Every read and write that is part of the plan starts with fired 0. */
-    void expect(Node node) {
-      if (node instanceof Node.Read read) {
-        entries.put(
-            node.id(),
-            new Entry("read", read.site().toString(), read.step(), read.line(), 0, List.of(), 0));
+    /** Every read, write and skip that is part of the plan starts with fired 0. */
+    void expect(Node node, Block.@Nullable Steps loop) {
+      if (node instanceof Node.Read read && !read.settled()) {
+        expect(node, "read", read.site().toString(), read.step(), loop);
       } else if (node instanceof Node.Write write) {
-        entries.put(
-            node.id(),
-            new Entry(
-                "write", write.site().toString(), write.step(), write.line(), 0, List.of(), 0));
+        expect(node, "write", write.site().toString(), write.step(), loop);
+      } else if (node instanceof Node.Skip skip) {
+        expect(node, "skip", skip.module(), skip.step(), loop);
       }
+    }
+
+    private void expect(Node node, String kind, String site, int step, Block.@Nullable Steps loop) {
+      String when = loop == null ? "step " + step : loop.toString();
+      entries.put(node.id(), new Entry(kind, site, when, node.line(), 0, List.of(), 0));
     }
 
     void fired(int node, long[] shape, double change) {
@@ -93,7 +105,7 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
             new Entry(
                 before.kind(),
                 before.site(),
-                before.step(),
+                before.when(),
                 before.line(),
                 before.fired() + 1,
                 Arrays.stream(shape).boxed().toList(),
@@ -101,31 +113,60 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
       }
     }
 
+    /** A write or skip could not happen at a step: there are no rows, or no value. */
+    void missed(int node, int step) {
+      missed.computeIfAbsent(node, id -> new ArrayList<>()).add(step);
+    }
+
     void pass() {
       passes++;
     }
 
-    void stoppedAt(String module) {
-      stoppedAt = module;
+    void stoppedAfter(String module) {
+      stoppedAfter = module;
     }
 
-    /** Writes that never happened; they fail the run. */
-    List<Entry> missedWrites() {
-      return entries.values().stream()
-          .filter(entry -> entry.kind().equals("write") && entry.fired() == 0)
-          .toList();
-    }
-
-    Receipt build() {
+    /**
+     * The receipt of a run that has ended.
+     *
+     * @throws RunException if a write never happened and nobody said so
+     */
+    Receipt build(Absence absence, @Nullable SourceLine stoppedAt) {
       List<String> warnings = new ArrayList<>();
-      for (Entry entry : entries.values()) {
-        if (entry.kind().equals("write") && entry.fired() > 0 && entry.change() == 0) {
-          warnings.add(
-              "the write to %s at step %d (%s) changed nothing: the value was the same already"
-                  .formatted(entry.site(), entry.step(), entry.line()));
-        }
+      entries.forEach(
+          (node, entry) -> {
+            if (!entry.kind().equals("read")) {
+              check(node, entry, absence, warnings);
+            }
+          });
+      String end = stoppedAt == null ? stoppedAfter : stoppedAfter + " by stop() at " + stoppedAt;
+      return new Receipt(new ArrayList<>(entries.values()), warnings, passes, end.trim());
+    }
+
+    private void check(int node, Entry entry, Absence absence, List<String> warnings) {
+      if (entry.fired() == 0 && !absence.isMeant(node)) {
+        throw new RunException(
+            "the %s at %s never happened: generation ended before (at %s)"
+                .formatted(entry.what(), entry.when(), entry.line()));
       }
-      return new Receipt(new ArrayList<>(entries.values()), warnings, passes, stoppedAt);
+      if (entry.fired() == 0) {
+        warnings.add(
+            "the %s at %s (%s) never happened: %s"
+                .formatted(
+                    entry.what(),
+                    entry.when(),
+                    entry.line(),
+                    absence.reason(absence.plan().graph().node(node))));
+      } else if (missed.containsKey(node)) {
+        warnings.add(
+            "the %s (%s) did not happen at the steps %s: its rows or its value had ended"
+                .formatted(entry.what(), entry.line(), missed.get(node)));
+      }
+      if (entry.kind().equals("write") && entry.fired() > 0 && entry.change() == 0) {
+        warnings.add(
+            "the %s at %s (%s) changed nothing: the value was the same already"
+                .formatted(entry.what(), entry.when(), entry.line()));
+      }
     }
   }
 }

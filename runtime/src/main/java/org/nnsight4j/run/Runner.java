@@ -1,6 +1,9 @@
 package org.nnsight4j.run;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.Network;
@@ -9,12 +12,26 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.generate.Generated;
 import org.nnsight4j.generate.Generation;
 import org.nnsight4j.generate.ResolvedOptions;
+import org.nnsight4j.generate.Stopped;
+import org.nnsight4j.graph.Node;
 import org.nnsight4j.plan.Plan;
+import org.nnsight4j.tensor.Tensor;
 
 /** Runs plans on a network, on the calling thread. Thread-safe: all state belongs to a run. */
 public final class Runner {
   private final Blueprint blueprint;
   private final Network network;
+
+  /** Values of earlier runs of the same session. */
+  public interface Earlier {
+    /** Outside of sessions there are none. */
+    Earlier NONE =
+        (run, save) -> {
+          throw new IllegalStateException("this run belongs to no session");
+        };
+
+    Tensor of(int run, int save);
+  }
 
   public Runner(Blueprint blueprint, Network network) {
     this.blueprint = blueprint;
@@ -26,16 +43,31 @@ public final class Runner {
    *
    * @param wholePass whether to go on to the end all the same
    */
-  public Result trace(Plan plan, Batch batch, boolean wholePass) {
+  public Result trace(Plan plan, Batch batch, boolean wholePass, Earlier earlier) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
-      Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, wholePass);
+      Interleaver interleaver =
+          new Interleaver(plan, blueprint, network, arena, wholePass, earlier::of);
       try (ForwardPasses passes =
           new ForwardPasses(network, batch, interleaver, arena, 1, false, lastGradientStep(plan))) {
         passes.trace();
+      } catch (Stopped stopped) {
+        // By the user's own stop(); what was saved before stays.
       }
-      return new Result(interleaver.results(), interleaver.finish(), null);
+      Receipt receipt = interleaver.finish();
+      return new Result(interleaver.results(), reasons(plan, interleaver), receipt, null);
     }
+  }
+
+  /** In words, so that a result does not hold on to the run. */
+  private static IntFunction<String> reasons(Plan plan, Interleaver interleaver) {
+    Map<Integer, String> reasons = new HashMap<>();
+    for (Node node : plan.graph().nodes()) {
+      if (node instanceof Node.Save) {
+        reasons.put(node.id(), interleaver.reason(node.id()));
+      }
+    }
+    return save -> reasons.getOrDefault(save, "it was not part of the run");
   }
 
   private static int lastGradientStep(Plan plan) {
@@ -47,10 +79,11 @@ public final class Runner {
       Plan plan,
       Batch batch,
       ResolvedOptions options,
-      @Nullable Function<long[], String> detokenize) {
+      @Nullable Function<long[], String> detokenize,
+      Earlier earlier) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
-      Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, true);
+      Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, true, earlier::of);
       Generated generated;
       try (ForwardPasses passes =
           new ForwardPasses(
@@ -63,7 +96,8 @@ public final class Runner {
               lastGradientStep(plan))) {
         generated = Generation.run(batch.rows(), passes, options, detokenize);
       }
-      return new Result(interleaver.results(), interleaver.finish(), generated);
+      Receipt receipt = interleaver.finish();
+      return new Result(interleaver.results(), reasons(plan, interleaver), receipt, generated);
     }
   }
 }

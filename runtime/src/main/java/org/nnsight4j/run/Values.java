@@ -1,21 +1,30 @@
 package org.nnsight4j.run;
 
 import ai.djl.ndarray.NDArray;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.graph.Block;
+import org.nnsight4j.graph.Moment;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.tensor.Tensor;
 
-/** The values of a run by node, each freed after its last reader. */
+/**
+ * The values of a run by node, each freed after its last reader. Those of a loop over steps are new
+ * in each iteration; what a loop reads from outside of it stays until its last iteration.
+ */
 final class Values {
   private final Plan plan;
   private final Arena arena;
   private final @Nullable NDArray[] arrays;
   private final int[] readers;
+  private final Map<Integer, NDArray> carried = new HashMap<>();
+  private int step;
 
   Values(Plan plan, Arena arena) {
     this.plan = plan;
@@ -28,17 +37,37 @@ final class Values {
     }
   }
 
+  /** A step begins: its loops begin their next iteration. */
+  void begin(int newStep) {
+    step = newStep;
+    for (Block.Steps loop : plan.loops()) {
+      for (int node = loop.begin(); node < loop.end(); node++) {
+        if (isPerStep(node)) {
+          NDArray old = arrays[node];
+          if (old != null && !plan.gradients()) {
+            old.close();
+          }
+          arrays[node] = null;
+          readers[node] = plan.uses(node);
+        }
+      }
+    }
+  }
+
+  private boolean isPerStep(int node) {
+    return plan.loop(node) != null && !plan.moment(node).equals(Moment.START);
+  }
+
   void put(int node, NDArray value) {
-    if (readers[node] == 0) {
+    if (readers[node] <= 0) {
       value.close();
     } else {
       arrays[node] = value;
     }
   }
 
-  /** Whether everything that a node needs happened; a step that ended early leaves gaps. */
-  boolean ready(Node node) {
-    return node.needs().stream().allMatch(need -> arrays[need] != null);
+  boolean has(int node) {
+    return arrays[node] != null;
   }
 
   NDArray get(int node, Node reader) {
@@ -51,14 +80,32 @@ final class Values {
     return array;
   }
 
-  /** A node has run: its arguments have one reader less. */
+  /** A node has run, or never will in this step: its arguments have one reader less. */
   void release(Node node) {
+    Block.Steps loop = isPerStep(node.id()) ? plan.loop(node.id()) : null;
     for (int need : node.needs()) {
+      boolean comesAgain = loop != null && !isPerStep(need) && step < loop.to() - 1;
+      if (comesAgain) {
+        continue;
+      }
       NDArray array = arrays[need];
       if (--readers[need] == 0 && array != null && !plan.gradients()) {
         array.close();
         arrays[need] = null;
       }
+    }
+  }
+
+  /** What the iteration before handed on, or null in the first. */
+  @Nullable NDArray carried(int carry) {
+    return carried.get(carry);
+  }
+
+  /** Hands a value on to the next iteration. */
+  void carry(int carry, NDArray value) {
+    NDArray before = carried.put(carry, call("alias", value));
+    if (before != null && !plan.gradients()) {
+      before.close();
     }
   }
 
@@ -79,7 +126,10 @@ final class Values {
   }
 
   Tensor download(int node, Node reader) {
-    NDArray array = get(node, reader);
+    return toHost(get(node, reader));
+  }
+
+  Tensor toHost(NDArray array) {
     if (!plan.gradients()) {
       return Transfer.toHost(arena, array);
     }

@@ -24,6 +24,20 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
 
   /** {@code GPT2Model}. */
   interface Transformer extends Layer<Hidden> {
+    /**
+     * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
+     * in its own row, from 0; padding has 0.
+     */
+    @At("position_ids")
+    Site<Axis> positionIds();
+
+    /**
+     * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
+     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     */
+    @At("attention_mask")
+    Site<Key> attentionMask();
+
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     Layer<Hidden> wte();
 

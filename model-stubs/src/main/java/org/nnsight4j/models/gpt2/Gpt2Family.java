@@ -64,6 +64,8 @@ public final class Gpt2Family implements Family {
       Dims logits = row("vocab", config.vocabulary());
       tree.module("", "GPT2LMHeadModel", false).input("", ids, DType.INT64);
       tree.module("transformer", "GPT2Model", false).input("transformer", ids, DType.INT64);
+      tree.keywordInput("transformer.position_ids", ids, DType.INT64)
+          .keywordInput("transformer.attention_mask", Dims.of(BATCH, KEY), DType.INT64);
       embedding("transformer.wte", config.vocabulary());
       embedding("transformer.wpe", config.positions());
       leaf("transformer.drop", "Dropout", hidden, hidden);
@@ -124,7 +126,7 @@ public final class Gpt2Family implements Family {
     }
 
     private void site(String path, Dims dims) {
-      tree.module(path, "inner value", false).output(path, dims);
+      tree.innerValue(path, dims);
     }
 
     private void embedding(String path, int rows) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.KeyMask;
 import org.nnsight4j.engine.Module;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Parts;
@@ -14,6 +15,8 @@ import org.nnsight4j.engine.Tap;
 final class Gpt2Network extends Network {
   private final Tap ids;
   private final Tap transformerIds;
+  private final Tap positionIds;
+  private final KeyMask attentionMask;
   private final Tap transformerOutput;
   private final Tap lmHeadInput;
   private final Tap lmHeadOutput;
@@ -29,6 +32,8 @@ final class Gpt2Network extends Network {
     super(parts);
     this.ids = parts.input("");
     this.transformerIds = parts.input("transformer");
+    this.positionIds = parts.output("transformer.position_ids");
+    this.attentionMask = new KeyMask(parts, "transformer.attention_mask");
     this.transformerOutput = parts.output("transformer");
     this.lmHeadInput = parts.input("lm_head");
     this.lmHeadOutput = parts.output("lm_head");
@@ -52,7 +57,9 @@ final class Gpt2Network extends Network {
   @Override
   public @Nullable NDArray forward(Pass pass, NDArray input, NDArray positions) {
     NDArray tokens = transformerIds.show(pass, ids.show(pass, input));
-    NDArray residual = embedded(pass, tokens, positions);
+    NDArray places = positionIds.show(pass, positions);
+    attentionMask.show(pass);
+    NDArray residual = embedded(pass, tokens, places);
     for (Module block : blocks) {
       if (pass.done()) {
         return null;

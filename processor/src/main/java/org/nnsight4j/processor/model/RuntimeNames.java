@@ -18,7 +18,7 @@ public final class RuntimeNames {
   public static final String NODE = PACKAGE + ".Node";
 
   /** What every layer gives, whatever its parameters. */
-  public static final Set<String> LAYER_METHODS = Set.of("input", "output", "apply");
+  public static final Set<String> LAYER_METHODS = Set.of("input", "output", "apply", "skip");
 
   /** What the generated root gives. */
   public static final String BIND = "bind";

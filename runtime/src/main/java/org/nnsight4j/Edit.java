@@ -1,0 +1,69 @@
+package org.nnsight4j;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.graph.Graph;
+import org.nnsight4j.graph.Node;
+import org.nnsight4j.wire.GraphFile;
+
+/**
+ * Interventions that are applied to every later run of a model (nnsight's {@code model.edit()}):
+ * recorded by {@link LanguageModel#edit}, at each step of generation and for all rows. Immutable
+ * data; it can be written to a file and read again.
+ */
+public final class Edit {
+  private final List<Graph> graphs;
+
+  Edit(List<Graph> graphs) {
+    this.graphs = List.copyOf(graphs);
+  }
+
+  /** An edit from a finished recording. */
+  static Edit of(Graph graph) {
+    for (Node node : graph.nodes()) {
+      if (node instanceof Node.Save || node instanceof Node.Bridge || node instanceof Node.Stop) {
+        throw new RecordingException(
+            "an edit changes the model and keeps nothing: save() and stop() belong into a run (at %s)"
+                .formatted(node.line()));
+      }
+    }
+    return new Edit(List.of(graph));
+  }
+
+  /** This edit, and another after it. */
+  public Edit then(Edit other) {
+    return new Edit(Stream.concat(graphs.stream(), other.graphs.stream()).toList());
+  }
+
+  /** The {@code model_type} of the models that it fits. */
+  public String architecture() {
+    return graphs.get(0).architecture();
+  }
+
+  List<Graph> graphs() {
+    return graphs;
+  }
+
+  /**
+   * Writes the edit to one safetensors file: its numbers, and the graph as JSON in the metadata.
+   *
+   * @throws org.nnsight4j.error.SerializationException if it holds a host call
+   */
+  public void export(Path file) {
+    GraphFile.write(file, graphs);
+  }
+
+  /**
+   * Reads a file that {@link #export} wrote.
+   *
+   * @throws org.nnsight4j.error.SerializationException if the file holds no edit, or one of an
+   *     unknown version; the message names what is unknown
+   */
+  public static Edit load(Path file) {
+    List<Graph> graphs = GraphFile.read(file);
+    graphs.forEach(Edit::of);
+    return new Edit(graphs);
+  }
+}

@@ -1,0 +1,44 @@
+package org.nnsight4j;
+
+import java.util.Map;
+import org.nnsight4j.graph.Saved;
+import org.nnsight4j.graph.SiteKey;
+import org.nnsight4j.graph.Value;
+import org.nnsight4j.plan.ShapeScan;
+import org.nnsight4j.shape.Meta;
+
+/**
+ * Shapes and data types of everything in a run, computed without weights and without libtorch
+ * (nnsight's {@code scan}).
+ *
+ * @param <R> what the body of the scan gave
+ */
+public final class Scan<R> {
+  private final R result;
+  private final ShapeScan shapes;
+
+  Scan(R result, ShapeScan shapes) {
+    this.result = result;
+    this.shapes = shapes;
+  }
+
+  /** What the body gave. */
+  public R result() {
+    return result;
+  }
+
+  /** Shape and data type of a recorded value; in a loop over steps, those of its first step. */
+  public Meta of(Value<?> value) {
+    return shapes.of(value.id());
+  }
+
+  /** Shape and data type of a saved value. */
+  public Meta of(Saved<?> saved) {
+    return shapes.of(saved.id());
+  }
+
+  /** Shape and data type at every site of the model, for all rows, in the pass over the prompts. */
+  public Map<SiteKey, Meta> sites() {
+    return shapes.sites();
+  }
+}

@@ -1,0 +1,77 @@
+package org.nnsight4j;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.nnsight4j.graph.Block;
+import org.nnsight4j.graph.Loops;
+import org.nnsight4j.graph.NotUserCode;
+import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.Value;
+import org.nnsight4j.shape.Axis;
+
+/**
+ * Several steps of generation (nnsight's {@code tracer.iter[from:to]}). What is recorded in a body
+ * happens at each of these steps that the run makes; a step that never happens is no error.
+ *
+ * @param <M> the descriptor
+ */
+@CheckReturnValue
+@NotUserCode
+public final class StepRange<M> {
+  static final int OPEN = Block.Steps.OPEN;
+
+  private final Recording recording;
+  private final Loops loops;
+  private final M model;
+
+  StepRange(Recording recording, M model, int from, int to) {
+    this.recording = recording;
+    this.loops = new Loops(recording, from, to);
+    this.model = model;
+  }
+
+  /** Records what happens at each step. */
+  public void forEach(Consumer<M> body) {
+    Object done =
+        loops.each(
+            () -> {
+              body.accept(model);
+              return this;
+            });
+    assert done == this;
+  }
+
+  /** Records what happens at each step, given its number: INT64, without axes. */
+  public void forEach(BiConsumer<M, Value<Axis>> body) {
+    Object done =
+        loops.each(
+            () -> {
+              body.accept(model, recording.stepIndex());
+              return this;
+            });
+    assert done == this;
+  }
+
+  /**
+   * Records what happens at each step, and gives what the body gives: handles of saved values, with
+   * one tensor for each step that happened.
+   */
+  public <R> R each(Function<M, R> body) {
+    return loops.each(() -> body.apply(model));
+  }
+
+  /**
+   * A value that each step hands on to the next.
+   *
+   * @param initial what the first step gets
+   * @param body gives what the next step gets, of the shape and data type of the initial value
+   * @return what the last step handed on, or the initial value if there was no step; it exists
+   *     after the run's last step, so it can be saved and computed with, but not be written
+   */
+  public <A> Value<A> fold(Value<A> initial, BiFunction<M, Value<A>, Value<A>> body) {
+    return loops.fold(initial, carried -> body.apply(model, carried));
+  }
+}

@@ -1,0 +1,55 @@
+package org.nnsight4j.attach;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Tensor;
+
+/** The tensors of an attached module's file. */
+record Parameters(Path file, SortedMap<String, Tensor> tensors) {
+  static Parameters read(Path file) {
+    return new Parameters(file, Safetensors.read(file));
+  }
+
+  /** A tensor of some rank, as FLOAT32. */
+  Tensor get(String name, int rank) {
+    Tensor tensor = optional(name, rank);
+    if (tensor == null) {
+      throw new CheckpointException(
+          "%s: expected a tensor '%s', found %s".formatted(file, name, tensors.keySet()));
+    }
+    return tensor;
+  }
+
+  @Nullable Tensor optional(String name, int rank) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      return null;
+    }
+    if (tensor.rank() != rank || !tensor.dtype().isFloating()) {
+      throw new CheckpointException(
+          "%s: '%s' must have %d axes of floating numbers, found %s"
+              .formatted(file, name, rank, tensor));
+    }
+    return float32(tensor);
+  }
+
+  static Tensor float32(Tensor tensor) {
+    return tensor.dtype() == DType.FLOAT32
+        ? tensor
+        : Tensor.of(tensor.toFloatArray(), tensor.shape());
+  }
+
+  /** Refuses a tensor of another shape than the others ask for. */
+  static void same(String what, Tensor tensor, long... shape) {
+    if (!Arrays.equals(tensor.shape(), shape)) {
+      throw new CheckpointException(
+          "%s must have the shape %s, found %s"
+              .formatted(what, Arrays.toString(shape), Arrays.toString(tensor.shape())));
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package org.nnsight4j.graph;
+
+import org.nnsight4j.shape.Meta;
+
+/** What is known of the values at a model's sites, for the inputs of one graph. */
+public interface SiteMetas {
+  /** The place of a site in the forward pass, or -1 if the model has none of this key. */
+  int order(SiteKey site);
+
+  /** A site in the model's own pass, for the rows of one invoker. */
+  Meta site(SiteKey site, int invoker, int step);
+
+  /**
+   * What a module gives for an argument.
+   *
+   * @throws org.nnsight4j.shape.ShapeException if it cannot be applied to it
+   */
+  Meta apply(String module, Meta argument);
+
+  /** A site inside of a module that is applied to an argument. */
+  Meta siteInCall(SiteKey site, String module, Meta argument);
+
+  /** The places of a token in the rows of an invoker, {@code [batch]}. */
+  Meta positions(int invoker, int step);
+}

@@ -1,0 +1,35 @@
+package org.nnsight4j.record;
+
+import java.util.List;
+import java.util.function.Supplier;
+import org.nnsight4j.graph.Node;
+import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.shape.Dim;
+
+/** What is known of the inputs' lengths before texts become tokens: that of ids, at step 0. */
+public final class PromptLengths implements SiteShapes.Lengths {
+  private final Supplier<List<Prompt>> prompts;
+
+  public PromptLengths(Supplier<List<Prompt>> prompts) {
+    this.prompts = prompts;
+  }
+
+  @Override
+  public long of(String axis, int invoker, int step) {
+    Prompt prompt = prompts.get().get(invoker);
+    if (step != 0 || prompt instanceof Prompt.Whole) {
+      return Dim.UNKNOWN;
+    }
+    if (axis.equals(Dim.BATCH)) {
+      return prompt.rows();
+    }
+    return prompt instanceof Prompt.Ids ids
+        ? ids.ids().stream().mapToLong(row -> row.length).max().orElse(0)
+        : Dim.UNKNOWN;
+  }
+
+  /** The step to ask for: a loop's nodes are of several. */
+  static int asked(int step, boolean loop) {
+    return loop ? Node.EACH_STEP : step;
+  }
+}
