@@ -121,7 +121,10 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
   private Response answer(Problem problem, int retryAfterSeconds) {
     measures.refused(problem.code());
     Response.ResponseBuilder response =
-        Response.status(problem.status()).type(Problem.MEDIA_TYPE).entity(problem.toJson());
+        Response.status(problem.status())
+            .type(Problem.MEDIA_TYPE)
+            .header("X-Problem", problem.code())
+            .entity(problem.toJson());
     if (retryAfterSeconds > 0) {
       response.header("Retry-After", retryAfterSeconds);
     }
