@@ -2,6 +2,7 @@ package org.nnsight4j;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.family.Blueprint;
@@ -20,10 +21,14 @@ record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
    * @throws PlanningException if a row is empty, too long, or outside of the vocabulary
    */
   Batch batch(Recording recording, int newTokens) {
+    return batch(recording.prompts(), recording::promptLine, newTokens);
+  }
+
+  /** The rows of prompts that were given at these lines. */
+  Batch batch(List<Prompt> prompts, IntFunction<SourceLine> lines, int newTokens) {
     List<List<long[]>> invokers = new ArrayList<>();
-    List<Prompt> prompts = recording.prompts();
     for (int invoker = 0; invoker < prompts.size(); invoker++) {
-      SourceLine line = recording.promptLine(invoker);
+      SourceLine line = lines.apply(invoker);
       List<long[]> rows = rows(prompts.get(invoker), line);
       rows.forEach(row -> checkLength(row, newTokens, line));
       invokers.add(rows);

@@ -121,7 +121,8 @@ public final class Job {
     return background(this::await);
   }
 
-  <T> CompletableFuture<T> background(Supplier<T> work) {
+  /** Does something that waits for this job on a thread of its own. */
+  public <T> CompletableFuture<T> background(Supplier<T> work) {
     CompletableFuture<T> future = new CompletableFuture<>();
     Thread thread =
         new Thread(

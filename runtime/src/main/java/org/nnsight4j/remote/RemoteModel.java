@@ -16,4 +16,13 @@ public record RemoteModel(String name, String kind, int workers, String descript
         json.path("workers").asInt(),
         json.path("description").toString());
   }
+
+  /**
+   * What it consists of.
+   *
+   * @throws org.nnsight4j.error.SerializationException if its kind does not run graphs
+   */
+  public ModelIdentity identity() {
+    return ModelIdentity.of(Api.parse(description).path("identity"));
+  }
 }
