@@ -3,7 +3,6 @@ package org.nnsight4j;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -40,16 +39,20 @@ public final class Generator<M> implements AutoCloseable {
   private final LanguageModel<M> owner;
   private final Model<M> root;
   private final Recording recording;
-  private final LanguageModel.Run run;
+  private final LanguageModel.Execution run;
   private final @Nullable Session<M> session;
   private final SiteShapes shapes;
+  private final PromptChecks checks;
   private @Nullable Result result;
   private @Nullable String absent;
   private @Nullable SourceLine closedAt;
   private @Nullable RemoteJob job;
 
   Generator(
-      LanguageModel<M> owner, Model<M> root, LanguageModel.Run run, @Nullable Session<M> session) {
+      LanguageModel<M> owner,
+      Model<M> root,
+      LanguageModel.Execution run,
+      @Nullable Session<M> session) {
     this.owner = owner;
     this.root = root;
     this.run = run;
@@ -67,6 +70,8 @@ public final class Generator<M> implements AutoCloseable {
             order,
             other -> session == null ? -1 : session.before(this, other));
     this.shapes = new SiteShapes(blueprint, new PromptLengths(recording::prompts));
+    this.checks =
+        new PromptChecks(blueprint, message -> recording.fail(message, UserFrames.here()));
   }
 
   /** Puts the edits of the model in front of what will be recorded. */
@@ -79,12 +84,9 @@ public final class Generator<M> implements AutoCloseable {
 
   /** Records an edit: one invoker that sees all rows, at each step. */
   static <M> Edit edit(LanguageModel<M> owner, Model<M> root, Consumer<Invoker<M>> body) {
-    LanguageModel.Run never =
-        new LanguageModel.Run(1) {
-          @Override
-          Result run(Recording recording, Runner.Earlier earlier) {
-            throw new IllegalStateException("an edit is not run");
-          }
+    LanguageModel.Execution never =
+        (recording, earlier) -> {
+          throw new IllegalStateException("an edit is not run");
         };
     Generator<M> generator = new Generator<>(owner, root, never, null);
     Invoker<M> invoker = generator.invoke();
@@ -105,6 +107,14 @@ public final class Generator<M> implements AutoCloseable {
     return invoke(new Prompt.Whole());
   }
 
+  /**
+   * Adds an input that is given later, each time that the recording runs; see {@link
+   * LanguageModel#prepare}.
+   */
+  public Invoker<M> input() {
+    return invoke(new Prompt.Open());
+  }
+
   /** Adds one text. */
   public Invoker<M> invoke(String text) {
     return invoke(Collections.singletonList(text));
@@ -112,14 +122,9 @@ public final class Generator<M> implements AutoCloseable {
 
   /** Adds several texts; they may differ in length. */
   public Invoker<M> invoke(List<String> texts) {
-    if (texts == null || texts.stream().anyMatch(Objects::isNull)) {
-      throw fail("the prompt is null");
-    }
-    if (texts.isEmpty() || texts.stream().anyMatch(String::isEmpty)) {
-      throw fail("the prompt is empty; a run needs at least one token in every row");
-    }
+    Prompt prompt = checks.texts(texts);
     owner.requireTokenizer();
-    return invoke(new Prompt.Texts(texts));
+    return invoke(prompt);
   }
 
   /** Adds one sequence of token ids. */
@@ -137,16 +142,7 @@ public final class Generator<M> implements AutoCloseable {
 
   /** Adds a batch of token ids; rows may differ in length, and are not padded by the caller. */
   public Invoker<M> invoke(long[][] ids) {
-    if (ids == null || Arrays.stream(ids).anyMatch(Objects::isNull)) {
-      throw fail("the ids are null");
-    }
-    if (ids.length == 0) {
-      throw fail("the batch of ids has no rows");
-    }
-    for (int row = 0; row < ids.length; row++) {
-      checkIds(row, ids[row]);
-    }
-    return invoke(new Prompt.Ids(Arrays.asList(ids)));
+    return invoke(checks.ids(ids));
   }
 
   /** {@link #invoke(String)} with the recording as a body; gives what the body gives. */
@@ -186,7 +182,7 @@ public final class Generator<M> implements AutoCloseable {
     checkRunnable();
     recording.close("the run has begun");
     try {
-      Result done = run.run(recording, earlier);
+      Result done = run.of(recording, earlier);
       complete(done);
       return done;
     } catch (RuntimeException | Error e) {
@@ -356,26 +352,6 @@ public final class Generator<M> implements AutoCloseable {
         recording.fail("the body of an invoker failed, so its recording is not complete", line);
       }
       invoker.close();
-    }
-  }
-
-  private void checkIds(int row, long[] ids) {
-    int vocabulary = owner.blueprint().vocabularySize();
-    int positions = owner.blueprint().maxPositions();
-    if (ids.length == 0) {
-      throw fail("row %d of the prompt is empty; a run needs at least one token".formatted(row));
-    }
-    if (ids.length > positions) {
-      throw fail(
-          "row %d has %d tokens, this model has %d positions"
-              .formatted(row, ids.length, positions));
-    }
-    for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= vocabulary) {
-        throw fail(
-            "token %d of row %d is %d, outside of the vocabulary: 0 to %d"
-                .formatted(i, row, ids[i], vocabulary - 1));
-      }
     }
   }
 

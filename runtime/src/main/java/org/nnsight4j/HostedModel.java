@@ -1,6 +1,8 @@
 package org.nnsight4j;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.function.Function;
 import org.nnsight4j.checkpoint.Checkpoint;
@@ -71,7 +73,7 @@ public final class HostedModel implements AutoCloseable {
             () -> {
               Batch batch =
                   new PromptReader(blueprint(), loaded::tokenizer)
-                      .batch(graph.prompts(), invoker -> SourceLine.UNKNOWN, steps);
+                      .batch(graph.prompts(), unknown(graph), steps);
               Runner runner = loaded.runner();
               if (!request.generates()) {
                 return runner.trace(plan, batch, request.wholePass(), Runner.Earlier.NONE);
@@ -81,6 +83,11 @@ public final class HostedModel implements AutoCloseable {
               return runner.generate(plan, batch, options, detokenize, Runner.Earlier.NONE);
             });
     ResultFile.write(file, graph, result);
+  }
+
+  /** Where the texts were given is not sent. */
+  private static List<SourceLine> unknown(Graph graph) {
+    return Collections.nCopies(graph.prompts().size(), SourceLine.UNKNOWN);
   }
 
   /** Frees the weights. */

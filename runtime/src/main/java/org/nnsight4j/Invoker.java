@@ -7,6 +7,7 @@ import org.nnsight4j.attach.Attachment;
 import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.attach.Points;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.graph.Creation;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Port;
 import org.nnsight4j.graph.Value;
@@ -130,11 +131,17 @@ public final class Invoker<M> implements AutoCloseable {
     return scope.recording().constant(tensor);
   }
 
+  /** New values of the run: zeros, ranges, random numbers with a seed. */
+  public Creation create() {
+    return Creation.of(scope.recording());
+  }
+
   // The rest of the run.
 
   /**
    * Ends the whole run once everything that is recorded so far has happened (nnsight's {@code
-   * tracer.stop()}); inside of a {@code cond} only if its branch is taken. Generated tokens stay.
+   * tracer.stop()}), also the last step of a loop with an end; inside of a {@code cond} only if its
+   * branch is taken. Generated tokens stay.
    */
   public void stop() {
     scope.recording().stop();

@@ -21,7 +21,9 @@ import org.nnsight4j.generate.Generated;
 import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.NotUserCode;
+import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.plan.ShapeScan;
@@ -96,7 +98,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   public Generator<M> generate(GenerateOptions options) {
     Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
     checkOpen();
-    return new Generator<>(this, root, generating(options), null).edited();
+    return new Generator<>(this, root, executing(generating(options)), null).edited();
   }
 
   /**
@@ -117,7 +119,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   public Generator<M> trace(TraceOptions options) {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
     checkOpen();
-    return new Generator<>(this, root, tracing(options), null).edited();
+    return new Generator<>(this, root, executing(tracing(options)), null).edited();
   }
 
   /**
@@ -148,7 +150,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     checkOpen();
     ResolvedOptions resolved = options.resolve(loaded.checkpoint(), blueprint().vocabularySize());
     GenerateOptions sent = Remote.seeded(options, resolved.doSample());
-    Run run = new RemoteRun(remote, blueprint(), true, sent, false, resolved.maxNewTokens());
+    Execution run = new RemoteRun(remote, blueprint(), true, sent, false);
     return new Generator<>(this, root, run, null).edited();
   }
 
@@ -162,7 +164,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
     checkOpen();
     GenerateOptions none = GenerateOptions.defaults();
-    Run run = new RemoteRun(remote, blueprint(), false, none, options.wholePass(), 1);
+    Execution run = new RemoteRun(remote, blueprint(), false, none, options.wholePass());
     return new Generator<>(this, root, run, null).edited();
   }
 
@@ -225,18 +227,57 @@ public final class LanguageModel<M> implements AutoCloseable {
   private <R> Scan<R> scan(Function<Generator<M>, R> body, int steps) {
     checkOpen();
     List<ShapeScan> found = new ArrayList<>();
-    Run shapes =
-        new Run(steps) {
-          @Override
-          Result run(Recording recording, Runner.Earlier earlier) {
-            Batch batch = prompts().batch(recording, steps);
-            List<int[]> rows = batch.lengths();
-            found.add(new ShapeScan(recording.graph(), blueprint(), rows, steps));
-            return Result.none("a scan computes shapes and no numbers; use scan.of(saved)");
-          }
+    Execution shapes =
+        (recording, earlier) -> {
+          Batch batch = prompts().batch(recording.prompts(), recording.promptLines(), steps);
+          found.add(new ShapeScan(recording.graph(), blueprint(), batch.lengths(), steps));
+          return Result.none("a scan computes shapes and no numbers; use scan.of(saved)");
         };
     R recorded = inside(new Generator<>(this, root, shapes, null).edited(), body);
     return new Scan<>(recorded, found.get(0));
+  }
+
+  // Recordings that run many times.
+
+  /**
+   * Records and plans one forward pass whose inputs are given later; it can be run many times, from
+   * any number of threads.
+   *
+   * @param body opens the inputs by {@link Generator#input()}
+   * @throws org.nnsight4j.error.PlanningException if the recording cannot run on this model
+   */
+  public <R> Prepared<R> prepare(TraceOptions options, Function<Generator<M>, R> body) {
+    return prepare(tracing(options), body);
+  }
+
+  /** {@link #prepare(TraceOptions, Function)} of a run that generates. */
+  public <R> Prepared<R> prepare(GenerateOptions options, Function<Generator<M>, R> body) {
+    return prepare(generating(options), body);
+  }
+
+  /** {@link #prepare(TraceOptions, Function)} of a forward pass over one input. */
+  public <R> Prepared<R> prepare(Function<M, R> body) {
+    return prepare(
+        TraceOptions.defaults(),
+        generator -> {
+          try (Invoker<M> invoker = generator.input()) {
+            return body.apply(invoker.model());
+          }
+        });
+  }
+
+  private <R> Prepared<R> prepare(Run run, Function<Generator<M>, R> body) {
+    checkOpen();
+    List<Recording> recordings = new ArrayList<>();
+    Execution planning =
+        (recording, earlier) -> {
+          recordings.add(recording);
+          return Result.none("it belongs to a prepared run: use results.value(saved)");
+        };
+    R recorded = inside(new Generator<>(this, root, planning, null).edited(), body);
+    Recording recording = recordings.get(0);
+    Plan plan = Plan.of(recording.graph(), blueprint(), run.steps());
+    return new Prepared<>(this, run, plan, recording, recorded);
   }
 
   // Edits.
@@ -338,7 +379,12 @@ public final class LanguageModel<M> implements AutoCloseable {
     return root;
   }
 
-  /** How a recording is run. */
+  /** What becomes of a finished recording. */
+  interface Execution {
+    Result of(Recording recording, Runner.Earlier earlier);
+  }
+
+  /** How a plan is run on rows. */
   abstract static class Run {
     private final int steps;
 
@@ -351,7 +397,32 @@ public final class LanguageModel<M> implements AutoCloseable {
       return steps;
     }
 
-    abstract Result run(Recording recording, Runner.Earlier earlier);
+    abstract Result of(Plan plan, Batch batch, Runner.Earlier earlier);
+  }
+
+  /** Plans a recording and runs it. */
+  Execution executing(Run run) {
+    return (recording, earlier) -> {
+      Graph graph = recording.graph();
+      Plan plan = Plan.of(graph, blueprint(), run.steps());
+      return loaded.running(
+          () -> {
+            Batch batch =
+                prompts().batch(recording.prompts(), recording.promptLines(), run.steps());
+            return RoundTrip.checked(
+                graph,
+                plan,
+                again -> Plan.of(again, blueprint(), run.steps()),
+                each -> run.of(each, batch, earlier));
+          });
+    };
+  }
+
+  /** Runs a plan on inputs that were not recorded with it. */
+  Result execute(Run run, Plan plan, List<Prompt> inputs, List<SourceLine> lines) {
+    checkOpen();
+    return loaded.running(
+        () -> run.of(plan, prompts().batch(inputs, lines, run.steps()), Runner.Earlier.NONE));
   }
 
   private static <M, R> R inside(Generator<M> generator, Function<Generator<M>, R> body) {
@@ -371,20 +442,10 @@ public final class LanguageModel<M> implements AutoCloseable {
     ResolvedOptions resolved = options.resolve(loaded.checkpoint(), blueprint().vocabularySize());
     return new Run(resolved.maxNewTokens()) {
       @Override
-      Result run(Recording recording, Runner.Earlier earlier) {
-        Graph graph = recording.graph();
-        Plan plan = Plan.of(graph, blueprint(), steps());
-        return loaded.running(
-            () -> {
-              Batch batch = prompts().batch(recording, steps());
-              Function<long[], String> detokenize =
-                  resolved.stopStrings().isEmpty() ? null : tokenizer()::decode;
-              return RoundTrip.checked(
-                  graph,
-                  plan,
-                  again -> Plan.of(again, blueprint(), steps()),
-                  each -> loaded.runner().generate(each, batch, resolved, detokenize, earlier));
-            });
+      Result of(Plan plan, Batch batch, Runner.Earlier earlier) {
+        Function<long[], String> detokenize =
+            resolved.stopStrings().isEmpty() ? null : tokenizer()::decode;
+        return loaded.runner().generate(plan, batch, resolved, detokenize, earlier);
       }
     };
   }
@@ -393,18 +454,8 @@ public final class LanguageModel<M> implements AutoCloseable {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
     return new Run(1) {
       @Override
-      Result run(Recording recording, Runner.Earlier earlier) {
-        Graph graph = recording.graph();
-        Plan plan = Plan.of(graph, blueprint(), 1);
-        return loaded.running(
-            () -> {
-              Batch batch = prompts().batch(recording, 1);
-              return RoundTrip.checked(
-                  graph,
-                  plan,
-                  again -> Plan.of(again, blueprint(), 1),
-                  each -> loaded.runner().trace(each, batch, options.wholePass(), earlier));
-            });
+      Result of(Plan plan, Batch batch, Runner.Earlier earlier) {
+        return loaded.runner().trace(plan, batch, options.wholePass(), earlier);
       }
     };
   }

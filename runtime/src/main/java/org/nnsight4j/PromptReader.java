@@ -2,12 +2,10 @@ package org.nnsight4j;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.graph.Prompt;
-import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.run.Batch;
 import org.nnsight4j.tokenizer.Tokenizer;
@@ -18,17 +16,13 @@ record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
   /**
    * The rows of all invokers.
    *
+   * @param lines where each was given
    * @throws PlanningException if a row is empty, too long, or outside of the vocabulary
    */
-  Batch batch(Recording recording, int newTokens) {
-    return batch(recording.prompts(), recording::promptLine, newTokens);
-  }
-
-  /** The rows of prompts that were given at these lines. */
-  Batch batch(List<Prompt> prompts, IntFunction<SourceLine> lines, int newTokens) {
+  Batch batch(List<Prompt> prompts, List<SourceLine> lines, int newTokens) {
     List<List<long[]>> invokers = new ArrayList<>();
     for (int invoker = 0; invoker < prompts.size(); invoker++) {
-      SourceLine line = lines.apply(invoker);
+      SourceLine line = lines.get(invoker);
       List<long[]> rows = rows(prompts.get(invoker), line);
       rows.forEach(row -> checkLength(row, newTokens, line));
       invokers.add(rows);
@@ -39,6 +33,11 @@ record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
   private List<long[]> rows(Prompt prompt, SourceLine line) {
     if (prompt instanceof Prompt.Texts texts) {
       return texts.texts().stream().map(text -> encoded(text, line)).toList();
+    }
+    if (prompt instanceof Prompt.Open) {
+      throw new PlanningException(
+          "input() stands for inputs that are given later: record it in prepare(...), and run what that gives (at %s)"
+              .formatted(line));
     }
     return prompt instanceof Prompt.Ids ids ? ids.ids() : List.of();
   }

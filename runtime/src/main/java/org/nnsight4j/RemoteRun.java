@@ -9,7 +9,7 @@ import org.nnsight4j.run.Result;
 import org.nnsight4j.run.Runner;
 
 /** A run that happens at a server. */
-final class RemoteRun extends LanguageModel.Run {
+final class RemoteRun implements LanguageModel.Execution {
   private final Remote remote;
   private final Blueprint blueprint;
   private final boolean generates;
@@ -21,9 +21,7 @@ final class RemoteRun extends LanguageModel.Run {
       Blueprint blueprint,
       boolean generates,
       GenerateOptions options,
-      boolean wholePass,
-      int steps) {
-    super(steps);
+      boolean wholePass) {
     this.remote = Objects.requireNonNull(remote, "remote is null; there is remote(server, model)");
     this.blueprint = blueprint;
     this.generates = generates;
@@ -40,7 +38,7 @@ final class RemoteRun extends LanguageModel.Run {
   }
 
   @Override
-  Result run(Recording recording, Runner.Earlier earlier) {
+  public Result of(Recording recording, Runner.Earlier earlier) {
     return Remote.await(submit(recording));
   }
 }

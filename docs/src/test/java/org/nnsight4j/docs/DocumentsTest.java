@@ -25,7 +25,7 @@ final class DocumentsTest {
 
   @TestFactory
   Stream<DynamicTest> fences() throws IOException {
-    return Stream.of(README, Path.of("../CONTRIBUTING.md"))
+    return documents()
         .flatMap(
             file ->
                 Fence.in(read(file)).stream()
@@ -33,6 +33,14 @@ final class DocumentsTest {
                         fence ->
                             DynamicTest.dynamicTest(
                                 file.getFileName() + ", " + fence, () -> check(file, fence))));
+  }
+
+  /** All pages with text of ours. */
+  private static Stream<Path> documents() throws IOException {
+    try (Stream<Path> pages = Files.list(Path.of("."))) {
+      List<Path> found = pages.filter(page -> page.toString().endsWith(".md")).sorted().toList();
+      return Stream.concat(Stream.of(README, Path.of("../CONTRIBUTING.md")), found.stream());
+    }
   }
 
   @Test
@@ -74,11 +82,12 @@ final class DocumentsTest {
 
   @Test
   void linksLeadSomewhere() throws IOException {
-    for (Path file : List.of(README, Path.of("../CONTRIBUTING.md"))) {
+    for (Path file : documents().toList()) {
       Pattern.compile("]\\(([^)#:]+)(#[^)]*)?\\)")
           .matcher(read(file))
           .results()
-          .map(link -> Path.of("..").resolve(link.group(1)))
+          .filter(link -> !link.group(1).startsWith("http"))
+          .map(link -> file.resolveSibling(link.group(1)))
           .forEach(
               target ->
                   assertWithMessage("%s, linked from %s", target, file)

@@ -39,10 +39,11 @@ final class Sources {
       case "cli" -> cli(fence.text());
       case "pom" -> Poms.withVersions(fence.text());
       case "command" -> fence.text();
+      case "graph" -> Graphs.json(fence.name());
       default ->
           throw new AssertionError(
               "a fence needs a comment before it that says where its text comes from; the kinds are"
-                  + " snippet, prints, javac, cli, pom and command. Found: "
+                  + " snippet, prints, javac, cli, pom, graph and command. Found: "
                   + fence);
     };
   }

@@ -2,7 +2,9 @@ package org.nnsight4j.attach;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.AutoencoderConfig;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.graph.Ordered;
 import org.nnsight4j.graph.Value;
 import org.nnsight4j.shape.Axis;
 import org.nnsight4j.tensor.Tensor;
@@ -37,6 +39,25 @@ public final class SparseAutoencoder implements Attachment {
     this.threshold = threshold;
     this.centered = centered;
     this.topK = topK;
+  }
+
+  /**
+   * An autoencoder from a directory of SAELens: {@code cfg.json} and {@code
+   * sae_weights.safetensors}.
+   *
+   * @throws CheckpointException if it is of a kind that is not computed here
+   */
+  public static SparseAutoencoder open(Path directory) {
+    AutoencoderConfig config = AutoencoderConfig.read(directory.resolve("cfg.json"));
+    SparseAutoencoder loaded = load(directory.resolve("sae_weights.safetensors"));
+    if (config.architecture().equals("jumprelu") != (loaded.threshold != null)) {
+      throw new CheckpointException(
+          "%s: the architecture is '%s', but the weights have %s threshold"
+              .formatted(directory, config.architecture(), loaded.threshold == null ? "no" : "a"));
+    }
+    SparseAutoencoder kept =
+        config.architecture().equals("topk") ? loaded.topK(config.k()) : loaded;
+    return config.centered() ? kept : kept.withoutInputBias();
   }
 
   /**
@@ -93,8 +114,8 @@ public final class SparseAutoencoder implements Attachment {
 
   private Value<Axis> activated(Value<Axis> pre, Points points) {
     if (topK > 0) {
-      Value<Axis> least = pre.topK(topK, -1).values().get("..., -1:");
-      return pre.relu().where(pre.gte(least), pre.mul(0));
+      Ordered.TopK best = pre.topK(topK, -1);
+      return pre.zerosLike().scatter(-1, best.indices(), best.values().relu());
     } else if (threshold != null) {
       Value<Axis> high = pre.gt(points.<Axis>constant(threshold));
       return pre.relu().where(high, pre.mul(0));

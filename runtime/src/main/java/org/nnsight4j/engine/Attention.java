@@ -56,7 +56,8 @@ public final class Attention {
     if (gaps != null) {
       return z.show(pass, withGaps(pass, queries, keys, values, gaps));
     }
-    boolean stepwise = scores.listens(pass) || pattern.listens(pass);
+    boolean stepwise =
+        scores.listens(pass) || pattern.listens(pass) || pass.taps().secondDerivatives();
     NDArray mixed =
         stepwise ? stepwise(pass, queries, keys, values) : fused(pass, queries, keys, values);
     return z.show(pass, mixed);

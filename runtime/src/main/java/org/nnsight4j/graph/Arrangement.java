@@ -5,115 +5,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.nnsight4j.shape.Axis;
+import org.nnsight4j.shape.Dim;
 import org.nnsight4j.tensor.DType;
-import org.nnsight4j.tensor.Tensor;
 
 /**
- * What every value can do with its axes: reductions, products, other arrangements, other types.
+ * What every value can do with its axes: other arrangements, parts, other types.
  *
  * @param <A> the width of the value
  */
 @NotUserCode
-public abstract sealed class Arrangement<A> extends Elementwise<A> permits Value {
-  private static final List<String> REDUCTIONS =
-      List.of("sum", "mean", "max", "min", "var", "std", "norm", "any", "all");
-
+public abstract sealed class Arrangement<A> extends Trained<A> permits Value {
   Arrangement() {}
-
-  // Reductions; no axes means all of them.
-
-  public Value<Axis> sum(int... axes) {
-    return reduce("sum", false, axes);
-  }
-
-  public Value<Axis> mean(int... axes) {
-    return reduce("mean", false, axes);
-  }
-
-  public Value<Axis> max(int... axes) {
-    return reduce("max", false, axes);
-  }
-
-  public Value<Axis> min(int... axes) {
-    return reduce("min", false, axes);
-  }
-
-  /** The variance, divided by n - 1 as in PyTorch. */
-  public Value<Axis> var(int... axes) {
-    return reduce("var", false, axes);
-  }
-
-  /** The standard deviation, divided by n - 1 as in PyTorch. */
-  public Value<Axis> std(int... axes) {
-    return reduce("std", false, axes);
-  }
-
-  /** The Euclidean norm. */
-  public Value<Axis> norm(int... axes) {
-    return reduce("norm", false, axes);
-  }
-
-  public Value<Axis> any(int... axes) {
-    return reduce("any", false, axes);
-  }
-
-  public Value<Axis> all(int... axes) {
-    return reduce("all", false, axes);
-  }
-
-  /**
-   * A reduction whose axes stay with length 1, so that the result broadcasts against this value.
-   *
-   * @param name sum, mean, max, min, var, std, norm, any or all
-   */
-  public Value<Axis> keepAxes(String name, int... axes) {
-    given(name, "keepAxes");
-    if (!REDUCTIONS.contains(name)) {
-      throw self()
-          .recording()
-          .fail(
-              "keepAxes: '%s' is no reduction; there are %s"
-                  .formatted(name, String.join(", ", REDUCTIONS)),
-              UserFrames.here());
-    }
-    return reduce(name, true, axes);
-  }
-
-  public Value<Axis> argMax(int axis) {
-    return call("argmax", (long) axis, false);
-  }
-
-  public Value<Axis> argMin(int axis) {
-    return call("argmin", (long) axis, false);
-  }
-
-  public Value<A> softmax(int axis) {
-    return call("softmax", (long) axis);
-  }
-
-  public Value<A> logSoftmax(int axis) {
-    return call("log_softmax", (long) axis);
-  }
-
-  /** The {@code k} largest elements of an axis, largest first. */
-  public TopK topK(int k, int axis) {
-    return new TopK(
-        call("topk_values", (long) k, (long) axis), call("topk_indices", (long) k, (long) axis));
-  }
-
-  /** The largest elements of an axis, and where they stood. */
-  public record TopK(Value<Axis> values, Value<Axis> indices) {}
-
-  // Products and arrangement.
-
-  /** The matrix product over the last axis of this and the second last of {@code other}. */
-  public <B> Value<B> matMul(Value<B> other) {
-    return call("matmul", other);
-  }
-
-  public Value<Axis> matMul(Tensor other) {
-    return call("matmul", self().recording().constant(other));
-  }
 
   public Value<Axis> reshape(long... shape) {
     return call("reshape", shape);
@@ -168,12 +70,99 @@ public abstract sealed class Arrangement<A> extends Elementwise<A> permits Value
     return call("cast", dtype.name());
   }
 
-  private Value<Axis> reduce(String name, boolean keep, int... axes) {
-    given(axes, name);
-    return call(name, longs(axes), keep);
+  /** An axis at another place, the others in their order. */
+  public Value<Axis> moveAxis(int from, int to) {
+    List<Integer> order = new ArrayList<>();
+    IntStream.range(0, self().shape().rank()).forEach(order::add);
+    int source = checked(() -> self().shape().axis(from));
+    int target = checked(() -> self().shape().axis(to));
+    order.add(target, order.remove(source));
+    return call("permute", order.stream().mapToLong(Integer::longValue).toArray());
   }
 
-  private static long[] longs(int[] numbers) {
-    return IntStream.of(numbers).asLongStream().toArray();
+  /** The axes from the first to the last as one. */
+  public Value<Axis> flatten(int first, int last) {
+    return call("flatten", (long) first, (long) last);
+  }
+
+  /** Several axes in place of one; one length may be -1. */
+  public Value<Axis> unflatten(int axis, long... shape) {
+    return call("unflatten", (long) axis, shape);
+  }
+
+  /** The same numbers for every place of a larger shape; -1 keeps a length. */
+  public Value<Axis> broadcastTo(long... shape) {
+    return call("expand", shape);
+  }
+
+  /** As {@link #broadcastTo}, to the shape of another value. */
+  public Value<Axis> broadcastAs(Value<?> other) {
+    return call("expand_as", other);
+  }
+
+  /** Each axis several times, end to end (NumPy's {@code tile}); numbers in front make axes. */
+  public Value<Axis> repeat(long... times) {
+    return call("repeat", times);
+  }
+
+  /** Each element of an axis several times in a row. */
+  public Value<Axis> repeatInterleave(int times, int axis) {
+    return call("repeat_interleave", (long) times, (long) axis);
+  }
+
+  /** The axes in reverse; at least one. */
+  public Value<A> flip(int... axes) {
+    given(axes, "flip");
+    return call("flip", longs(axes));
+  }
+
+  /** Along an axis by some places; what leaves at the end comes back at the beginning. */
+  public Value<A> roll(int shift, int axis) {
+    return call("roll", (long) shift, (long) axis);
+  }
+
+  /** An axis with a number before and after. */
+  public Value<Axis> pad(int axis, int before, int after, double value) {
+    return call("pad", (long) axis, (long) before, (long) after, value);
+  }
+
+  /** Windows of an axis, every {@code step} places; their elements are a new last axis. */
+  public Value<Axis> unfold(int axis, int size, int step) {
+    return call("unfold", (long) axis, (long) size, (long) step);
+  }
+
+  /** An axis in {@code count} parts, all equally long but the last; fewer if it is too short. */
+  public List<Value<Axis>> chunk(int count, int axis) {
+    long size = known("chunk", axis);
+    long each = Math.max(1, (size + count - 1) / Math.max(1, count));
+    return parts("chunk", count, axis, Math.max(1, (size + each - 1) / each));
+  }
+
+  /** An axis in parts of one length, the last may be shorter. */
+  public List<Value<Axis>> split(int length, int axis) {
+    long size = known("split", axis);
+    return parts("split", length, axis, Math.max(1, (size - 1) / Math.max(1, length) + 1));
+  }
+
+  private List<Value<Axis>> parts(String op, long number, int axis, long count) {
+    List<Value<Axis>> parts = new ArrayList<>();
+    for (long part = 0; part < count; part++) {
+      parts.add(call(op, number, (long) axis, part));
+    }
+    return parts;
+  }
+
+  /** How many parts there are is decided when they are recorded. */
+  private long known(String op, int axis) {
+    Dim dim = self().shape().get(checked(() -> self().shape().axis(axis)));
+    if (!dim.isKnown()) {
+      throw self()
+          .recording()
+          .fail(
+              "%s of %s: the length of axis %d of %s is known in the run only; take parts with get(...)"
+                  .formatted(op, self().describe(), axis, self().shape()),
+              UserFrames.here());
+    }
+    return dim.size();
   }
 }

@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.shape.ShapeException;
 
 /**
- * What every value can do element by element: arithmetic with broadcasting, functions, comparison.
+ * What every value can do with another or a number: arithmetic with broadcasting.
  *
  * @param <A> the width of the value
  */
 @NotUserCode
-public abstract sealed class Elementwise<A> permits Arrangement {
+public abstract sealed class Elementwise<A> permits Mathematical {
   Elementwise() {}
 
   abstract Value<A> self();
@@ -42,8 +42,9 @@ public abstract sealed class Elementwise<A> permits Arrangement {
   }
 
   /** Whole numbers keep tensors of whole numbers whole. */
-  private Value<A> number(String op, double number) {
-    boolean whole = number == Math.rint(number) && Math.abs(number) < 1L << 53;
+  Value<A> number(String op, double number) {
+    // A double up to 2^63 that is whole is that whole number exactly.
+    boolean whole = number == Math.rint(number) && Math.abs(number) < 0x1p63;
     return whole && !self().dtype().isFloating()
         ? call(op + "_int", (long) number)
         : call(op + "_real", number);
@@ -92,16 +93,53 @@ public abstract sealed class Elementwise<A> permits Arrangement {
   }
 
   /** The remainder with the sign of the divisor, as in Python. */
+  public Value<A> mod(Value<? extends A> other) {
+    return call("remainder", other);
+  }
+
+  /** The remainder with the sign of the divisor, as in Python. */
   public Value<A> mod(double number) {
     return number("remainder", number);
   }
 
+  /** The remainder with the sign of this value, as in Java and C. */
+  public Value<A> fmod(Value<? extends A> other) {
+    return call("fmod", other);
+  }
+
+  /** The remainder with the sign of this value, as in Java and C. */
+  public Value<A> fmod(double number) {
+    return number("fmod", number);
+  }
+
+  /** The quotient rounded down, Python's {@code //}. */
+  public Value<A> floorDivide(Value<? extends A> other) {
+    return call("floor_divide", other);
+  }
+
+  /** The quotient rounded down, Python's {@code //}. */
+  public Value<A> floorDivide(double number) {
+    return number("floor_divide", number);
+  }
+
+  /** The larger of both; NaN if one is. */
   public Value<A> maximum(Value<? extends A> other) {
     return call("maximum", other);
   }
 
+  /** The smaller of both; NaN if one is. */
   public Value<A> minimum(Value<? extends A> other) {
     return call("minimum", other);
+  }
+
+  /** The larger of both; the other if one is NaN. */
+  public Value<A> fmax(Value<? extends A> other) {
+    return call("fmax", other);
+  }
+
+  /** The smaller of both; the other if one is NaN. */
+  public Value<A> fmin(Value<? extends A> other) {
+    return call("fmin", other);
   }
 
   /** At least {@code low} and at most {@code high}. */
@@ -114,169 +152,38 @@ public abstract sealed class Elementwise<A> permits Arrangement {
     return this.<A>call("clamp_min", low).call("clamp_max", high);
   }
 
-  public Value<A> neg() {
-    return call("neg");
+  /** The angle of the point with this y and the other x. */
+  public Value<A> atan2(Value<? extends A> other) {
+    return call("atan2", other);
   }
 
-  public Value<A> abs() {
-    return call("abs");
+  /** The square root of the sum of both squares. */
+  public Value<A> hypot(Value<? extends A> other) {
+    return call("hypot", other);
   }
 
-  public Value<A> sign() {
-    return call("sign");
+  /** This magnitude with the other's sign. */
+  public Value<A> copySign(Value<? extends A> other) {
+    return call("copysign", other);
   }
 
-  public Value<A> floor() {
-    return call("floor");
+  /** The logarithm of the sum of both exponentials. */
+  public Value<A> logAddExp(Value<? extends A> other) {
+    return call("logaddexp", other);
   }
 
-  public Value<A> ceil() {
-    return call("ceil");
+  /** This times the other's logarithm; 0 where this is 0. */
+  public Value<A> xLogY(Value<? extends A> other) {
+    return call("xlogy", other);
   }
 
-  /** To the nearest whole number, halves to the even one. */
-  public Value<A> round() {
-    return call("round");
+  /** From this (weight 0) on a line to {@code end} (weight 1). */
+  public Value<A> lerp(Value<? extends A> end, double weight) {
+    return call("lerp_real", end, weight);
   }
 
-  public Value<A> square() {
-    return call("square");
-  }
-
-  public Value<A> exp() {
-    return call("exp");
-  }
-
-  public Value<A> log() {
-    return call("log");
-  }
-
-  public Value<A> sqrt() {
-    return call("sqrt");
-  }
-
-  public Value<A> rsqrt() {
-    return call("rsqrt");
-  }
-
-  public Value<A> sin() {
-    return call("sin");
-  }
-
-  public Value<A> cos() {
-    return call("cos");
-  }
-
-  public Value<A> tanh() {
-    return call("tanh");
-  }
-
-  public Value<A> sigmoid() {
-    return call("sigmoid");
-  }
-
-  public Value<A> erf() {
-    return call("erf");
-  }
-
-  public Value<A> reciprocal() {
-    return call("reciprocal");
-  }
-
-  public Value<A> relu() {
-    return call("relu");
-  }
-
-  public Value<A> silu() {
-    return call("silu");
-  }
-
-  /** The exact form, with erf. */
-  public Value<A> gelu() {
-    return call("gelu");
-  }
-
-  /** The form with tanh, GPT-2's {@code gelu_new}. */
-  public Value<A> geluTanh() {
-    return call("gelu_tanh");
-  }
-
-  // Comparison and choice.
-
-  public Value<A> eq(Value<? extends A> other) {
-    return call("eq", other);
-  }
-
-  public Value<A> eq(double number) {
-    return call("eq_real", number);
-  }
-
-  public Value<A> neq(Value<? extends A> other) {
-    return call("ne", other);
-  }
-
-  public Value<A> neq(double number) {
-    return call("ne_real", number);
-  }
-
-  public Value<A> lt(Value<? extends A> other) {
-    return call("lt", other);
-  }
-
-  public Value<A> lt(double number) {
-    return call("lt_real", number);
-  }
-
-  public Value<A> lte(Value<? extends A> other) {
-    return call("le", other);
-  }
-
-  public Value<A> lte(double number) {
-    return call("le_real", number);
-  }
-
-  public Value<A> gt(Value<? extends A> other) {
-    return call("gt", other);
-  }
-
-  public Value<A> gt(double number) {
-    return call("gt_real", number);
-  }
-
-  public Value<A> gte(Value<? extends A> other) {
-    return call("ge", other);
-  }
-
-  public Value<A> gte(double number) {
-    return call("ge_real", number);
-  }
-
-  public Value<A> logicalAnd(Value<? extends A> other) {
-    return call("logical_and", other);
-  }
-
-  public Value<A> logicalOr(Value<? extends A> other) {
-    return call("logical_or", other);
-  }
-
-  public Value<A> logicalXor(Value<? extends A> other) {
-    return call("logical_xor", other);
-  }
-
-  public Value<A> logicalNot() {
-    return call("logical_not");
-  }
-
-  public Value<A> isNaN() {
-    return call("isnan");
-  }
-
-  public Value<A> isInfinite() {
-    return call("isinf");
-  }
-
-  /** This value's element where {@code condition} holds, the other's elsewhere. */
-  public Value<A> where(Value<?> condition, Value<? extends A> otherwise) {
-    return self().recording().call("where", condition, self(), otherwise);
+  /** As {@link #lerp(Value, double)}, with a weight for each element. */
+  public Value<A> lerp(Value<? extends A> end, Value<? extends A> weight) {
+    return call("lerp", end, weight);
   }
 }

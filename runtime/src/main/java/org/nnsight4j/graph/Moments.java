@@ -15,7 +15,7 @@ public final class Moments {
   private final ToIntFunction<SiteKey> order;
   private final List<Moment> moments = new ArrayList<>();
   private final Map<Integer, Moment> begins = new HashMap<>();
-  private final Map<Integer, Block.Steps> callLoops = new HashMap<>();
+  private final Map<Integer, Block.Steps> loops = new HashMap<>();
   private final Map<Integer, Moment> gradientWrites = new HashMap<>();
 
   /**
@@ -61,6 +61,10 @@ public final class Moments {
   /** Adds the next node, inside of the blocks that are given. */
   public Moment add(Node node, List<Block> around) {
     Moment moment = compute(node, around);
+    Block.Steps loop = Blocks.loop(around);
+    if (loop != null) {
+      loops.put(node.id(), loop);
+    }
     moments.add(moment);
     return moment;
   }
@@ -95,12 +99,9 @@ public final class Moments {
       // A module needs the geometry of a pass, also for a constant.
       Moment begin = ready.later(Moment.startOf(0));
       begins.put(id, begin.beginCall(id));
-      if (loop != null) {
-        callLoops.put(id, loop);
-      }
       return begin.afterCall(id);
     } else if (node instanceof Node.Stop stop) {
-      return ready.later(moments.get(stop.after())).later(Moment.startOf(0)).last();
+      return ready.later(finished(stop.after(), loop)).later(Moment.startOf(0)).last();
     } else if (node instanceof Node.Gradient gradient) {
       return ready.later(gradientWrites.getOrDefault(gradient.scalar(), ready));
     } else if (node instanceof Node.GradientWrite write) {
@@ -113,14 +114,26 @@ public final class Moments {
       SiteKey key, int step, int call, int id, boolean settled, Block.@Nullable Steps loop) {
     int site = Math.max(0, order.applyAsInt(key));
     if (call != Node.OWN_PASS) {
-      Block.Steps callLoop = callLoops.get(call);
-      boolean other = callLoop != null && (loop == null || loop.begin() != callLoop.begin());
       Moment base = begin(call).argument();
-      return (other ? base.atStep(step(step, loop)) : base).inCall(call, site, id);
+      return (isOther(loops.get(call), loop) ? base.atStep(step(step, loop)) : base)
+          .inCall(call, site, id);
     }
     return settled
         ? Moment.settled(step(step, loop), site, id)
         : Moment.at(step(step, loop), site, id);
+  }
+
+  /** When a node has happened for the last time, for a node that is in some loop or in none. */
+  Moment finished(int node, Block.@Nullable Steps loop) {
+    Moment moment = moments.get(node);
+    Block.Steps own = loops.get(node);
+    return own != null && isOther(own, loop) && moment.step() == own.from()
+        ? moment.atStep(own.to() - 1)
+        : moment;
+  }
+
+  private static boolean isOther(Block.@Nullable Steps own, Block.@Nullable Steps loop) {
+    return own != null && (loop == null || loop.begin() != own.begin());
   }
 
   private static int step(int step, Block.@Nullable Steps loop) {

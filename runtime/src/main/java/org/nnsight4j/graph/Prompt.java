@@ -27,6 +27,14 @@ public sealed interface Prompt {
     }
   }
 
+  /** Given later, each time that the recording runs; its length is not known before. */
+  record Open() implements Prompt {
+    @Override
+    public int rows() {
+      return 0;
+    }
+  }
+
   record Ids(List<long[]> ids) implements Prompt {
     public Ids {
       ids = ids.stream().map(long[]::clone).toList();

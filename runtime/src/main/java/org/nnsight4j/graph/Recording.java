@@ -113,9 +113,19 @@ public final class Recording {
     return List.copyOf(prompts);
   }
 
-  /** Where an invoker was opened. */
-  public SourceLine promptLine(int invoker) {
-    return promptLines.get(invoker);
+  /** How many inputs are given only when the recording runs. */
+  public int openPrompts() {
+    return (int) prompts.stream().filter(Prompt.Open.class::isInstance).count();
+  }
+
+  /** Whether a value was saved in this recording. */
+  public boolean isOwn(Saved<?> handle) {
+    return saved.contains(handle);
+  }
+
+  /** Where each invoker was opened. */
+  public List<SourceLine> promptLines() {
+    return List.copyOf(promptLines);
   }
 
   /**
@@ -334,6 +344,11 @@ public final class Recording {
 
   int size() {
     return nodes.size();
+  }
+
+  /** How many nodes at the front are of edits. */
+  int edits() {
+    return edits;
   }
 
   Node node(int id) {

@@ -81,6 +81,11 @@ public final class Saved<A> {
     return found != null && !found.isEmpty();
   }
 
+  /** Whether it was saved in a loop over steps. */
+  public boolean isOfLoop() {
+    return loop;
+  }
+
   /** Where {@code save()} was called. */
   public SourceLine line() {
     return line;

@@ -133,19 +133,23 @@ final class Writes {
   void stop() {
     SourceLine line = recording.begin("stop");
     int latest = -1;
-    for (int node = 0; node < recording.size(); node++) {
-      boolean counts =
-          !(recording.node(node) instanceof Node.LoopResult)
-              && recording.blocks().hiddenIn(node) == null;
-      if (counts
-          && (latest < 0
-              || recording.moments().of(node).compareTo(recording.moments().of(latest)) >= 0)) {
+    Moment last = Moment.START;
+    for (int node = recording.edits(); node < recording.size(); node++) {
+      Moment moment = recording.moments().finished(node, recording.blocks().loop());
+      boolean ends = moment.step() < Block.Steps.OPEN - 1;
+      if (ends && (latest < 0 || moment.compareTo(last) >= 0)) {
         latest = node;
+        last = moment;
       }
     }
     if (latest < 0) {
       throw recording.fail(
-          "stop() ends the run after what is recorded before it, and nothing is; record a read first",
+          "stop() ends the run after what is recorded before it, and there is nothing, or only a loop without end; record a read first, or call stop() inside of the loop",
+          line);
+    }
+    if (recording.moments().decided(recording.blocks().around()).step() == Moment.END.step()) {
+      throw recording.fail(
+          "stop() stands under a condition that is known only after the last step, when there is nothing to stop; decide by a value of a step",
           line);
     }
     Meta none = recording.value(latest).meta();

@@ -1,11 +1,10 @@
 package org.nnsight4j.op;
 
 import java.util.List;
-import org.nnsight4j.shape.Dim;
 import org.nnsight4j.shape.Dims;
 import org.nnsight4j.shape.Meta;
-import org.nnsight4j.shape.ShapeException;
 import org.nnsight4j.shape.SliceCodes;
+import org.nnsight4j.tensor.DType;
 
 /** Reading a part of a tensor, and a copy of a tensor with a part replaced. */
 final class Indexing {
@@ -36,76 +35,65 @@ final class Indexing {
           shape = torch.add(shape, [1])
       %s""";
 
+  private static final ShapeRule ONE_PER_ROW =
+      ShapeRule.of("x without the axis", in -> in.dims(0).without((int) in.integer(2)));
+
   static final List<Op> ALL =
       List.of(
           Op.of(
-              "get",
-              "x: Tensor, codes: List[int]",
-              WALK.formatted("", "return part"),
-              in -> new Meta(SliceCodes.apply(in.dims(0), in.integers(1)), in.dtype(0))),
+                  "get",
+                  "x: Tensor, codes: List[int]",
+                  ShapeRule.of("as indexed", in -> SliceCodes.apply(in.dims(0), in.integers(1))),
+                  TypeRule.SAME,
+                  WALK.formatted("", "return part"))
+              .by("get(index)"),
           Op.of(
-              "put",
-              "x: Tensor, codes: List[int], value: Tensor",
-              WALK.formatted(
-                  "copy = torch.clone(x)\npart = copy",
-                  "done = torch.copy_(part, value)\nreturn copy"),
-              in -> {
-                Dims part = SliceCodes.apply(in.dims(0), in.integers(1));
-                Fit.check(new Meta(part, in.dtype(0)), in.meta(2));
-                return in.meta(0);
-              }),
+                  "put",
+                  "x: Tensor, codes: List[int], value: Tensor",
+                  ShapeRule.of(
+                      "of x; the value broadcasts to the part",
+                      in -> {
+                        Dims part = SliceCodes.apply(in.dims(0), in.integers(1));
+                        Fit.check(new Meta(part, in.dtype(0)), in.meta(2));
+                        return in.dims(0);
+                      }),
+                  TypeRule.SAME,
+                  WALK.formatted(
+                      "copy = torch.clone(x)\npart = copy",
+                      "done = torch.copy_(part, value)\nreturn copy"))
+              .by("get(index).set(value)"),
           // One position for each row: index is [batch].
           Op.of(
-              "at",
-              "x: Tensor, index: Tensor, axis: int",
-              PER_ROW.formatted(
-                  "return torch.squeeze(torch.take_along_dim(x, torch.reshape(index, shape), axis), axis)"),
-              in -> {
-                DTypes.whole("at", in.dtype(1));
-                return new Meta(in.dims(0).without((int) in.integer(2)), in.dtype(0));
-              }),
+                  "at",
+                  "x: Tensor, index: Tensor, axis: int",
+                  ONE_PER_ROW,
+                  TypeRule.of("of x; the index is INT64", in -> indexed(in, 1)),
+                  PER_ROW.formatted(
+                      "return torch.squeeze(torch.take_along_dim(x, torch.reshape(index, shape), axis), axis)"))
+              .by("at(position)"),
           Op.of(
-              "put_at",
-              "x: Tensor, index: Tensor, axis: int, value: Tensor",
-              PER_ROW.formatted(
-                  """
-                  part = torch.take_along_dim(x, torch.reshape(index, shape), axis)
-                  full = torch.unsqueeze(torch.expand_as(value, torch.squeeze(part, axis)), axis)
-                  where = torch.expand_as(torch.reshape(index, shape), part)
-                  return torch.scatter(x, axis, where, torch.to(full, x))"""),
-              in -> {
-                Dims part = in.dims(0).without((int) in.integer(2));
-                Fit.check(new Meta(part, in.dtype(0)), in.meta(3));
-                return in.meta(0);
-              }),
-          Op.of(
-              "index_select",
-              "x: Tensor, axis: int, index: Tensor",
-              "torch.index_select(x, axis, index)",
-              in -> {
-                DTypes.whole("take", in.dtype(2));
-                if (in.dims(2).rank() != 1) {
-                  throw new ShapeException(
-                      "take needs a list of indices, found the shape " + in.dims(2));
-                }
-                int axis = in.dims(0).axis(in.integer(1));
-                return new Meta(
-                    in.dims(0).with(axis, Dim.of(in.dims(2).get(0).size())), in.dtype(0));
-              }),
-          Op.of(
-              "gather",
-              "x: Tensor, axis: int, index: Tensor",
-              "torch.gather(x, axis, index)",
-              in -> {
-                DTypes.whole("gather", in.dtype(2));
-                in.dims(0).axis(in.integer(1));
-                if (in.dims(0).rank() != in.dims(2).rank()) {
-                  throw new ShapeException(
-                      "gather needs an index of the same rank, found %s for %s"
-                          .formatted(in.dims(2), in.dims(0)));
-                }
-                return new Meta(in.dims(2), in.dtype(0));
-              }));
+                  "put_at",
+                  "x: Tensor, index: Tensor, axis: int, value: Tensor",
+                  ShapeRule.of(
+                      "of x; the value broadcasts to the part",
+                      in -> {
+                        Dims part = in.dims(0).without((int) in.integer(2));
+                        Fit.check(new Meta(part, in.dtype(0)), in.meta(3));
+                        return in.dims(0);
+                      }),
+                  TypeRule.SAME,
+                  PER_ROW.formatted(
+                      """
+                      part = torch.take_along_dim(x, torch.reshape(index, shape), axis)
+                      full = torch.unsqueeze(torch.expand_as(value, torch.squeeze(part, axis)), axis)
+                      where = torch.expand_as(torch.reshape(index, shape), part)
+                      return torch.scatter(x, axis, where, torch.to(full, x))"""))
+              .by("at(position).set(value)"));
 
   private Indexing() {}
+
+  private static DType indexed(OpInputs in, int place) {
+    DTypes.whole("an index", in.dtype(place));
+    return in.dtype(0);
+  }
 }

@@ -3,12 +3,12 @@ package org.nnsight4j.op;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import org.nnsight4j.shape.Meta;
 import org.nnsight4j.shape.ShapeException;
+import org.nnsight4j.tensor.DType;
 
 /**
- * One operation: its name in a graph, its signature, the rule that gives shape and data type, and
+ * One operation: its name in a graph, its signature, the rules that give shape and data type, and
  * its kernel as TorchScript text (data, so that recording needs no engine).
  */
 public final class Op {
@@ -16,24 +16,58 @@ public final class Op {
   private final String signature;
   private final List<Param> params;
   private final String kernel;
-  private final Function<OpInputs, Meta> rule;
+  private final ShapeRule shape;
+  private final TypeRule type;
+  private final boolean differentiable;
+  private final String method;
 
-  private Op(String name, String signature, String kernel, Function<OpInputs, Meta> rule) {
+  private Op(
+      String name,
+      String signature,
+      String kernel,
+      ShapeRule shape,
+      TypeRule type,
+      boolean differentiable,
+      String method) {
     this.name = name;
     this.signature = signature;
     this.params = Arrays.stream(signature.split(",\\s*")).map(Param::parse).toList();
     this.kernel = kernel;
-    this.rule = rule;
+    this.shape = shape;
+    this.type = type;
+    this.differentiable = differentiable;
+    this.method = method;
   }
 
   /**
-   * Defines an operation.
+   * Defines an operation; gradients flow through it if it has a tensor and a floating result.
    *
    * @param signature the parameters as TorchScript writes them, {@code "x: Tensor, dim: int"}
    * @param kernel one TorchScript expression, or a body whose last line starts with {@code return}
    */
-  static Op of(String name, String signature, String kernel, Function<OpInputs, Meta> rule) {
-    return new Op(name, signature, kernel, rule);
+  static Op of(String name, String signature, ShapeRule shape, TypeRule type, String kernel) {
+    boolean gradients = type.floating() && signature.contains("Tensor");
+    return new Op(name, signature, kernel, shape, type, gradients, "");
+  }
+
+  /** An operation of each element alone. */
+  static Op one(String name, TypeRule type, String kernel) {
+    return of(name, "x: Tensor", ShapeRule.SAME, type, kernel);
+  }
+
+  /** An operation of the elements of two tensors, broadcast. */
+  static Op two(String name, TypeRule type, String kernel) {
+    return of(name, "x: Tensor, y: Tensor", ShapeRule.PAIR, type, kernel);
+  }
+
+  /** The same operation, through which no gradient flows. */
+  Op flat() {
+    return new Op(name, signature, kernel, shape, type, false, method);
+  }
+
+  /** The same operation, with the methods that record it, as a user writes them. */
+  Op by(String methods) {
+    return new Op(name, signature, kernel, shape, type, differentiable, methods);
   }
 
   public String name() {
@@ -56,7 +90,29 @@ public final class Op {
    * @throws ShapeException if the arguments do not fit
    */
   public Meta infer(OpInputs inputs) {
-    return rule.apply(inputs);
+    // The type first: what is no number needs no word about its shape.
+    DType dtype = type.function().apply(inputs);
+    return new Meta(shape.function().apply(inputs), dtype);
+  }
+
+  /** How the shape follows from the arguments, in words. */
+  public String shapeRule() {
+    return shape.text();
+  }
+
+  /** How the data type follows from the arguments, in words. */
+  public String typeRule() {
+    return type.text();
+  }
+
+  /** Whether gradients flow from the result to floating tensors. */
+  public boolean isDifferentiable() {
+    return differentiable;
+  }
+
+  /** The methods that record it, as {@code add(other), add(2.0)}; empty if there is none. */
+  public String method() {
+    return method;
   }
 
   /**

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import org.nnsight4j.shape.Dims;
 import org.nnsight4j.shape.Meta;
+import org.nnsight4j.shape.ShapeException;
 import org.nnsight4j.tensor.DType;
 
 /**
@@ -31,7 +32,11 @@ public final class OpInputs {
   }
 
   public List<Meta> metas(int place) {
-    return ((Arg.Refs) args.get(place)).nodes().stream().map(metaOfNode::apply).toList();
+    List<Integer> nodes = ((Arg.Refs) args.get(place)).nodes();
+    if (nodes.isEmpty()) {
+      throw new ShapeException("one tensor is needed at least, found an empty list");
+    }
+    return nodes.stream().map(metaOfNode::apply).toList();
   }
 
   public long integer(int place) {
@@ -40,6 +45,10 @@ public final class OpInputs {
 
   public long[] integers(int place) {
     return ((Arg.Ints) args.get(place)).toArray();
+  }
+
+  public double real(int place) {
+    return ((Arg.Real) args.get(place)).value();
   }
 
   public boolean flag(int place) {

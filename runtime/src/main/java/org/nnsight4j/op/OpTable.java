@@ -13,11 +13,21 @@ public final class OpTable {
   private static final Map<String, Op> OPS =
       byName(
           Arithmetic.ALL,
+          Functions.ALL,
+          Activations.ALL,
           Comparisons.ALL,
-          Indexing.ALL,
-          LinearAlgebra.ALL,
           Reductions.ALL,
-          Shapes.ALL);
+          Ordering.ALL,
+          Indexing.ALL,
+          Scattering.ALL,
+          LinearAlgebra.ALL,
+          Decompositions.ALL,
+          Normalizations.ALL,
+          Losses.ALL,
+          Shapes.ALL,
+          Repetition.ALL,
+          Creations.ALL,
+          Randoms.ALL);
 
   private OpTable() {}
 

@@ -2,14 +2,10 @@ package org.nnsight4j.op;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.nnsight4j.shape.Dim;
-import org.nnsight4j.shape.Dims;
-import org.nnsight4j.shape.Meta;
-import org.nnsight4j.shape.Rules;
 import org.nnsight4j.shape.ShapeException;
 import org.nnsight4j.tensor.DType;
 
-/** Fewer axes: sums, extremes, the softmax family and the largest elements. */
+/** Fewer axes: sums, extremes, norms, and where the extremes are. */
 final class Reductions {
   static final List<Op> ALL = new ArrayList<>();
 
@@ -22,94 +18,104 @@ final class Reductions {
           over = torch.add(over, [i])
       else:
         over = axes
-      return %s""";
+      """;
+
+  private static final TypeRule ALL_TRUTH =
+      TypeRule.whole(
+          "BOOL; x is BOOL",
+          in -> {
+            DTypes.truth("this operation", in.dtype(0));
+            return DType.BOOL;
+          });
 
   static {
-    reduce("sum", "torch.sum(x, over, keep)", false);
-    reduce("mean", "torch.mean(x, over, keep)", true);
-    reduce("max", "torch.amax(x, over, keep)", false);
-    reduce("min", "torch.amin(x, over, keep)", false);
-    reduce("var", "torch.var(x, over, True, keep)", true);
-    reduce("std", "torch.std(x, over, True, keep)", true);
-    truth("any", "torch.any(x, over, keep)");
-    truth("all", "torch.all(x, over, keep)");
-    arg("argmax");
-    arg("argmin");
-    for (String name : List.of("softmax", "log_softmax")) {
-      ALL.add(
-          Op.of(
-              name,
-              "x: Tensor, axis: int",
-              "torch." + name + "(x, axis)",
-              in -> {
-                in.dims(0).axis(in.integer(1));
-                return new Meta(in.dims(0), DTypes.floating(name, in.dtype(0)));
-              }));
-    }
-    top("topk_values", "values", false);
-    top("topk_indices", "indices", true);
+    reduce("sum", ShapeRule.REDUCED, TypeRule.SUMMED, "torch.sum(x, over, keep)");
+    reduce("nansum", ShapeRule.REDUCED, TypeRule.FLOATING, "torch.nansum(x, over, keep)");
+    reduce("mean", ShapeRule.REDUCED, TypeRule.FLOATING, "torch.mean(x, over, keep)");
+    ALL.add(
+        Op.of(
+                "prod",
+                OVER_AXES,
+                ShapeRule.REDUCED,
+                TypeRule.SUMMED,
+                ALL_IF_NONE
+                    + """
+                      y = x
+                      if torch.len(over) == 0:
+                        y = torch.prod(x)
+                      for i in range(torch.len(over)):
+                        y = torch.prod(y, over[i], True)
+                      if not keep:
+                        y = torch.squeeze(y, over)
+                      return y""")
+            .by("prod(axes)"));
+    reduce("max", ShapeRule.REDUCED_FILLED, TypeRule.SAME, "torch.amax(x, over, keep)");
+    reduce("min", ShapeRule.REDUCED_FILLED, TypeRule.SAME, "torch.amin(x, over, keep)");
+    reduce("var", ShapeRule.REDUCED, TypeRule.FLOATING, "torch.var(x, over, True, keep)");
+    reduce("std", ShapeRule.REDUCED, TypeRule.FLOATING, "torch.std(x, over, True, keep)");
+    reduce("logsumexp", ShapeRule.REDUCED, TypeRule.REAL, "torch.logsumexp(x, over, keep)");
+    reduce(
+        "count_nonzero",
+        ShapeRule.REDUCED,
+        TypeRule.INDEX,
+        "torch.sum(torch.ne(x, 0), over, keep)");
+    reduce("any", ShapeRule.REDUCED, ALL_TRUTH, "torch.any(x, over, keep)");
+    reduce("all", ShapeRule.REDUCED, ALL_TRUTH, "torch.all(x, over, keep)");
+    ALL.add(
+        Op.of(
+                "norm",
+                OVER_AXES,
+                ShapeRule.REDUCED,
+                TypeRule.FLOATING,
+                ALL_IF_NONE + "return torch.linalg_vector_norm(x, 2., over, keep)")
+            .by("norm(axes)"));
+    ALL.add(
+        Op.of(
+                "norm_p",
+                OVER_AXES + ", p: float",
+                ShapeRule.of(
+                    ShapeRule.REDUCED.text() + "; p < 0 and infinity need an element",
+                    in ->
+                        (in.real(3) < 0 || Double.isInfinite(in.real(3))
+                                ? ShapeRule.REDUCED_FILLED
+                                : ShapeRule.REDUCED)
+                            .function()
+                            .apply(in)),
+                TypeRule.of(
+                    "of x, floating; p is a number",
+                    in -> {
+                      if (Double.isNaN(in.real(3))) {
+                        throw new ShapeException("a norm needs a number p, found NaN");
+                      }
+                      return DTypes.floating("norm", in.dtype(0));
+                    }),
+                ALL_IF_NONE + "return torch.linalg_vector_norm(x, p, over, keep)")
+            .by("norm(p, axes)"));
+    one("argmax", "argMax(axis)", TypeRule.INDEX_OF_NUMBER, "torch.argmax(x, axis, keep)");
+    one("argmin", "argMin(axis)", TypeRule.INDEX_OF_NUMBER, "torch.argmin(x, axis, keep)");
+    String median = "values, indices = torch.median(x, axis, keep)\nreturn ";
+    one("median_values", "median(axis)", TypeRule.NUMBER, median + "values");
+    one("median_indices", "median(axis)", TypeRule.INDEX_OF_NUMBER, median + "indices");
   }
 
   private Reductions() {}
 
-  private static void reduce(String name, String kernel, boolean floating) {
+  private static void reduce(String name, ShapeRule shape, TypeRule type, String kernel) {
+    String method =
+        switch (name) {
+          case "nansum" -> "nanSum";
+          case "logsumexp" -> "logSumExp";
+          case "count_nonzero" -> "countNonzero";
+          default -> name;
+        };
     ALL.add(
-        Op.of(
-            name,
-            OVER_AXES,
-            ALL_IF_NONE.formatted(kernel),
-            in -> {
-              Dims dims = Rules.reduce(in.dims(0), in.integers(1), in.flag(2));
-              DType dtype = in.dtype(0);
-              if (floating) {
-                return new Meta(dims, DTypes.floating(name, dtype));
-              }
-              return new Meta(dims, name.equals("sum") ? DTypes.summed(dtype) : dtype);
-            }));
+        Op.of(name, OVER_AXES, shape, type, ALL_IF_NONE + "return " + kernel)
+            .by(method + "(axes)"));
   }
 
-  private static void truth(String name, String kernel) {
+  private static void one(String name, String method, TypeRule type, String kernel) {
     ALL.add(
-        Op.of(
-            name,
-            OVER_AXES,
-            ALL_IF_NONE.formatted(kernel),
-            in -> {
-              DTypes.truth(name, in.dtype(0));
-              return new Meta(Rules.reduce(in.dims(0), in.integers(1), in.flag(2)), DType.BOOL);
-            }));
-  }
-
-  private static void arg(String name) {
-    ALL.add(
-        Op.of(
-            name,
-            "x: Tensor, axis: int, keep: bool",
-            "torch." + name + "(x, axis, keep)",
-            in -> {
-              DTypes.number(name, in.dtype(0));
-              return new Meta(
-                  Rules.reduce(in.dims(0), new long[] {in.integer(1)}, in.flag(2)), DType.INT64);
-            }));
-  }
-
-  private static void top(String name, String result, boolean indices) {
-    ALL.add(
-        Op.of(
-            name,
-            "x: Tensor, k: int, axis: int",
-            "values, indices = torch.topk(x, k, axis, True, True)\nreturn " + result,
-            in -> {
-              int axis = in.dims(0).axis(in.integer(2));
-              Dim dim = in.dims(0).get(axis);
-              if (in.integer(1) < 1 || (dim.isKnown() && in.integer(1) > dim.size())) {
-                throw new ShapeException(
-                    "topK(%d) of axis %d of %s: k must be 1 to the length of the axis"
-                        .formatted(in.integer(1), axis, in.dims(0)));
-              }
-              DType dtype = DTypes.number("topK", in.dtype(0));
-              return new Meta(
-                  in.dims(0).with(axis, Dim.of(in.integer(1))), indices ? DType.INT64 : dtype);
-            }));
+        Op.of(name, "x: Tensor, axis: int, keep: bool", ShapeRule.ONE_REDUCED, type, kernel)
+            .by(method));
   }
 }

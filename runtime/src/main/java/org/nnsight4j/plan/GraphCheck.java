@@ -73,6 +73,10 @@ final class GraphCheck {
       checkStep(positions.step(), positions.line());
     }
     Moment moment = moments.add(node, around);
+    if (node instanceof Node.Stop && moment.step() == Moment.END.step()) {
+      throw new PlanningException(
+          "the run cannot be stopped after its last step (at %s)".formatted(node.line()));
+    }
     boolean placed = node instanceof Node.Write || node instanceof Node.Skip;
     Moment ready = moments.needed(node).later(moments.decided(around));
     if (placed && ready.compareTo(moment) > 0) {

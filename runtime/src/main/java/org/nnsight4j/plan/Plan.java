@@ -33,8 +33,9 @@ public final class Plan {
   private final Set<Integer> cut = new HashSet<>();
   private final Set<Integer> differentiated = new HashSet<>();
   private final Map<Integer, Dims> points;
+  private final boolean secondOrder;
   private final int[] start;
-  private final int[] end;
+  private final StepPlan end;
   private final int lastStep;
   private final int edits;
   private final Map<Integer, Node.Next> nexts = new HashMap<>();
@@ -79,9 +80,27 @@ public final class Plan {
         latest = Math.max(latest, lastStepOf(id));
       }
     }
+    this.secondOrder = secondOrder();
     this.start = first.stream().mapToInt(i -> i).toArray();
-    this.end = last.stream().mapToInt(i -> i).toArray();
+    this.end = new StepPlan(last, moments, edits);
     this.lastStep = latest;
+  }
+
+  /** Whether a gradient is taken of something that is computed from a gradient. */
+  private boolean secondOrder() {
+    boolean[] fromGradient = new boolean[needed.length];
+    boolean found = false;
+    for (Node node : graph.nodes()) {
+      int id = node.id();
+      for (int need : node.needs()) {
+        fromGradient[id] |= fromGradient[need];
+      }
+      if (node instanceof Node.Gradient gradient && needed[id]) {
+        found |= fromGradient[gradient.scalar()];
+        fromGradient[id] = true;
+      }
+    }
+    return found;
   }
 
   private int lastStepOf(int node) {
@@ -111,9 +130,9 @@ public final class Plan {
     return start.clone();
   }
 
-  /** The nodes that run after the last pass, in order. */
-  public int[] end() {
-    return end.clone();
+  /** What happens after the last pass, at {@link Moment#END}. */
+  public StepPlan end() {
+    return end;
   }
 
   /** What happens in one forward pass. */
@@ -202,6 +221,11 @@ public final class Plan {
   /** Whether the gradient of a value is replaced. */
   public boolean isCut(int node) {
     return cut.contains(node);
+  }
+
+  /** Whether gradients must be differentiable themselves. */
+  public boolean secondDerivatives() {
+    return secondOrder;
   }
 
   /** Whether the forward pass must be differentiable. */

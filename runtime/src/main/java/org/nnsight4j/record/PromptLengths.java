@@ -17,7 +17,7 @@ public final class PromptLengths implements SiteShapes.Lengths {
   @Override
   public long of(String axis, int invoker, int step) {
     Prompt prompt = prompts.get().get(invoker);
-    if (step != 0 || prompt instanceof Prompt.Whole) {
+    if (step != 0 || isUnknown(prompt)) {
       return Dim.UNKNOWN;
     }
     if (axis.equals(Dim.BATCH)) {
@@ -26,6 +26,10 @@ public final class PromptLengths implements SiteShapes.Lengths {
     return prompt instanceof Prompt.Ids ids
         ? ids.ids().stream().mapToLong(row -> row.length).max().orElse(0)
         : Dim.UNKNOWN;
+  }
+
+  private static boolean isUnknown(Prompt prompt) {
+    return prompt instanceof Prompt.Whole || prompt instanceof Prompt.Open;
   }
 
   /** The step to ask for: a loop's nodes are of several. */

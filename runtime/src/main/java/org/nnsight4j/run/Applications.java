@@ -54,8 +54,8 @@ final class Applications {
     }
     NDArray argument = values.get(apply.argument(), apply);
     NDArray mask = blueprint.attends(apply.module()) ? mask(apply, frame, argument) : null;
-    Taps taps =
-        step != null && step.hasEventsIn(apply.id()) ? new Sites(apply.id(), frame) : Taps.NONE;
+    boolean watched = plan.secondDerivatives() || (step != null && step.hasEventsIn(apply.id()));
+    Taps taps = watched ? new Sites(apply.id(), frame) : Taps.NONE;
     NDArray result =
         module.call(
             new Pass(taps, values.arena(), null, mask, null, false, plan.gradients()), argument);
@@ -91,7 +91,8 @@ final class Applications {
 
   /** A module that is applied has all rows of its argument; a named value those of its own. */
   private Frame.@Nullable Window window(int call, int invoker, Frame frame) {
-    if (!frame.hasRows(invoker)) {
+    boolean afterAll = step == plan.end();
+    if (!frame.hasRows(invoker) && !afterAll) {
       return null;
     }
     boolean ofAll =
@@ -119,6 +120,11 @@ final class Applications {
     @Override
     public NDArray at(int site, NDArray value, Arena arena) {
       return happen(call, site, value, arena, frame);
+    }
+
+    @Override
+    public boolean secondDerivatives() {
+      return plan.secondDerivatives();
     }
 
     @Override

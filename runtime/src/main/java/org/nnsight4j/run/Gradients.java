@@ -59,6 +59,7 @@ final class Gradients {
           "a gradient is taken of one number, this value has the shape %s; sum() it first (at %s)"
               .formatted(scalar.getShape(), gradient.line()));
     }
+    String kernel = plan.secondDerivatives() ? "gradients_to_differentiate" : "gradients";
     List<NDArray> outputs = new ArrayList<>(List.of(scalar));
     List<NDArray> cotangents = new ArrayList<>(List.of(values.call("ones_like", scalar)));
     for (int cut : laterCuts(target)) {
@@ -66,14 +67,14 @@ final class Gradients {
       NDArray cotangent =
           replacement != null
               ? values.call("expand", values.get(replacement, gradient), values.get(cut, gradient))
-              : values.call("gradients", outputs, cotangents, values.get(cut, gradient));
+              : values.call(kernel, outputs, cotangents, values.get(cut, gradient));
       NDArray incoming = cuts.get(cut);
       if (incoming != null) {
         outputs.add(incoming);
         cotangents.add(cotangent);
       }
     }
-    return values.call("gradients", outputs, cotangents, values.get(target, gradient));
+    return values.call(kernel, outputs, cotangents, values.get(target, gradient));
   }
 
   /** The cuts behind a value, the last first. */

@@ -12,6 +12,7 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.graph.Graph;
+import org.nnsight4j.graph.Moment;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.plan.StepPlan;
@@ -109,6 +110,11 @@ final class Interleaver implements Taps {
   }
 
   @Override
+  public boolean secondDerivatives() {
+    return plan.secondDerivatives();
+  }
+
+  @Override
   public boolean done() {
     boolean done = !needsLogits && passed >= now().lastSite();
     if (done && passed >= 0) {
@@ -188,7 +194,8 @@ final class Interleaver implements Taps {
    * @throws RunException if a write never happened
    */
   Receipt finish() {
-    runAll(plan.end());
+    applications.begin(plan.end(), events, evaluation);
+    runAll(plan.end().at(Moment.END.site()));
     Absence absence = new Absence(plan, guards, evaluation.stoppedAt());
     return receipt.build(absence, evaluation.stoppedAt());
   }

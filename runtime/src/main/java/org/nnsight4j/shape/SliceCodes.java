@@ -37,6 +37,11 @@ public final class SliceCodes {
       if (slice instanceof Slice.At at) {
         add(codes, AT, at.index(), 0, 1);
       } else if (slice instanceof Slice.Range range) {
+        if (range.end() != null && range.end() == END) {
+          throw new ShapeException(
+              "a range to %d is longer than any axis; leave out the end to read to the end, as in 2:"
+                  .formatted(END));
+        }
         add(
             codes,
             RANGE,

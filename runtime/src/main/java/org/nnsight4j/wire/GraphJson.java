@@ -91,7 +91,7 @@ public final class GraphJson {
         }
       }
     } else {
-      json.put("kind", "whole");
+      json.put("kind", prompt instanceof Prompt.Whole ? "whole" : "open");
     }
     return json;
   }
@@ -169,6 +169,7 @@ public final class GraphJson {
           case "texts" -> new Prompt.Texts(f.list("rows", Fields::text));
           case "ids" -> new Prompt.Ids(f.list("rows", GraphJson::tokens));
           case "whole" -> new Prompt.Whole();
+          case "open" -> new Prompt.Open();
           default ->
               throw new SerializationException(
                   "%s: this version of nnsight4j does not know prompts of the kind '%s'"

@@ -28,8 +28,9 @@ final class Structure {
     int size = graph.nodes().size();
     require(graph.edits() <= size, "edits", "there are only %d nodes".formatted(size));
     for (Prompt prompt : graph.prompts()) {
-      require(
-          prompt instanceof Prompt.Whole || prompt.rows() > 0, "prompts", "a prompt has no rows");
+      boolean empty =
+          prompt.rows() == 0 && (prompt instanceof Prompt.Texts || prompt instanceof Prompt.Ids);
+      require(!empty, "prompts", "a prompt has no rows");
     }
     graph.blocks().forEach(this::check);
     graph.nodes().forEach(this::check);

@@ -11,6 +11,8 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Layers;
+import org.nnsight4j.Prepared;
+import org.nnsight4j.Results;
 import org.nnsight4j.Scan;
 import org.nnsight4j.Session;
 import org.nnsight4j.attach.LinearProbe;
@@ -57,6 +59,7 @@ public final class Language {
       language.caching();
       language.session();
       language.scanning();
+      language.preparing();
     }
   }
 
@@ -382,6 +385,17 @@ public final class Language {
                 generator.invoke(
                     EIFFEL, invoker -> invoker.model().transformer().h(2).output(0).at(-1)));
     System.out.println(scan.of(scan.result()));
+    // end
+  }
+
+  void preparing() {
+    // snippet: preparing
+    Prepared<Saved<Axis>> prepared = gpt2.prepare(model -> model.output().at(-1).argMax(-1).save());
+    for (String text : List.of(EIFFEL, COLOSSEUM)) {
+      Results results = prepared.run(text);
+      long[] token = results.value(prepared.recorded()).toLongArray();
+      System.out.println(gpt2.tokenizer().decode(token));
+    }
     // end
   }
 }

@@ -3,7 +3,7 @@ package org.nnsight4j.models.gpt2;
 import static org.nnsight4j.models.gpt2.Dense.inserted;
 import static org.nnsight4j.models.gpt2.Dense.with;
 import static org.nnsight4j.models.gpt2.Dense.without;
-import static org.nnsight4j.models.gpt2.OperationTable.dense;
+import static org.nnsight4j.models.gpt2.EntryForms.dense;
 import static org.nnsight4j.models.gpt2.Samples.combinations;
 import static org.nnsight4j.models.gpt2.Samples.floats;
 import static org.nnsight4j.models.gpt2.Samples.truths;
@@ -66,29 +66,6 @@ final class ArrangementTable {
                             ? dense(args, 3).broadcastAt(without(at, 1))
                             : dense(args, 0).at(at))));
     table.put(
-        "index_select",
-        new Entry(
-            combinations(List.of(X, wholes(3, 3)), List.of(1L, -1L), List.of(ROWS)),
-            args -> {
-              Dense x = dense(args, 0);
-              int axis = x.axis((long) args.get(1));
-              return Dense.build(
-                  with(x.shape(), axis, 2),
-                  at -> x.at(with(at, axis, (int) dense(args, 2).at(at[axis]))));
-            }));
-    table.put(
-        "gather",
-        new Entry(
-            combinations(
-                List.of(floats(2, 3), wholes(2, 3)),
-                List.of(1L, -1L),
-                List.of(Tensor.of(new long[] {2, 0, 1, 1}, 2, 2))),
-            args ->
-                Dense.build(
-                    dense(args, 2).shape(),
-                    at -> dense(args, 0).at(at[0], (int) dense(args, 2).at(at)))));
-    table.put("matmul", new Entry(products(), args -> product(dense(args, 0), dense(args, 1))));
-    table.put(
         "reshape",
         new Entry(
             List.of(
@@ -97,6 +74,52 @@ final class ArrangementTable {
                 List.of(wholes(1), new long[0]),
                 List.of(floats(0, 3), new long[] {3, 0})),
             args -> new Dense(shape(args), dense(args, 0).data())));
+    table.put(
+        "flatten",
+        new Entry(
+            combinations(ANY, List.of(0L, 1L, -2L), List.of(0L, 1L, -1L)),
+            args -> {
+              Dense x = dense(args, 0);
+              int first = x.axis((long) args.get(1));
+              int last = x.axis((long) args.get(2));
+              int joined = 1;
+              int[] shape = x.shape();
+              for (int i = first; i <= last; i++) {
+                joined *= shape[i];
+              }
+              for (int i = first; i < last; i++) {
+                shape = without(shape, first);
+              }
+              return new Dense(with(shape, first, joined), x.data());
+            }));
+    table.put(
+        "unflatten",
+        new Entry(
+            combinations(
+                ANY,
+                List.of(0L, -1L),
+                List.of(
+                    new long[] {1, 2},
+                    new long[] {3, 1},
+                    new long[] {2, 2},
+                    new long[] {-1, 2},
+                    new long[] {2},
+                    new long[0])),
+            args -> {
+              Dense x = dense(args, 0);
+              int axis = x.axis((long) args.get(1));
+              long[] inner = (long[]) args.get(2);
+              int known = 1;
+              for (long each : inner) {
+                known *= each < 0 ? 1 : (int) each;
+              }
+              int[] shape = without(x.shape(), axis);
+              for (int i = 0; i < inner.length; i++) {
+                int length = inner[i] < 0 ? x.shape()[axis] / known : (int) inner[i];
+                shape = inserted(shape, axis + i, length);
+              }
+              return new Dense(shape, x.data());
+            }));
     table.put(
         "permute",
         new Entry(
@@ -199,42 +222,6 @@ final class ArrangementTable {
       }
     }
     return x;
-  }
-
-  private static List<List<Object>> products() {
-    return List.of(
-        List.of(floats(2, 3), floats(3, 4)),
-        List.of(floats(2, 2, 3), floats(3, 4)),
-        List.of(floats(2, 1, 2, 3), floats(3, 3, 2)),
-        List.of(floats(3), floats(3)),
-        List.of(floats(2, 3), floats(3)),
-        List.of(floats(3), floats(2, 3, 2)),
-        List.of(wholes(2, 3), wholes(3, 2)),
-        List.of(floats(0, 3), floats(3, 2)));
-  }
-
-  private static Dense product(Dense x, Dense y) {
-    Dense left = x.rank() == 1 ? new Dense(inserted(x.shape(), 0, 1), x.data()) : x;
-    Dense right = y.rank() == 1 ? new Dense(inserted(y.shape(), 1, 1), y.data()) : y;
-    int inner = left.shape()[left.rank() - 1];
-    // The matrices' own axes come last: [..., row, inner] and [..., inner, column].
-    Dense rows = left.reduce(new long[] {-1}, true, values -> 0);
-    Dense columns = right.reduce(new long[] {-2}, true, values -> 0);
-    Dense full =
-        Dense.build(
-            rows.zip(columns, (a, b) -> 0).shape(),
-            at -> {
-              double sum = 0;
-              for (int i = 0; i < inner; i++) {
-                sum +=
-                    left.broadcastAt(with(at, at.length - 1, i))
-                        * right.broadcastAt(with(at, at.length - 2, i));
-              }
-              return sum;
-            });
-    int[] shape = y.rank() == 1 ? without(full.shape(), full.rank() - 1) : full.shape();
-    int row = shape.length - (y.rank() == 1 ? 1 : 2);
-    return new Dense(x.rank() == 1 ? without(shape, row) : shape, full.data());
   }
 
   private static int row(List<Object> args, int row) {

@@ -43,11 +43,15 @@ record Dense(int[] shape, double[] data) {
   }
 
   double at(int... indices) {
+    return data[flat(indices)];
+  }
+
+  int flat(int... indices) {
     int flat = 0;
     for (int axis = 0; axis < rank(); axis++) {
       flat = flat * shape[axis] + indices[axis];
     }
-    return data[flat];
+    return flat;
   }
 
   Dense map(DoubleUnaryOperator function) {
@@ -110,9 +114,14 @@ record Dense(int[] shape, double[] data) {
     return IntStream.range(0, shape[axis]).mapToDouble(i -> at(with(through, axis, i))).toArray();
   }
 
+  static double mean(double[] values) {
+    return Arrays.stream(values).average().orElse(Double.NaN);
+  }
+
   static double variance(double[] values) {
-    double mean = Arrays.stream(values).average().orElse(Double.NaN);
-    return Arrays.stream(values).map(x -> (x - mean) * (x - mean)).sum() / (values.length - 1);
+    double mean = mean(values);
+    double squares = Arrays.stream(values).map(x -> (x - mean) * (x - mean)).sum();
+    return values.length == 0 ? Double.NaN : squares / (values.length - 1);
   }
 
   static double sumOfExp(double[] values) {

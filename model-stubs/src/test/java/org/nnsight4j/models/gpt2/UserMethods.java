@@ -1,0 +1,189 @@
+package org.nnsight4j.models.gpt2;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.graph.Beginnings;
+import org.nnsight4j.graph.Value;
+import org.nnsight4j.op.Op;
+import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.DType;
+
+/**
+ * Calls an operation as a user does: by the method that the table of operations names, found by
+ * name and kinds of arguments; by hand where a method's arguments are not those of the operation.
+ */
+final class UserMethods {
+  private UserMethods() {}
+
+  /**
+   * Records a call; null if no method can say this.
+   *
+   * @param any a value of the recording, from which constants are made
+   */
+  static @Nullable Value<?> call(Op op, Value<?> any, List<Object> args) {
+    List<Object> rest = args.subList(1, args.size());
+    Object first = args.get(0);
+    String name = op.name();
+    return switch (name) {
+      case "get", "put", "at", "put_at" -> null;
+      case "sum", "nansum", "mean", "prod", "max", "min", "var", "std", "logsumexp" ->
+          reduced(op, args);
+      case "count_nonzero", "any", "all", "norm" -> reduced(op, args);
+      case "norm_p" ->
+          (boolean) args.get(2) ? null : value(first).norm((double) args.get(3), ints(args.get(1)));
+      case "argmax", "argmin", "median_values", "median_indices" ->
+          (boolean) args.get(2) ? null : named(op, first, List.of(args.get(1)));
+      case "clamp_min" -> value(first).clip((double) args.get(1), Double.POSITIVE_INFINITY);
+      case "clamp_max" -> value(first).clip(Double.NEGATIVE_INFINITY, (double) args.get(1));
+      case "where" -> value(args.get(1)).where(value(first), value(args.get(2)));
+      case "full" ->
+          Beginnings.of(any).full((double) args.get(1), type(args.get(2)), (long[]) first);
+      case "full_like" -> value(first).fullLike((double) args.get(1));
+      case "softplus" -> value(first).softPlus((double) args.get(1), (double) args.get(2));
+      case "eye" ->
+          Beginnings.of(any)
+              .eye(((Long) first).intValue(), ((Long) args.get(1)).intValue(), type(args.get(2)));
+      case "linspace", "uniform", "normal" ->
+          args.get(args.size() - 1).equals("FLOAT32")
+              ? named(op, Beginnings.of(any), args.subList(0, args.size() - 1))
+              : null;
+      case "arange", "randint", "randperm" -> named(op, Beginnings.of(any), args);
+      case "einsum", "stack", "concat" -> joined(name, values(first), args.get(1));
+      case "cosine_similarity" -> named(op, first, rest.subList(0, 2));
+      case "nll" -> args.get(3).equals(-100L) ? named(op, first, rest.subList(0, 2)) : null;
+      case "kl_div" ->
+          (boolean) args.get(2)
+              ? value(first).klDivergenceLog(value(args.get(1)), (String) args.get(3))
+              : value(first).klDivergence(value(args.get(1)), (String) args.get(3));
+      case "chunk", "split" -> part(op, first, rest);
+      default -> named(op, first, rest);
+    };
+  }
+
+  private static Value<?> reduced(Op op, List<Object> args) {
+    int[] axes = ints(args.get(1));
+    return (boolean) args.get(2)
+        ? value(args.get(0)).keepAxes(op.name(), axes)
+        : named(op, args.get(0), List.of(args.get(1)));
+  }
+
+  private static Value<?> joined(String name, List<Value<Axis>> parts, Object last) {
+    Value<Axis> first = parts.get(0);
+    List<Value<Axis>> others = parts.subList(1, parts.size());
+    if (name.equals("einsum")) {
+      return first.einsum((String) last, others.toArray(Value<?>[]::new));
+    } else if (name.equals("concat")) {
+      Value<Axis> all = first;
+      for (Value<Axis> other : others) {
+        all = all.concat(other, ((Long) last).intValue());
+      }
+      return all;
+    }
+    return switch (others.size()) {
+      case 0 -> first.stack(((Long) last).intValue());
+      case 1 -> first.stack(((Long) last).intValue(), others.get(0));
+      default -> first.stack(((Long) last).intValue(), others.get(0), others.get(1));
+    };
+  }
+
+  private static @Nullable Value<?> part(Op op, Object first, List<Object> rest) {
+    List<?> parts = (List<?>) invoke(op, first, rest.subList(0, 2));
+    return (Value<?>) parts.get(((Long) rest.get(2)).intValue());
+  }
+
+  /** By the name that the table gives, and the part of a record that the operation is. */
+  private static Value<?> named(Op op, Object target, List<Object> args) {
+    Object result = invoke(op, target, args);
+    if (result instanceof Value<?> value) {
+      return value;
+    }
+    String part = op.name().substring(op.name().indexOf('_') + 1);
+    try {
+      String accessor = part.equals("log") ? "logarithm" : part;
+      Method method = result.getClass().getMethod(accessor);
+      return (Value<?>) method.invoke(result);
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(op + " has no part " + part, e);
+    }
+  }
+
+  private static Object invoke(Op op, Object target, List<Object> args) {
+    for (String text : op.method().split("\\), ")) {
+      String name = text.substring(0, text.indexOf('('));
+      for (Method method : target.getClass().getMethods()) {
+        Object[] converted = method.getName().equals(name) ? converted(method, args) : null;
+        if (converted != null) {
+          try {
+            return method.invoke(target, converted);
+          } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+              throw cause;
+            }
+            throw new AssertionError(op.method(), e);
+          } catch (IllegalAccessException e) {
+            throw new AssertionError(op.method(), e);
+          }
+        }
+      }
+    }
+    throw new AssertionError(
+        "%s is recorded by %s, but there is no such method for %s"
+            .formatted(op, op.method(), args));
+  }
+
+  private static Object @Nullable [] converted(Method method, List<Object> args) {
+    Class<?>[] types = method.getParameterTypes();
+    if (types.length != args.size()) {
+      return null;
+    }
+    Object[] converted = new Object[types.length];
+    for (int i = 0; i < types.length; i++) {
+      converted[i] = converted(types[i], args.get(i));
+      if (converted[i] == null) {
+        return null;
+      }
+    }
+    return converted;
+  }
+
+  private static @Nullable Object converted(Class<?> type, Object arg) {
+    if (arg instanceof Long whole) {
+      if (type == int.class) {
+        return whole.intValue();
+      }
+      return type == long.class ? whole : type == double.class ? (Object) (double) whole : null;
+    } else if (arg instanceof long[] wholes) {
+      return type == int[].class ? ints(wholes) : type == long[].class ? wholes : null;
+    } else if (arg instanceof Double) {
+      return type == double.class ? arg : null;
+    } else if (arg instanceof Boolean) {
+      return type == boolean.class ? arg : null;
+    } else if (arg instanceof String text) {
+      return type == String.class ? text : type == DType.class ? type(text) : null;
+    }
+    return type.isInstance(arg) ? arg : null;
+  }
+
+  private static int[] ints(Object wholes) {
+    return Arrays.stream((long[]) wholes).mapToInt(Math::toIntExact).toArray();
+  }
+
+  private static DType type(Object name) {
+    return DType.valueOf((String) name);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Value<Axis> value(Object value) {
+    return (Value<Axis>) value;
+  }
+
+  private static List<Value<Axis>> values(Object list) {
+    List<Value<Axis>> values = new ArrayList<>();
+    ((List<?>) list).forEach(each -> values.add(value(each)));
+    return values;
+  }
+}

@@ -1,0 +1,94 @@
+package org.nnsight4j;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.graph.NotUserCode;
+import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.SourceLine;
+import org.nnsight4j.graph.UserFrames;
+import org.nnsight4j.plan.Plan;
+
+/**
+ * A recording that is planned once and run many times, each time on other inputs, from any number
+ * of threads at once. Inputs come in the order of {@link Generator#input()}.
+ *
+ * @param <R> what the body of the recording gave
+ */
+@NotUserCode
+public final class Prepared<R> {
+  private final LanguageModel<?> owner;
+  private final LanguageModel.Run run;
+  private final Plan plan;
+  private final Recording recording;
+  private final R recorded;
+
+  Prepared(
+      LanguageModel<?> owner, LanguageModel.Run run, Plan plan, Recording recording, R recorded) {
+    this.owner = owner;
+    this.run = run;
+    this.plan = plan;
+    this.recording = recording;
+    this.recorded = recorded;
+  }
+
+  /** What the body gave: handles of saved values, which the results of a run are read by. */
+  public R recorded() {
+    return recorded;
+  }
+
+  /**
+   * Runs on texts, one for each input.
+   *
+   * @throws RunException if the run fails
+   */
+  public Results run(String... texts) {
+    PromptChecks checks = checks();
+    owner.requireTokenizer();
+    return runOn(prompts(texts, text -> checks.texts(Arrays.asList(text))));
+  }
+
+  /** Runs on token ids, one row for each input. */
+  public Results run(long[]... ids) {
+    PromptChecks checks = checks();
+    return runOn(prompts(ids, row -> checks.ids(new long[][] {row})));
+  }
+
+  /** Runs on batches of texts, one for each input. */
+  public Results run(List<List<String>> batches) {
+    PromptChecks checks = checks();
+    owner.requireTokenizer();
+    return runOn(batches.stream().map(checks::texts).toList());
+  }
+
+  private static <T> List<Prompt> prompts(T[] inputs, Function<T, Prompt> prompt) {
+    return Arrays.stream(inputs).map(prompt).toList();
+  }
+
+  private PromptChecks checks() {
+    return new PromptChecks(
+        owner.blueprint(),
+        message -> new RecordingException(message + " (at " + UserFrames.here() + ")"));
+  }
+
+  private Results runOn(List<Prompt> inputs) {
+    List<Prompt> prompts = new ArrayList<>();
+    List<SourceLine> lines = new ArrayList<>();
+    int next = 0;
+    int open = recording.openPrompts();
+    if (inputs.size() != open) {
+      throw new RecordingException(
+          "the recording has %d inputs, found %d (at %s)"
+              .formatted(open, inputs.size(), UserFrames.here()));
+    }
+    for (Prompt prompt : plan.graph().prompts()) {
+      lines.add(UserFrames.here());
+      prompts.add(prompt instanceof Prompt.Open ? inputs.get(next++) : prompt);
+    }
+    return new Results(owner, recording, owner.execute(run, plan, prompts, lines));
+  }
+}

@@ -1,0 +1,80 @@
+package org.nnsight4j;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.generate.Generated;
+import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.Saved;
+import org.nnsight4j.run.Receipt;
+import org.nnsight4j.run.Result;
+import org.nnsight4j.tensor.Tensor;
+
+/** What one run of a {@link Prepared} recording gave. */
+public final class Results {
+  private final LanguageModel<?> owner;
+  private final Recording recording;
+  private final Result result;
+
+  Results(LanguageModel<?> owner, Recording recording, Result result) {
+    this.owner = owner;
+    this.recording = recording;
+    this.result = result;
+  }
+
+  /**
+   * The numbers of a saved value.
+   *
+   * @throws RunException if its step never happened, its branch was not taken, or it was saved in a
+   *     loop or by another recording
+   */
+  public Tensor value(Saved<?> saved) {
+    Map<Integer, Tensor> tensors = tensors(saved);
+    if (tensors.isEmpty()) {
+      throw new RunException(
+          "the value saved at %s cannot be read: %s"
+              .formatted(saved.line(), result.reason(saved.id())));
+    }
+    if (saved.isOfLoop()) {
+      throw new RunException(
+          "the value saved at %s has one tensor for each step of its loop: use values(saved)"
+              .formatted(saved.line()));
+    }
+    return tensors.values().iterator().next();
+  }
+
+  /** The numbers of each step that happened, in order; outside of loops one at most. */
+  public List<Tensor> values(Saved<?> saved) {
+    return List.copyOf(tensors(saved).values());
+  }
+
+  /** The numbers of one step of a loop, or nothing if the step never happened. */
+  public Optional<Tensor> at(Saved<?> saved, int step) {
+    return Optional.ofNullable(tensors(saved).get(step));
+  }
+
+  private Map<Integer, Tensor> tensors(Saved<?> saved) {
+    if (!recording.isOwn(saved)) {
+      throw new RunException(
+          "the value saved at %s belongs to another recording".formatted(saved.line()));
+    }
+    return result.saved().getOrDefault(saved.id(), Map.of());
+  }
+
+  /** The generated ids and texts of every row. */
+  public Output output() {
+    @Nullable Generated generated = result.generated();
+    if (generated == null) {
+      throw new RunException(
+          "a trace is one forward pass and generates nothing; prepare it with options of generation");
+    }
+    return owner.output(generated);
+  }
+
+  /** What really happened in the run. */
+  public Receipt receipt() {
+    return result.receipt();
+  }
+}
