@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "nnsight4j",
     description = "Looks inside GPT-2: generates text, and shows what each layer would say.",
-    subcommands = {RunCommand.class, LensCommand.class},
+    subcommands = {RunCommand.class, LensCommand.class, ServeCommand.class},
     versionProvider = Version.class,
     sortOptions = false,
     mixinStandardHelpOptions = true)
@@ -69,7 +69,7 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing: run or lens");
+    throw new ParameterException(spec.commandLine(), "a command is missing: run, lens or serve");
   }
 
   /**

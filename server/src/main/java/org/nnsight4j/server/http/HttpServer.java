@@ -36,11 +36,16 @@ public final class HttpServer implements AutoCloseable {
   static final Set<String> OPEN = Set.of("livez", "readyz", "openapi.json", "metrics");
 
   /** It warns of each resource that is an object and not a class, though it serves them. */
-  private static final Logger JERSEY =
+  private static final Logger REGISTERING =
       Logger.getLogger("org.glassfish.jersey.internal.inject.Providers");
 
+  /** It prints a stack trace for each client that goes away while it reads. */
+  private static final Logger WRITING =
+      Logger.getLogger("org.glassfish.jersey.server.ServerRuntime$Responder");
+
   static {
-    JERSEY.setLevel(Level.SEVERE);
+    REGISTERING.setLevel(Level.SEVERE);
+    WRITING.setLevel(Level.OFF);
   }
 
   private final Server server;

@@ -2,6 +2,7 @@ package org.nnsight4j.server.options;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.nnsight4j.server.execute.ModelSpec;
 
@@ -42,7 +43,7 @@ public record ServerOptions(
         models,
         Limits.USUAL,
         false,
-        List.of("-Xmx1g", "-Dai.djl.offline=true"),
+        List.of("-Xmx1g", "-Dai.djl.offline=true", "--enable-native-access=ALL-UNNAMED"),
         Duration.ofSeconds(5));
   }
 
@@ -66,6 +67,18 @@ public record ServerOptions(
 
   public ServerOptions withWorkerJvm(List<String> value) {
     return new ServerOptions(data, listen, database, models, limits, inProcess, value, heartbeat);
+  }
+
+  /** The Java heap of each worker, as {@code -Xmx} takes it. */
+  public ServerOptions withWorkerHeap(String size) {
+    if (!size.matches("[1-9][0-9]*[kmgKMG]?")) {
+      throw new IllegalArgumentException(
+          "expected the heap of a worker like 512m or 4g, found '%s'".formatted(size));
+    }
+    List<String> options = new ArrayList<>(workerJvm);
+    options.removeIf(option -> option.startsWith("-Xmx"));
+    options.add("-Xmx" + size);
+    return withWorkerJvm(options);
   }
 
   public ServerOptions withHeartbeat(Duration value) {
