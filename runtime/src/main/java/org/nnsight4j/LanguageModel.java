@@ -216,21 +216,24 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws org.nnsight4j.error.PlanningException if the run would be refused
    */
   public <R> Scan<R> scan(Function<Generator<M>, R> body) {
-    return scan(body, tracing(TraceOptions.defaults()).steps());
+    return scan(body, tracing(TraceOptions.defaults()));
   }
 
   /** {@link #scan(Function)} of a run that generates. */
   public <R> Scan<R> scan(GenerateOptions options, Function<Generator<M>, R> body) {
-    return scan(body, generating(options).steps());
+    return scan(body, generating(options));
   }
 
-  private <R> Scan<R> scan(Function<Generator<M>, R> body, int steps) {
+  private <R> Scan<R> scan(Function<Generator<M>, R> body, Run like) {
     checkOpen();
     List<ShapeScan> found = new ArrayList<>();
+    int steps = like.steps();
     Execution shapes =
         (recording, earlier) -> {
           Batch batch = prompts().batch(recording.prompts(), recording.promptLines(), steps);
-          found.add(new ShapeScan(recording.graph(), blueprint(), batch.lengths(), steps));
+          found.add(
+              new ShapeScan(
+                  recording.graph(), blueprint(), batch.lengths(), steps, like.cached()));
           return Result.none("a scan computes shapes and no numbers; use scan.of(saved)");
         };
     R recorded = inside(new Generator<>(this, root, shapes, null).edited(), body);
@@ -356,10 +359,10 @@ public final class LanguageModel<M> implements AutoCloseable {
    */
   @Override
   public void close() {
-    closed = true;
     if (!copy) {
       loaded.close();
     }
+    closed = true;
   }
 
   void requireTokenizer() {
@@ -387,14 +390,21 @@ public final class LanguageModel<M> implements AutoCloseable {
   /** How a plan is run on rows. */
   abstract static class Run {
     private final int steps;
+    private final boolean cached;
 
-    Run(int steps) {
+    Run(int steps, boolean cached) {
       this.steps = steps;
+      this.cached = cached;
     }
 
     /** The most forward passes. */
     final int steps() {
       return steps;
+    }
+
+    /** Whether later passes compute their own position only. */
+    final boolean cached() {
+      return cached;
     }
 
     abstract Result of(Plan plan, Batch batch, Runner.Earlier earlier);
@@ -440,7 +450,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   Run generating(GenerateOptions options) {
     Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
     ResolvedOptions resolved = options.resolve(loaded.checkpoint(), blueprint().vocabularySize());
-    return new Run(resolved.maxNewTokens()) {
+    return new Run(resolved.maxNewTokens(), resolved.useCache()) {
       @Override
       Result of(Plan plan, Batch batch, Runner.Earlier earlier) {
         Function<long[], String> detokenize =
@@ -452,7 +462,7 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   Run tracing(TraceOptions options) {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
-    return new Run(1) {
+    return new Run(1, false) {
       @Override
       Result of(Plan plan, Batch batch, Runner.Earlier earlier) {
         return loaded.runner().trace(plan, batch, options.wholePass(), earlier);

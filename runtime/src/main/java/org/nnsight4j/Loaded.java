@@ -2,7 +2,6 @@ package org.nnsight4j;
 
 import java.nio.file.Path;
 import java.util.ServiceLoader;
-import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ final class Loaded {
   private final Checkpoint checkpoint;
   private final Blueprint blueprint;
   private final ClassLoader families;
-  private final ReadWriteLock running = new ReentrantReadWriteLock();
+  private final ReentrantReadWriteLock running = new ReentrantReadWriteLock();
   private final Object loading = new Object();
   private @Nullable Tokenizer tokenizer;
   private @Nullable Weights weights;
@@ -106,6 +105,11 @@ final class Loaded {
 
   /** Frees everything, after the runs that are under way. */
   void close() {
+    if (running.getReadHoldCount() > 0) {
+      throw new RunException(
+          "the model of %s cannot be closed from inside of its own run, which needs it; close it after the run"
+              .formatted(checkpoint.directory()));
+    }
     running.writeLock().lock();
     try {
       synchronized (loading) {

@@ -34,18 +34,49 @@ final class Pages {
         """
         # Operations
 
-        What a graph can consist of, besides reads, writes, gradients and applied modules. The methods of `Value` record
-        these; a server runs these and nothing else. Kernels are TorchScript.
+        What a graph can consist of, besides reads, writes, gradients and applied modules. The methods of `Value` and
+        `Creation` record these; a server runs these and nothing else. Kernels are TorchScript. Each operation has one
+        result: what has several in PyTorch, such as `sort`, is one operation for each, which one method records.
 
-        | name | parameters | kernel |
-        | --- | --- | --- |
+        Shapes and data types are those of PyTorch 2.7 and are checked when a call is recorded, as far as lengths are
+        known, and again in the run. Classes of losses are the last axis. Whole numbers wrap. What needs a positive
+        definite or regular matrix, a divisor that is not 0 or an index inside of an axis, and does not find it, is an
+        error of the run. Where an index of `scatter` or `index_copy` names a place twice, one of both values wins;
+        where numbers are equal, `topk_indices` gives any of them.
+
+        Not here, because the shape of the result would depend on numbers: `nonzero`, `masked_select`, `unique`,
+        indexing by a mask (use `where`, `maskedFill`, `topK`). Not here, because others say it: `addcmul` and `addmm`
+        (`mul` or `matMul`, and `add`), `clone`, `contiguous` (values are immutable), `meshgrid` (`expandDims`, which
+        broadcasts).
+
+        "Flows" says whether gradients flow through the operation.
         """);
-    for (Op op : OpTable.all()) {
-      page.append(
-          "| `%s` | `%s` | %s |\n"
-              .formatted(op.name(), op.signature().replace("|", "\\|"), kernel(op)));
-    }
+    OpTable.byFamily().forEach((title, ops) -> family(page, title, ops));
     return page.toString();
+  }
+
+  private static void family(StringBuilder page, String title, List<Op> ops) {
+    page.append(
+        """
+
+        ## %s
+
+        | name | parameters | method | shape | data type | flows | kernel |
+        | --- | --- | --- | --- | --- | --- | --- |
+        """
+            .formatted(title));
+    for (Op op : ops) {
+      page.append(
+          "| `%s` | `%s` | `%s` | %s | %s | %s | %s |\n"
+              .formatted(
+                  op.name(),
+                  op.signature(),
+                  op.method(),
+                  op.shapeRule().replace("|", "\\|"),
+                  op.typeRule(),
+                  op.isDifferentiable() ? "yes" : "no",
+                  kernel(op)));
+    }
   }
 
   private static String kernel(Op op) {

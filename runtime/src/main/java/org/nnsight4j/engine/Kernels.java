@@ -23,6 +23,15 @@ final class Kernels {
           kernel("detach", "x: Tensor", "return torch.detach(x)"),
           kernel("alias", "x: Tensor", "return torch.view_as(x, x)"),
           kernel("leaf", "x: Tensor", "return torch.requires_grad_(torch.detach(x), True)"),
+          kernel(
+              "traced",
+              "x: Tensor",
+              """
+              if ops.prim.requires_grad(x):
+                y = x
+              else:
+                y = torch.requires_grad_(torch.detach(x), True)
+              return y"""),
           // Rows and positions of one invoker in the batch.
           kernel(
               "window",

@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.nnsight4j.op.OpTable;
 
 /** Of what, and with respect to what, a gradient can be taken. */
 final class GradientRules {
@@ -30,14 +31,21 @@ final class GradientRules {
               .formatted(target.describe()),
           line);
     }
+    Node.HostCall host = HostPath.find(recording, scalar, target);
+    if (host != null) {
+      throw recording.fail(
+          "the number depends on the hostCall at %s, through whose Java no gradient can flow; write it with operations, or take the gradient with respect to its result"
+              .formatted(host.line()),
+          line);
+    }
     if (!depends(recording, scalar)) {
       throw recording.fail(
-          "the number has no gradient: all that it is computed from goes through whole numbers or truth values, as of argMax or a comparison",
+          "the number has no gradient: all that it is computed from goes through whole numbers or truth values, as of argMax or a comparison, or is random",
           line);
     }
   }
 
-  /** Whether a gradient can flow from a value to anything; whole numbers stop it. */
+  /** Whether a gradient can flow from a value to anything; whole numbers and noise stop it. */
   private static boolean depends(Recording recording, Value<?> scalar) {
     Deque<Value<?>> open = new ArrayDeque<>(List.of(scalar));
     Set<Integer> seen = new HashSet<>();
@@ -47,8 +55,10 @@ final class GradientRules {
         continue;
       }
       Node node = recording.node(value.node());
-      if (!(node instanceof Node.Call)) {
+      if (!(node instanceof Node.Call call)) {
         return true;
+      } else if (!OpTable.get(call.op()).isDifferentiable()) {
+        continue;
       }
       node.needs().forEach(need -> open.push(recording.value(need)));
     }

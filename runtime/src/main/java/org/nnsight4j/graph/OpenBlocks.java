@@ -10,19 +10,35 @@ import org.jspecify.annotations.Nullable;
 
 /** The loops and branches of a recording under way, and which values can be seen from where. */
 final class OpenBlocks {
+  /** Those of all recordings under way on a thread in which a block is open, innermost last. */
+  private static final ThreadLocal<Deque<OpenBlocks>> OPEN =
+      ThreadLocal.withInitial(ArrayDeque::new);
+
   private final List<Block> all = new ArrayList<>();
   private final Deque<Integer> open = new ArrayDeque<>();
+  private final int before = OPEN.get().size();
   private final Map<Integer, Integer> innermost = new HashMap<>();
 
   /** Opens a block; its end is not known yet. */
   void open(Block block) {
     all.add(block);
     open.addLast(all.size() - 1);
+    OPEN.get().addLast(this);
+  }
+
+  /** A block of another recording that was opened after this one began, or null. */
+  @Nullable Block foreign() {
+    Deque<OpenBlocks> opened = OPEN.get();
+    OpenBlocks innermost = opened.peekLast();
+    return innermost == null || innermost == this || opened.size() <= before
+        ? null
+        : innermost.all.get(innermost.open.getLast());
   }
 
   /** Closes the innermost block before the node that comes next. */
   void close(int next) {
     int place = open.removeLast();
+    OPEN.get().removeLast();
     Block block = all.get(place);
     if (block instanceof Block.Steps steps) {
       all.set(place, new Block.Steps(steps.begin(), next, steps.from(), steps.to(), steps.line()));

@@ -430,6 +430,13 @@ public final class Recording {
       throw new RecordingException(
           "%s at %s: nothing can be recorded here any more, %s".formatted(what, line, closed));
     }
+    Block foreign = blocks.foreign();
+    if (foreign != null) {
+      throw fail(
+          "%s: this is of another run than the loop or branch opened at %s, which would not hold for it; record it outside of the block, or decide between the runs of a session by when(...)"
+              .formatted(what, foreign.line()),
+          line);
+    }
     return line;
   }
 

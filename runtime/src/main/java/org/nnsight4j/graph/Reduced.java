@@ -72,8 +72,8 @@ public abstract sealed class Reduced<A> extends Compared<A> permits Ordered {
   }
 
   /** The p-norm; infinity gives the largest magnitude, 0 counts what is not 0. */
-  public Value<Axis> norm(double p, int... axes) {
-    given(axes, "norm");
+  public Value<Axis> normP(double p, int... axes) {
+    given(axes, "normP");
     return call("norm_p", longs(axes), false, p);
   }
 

@@ -29,6 +29,13 @@ final class Comparisons {
         z = torch.to(x, 4)
       return torch.%s(z, y)""";
 
+  /** PyTorch's own does not broadcast a first operand where NaN are equal. */
+  private static final String CLOSE =
+      """
+      both = torch.broadcast_tensors([x, y])
+      close = torch.isclose(both[0], both[1], relative, absolute, nans)
+      """;
+
   private static final String CLOSENESS =
       "x: Tensor, y: Tensor, relative: float, absolute: float, nans: bool";
 
@@ -88,12 +95,7 @@ final class Comparisons {
     truth("isneginf", "isNegativeInfinite()");
     truth("signbit", "signBit()");
     ALL.add(
-        Op.of(
-                "isclose",
-                CLOSENESS,
-                ShapeRule.PAIR,
-                TRUTH_OF_TWO,
-                "torch.isclose(x, y, relative, absolute, nans)")
+        Op.of("isclose", CLOSENESS, ShapeRule.PAIR, TRUTH_OF_TWO, CLOSE + "return close")
             .by("isClose(value, relative, absolute, nans)"));
     ALL.add(
         Op.of(
@@ -106,7 +108,7 @@ final class Comparisons {
                       return Dims.SCALAR;
                     }),
                 TRUTH_OF_TWO,
-                "torch.all(torch.isclose(x, y, relative, absolute, nans))")
+                CLOSE + "return torch.all(close)")
             .by("allClose(value, relative, absolute, nans)"));
     for (String name : List.of("and", "or", "xor")) {
       ALL.add(

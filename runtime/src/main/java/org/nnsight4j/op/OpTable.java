@@ -5,29 +5,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.nnsight4j.shape.ShapeException;
 
 /** All operations by name. A new family of operations is one class and one entry here. */
 public final class OpTable {
-  private static final Map<String, Op> OPS =
-      byName(
-          Arithmetic.ALL,
-          Functions.ALL,
-          Activations.ALL,
-          Comparisons.ALL,
-          Reductions.ALL,
-          Ordering.ALL,
-          Indexing.ALL,
-          Scattering.ALL,
-          LinearAlgebra.ALL,
-          Decompositions.ALL,
-          Normalizations.ALL,
-          Losses.ALL,
-          Shapes.ALL,
-          Repetition.ALL,
-          Creations.ALL,
-          Randoms.ALL);
+  private static final Map<String, List<Op>> FAMILIES = families();
+  private static final Map<String, Op> OPS = byName(FAMILIES.values());
 
   private OpTable() {}
 
@@ -50,10 +33,35 @@ public final class OpTable {
     return op;
   }
 
-  @SafeVarargs
-  private static Map<String, Op> byName(List<Op>... families) {
+  /** The operations of each family, by the family's title. */
+  public static Map<String, List<Op>> byFamily() {
+    return FAMILIES;
+  }
+
+  private static Map<String, List<Op>> families() {
+    Map<String, List<Op>> families = new LinkedHashMap<>();
+    families.put("Arithmetic", List.copyOf(Arithmetic.ALL));
+    families.put("Functions", List.copyOf(Functions.ALL));
+    families.put("Activation functions", List.copyOf(Activations.ALL));
+    families.put("Comparison, logic, bits", List.copyOf(Comparisons.ALL));
+    families.put("Reductions", List.copyOf(Reductions.ALL));
+    families.put("Order and running sums", List.copyOf(Ordering.ALL));
+    families.put("Parts", List.copyOf(Indexing.ALL));
+    families.put("By index and mask", List.copyOf(Scattering.ALL));
+    families.put("Products", List.copyOf(LinearAlgebra.ALL));
+    families.put("Matrices", List.copyOf(Decompositions.ALL));
+    families.put("Normalization", List.copyOf(Normalizations.ALL));
+    families.put("Losses", List.copyOf(Losses.ALL));
+    families.put("Arrangement", List.copyOf(Shapes.ALL));
+    families.put("Repetition, cutting, padding", List.copyOf(Repetition.ALL));
+    families.put("Numbers from nothing", List.copyOf(Creations.ALL));
+    families.put("Random numbers", List.copyOf(Randoms.ALL));
+    return Collections.unmodifiableMap(families);
+  }
+
+  private static Map<String, Op> byName(Collection<List<Op>> families) {
     Map<String, Op> ops = new LinkedHashMap<>();
-    Stream.of(families)
+    families.stream()
         .flatMap(List::stream)
         .forEach(
             op -> {

@@ -90,12 +90,23 @@ final class Reductions {
                       return DTypes.floating("norm", in.dtype(0));
                     }),
                 ALL_IF_NONE + "return torch.linalg_vector_norm(x, p, over, keep)")
-            .by("norm(p, axes)"));
+            .by("normP(p, axes)"));
     one("argmax", "argMax(axis)", TypeRule.INDEX_OF_NUMBER, "torch.argmax(x, axis, keep)");
     one("argmin", "argMin(axis)", TypeRule.INDEX_OF_NUMBER, "torch.argmin(x, axis, keep)");
-    String median = "values, indices = torch.median(x, axis, keep)\nreturn ";
-    one("median_values", "median(axis)", TypeRule.NUMBER, median + "values");
-    one("median_indices", "median(axis)", TypeRule.INDEX_OF_NUMBER, median + "indices");
+    one(
+        "median_values",
+        "median(axis)",
+        TypeRule.NUMBER,
+        "values, indices = torch.median(x, axis, keep)\nreturn values");
+    // Of equal ones the first; PyTorch's is any of them.
+    one(
+        "median_indices",
+        "median(axis)",
+        TypeRule.INDEX_OF_NUMBER,
+        """
+        values, indices = torch.median(x, axis, True)
+        same = torch.logical_or(torch.eq(x, values), torch.logical_and(torch.ne(x, x), torch.ne(values, values)))
+        return torch.argmax(torch.to(same, 4), axis, keep)""");
   }
 
   private Reductions() {}

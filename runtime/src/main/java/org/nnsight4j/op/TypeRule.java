@@ -21,7 +21,7 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
       whole(
           "INT64; x is numbers",
           in -> {
-            DTypes.number("this", in.dtype(0));
+            DTypes.number("this operation", in.dtype(0));
             return DType.INT64;
           });
 

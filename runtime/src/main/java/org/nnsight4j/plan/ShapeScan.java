@@ -29,13 +29,14 @@ public final class ShapeScan {
    *
    * @param rows the token counts of each invoker's rows; none for one that sees all
    * @param steps the most forward passes that the run can make
+   * @param cached whether later steps compute their own position only
    * @throws PlanningException if the graph cannot run on this model, with the user's line
    */
-  public ShapeScan(Graph graph, Blueprint blueprint, List<int[]> rows, int steps) {
+  public ShapeScan(Graph graph, Blueprint blueprint, List<int[]> rows, int steps, boolean cached) {
     Blocks blocks = new Blocks(graph.blocks());
     GraphCheck check = new GraphCheck(graph, blueprint, blocks, steps);
     assert check.moments() != null;
-    SiteShapes shapes = new SiteShapes(blueprint, new RowLengths(rows));
+    SiteShapes shapes = new SiteShapes(blueprint, new RowLengths(rows, cached));
     Inference inference = new Inference(graph::node, metas::get, shapes);
     for (Node node : graph.nodes()) {
       Block.Steps loop = blocks.loop(node.id());
@@ -45,7 +46,7 @@ public final class ShapeScan {
         throw new PlanningException("%s (at %s)".formatted(e.getMessage(), node.line()), e);
       }
     }
-    SiteShapes all = new SiteShapes(blueprint, new RowLengths(List.of(joined(rows))));
+    SiteShapes all = new SiteShapes(blueprint, new RowLengths(List.of(joined(rows)), cached));
     for (SiteSpec site : blueprint.sites()) {
       sites.put(site.key(), all.site(site.key(), 0, 0));
     }
@@ -66,7 +67,7 @@ public final class ShapeScan {
   }
 
   /** The lengths of known inputs. */
-  private record RowLengths(List<int[]> rows) implements SiteShapes.Lengths {
+  private record RowLengths(List<int[]> rows, boolean cached) implements SiteShapes.Lengths {
     @Override
     public long of(String axis, int invoker, int step) {
       int[] own = rows.get(invoker);
@@ -79,7 +80,7 @@ public final class ShapeScan {
       if (step == 0) {
         return longest;
       }
-      return axis.equals(Dim.POSITION) ? 1 : longest + step;
+      return axis.equals(Dim.POSITION) && cached ? 1 : longest + step;
     }
   }
 }

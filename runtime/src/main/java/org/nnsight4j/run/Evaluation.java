@@ -87,6 +87,11 @@ final class Evaluation {
     values.put(node.id(), value);
   }
 
+  /** What is computed from numbers alone has gradients from here on, if anybody takes them. */
+  private void computed(Node node, NDArray value) {
+    put(node, plan.isDifferentiated(node.id()) ? values.call("traced", value) : value);
+  }
+
   private boolean ready(Node node) {
     if (node instanceof Node.Merge merge) {
       Boolean truth = guards.truth(merge.condition());
@@ -101,29 +106,29 @@ final class Evaluation {
 
   private void compute(Node node, @Nullable Frame frame) {
     if (node instanceof Node.Call call) {
-      put(call, calls.call(call));
+      computed(call, calls.call(call));
     } else if (node instanceof Node.Apply apply) {
-      put(apply, applications.apply(apply, pass(frame, node)));
+      computed(apply, applications.apply(apply, pass(frame, node)));
     } else if (node instanceof Node.Point point) {
-      put(point, applications.point(point, pass(frame, node)));
+      computed(point, applications.point(point, pass(frame, node)));
     } else if (node instanceof Node.Constant constant) {
-      put(constant, uploaded(constant, constant.tensor()));
+      computed(constant, values.upload(constant.tensor()));
     } else if (node instanceof Node.Bridge bridge) {
-      put(bridge, uploaded(bridge, earlier.of(bridge.run(), bridge.save())));
+      computed(bridge, values.upload(earlier.of(bridge.run(), bridge.save())));
     } else if (node instanceof Node.Positions positions) {
       places(positions, pass(frame, node));
     } else if (node instanceof Node.StepIndex index) {
       put(index, values.upload(Tensor.of(new long[] {step})));
     } else if (node instanceof Node.Gradient gradient) {
-      put(gradient, gradients.of(gradient));
+      computed(gradient, gradients.of(gradient));
     } else if (node instanceof Node.GradientWrite write) {
       gradients.replaced(write);
     } else if (node instanceof Node.Merge merge) {
       boolean truth = Boolean.TRUE.equals(guards.truth(merge.condition()));
       int chosen = truth ? merge.whenTrue() : merge.whenFalse();
-      put(merge, values.call("alias", values.get(chosen, merge)));
+      computed(merge, values.call("alias", values.get(chosen, merge)));
     } else if (node instanceof Node.HostCall call) {
-      put(call, Host.call(call, values));
+      computed(call, Host.call(call, values));
     } else if (node instanceof Node.Save save) {
       int at = plan.loop(save.id()) == null ? 0 : step;
       results
@@ -144,20 +149,15 @@ final class Evaluation {
         before = values.get(carry.initial(), carry);
         values.carry(carry.id(), before);
       }
-      put(carry, values.call("alias", before));
+      computed(carry, values.call("alias", before));
     } else if (node instanceof Node.Next next) {
       values.carry(next.carry(), values.get(next.value(), next));
     } else if (node instanceof Node.LoopResult result) {
       NDArray last = values.carried(result.carry());
-      put(result, values.call("alias", last == null ? values.get(result.initial(), result) : last));
+      computed(result, values.call("alias", last == null ? values.get(result.initial(), result) : last));
     } else {
       throw new IllegalStateException("a node that cannot be computed: " + node);
     }
-  }
-
-  private NDArray uploaded(Node node, Tensor tensor) {
-    NDArray numbers = values.upload(tensor);
-    return plan.isDifferentiated(node.id()) ? values.call("leaf", numbers) : numbers;
   }
 
   private void places(Node.Positions node, Frame frame) {

@@ -58,6 +58,8 @@ final class Events {
     boolean traced = plan.isDifferentiated(read.id()) || plan.isCut(read.id());
     if (plan.isCut(read.id())) {
       seen = gradients.cut(read.id(), seen);
+    } else if (traced) {
+      seen = values.call("traced", seen);
     }
     // A gradient exists only for what the rest of the pass really computes with.
     NDArray flow = traced ? Values.put(arena, current, window, seen) : current;

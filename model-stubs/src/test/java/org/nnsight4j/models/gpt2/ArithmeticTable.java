@@ -74,8 +74,10 @@ final class ArithmeticTable {
     forms.number("floor_divide_int", EXACT, NUMBERS, (x, y) -> Math.floor(x / y));
     forms.pair("maximum", ODD_PAIRS, Math::max);
     forms.pair("minimum", ODD_PAIRS, Math::min);
-    forms.pair("fmax", ODD_PAIRS, (x, y) -> Double.isNaN(x) ? y : Double.isNaN(y) ? x : Math.max(x, y));
-    forms.pair("fmin", ODD_PAIRS, (x, y) -> Double.isNaN(x) ? y : Double.isNaN(y) ? x : Math.min(x, y));
+    forms.pair(
+        "fmax", ODD_PAIRS, (x, y) -> Double.isNaN(x) ? y : Double.isNaN(y) ? x : Math.max(x, y));
+    forms.pair(
+        "fmin", ODD_PAIRS, (x, y) -> Double.isNaN(x) ? y : Double.isNaN(y) ? x : Math.min(x, y));
     forms.pair("atan2", Math::atan2);
     forms.pair("hypot", Math::hypot);
     forms.pair("copysign", Math::copySign);
@@ -125,6 +127,7 @@ final class ArithmeticTable {
             EntryForms.ODD,
             doubles(4),
             WHOLES,
+            floats(2, 1, 1),
             halves(2, 3));
     forms.entry(
         "isclose",
@@ -155,7 +158,8 @@ final class ArithmeticTable {
                 truth(
                     x == y
                         || (boolean) args.get(4) && Double.isNaN(x) && Double.isNaN(y)
-                        || Double.isFinite(x) && Double.isFinite(y)
+                        || Double.isFinite(x)
+                            && Double.isFinite(y)
                             && Math.abs(x - y)
                                 <= (double) args.get(3) + (double) args.get(2) * Math.abs(y)));
   }
@@ -174,8 +178,7 @@ final class ArithmeticTable {
         combinations(pool),
         args ->
             dense(args, 0)
-                .map(
-                    x -> ((Tensor) args.get(0)).dtype() == DType.BOOL ? 1 - x : ~(long) x));
+                .map(x -> ((Tensor) args.get(0)).dtype() == DType.BOOL ? 1 - x : ~(long) x));
     List<Long> counts = List.of(0L, 1L, 5L, -1L, 64L);
     forms.number("shift_left", counts, (x, y) -> (long) x << (long) y);
     forms.number("shift_right", counts, (x, y) -> (long) x >> (long) y);

@@ -164,9 +164,17 @@ final class ArrangementTable {
             args -> {
               List<Dense> parts = parts(args);
               int axis = parts.get(0).axis((long) args.get(1));
+              int total = parts.stream().mapToInt(part -> part.shape()[axis]).sum();
               return Dense.build(
-                  with(parts.get(0).shape(), axis, 2 * parts.size()),
-                  at -> parts.get(at[axis] / 2).at(with(at, axis, at[axis] % 2)));
+                  with(parts.get(0).shape(), axis, total),
+                  at -> {
+                    int left = at[axis];
+                    int which = 0;
+                    while (left >= parts.get(which).shape()[axis]) {
+                      left -= parts.get(which++).shape()[axis];
+                    }
+                    return parts.get(which).at(with(at, axis, left));
+                  });
             }));
     table.put(
         "stack",

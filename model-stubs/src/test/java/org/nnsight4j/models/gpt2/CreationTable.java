@@ -19,8 +19,7 @@ import org.nnsight4j.tensor.Tensor;
 
 /** The part of {@link OperationTable} that makes numbers: by a rule, or random ones by a seed. */
 final class CreationTable {
-  private static final List<String> TYPES =
-      Arrays.stream(DType.values()).map(DType::name).toList();
+  private static final List<String> TYPES = Arrays.stream(DType.values()).map(DType::name).toList();
   private static final List<Long> SEEDS = List.of(0L, 1L, -7L, Long.MAX_VALUE, Long.MIN_VALUE);
   private static final List<Object> SHAPES =
       List.of(new long[] {5}, new long[] {2, 3}, new long[0], new long[] {0, 2}, new long[] {-1});
@@ -113,8 +112,7 @@ final class CreationTable {
     forms.entry(
         "normal_like",
         combinations(POOL, SEEDS),
-        args ->
-            numbered(dense(args, 0).shape(), i -> SplitMix.normal((long) args.get(1), i)));
+        args -> numbered(dense(args, 0).shape(), i -> SplitMix.normal((long) args.get(1), i)));
     forms.entry(
         "bernoulli",
         combinations(POOL, SEEDS),
@@ -133,20 +131,17 @@ final class CreationTable {
         args -> {
           Dense x = dense(args, 0);
           Dense noisy =
-              numbered(x.shape(), i -> SplitMix.gumbel((long) args.get(2), i))
-                  .zip(x, Double::sum);
+              numbered(x.shape(), i -> SplitMix.gumbel((long) args.get(2), i)).zip(x, Double::sum);
           return noisy.reduce(
               new long[] {(long) args.get(1)},
               false,
-              all ->
-                  IntStream.range(0, all.length).reduce(0, (a, b) -> all[b] > all[a] ? b : a));
+              all -> IntStream.range(0, all.length).reduce(0, (a, b) -> all[b] > all[a] ? b : a));
         });
   }
 
   private static Dense uniform(List<Object> args, int seed) {
     boolean wide = ((Tensor) args.get(0)).dtype() == DType.FLOAT64;
-    return numbered(
-        dense(args, 0).shape(), i -> SplitMix.uniform((long) args.get(seed), i, wide));
+    return numbered(dense(args, 0).shape(), i -> SplitMix.uniform((long) args.get(seed), i, wide));
   }
 
   private interface Numbered {

@@ -58,8 +58,7 @@ final class DecompositionTable {
     forms.entry(
         "eigh_values",
         combinations(MATRICES),
-        args ->
-            vectors(dense(args, 0), m -> m.lowerSymmetric().eigen().values()));
+        args -> vectors(dense(args, 0), m -> m.lowerSymmetric().eigen().values()));
     matrix(forms, "qr_q", m -> m.gramSchmidt());
     matrix(forms, "qr_r", m -> m.gramSchmidt().transposed().times(m));
     matrix(forms, "svd_u", m -> m.leftVectors());
@@ -113,8 +112,7 @@ final class DecompositionTable {
     int size = Math.min(x.shape()[x.rank() - 1], x.shape()[x.rank() - 2]);
     return Dense.build(
         Dense.inserted(batch, batch.length, size),
-        at ->
-            function.apply(Matrix.of(x, Arrays.copyOf(at, batch.length)))[at[batch.length]]);
+        at -> function.apply(Matrix.of(x, Arrays.copyOf(at, batch.length)))[at[batch.length]]);
   }
 
   private static Dense perMatrix(Dense x, Function<Matrix, Matrix> function) {
@@ -146,5 +144,4 @@ final class DecompositionTable {
     }
     return cells;
   }
-
 }

@@ -137,9 +137,7 @@ final class FunctionTable {
     forms.number("celu", bounds, (x, alpha) -> x > 0 ? x : alpha * Math.expm1(x / alpha));
     forms.number("hardshrink", bounds, (x, bound) -> Math.abs(x) <= bound ? 0 : x);
     forms.number(
-        "softshrink",
-        bounds,
-        (x, bound) -> x > bound ? x - bound : x < -bound ? x + bound : 0);
+        "softshrink", bounds, (x, bound) -> x > bound ? x - bound : x < -bound ? x + bound : 0);
     forms.entry(
         "softplus",
         combinations(POOL, List.of(1.0, 2.0), List.of(20.0, 0.5)),
@@ -168,5 +166,4 @@ final class FunctionTable {
   private static double hardSigmoid(double x) {
     return Math.min(Math.max(x / 6 + 0.5, 0), 1);
   }
-
 }

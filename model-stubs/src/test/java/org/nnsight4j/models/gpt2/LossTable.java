@@ -66,9 +66,7 @@ final class LossTable {
                   .zip(
                       dense(args, 1),
                       (x, y) ->
-                          logarithms
-                              ? Math.exp(y) * (y - x)
-                              : y == 0 ? 0 : y * (Math.log(y) - x)),
+                          logarithms ? Math.exp(y) * (y - x) : y == 0 ? 0 : y * (Math.log(y) - x)),
               (String) args.get(3));
         });
     normalizations(forms);
@@ -79,8 +77,7 @@ final class LossTable {
         op,
         combinations(
             List.of(floats(2, 4), doubles(2, 3, 4), floats(4), halves(2, 4), floats(0, 4)),
-            List.of(
-                wholes(2), wholes(2, 3), wholes(), wholes(0), shorts(2)),
+            List.of(wholes(2), wholes(2, 3), wholes(), wholes(0), shorts(2)),
             REDUCTIONS,
             List.of(-100L, 2L)),
         args -> {

@@ -178,8 +178,7 @@ record Matrix(double[][] cells) {
         vectors[i][j] = v[i][order[j]];
       }
     }
-    return new Eigen(
-        Arrays.stream(order).mapToDouble(i -> a[i][i]).toArray(), new Matrix(vectors));
+    return new Eigen(Arrays.stream(order).mapToDouble(i -> a[i][i]).toArray(), new Matrix(vectors));
   }
 
   private static void rotate(double[][] a, double[][] v, int p, int q) {

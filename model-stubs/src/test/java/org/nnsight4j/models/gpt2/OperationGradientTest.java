@@ -117,15 +117,14 @@ final class OperationGradientTest {
     Tensor plain = Transfer.toHost(arena, ops.call(arena, "detach", result));
     double[] weights = new Random(plain.size()).doubles(plain.size(), -1, 1).toArray();
     NDArray seed = Transfer.toEngine(arena, Tensor.of(weights, plain.shape()));
-    List<NDArray> seeds = List.of(ops.call(arena, TorchOps.scriptName("cast"), seed, plain.dtype().name()));
+    List<NDArray> seeds =
+        List.of(ops.call(arena, TorchOps.scriptName("cast"), seed, plain.dtype().name()));
     List<Tensor> operands = tensors(args);
     int compared = 0;
     for (int which = 0; which < leaves.size(); which++) {
       Tensor gradient =
           Transfer.toHost(
-              arena,
-              ops.call(
-                  arena, "gradients", List.of(result), seeds, leaves.get(which)));
+              arena, ops.call(arena, "gradients", List.of(result), seeds, leaves.get(which)));
       Tensor operand = operands.get(which);
       for (int i = 0; i < Math.min(ELEMENTS, operand.size()); i++) {
         double[] up = values(op, replaced(args, operand, i, STEP));
@@ -190,5 +189,4 @@ final class OperationGradientTest {
         .toList()
         .toString();
   }
-
 }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.nnsight4j.op.Arg;
 import org.nnsight4j.op.Op;
 import org.nnsight4j.op.OpInputs;
 import org.nnsight4j.op.OpTable;
+import org.nnsight4j.shape.Dim;
 import org.nnsight4j.shape.Dims;
 import org.nnsight4j.shape.Meta;
 import org.nnsight4j.shape.ShapeException;
@@ -56,6 +58,33 @@ final class OperationTest {
       check(op + describe(args), predicted, found, signed(op, found, entry.reference().of(args)));
     }
     assertWithMessage("cases that the rule accepts").that(accepted).isAtLeast(2);
+  }
+
+  /**
+   * What a rule accepts of known lengths it accepts of unknown ones, and promises no other shape.
+   */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("operations")
+  void lengthsMayBeUnknown(String op) {
+    for (List<Object> args : OperationTable.ENTRIES.get(op).cases()) {
+      Meta known;
+      try {
+        known = predict(op, args);
+      } catch (ShapeException e) {
+        continue;
+      }
+      Meta unknown = predict(op, args, OperationTest::forgotten);
+      assertWithMessage("%s%s: data type", op, describe(args))
+          .that(unknown.dtype())
+          .isEqualTo(known.dtype());
+      assertWithMessage("%s%s: %s and %s", op, describe(args), unknown, known)
+          .that(unknown.dims().conflicts(known.dims()))
+          .isFalse();
+    }
+  }
+
+  private static Dims forgotten(Dims dims) {
+    return new Dims(dims.axes().stream().map(axis -> Dim.unknown("axis")).toList());
   }
 
   /** A factor's vectors may be turned around; expected is what is turned as found. */
@@ -101,6 +130,10 @@ final class OperationTest {
   }
 
   static Meta predict(String op, List<Object> args) {
+    return predict(op, args, dims -> dims);
+  }
+
+  private static Meta predict(String op, List<Object> args, UnaryOperator<Dims> seen) {
     List<Tensor> tensors = new ArrayList<>();
     List<Arg> graphArgs = args.stream().map(arg -> graphArg(arg, tensors)).toList();
     OpTable.get(op).checkArgs(graphArgs);
@@ -108,7 +141,10 @@ final class OperationTest {
         .infer(
             new OpInputs(
                 graphArgs,
-                node -> new Meta(Dims.of(tensors.get(node).shape()), tensors.get(node).dtype())));
+                node ->
+                    new Meta(
+                        seen.apply(Dims.of(tensors.get(node).shape())),
+                        tensors.get(node).dtype())));
   }
 
   private static Arg graphArg(Object arg, List<Tensor> tensors) {

@@ -80,8 +80,7 @@ final class OrderingTable {
   /** The element at a place of the sorted line, or where it stood. */
   private static double chosen(double[] line, boolean descending, int place, boolean values) {
     Comparator<Integer> order = Comparator.comparingDouble(i -> descending ? -line[i] : line[i]);
-    int index =
-        IntStream.range(0, line.length).boxed().sorted(order).toList().get(place);
+    int index = IntStream.range(0, line.length).boxed().sorted(order).toList().get(place);
     return values ? line[index] : index;
   }
 

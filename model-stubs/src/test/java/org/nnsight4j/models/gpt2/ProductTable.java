@@ -41,8 +41,21 @@ final class ProductTable {
                 List.of(WHOLES, wholes(2, 3)),
                 List.of(floats(2), floats(3), floats(2, 3))),
             List.of(
-                "ij->ji", "ij->", "ij", "ii->i", "ii", "ij,jk->ik", "ij,jk", "bij,bjk->bik",
-                "bij, bkl -> bijkl", "ij,ij->i", "i,j,ij->", "ij,jk->iz", "...i->i", "ij->ii", "")),
+                "ij->ji",
+                "ij->",
+                "ij",
+                "ii->i",
+                "ii",
+                "ij,jk->ik",
+                "ij,jk",
+                "bij,bjk->bik",
+                "bij, bkl -> bijkl",
+                "ij,ij->i",
+                "i,j,ij->",
+                "ij,jk->iz",
+                "...i->i",
+                "ij->ii",
+                "")),
         ProductTable::einsum);
     forms.entry(
         "outer",
@@ -92,7 +105,8 @@ final class ProductTable {
           Dense dots = x.zip(y, (a, b) -> a * b).reduce(axis, false, ProductTable::sum);
           Dense left = x.zip(y, (a, b) -> a * a).reduce(axis, false, ProductTable::sum);
           Dense right = x.zip(y, (a, b) -> b * b).reduce(axis, false, ProductTable::sum);
-          return dots.zip(left.zip(right, (a, b) -> Math.sqrt(a * b)), (d, n) -> d / Math.max(n, 1e-8));
+          return dots.zip(
+              left.zip(right, (a, b) -> Math.sqrt(a * b)), (d, n) -> d / Math.max(n, 1e-8));
         });
     forms.entry(
         "cdist",
@@ -112,8 +126,7 @@ final class ProductTable {
               batch,
               at ->
                   IntStream.range(0, Math.min(x.shape()[rank - 2], x.shape()[rank - 1]))
-                      .mapToDouble(
-                          i -> x.at(inserted(inserted(at, rank - 2, i), rank - 1, i)))
+                      .mapToDouble(i -> x.at(inserted(inserted(at, rank - 2, i), rank - 1, i)))
                       .sum());
         });
     forms.entry(
@@ -207,8 +220,7 @@ final class ProductTable {
     int first = x.axis((long) args.get(2));
     int second = x.axis((long) args.get(3));
     int size =
-        Math.min(
-            x.shape()[first] - Math.max(-offset, 0), x.shape()[second] - Math.max(offset, 0));
+        Math.min(x.shape()[first] - Math.max(-offset, 0), x.shape()[second] - Math.max(offset, 0));
     int low = Math.min(first, second);
     int high = Math.max(first, second);
     int[] rest = without(without(x.shape(), high), low);

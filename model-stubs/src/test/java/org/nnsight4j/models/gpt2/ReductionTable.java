@@ -20,8 +20,7 @@ final class ReductionTable {
 
   static void addTo(EntryForms forms) {
     forms.reduction("sum", values -> Arrays.stream(values).sum());
-    forms.reduction(
-        "nansum", values -> Arrays.stream(values).filter(x -> !Double.isNaN(x)).sum());
+    forms.reduction("nansum", values -> Arrays.stream(values).filter(x -> !Double.isNaN(x)).sum());
     forms.reduction("mean", values -> Arrays.stream(values).average().orElse(Double.NaN));
     forms.reduction("prod", values -> Arrays.stream(values).reduce(1, (x, y) -> x * y));
     forms.reduction("max", values -> Arrays.stream(values).max().orElseThrow());
@@ -29,8 +28,7 @@ final class ReductionTable {
     forms.reduction("var", Dense::variance);
     forms.reduction("std", values -> Math.sqrt(Dense.variance(values)));
     forms.reduction("logsumexp", values -> Math.log(Dense.sumOfExp(values)));
-    forms.reduction(
-        "count_nonzero", values -> Arrays.stream(values).filter(x -> x != 0).count());
+    forms.reduction("count_nonzero", values -> Arrays.stream(values).filter(x -> x != 0).count());
     forms.reduction("norm", values -> norm(values, 2));
     forms.reduction("any", values -> truth(Arrays.stream(values).anyMatch(x -> x != 0)));
     forms.reduction("all", values -> truth(Arrays.stream(values).allMatch(x -> x != 0)));
@@ -40,8 +38,7 @@ final class ReductionTable {
             List.of(FLOATS, CUBE, doubles(2, 3), WHOLES, halves(2, 3), floats(), floats(0, 3)),
             List.of(new long[0], new long[] {0}, new long[] {1, -3}),
             List.of(true, false),
-            List.of(
-                1.0, 2.0, 3.5, 0.0, -1.0, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)),
+            List.of(1.0, 2.0, 3.5, 0.0, -1.0, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)),
         args ->
             dense(args, 0)
                 .reduce(
@@ -51,24 +48,15 @@ final class ReductionTable {
     forms.oneAxis("argmax", values -> best(values, 1));
     forms.oneAxis("argmin", values -> best(values, -1));
     forms.oneAxis("median_values", values -> sorted(values)[(values.length - 1) / 2]);
-    forms.entry(
+    forms.oneAxis(
         "median_indices",
-        combinations(
-            List.of(FLOATS, CUBE, doubles(5), floats(0, 3)),
-            List.of(0L, -1L),
-            List.of(true, false)),
-        args ->
-            dense(args, 0)
-                .reduce(
-                    new long[] {(long) args.get(1)},
-                    (boolean) args.get(2),
-                    values -> {
-                      double middle = sorted(values)[(values.length - 1) / 2];
-                      return IntStream.range(0, values.length)
-                          .filter(i -> values[i] == middle)
-                          .findFirst()
-                          .orElseThrow();
-                    }));
+        values -> {
+          double middle = sorted(values)[(values.length - 1) / 2];
+          return IntStream.range(0, values.length)
+              .filter(i -> values[i] == middle)
+              .findFirst()
+              .orElseThrow();
+        });
   }
 
   private static double norm(double[] values, double p) {

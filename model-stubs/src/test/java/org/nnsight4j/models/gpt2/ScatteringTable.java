@@ -40,8 +40,7 @@ final class ScatteringTable {
           Dense x = dense(args, 0);
           int axis = x.axis((long) args.get(1));
           Dense index = dense(args, 2);
-          return Dense.build(
-              index.shape(), at -> x.at(with(at, axis, (int) index.at(at))));
+          return Dense.build(index.shape(), at -> x.at(with(at, axis, (int) index.at(at))));
         });
     forms.entry(
         "take_along_dim",
@@ -65,17 +64,16 @@ final class ScatteringTable {
           int axis = x.axis((long) args.get(1));
           double[] list = dense(args, 2).data();
           return Dense.build(
-              with(x.shape(), axis, list.length),
-              at -> x.at(with(at, axis, (int) list[at[axis]])));
+              with(x.shape(), axis, list.length), at -> x.at(with(at, axis, (int) list[at[axis]])));
         });
     // Along the last axis of a row no place is named twice; for sums that does not matter.
     Tensor apart = Tensor.of(new long[] {2, 0, 1, 2}, 2, 2);
     List<Tensor> sources = List.of(floats(2, 2), floats(3, 3), wholes(2, 3), wholes(2, 2));
     scatter(forms, "scatter", List.of(apart), List.of(1L, -1L), sources, false);
     scatter(forms, "scatter_add", INDICES, AXES, sources, true);
-    scatter(
-        forms, "scatter_real", INDICES, AXES, List.of(0.5, 2.0, 1.0, Double.NaN, 1e30), false);
-    List<Tensor> slices = List.of(floats(2, 3), floats(3, 2), wholes(2, 3), truths(2, 3), floats(0, 3));
+    scatter(forms, "scatter_real", INDICES, AXES, List.of(0.5, 2.0, 1.0, Double.NaN, 1e30), false);
+    List<Tensor> slices =
+        List.of(floats(2, 3), floats(3, 2), wholes(2, 3), truths(2, 3), floats(0, 3));
     List<Tensor> lists = List.of(LIST, Tensor.of(new long[] {2, 2}, 2), NONE, PLACES);
     slices(forms, "index_add", lists, slices, true);
     slices(forms, "index_copy", List.of(LIST, NONE, PLACES), slices, false);
@@ -84,8 +82,7 @@ final class ScatteringTable {
         "masked_fill",
         combinations(POOL, List.of(TRUTHS, truths(3), truths(), WHOLES), List.of(0.5, 3.0, -1e12)),
         args ->
-            dense(args, 0)
-                .zip(dense(args, 1), (x, mask) -> mask != 0 ? (double) args.get(2) : x));
+            dense(args, 0).zip(dense(args, 1), (x, mask) -> mask != 0 ? (double) args.get(2) : x));
     forms.entry(
         "one_hot",
         combinations(List.of(WHOLES, wholes(), wholes(0, 2), floats(2)), List.of(4L, 7L, 0L)),
@@ -93,10 +90,7 @@ final class ScatteringTable {
           Dense x = dense(args, 0);
           int[] shape = Dense.inserted(x.shape(), x.rank(), ((Long) args.get(1)).intValue());
           return Dense.build(
-              shape,
-              at ->
-                  truth(
-                      x.at(java.util.Arrays.copyOf(at, x.rank())) == at[at.length - 1]));
+              shape, at -> truth(x.at(java.util.Arrays.copyOf(at, x.rank())) == at[at.length - 1]));
         });
     triangle(forms, "tril", false);
     triangle(forms, "triu", true);

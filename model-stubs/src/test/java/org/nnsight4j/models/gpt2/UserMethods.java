@@ -11,6 +11,7 @@ import org.nnsight4j.graph.Value;
 import org.nnsight4j.op.Op;
 import org.nnsight4j.shape.Axis;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Tensor;
 
 /**
  * Calls an operation as a user does: by the method that the table of operations names, found by
@@ -19,24 +20,41 @@ import org.nnsight4j.tensor.DType;
 final class UserMethods {
   private UserMethods() {}
 
+  /** Whether a method can say this; some arguments of operations have no parameter. */
+  static boolean says(Op op, List<Object> args) {
+    Object last = args.get(args.size() - 1);
+    return switch (op.name()) {
+      case "get", "put", "at", "put_at" -> false;
+      case "norm_p", "argmax", "argmin", "median_values", "median_indices" ->
+          !(boolean) args.get(2);
+      case "linspace", "uniform", "normal" -> last.equals("FLOAT32");
+      case "nll" -> last.equals(-100L);
+      default ->
+          // A whole number keeps whole numbers whole.
+          !(op.name().endsWith("_real")
+              && args.get(0) instanceof Tensor tensor
+              && !tensor.dtype().isFloating()
+              && last instanceof Double number
+              && number == Math.rint(number));
+    };
+  }
+
   /**
-   * Records a call; null if no method can say this.
+   * Records a call that a method {@link #says}.
    *
    * @param any a value of the recording, from which constants are made
    */
-  static @Nullable Value<?> call(Op op, Value<?> any, List<Object> args) {
+  static Value<?> call(Op op, Value<?> any, List<Object> args) {
     List<Object> rest = args.subList(1, args.size());
     Object first = args.get(0);
     String name = op.name();
     return switch (name) {
-      case "get", "put", "at", "put_at" -> null;
       case "sum", "nansum", "mean", "prod", "max", "min", "var", "std", "logsumexp" ->
           reduced(op, args);
       case "count_nonzero", "any", "all", "norm" -> reduced(op, args);
-      case "norm_p" ->
-          (boolean) args.get(2) ? null : value(first).norm((double) args.get(3), ints(args.get(1)));
+      case "norm_p" -> value(first).normP((double) args.get(3), ints(args.get(1)));
       case "argmax", "argmin", "median_values", "median_indices" ->
-          (boolean) args.get(2) ? null : named(op, first, List.of(args.get(1)));
+          named(op, first, List.of(args.get(1)));
       case "clamp_min" -> value(first).clip((double) args.get(1), Double.POSITIVE_INFINITY);
       case "clamp_max" -> value(first).clip(Double.NEGATIVE_INFINITY, (double) args.get(1));
       case "where" -> value(args.get(1)).where(value(first), value(args.get(2)));
@@ -48,13 +66,11 @@ final class UserMethods {
           Beginnings.of(any)
               .eye(((Long) first).intValue(), ((Long) args.get(1)).intValue(), type(args.get(2)));
       case "linspace", "uniform", "normal" ->
-          args.get(args.size() - 1).equals("FLOAT32")
-              ? named(op, Beginnings.of(any), args.subList(0, args.size() - 1))
-              : null;
+          named(op, Beginnings.of(any), args.subList(0, args.size() - 1));
       case "arange", "randint", "randperm" -> named(op, Beginnings.of(any), args);
       case "einsum", "stack", "concat" -> joined(name, values(first), args.get(1));
       case "cosine_similarity" -> named(op, first, rest.subList(0, 2));
-      case "nll" -> args.get(3).equals(-100L) ? named(op, first, rest.subList(0, 2)) : null;
+      case "nll" -> named(op, first, rest.subList(0, 2));
       case "kl_div" ->
           (boolean) args.get(2)
               ? value(first).klDivergenceLog(value(args.get(1)), (String) args.get(3))
@@ -90,7 +106,7 @@ final class UserMethods {
     };
   }
 
-  private static @Nullable Value<?> part(Op op, Object first, List<Object> rest) {
+  private static Value<?> part(Op op, Object first, List<Object> rest) {
     List<?> parts = (List<?>) invoke(op, first, rest.subList(0, 2));
     return (Value<?>) parts.get(((Long) rest.get(2)).intValue());
   }

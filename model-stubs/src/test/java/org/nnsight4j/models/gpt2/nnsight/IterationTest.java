@@ -95,8 +95,7 @@ final class IterationTest {
                   for (int step = 0; step < 3; step++) {
                     alone.add(hidden(invoker.step(step), 2).save());
                   }
-                  return new Two(
-                      alone, invoker.allSteps().each(model -> hidden(model, 2).save()));
+                  return new Two(alone, invoker.allSteps().each(model -> hidden(model, 2).save()));
                 })
             .recorded();
     for (int step = 0; step < 3; step++) {
@@ -157,8 +156,7 @@ final class IterationTest {
                             MSG, i -> i.allSteps().each(model -> hidden(model, 1).save())),
                         generator.invoke(
                             Suite.ET, i -> i.allSteps().each(model -> hidden(model, 1).save())),
-                        generator.invoke(
-                            i -> i.allSteps().each(model -> hidden(model, 1).save()))))
+                        generator.invoke(i -> i.allSteps().each(model -> hidden(model, 1).save()))))
             .recorded();
     assertThat(found.all().steps()).containsExactly(0, 1, 2).inOrder();
     for (int step = 1; step < 3; step++) {
@@ -239,9 +237,7 @@ final class IterationTest {
             .recorded();
     for (int step = 0; step < 3; step++) {
       assertThat(
-              near(
-                  found.alone().get(step).value(),
-                  found.loops().get(step).at(step).orElseThrow()))
+              near(found.alone().get(step).value(), found.loops().get(step).at(step).orElseThrow()))
           .isTrue();
     }
   }

@@ -99,14 +99,11 @@ final class SkipTest {
                         MSG,
                         i -> {
                           i.model().transformer().h(1).skip(hidden(i.model(), 0));
-                          return new Two(
-                              hidden(i.model(), 0).save(), hidden(i.model(), 1).save());
+                          return new Two(hidden(i.model(), 0).save(), hidden(i.model(), 1).save());
                         }),
                     generator.invoke(
                         Suite.ET,
-                        i ->
-                            new Two(
-                                hidden(i.model(), 0).save(), hidden(i.model(), 1).save()))));
+                        i -> new Two(hidden(i.model(), 0).save(), hidden(i.model(), 1).save()))));
     assertThat(found.skipped().other().value()).isEqualTo(found.skipped().one().value());
     Saved<Hidden> alone = trace(Suite.ET, i -> hidden(i.model(), 1).save());
     assertThat(near(found.plain().other().value(), alone.value())).isTrue();
