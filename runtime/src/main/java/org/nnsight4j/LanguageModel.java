@@ -232,8 +232,7 @@ public final class LanguageModel<M> implements AutoCloseable {
         (recording, earlier) -> {
           Batch batch = prompts().batch(recording.prompts(), recording.promptLines(), steps);
           found.add(
-              new ShapeScan(
-                  recording.graph(), blueprint(), batch.lengths(), steps, like.cached()));
+              new ShapeScan(recording.graph(), blueprint(), batch.lengths(), steps, like.cached()));
           return Result.none("a scan computes shapes and no numbers; use scan.of(saved)");
         };
     R recorded = inside(new Generator<>(this, root, shapes, null).edited(), body);

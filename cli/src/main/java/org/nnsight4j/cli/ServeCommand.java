@@ -62,7 +62,8 @@ final class ServeCommand implements Callable<Integer> {
       names = "--worker-heap",
       paramLabel = "SIZE",
       defaultValue = "1g",
-      description = "Java heap of each worker; weights are outside of it. Default: ${DEFAULT-VALUE}")
+      description =
+          "Java heap of each worker; weights are outside of it. Default: ${DEFAULT-VALUE}")
   private String workerHeap;
 
   @Option(
@@ -77,7 +78,10 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "URL",
       description =
           "Keep jobs in this PostgreSQL (jdbc:postgresql://host/database), which several servers"
-              + " share, and not in --data; user and password come from " + USER + " and " + PASSWORD
+              + " share, and not in --data; user and password come from "
+              + USER
+              + " and "
+              + PASSWORD
               + ".")
   private @Nullable String postgres;
 

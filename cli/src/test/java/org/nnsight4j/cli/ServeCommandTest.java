@@ -32,8 +32,7 @@ final class ServeCommandTest {
   void itListensPrintsAKeyAndHasTheEmbeddedModel() throws Exception {
     Thread command =
         new Thread(
-            () ->
-                execute("serve", "--data", data.toString(), "--port", "0", "--admin-port", "0"));
+            () -> execute("serve", "--data", data.toString(), "--port", "0", "--admin-port", "0"));
     command.start();
     try {
       Matcher address = Pattern.compile("(http://127.0.0.1:\\d+),").matcher("");
@@ -76,7 +75,14 @@ final class ServeCommandTest {
   void aDirectoryThatIsNoModelIsRefused() {
     assertThat(
             execute(
-                "serve", "--data", data.toString(), "--port", "0", "--admin-port", "0", "--model",
+                "serve",
+                "--data",
+                data.toString(),
+                "--port",
+                "0",
+                "--admin-port",
+                "0",
+                "--model",
                 "m=" + data))
         .isEqualTo(1);
     assertThat(err.toString()).contains("expected a model directory with config.json");

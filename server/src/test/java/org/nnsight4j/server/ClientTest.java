@@ -55,7 +55,8 @@ final class ClientTest {
   @Test
   void aJobIsAwaitedAndItsTensorsRead() {
     var tensors = submit(client, "echo abc").await();
-    assertThat(tensors.get("echo").toLongArray()).isEqualTo("echo abc".chars().asLongStream().toArray());
+    assertThat(tensors.get("echo").toLongArray())
+        .isEqualTo("echo abc".chars().asLongStream().toArray());
   }
 
   @Test

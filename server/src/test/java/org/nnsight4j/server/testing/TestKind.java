@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.server.execute.ExecutorKind;
@@ -22,6 +23,9 @@ import org.nnsight4j.tensor.Tensor;
  * need. The result of a request is always the same bytes, {@link #result}.
  */
 public final class TestKind implements ExecutorKind {
+  /** When each request began to run; for measurements, with workers in this process. */
+  public static final Map<String, Long> STARTED = new ConcurrentHashMap<>();
+
   @Override
   public String name() {
     return "test";
@@ -73,6 +77,9 @@ public final class TestKind implements ExecutorKind {
     @Override
     public void execute(byte[] request, Path result, Run run) throws IOException {
       String text = new String(request, StandardCharsets.UTF_8);
+      if (text.startsWith("echo timed")) {
+        STARTED.put(text, System.nanoTime());
+      }
       String[] words = text.split(" ");
       switch (words[0]) {
         case "sleep" -> pause(Long.parseLong(words[1]), run);

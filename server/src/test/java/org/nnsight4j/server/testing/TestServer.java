@@ -30,7 +30,10 @@ public final class TestServer implements AutoCloseable {
   public final String alice;
   public final String bob;
 
+  private final String data;
+
   private TestServer(ServerOptions options) throws Exception {
+    data = options.data().toString();
     server = NnsightServer.start(options);
     admin = key("root", Role.ADMIN);
     alice = key("alice", Role.USER);
@@ -50,6 +53,10 @@ public final class TestServer implements AutoCloseable {
             .withWorkerJvm(List.of("-Xmx64m"))
             .withLimits(Limits.USUAL.withRequestsPerSecond(100_000));
     return new TestServer(change.apply(options));
+  }
+
+  public String dataDirectory() {
+    return data;
   }
 
   public String key(String owner, Role role) {
