@@ -1,5 +1,7 @@
 package org.nnsight4j.server.http;
 
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
@@ -14,6 +16,8 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobResult;
 
@@ -26,15 +30,24 @@ final class FileAnswer {
       @Nullable String ifMatch,
       @Nullable String ifNoneMatch) {}
 
+  private static final int FIRST = 16 << 10;
   private static final int BUFFER = 256 << 10;
+
+  /** Outside of the heap, so that no byte passes through it. */
+  private static final BlockingQueue<ByteBuffer> BUFFERS = new ArrayBlockingQueue<>(32);
 
   private final JobResult result;
   private final Path file;
+  private final HttpServletResponse servlet;
   private final String etag;
 
-  FileAnswer(JobResult result, Path file) {
+  /**
+   * @param servlet where the bytes go, below Jersey, which would copy them
+   */
+  FileAnswer(JobResult result, Path file, HttpServletResponse servlet) {
     this.result = result;
     this.file = file;
+    this.servlet = servlet;
     this.etag = "\"" + result.sha256() + "\"";
   }
 
@@ -104,17 +117,44 @@ final class FileAnswer {
 
   private void send(ByteRange range, OutputStream out) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
-      byte[] bytes = new byte[(int) Math.min(BUFFER, Math.max(1, range.length()))];
-      long at = range.first();
-      while (at <= range.last()) {
-        int length = (int) Math.min(bytes.length, range.last() - at + 1);
-        int read = channel.read(ByteBuffer.wrap(bytes, 0, length), at);
-        if (read < 0) {
-          throw new EOFException("the result %s is shorter than it was".formatted(file));
-        }
-        out.write(bytes, 0, read);
-        at += read;
+      // With more than it buffers, Jersey sends the headers; the rest goes past it.
+      byte[] first = new byte[(int) Math.min(FIRST, range.length())];
+      fill(channel, ByteBuffer.wrap(first), range.first());
+      out.write(first);
+      if (range.length() > FIRST) {
+        sendDirectly(channel, range.first() + FIRST, range.last());
       }
+    }
+  }
+
+  private void sendDirectly(FileChannel channel, long begin, long last) throws IOException {
+    ServletOutputStream socket = servlet.getOutputStream();
+    ByteBuffer buffer = BUFFERS.poll();
+    if (buffer == null) {
+      buffer = ByteBuffer.allocateDirect(BUFFER);
+    }
+    try {
+      long at = begin;
+      while (at <= last) {
+        buffer.clear().limit((int) Math.min(BUFFER, last - at + 1));
+        fill(channel, buffer, at);
+        at += buffer.position();
+        socket.write(buffer.flip());
+      }
+    } finally {
+      boolean kept = BUFFERS.offer(buffer);
+      assert kept || BUFFERS.remainingCapacity() == 0;
+    }
+  }
+
+  private void fill(FileChannel channel, ByteBuffer buffer, long at) throws IOException {
+    long next = at;
+    while (buffer.hasRemaining()) {
+      int read = channel.read(buffer, next);
+      if (read < 0) {
+        throw new EOFException("the result %s is shorter than it was".formatted(file));
+      }
+      next += read;
     }
   }
 }

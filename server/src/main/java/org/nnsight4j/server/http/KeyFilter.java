@@ -8,6 +8,7 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ final class KeyFilter implements ContainerRequestFilter {
     if (open.contains(request.getUriInfo().getPath())) {
       return;
     }
-    String address = servlet == null ? "" : String.valueOf(servlet.getRemoteAddr());
+    String address = Objects.requireNonNull(servlet).getRemoteAddr();
     refuse(failuresByAddress.look(address), "wrong keys from your address");
     Optional<Caller> caller =
         Optional.ofNullable(request.getHeaderString(HttpHeaders.AUTHORIZATION))

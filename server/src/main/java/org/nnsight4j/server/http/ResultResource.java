@@ -1,5 +1,6 @@
 package org.nnsight4j.server.http;
 
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.HeaderParam;
@@ -38,13 +39,14 @@ public final class ResultResource {
   @GET
   public Response get(
       @Context ContainerRequestContext request,
+      @Context HttpServletResponse servlet,
       @PathParam("id") String id,
       @HeaderParam("Range") @Nullable String range,
       @HeaderParam("If-Range") @Nullable String ifRange,
       @HeaderParam("If-Match") @Nullable String ifMatch,
       @HeaderParam("If-None-Match") @Nullable String ifNoneMatch) {
     Caller caller = KeyFilter.caller(request);
-    FileAnswer file = file(request, id);
+    FileAnswer file = file(request, servlet, id);
     if (!streams.begin(caller.owner())) {
       throw EventsResource.tooMany();
     }
@@ -58,11 +60,15 @@ public final class ResultResource {
   }
 
   @HEAD
-  public Response head(@Context ContainerRequestContext request, @PathParam("id") String id) {
-    return file(request, id).answer(new FileAnswer.Conditions(null, null, null, null), () -> {});
+  public Response head(
+      @Context ContainerRequestContext request,
+      @Context HttpServletResponse servlet,
+      @PathParam("id") String id) {
+    return file(request, servlet, id)
+        .answer(new FileAnswer.Conditions(null, null, null, null), () -> {});
   }
 
-  private FileAnswer file(ContainerRequestContext request, String id) {
+  private FileAnswer file(ContainerRequestContext request, HttpServletResponse servlet, String id) {
     Parameters.of(request.getUriInfo());
     Job job = Own.job(jobs, KeyFilter.caller(request), id);
     JobResult result = job.result();
@@ -94,6 +100,6 @@ public final class ResultResource {
               "Expired",
               "the result was kept until %s; run the job again".formatted(job.expiresAt())));
     }
-    return new FileAnswer(result, results.path(result.file()));
+    return new FileAnswer(result, results.path(result.file()), servlet);
   }
 }
