@@ -62,7 +62,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * <code>&#42;&#47;&#125;&#123;&#64;link&#60;b&#62;&#92;u002a&#47;&#38;&#34;&#36;L&#39;&#233;</code>
+   * <code>*&#47;&#125;&#123;&#64;link&#60;b&#62;&#92;u002a&#47;&#38;&#34;&#36;L&#39;&#233;</code>
    */
   @Override
   public Layer<Keywords.Hidden> odd() {
@@ -150,7 +150,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * One of {@code i}; config.json's <code>&#34;&#36;T&#92;&#42;&#47;</code> says how many there are.
+   * One of {@code i}; config.json's <code>&#34;&#36;T&#92;*&#47;</code> says how many there are.
    */
   @Override
   public Layer<Keywords.Hidden> items(@Index("\"$T\\*/") int item) {

@@ -25,6 +25,7 @@ import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
+import org.nnsight4j.pin.Pinning;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.plan.ShapeScan;
 import org.nnsight4j.run.Batch;
@@ -79,9 +80,9 @@ public final class LanguageModel<M> implements AutoCloseable {
             Family::architecture,
             architecture,
             "module tree");
-    Loaded loaded =
-        new Loaded(
-            checkpoint, family.blueprint(checkpoint.config()), model.getClass().getClassLoader());
+    Blueprint blueprint = family.blueprint(checkpoint.config());
+    Pinning.checkOpened(model, directory, blueprint);
+    Loaded loaded = new Loaded(checkpoint, blueprint, model.getClass().getClassLoader());
     return new LanguageModel<>(model, loaded, false, List.of());
   }
 

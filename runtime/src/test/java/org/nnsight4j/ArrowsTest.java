@@ -38,6 +38,7 @@ final class ArrowsTest {
               "org.nnsight4j.attach..",
               "org.nnsight4j.wire..",
               "org.nnsight4j.remote..",
+              "org.nnsight4j.pin..",
               "org.nnsight4j.checkpoint..",
               "org.nnsight4j.generate..")
           .should()

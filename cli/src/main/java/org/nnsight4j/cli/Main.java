@@ -17,8 +17,10 @@ import picocli.CommandLine.Spec;
 /** The command and what its subcommands share: errors in one line, and the version. */
 @Command(
     name = "nnsight4j",
-    description = "Looks inside GPT-2: generates text, and shows what each layer would say.",
-    subcommands = {RunCommand.class, LensCommand.class, ServeCommand.class},
+    description =
+        "Looks inside GPT-2: generates text, shows what each layer would say, and what a checkpoint"
+            + " consists of.",
+    subcommands = {RunCommand.class, LensCommand.class, DescribeCommand.class, ServeCommand.class},
     versionProvider = Version.class,
     sortOptions = false,
     mixinStandardHelpOptions = true)
@@ -69,7 +71,8 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing: run, lens or serve");
+    throw new ParameterException(
+        spec.commandLine(), "a command is missing: run, lens, describe or serve");
   }
 
   /**

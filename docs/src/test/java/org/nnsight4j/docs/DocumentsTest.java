@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -35,11 +36,25 @@ final class DocumentsTest {
                                 file.getFileName() + ", " + fence, () -> check(file, fence))));
   }
 
-  /** All pages with text of ours. */
+  /** Every page that somebody wrote; generated ones are compared as a whole. */
   private static Stream<Path> documents() throws IOException {
     try (Stream<Path> pages = Files.list(Path.of("."))) {
       List<Path> found = pages.filter(page -> page.toString().endsWith(".md")).sorted().toList();
-      return Stream.concat(Stream.of(README, Path.of("../CONTRIBUTING.md")), found.stream());
+      return Stream.of(
+              Stream.of(README, Path.of("../CONTRIBUTING.md")),
+              ErrorPages.ids().stream().map(id -> ErrorPages.FOLDER.resolve(id + ".md")),
+              found.stream())
+          .flatMap(all -> all);
+    }
+  }
+
+  @Test
+  void everyDiagnosticHasAPage() throws IOException {
+    page(ErrorPages.FOLDER.resolve("README.md"), ErrorPages.index());
+    try (Stream<Path> files = Files.list(ErrorPages.FOLDER)) {
+      assertThat(files.map(file -> file.getFileName().toString().replace(".md", "")).toList())
+          .containsExactlyElementsIn(
+              Stream.concat(ErrorPages.ids().stream(), Stream.of("README")).toList());
     }
   }
 
@@ -80,6 +95,25 @@ final class DocumentsTest {
     }
   }
 
+  /** The project of {@code consumers} that follows the README has its words. */
+  @Test
+  void aFreshProjectFollowsTheReadme() throws IOException {
+    Path project = Path.of("../consumers/src/it/readme");
+    String pom = words(read(project.resolve("pom.xml")));
+    String code = words(read(project.resolve("src/main/java/org/example/Quickstart.java")));
+    for (Fence fence : Fence.in(read(README))) {
+      switch (fence.toString()) {
+        case "pom: models", "pom: processor" -> assertThat(pom).contains(words(fence.text()));
+        case "snippet: Quickstart.quickstart" -> assertThat(code).contains(words(fence.text()));
+        default -> {}
+      }
+    }
+  }
+
+  private static String words(String text) {
+    return text.replaceAll("\\s+", " ");
+  }
+
   @Test
   void linksLeadSomewhere() throws IOException {
     for (Path file : documents().toList()) {
@@ -93,6 +127,22 @@ final class DocumentsTest {
                   assertWithMessage("%s, linked from %s", target, file)
                       .that(Files.exists(target))
                       .isTrue());
+    }
+  }
+
+  /** The tests that a page names as its proof exist. */
+  @Test
+  void testsThatProveSomethingExist() throws IOException {
+    List<String> names =
+        Pattern.compile("`(\\w+Test)(#\\w+)?`")
+            .matcher(read(Path.of("pains.md")))
+            .results()
+            .map(MatchResult::group)
+            .toList();
+    assertThat(names.size()).isAtLeast(25);
+    for (String name : names) {
+      String[] parts = name.replace("`", "").split("#");
+      assertWithMessage(name).that(Sources.tests(parts[0])).contains(parts[parts.length - 1]);
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
@@ -30,12 +31,28 @@ final class Sources {
 
   private Sources() {}
 
+  /** The source of a test class of any module. */
+  static String tests(String name) throws IOException {
+    StringBuilder found = new StringBuilder();
+    for (String module : List.of("runtime", "processor", "model-stubs", "cli", "samples")) {
+      try (Stream<Path> files = Files.walk(Path.of("..", module, "src/test/java"))) {
+        for (Path file : files.filter(each -> each.endsWith(name + ".java")).toList()) {
+          found.append(Files.readString(file));
+        }
+      }
+    }
+    return found.toString();
+  }
+
   /** The text that the fence should have. */
   static String of(Fence fence) throws Exception {
     return switch (fence.kind()) {
       case "snippet" -> snippet(fence.name());
       case "prints" -> prints(fence.name());
       case "javac" -> javac(fence.name());
+      case "source" -> source(fence);
+      case "mistake" -> ErrorPages.source(fence.name());
+      case "error" -> ErrorPages.output(fence.name());
       case "cli" -> cli(fence.text());
       case "pom" -> Poms.withVersions(fence.text());
       case "command" -> fence.text();
@@ -43,9 +60,17 @@ final class Sources {
       default ->
           throw new AssertionError(
               "a fence needs a comment before it that says where its text comes from; the kinds are"
-                  + " snippet, prints, javac, cli, pom, graph and command. Found: "
+                  + " snippet, prints, javac, mistake, error, cli, pom, graph and command. Found: "
                   + fence);
     };
+  }
+
+  /** A whole file without package, imports and the comment of its type, or code of the page. */
+  private static String source(Fence fence) throws IOException {
+    return fence.name().equals("lines")
+        ? fence.text()
+        : Files.readString(Path.of("..").resolve(fence.name()))
+            .replaceFirst("(?s)^package .*?\\n \\*/\\n", "");
   }
 
   /** The lines of a sample between {@code // snippet: name} and {@code // end}. */
@@ -86,8 +111,10 @@ final class Sources {
 
   private static void run(String name) throws ReflectiveOperationException {
     String[] parts = name.split("\\.");
-    Class<?> sample = Class.forName("org.nnsight4j.samples." + parts[0]);
-    if (parts.length == 1) {
+    // shallow.TraceShallow is a class in a package, Tour.reading a method.
+    boolean isMethod = parts.length == 2 && Character.isUpperCase(name.charAt(0));
+    Class<?> sample = Class.forName("org.nnsight4j.samples." + (isMethod ? parts[0] : name));
+    if (!isMethod) {
       sample.getMethod("main", String[].class).invoke(null, (Object) new String[0]);
       return;
     }

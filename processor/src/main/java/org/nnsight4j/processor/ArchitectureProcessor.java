@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import javax.annotation.processing.AbstractProcessor;
 import javax.annotation.processing.FilerException;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.DeclarationReader;
 import org.nnsight4j.processor.declare.Inheritance;
+import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.declare.ModelMaker;
 import org.nnsight4j.processor.model.ArchitectureModel;
 import org.nnsight4j.processor.model.RuntimeNames;
@@ -30,6 +32,9 @@ import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Message;
 import org.nnsight4j.processor.report.Report;
 import org.nnsight4j.processor.report.Reporter;
+import org.nnsight4j.processor.snapshot.BadSnapshotException;
+import org.nnsight4j.processor.snapshot.Snapshot;
+import org.nnsight4j.processor.snapshot.SnapshotFiles;
 import org.nnsight4j.processor.validate.Check;
 import org.nnsight4j.processor.validate.Checks;
 import org.nnsight4j.processor.write.ModelWriter;
@@ -124,10 +129,24 @@ public final class ArchitectureProcessor extends AbstractProcessor {
     ArchitectureModel model = ModelMaker.bare(descriptor);
     try {
       Report report = Checks.run(checks(), descriptor);
-      model = ModelMaker.make(descriptor, report, elements(), types());
+      model = ModelMaker.make(descriptor, report, snapshot(descriptor), elements(), types());
       print(report, element);
     } finally {
       write(model, element);
+    }
+  }
+
+  /** For javadoc alone: whether there is one, and whether it agrees, is a rule's affair. */
+  private Optional<Snapshot> snapshot(ArchitectureDeclaration descriptor) {
+    try {
+      Optional<String> name =
+          Mark.of(descriptor.element(), RuntimeNames.PINNED).flatMap(Mark::text);
+      return name.isEmpty()
+          ? Optional.empty()
+          : new SnapshotFiles(processingEnv.getFiler())
+              .find(descriptor.packageElement().getQualifiedName().toString(), name.get());
+    } catch (BadSnapshotException e) {
+      return Optional.empty();
     }
   }
 
@@ -143,7 +162,10 @@ public final class ArchitectureProcessor extends AbstractProcessor {
   }
 
   private List<Check> checks() {
-    List<Check> checks = new ArrayList<>(Checks.all(new Inheritance(elements(), types())));
+    List<Check> checks =
+        new ArrayList<>(
+            Checks.all(
+                new Inheritance(elements(), types()), new SnapshotFiles(processingEnv.getFiler())));
     checks.addAll(extraChecks);
     return checks;
   }

@@ -25,6 +25,7 @@ class ArrowsTest {
               HERE,
               "java..",
               "javax..",
+              "com.sun.source..",
               "com.palantir.javapoet..",
               "org.jspecify..",
               "com.google.auto.service..");
@@ -37,6 +38,17 @@ class ArrowsTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.palantir.javapoet..");
+
+  @ArchTest
+  static final ArchRule ONLY_THE_PLUGIN_KNOWS_JAVAC =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("..processor.check..")
+          .and()
+          .haveNameNotMatching(".*CallSitePlugin")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.sun..");
 
   @ArchTest
   static final ArchRule THE_MODEL_KNOWS_NO_COMPILER =

@@ -37,7 +37,7 @@ import org.nnsight4j.processor.report.Message;
  */
 class DiagnosticsTest {
   private static final Pattern EXPECTATION =
-      Pattern.compile("^\\s*//\\s*(?:\\^|column (\\d):) (ERROR|WARNING)\\[(\\w*)] (.*)$");
+      Pattern.compile("^\\s*//\\s*(?:\\^|column (\\d):) (ERROR|WARNING|NOTE)\\[(\\w*)] (.*)$");
   private static final String JAVA_ITSELF = "// javac objects as well";
 
   private record Expected(String kind, long line, long column, String text) {}
@@ -101,9 +101,11 @@ class DiagnosticsTest {
   }
 
   private static Expected foundAs(Diagnostic<?> diagnostic) {
-    String kind = diagnostic.getKind() == Diagnostic.Kind.ERROR ? "ERROR" : "WARNING";
     return new Expected(
-        kind, diagnostic.getLineNumber(), diagnostic.getColumnNumber(), message(diagnostic));
+        diagnostic.getKind().name(),
+        diagnostic.getLineNumber(),
+        diagnostic.getColumnNumber(),
+        message(diagnostic));
   }
 
   private static String message(Diagnostic<?> diagnostic) {
@@ -164,6 +166,18 @@ class DiagnosticsTest {
             "IndexMissing",
             "BadIndexKey",
             "MissingType",
+            "CountNotPinned",
+            "SnapshotMissing",
+            "BadSnapshot",
+            "WrongSnapshot",
+            "UnknownLayer",
+            "MissingLayer",
+            "LayerCount",
+            "LayerWidth",
+            "IndexRange",
+            "TupleRange",
+            "UnknownMember",
+            "WrongWidth",
             "Bug");
   }
 }

@@ -30,6 +30,7 @@ class GoldenTest {
     "good/Gpt2.java, good.Gpt2Model",
     "good/Keywords.java, good.KeywordsModel",
     "good/Clashes.java, good.ClashesModel",
+    "good/PinnedToy.java, good.PinnedToyModel",
     "bad/GenericMethod.java, bad.GenericMethodModel",
     "bad/NotAnInterface.java, bad.NotAnInterfaceModel",
   })

@@ -61,6 +61,18 @@ class OtherJdksTest {
     assertThat(bad.text())
         .contains("IndexMissing.java:7: error: [IndexMissing] nothing says how many there are");
     assertThat(bad.text()).contains("1 error");
+
+    for (List<String> options :
+        List.of(List.<String>of(), List.of("--release", "17"), List.of("-proc:none"))) {
+      Outcome range = javac(jdk, "bad/IndexRangeForms.java", options.toArray(new String[0]));
+      assertWithMessage("%s %s", jdk, options).that(range.exit()).isEqualTo(1);
+      assertThat(range.text())
+          .contains(
+              "IndexRangeForms.java:16: error: [IndexRange] h(12) does not exist: IndexRangeForms");
+      assertThat(range.text()).contains("15 errors");
+    }
+    Outcome unchecked = javac(jdk, "bad/IndexRangeForms.java", "-proc:only");
+    assertWithMessage("%s: %s", jdk, unchecked.text()).that(unchecked.exit()).isEqualTo(0);
   }
 
   private Outcome javac(Jdk jdk, String source, String... options) throws Exception {

@@ -9,7 +9,7 @@ import java.lang.annotation.Target;
 /** The module's name in Hugging Face's state dict, where it is not the method's own name. */
 @Documented
 @Target(ElementType.METHOD)
-@Retention(RetentionPolicy.CLASS)
+@Retention(RetentionPolicy.RUNTIME)
 public @interface At {
   /** One name or a dotted path below the enclosing module, for example {@code "ln_1"}. */
   String value();

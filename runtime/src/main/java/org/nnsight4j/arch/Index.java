@@ -9,8 +9,14 @@ import java.lang.annotation.Target;
 /** Marks the {@code int} parameter that chooses one of a repeated module. */
 @Documented
 @Target(ElementType.PARAMETER)
-@Retention(RetentionPolicy.CLASS)
+@Retention(RetentionPolicy.RUNTIME)
 public @interface Index {
   /** The key in config.json that holds the number of repeats, for example {@code "n_layer"}. */
   String value();
+
+  /**
+   * How many there are, where the descriptor is {@link Pinned} and so knows: javac then refuses a
+   * constant index out of range. 0 says that only the checkpoint knows.
+   */
+  int count() default 0;
 }

@@ -19,7 +19,7 @@ public interface TupleLayer<A extends Axis> {
    *
    * @throws org.nnsight4j.error.RecordingException if the tuple has no such element
    */
-  Value<A> output(int element);
+  Value<A> output(@TupleElement(1) int element);
 
   /** The module applied to a value of the user's; gives the first element of its tuple. */
   Value<A> apply(Value<? extends A> argument);

@@ -56,8 +56,7 @@ public final class Attention {
     if (gaps != null) {
       return z.show(pass, withGaps(pass, queries, keys, values, gaps));
     }
-    boolean stepwise =
-        scores.listens(pass) || pattern.listens(pass) || pass.taps().secondDerivatives();
+    boolean stepwise = scores.listens(pass) || pattern.listens(pass) || pass.secondOrder();
     NDArray mixed =
         stepwise ? stepwise(pass, queries, keys, values) : fused(pass, queries, keys, values);
     return z.show(pass, mixed);

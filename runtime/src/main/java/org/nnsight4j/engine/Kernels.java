@@ -4,9 +4,6 @@ import java.util.List;
 
 /** The kernels of the forward pass and of moving numbers in and out, as TorchScript text. */
 final class Kernels {
-  private static final String GRADIENTS =
-      "outputs: List[Tensor], cotangents: List[Tensor], target: Tensor";
-
   static final List<ScriptArchive.Method> ALL =
       List.of(
           // Host and files.
@@ -195,8 +192,24 @@ final class Kernels {
           kernel(
               "last_position", "x: Tensor", "return torch.slice(x, 1, -1, 9223372036854775807, 1)"),
           // Gradients.
-          kernel("gradients", GRADIENTS, gradients("False")),
-          kernel("gradients_to_differentiate", GRADIENTS, gradients("True")),
+          kernel(
+              "gradients",
+              "outputs: List[Tensor], cotangents: List[Tensor], target: Tensor, again: bool",
+              """
+              seeds = annotate(List[Optional[Tensor]], [])
+              for i in range(torch.len(cotangents)):
+                seeds2 = torch.append(seeds, cotangents[i])
+              tied = annotate(List[Tensor], [])
+              for i in range(torch.len(outputs)):
+                zero = torch.requires_grad_(torch.zeros_like(torch.detach(outputs[i])), True)
+                tied2 = torch.append(tied, torch.add(outputs[i], zero))
+              found = torch.autograd.grad(tied, [target], seeds, True, again, True)
+              first = found[0]
+              if torch.__is__(first, None):
+                gradient = torch.zeros_like(target)
+              else:
+                gradient = unchecked_cast(Tensor, first)
+              return gradient"""),
           // 1 if gradients flow from a value to something, else 0.
           kernel(
               "has_gradient",
@@ -210,25 +223,6 @@ final class Kernels {
           kernel("ones_like", "x: Tensor", "return torch.ones_like(x)"));
 
   private Kernels() {}
-
-  private static String gradients(String differentiable) {
-    return """
-        seeds = annotate(List[Optional[Tensor]], [])
-        for i in range(torch.len(cotangents)):
-          seeds2 = torch.append(seeds, cotangents[i])
-        tied = annotate(List[Tensor], [])
-        for i in range(torch.len(outputs)):
-          zero = torch.requires_grad_(torch.zeros_like(torch.detach(outputs[i])), True)
-          tied2 = torch.append(tied, torch.add(outputs[i], zero))
-        found = torch.autograd.grad(tied, [target], seeds, True, %s, True)
-        first = found[0]
-        if torch.__is__(first, None):
-          gradient = torch.zeros_like(target)
-        else:
-          gradient = unchecked_cast(Tensor, first)
-        return gradient"""
-        .formatted(differentiable);
-  }
 
   private static ScriptArchive.Method kernel(String name, String signature, String body) {
     return new ScriptArchive.Method(name, signature, body.lines().toList());

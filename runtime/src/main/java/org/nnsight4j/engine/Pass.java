@@ -11,7 +11,7 @@ import org.nnsight4j.error.RunException;
  */
 public final class Pass {
   private final Taps taps;
-  private final boolean gradients;
+  private final int derivatives;
   private final @Nullable Geometry geometry;
   private @Nullable NDArray mask;
   private final @Nullable KvCache cache;
@@ -36,7 +36,7 @@ public final class Pass {
    * @param mask additive, {@code [batch, 1, position, key]}; null for a plain causal pass
    * @param cache keys and values of earlier passes, or null
    * @param lastPositionOnly whether only the last position's logits are wanted
-   * @param gradients whether operations must be differentiable afterwards
+   * @param derivatives how often operations must be differentiable afterwards: 0, 1 or 2 times
    */
   public Pass(
       Taps taps,
@@ -45,14 +45,14 @@ public final class Pass {
       @Nullable NDArray mask,
       @Nullable KvCache cache,
       boolean lastPositionOnly,
-      boolean gradients) {
+      int derivatives) {
     this.taps = taps;
     this.arena = arena;
     this.geometry = geometry;
     this.mask = mask;
     this.cache = cache;
     this.lastPositionOnly = lastPositionOnly;
-    this.gradients = gradients;
+    this.derivatives = derivatives;
   }
 
   public TorchOps ops() {
@@ -97,7 +97,12 @@ public final class Pass {
   }
 
   public boolean gradients() {
-    return gradients;
+    return derivatives > 0;
+  }
+
+  /** Whether gradients are differentiated, which fused kernels cannot be. */
+  boolean secondOrder() {
+    return derivatives > 1;
   }
 
   /** Whether logits of earlier positions are neither read nor returned. */
@@ -120,7 +125,7 @@ public final class Pass {
 
   /** Runs a part of the network whose intermediate results are freed when it ends. */
   public NDArray scoped(Supplier<NDArray> part) {
-    if (gradients) {
+    if (gradients()) {
       // The backward pass needs them.
       return part.get();
     }

@@ -48,11 +48,6 @@ public interface Taps {
    */
   @Nullable NDArray instead(int input, Arena arena);
 
-  /** Whether gradients are differentiated again, which fused attention cannot. */
-  default boolean secondDerivatives() {
-    return false;
-  }
-
   /** Whether the rest of this pass is of no interest to anybody. */
   boolean done();
 }

@@ -134,7 +134,8 @@ final class DTypes {
           case INT32 -> whole && number >= Integer.MIN_VALUE && number <= Integer.MAX_VALUE;
           case BOOL -> number == 0 || number == 1;
           case FLOAT64 -> true;
-          case FLOAT32, BFLOAT16 -> !Double.isFinite(number) || Math.abs(number) <= 3.38e38;
+          case FLOAT32 -> !Double.isFinite(number) || Math.abs(number) <= Float.MAX_VALUE;
+          case BFLOAT16 -> !Double.isFinite(number) || Math.abs(number) <= 0x1.FEp127;
           case FLOAT16 -> !Double.isFinite(number) || Math.abs(number) <= 65504;
         };
     if (!fits) {

@@ -3,6 +3,7 @@ package org.nnsight4j.op;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
 import org.nnsight4j.shape.Dim;
 import org.nnsight4j.shape.Dims;
@@ -147,7 +148,7 @@ final class Repetition {
 
   private Repetition() {}
 
-  private interface Rule extends java.util.function.Function<OpInputs, Dims> {}
+  private interface Rule extends Function<OpInputs, Dims> {}
 
   private static void add(
       String name, String more, String shape, Rule rule, String kernel, String method) {

@@ -1,5 +1,6 @@
 package org.nnsight4j.op;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.nnsight4j.shape.Dim;
@@ -22,8 +23,6 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
       new ShapeRule(
           "all three broadcast",
           in -> Rules.broadcast(in.dims(0), Rules.broadcast(in.dims(1), in.dims(2))));
-
-  static final ShapeRule SCALAR = new ShapeRule("one number", in -> Dims.SCALAR);
 
   /** Element after element along the axis at 1. */
   static final ShapeRule ALONG =
@@ -74,7 +73,7 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
       if (size < 0) {
         throw new ShapeException(
             "a shape has lengths from 0, found %s; take the lengths from another value's shape()"
-                .formatted(java.util.Arrays.toString(sizes)));
+                .formatted(Arrays.toString(sizes)));
       }
     }
     Dims dims = Dims.of(sizes);

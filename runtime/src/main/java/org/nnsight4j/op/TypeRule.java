@@ -1,5 +1,6 @@
 package org.nnsight4j.op;
 
+import java.util.Arrays;
 import java.util.function.Function;
 import org.nnsight4j.shape.ShapeException;
 import org.nnsight4j.tensor.DType;
@@ -97,7 +98,7 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
     } catch (IllegalArgumentException e) {
       throw new ShapeException(
           "'%s' is no data type; there are %s"
-              .formatted(in.text(place), java.util.Arrays.toString(DType.values())));
+              .formatted(in.text(place), Arrays.toString(DType.values())));
     }
   }
 }

@@ -33,11 +33,11 @@ public final class Plan {
   private final Set<Integer> cut = new HashSet<>();
   private final Set<Integer> differentiated = new HashSet<>();
   private final Map<Integer, Dims> points;
-  private final boolean secondOrder;
   private final int[] start;
   private final StepPlan end;
   private final int lastStep;
   private final int edits;
+  private final boolean secondOrder;
   private final Map<Integer, Node.Next> nexts = new HashMap<>();
   private final Map<List<Integer>, StepPlan> steps = new ConcurrentHashMap<>();
 
@@ -80,27 +80,10 @@ public final class Plan {
         latest = Math.max(latest, lastStepOf(id));
       }
     }
-    this.secondOrder = secondOrder();
     this.start = first.stream().mapToInt(i -> i).toArray();
     this.end = new StepPlan(last, moments, edits);
     this.lastStep = latest;
-  }
-
-  /** Whether a gradient is taken of something that is computed from a gradient. */
-  private boolean secondOrder() {
-    boolean[] fromGradient = new boolean[needed.length];
-    boolean found = false;
-    for (Node node : graph.nodes()) {
-      int id = node.id();
-      for (int need : node.needs()) {
-        fromGradient[id] |= fromGradient[need];
-      }
-      if (node instanceof Node.Gradient gradient && needed[id]) {
-        found |= fromGradient[gradient.scalar()];
-        fromGradient[id] = true;
-      }
-    }
-    return found;
+    this.secondOrder = !differentiated.isEmpty() && SecondOrder.in(graph, moments, needed);
   }
 
   private int lastStepOf(int node) {
@@ -223,8 +206,13 @@ public final class Plan {
     return cut.contains(node);
   }
 
-  /** Whether gradients must be differentiable themselves. */
-  public boolean secondDerivatives() {
+  /** How often the forward pass must be differentiable. */
+  public int derivatives() {
+    return secondOrder ? 2 : gradients() ? 1 : 0;
+  }
+
+  /** Whether gradients are taken of what is computed from gradients. */
+  public boolean secondOrder() {
     return secondOrder;
   }
 

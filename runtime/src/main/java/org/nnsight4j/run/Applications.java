@@ -54,11 +54,11 @@ final class Applications {
     }
     NDArray argument = values.get(apply.argument(), apply);
     NDArray mask = blueprint.attends(apply.module()) ? mask(apply, frame, argument) : null;
-    boolean watched = plan.secondDerivatives() || (step != null && step.hasEventsIn(apply.id()));
+    boolean watched = step != null && step.hasEventsIn(apply.id());
     Taps taps = watched ? new Sites(apply.id(), frame) : Taps.NONE;
     NDArray result =
         module.call(
-            new Pass(taps, values.arena(), null, mask, null, false, plan.gradients()), argument);
+            new Pass(taps, values.arena(), null, mask, null, false, plan.derivatives()), argument);
     // Each node closes its own array.
     return result == argument ? values.call("alias", argument) : result;
   }
@@ -120,11 +120,6 @@ final class Applications {
     @Override
     public NDArray at(int site, NDArray value, Arena arena) {
       return happen(call, site, value, arena, frame);
-    }
-
-    @Override
-    public boolean secondDerivatives() {
-      return plan.secondDerivatives();
     }
 
     @Override

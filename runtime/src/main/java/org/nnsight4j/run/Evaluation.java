@@ -84,6 +84,9 @@ final class Evaluation {
     if (plan.isCondition(node.id())) {
       guards.decide(node, value);
     }
+    if (plan.isDifferentiated(node.id())) {
+      gradients.made(node.id());
+    }
     values.put(node.id(), value);
   }
 
@@ -154,7 +157,8 @@ final class Evaluation {
       values.carry(next.carry(), values.get(next.value(), next));
     } else if (node instanceof Node.LoopResult result) {
       NDArray last = values.carried(result.carry());
-      computed(result, values.call("alias", last == null ? values.get(result.initial(), result) : last));
+      computed(
+          result, values.call("alias", last == null ? values.get(result.initial(), result) : last));
     } else {
       throw new IllegalStateException("a node that cannot be computed: " + node);
     }

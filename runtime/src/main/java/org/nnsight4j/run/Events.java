@@ -37,6 +37,7 @@ final class Events {
 
   void begin(int newStep) {
     step = newStep;
+    gradients.begin(newStep);
   }
 
   /** The write that happened last, or null. */

@@ -127,7 +127,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
               mask(passing, frame),
               cache,
               lastPositionOnly,
-              gradients);
+              gradients ? interleaver.derivatives() : 0);
       NDArray logits = network.forward(pass, ids(passing, positions), positions(passing, frame));
       if (cache != null) {
         cache.advance(positions);

@@ -20,22 +20,39 @@ final class Gradients {
   private final Plan plan;
   private final Values values;
 
-  /** For a read that is cut, what came in. */
-  private final Map<Integer, NDArray> cuts = new HashMap<>();
+  /** In the order in which they were made, which is that in which gradients flow back. */
+  private final List<Cut> cuts = new ArrayList<>();
 
-  private final List<Integer> order = new ArrayList<>();
+  /** How many cuts there were when a value was made; only later ones are behind it. */
+  private final Map<Integer, Integer> made = new HashMap<>();
+
   private final Map<Long, Integer> replacements = new HashMap<>();
+  private int step;
+
+  /** A read whose gradient is replaced: what came in, and the leaf that the pass goes on with. */
+  private record Cut(int read, int step, NDArray incoming, NDArray leaf) {}
 
   Gradients(Plan plan, Values values) {
     this.plan = plan;
     this.values = values;
   }
 
+  /** A step begins: what was replaced in the last iteration of a loop was of that one's number. */
+  void begin(int newStep) {
+    step = newStep;
+    replacements.keySet().removeIf(key -> plan.loop((int) (key >> 32)) != null);
+  }
+
+  /** Remembers when a value was made that gradients are taken with respect to. */
+  void made(int node) {
+    made.put(node, cuts.size());
+  }
+
   /** Cuts the forward pass at a read; gives the leaf that it goes on with. */
   NDArray cut(int read, NDArray seen) {
-    cuts.put(read, seen);
-    order.add(read);
-    return values.call("leaf", seen);
+    NDArray leaf = values.call("leaf", seen);
+    cuts.add(new Cut(read, step, seen, leaf));
+    return leaf;
   }
 
   void replaced(Node.GradientWrite write) {
@@ -59,39 +76,24 @@ final class Gradients {
           "a gradient is taken of one number, this value has the shape %s; sum() it first (at %s)"
               .formatted(scalar.getShape(), gradient.line()));
     }
-    String kernel = plan.secondDerivatives() ? "gradients_to_differentiate" : "gradients";
     List<NDArray> outputs = new ArrayList<>(List.of(scalar));
     List<NDArray> cotangents = new ArrayList<>(List.of(values.call("ones_like", scalar)));
-    for (int cut : laterCuts(target)) {
-      Integer replacement = replacements.get(key(gradient.scalar(), cut));
-      NDArray cotangent =
+    int first = made.getOrDefault(target, 0);
+    for (int i = cuts.size() - 1; i >= first; i--) {
+      Cut cut = cuts.get(i);
+      boolean now = cut.step() == step || plan.loop(cut.read()) == null;
+      Integer replacement = now ? replacements.get(key(gradient.scalar(), cut.read())) : null;
+      cotangents.add(
           replacement != null
-              ? values.call("expand", values.get(replacement, gradient), values.get(cut, gradient))
-              : values.call(kernel, outputs, cotangents, values.get(cut, gradient));
-      NDArray incoming = cuts.get(cut);
-      if (incoming != null) {
-        outputs.add(incoming);
-        cotangents.add(cotangent);
-      }
+              ? values.call("expand", values.get(replacement, gradient), cut.leaf())
+              : gradients(outputs, cotangents, cut.leaf()));
+      outputs.add(cut.incoming());
     }
-    return values.call(kernel, outputs, cotangents, values.get(target, gradient));
+    return gradients(outputs, cotangents, values.get(target, gradient));
   }
 
-  /** The cuts behind a value, the last first. */
-  private List<Integer> laterCuts(int target) {
-    int place = order.indexOf(target);
-    List<Integer> later = new ArrayList<>();
-    for (int i = order.size() - 1; i > place; i--) {
-      if (place >= 0 || isBehind(order.get(i), target)) {
-        later.add(order.get(i));
-      }
-    }
-    return later;
-  }
-
-  private boolean isBehind(int cut, int target) {
-    return plan.moment(cut).compareTo(plan.moment(target)) > 0
-        || (plan.moment(cut).equals(plan.moment(target)) && cut > target);
+  private NDArray gradients(List<NDArray> outputs, List<NDArray> cotangents, NDArray with) {
+    return values.call("gradients", outputs, cotangents, with, plan.secondOrder());
   }
 
   private static long key(int scalar, int target) {

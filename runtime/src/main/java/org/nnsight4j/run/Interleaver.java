@@ -85,6 +85,11 @@ final class Interleaver implements Taps {
     runAll(now.at(BEFORE_THE_PASS));
   }
 
+  /** How often the forward pass must be differentiable. */
+  int derivatives() {
+    return plan.derivatives();
+  }
+
   /** The forward pass is really made. */
   void passing() {
     receipt.pass();
@@ -107,11 +112,6 @@ final class Interleaver implements Taps {
   @Override
   public boolean listens(int site) {
     return now().at(site) != null || skips.pendingAt(site);
-  }
-
-  @Override
-  public boolean secondDerivatives() {
-    return plan.secondDerivatives();
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -32,6 +33,8 @@ public final class GraphJson {
       new ObjectMapper(
               JsonFactory.builder()
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  // A prompt may hold half of a surrogate pair, which UTF-8 cannot.
+                  .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
                   .streamReadConstraints(
                       StreamReadConstraints.builder().maxNestingDepth(32).build())
                   .build())
@@ -61,7 +64,15 @@ public final class GraphJson {
     ObjectNode root = JsonNodeFactory.instance.objectNode().put("schema", SCHEMA);
     ArrayNode list = root.putArray("graphs");
     graphs.forEach(graph -> list.add(write(graph, tensors)));
-    return new Document(root.toString(), tensors.tensors());
+    return new Document(text(root), tensors.tensors());
+  }
+
+  private static String text(ObjectNode root) {
+    try {
+      return MAPPER.writeValueAsString(root);
+    } catch (JsonProcessingException e) {
+      throw new SerializationException("the graph cannot be written as JSON: " + e.getMessage(), e);
+    }
   }
 
   private static ObjectNode write(Graph graph, TensorStore tensors) {

@@ -10,6 +10,7 @@ import static org.nnsight4j.models.gpt2.Samples.doubles;
 import static org.nnsight4j.models.gpt2.Samples.floats;
 import static org.nnsight4j.models.gpt2.Samples.halves;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -36,7 +37,7 @@ final class CreationTable {
         "arange",
         combinations(List.of(0L, -3L), List.of(5L, -8L, 0L), List.of(1L, 2L, -3L, 0L)),
         args -> {
-          List<Double> numbers = new java.util.ArrayList<>();
+          List<Double> numbers = new ArrayList<>();
           long step = (long) args.get(2);
           for (long i = (long) args.get(0);
               step > 0 ? i < (long) args.get(1) : i > (long) args.get(1);

@@ -16,6 +16,7 @@ import static org.nnsight4j.models.gpt2.SpecialFunctions.logSigmoid;
 import static org.nnsight4j.models.gpt2.SpecialFunctions.sigmoid;
 import static org.nnsight4j.models.gpt2.SpecialFunctions.softplus;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -114,7 +115,7 @@ final class FunctionTable {
     forms.along(
         "softmin",
         (values, i) -> {
-          double[] negative = java.util.Arrays.stream(values).map(x -> -x).toArray();
+          double[] negative = Arrays.stream(values).map(x -> -x).toArray();
           return Math.exp(negative[i]) / Dense.sumOfExp(negative);
         });
     forms.entry(

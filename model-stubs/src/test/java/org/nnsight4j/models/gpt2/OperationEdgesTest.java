@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.graph.Beginnings;
+import org.nnsight4j.graph.Saved;
 import org.nnsight4j.graph.Value;
 import org.nnsight4j.shape.Axis;
 import org.nnsight4j.shape.Slice;
@@ -33,9 +34,7 @@ final class OperationEdgesTest {
   }
 
   private static Tensor of(Tensor tensor, Function<Value<Axis>, Value<?>> body) {
-    return Probe.<org.nnsight4j.graph.Saved<?>>trace(
-            model -> body.apply(constant(model, tensor)).save())
-        .value();
+    return Probe.<Saved<?>>trace(model -> body.apply(constant(model, tensor)).save()).value();
   }
 
   private static boolean[] truths(Function<Value<Axis>, Value<?>> body) {
@@ -177,6 +176,22 @@ final class OperationEdgesTest {
   }
 
   @Test
+  void theLargestNumberOfATypeFillsAndNoLarger() {
+    Tensor half = OperationTest.run("cast", List.of(floats(1, 2), "FLOAT16"));
+    Tensor brain = OperationTest.run("cast", List.of(floats(1, 2), "BFLOAT16"));
+    double largest = -Float.MAX_VALUE;
+    assertThat(of(floats(1, 2), x -> x.maskedFill(x.gt(1), largest)).at(1)).isEqualTo(largest);
+    assertThat(of(half, x -> x.maskedFill(x.gt(1), -65504)).at(1)).isEqualTo(-65504);
+    assertThat(of(brain, x -> x.maskedFill(x.gt(1), 0x1.FEp127)).at(1)).isEqualTo(0x1.FEp127);
+    unrecordable(
+        model -> {
+          Value<Axis> x = constant(model, half);
+          return x.maskedFill(x.gt(1), largest);
+        },
+        "FLOAT16 cannot hold");
+  }
+
+  @Test
   void aRangeEndsWhereItSays() {
     unrecordable(
         model -> constant(model, WHOLES).get(Slice.range(1, Long.MAX_VALUE)), "leave out the end");
@@ -186,7 +201,7 @@ final class OperationEdgesTest {
 
   @Test
   void numbersBeginWithoutAnOperand() {
-    record Begun(List<org.nnsight4j.graph.Saved<?>> saved) {}
+    record Begun(List<Saved<?>> saved) {}
     Begun begun =
         trace(
             model -> {

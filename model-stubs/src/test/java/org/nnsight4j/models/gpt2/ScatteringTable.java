@@ -14,6 +14,7 @@ import static org.nnsight4j.models.gpt2.Samples.shorts;
 import static org.nnsight4j.models.gpt2.Samples.truths;
 import static org.nnsight4j.models.gpt2.Samples.wholes;
 
+import java.util.Arrays;
 import java.util.List;
 import org.nnsight4j.tensor.Tensor;
 
@@ -90,7 +91,7 @@ final class ScatteringTable {
           Dense x = dense(args, 0);
           int[] shape = Dense.inserted(x.shape(), x.rank(), ((Long) args.get(1)).intValue());
           return Dense.build(
-              shape, at -> truth(x.at(java.util.Arrays.copyOf(at, x.rank())) == at[at.length - 1]));
+              shape, at -> truth(x.at(Arrays.copyOf(at, x.rank())) == at[at.length - 1]));
         });
     triangle(forms, "tril", false);
     triangle(forms, "triu", true);

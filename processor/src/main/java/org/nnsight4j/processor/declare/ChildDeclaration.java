@@ -2,6 +2,7 @@ package org.nnsight4j.processor.declare;
 
 import java.util.Optional;
 import javax.lang.model.element.ExecutableElement;
+import org.nnsight4j.processor.model.RuntimeNames;
 
 /**
  * An abstract method of a layer interface.
@@ -13,6 +14,13 @@ public record ChildDeclaration(
     ExecutableElement method, String signature, Returned returned, Optional<Mark> at) {
   public String name() {
     return method.getSimpleName().toString();
+  }
+
+  /** The {@code @Index} of its parameter, if any. */
+  public Optional<Mark> index() {
+    return method.getParameters().stream()
+        .flatMap(parameter -> Mark.of(parameter, RuntimeNames.INDEX).stream())
+        .findFirst();
   }
 
   /** The module's name, or dotted path, below the enclosing layer. */

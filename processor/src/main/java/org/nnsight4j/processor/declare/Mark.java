@@ -9,7 +9,7 @@ import javax.lang.model.element.TypeElement;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Message;
 
-/** One of our annotations as written; each has a single {@code String value()}. */
+/** One of our annotations as written; each has a {@code String value()}. */
 public record Mark(Element element, AnnotationMirror mirror, Optional<AnnotationValue> value) {
   // What javac gives for a constant that does not resolve.
   private static final String UNRESOLVED = "<error>";
@@ -26,8 +26,12 @@ public record Mark(Element element, AnnotationMirror mirror, Optional<Annotation
   }
 
   private static Optional<AnnotationValue> valueOf(AnnotationMirror mirror) {
+    return member(mirror, "value");
+  }
+
+  private static Optional<AnnotationValue> member(AnnotationMirror mirror, String name) {
     return mirror.getElementValues().entrySet().stream()
-        .filter(entry -> entry.getKey().getSimpleName().contentEquals("value"))
+        .filter(entry -> entry.getKey().getSimpleName().contentEquals(name))
         .<AnnotationValue>map(Map.Entry::getValue)
         .findFirst();
   }
@@ -39,6 +43,19 @@ public record Mark(Element element, AnnotationMirror mirror, Optional<Annotation
         .filter(String.class::isInstance)
         .map(String.class::cast)
         .filter(text -> !isUnresolved());
+  }
+
+  /** A number in the annotation, if it is written there. */
+  public Optional<Integer> number(String name) {
+    return member(mirror, name)
+        .map(AnnotationValue::getValue)
+        .filter(Integer.class::isInstance)
+        .map(Integer.class::cast);
+  }
+
+  /** A fault shown at one of the annotation's members, or at the annotation. */
+  public Fault faultAt(String name, Message message, Object... arguments) {
+    return Fault.on(element, message, arguments).at(mirror, member(mirror, name).orElse(null));
   }
 
   boolean isUnresolved() {

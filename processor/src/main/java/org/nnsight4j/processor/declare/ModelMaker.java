@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import javax.lang.model.element.ExecutableElement;
 import javax.lang.model.element.TypeElement;
 import javax.lang.model.element.VariableElement;
 import javax.lang.model.util.Elements;
@@ -20,6 +21,7 @@ import org.nnsight4j.processor.model.Member;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.model.UniqueNames;
 import org.nnsight4j.processor.report.Report;
+import org.nnsight4j.processor.snapshot.Snapshot;
 
 /** Decides what will be written: the declaration, less what the report faults. */
 public final class ModelMaker {
@@ -31,21 +33,31 @@ public final class ModelMaker {
   private final TypeRefs refs;
   private final Inheritance inheritance;
   private final Implementable implementable;
+  private final Map<ExecutableElement, Snapshot.Module> places;
   private final Map<TypeElement, String> nodeNames = new LinkedHashMap<>();
 
   private ModelMaker(
-      ArchitectureDeclaration descriptor, Report report, Elements elements, Types types) {
+      ArchitectureDeclaration descriptor,
+      Report report,
+      Optional<Snapshot> snapshot,
+      Elements elements,
+      Types types) {
     this.descriptor = descriptor;
     this.report = report;
     this.elements = elements;
     this.refs = new TypeRefs(types, new Access(descriptor.packageElement()));
     this.inheritance = new Inheritance(elements, types);
     this.implementable = new Implementable(descriptor, refs, inheritance);
+    this.places = snapshot.map(found -> SnapshotPlaces.of(descriptor, found)).orElse(Map.of());
   }
 
   public static ArchitectureModel make(
-      ArchitectureDeclaration descriptor, Report report, Elements elements, Types types) {
-    return new ModelMaker(descriptor, report, elements, types).make();
+      ArchitectureDeclaration descriptor,
+      Report report,
+      Optional<Snapshot> snapshot,
+      Elements elements,
+      Types types) {
+    return new ModelMaker(descriptor, report, snapshot, elements, types).make();
   }
 
   /** The model of a descriptor that cannot be read: a class that can be made, and no more. */
@@ -122,7 +134,13 @@ public final class ModelMaker {
     if (fault.isPresent() || target.isEmpty()) {
       return faulty(child, fault.orElse("see the errors of its type"));
     }
-    return new Member.Child(child.name(), child.path(), repeat(child), target.get());
+    return new Member.Child(
+        child.name(),
+        child.path(),
+        repeat(child),
+        target.get(),
+        Optional.ofNullable(places.get(child.method()))
+            .map(module -> new Member.Known(module.path(), module.type(), module.shape())));
   }
 
   private Optional<Member.Target> target(ChildDeclaration child) {
@@ -144,7 +162,8 @@ public final class ModelMaker {
             parameter ->
                 new Member.Repeat(
                     parameter.getSimpleName().toString(),
-                    Mark.of(parameter, RuntimeNames.INDEX).flatMap(Mark::text).orElse("")));
+                    child.index().flatMap(Mark::text).orElse(""),
+                    child.index().flatMap(index -> index.number("count"))));
   }
 
   private Member faulty(ChildDeclaration child, String reason) {

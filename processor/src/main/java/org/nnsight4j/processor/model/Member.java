@@ -7,9 +7,13 @@ import java.util.Optional;
 public sealed interface Member {
   String method();
 
-  /** Gives the proxy of a child. */
-  record Child(String method, String path, Optional<Repeat> repeat, Target target)
+  /** Gives the proxy of a child; {@code known} is what a snapshot says of it. */
+  record Child(
+      String method, String path, Optional<Repeat> repeat, Target target, Optional<Known> known)
       implements Member {}
+
+  /** The whole path, the Hugging Face class, and the shape of the output, as far as known. */
+  record Known(String path, Optional<String> type, Optional<String> shape) {}
 
   /**
    * Throws, in place of a faulty method: the class compiles, and the fault stays the only error.
@@ -22,8 +26,8 @@ public sealed interface Member {
     }
   }
 
-  /** The index of a repeated child, and the key of config.json that counts them. */
-  record Repeat(String parameter, String key) {}
+  /** The index of a repeated child, the key of config.json that counts them, and their number. */
+  record Repeat(String parameter, String key, Optional<Integer> count) {}
 
   record Parameter(String name, TypeRef type) {}
 

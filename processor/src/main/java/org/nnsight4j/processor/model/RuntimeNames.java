@@ -12,6 +12,9 @@ public final class RuntimeNames {
   public static final String ARCHITECTURE = PACKAGE + ".Architecture";
   public static final String AT = PACKAGE + ".At";
   public static final String INDEX = PACKAGE + ".Index";
+  public static final String PINNED = PACKAGE + ".Pinned";
+  public static final String TUPLE_ELEMENT = PACKAGE + ".TupleElement";
+  public static final String VALUE = "org.nnsight4j.graph.Value";
   public static final String AXIS = "org.nnsight4j.shape.Axis";
   public static final String MODEL = PACKAGE + ".Model";
   public static final String SCOPE = PACKAGE + ".Scope";

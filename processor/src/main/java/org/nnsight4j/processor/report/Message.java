@@ -60,6 +60,36 @@ public enum Message {
       "MissingType",
       "%s is not there, and no annotation processor wrote it; %s is incomplete without it%s",
       Kind.WARNING),
+  COUNT_NOT_PINNED(
+      "CountNotPinned",
+      "count = %d is a promise that only a snapshot keeps: add @Pinned to %s, or leave the count to"
+          + " the checkpoint"),
+  SNAPSHOT_MISSING(
+      "SnapshotMissing",
+      "there is no %1$s in package %2$s; 'nnsight4j describe --snapshot' writes it, for"
+          + " src/main/resources/%3$s"),
+  BAD_SNAPSHOT(
+      "BadSnapshot", "%s is no snapshot: %s; let 'nnsight4j describe --snapshot' write it"),
+  WRONG_SNAPSHOT(
+      "WrongSnapshot",
+      "%s is of the architecture '%s', the descriptor of '%s'; pin it to a snapshot of its own"),
+  UNKNOWN_LAYER("UnknownLayer", "%s has no '%s' in %s%s"),
+  MISSING_LAYER("MissingLayer", "%s has no method for %s, which %s in %s; add one for each"),
+  LAYER_COUNT("LayerCount", "%s"),
+  LAYER_WIDTH("LayerWidth", "%s"),
+  INDEX_RANGE(
+      "IndexRange",
+      "%1$s(%2$d) does not exist: %3$s has %4$d (%5$s), so 0 to %6$d, or -1 to -%4$d from the end"),
+  TUPLE_RANGE(
+      "TupleRange", "output(%d) does not exist: the tuple of %s has %s; the first is output(0)"),
+  /** A note below javac's own error. */
+  UNKNOWN_MEMBER("UnknownMember", "%s", Kind.NOTE),
+  /** Likewise: javac's own is long where a method takes a number as well. */
+  WRONG_WIDTH(
+      "WrongWidth",
+      "%1$s needs a value of the width %2$s, this one has %3$s; as(%2$s.class) says so, and is"
+          + " checked when recorded",
+      Kind.NOTE),
   BUG("Bug", "this is a bug in nnsight4j; please report it with %s and these lines:%n%s");
 
   private final String id;
@@ -84,7 +114,7 @@ public enum Message {
     return kind;
   }
 
-  String format(Object... arguments) {
+  public String format(Object... arguments) {
     return "[" + id + "] " + text.formatted(arguments);
   }
 }

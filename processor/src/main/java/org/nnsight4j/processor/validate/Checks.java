@@ -4,12 +4,13 @@ import java.util.List;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.Inheritance;
 import org.nnsight4j.processor.report.Report;
+import org.nnsight4j.processor.snapshot.SnapshotFiles;
 
 /** All rules, in the order in which they judge. */
 public final class Checks {
   private Checks() {}
 
-  public static List<Check> all(Inheritance inheritance) {
+  public static List<Check> all(Inheritance inheritance, SnapshotFiles snapshots) {
     return List.of(
         new InterfacesOnly(),
         new NoTypeParameters(),
@@ -24,7 +25,8 @@ public final class Checks {
         new WellFormedPaths(),
         new DistinctPaths(),
         new AcyclicLayers(),
-        new MissingTypes(inheritance));
+        new MissingTypes(inheritance),
+        new AgreesWithSnapshot(snapshots));
   }
 
   public static Report run(List<Check> checks, ArchitectureDeclaration descriptor) {

@@ -37,22 +37,38 @@ final class AddChildren implements Rule {
       String index = TAKEN.contains(repeat.parameter()) ? "index" : repeat.parameter();
       method
           .addJavadoc(
-              "One of $L; config.json's $L says how many there are.\n",
-              Javadoc.code(child.path()),
-              Javadoc.code(repeat.key()))
+              "One of $L; config.json's $L says how many there are$L.\n",
+              place(child),
+              Javadoc.code(repeat.key()),
+              repeat.count().map(count -> ", here " + count).orElse(""))
           .addParameter(
-              ParameterSpec.builder(int.class, index)
-                  .addAnnotation(
-                      AnnotationSpec.builder(TypeNames.INDEX)
-                          .addMember("value", "$S", repeat.key())
-                          .build())
-                  .build());
+              ParameterSpec.builder(int.class, index).addAnnotation(index(repeat)).build());
       place = CodeBlock.of("item($S, $N, $S)", child.path(), index, repeat.key());
     } else {
-      method.addJavadoc("$L\n", Javadoc.code(child.path()));
+      method.addJavadoc("$L\n", place(child));
       place = CodeBlock.of("child($S)", child.path());
     }
     return method.addStatement("return new $L(scope, $L)", proxy(child.target()), place).build();
+  }
+
+  /** Path, class and shape: what an editor shows beside a completion. */
+  private static CodeBlock place(Member.Child child) {
+    if (child.known().isEmpty()) {
+      return Javadoc.code(child.path());
+    }
+    Member.Known known = child.known().get();
+    CodeBlock.Builder place = CodeBlock.builder().add(Javadoc.code(known.path()));
+    known.type().ifPresent(type -> place.add(", $L", Javadoc.code(type)));
+    known.shape().ifPresent(shape -> place.add(": $L", Javadoc.code(shape)));
+    return place.build();
+  }
+
+  /** Again, since a parameter does not inherit it. */
+  private static AnnotationSpec index(Member.Repeat repeat) {
+    AnnotationSpec.Builder index =
+        AnnotationSpec.builder(TypeNames.INDEX).addMember("value", "$S", repeat.key());
+    repeat.count().ifPresent(count -> index.addMember("count", "$L", count));
+    return index.build();
   }
 
   private static CodeBlock proxy(Target target) {

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 
 /** Names from a checkpoint as javadoc: they may hold anything but spaces. */
 final class Javadoc {
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.-]*");
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.,* \\[\\]-]*");
 
   private Javadoc() {}
 

@@ -1,5 +1,7 @@
 package org.nnsight4j.models.gpt2.nnsight;
 
+import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -76,12 +78,19 @@ final class Suite {
     return GPT2.tokenizer().decode(tokens.stream().mapToLong(t -> (long) t.at(0)).toArray());
   }
 
+  /** All arrays of the engine that nobody has freed, of all models. */
+  static int liveArrays() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      return manager.getParentManager().getManagedArrays().size();
+    }
+  }
+
   static boolean isZero(Tensor tensor) {
     return IntStream.range(0, tensor.size()).allMatch(i -> tensor.at(i) == 0);
   }
 
   static boolean near(Tensor one, Tensor other) {
-    return java.util.Arrays.equals(one.shape(), other.shape())
+    return Arrays.equals(one.shape(), other.shape())
         && IntStream.range(0, one.size())
             .allMatch(i -> Math.abs(one.at(i) - other.at(i)) <= 1e-4 * (1 + Math.abs(other.at(i))));
   }

@@ -1,0 +1,28 @@
+package org.example;
+
+import static org.nnsight4j.Options.maxNewTokens;
+import java.util.Arrays;
+import org.nnsight4j.Generator;
+import org.nnsight4j.Invoker;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.graph.Saved;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+
+final class Quickstart {
+  public static void main(String[] args) {
+    Saved<Hidden> hidden;
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open();
+        Generator<Gpt2> generator = gpt2.generate(maxNewTokens(1))) {
+      try (Invoker<Gpt2> invoker = generator.invoke("The Eiffel Tower is in the city of")) {
+        Gpt2 model = invoker.model();
+        hidden = model.transformer().h(-1).output(0).save();
+      }
+      generator.run();
+      System.out.println(generator.output().text(0));
+      System.out.println(generator.receipt());
+    }
+    System.out.println("hidden: " + Arrays.toString(hidden.value().shape()));
+  }
+}

@@ -1,0 +1,4 @@
+// The processor ran, and nothing was complained about.
+assert new File(basedir, "target/classes/org/example/MineModel.class").exists()
+def log = new File(basedir, "build.log").text
+assert !log.contains("WARNING") : log

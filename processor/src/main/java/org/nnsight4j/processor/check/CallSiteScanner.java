@@ -1,0 +1,138 @@
+package org.nnsight4j.processor.check;
+
+import com.sun.source.tree.ExpressionTree;
+import com.sun.source.tree.MemberSelectTree;
+import com.sun.source.tree.MethodInvocationTree;
+import com.sun.source.tree.Tree;
+import com.sun.source.util.TreePath;
+import com.sun.source.util.TreePathScanner;
+import com.sun.source.util.Trees;
+import java.util.List;
+import java.util.Optional;
+import javax.lang.model.element.Element;
+import javax.lang.model.element.ExecutableElement;
+import javax.lang.model.element.TypeElement;
+import javax.lang.model.type.DeclaredType;
+import javax.lang.model.type.TypeKind;
+import javax.lang.model.type.TypeMirror;
+import javax.lang.model.util.Elements;
+import javax.lang.model.util.Types;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.processor.declare.Display;
+import org.nnsight4j.processor.model.RuntimeNames;
+import org.nnsight4j.processor.report.Message;
+
+/** Finds constant arguments of indices, and names that a layer does not have. */
+final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Void> {
+  private final Trees trees;
+  private final Constants constants;
+  private final Ranges ranges;
+  private final Members members;
+
+  CallSiteScanner(Trees trees, Elements elements, Types types) {
+    this.trees = trees;
+    this.constants = new Constants(trees);
+    this.ranges = new Ranges(elements, types);
+    this.members = new Members(elements, types);
+  }
+
+  @Override
+  public @Nullable Void visitMethodInvocation(MethodInvocationTree call, @Nullable Void unused) {
+    TreePath select = new TreePath(getCurrentPath(), call.getMethodSelect());
+    if (!call.getArguments().isEmpty()
+        && trees.getElement(select) instanceof ExecutableElement method) {
+      checkArguments(call.getArguments(), method, receiver(select, method));
+    }
+    hintAtWidth(call, select);
+    return super.visitMethodInvocation(call, unused);
+  }
+
+  private void checkArguments(
+      List<? extends ExpressionTree> arguments, ExecutableElement method, TypeElement receiver) {
+    int count = Math.min(arguments.size(), method.getParameters().size());
+    for (int i = 0; i < count; i++) {
+      Optional<Ranges.Range> range = ranges.of(method, i);
+      if (range.isPresent()) {
+        ExpressionTree argument = arguments.get(i);
+        constants
+            .intOf(argument, getCurrentPath())
+            .flatMap(index -> range.get().refuse(method, index, receiver))
+            .ifPresent(text -> print(Message.INDEX_RANGE, text, argument));
+      }
+    }
+  }
+
+  private TypeElement receiver(TreePath select, ExecutableElement method) {
+    TypeElement type =
+        select.getLeaf() instanceof MemberSelectTree member
+            ? typeOf(new TreePath(select, member.getExpression()))
+            : null;
+    return type == null ? Ranges.owner(method) : type;
+  }
+
+  /** A sum of two widths: the method is there, and does not take this. */
+  private void hintAtWidth(MethodInvocationTree call, TreePath select) {
+    if (call.getArguments().size() != 1
+        || !(call.getMethodSelect() instanceof MemberSelectTree member)
+        || !isError(trees.getTypeMirror(select))) {
+      return;
+    }
+    ExpressionTree argument = call.getArguments().get(0);
+    String name = member.getIdentifier().toString();
+    Optional<TypeElement> needed = width(new TreePath(select, member.getExpression()));
+    Optional<TypeElement> found = width(new TreePath(getCurrentPath(), argument));
+    if (needed.isPresent() && found.isPresent() && members.takesAWidth(name)) {
+      if (!members.isWidth(found.get(), needed.get())) {
+        print(
+            Message.WRONG_WIDTH,
+            Message.WRONG_WIDTH.format(name, Display.of(needed.get()), Display.of(found.get())),
+            argument);
+      }
+    }
+  }
+
+  /** {@code Hidden} of a {@code Value<Hidden>}. */
+  private Optional<TypeElement> width(TreePath path) {
+    TypeElement type = typeOf(path);
+    if (type == null || !type.getQualifiedName().contentEquals(RuntimeNames.VALUE)) {
+      return Optional.empty();
+    }
+    return ((DeclaredType) trees.getTypeMirror(path))
+        .getTypeArguments().stream()
+            .filter(argument -> argument.getKind() == TypeKind.DECLARED)
+            .map(argument -> (TypeElement) ((DeclaredType) argument).asElement())
+            .findFirst();
+  }
+
+  private static boolean isError(@Nullable TypeMirror type) {
+    return type != null && type.getKind() == TypeKind.ERROR;
+  }
+
+  @Override
+  public @Nullable Void visitMemberSelect(MemberSelectTree select, @Nullable Void unused) {
+    if (isError(trees.getTypeMirror(getCurrentPath()))) {
+      TypeElement receiver = typeOf(new TreePath(getCurrentPath(), select.getExpression()));
+      if (receiver != null) {
+        members
+            .hint(receiver, select.getIdentifier().toString())
+            .ifPresent(
+                hint -> print(Message.UNKNOWN_MEMBER, Message.UNKNOWN_MEMBER.format(hint), select));
+      }
+    }
+    return super.visitMemberSelect(select, unused);
+  }
+
+  private @Nullable TypeElement typeOf(TreePath path) {
+    TypeMirror type = trees.getTypeMirror(path);
+    // An erroneous type calls itself a DeclaredType too.
+    if (type == null || type.getKind() != TypeKind.DECLARED) {
+      return null;
+    }
+    Element element = ((DeclaredType) type).asElement();
+    return element instanceof TypeElement found ? found : null;
+  }
+
+  private void print(Message message, String text, Tree place) {
+    trees.printMessage(message.kind(), text, place, getCurrentPath().getCompilationUnit());
+  }
+}

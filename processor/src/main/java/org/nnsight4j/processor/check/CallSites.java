@@ -1,0 +1,60 @@
+package org.nnsight4j.processor.check;
+
+import com.sun.source.util.JavacTask;
+import com.sun.source.util.TaskEvent;
+import com.sun.source.util.TaskListener;
+import com.sun.source.util.TreePath;
+import com.sun.source.util.Trees;
+import javax.lang.model.element.TypeElement;
+import javax.tools.Diagnostic;
+import org.nnsight4j.processor.model.RuntimeNames;
+import org.nnsight4j.processor.report.Message;
+
+/** Looks at every class as soon as javac has found out its types. */
+public final class CallSites implements TaskListener {
+  private final JavacTask task;
+
+  public CallSites(JavacTask task) {
+    this.task = task;
+  }
+
+  @Override
+  public void finished(TaskEvent event) {
+    TypeElement type = event.getTypeElement();
+    if (event.getKind() != TaskEvent.Kind.ANALYZE || type == null) {
+      return;
+    }
+    try {
+      check(type);
+    } catch (Throwable e) { // javac would end, and blame itself
+      tell(type, e);
+    }
+  }
+
+  private void check(TypeElement type) {
+    if (task.getElements().getTypeElement(RuntimeNames.INDEX) == null) {
+      return;
+    }
+    Trees trees = Trees.instance(task);
+    TreePath path = trees.getPath(type);
+    if (path != null) {
+      new CallSiteScanner(trees, task.getElements(), task.getTypes()).scan(path, null);
+    }
+  }
+
+  private void tell(TypeElement type, Throwable failure) {
+    try {
+      Trees trees = Trees.instance(task);
+      TreePath path = trees.getPath(type);
+      if (path != null) {
+        trees.printMessage(
+            Diagnostic.Kind.NOTE,
+            Message.BUG.format("indices in " + type, failure),
+            path.getLeaf(),
+            path.getCompilationUnit());
+      }
+    } catch (Throwable e) {
+      // The run-time check is still there.
+    }
+  }
+}

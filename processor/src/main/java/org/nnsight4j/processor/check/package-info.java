@@ -1,0 +1,5 @@
+/** Call sites: what javac can know of an index or a name before anything runs. */
+@NullMarked
+package org.nnsight4j.processor.check;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+package org.nnsight4j.processor.validate;
+
+import java.util.Map;
+import java.util.Optional;
+import org.nnsight4j.processor.declare.ChildDeclaration;
+import org.nnsight4j.processor.declare.Display;
+import org.nnsight4j.processor.declare.Mark;
+import org.nnsight4j.processor.snapshot.Snapshot;
+import org.nnsight4j.processor.snapshot.Snapshot.Module;
+
+/** How often a layer repeats, here and there. */
+final class SnapshotCounts {
+  private final Snapshot snapshot;
+
+  SnapshotCounts(Snapshot snapshot) {
+    this.snapshot = snapshot;
+  }
+
+  /** What is wrong with a count, if anything. */
+  Optional<String> compare(ChildDeclaration child, Module module) {
+    if (module.count().isEmpty()) {
+      return Optional.empty();
+    }
+    int count = module.count().get();
+    Optional<Mark> index = child.index();
+    Optional<String> key = index.flatMap(Mark::text);
+    Optional<Integer> stated = index.flatMap(mark -> mark.number("count"));
+    if (stated.isEmpty()) {
+      return Optional.of(
+          "%s has %d in %s; a pinned descriptor counts: %s, in an interface of its own if the method is inherited"
+              .formatted(child.path(), count, snapshot.file(), written(count)));
+    }
+    if (stated.get() != count) {
+      return Optional.of(
+          "%s has %d in %s, but count = %d"
+              .formatted(child.path(), count, snapshot.file(), stated.get()));
+    }
+    Integer byKey = key.map(snapshot.counts()::get).orElse(null);
+    if (byKey == null || byKey != count) {
+      return Optional.of(
+          "'%s' does not count %s in %s; there is %s"
+              .formatted(key.orElse(""), child.path(), snapshot.file(), snapshot.counts()));
+    }
+    return Optional.empty();
+  }
+
+  /** A layer that repeats needs a parameter, another must not have one. */
+  String wrongParameter(ChildDeclaration child, Module module) {
+    return module.count().isPresent()
+        ? "%s has %d in %s, so its method has a parameter: %s int layer"
+            .formatted(
+                child.path(), module.count().get(), snapshot.file(), written(module.count().get()))
+        : "%s is there once in %s, so %s has no parameter"
+            .formatted(child.path(), snapshot.file(), Display.of(child.method()));
+  }
+
+  private String written(int count) {
+    String key =
+        snapshot.counts().entrySet().stream()
+            .filter(entry -> entry.getValue() == count)
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElse("key of config.json");
+    return "@Index(value = \"%s\", count = %d)".formatted(key, count);
+  }
+}

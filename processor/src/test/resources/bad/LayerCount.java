@@ -1,0 +1,26 @@
+package bad;
+
+import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
+
+@Architecture("toy")
+@Pinned("toy.layers.json")
+public interface LayerCount extends Layer<LayerCount.Hidden> {
+  Layer<Hidden> embed();
+
+  Block h(@Index(value = "n_layer", count = 24) int layer);
+  //                                        ^ ERROR[LayerCount] h has 12 in toy.layers.json, but count = 24
+
+  interface Block extends TupleLayer<Hidden> {
+    @At("ln_1") Transform<Hidden, Hidden> ln1();
+
+    Transform<Hidden, Inner> fc();
+  }
+
+  interface Hidden extends Axis {}
+
+  interface Inner extends Axis {}
+}
+
+class UseLayerCount {
+  Object good = new LayerCountModel().embed();
+}

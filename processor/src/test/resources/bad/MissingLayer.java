@@ -1,0 +1,23 @@
+package bad;
+
+import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
+
+@Architecture("toy")
+@Pinned("toy.layers.json")
+public interface MissingLayer extends Layer<MissingLayer.Hidden> {
+  Layer<Hidden> embed();
+
+  Block h(@Index(value = "n_layer", count = 12) int layer);
+
+  interface Block extends TupleLayer<Hidden> {
+  // column 3: ERROR[MissingLayer] MissingLayer.Block has no method for ln_1 (LayerNorm), fc (Linear), which h.* has in toy.layers.json; add one for each
+  }
+
+  interface Hidden extends Axis {}
+
+  interface Inner extends Axis {}
+}
+
+class UseMissingLayer {
+  Object good = new MissingLayerModel().embed();
+}

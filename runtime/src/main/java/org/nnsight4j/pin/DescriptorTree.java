@@ -1,0 +1,129 @@
+package org.nnsight4j.pin;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.arch.Architecture;
+import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Site;
+import org.nnsight4j.arch.Transform;
+import org.nnsight4j.arch.TupleLayer;
+import org.nnsight4j.checkpoint.LayerSnapshot;
+import org.nnsight4j.checkpoint.LayerSnapshot.Layer;
+import org.nnsight4j.shape.Axis;
+
+/** What a compiled descriptor states, as a snapshot in which the rest is left open. */
+final class DescriptorTree {
+  private final Map<String, Layer> modules = new LinkedHashMap<>();
+
+  private DescriptorTree() {}
+
+  static LayerSnapshot of(Class<?> descriptor, LayerSnapshot pinned) {
+    DescriptorTree tree = new DescriptorTree();
+    tree.add("", descriptor, null);
+    @Nullable Architecture architecture = descriptor.getAnnotation(Architecture.class);
+    return new LayerSnapshot(
+        architecture == null ? pinned.architecture() : architecture.value(),
+        true,
+        new TreeMap<>(),
+        new TreeMap<>(),
+        tree.modules);
+  }
+
+  private void add(String path, Type type, @Nullable Integer count) {
+    Class<?> layer = raw(type);
+    List<String> axes = axes(type);
+    boolean takes =
+        Transform.class.isAssignableFrom(layer) || TupleLayer.class.isAssignableFrom(layer);
+    modules.put(
+        path,
+        new Layer(
+            null,
+            takes && !axes.isEmpty() ? named(axes.get(0)) : null,
+            axes.isEmpty() ? null : named(axes.get(axes.size() - 1)),
+            null,
+            count,
+            new TreeMap<>()));
+    for (Method child : children(layer).values()) {
+      @Nullable At at = child.getAnnotation(At.class);
+      String name = at == null ? child.getName() : at.value();
+      String below = path.isEmpty() ? name : path + "." + name;
+      if (child.getParameterCount() == 0) {
+        add(below, child.getGenericReturnType(), null);
+      } else {
+        @Nullable Index index = child.getParameters()[0].getAnnotation(Index.class);
+        add(
+            below + ".*",
+            child.getGenericReturnType(),
+            index == null || index.count() == 0 ? null : (Integer) index.count());
+      }
+    }
+  }
+
+  /** An axis without a name of its own is left open. */
+  private static @Nullable String named(String axis) {
+    return axis.equals("axis") ? null : axis;
+  }
+
+  /** The author's methods, without those that another one narrows. */
+  private static Map<String, Method> children(Class<?> layer) {
+    Map<String, Method> children = new HashMap<>();
+    if (isOurs(layer)) {
+      return children;
+    }
+    Arrays.stream(layer.getMethods())
+        .filter(method -> Modifier.isAbstract(method.getModifiers()))
+        .filter(method -> !isOurs(method.getDeclaringClass()))
+        .sorted(Comparator.comparing(Method::getName))
+        .forEach(
+            method ->
+                children.merge(
+                    method.getName() + method.getParameterCount(),
+                    method,
+                    (first, second) ->
+                        second.getDeclaringClass() != first.getDeclaringClass()
+                                && first
+                                    .getDeclaringClass()
+                                    .isAssignableFrom(second.getDeclaringClass())
+                            ? second
+                            : first));
+    return children;
+  }
+
+  private static boolean isOurs(Class<?> type) {
+    return type.getPackage().equals(Site.class.getPackage());
+  }
+
+  private static Class<?> raw(Type type) {
+    return type instanceof ParameterizedType generic
+        ? (Class<?>) generic.getRawType()
+        : (Class<?>) type;
+  }
+
+  /** The widths that a type gives to the runtime's kind of layer. */
+  private static List<String> axes(Type type) {
+    if (isOurs(raw(type)) && type instanceof ParameterizedType generic) {
+      return Arrays.stream(generic.getActualTypeArguments())
+          .map(DescriptorTree::raw)
+          .filter(Axis.class::isAssignableFrom)
+          .map(axis -> axis.getSimpleName().toLowerCase(Locale.ROOT))
+          .toList();
+    }
+    return Arrays.stream(raw(type).getGenericInterfaces())
+        .map(DescriptorTree::axes)
+        .filter(axes -> !axes.isEmpty())
+        .max(Comparator.comparingInt(List::size))
+        .orElse(List.of());
+  }
+}

@@ -1,0 +1,144 @@
+package org.nnsight4j.pin;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nnsight4j.arch.Architecture;
+import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Site;
+import org.nnsight4j.arch.Transform;
+import org.nnsight4j.arch.TupleLayer;
+import org.nnsight4j.checkpoint.LayerSnapshot;
+import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.shape.Axis;
+
+class DifferencesTest {
+  private static final String SNAPSHOT =
+      """
+      {
+        "format": 1,
+        "architecture": "toy",
+        "complete": true,
+        "counts": {"n_layer": 2},
+        "widths": {"hidden": 8, "inner": 32},
+        "modules": {
+          "": {"class": "Toy", "output": "hidden"},
+          "h.*": {"class": "Block", "count": 2, "input": "hidden", "output": "hidden"},
+          "h.*.ln_1": {"input": "hidden", "output": "hidden", "weights": {"weight": [8]}},
+          "h.*.act": {"output": "inner"},
+          "h.*.mlp.fc": {"input": "hidden", "output": "inner", "weights": {"weight": [32, 8]}}
+        }
+      }
+      """;
+
+  interface Base extends Layer<Base.Hidden> {
+    Block h(@Index("n_layer") int layer);
+
+    interface Block extends TupleLayer<Hidden> {
+      @At("ln_1")
+      Transform<Hidden, Hidden> ln1();
+
+      @At("mlp.fc")
+      Transform<Hidden, Inner> fc();
+
+      Site<Inner> act();
+    }
+
+    interface Hidden extends Axis {}
+
+    interface Inner extends Axis {}
+  }
+
+  @Architecture("toy")
+  interface Fits extends Base {
+    @Override
+    Special h(@Index(value = "n_layer", count = 2) int layer);
+
+    interface Special extends Block {}
+  }
+
+  @Architecture("toy")
+  interface Wrong extends Layer<Axis> {
+    Block h(@Index(value = "n_layer", count = 3) int layer);
+
+    Layer<Axis> other();
+
+    interface Block extends TupleLayer<Inner> {
+      @At("ln_11")
+      Transform<Hidden, Hidden> ln1();
+    }
+
+    interface Hidden extends Axis {}
+
+    interface Inner extends Axis {}
+  }
+
+  private static List<String> differences(String snapshot, Class<?> descriptor) {
+    LayerSnapshot pinned = parse(snapshot);
+    return Differences.between(pinned, DescriptorTree.of(descriptor, pinned));
+  }
+
+  private static LayerSnapshot parse(String json) {
+    return LayerSnapshot.parse(Path.of("toy.layers.json"), json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aDescriptorThatFitsHasNone() {
+    assertThat(differences(SNAPSHOT, Fits.class)).isEmpty();
+  }
+
+  @Test
+  void everyDifferenceIsTold() {
+    assertThat(differences(SNAPSHOT, Wrong.class))
+        .containsExactly(
+            "h.*, their number: 2 in the snapshot, 3 here",
+            "h.*, its input: hidden in the snapshot, inner here",
+            "h.*, its output: hidden in the snapshot, inner here",
+            "h.*.act is missing",
+            "h.*.ln_1 is missing; there is 'h.*.ln_11' instead",
+            "h.*.mlp.fc is missing",
+            "other is not in the snapshot");
+  }
+
+  @Test
+  void aSnapshotOfWeightsDoesNotKnowLayersWithoutWeights() {
+    String weights =
+        SNAPSHOT
+            .replace("\"complete\": true", "\"complete\": false")
+            .replaceFirst("\"h\\.\\*\\.act\".*\n", "");
+    assertThat(differences(weights, Fits.class)).isEmpty();
+  }
+
+  @Test
+  void readsWhatItWrites() {
+    LayerSnapshot snapshot = parse(SNAPSHOT);
+    assertThat(parse(snapshot.toJson())).isEqualTo(snapshot);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{ | expected a JSON object, found text that is not JSON",
+        "{} | expected a snapshot of \"format\": 1, found nothing",
+        "{'format': 2} | expected a snapshot of \"format\": 1, found 2",
+        "{'format': 1} | expected an object as \"modules\"",
+        "{'format': 1, 'modules': {'a': 1}} | expected an object as module \"a\", found 1",
+        "{'format': 1, 'modules': {'a': {'count': 0}}} | expected a whole number above 0",
+        "{'format': 1, 'modules': {'a': {'class': 5}}} | expected a string as \"class\", found 5",
+      },
+      quoteCharacter = '`')
+  void refusesWhatIsNoSnapshot(String json, String message) {
+    CheckpointException refused =
+        assertThrows(CheckpointException.class, () -> parse(json.replace('\'', '"')));
+    assertThat(refused).hasMessageThat().startsWith("toy.layers.json: " + message);
+  }
+}
