@@ -106,8 +106,7 @@ final class LeaseTest {
     Job cancelled = queue.cancel(id);
     assertThat(cancelled).isEqualTo(ended);
     assertThat(reads.events(id, 0).stream().map(JobEvent::state))
-        .containsExactly(
-            JobState.RECEIVED, JobState.APPROVED, JobState.RUNNING, JobState.COMPLETED)
+        .containsExactly(JobState.RECEIVED, JobState.APPROVED, JobState.RUNNING, JobState.COMPLETED)
         .inOrder();
   }
 
@@ -155,7 +154,9 @@ final class LeaseTest {
         database.read(
             connection ->
                 Sql.number(
-                    connection, "select count(*) from scheduled_tasks where task_instance = ?", id));
+                    connection,
+                    "select count(*) from scheduled_tasks where task_instance = ?",
+                    id));
     assertThat(tasks).isEqualTo(1);
   }
 }

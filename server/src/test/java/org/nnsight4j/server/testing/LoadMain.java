@@ -20,10 +20,12 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.ResourceHandler;
 import org.eclipse.jetty.util.resource.ResourceFactory;
 import org.nnsight4j.server.options.Limits;
+import org.nnsight4j.server.store.ApiKeys.Role;
 
 /** Measures what docs/performance.md reports: accepting, starting, running and streaming. */
 public final class LoadMain {
   private static final int CLIENTS = 16;
+  private static final int USERS = 50;
   private static final int ACCEPTED = 10_000;
   private static final int BIG = 256 << 20;
   private static final int REPEATS = 7;
@@ -48,7 +50,7 @@ public final class LoadMain {
       latency(server);
       pause(server, "pause");
       double rate = accept(server, "echo x", ACCEPTED);
-      print("accepted, %d connections, no worker running: %.0f jobs/s", CLIENTS, rate);
+      print("accepted of %d users, %d connections: %.0f jobs/s", USERS, CLIENTS, rate);
       long begin = System.nanoTime();
       pause(server, "resume");
       drain(server);
@@ -74,14 +76,18 @@ public final class LoadMain {
 
   private static double accept(TestServer server, String body, int jobs) throws Exception {
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+    String[] keys = new String[USERS];
+    for (int i = 0; i < USERS; i++) {
+      keys[i] = server.key("user" + i, Role.USER);
+    }
     AtomicInteger left = new AtomicInteger(jobs);
     long start = System.nanoTime();
     for (int i = 0; i < CLIENTS; i++) {
       clients.execute(
           () -> {
             try (Connection connection = new Connection(server.server.port())) {
-              while (left.getAndDecrement() > 0) {
-                connection.submit(server.alice, body);
+              for (int n = left.getAndDecrement(); n > 0; n = left.getAndDecrement()) {
+                connection.submit(keys[n % USERS], body);
               }
             } catch (IOException e) {
               throw new IllegalStateException(e);
