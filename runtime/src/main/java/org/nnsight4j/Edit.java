@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Node;
+import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.wire.GraphFile;
 
 /**
@@ -22,6 +23,13 @@ public final class Edit {
 
   /** An edit from a finished recording. */
   static Edit of(Graph graph) {
+    for (Prompt prompt : graph.prompts()) {
+      if (!(prompt instanceof Prompt.Whole)) {
+        throw new RecordingException(
+            "an edit sees the rows of each run and has none of its own; this graph of '%s' has prompts, so it is that of a run"
+                .formatted(graph.architecture()));
+      }
+    }
     for (Node node : graph.nodes()) {
       if (node instanceof Node.Save || node instanceof Node.Bridge || node instanceof Node.Stop) {
         throw new RecordingException(

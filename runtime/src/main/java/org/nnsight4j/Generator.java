@@ -77,7 +77,7 @@ public final class Generator<M> implements AutoCloseable {
   /** Puts the edits of the model in front of what will be recorded. */
   Generator<M> edited() {
     for (Edit edit : owner.edits()) {
-      edit.graphs().forEach(graph -> recording.prepend(graph, shapes));
+      edit.graphs().forEach(graph -> recording.names().prepend(graph, shapes));
     }
     return this;
   }
@@ -208,7 +208,7 @@ public final class Generator<M> implements AutoCloseable {
 
   private void complete(Result done) {
     result = done;
-    recording.complete(done);
+    recording.saves().complete(done);
   }
 
   /**
@@ -226,7 +226,7 @@ public final class Generator<M> implements AutoCloseable {
     try {
       RemoteJob sent = new RemoteJob(remote.submit(recording), this::complete, this::abandon);
       job = sent;
-      recording.absent("the run is at the server; wait for it by job().await()");
+      recording.saves().absent("the run is at the server; wait for it by job().await()");
       return sent;
     } catch (RuntimeException | Error e) {
       abandon("the run was not sent: " + e.getMessage());
@@ -306,7 +306,7 @@ public final class Generator<M> implements AutoCloseable {
   void abandon(String reason) {
     absent = reason;
     recording.close(reason);
-    recording.absent(reason);
+    recording.saves().absent(reason);
   }
 
   /** As {@link #abandon}, unless the run has happened. */

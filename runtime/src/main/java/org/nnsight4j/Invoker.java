@@ -1,6 +1,7 @@
 package org.nnsight4j;
 
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.attach.Attachment;
@@ -10,6 +11,7 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.graph.Creation;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Port;
+import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.graph.Value;
 import org.nnsight4j.record.CallScope;
 import org.nnsight4j.record.InvokerScope;
@@ -40,6 +42,12 @@ public final class Invoker<M> implements AutoCloseable {
    */
   public M model() {
     return model;
+  }
+
+  private void given(@Nullable Object argument, String what) {
+    if (argument == null) {
+      throw scope.recording().fail(what + ": an argument is null", UserFrames.here());
+    }
   }
 
   // Steps of generation.
@@ -76,8 +84,8 @@ public final class Invoker<M> implements AutoCloseable {
    * hook=True)}). They are read and written like the model's own.
    */
   public <L> L call(Function<M, L> module, Value<?> argument) {
-    scope.checkGiven(module, "call(...)");
-    scope.checkGiven(argument, "call(...)");
+    given(module, "call");
+    given(argument, "call");
     CallScope calling = new CallScope(scope, argument);
     L called = module.apply(root.bind(calling));
     calling.call(Site.path(called), argument);
@@ -92,9 +100,9 @@ public final class Invoker<M> implements AutoCloseable {
    */
   @SuppressWarnings("unchecked")
   public Value<Axis> call(String name, Attachment module, Value<?> argument) {
-    scope.checkGiven(name, "call(...)");
-    scope.checkGiven(module, "call(...)");
-    scope.checkGiven(argument, "call(...)");
+    given(name, "call");
+    given(module, "call");
+    given(argument, "call");
     return module.call((Value<Axis>) argument, new Points(scope.recording(), name));
   }
 
@@ -144,11 +152,12 @@ public final class Invoker<M> implements AutoCloseable {
    * branch is taken. Generated tokens stay.
    */
   public void stop() {
-    scope.recording().stop();
+    scope.recording().sites().stop();
   }
 
   /** Records sites by pattern; see {@link CacheOptions}. */
   public Cache<M> cache(CacheOptions options) {
+    given(options, "cache");
     return new Cache<>(root, scope, options);
   }
 

@@ -199,6 +199,7 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @return what the body returns, with all saved values readable
    */
   public <R> R session(Function<Session<M>, R> body) {
+    Objects.requireNonNull(body, "the body of the session is null");
     Session<M> session = session();
     R recorded;
     try {
@@ -291,6 +292,7 @@ public final class LanguageModel<M> implements AutoCloseable {
    */
   public Edit edit(Consumer<Invoker<M>> body) {
     checkOpen();
+    Objects.requireNonNull(body, "the body of the edit is null");
     return Generator.edit(this, root, body);
   }
 
@@ -316,6 +318,7 @@ public final class LanguageModel<M> implements AutoCloseable {
    */
   public void apply(Edit edit) {
     checkOpen();
+    Objects.requireNonNull(edit, "the edit is null");
     if (!edit.architecture().equals(blueprint().architecture())) {
       throw new CheckpointException(
           "the edit is for '%s', this model is '%s'"
@@ -436,6 +439,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   private static <M, R> R inside(Generator<M> generator, Function<Generator<M>, R> body) {
+    Objects.requireNonNull(body, "the body is null");
     R recorded;
     try {
       recorded = body.apply(generator);

@@ -56,7 +56,7 @@ public final class Results {
   }
 
   private Map<Integer, Tensor> tensors(Saved<?> saved) {
-    if (!recording.isOwn(saved)) {
+    if (!recording.saves().isOwn(saved)) {
       throw new RunException(
           "the value saved at %s belongs to another recording".formatted(saved.line()));
     }

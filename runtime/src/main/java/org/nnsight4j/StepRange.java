@@ -5,10 +5,12 @@ import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.graph.Block;
 import org.nnsight4j.graph.Loops;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.graph.Value;
 import org.nnsight4j.shape.Axis;
 
@@ -33,8 +35,15 @@ public final class StepRange<M> {
     this.model = model;
   }
 
+  private void given(@Nullable Object body) {
+    if (body == null) {
+      throw recording.fail("steps: the body is null", UserFrames.here());
+    }
+  }
+
   /** Records what happens at each step. */
   public void forEach(Consumer<M> body) {
+    given(body);
     Object done =
         loops.each(
             () -> {
@@ -46,6 +55,7 @@ public final class StepRange<M> {
 
   /** Records what happens at each step, given its number: INT64, without axes. */
   public void forEach(BiConsumer<M, Value<Axis>> body) {
+    given(body);
     Object done =
         loops.each(
             () -> {
@@ -60,6 +70,7 @@ public final class StepRange<M> {
    * one tensor for each step that happened.
    */
   public <R> R each(Function<M, R> body) {
+    given(body);
     return loops.each(() -> body.apply(model));
   }
 
@@ -72,6 +83,7 @@ public final class StepRange<M> {
    *     after the run's last step, so it can be saved and computed with, but not be written
    */
   public <A> Value<A> fold(Value<A> initial, BiFunction<M, Value<A>, Value<A>> body) {
+    given(body);
     return loops.fold(initial, carried -> body.apply(model, carried));
   }
 }

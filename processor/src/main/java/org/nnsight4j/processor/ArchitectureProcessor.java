@@ -55,6 +55,9 @@ import org.nnsight4j.processor.write.ModelWriter;
  */
 @AutoService(Processor.class)
 public final class ArchitectureProcessor extends AbstractProcessor {
+  /** {@code -Annsight4j.pinning=off}: for the build in which a snapshot is written anew. */
+  private static final String PINNING = "nnsight4j.pinning";
+
   private final List<Check> extraChecks;
 
   // Names rather than elements: those are only good for one round.
@@ -73,6 +76,11 @@ public final class ArchitectureProcessor extends AbstractProcessor {
   @Override
   public Set<String> getSupportedAnnotationTypes() {
     return Set.of(RuntimeNames.ARCHITECTURE);
+  }
+
+  @Override
+  public Set<String> getSupportedOptions() {
+    return Set.of(PINNING);
   }
 
   @Override
@@ -162,10 +170,10 @@ public final class ArchitectureProcessor extends AbstractProcessor {
   }
 
   private List<Check> checks() {
-    List<Check> checks =
-        new ArrayList<>(
-            Checks.all(
-                new Inheritance(elements(), types()), new SnapshotFiles(processingEnv.getFiler())));
+    List<Check> checks = new ArrayList<>(Checks.all(new Inheritance(elements(), types())));
+    if (!"off".equals(processingEnv.getOptions().get(PINNING))) {
+      checks.add(Checks.pinned(new SnapshotFiles(processingEnv.getFiler())));
+    }
     checks.addAll(extraChecks);
     return checks;
   }

@@ -72,6 +72,16 @@ class DiagnosticsTest {
     verify(source, Javac.with("-XDshould-stop.ifError=FLOW").compile(Javac.source(source)));
   }
 
+  /** Otherwise nobody could build the command that writes a stale snapshot anew. */
+  @Test
+  void pinningCanBeTurnedOff() {
+    Path source = Javac.resource("bad/LayerCount.java");
+    Compilation compilation =
+        Javac.with("-Annsight4j.pinning=off", "-Xlint:all", "-Werror", "-Xlint:-processing")
+            .compile(Javac.source(source));
+    assertThat(compilation.errors()).isEmpty();
+  }
+
   private static void verify(Path source, Compilation compilation) throws IOException {
     List<Expected> expected = expectationsOf(source);
     List<Expected> found =

@@ -21,7 +21,7 @@ public final class Points {
 
   /** Gives a value the name {@code call.site}; what follows must be computed from the result. */
   public <A> Value<A> show(String site, Value<A> value) {
-    return recording.point(name + "." + site, value);
+    return recording.names().give(name + "." + site, value);
   }
 
   /** Numbers of the module's own. */

@@ -26,13 +26,13 @@ final class Bridges {
     if (run < 0) {
       return null;
     }
-    if (foreign.recording().blocks().hiddenIn(foreign.node()) != null) {
+    if (foreign.recording().blocks().isInside(foreign.node())) {
       throw recording.fail(
           "%s: the value recorded at %s is inside of a loop or branch of its run; hand it out of there first"
               .formatted(what, foreign.line()),
           line);
     }
-    int save = foreign.recording().keep(foreign);
+    int save = foreign.recording().saves().keep(foreign);
     Value<?> value = recording.bridge(run, save, foreign.meta(), line);
     bridged.put(foreign, value);
     return value;

@@ -13,6 +13,12 @@ final class GradientRules {
 
   /** Refuses what has no gradient, on the user's line. */
   static void check(Recording recording, Value<?> scalar, Value<?> target, SourceLine line) {
+    if (scalar.recording() != recording) {
+      throw recording.fail(
+          "the number recorded at %s is of an earlier run of the session, where %s did not exist; take the gradient of a number of this run"
+              .formatted(scalar.line(), target.describe()),
+          line);
+    }
     if (scalar.meta().dims().isKnown() && scalar.meta().dims().count() != 1) {
       throw recording.fail(
           "a gradient is taken of one number, this value has the shape %s; sum() it first"

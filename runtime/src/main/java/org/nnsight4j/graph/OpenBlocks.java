@@ -71,6 +71,11 @@ final class OpenBlocks {
     }
   }
 
+  /** Whether a node is in any block, open or closed. */
+  boolean isInside(int node) {
+    return innermost.containsKey(node);
+  }
+
   /** The block that a node is in and that is closed by now, or null if the node can be seen. */
   @Nullable Block hiddenIn(int node) {
     Integer home = innermost.get(node);

@@ -2,8 +2,6 @@ package org.nnsight4j.graph;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,11 +35,12 @@ public final class Recording {
   private final List<SourceLine> promptLines = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
   private final List<Value<?>> values = new ArrayList<>();
-  private final List<Saved<?>> saved = new ArrayList<>();
-  private final Map<String, Integer> points = new LinkedHashMap<>();
   private final Arguments arguments = new Arguments(this);
   private final Writes writes = new Writes(this);
   private final Gradients gradients = new Gradients(this);
+  private final Sites sites = new Sites(this);
+  private final Names names = new Names(this);
+  private final Saves saves = new Saves(this);
   private final Bridges bridges;
   private @Nullable String closed;
   private @Nullable Nnsight4jException failure;
@@ -118,68 +117,9 @@ public final class Recording {
     return (int) prompts.stream().filter(Prompt.Open.class::isInstance).count();
   }
 
-  /** Whether a value was saved in this recording. */
-  public boolean isOwn(Saved<?> handle) {
-    return saved.contains(handle);
-  }
-
   /** Where each invoker was opened. */
   public List<SourceLine> promptLines() {
     return List.copyOf(promptLines);
-  }
-
-  /**
-   * Puts the nodes of an edit in front; nothing of the user's may be recorded yet.
-   *
-   * @param edit a graph of one invoker that sees the whole batch
-   */
-  public void prepend(Graph edit, SiteMetas sites) {
-    Splice splice = new Splice(edit, nodes.size(), prompts.size());
-    for (Prompt prompt : edit.prompts()) {
-      prompts.add(prompt);
-      promptLines.add(SourceLine.UNKNOWN);
-    }
-    splice.blocks().forEach(blocks::addClosed);
-    Blocks around = new Blocks(splice.blocks());
-    Inference inference = new Inference(nodes::get, node -> values.get(node).meta(), sites);
-    for (Node node : splice.nodes()) {
-      Meta meta = inference.of(node, Node.EACH_STEP);
-      moments.add(node, around.around(node.id()));
-      nodes.add(node);
-      values.add(new Value<>(this, node, meta, null, rowsOf(node)));
-      if (node instanceof Node.Point point) {
-        points.put(point.name(), point.id());
-      }
-    }
-    edits = nodes.size();
-  }
-
-  // Steps without effect on the model.
-
-  /** Records the read of a site; in a loop over steps, at each of them. */
-  public <A> Value<A> read(SiteKey site, int step, int invoker, int order, Meta meta) {
-    return read(new Place(site, stepHere(step), invoker, Node.OWN_PASS, order, meta, null), false);
-  }
-
-  /** Records the read of a site inside of a module that was applied. */
-  public <A> Value<A> readInCall(SiteKey site, int call, int invoker, int order, Meta meta) {
-    SourceLine line = begin("read of " + site);
-    arguments.visible(call, site.toString(), line);
-    return read(new Place(site, 0, invoker, call, order, meta, null), false);
-  }
-
-  /** Records a look at a site after all writes there, also those that are recorded later. */
-  public <A> Value<A> readSettled(SiteKey site, int step, int invoker, int order, Meta meta) {
-    return read(new Place(site, stepHere(step), invoker, Node.OWN_PASS, order, meta, null), true);
-  }
-
-  <A> Value<A> read(Place place, boolean settled) {
-    SourceLine line = begin("read of " + place.site());
-    writes.checkNotSkipped(place, line);
-    Node.Read node =
-        new Node.Read(
-            nodes.size(), place.invoker(), place.site(), place.step(), place.call(), settled, line);
-    return add(node, place.siteMeta(), place);
   }
 
   /** The step that a read or write is of: the loop's, if one is open. */
@@ -214,48 +154,6 @@ public final class Recording {
     return add(new Node.Call(nodes.size(), name, graphArgs, line), meta, place);
   }
 
-  /** Records the call of a module. */
-  public <A> Value<A> apply(String module, int invoker, Value<?> argument, Meta meta) {
-    SourceLine line = begin(module);
-    int node = arguments.node(argument, module, line);
-    // Padding is that of the rows which the value was computed from, whoever applies the module.
-    Rows rows = argument.rows();
-    int owner = rows == null ? invoker : rows.invoker();
-    return add(new Node.Apply(nodes.size(), owner, module, node, line), meta, null);
-  }
-
-  /** Gives a value a name, under which it can be read and written. */
-  public <A> Value<A> point(String name, Value<A> value) {
-    SourceLine line = begin(name);
-    int node = arguments.node(value, name, line);
-    if (points.containsKey(name)) {
-      throw fail(
-          "'%s' is the name of another value of this run already; choose another name"
-              .formatted(name),
-          line);
-    }
-    points.put(name, nodes.size());
-    Rows rows = value.rows();
-    int owner = rows == null ? Node.NOBODY : rows.invoker();
-    return add(new Node.Point(nodes.size(), owner, name, node, line), value.meta(), null);
-  }
-
-  /** The read of a value that has a name; writing it changes what is computed from it. */
-  public <A> Value<A> readPoint(String name, int step, int invoker) {
-    SourceLine line = begin(name);
-    Integer point = points.get(name);
-    if (point == null) {
-      throw fail(
-          "there is no value named '%s' in this run; there are %s. Call an attached module, or apply an edit that does"
-              .formatted(name, points.keySet()),
-          line);
-    }
-    arguments.visible(point, name, line);
-    Meta meta = values.get(point).meta();
-    Place place = new Place(SiteKey.output(name), stepHere(step), invoker, point, 0, meta, null);
-    return read(place, false);
-  }
-
   /** Numbers from outside as a value. */
   public <A> Value<A> constant(Tensor tensor) {
     SourceLine line = begin("constant");
@@ -286,34 +184,25 @@ public final class Recording {
     return add(new Node.HostCall(nodes.size(), ids, result, function, line), result, null);
   }
 
-  // What changes the model's own computation.
-
-  /**
-   * Records that a module does not run.
-   *
-   * @param output what is known of its output
-   */
-  public void skip(
-      String module, int step, int invoker, int inputOrder, Meta output, Value<?> value) {
-    Place place =
-        new Place(
-            SiteKey.output(module),
-            stepHere(step),
-            invoker,
-            Node.OWN_PASS,
-            inputOrder,
-            output,
-            null);
-    writes.skip(place, SiteKey.input(module), inputOrder, value);
-  }
-
-  /** Records that the run ends once everything that is recorded so far has happened. */
-  public void stop() {
-    writes.stop();
-  }
-
   <A> Value<A> bridge(int run, int save, Meta meta, SourceLine line) {
     return add(new Node.Bridge(nodes.size(), run, save, meta, line), meta, null);
+  }
+
+  // What is recorded about the model, about names, and to be kept.
+
+  /** Reads, calls and skips of the model's modules. */
+  public Sites sites() {
+    return sites;
+  }
+
+  /** Values with names, and what edits bring along. */
+  public Names names() {
+    return names;
+  }
+
+  /** What is kept past the run. */
+  public Saves saves() {
+    return saves;
   }
 
   // What others of this package record.
@@ -376,6 +265,24 @@ public final class Recording {
     return value;
   }
 
+  /** Adds nodes of an edit, which nobody recorded here. */
+  void addForeign(Node node, Meta meta, List<Block> around) {
+    moments.add(node, around);
+    nodes.add(node);
+    values.add(new Value<>(this, node, meta, null, rowsOf(node)));
+  }
+
+  /** Adds an invoker of an edit. */
+  void addForeign(Prompt prompt) {
+    prompts.add(prompt);
+    promptLines.add(SourceLine.UNKNOWN);
+  }
+
+  /** All nodes so far are of edits. */
+  void endOfEdits() {
+    edits = nodes.size();
+  }
+
   /** What is computed from one invoker's rows has that invoker's tokens; of several, nobody's. */
   private @Nullable Rows rowsOf(Node node) {
     Rows found = node instanceof Node.Read read ? new Rows(read.invoker(), read.step()) : null;
@@ -387,39 +294,6 @@ public final class Recording {
       found = rows == null ? found : rows;
     }
     return found;
-  }
-
-  // Results.
-
-  <A> Saved<A> save(Value<A> value) {
-    SourceLine line = begin("save");
-    int source = arguments.node(value, "save", line);
-    Value<A> kept = add(new Node.Save(nodes.size(), source, line), value.meta(), null);
-    Saved<A> handle = new Saved<>(kept.node(), line, inLoop());
-    saved.add(handle);
-    return handle;
-  }
-
-  /** Keeps a value for a later run of the session; works after the recording has ended too. */
-  int keep(Value<?> value) {
-    nodes.add(new Node.Save(nodes.size(), value.node(), value.line()));
-    Node save = nodes.get(nodes.size() - 1);
-    moments.add(save, List.of());
-    values.add(new Value<>(this, save, value.meta(), null, null));
-    return save.id();
-  }
-
-  /** Hands the results of a run to the saved values. */
-  public void complete(Outcome outcome) {
-    for (Saved<?> handle : saved) {
-      Map<Integer, Tensor> tensors = outcome.saved().getOrDefault(handle.node(), new HashMap<>());
-      handle.complete(tensors, outcome.reason(handle.node()));
-    }
-  }
-
-  /** Tells the saved values why there is nothing to read. */
-  public void absent(String reason) {
-    saved.forEach(handle -> handle.absent(reason));
   }
 
   // Errors.

@@ -64,7 +64,7 @@ public final class Value<A> extends Arrangement<A> {
 
   /** Keeps the value past the run (nnsight's {@code .save()}). */
   public Saved<A> save() {
-    return recording.save(this);
+    return recording.saves().save(this);
   }
 
   /**
@@ -293,7 +293,13 @@ public final class Value<A> extends Arrangement<A> {
 
   /** Keeps the value for a later run of the session; gives the number of the save. */
   public int keep() {
-    return recording.keep(this);
+    if (recording.blocks().isInside(node.id())) {
+      throw recording.fail(
+          "the value recorded at %s is inside of a loop or branch of its run; hand it out of there first"
+              .formatted(line()),
+          UserFrames.here());
+    }
+    return recording.saves().keep(this);
   }
 
   int node() {

@@ -44,7 +44,7 @@ final class Writes {
               place.order(),
               place.siteMeta(),
               null);
-      whole = part.merge().apply(recording.read(all, false), replacement);
+      whole = part.merge().apply(recording.sites().read(all, false), replacement);
     }
     Node.Write node =
         new Node.Write(

@@ -49,7 +49,7 @@ public final class CallScope implements Scope {
     }
     int order = invoker.site(key).order();
     Meta meta = invoker.shapes().siteInCall(key, module, argument);
-    return invoker.recording().readInCall(key, call, invoker.invoker(), order, meta);
+    return invoker.recording().sites().readInCall(key, call, invoker.invoker(), order, meta);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.nnsight4j.record;
 
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Scope;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
@@ -35,13 +34,6 @@ public final class InvokerScope implements Scope {
   /** Nothing more can be read through this invoker's proxies. */
   public void close() {
     closed = true;
-  }
-
-  /** Users without a null checker get a sentence instead of a stack trace. */
-  public void checkGiven(@Nullable Object argument, String what) {
-    if (argument == null) {
-      throw recording.fail(what + ": an argument is null", UserFrames.here());
-    }
   }
 
   void checkOpen(String what) {
@@ -101,19 +93,19 @@ public final class InvokerScope implements Scope {
     SiteKey key = new SiteKey(path, port, element);
     checkOpen(key.toString());
     SiteSpec site = site(key);
-    return recording.read(key, step, invoker, site.order(), meta(key));
+    return recording.sites().read(key, step, invoker, site.order(), meta(key));
   }
 
   /** A look at a site after all writes there. */
   public <A> Value<A> readSettled(SiteKey key) {
     SiteSpec site = site(key);
-    return recording.readSettled(key, step, invoker, site.order(), meta(key));
+    return recording.sites().readSettled(key, step, invoker, site.order(), meta(key));
   }
 
   /** A value that has a name, such as those of an attached module. */
   public <A> Value<A> readPoint(String name) {
     checkOpen(name);
-    return recording.readPoint(name, step, invoker);
+    return recording.names().read(name, step, invoker);
   }
 
   private Meta meta(SiteKey key) {
@@ -134,7 +126,7 @@ public final class InvokerScope implements Scope {
           UserFrames.here());
     }
     try {
-      return recording.apply(path, invoker, argument, shapes.apply(path, argument.meta()));
+      return recording.sites().apply(path, invoker, argument, shapes.apply(path, argument.meta()));
     } catch (ShapeException e) {
       throw recording.fail(String.valueOf(e.getMessage()), UserFrames.here());
     }
@@ -152,7 +144,7 @@ public final class InvokerScope implements Scope {
           UserFrames.here());
     }
     int input = site(SiteKey.input(path)).order();
-    recording.skip(path, step, invoker, input, meta(output), value);
+    recording.sites().skip(path, step, invoker, input, meta(output), value);
   }
 
   private boolean isCallable(ModuleSpec module) {

@@ -13,6 +13,8 @@ import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.plan.StepPlan;
+import org.nnsight4j.shape.Dim;
+import org.nnsight4j.shape.Dims;
 
 /** Modules on values of the user's, and values with names, with what happens at their sites. */
 final class Applications {
@@ -99,7 +101,16 @@ final class Applications {
         graph.node(call) instanceof Node.Point point
             && point.invoker() != Node.NOBODY
             && frame.isWhole(point.invoker());
-    return ofAll ? frame.window(invoker, plan.point(call)) : WHOLE;
+    if (!ofAll || frame.isWhole(invoker)) {
+      return WHOLE;
+    }
+    Dims axes = plan.point(call);
+    if (axes.find(Dim.BATCH) < 0 && axes.rank() > 0) {
+      throw new RunException(
+          "'%s' has the rows of all invokers, but its axes %s have no batch, so the rows of one invoker cannot be told apart; read it by an invoker that sees all rows, or keep the axes where it is shown (at %s)"
+              .formatted(((Node.Point) graph.node(call)).name(), axes, graph.node(call).line()));
+    }
+    return frame.window(invoker, axes);
   }
 
   /** The sites inside of one applied module. */

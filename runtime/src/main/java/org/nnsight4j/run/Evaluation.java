@@ -147,7 +147,7 @@ final class Evaluation {
 
   private void loop(Node node) {
     if (node instanceof Node.Carry carry) {
-      NDArray before = values.carried(carry.id());
+      NDArray before = values.carriedOn(carry);
       if (before == null) {
         before = values.get(carry.initial(), carry);
         values.carry(carry.id(), before);

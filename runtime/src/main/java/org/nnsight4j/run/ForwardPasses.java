@@ -33,6 +33,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
   private List<long[]> tokens = new ArrayList<>();
 
   private int[] origins;
+  private boolean moved;
   private int step;
 
   ForwardPasses(
@@ -82,7 +83,8 @@ final class ForwardPasses implements NextToken, AutoCloseable {
       grown.get(i)[row.length] = added[i];
       continued[i] = origins[rows[i]];
     }
-    if (cache != null && !isSame(rows)) {
+    moved = !isSame(rows);
+    if (cache != null && moved) {
       reorder(cache, rows);
     }
     tokens = grown;
@@ -114,7 +116,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
     boolean gradients = gradients();
     try (Arena passing = arena.child();
         ThreadMode mode = ThreadMode.enter(gradients)) {
-      interleaver.begin(step, frame, cache);
+      interleaver.begin(step, frame, cache, moved);
       if (interleaver.done()) {
         return null;
       }

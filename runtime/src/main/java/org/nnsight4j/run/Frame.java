@@ -2,7 +2,9 @@ package org.nnsight4j.run;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.graph.Node;
@@ -77,6 +79,15 @@ final class Frame {
   void missing(KvCache cache, int layer, Node.Skip skip) {
     int[] rows = rows(skip.invoker());
     cache.missing(layer, rows[0], rows[1], rows(), positions);
+  }
+
+  /** How many rows the pass has, and each invoker. */
+  Set<Long> counts() {
+    Set<Long> counts = new HashSet<>(Set.of((long) rows()));
+    for (int invoker = 0; invoker < batch.groups().size(); invoker++) {
+      counts.add((long) rows(invoker)[1]);
+    }
+    return counts;
   }
 
   /** Whether an invoker has all rows of the pass. */

@@ -69,14 +69,18 @@ final class Interleaver implements Taps {
     runAll(plan.start());
   }
 
-  /** A forward pass begins. */
-  void begin(int newStep, Frame newFrame, @Nullable KvCache newCache) {
+  /**
+   * A forward pass begins.
+   *
+   * @param moved whether its rows are others than those of the pass before, or in other places
+   */
+  void begin(int newStep, Frame newFrame, @Nullable KvCache newCache, boolean moved) {
     step = newStep;
     frame = newFrame;
     cache = newCache;
     passed = BEFORE_THE_PASS;
     now = plan.step(step);
-    values.begin(step);
+    values.begin(step, newFrame, moved);
     guards.begin();
     events.begin(step);
     evaluation.begin(step);
@@ -196,13 +200,16 @@ final class Interleaver implements Taps {
   Receipt finish() {
     applications.begin(plan.end(), events, evaluation);
     runAll(plan.end().at(Moment.END.site()));
-    Absence absence = new Absence(plan, guards, evaluation.stoppedAt());
-    return receipt.build(absence, evaluation.stoppedAt());
+    return receipt.build(absence(), evaluation.stoppedAt());
   }
 
   /** Why a node that did not run did not. */
   String reason(int node) {
-    return new Absence(plan, guards, evaluation.stoppedAt()).reason(graph.node(node));
+    return absence().reason(graph.node(node));
+  }
+
+  private Absence absence() {
+    return new Absence(plan, guards, skips, evaluation.stoppedAt());
   }
 
   private void runAll(int @Nullable [] nodes) {

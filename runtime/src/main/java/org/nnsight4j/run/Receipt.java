@@ -146,8 +146,12 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
     private void check(int node, Entry entry, Absence absence, List<String> warnings) {
       if (entry.fired() == 0 && !absence.isMeant(node)) {
         throw new RunException(
-            "the %s at %s never happened: generation ended before (at %s)"
-                .formatted(entry.what(), entry.when(), entry.line()));
+            "the %s at %s never happened: %s (at %s)"
+                .formatted(
+                    entry.what(),
+                    entry.when(),
+                    absence.demanded(absence.plan().graph().node(node)),
+                    entry.line()));
       }
       if (entry.fired() == 0) {
         warnings.add(

@@ -3,8 +3,10 @@ package org.nnsight4j.run;
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.KvCache;
@@ -24,6 +26,7 @@ final class Skips {
   private final Map<String, List<Node.Skip>> skips = new HashMap<>();
   private final Map<Integer, NDArray> values = new HashMap<>();
   private final Map<Integer, List<Node.Skip>> pending = new HashMap<>();
+  private final Set<Node.Skip> happened = new LinkedHashSet<>();
 
   Skips(Blueprint blueprint, Network network, boolean gradients) {
     this.blueprint = blueprint;
@@ -43,6 +46,7 @@ final class Skips {
 
   /** The rows of one invoker are not to pass through a module; the value is a handle to keep. */
   void add(Node.Skip skip, NDArray value, Frame frame, @Nullable KvCache cache) {
+    happened.add(skip);
     skips.computeIfAbsent(skip.module(), module -> new ArrayList<>()).add(skip);
     values.put(skip.id(), value);
     if (cache != null) {
@@ -52,13 +56,18 @@ final class Skips {
 
   /** Whether a site does not exist for an invoker, because a module around it does not run. */
   boolean covers(SiteKey site, int invoker, Frame frame) {
-    for (Map.Entry<String, List<Node.Skip>> entry : skips.entrySet()) {
-      if (site.module().startsWith(entry.getKey() + ".")
-          && entry.getValue().stream().anyMatch(skip -> frame.overlap(skip.invoker(), invoker))) {
-        return true;
-      }
-    }
-    return false;
+    return skips.values().stream()
+        .flatMap(List::stream)
+        .anyMatch(skip -> isInside(site, skip) && frame.overlap(skip.invoker(), invoker));
+  }
+
+  private static boolean isInside(SiteKey site, Node.Skip skip) {
+    return site.module().startsWith(skip.module() + ".");
+  }
+
+  /** A skip of this run that a site is inside of, or null. */
+  Node.@Nullable Skip around(SiteKey site) {
+    return happened.stream().filter(skip -> isInside(site, skip)).findFirst().orElse(null);
   }
 
   /**

@@ -24,6 +24,9 @@ final class Values {
   private final @Nullable NDArray[] arrays;
   private final int[] readers;
   private final Map<Integer, NDArray> carried = new HashMap<>();
+  private final Arrangement rows = new Arrangement();
+  private final int[] arrangements;
+  private final Map<Integer, Integer> carriedAt = new HashMap<>();
   private int step;
 
   Values(Plan plan, Arena arena) {
@@ -32,14 +35,20 @@ final class Values {
     int size = plan.graph().nodes().size();
     this.arrays = new NDArray[size];
     this.readers = new int[size];
+    this.arrangements = new int[size];
     for (int node = 0; node < size; node++) {
       readers[node] = plan.uses(node);
     }
   }
 
-  /** A step begins: its loops begin their next iteration. */
-  void begin(int newStep) {
+  /**
+   * A step begins: its loops begin their next iteration.
+   *
+   * @param moved whether the rows are others than at the step before, or in other places
+   */
+  void begin(int newStep, Frame frame, boolean moved) {
     step = newStep;
+    rows.begin(frame, moved);
     for (Block.Steps loop : plan.loops()) {
       for (int node = loop.begin(); node < loop.end(); node++) {
         if (isPerStep(node)) {
@@ -63,6 +72,7 @@ final class Values {
       value.close();
     } else {
       arrays[node] = value;
+      arrangements[node] = rows.now();
     }
   }
 
@@ -77,7 +87,23 @@ final class Values {
           "the value recorded at %s does not exist when it is needed (at %s)"
               .formatted(plan.graph().node(node).line(), reader.line()));
     }
+    boolean keepsItsRows =
+        reader instanceof Node.Save
+            || reader instanceof Node.Gradient
+            || reader instanceof Node.LoopResult
+            || plan.moment(node).equals(Moment.START);
+    if (!keepsItsRows) {
+      checkRows(array, arrangements[node], node, reader);
+    }
     return array;
+  }
+
+  private void checkRows(NDArray array, int then, int node, Node reader) {
+    if (rows.isStale(then, array.getShape().getShape())) {
+      throw new RunException(
+          "the value recorded at %s has the rows of an earlier step, and rows have ended or changed places since; at step %d it would meet other rows (at %s). Give each row an invoker of its own, or use neither beams nor end tokens"
+              .formatted(plan.graph().node(node).line(), step, reader.line()));
+    }
   }
 
   /** A node has run, or never will in this step: its arguments have one reader less. */
@@ -101,8 +127,18 @@ final class Values {
     return carried.get(carry);
   }
 
+  /** What the iteration before handed on, for the rows of this one. */
+  @Nullable NDArray carriedOn(Node.Carry carry) {
+    NDArray array = carried.get(carry.id());
+    if (array != null) {
+      checkRows(array, carriedAt.getOrDefault(carry.id(), rows.now()), carry.id(), carry);
+    }
+    return array;
+  }
+
   /** Hands a value on to the next iteration. */
   void carry(int carry, NDArray value) {
+    carriedAt.put(carry, rows.now());
     NDArray before = carried.put(carry, call("alias", value));
     if (before != null && !plan.gradients()) {
       before.close();

@@ -1,6 +1,7 @@
 package org.nnsight4j.shape;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -73,6 +74,11 @@ public final class SliceCodes {
     int axis = 0;
     for (int i = 0; i < codes.length; i += 4) {
       long kind = codes[i];
+      if (codes.length % 4 != 0 || kind < AT || kind > NEW_AXIS) {
+        throw new ShapeException(
+            "an index has four numbers for each step, the first 0, 1 or 2; found "
+                + Arrays.toString(codes));
+      }
       if (kind == NEW_AXIS) {
         axes.add(Dim.of(1));
         continue;

@@ -1,5 +1,8 @@
 package org.nnsight4j.wire;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -17,6 +20,7 @@ final class Structure {
   private final String where;
   private final Graph graph;
   private final Blocks blocks;
+  private final Set<Integer> carries = new HashSet<>();
 
   Structure(String where, Graph graph) {
     this.where = where;
@@ -32,26 +36,40 @@ final class Structure {
           prompt.rows() == 0 && (prompt instanceof Prompt.Texts || prompt instanceof Prompt.Ids);
       require(!empty, "prompts", "a prompt has no rows");
     }
-    graph.blocks().forEach(this::check);
+    Deque<Block> open = new ArrayDeque<>();
+    for (Block block : blocks.inOrder()) {
+      check(block, open);
+    }
     graph.nodes().forEach(this::check);
   }
 
-  private void check(Block block) {
+  /** Checks a block, given those around it, or some that ended before. */
+  private void check(Block block, Deque<Block> open) {
     String name = "block " + block.begin() + " to " + block.end();
     require(block.end() <= graph.nodes().size(), name, "it ends behind the last node");
-    for (Block other : graph.blocks()) {
-      boolean crosses =
-          other.begin() < block.begin() && block.begin() < other.end() && other.end() < block.end();
-      require(!crosses, name, "it is neither inside of another block nor apart from it");
-      boolean loops =
-          block != other
-              && block instanceof Block.Steps
-              && other instanceof Block.Steps
-              && other.contains(block.begin());
-      require(!loops, name, "a loop over steps cannot be inside of another");
+    while (!open.isEmpty() && open.getLast().end() <= block.begin()) {
+      open.removeLast();
     }
+    require(
+        open.isEmpty() || block.end() <= open.getLast().end(),
+        name,
+        "it is neither inside of another block nor apart from it");
+    require(
+        !(block instanceof Block.Steps) || open.stream().noneMatch(Block.Steps.class::isInstance),
+        name,
+        "a loop over steps cannot be inside of another");
+    open.addLast(block);
     if (block instanceof Block.Branch branch) {
       require(branch.condition() < block.begin(), name, "its condition comes later");
+      require(
+          branch.condition() >= 0 && hasValue(graph.node(branch.condition())),
+          name,
+          "its condition has no value");
+      List<Block> around = blocks.around(block.begin());
+      require(
+          around.containsAll(blocks.around(branch.condition())),
+          name,
+          "its condition is inside of another loop or branch");
     } else if (block instanceof Block.Steps steps) {
       require(steps.from() < steps.to(), name, "it has no steps");
     }
@@ -64,6 +82,7 @@ final class Structure {
           need >= 0 && need < node.id(),
           name,
           "it needs node %d, which is not before it".formatted(need));
+      require(hasValue(graph.node(need)), name, "node %d has no value".formatted(need));
       checkVisible(node, need, name);
     }
     int invoker = invoker(node);
@@ -82,6 +101,11 @@ final class Structure {
       require(stop.after() < node.id(), name, "it stops after a node that comes later");
     } else if (node instanceof Node.Next next) {
       checkKind(next.carry(), node, name, Node.Carry.class);
+      require(
+          blocks.loop(next.carry()) == blocks.loop(next.id()),
+          name,
+          "its carry is in another loop");
+      require(carries.add(next.carry()), name, "its carry has another next");
     } else if (node instanceof Node.LoopResult result) {
       checkKind(result.carry(), node, name, Node.Carry.class);
     } else if (node instanceof Node.Call call) {
@@ -91,9 +115,28 @@ final class Structure {
     }
   }
 
+  private static boolean hasValue(Node node) {
+    return !(node instanceof Node.Write
+        || node instanceof Node.Skip
+        || node instanceof Node.Stop
+        || node instanceof Node.GradientWrite
+        || node instanceof Node.Next
+        || node instanceof Node.Save);
+  }
+
   /** What is inside of a loop or branch cannot be seen from outside, but for its results. */
   private void checkVisible(Node node, int need, String name) {
-    if (node instanceof Node.Merge || node instanceof Node.LoopResult) {
+    if (node instanceof Node.Merge merge && need != merge.condition()) {
+      boolean expected = need == merge.whenTrue();
+      boolean own =
+          blocks.branches(need).stream()
+              .anyMatch(
+                  branch ->
+                      branch.condition() == merge.condition() && branch.expected() == expected);
+      if (own) {
+        return;
+      }
+    } else if (node instanceof Node.LoopResult result && need == result.carry()) {
       return;
     }
     Set<Block> around = Set.copyOf(blocks.around(node.id()));

@@ -16,14 +16,15 @@ class CompletionTest {
   @Test
   void aBlockHasItsPartsAndAnIndexedOutput() {
     assertThat(offered(Gpt2.Block.class))
-        .containsExactly("apply(1)", "attn()", "input()", "ln1()", "ln2()", "mlp()", "output(1)");
+        .containsExactly(
+            "apply(1)", "attn()", "input()", "ln1()", "ln2()", "mlp()", "output(1)", "skip(1)");
   }
 
   @Test
   void anMlpHasAnOutputWithoutIndex() {
     assertThat(offered(Gpt2.Mlp.class))
         .containsExactly(
-            "act()", "apply(1)", "cFc()", "cProj()", "dropout()", "input()", "output()");
+            "act()", "apply(1)", "cFc()", "cProj()", "dropout()", "input()", "output()", "skip(1)");
   }
 
   @Test
@@ -34,7 +35,8 @@ class CompletionTest {
   @Test
   void theGeneratedModelAddsBindAlone() {
     assertThat(offered(Gpt2SmallModel.class))
-        .containsExactly("apply(1)", "bind(1)", "input()", "lmHead()", "output()", "transformer()");
+        .containsExactly(
+            "apply(1)", "bind(1)", "input()", "lmHead()", "output()", "skip(1)", "transformer()");
   }
 
   private static List<String> offered(Class<?> type) {

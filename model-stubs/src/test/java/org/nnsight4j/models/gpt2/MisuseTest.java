@@ -11,14 +11,18 @@ import static org.nnsight4j.models.gpt2.Probe.trace;
 import static org.nnsight4j.models.gpt2.Probe.unrecordable;
 
 import java.time.Duration;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Scan;
+import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
@@ -144,5 +148,24 @@ final class MisuseTest {
             });
     assertClose("host", found.host().value(), found.value().value(), 1e-6);
     assertThat(found.constant().value().at(0)).isWithin(1e-2).of(2.0 * 3 * 128 * IDS.length);
+  }
+
+  static Stream<Function<Invoker<Gpt2>, ?>> nulls() {
+    return Stream.of(
+        invoker -> invoker.steps(0, 1).fold(hidden(invoker.model()), null),
+        invoker -> invoker.steps(0, 1).each(null),
+        invoker -> invoker.call(null, hidden(invoker.model())),
+        invoker -> invoker.call(model -> model.transformer().h(0).mlp(), null),
+        invoker -> invoker.call("a", null, hidden(invoker.model())),
+        invoker -> invoker.cache(null));
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("nulls")
+  void nullGivenToAnInvoker(Function<Invoker<Gpt2>, ?> bad) {
+    refused(
+        RecordingException.class,
+        () -> GPT2.trace(TraceOptions.defaults(), g -> g.invoke(IDS, i -> bad.apply(i))),
+        "is null (at MisuseTest.java:");
   }
 }

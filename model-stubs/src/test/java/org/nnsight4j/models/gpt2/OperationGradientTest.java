@@ -124,7 +124,8 @@ final class OperationGradientTest {
     for (int which = 0; which < leaves.size(); which++) {
       Tensor gradient =
           Transfer.toHost(
-              arena, ops.call(arena, "gradients", List.of(result), seeds, leaves.get(which)));
+              arena,
+              ops.call(arena, "gradients", List.of(result), seeds, leaves.get(which), false));
       Tensor operand = operands.get(which);
       for (int i = 0; i < Math.min(ELEMENTS, operand.size()); i++) {
         double[] up = values(op, replaced(args, operand, i, STEP));

@@ -10,7 +10,7 @@ import org.nnsight4j.processor.snapshot.SnapshotFiles;
 public final class Checks {
   private Checks() {}
 
-  public static List<Check> all(Inheritance inheritance, SnapshotFiles snapshots) {
+  public static List<Check> all(Inheritance inheritance) {
     return List.of(
         new InterfacesOnly(),
         new NoTypeParameters(),
@@ -25,8 +25,12 @@ public final class Checks {
         new WellFormedPaths(),
         new DistinctPaths(),
         new AcyclicLayers(),
-        new MissingTypes(inheritance),
-        new AgreesWithSnapshot(snapshots));
+        new MissingTypes(inheritance));
+  }
+
+  /** The last rule: what a descriptor says, against the snapshot that it is pinned to. */
+  public static Check pinned(SnapshotFiles snapshots) {
+    return new AgreesWithSnapshot(snapshots);
   }
 
   public static Report run(List<Check> checks, ArchitectureDeclaration descriptor) {
