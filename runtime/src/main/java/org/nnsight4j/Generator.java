@@ -46,6 +46,7 @@ public final class Generator<M> implements AutoCloseable {
   private @Nullable Result result;
   private @Nullable String absent;
   private @Nullable SourceLine closedAt;
+  private @Nullable RemoteJob job;
 
   Generator(
       LanguageModel<M> owner,
@@ -178,7 +179,20 @@ public final class Generator<M> implements AutoCloseable {
 
   /** Runs with the values of earlier runs of a session. */
   Result run(Runner.Earlier earlier) {
-    if (result != null || absent != null) {
+    checkRunnable();
+    recording.close("the run has begun");
+    try {
+      Result done = run.of(recording, earlier);
+      complete(done);
+      return done;
+    } catch (RuntimeException | Error e) {
+      abandon("the run failed: " + e.getMessage());
+      throw e;
+    }
+  }
+
+  private void checkRunnable() {
+    if (result != null || absent != null || job != null) {
       throw new RunException("this generator ran before; open another one for another run");
     }
     Nnsight4jException failure = recording.failure();
@@ -190,16 +204,47 @@ public final class Generator<M> implements AutoCloseable {
       abandon("there was no input; call invoke(...) first");
       throw new RunException("there is nothing to run: call invoke(...) on the generator first");
     }
-    recording.close("the run has begun");
+  }
+
+  private void complete(Result done) {
+    result = done;
+    recording.saves().complete(done);
+  }
+
+  /**
+   * Sends the run to its server now and does not wait; {@link #close()} does nothing more.
+   *
+   * @throws RunException if this generator was not opened for a server, or ran before
+   */
+  public RemoteJob submit() {
+    if (!(run instanceof RemoteRun remote)) {
+      throw new RunException(
+          "submit() is for runs at a server; open the generator with remote(server, model)");
+    }
+    checkRunnable();
+    recording.close("the run has been sent");
     try {
-      Result done = run.of(recording, earlier);
-      result = done;
-      recording.saves().complete(done);
-      return done;
+      RemoteJob sent = new RemoteJob(remote.submit(recording), this::complete, this::abandon);
+      job = sent;
+      recording.saves().absent("the run is at the server; wait for it by job().await()");
+      return sent;
     } catch (RuntimeException | Error e) {
-      abandon("the run failed: " + e.getMessage());
+      abandon("the run was not sent: " + e.getMessage());
       throw e;
     }
+  }
+
+  /**
+   * The job of a run that was sent without waiting.
+   *
+   * @throws RunException if none was sent
+   */
+  public RemoteJob job() {
+    if (job == null) {
+      throw new RunException(
+          "no run was sent: a job is of a generator with remote(...).nonBlocking(), after it was closed");
+    }
+    return job;
   }
 
   /** The generated ids and texts of every row, after the run. */
@@ -233,8 +278,12 @@ public final class Generator<M> implements AutoCloseable {
     Nnsight4jException failure = recording.failure();
     if (failure != null) {
       abandon("recording failed: " + failure.getMessage());
-    } else if (result == null && absent == null && session == null) {
-      run();
+    } else if (result == null && absent == null && session == null && job == null) {
+      if (run instanceof RemoteRun remote && !remote.waits()) {
+        var unused = submit();
+      } else {
+        run();
+      }
     }
   }
 
@@ -270,9 +319,11 @@ public final class Generator<M> implements AutoCloseable {
   private Result finished() {
     if (result == null) {
       throw new RunException(
-          absent == null
-              ? "the run has not happened yet; it happens when the generator closes"
-              : "there is no result: " + absent);
+          absent == null && job != null
+              ? "the run is at the server; wait for it by job().await()"
+              : absent == null
+                  ? "the run has not happened yet; it happens when the generator closes"
+                  : "there is no result: " + absent);
     }
     return result;
   }

@@ -139,6 +139,49 @@ public final class LanguageModel<M> implements AutoCloseable {
         generator -> generator.invoke(text, invoker -> body.apply(invoker.model())));
   }
 
+  // Runs at a server.
+
+  /**
+   * Begins a run that generates tokens at a server, with the results that it would have here.
+   *
+   * @throws org.nnsight4j.error.OptionsException if the options contradict each other
+   */
+  public Generator<M> generate(GenerateOptions options, Remote remote) {
+    Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
+    checkOpen();
+    ResolvedOptions resolved = options.resolve(loaded.checkpoint(), blueprint().vocabularySize());
+    GenerateOptions sent = Remote.seeded(options, resolved.doSample());
+    Execution run = new RemoteRun(remote, blueprint(), true, sent, false);
+    return new Generator<>(this, root, run, null).edited();
+  }
+
+  /** {@link #generate(GenerateOptions, Remote)}, if the body ends normally. */
+  public <R> R generate(GenerateOptions options, Remote remote, Function<Generator<M>, R> body) {
+    return inside(generate(options, remote), body);
+  }
+
+  /** Begins a run of one forward pass at a server. */
+  public Generator<M> trace(TraceOptions options, Remote remote) {
+    Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
+    checkOpen();
+    GenerateOptions none = GenerateOptions.defaults();
+    Execution run = new RemoteRun(remote, blueprint(), false, none, options.wholePass());
+    return new Generator<>(this, root, run, null).edited();
+  }
+
+  /** {@link #trace(TraceOptions, Remote)}, if the body ends normally. */
+  public <R> R trace(TraceOptions options, Remote remote, Function<Generator<M>, R> body) {
+    return inside(trace(options, remote), body);
+  }
+
+  /** One forward pass over one text at a server, with the recording as a body. */
+  public <R> R trace(String text, Remote remote, Function<M, R> body) {
+    return trace(
+        TraceOptions.defaults(),
+        remote,
+        generator -> generator.invoke(text, invoker -> body.apply(invoker.model())));
+  }
+
   // Sessions and scans.
 
   /**

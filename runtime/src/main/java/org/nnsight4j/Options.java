@@ -1,7 +1,9 @@
 package org.nnsight4j;
 
+import java.util.Objects;
 import org.nnsight4j.generate.EarlyStopping;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.remote.RemoteServer;
 
 /** Where options begin: {@code import static org.nnsight4j.Options.maxNewTokens;}. */
 public final class Options {
@@ -100,5 +102,16 @@ public final class Options {
   /** See {@link GenerateOptions#useCache}. */
   public static GenerateOptions useCache(boolean value) {
     return GenerateOptions.defaults().useCache(value);
+  }
+
+  /**
+   * Runs happen at a server: {@code gpt2.generate(maxNewTokens(3), remote(server, "gpt2"))}.
+   *
+   * @param model the server's name for the model that is opened here
+   */
+  public static Remote remote(RemoteServer server, String model) {
+    Objects.requireNonNull(server, "server is null; there is RemoteServer.at(address, apiKey)");
+    Objects.requireNonNull(model, "model is null; server.models() lists their names");
+    return Remote.of(server, model);
   }
 }

@@ -37,6 +37,7 @@ final class ArrowsTest {
               "org.nnsight4j.plan..",
               "org.nnsight4j.attach..",
               "org.nnsight4j.wire..",
+              "org.nnsight4j.remote..",
               "org.nnsight4j.pin..",
               "org.nnsight4j.checkpoint..",
               "org.nnsight4j.generate..")
@@ -46,10 +47,11 @@ final class ArrowsTest {
               "org.nnsight4j.engine..", "org.nnsight4j.run..", "org.nnsight4j.tokenizer..");
 
   @ArchTest
-  static final ArchRule JSON_IS_READ_BY_CHECKPOINT_AND_WIRE_ALONE =
+  static final ArchRule JSON_IS_READ_BY_CHECKPOINT_WIRE_AND_REMOTE_ALONE =
       noClasses()
           .that()
-          .resideOutsideOfPackages("org.nnsight4j.checkpoint..", "org.nnsight4j.wire..")
+          .resideOutsideOfPackages(
+              "org.nnsight4j.checkpoint..", "org.nnsight4j.wire..", "org.nnsight4j.remote..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.fasterxml..");

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
     description =
         "Looks inside GPT-2: generates text, shows what each layer would say, and what a checkpoint"
             + " consists of.",
-    subcommands = {RunCommand.class, LensCommand.class, DescribeCommand.class},
+    subcommands = {RunCommand.class, LensCommand.class, DescribeCommand.class, ServeCommand.class},
     versionProvider = Version.class,
     sortOptions = false,
     mixinStandardHelpOptions = true)
@@ -71,7 +71,8 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing: run, lens or describe");
+    throw new ParameterException(
+        spec.commandLine(), "a command is missing: run, lens, describe or serve");
   }
 
   /**

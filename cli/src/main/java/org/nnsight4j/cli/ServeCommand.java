@@ -1,0 +1,206 @@
+package org.nnsight4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.server.NnsightServer;
+import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.graph.GraphKind;
+import org.nnsight4j.server.options.DatabaseOptions;
+import org.nnsight4j.server.options.Listen;
+import org.nnsight4j.server.options.ServerOptions;
+import org.nnsight4j.server.options.Tls;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code nnsight4j serve}: runs graphs of others on models of this machine. */
+@Command(
+    name = "serve",
+    description = "Serves models to others, who send recorded runs; see docs/remote.md.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class ServeCommand implements Callable<Integer> {
+  private static final String USER = "NNSIGHT4J_DB_USER";
+  private static final String PASSWORD = "NNSIGHT4J_DB_PASSWORD";
+  private static final int CONNECTIONS = 10;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME=DIR",
+      description =
+          "A checkpoint directory and its name for users; may be repeated. Without it, the small"
+              + " model inside of nnsight4j as 'gpt2'.")
+  private Map<String, Path> models = new LinkedHashMap<>();
+
+  @Option(
+      names = "--no-models",
+      description = "Serve the interface alone; other processes of the same database have models.")
+  private boolean noModels;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Processes for each model: jobs that run at a time. Default: ${DEFAULT-VALUE}")
+  private int workers;
+
+  @Option(
+      names = "--worker-heap",
+      paramLabel = "SIZE",
+      defaultValue = "1g",
+      description =
+          "Java heap of each worker; weights are outside of it. Default: ${DEFAULT-VALUE}")
+  private String workerHeap;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "nnsight4j-data",
+      description = "For jobs, results and the audit log. Default: ./${DEFAULT-VALUE}")
+  private Path data;
+
+  @Option(
+      names = "--postgres",
+      paramLabel = "URL",
+      description =
+          "Keep jobs in this PostgreSQL (jdbc:postgresql://host/database), which several servers"
+              + " share, and not in --data; user and password come from "
+              + USER
+              + " and "
+              + PASSWORD
+              + ".")
+  private @Nullable String postgres;
+
+  @Option(
+      names = "--host",
+      defaultValue = "127.0.0.1",
+      description = "The address to listen on. Default: ${DEFAULT-VALUE}")
+  private String host;
+
+  @Option(names = "--port", defaultValue = "8080", description = "Default: ${DEFAULT-VALUE}")
+  private int port;
+
+  @Option(
+      names = "--admin-host",
+      defaultValue = "127.0.0.1",
+      description = "The address for metrics and administration. Default: ${DEFAULT-VALUE}")
+  private String adminHost;
+
+  @Option(names = "--admin-port", defaultValue = "8081", description = "Default: ${DEFAULT-VALUE}")
+  private int adminPort;
+
+  @Option(
+      names = "--tls-keystore",
+      paramLabel = "FILE",
+      description = "A PKCS #12 file with the certificate for https.")
+  private @Nullable Path keystore;
+
+  @Option(
+      names = "--tls-password-file",
+      paramLabel = "FILE",
+      description = "Holds the password of the keystore.")
+  private @Nullable Path keystorePassword;
+
+  @Option(
+      names = "--behind-proxy",
+      description = "Listen without TLS on an address that others reach: a proxy has the TLS.")
+  private boolean behindProxy;
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  ServeCommand() {}
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    NnsightServer server = NnsightServer.start(options());
+    Thread stop = new Thread(server::close, "stop");
+    Runtime.getRuntime().addShutdownHook(stop);
+    out.printf(
+        "listening on %s://%s:%d, administration on http://%s:%d%n",
+        keystore == null ? "http" : "https", host, server.port(), adminHost, server.adminPort());
+    server
+        .firstKey()
+        .ifPresent(
+            key ->
+                out.printf(
+                    "the key of the administrator, shown this once and stored as a hash:%n  %s%n",
+                    key));
+    out.flush();
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      Runtime.getRuntime().removeShutdownHook(stop);
+      server.close();
+    }
+    return 0;
+  }
+
+  private ServerOptions options() throws IOException {
+    try {
+      return ServerOptions.local(data, specs())
+          .withListen(new Listen(host, port, adminHost, adminPort, tls(), behindProxy))
+          .withDatabase(database())
+          .withWorkerHeap(workerHeap);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), Objects.toString(e.getMessage()), e);
+    }
+  }
+
+  private List<ModelSpec> specs() {
+    if (noModels && !models.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "expected --no-models or --model, found both; leave one out");
+    }
+    List<ModelSpec> specs = new ArrayList<>();
+    models.forEach(
+        (name, directory) ->
+            specs.add(new ModelSpec(name, GraphKind.NAME, directory.toString(), workers)));
+    if (specs.isEmpty() && !noModels) {
+      specs.add(
+          new ModelSpec("gpt2", GraphKind.NAME, EmbeddedGpt2.directory().toString(), workers));
+    }
+    return specs;
+  }
+
+  private @Nullable Tls tls() throws IOException {
+    if (keystore == null) {
+      return null;
+    }
+    if (keystorePassword == null) {
+      throw new ParameterException(
+          spec.commandLine(), "expected --tls-password-file with --tls-keystore, found none");
+    }
+    return new Tls(keystore, Files.readString(keystorePassword).strip());
+  }
+
+  private DatabaseOptions database() {
+    if (postgres == null) {
+      return new DatabaseOptions.Sqlite();
+    }
+    String user = System.getenv(USER);
+    String password = System.getenv(PASSWORD);
+    if (user == null || password == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "expected the user and password of PostgreSQL in the environment as %s and %s"
+              .formatted(USER, PASSWORD));
+    }
+    return new DatabaseOptions.Postgres(postgres, user, password, CONNECTIONS);
+  }
+}

@@ -1,0 +1,104 @@
+package org.nnsight4j;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.graph.Graph;
+import org.nnsight4j.remote.Job;
+import org.nnsight4j.remote.ModelIdentity;
+import org.nnsight4j.remote.RemoteServer;
+import org.nnsight4j.remote.RunRequest;
+import org.nnsight4j.remote.SubmitOptions;
+import org.nnsight4j.run.Result;
+
+/**
+ * Where runs happen instead of here: a model of a server. Made by {@link Options#remote}.
+ * Immutable, but for what it has checked.
+ */
+public final class Remote {
+  private final RemoteServer server;
+  private final String model;
+  private final SubmitOptions submit;
+  private final boolean waits;
+  private final Set<String> checked;
+
+  private Remote(
+      RemoteServer server, String model, SubmitOptions submit, boolean waits, Set<String> checked) {
+    this.server = server;
+    this.model = model;
+    this.submit = submit;
+    this.waits = waits;
+    this.checked = checked;
+  }
+
+  static Remote of(RemoteServer server, String model) {
+    return new Remote(server, model, SubmitOptions.defaults(), true, ConcurrentHashMap.newKeySet());
+  }
+
+  /** Closing a generator sends its run and does not wait; see {@link Generator#job()}. */
+  public Remote nonBlocking() {
+    return new Remote(server, model, submit, false, checked);
+  }
+
+  /** With another priority or time limit. Each run gets an idempotency key of its own. */
+  public Remote with(SubmitOptions options) {
+    return new Remote(server, model, options, waits, checked);
+  }
+
+  boolean waits() {
+    return waits;
+  }
+
+  /**
+   * Refuses a model of the server that is not the one that was recorded for.
+   *
+   * @throws RunException that says in what they differ
+   */
+  private void check(Blueprint here) {
+    ModelIdentity own = ModelIdentity.of(here);
+    if (checked.contains(own.tree())) {
+      return;
+    }
+    List<String> differences = own.differences(server.model(model).identity());
+    if (!differences.isEmpty()) {
+      throw new RunException(
+          "nothing was sent: the model '%s' of the %s is not the one that was opened here; %s"
+              .formatted(model, server, String.join("; ", differences)));
+    }
+    checked.add(own.tree());
+  }
+
+  /** Sends a run. */
+  Job submit(
+      Graph graph,
+      Blueprint blueprint,
+      boolean generates,
+      GenerateOptions options,
+      boolean wholePass) {
+    check(blueprint);
+    RunRequest request =
+        new RunRequest(graph, generates, options, wholePass, ModelIdentity.of(blueprint));
+    return server.submit(
+        model, request.toBytes(), submit.idempotencyKey(SubmitOptions.defaults().idempotencyKey()));
+  }
+
+  /** The same tokens in each attempt: what is drawn depends on the seed alone. */
+  static GenerateOptions seeded(GenerateOptions options, boolean samples) {
+    return samples && !options.asMap().containsKey("seed")
+        ? options.seed(ThreadLocalRandom.current().nextLong(1L << 53))
+        : options;
+  }
+
+  static Result await(Job job) {
+    return job.awaitFile(ResultFile::read);
+  }
+
+  @Override
+  public String toString() {
+    return "model '%s' of the %s".formatted(model, server);
+  }
+}

@@ -1,0 +1,194 @@
+package org.nnsight4j.remote;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.OptionalLong;
+
+/** Requests to one server: with the key, tried again where that is safe, errors as exceptions. */
+final class Api {
+  /** How long a server may be away before waiting for it ends. */
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final Duration ANSWER = Duration.ofSeconds(60);
+  private static final long LONGEST_PAUSE_MILLIS = 5000;
+  private static final int LARGEST_JSON = 16 << 20;
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(50).build())
+              .build());
+
+  private final URI server;
+  private final String key;
+  private final HttpClient http;
+
+  Api(URI server, String key) {
+    this.server = server;
+    this.key = key;
+    this.http =
+        HttpClient.newBuilder()
+            .connectTimeout(CONNECT)
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .build();
+  }
+
+  URI server() {
+    return server;
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(server.resolve(path)).header("Authorization", "Bearer " + key);
+  }
+
+  JsonNode get(String path) {
+    return json(request(path).timeout(ANSWER).build());
+  }
+
+  JsonNode json(HttpRequest request) {
+    HttpResponse<InputStream> response = retried(request, BodyHandlers.ofInputStream());
+    return read(response);
+  }
+
+  /**
+   * Sends a request that does the same when it is sent twice; waits for a server that is away or
+   * busy.
+   */
+  <T> HttpResponse<T> retried(HttpRequest request, BodyHandler<T> body) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    long pause = 100;
+    while (true) {
+      IOException failure = null;
+      try {
+        HttpResponse<T> response = http.send(request, body);
+        if (!busy(response) || System.nanoTime() > end) {
+          return response;
+        }
+        pause = retryAfterMillis(response).orElse(pause);
+        drop(response);
+      } catch (IOException e) {
+        failure = e;
+      } catch (InterruptedException e) {
+        throw interrupted(e);
+      }
+      if (failure != null && System.nanoTime() > end) {
+        throw unreachable(failure);
+      }
+      pause(pause);
+      pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
+    }
+  }
+
+  /** Sends a request once. */
+  <T> HttpResponse<T> once(HttpRequest request, BodyHandler<T> body) throws IOException {
+    try {
+      return http.send(request, body);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /** A full queue is not busy: it is the user's own, and may stay full. */
+  private static boolean busy(HttpResponse<?> response) {
+    return response.statusCode() == 503
+        || (response.statusCode() == 429
+            && response.headers().firstValue("X-Problem").orElse("").equals("too-many-requests"));
+  }
+
+  private static OptionalLong retryAfterMillis(HttpResponse<?> response) {
+    try {
+      return response
+          .headers()
+          .firstValue("Retry-After")
+          .map(Long::parseLong)
+          .map(seconds -> OptionalLong.of(Math.min(30, Math.max(0, seconds)) * 1000))
+          .orElse(OptionalLong.empty());
+    } catch (NumberFormatException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  private static void drop(HttpResponse<?> response) throws IOException {
+    if (response.body() instanceof InputStream in) {
+      in.close();
+    }
+  }
+
+  /** The JSON of an answer. */
+  JsonNode read(HttpResponse<InputStream> response) {
+    try (InputStream in = response.body()) {
+      byte[] bytes = in.readNBytes(LARGEST_JSON + 1);
+      if (bytes.length > LARGEST_JSON) {
+        throw new RemoteException(
+            "expected at most %d bytes of JSON from %s, found more"
+                .formatted(LARGEST_JSON, server));
+      }
+      if (response.statusCode() >= 400) {
+        throw new RemoteException(problem(bytes, response.statusCode()));
+      }
+      return bytes.length == 0 ? MAPPER.nullNode() : MAPPER.readTree(bytes);
+    } catch (IOException e) {
+      throw new RemoteException(
+          "expected JSON from %s, found something else: is this an nnsight4j server?"
+              .formatted(server),
+          e);
+    }
+  }
+
+  static RemoteProblem problem(byte[] body, int status) {
+    JsonNode json;
+    try {
+      json = MAPPER.readTree(body);
+    } catch (IOException e) {
+      json = MAPPER.createObjectNode();
+    }
+    return RemoteProblem.of(json == null ? MAPPER.createObjectNode() : json, status);
+  }
+
+  static JsonNode parse(String text) {
+    try {
+      return MAPPER.readTree(text);
+    } catch (IOException e) {
+      throw new RemoteException("expected JSON from the server, found: " + text, e);
+    }
+  }
+
+  RemoteException unreachable(IOException failure) {
+    return new RemoteException(
+        "cannot reach %s for %d s: %s; jobs that were accepted go on there, find them again by their id"
+            .formatted(server, PATIENCE.toSeconds(), failure),
+        failure);
+  }
+
+  static RemoteException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new RemoteException(
+        "this thread was interrupted while it waited; the job goes on at the server", e);
+  }
+
+  static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /** When a server that is away from now on is given up. */
+  static long patienceEnds() {
+    return System.nanoTime() + PATIENCE.toNanos();
+  }
+}

@@ -1,0 +1,154 @@
+package org.nnsight4j.remote;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** A result, fetched into a file: goes on where a connection broke, and is checked by its hash. */
+final class Download {
+  private static final int BUFFER = 256 << 10;
+  private static final long FIRST_PAUSE_MILLIS = 100;
+  private static final long LONGEST_PAUSE_MILLIS = 5000;
+
+  private final Api api;
+  private final JobInfo job;
+  private final Watcher watcher;
+
+  Download(Api api, JobInfo job, Watcher watcher) {
+    this.api = api;
+    this.job = job;
+    this.watcher = watcher;
+  }
+
+  /** Fetches into {@code file}, which appears when it is complete and right. */
+  Path to(Path file) {
+    Path partial = file.resolveSibling(file.getFileName() + "." + job.id() + ".part");
+    try {
+      fetch(partial);
+      check(partial);
+      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      return file;
+    } catch (IOException e) {
+      throw new RemoteException(
+          "%s: the result of job %s cannot be written: %s".formatted(file, job.id(), e), e);
+    }
+  }
+
+  private void fetch(Path partial) throws IOException {
+    long pause = FIRST_PAUSE_MILLIS;
+    long end = Api.patienceEnds();
+    try (FileChannel out =
+        FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      out.position(Math.min(out.size(), job.resultBytes()));
+      while (out.position() < job.resultBytes()) {
+        long before = out.position();
+        try {
+          connect(out);
+        } catch (ConnectionException e) {
+          if (System.nanoTime() > end) {
+            throw api.unreachable(e.cause);
+          }
+        }
+        if (out.position() > before) {
+          pause = FIRST_PAUSE_MILLIS;
+          end = Api.patienceEnds();
+        } else {
+          Api.pause(pause);
+          pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
+        }
+      }
+      out.truncate(job.resultBytes());
+    }
+  }
+
+  /** The network failed, and not the disk. */
+  private static final class ConnectionException extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final IOException cause;
+
+    ConnectionException(IOException cause) {
+      super(cause);
+      this.cause = cause;
+    }
+  }
+
+  private void connect(FileChannel out) throws IOException, ConnectionException {
+    HttpRequest.Builder request = api.request("/v1/jobs/" + job.id() + "/result");
+    if (out.position() > 0) {
+      request
+          .header("Range", "bytes=%d-".formatted(out.position()))
+          .header("If-Range", "\"" + job.resultSha256() + "\"");
+    }
+    HttpResponse<InputStream> response;
+    try {
+      response = api.once(request.build(), BodyHandlers.ofInputStream());
+    } catch (IOException e) {
+      throw new ConnectionException(e);
+    }
+    try (InputStream in = response.body();
+        Silence silence = new Silence(in)) {
+      switch (response.statusCode()) {
+        case 200 -> out.position(0);
+        case 206 -> {}
+        case 429, 503 -> throw new ConnectionException(new IOException("the server is busy"));
+        default -> api.read(response);
+      }
+      copy(in, out, silence);
+    }
+  }
+
+  private void copy(InputStream in, FileChannel out, Silence silence)
+      throws IOException, ConnectionException {
+    byte[] buffer = new byte[BUFFER];
+    while (out.position() < job.resultBytes()) {
+      int read;
+      try {
+        read = in.read(buffer);
+      } catch (IOException e) {
+        throw new ConnectionException(e);
+      }
+      if (read < 0) {
+        return;
+      }
+      silence.broken();
+      ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, read);
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
+      watcher.download(job.id(), out.position(), job.resultBytes());
+    }
+  }
+
+  private void check(Path partial) throws IOException {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+    byte[] buffer = new byte[BUFFER];
+    try (InputStream in = Files.newInputStream(partial)) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        digest.update(buffer, 0, n);
+      }
+    }
+    String found = HexFormat.of().formatHex(digest.digest());
+    if (!found.equals(job.resultSha256())) {
+      Files.delete(partial);
+      throw new RemoteException(
+          "the result of job %s was damaged on its way: expected SHA-256 %s, found %s; fetch it again"
+              .formatted(job.id(), job.resultSha256(), found));
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package org.nnsight4j.remote;
+
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.tensor.Tensor;
+
+/**
+ * A job at a server. It goes on there whatever happens here; with its id it is found again, from
+ * any process ({@link RemoteServer#job}).
+ */
+public final class Job {
+  private final Api api;
+  private final String id;
+  private final Watcher watcher;
+
+  Job(Api api, String id, Watcher watcher) {
+    this.api = api;
+    this.id = id;
+    this.watcher = watcher;
+  }
+
+  public String id() {
+    return id;
+  }
+
+  /** How it is now; asks the server. */
+  public JobInfo info() {
+    return JobInfo.of(api.get("/v1/jobs/" + id));
+  }
+
+  public JobStatus status() {
+    return info().status();
+  }
+
+  /** The same job, heard by another. */
+  public Job watchedBy(Watcher other) {
+    return new Job(api, id, other);
+  }
+
+  /**
+   * Asks the server to end it; a running one ends a little later. Does nothing to one that has
+   * ended.
+   */
+  public JobInfo cancel() {
+    return JobInfo.of(
+        api.json(
+            api.request("/v1/jobs/" + id + "/cancel")
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build()));
+  }
+
+  /** Lets the server forget it and its result; it must have ended. */
+  public void delete() {
+    api.json(api.request("/v1/jobs/" + id).DELETE().build());
+  }
+
+  /**
+   * Waits for its end.
+   *
+   * @return what the server says then
+   * @throws RemoteException if it ended without a result
+   */
+  public JobInfo awaitEnd() {
+    new EventStream(api, id, watcher).follow();
+    JobInfo info = info();
+    if (info.status() != JobStatus.COMPLETED) {
+      throw info.problem()
+          .map(RemoteException::new)
+          .orElseGet(() -> new RemoteException("job %s ended as %s".formatted(id, info.status())));
+    }
+    return info;
+  }
+
+  /** Waits for its end and fetches the result into a file. */
+  public Path awaitFile(Path file) {
+    return new Download(api, awaitEnd(), watcher).to(file.toAbsolutePath());
+  }
+
+  /** Waits for its end and gives the tensors of its result. */
+  public SortedMap<String, Tensor> await() {
+    return awaitFile(Safetensors::read);
+  }
+
+  /** Waits for its end and reads the result, which is a file for that long. */
+  public <T> T awaitFile(Function<Path, T> reader) {
+    Path directory = null;
+    try {
+      directory = Files.createTempDirectory("nnsight4j-");
+      return reader.apply(awaitFile(directory.resolve("result.safetensors")));
+    } catch (IOException e) {
+      throw new RemoteException("no temporary directory for the result of job " + id, e);
+    } finally {
+      deleteQuietly(directory);
+    }
+  }
+
+  private static void deleteQuietly(@Nullable Path directory) {
+    if (directory == null) {
+      return;
+    }
+    try (var files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.deleteIfExists(file);
+      }
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      // The system empties its temporary directory.
+    }
+  }
+
+  /** {@link #await} on a thread of its own. Cancelling the future does not cancel the job. */
+  public CompletableFuture<SortedMap<String, Tensor>> future() {
+    return background(this::await);
+  }
+
+  /** Does something that waits for this job on a thread of its own. */
+  public <T> CompletableFuture<T> background(Supplier<T> work) {
+    CompletableFuture<T> future = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                future.complete(work.get());
+              } catch (RuntimeException | Error e) {
+                future.completeExceptionally(e);
+              }
+            },
+            "nnsight4j-job-" + id);
+    thread.setDaemon(true);
+    thread.start();
+    return future;
+  }
+
+  @Override
+  public String toString() {
+    return "job " + id + " at " + api.server();
+  }
+}

@@ -1,0 +1,31 @@
+package org.nnsight4j.remote;
+
+import java.util.Locale;
+
+/** Where a job is, as the server says. */
+public enum JobStatus {
+  /** On the server's disk, waiting for its turn. */
+  RECEIVED,
+  /** With the workers of its model. */
+  APPROVED,
+  RUNNING,
+  COMPLETED,
+  ERROR,
+  CANCELLED;
+
+  /** Whether nothing more will happen. */
+  public boolean ended() {
+    return this == COMPLETED || this == ERROR || this == CANCELLED;
+  }
+
+  static JobStatus parse(String name) {
+    try {
+      return valueOf(name.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw new RemoteException(
+          "expected a status that this version knows, the server says '%s'; use the same version of client and server"
+              .formatted(name),
+          e);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package org.nnsight4j.remote;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/** A server and a key for it. */
+public final class RemoteServer {
+  private final Api api;
+  private final Watcher watcher;
+
+  private RemoteServer(Api api, Watcher watcher) {
+    this.api = api;
+    this.watcher = watcher;
+  }
+
+  /**
+   * A server. Blocking calls print how their jobs are on standard error; {@link #watchedBy} changes
+   * that. Nothing is sent yet.
+   *
+   * @param address for example {@code http://127.0.0.1:8080}
+   * @param apiKey as the operator of the server gave it
+   * @throws RemoteException if the key would travel unencrypted to another machine
+   */
+  public static RemoteServer at(String address, String apiKey) {
+    Objects.requireNonNull(address, "address is null; give one like http://127.0.0.1:8080");
+    Objects.requireNonNull(apiKey, "apiKey is null; the operator of the server makes keys");
+    URI uri = parse(address);
+    String host = uri.getHost().toLowerCase(Locale.ROOT);
+    boolean here = host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
+    if (uri.getScheme().equals("http") && !here) {
+      throw new RemoteException(
+          "expected https for %s, found http: others on the way could read the key; use the server's https address"
+              .formatted(host));
+    }
+    return new RemoteServer(new Api(uri, apiKey), StatusLine.standardError());
+  }
+
+  private static URI parse(String address) {
+    try {
+      URI uri = URI.create(address);
+      if (uri.getHost() != null
+          && uri.getScheme() != null
+          && List.of("http", "https").contains(uri.getScheme())) {
+        return uri;
+      }
+    } catch (IllegalArgumentException e) {
+      // Said below.
+    }
+    throw new RemoteException(
+        "expected the address of a server like http://127.0.0.1:8080, found '%s'"
+            .formatted(address));
+  }
+
+  /** The same server, with another listener to jobs. */
+  public RemoteServer watchedBy(Watcher other) {
+    return new RemoteServer(api, other);
+  }
+
+  /** The same server; nothing is printed. */
+  public RemoteServer quiet() {
+    return watchedBy(Watcher.SILENT);
+  }
+
+  public List<RemoteModel> models() {
+    List<RemoteModel> models = new ArrayList<>();
+    api.get("/v1/models").path("models").forEach(json -> models.add(RemoteModel.of(json)));
+    return List.copyOf(models);
+  }
+
+  public RemoteModel model(String name) {
+    return RemoteModel.of(api.get("/v1/models/" + encode(name)));
+  }
+
+  /**
+   * Sends a job: when this returns, it is on the server's disk.
+   *
+   * @param body a request that the model's kind understands
+   * @throws RemoteException if the server refuses it
+   */
+  public Job submit(String model, byte[] body, SubmitOptions options) {
+    StringBuilder path =
+        new StringBuilder("/v1/jobs?model=")
+            .append(encode(model))
+            .append("&priority=")
+            .append(options.priority().label());
+    if (options.timeLimit() != null) {
+      path.append("&timeLimit=").append(Math.max(1, options.timeLimit().toSeconds()));
+    }
+    HttpRequest request =
+        api.request(path.toString())
+            .header("Idempotency-Key", options.idempotencyKey())
+            .header("Content-Type", "application/octet-stream")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+            .build();
+    return job(api.json(request).path("id").asText());
+  }
+
+  /** A job that was sent before, from here or from another process. Nothing is asked yet. */
+  public Job job(String id) {
+    if (!id.matches("[0-9a-f-]{36}")) {
+      throw new RemoteException(
+          "expected the id of a job, as Job.id() gives it, found '%s'".formatted(id));
+    }
+    return new Job(api, id, watcher);
+  }
+
+  /** The newest jobs of this key's owner, newest first. */
+  public List<JobInfo> jobs() {
+    List<JobInfo> jobs = new ArrayList<>();
+    for (JsonNode json : api.get("/v1/jobs").path("jobs")) {
+      jobs.add(JobInfo.of(json));
+    }
+    return List.copyOf(jobs);
+  }
+
+  private static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  @Override
+  public String toString() {
+    return "server at " + api.server();
+  }
+}

@@ -1,0 +1,73 @@
+package org.nnsight4j.remote;
+
+import java.io.PrintStream;
+import java.util.Locale;
+
+/** Prints how a job is: a line for each status, and on a terminal a bar for what goes on. */
+public final class StatusLine implements Watcher {
+  private static final int WIDTH = 30;
+  private static final long PAUSE_NANOS = 100_000_000;
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private long shownAt;
+  private int shown;
+
+  /**
+   * @param terminal whether lines can be written over
+   */
+  public StatusLine(PrintStream out, boolean terminal) {
+    this.out = out;
+    this.terminal = terminal;
+  }
+
+  static StatusLine standardError() {
+    return new StatusLine(System.err, System.console() != null);
+  }
+
+  @Override
+  public synchronized void status(String jobId, JobStatus status, String text) {
+    clear();
+    out.printf("[%s] %-9s %s%n", jobId, status, text);
+  }
+
+  @Override
+  public synchronized void progress(String jobId, long done, long total, String text) {
+    bar("%d of %d %s".formatted(done, total, text), done, total);
+  }
+
+  @Override
+  public synchronized void download(String jobId, long bytes, long total) {
+    bar("%s of %s".formatted(size(bytes), size(total)), bytes, total);
+    if (bytes == total) {
+      clear();
+      out.printf("[%s] %-9s %s%n", jobId, "RESULT", size(total));
+    }
+  }
+
+  private void bar(String text, long done, long total) {
+    long now = System.nanoTime();
+    if (!terminal || total <= 0 || (shown > 0 && now - shownAt < PAUSE_NANOS && done < total)) {
+      return;
+    }
+    shownAt = now;
+    int full = (int) (WIDTH * Math.min(done, total) / total);
+    String line = "[%s%s] %s".formatted("#".repeat(full), " ".repeat(WIDTH - full), text);
+    out.print("\r" + line + " ".repeat(Math.max(0, shown - line.length())));
+    out.flush();
+    shown = line.length();
+  }
+
+  private void clear() {
+    if (shown > 0) {
+      out.print("\r" + " ".repeat(shown) + "\r");
+      shown = 0;
+    }
+  }
+
+  private static String size(long bytes) {
+    return bytes < 1 << 20
+        ? "%d bytes".formatted(bytes)
+        : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
+  }
+}

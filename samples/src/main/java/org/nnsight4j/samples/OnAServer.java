@@ -1,0 +1,52 @@
+package org.nnsight4j.samples;
+
+import static org.nnsight4j.Options.maxNewTokens;
+import static org.nnsight4j.Options.remote;
+
+import org.nnsight4j.Generator;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.RemoteJob;
+import org.nnsight4j.graph.Saved;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+import org.nnsight4j.remote.RemoteServer;
+
+/** The same graph at a server; the arguments are its address and a key of its. */
+public final class OnAServer {
+  private OnAServer() {}
+
+  public static void main(String[] arguments) {
+    RemoteServer server = RemoteServer.at(arguments[0], arguments[1]);
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+      waiting(gpt2, server);
+      later(gpt2, server);
+    }
+  }
+
+  static void waiting(LanguageModel<Gpt2> gpt2, RemoteServer server) {
+    // snippet: waiting
+    Saved<Hidden> hidden;
+    try (Generator<Gpt2> generator = gpt2.generate(maxNewTokens(1), remote(server, "gpt2"))) {
+      hidden =
+          generator.invoke(
+              "The Eiffel Tower is in the city of",
+              invoker -> invoker.model().transformer().h(-1).output(0).save());
+    }
+    System.out.println(hidden.value());
+    // end
+  }
+
+  static void later(LanguageModel<Gpt2> gpt2, RemoteServer server) {
+    // snippet: later
+    Generator<Gpt2> generator =
+        gpt2.generate(maxNewTokens(1), remote(server, "gpt2").nonBlocking());
+    generator.invoke("The capital of Japan is").close();
+    generator.close(); // sent, and on the server's disk
+    RemoteJob job = generator.job();
+    System.out.println(job.id() + " is " + job.status());
+    job.await();
+    System.out.println(generator.output().text(0));
+    // end
+  }
+}

@@ -1,0 +1,83 @@
+package org.nnsight4j.server.access;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Who did what, a line of JSON each, appended only. Neither prompts nor secrets are in it. */
+public final class AuditLog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final long LARGEST = 64L << 20;
+
+  private final Path file;
+  private final Clock clock;
+  private Writer out;
+  private long size;
+
+  public AuditLog(Path file, Clock clock) throws IOException {
+    this.file = file;
+    this.clock = clock;
+    this.out = open(file);
+    this.size = Files.size(file);
+  }
+
+  private static Writer open(Path file) throws IOException {
+    return Files.newBufferedWriter(
+        file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  /**
+   * Writes one line.
+   *
+   * @param details names and values, alternately
+   */
+  public void write(String what, Caller who, Object... details) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("at", clock.instant().toString());
+    line.put("what", what);
+    line.put("owner", who.owner());
+    line.put("key", who.keyId());
+    for (int i = 0; i < details.length; i += 2) {
+      line.put((String) details[i], details[i + 1]);
+    }
+    try {
+      append(MAPPER.writeValueAsString(line) + "\n");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a line that is not JSON", e);
+    }
+  }
+
+  private synchronized void append(String line) {
+    try {
+      if (size > LARGEST) {
+        out.close();
+        Path old = file.resolveSibling("%s.%d".formatted(file.getFileName(), clock.millis()));
+        Files.move(file, old, StandardCopyOption.ATOMIC_MOVE);
+        out = open(file);
+        size = 0;
+      }
+      out.write(line);
+      out.flush();
+      size += line.length();
+    } catch (IOException e) {
+      LOG.error("the audit log cannot be written: {}; the line was {}", e, line);
+    }
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    out.close();
+  }
+}

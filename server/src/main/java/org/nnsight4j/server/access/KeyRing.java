@@ -1,0 +1,117 @@
+package org.nnsight4j.server.access;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.job.Priority;
+import org.nnsight4j.server.store.ApiKeys;
+import org.nnsight4j.server.store.ApiKeys.Key;
+import org.nnsight4j.server.store.ApiKeys.Role;
+
+/**
+ * Makes and checks API keys: {@code nn4_ID_SECRET}. The secret has 256 random bits and is shown
+ * once; its hash is kept and compared in constant time.
+ */
+public final class KeyRing {
+  /** A key with its secret, to be shown once. */
+  public record NewKey(Key key, String text) {}
+
+  private static final Pattern FORM = Pattern.compile("nn4_([a-z2-7]{10})_([A-Za-z0-9_-]{43})");
+  private static final String NOBODY = HexFormat.of().formatHex(new byte[32]);
+  private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
+  private static final int ID_LENGTH = 10;
+  private static final int SECRET_BYTES = 32;
+
+  private final ApiKeys keys;
+  private final Clock clock;
+  private final SecureRandom random = new SecureRandom();
+
+  public KeyRing(ApiKeys keys, Clock clock) {
+    this.keys = keys;
+    this.clock = clock;
+  }
+
+  /** The first start makes a key for its operator; afterwards there is none to make. */
+  public Optional<NewKey> first() {
+    if (!keys.none()) {
+      return Optional.empty();
+    }
+    NewKey key = make("admin", "first key", Role.ADMIN, Priority.INTERACTIVE, null);
+    return keys.add(key.key, true) ? Optional.of(key) : Optional.empty();
+  }
+
+  public NewKey create(
+      String owner, String label, Role role, Priority highest, @Nullable Instant expiresAt) {
+    NewKey key = make(owner, label, role, highest, expiresAt);
+    keys.add(key.key, false);
+    return key;
+  }
+
+  private NewKey make(
+      String owner, String label, Role role, Priority highest, @Nullable Instant expiresAt) {
+    StringBuilder id = new StringBuilder();
+    for (int i = 0; i < ID_LENGTH; i++) {
+      id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
+    }
+    byte[] bytes = new byte[SECRET_BYTES];
+    random.nextBytes(bytes);
+    String secret = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    Key key =
+        new Key(
+            id.toString(),
+            owner,
+            label,
+            sha256(secret),
+            role,
+            highest,
+            clock.instant(),
+            expiresAt,
+            null);
+    return new NewKey(key, "nn4_%s_%s".formatted(id, secret));
+  }
+
+  /** Who has this key; empty if nobody has. */
+  public Optional<Caller> check(String text) {
+    Matcher form = FORM.matcher(text);
+    if (!form.matches()) {
+      return Optional.empty();
+    }
+    Optional<Key> known = keys.find(form.group(1));
+    // An unknown id takes as long as a wrong secret.
+    String expected = known.map(Key::secretSha256).orElse(NOBODY);
+    boolean equal =
+        MessageDigest.isEqual(
+            expected.getBytes(StandardCharsets.US_ASCII),
+            sha256(form.group(2)).getBytes(StandardCharsets.US_ASCII));
+    return known
+        .filter(key -> equal && key.valid(clock.instant()))
+        .map(key -> new Caller(key.id(), key.owner(), key.role(), key.highestPriority()));
+  }
+
+  public List<Key> list() {
+    return keys.list();
+  }
+
+  public boolean revoke(String id) {
+    return keys.revoke(id, clock.instant());
+  }
+
+  private static String sha256(String secret) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(secret.getBytes(StandardCharsets.US_ASCII)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package org.nnsight4j.server.dispatch;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.nnsight4j.server.execute.Verdict;
+import org.nnsight4j.server.job.NewJob;
+import org.nnsight4j.server.job.Priority;
+import org.nnsight4j.server.options.Limits;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.store.JobQueue;
+import org.nnsight4j.server.store.JobQueue.Accepted;
+import org.nnsight4j.server.store.JobReads;
+import org.nnsight4j.server.store.ModelRegistry;
+
+/** Decides whether a request becomes a job; everything is checked before anything is kept. */
+public final class Admission {
+  private static final int BUSY_SECONDS = 10;
+
+  private final JobQueue queue;
+  private final ModelCatalog models;
+  private final ResultFiles results;
+  private final Measures measures;
+  private final StoredBytes stored;
+  private final Limits limits;
+
+  public Admission(
+      JobQueue queue,
+      JobReads jobs,
+      ModelCatalog models,
+      ResultFiles results,
+      Measures measures,
+      Limits limits) {
+    this.queue = queue;
+    this.models = models;
+    this.results = results;
+    this.measures = measures;
+    this.limits = limits;
+    this.stored = new StoredBytes(jobs);
+  }
+
+  public Limits limits() {
+    return limits;
+  }
+
+  /**
+   * Accepts a request: when this returns, the job is on disk.
+   *
+   * @throws ProblemException if it is refused
+   */
+  public Accepted accept(Submission request) {
+    long start = System.nanoTime();
+    ModelRegistry.Entry model =
+        models.find(request.model()).orElseThrow(() -> noSuchModel(request.model()));
+    Priority priority = priority(request);
+    Duration timeLimit = timeLimit(request);
+    room(request);
+    check(model, request.body());
+    Accepted accepted =
+        queue.accept(
+            new NewJob(
+                request.caller().owner(),
+                model.name(),
+                priority,
+                timeLimit,
+                request.idempotencyKey(),
+                request.body(),
+                sha256(request.body())));
+    measures.accepted(model.name(), Duration.ofNanos(System.nanoTime() - start));
+    return accepted;
+  }
+
+  private ProblemException noSuchModel(String name) {
+    String known =
+        models.list().stream()
+            .map(ModelRegistry.Entry::name)
+            .collect(Collectors.joining(", ", "[", "]"));
+    return new ProblemException(
+        Problem.of(
+            "no-such-model",
+            404,
+            "No such model",
+            "expected the name of a model of this server, found '%s'; it has %s"
+                .formatted(name, known)));
+  }
+
+  private static Priority priority(Submission request) {
+    Priority highest = request.caller().highestPriority();
+    Priority wanted = request.priority();
+    if (wanted == null) {
+      return highest.rank() < Priority.NORMAL.rank() ? highest : Priority.NORMAL;
+    }
+    if (wanted.rank() > highest.rank()) {
+      throw new ProblemException(
+          Problem.of(
+              "priority-too-high",
+              403,
+              "Priority too high",
+              "expected at most the priority '%s' with this key, found '%s'"
+                  .formatted(highest.label(), wanted.label())));
+    }
+    return wanted;
+  }
+
+  private Duration timeLimit(Submission request) {
+    Duration wanted = request.timeLimit();
+    if (wanted == null) {
+      return limits.usualRun();
+    }
+    if (wanted.compareTo(limits.longestRun()) > 0) {
+      throw new ProblemException(
+          Problem.of(
+              "over-budget",
+              422,
+              "Over budget",
+              "expected a timeLimit of at most %d s, found %d s"
+                  .formatted(limits.longestRun().toSeconds(), wanted.toSeconds())));
+    }
+    return wanted;
+  }
+
+  private void room(Submission request) {
+    if (measures.unfinished() >= limits.jobs()) {
+      throw new ProblemException(
+          Problem.of(
+              "busy",
+              503,
+              "The server is busy",
+              "expected fewer than %d unfinished jobs of all users, found %d; try again later"
+                  .formatted(limits.jobs(), measures.unfinished())),
+          BUSY_SECONDS);
+    }
+    if (results.freeBytes() < limits.freeDisk()) {
+      throw new ProblemException(
+          Problem.of(
+              "disk-full",
+              507,
+              "The disk of the server is nearly full",
+              "expected room for results, found too little; the operator has to make some"));
+    }
+    long bytes = stored.of(request.caller().owner());
+    if (bytes > limits.storedBytesPerUser()) {
+      throw new ProblemException(
+          Problem.of(
+                  "results-full",
+                  507,
+                  "Your results take too much room",
+                  "expected at most %d bytes of results of one user, found %d; delete jobs that you do not need"
+                      .formatted(limits.storedBytesPerUser(), bytes))
+              .with("stored", bytes));
+    }
+  }
+
+  private void check(ModelRegistry.Entry model, byte[] body) {
+    Verdict verdict = models.check(model).check(body);
+    List<Problem> problems = verdict.problems();
+    if (!problems.isEmpty()) {
+      Problem first = problems.get(0);
+      throw new ProblemException(
+          problems.size() == 1
+              ? first
+              : first.with("problems", problems.stream().map(Problem::detail).toList()));
+    }
+    List<String> over = verdict.budget().over(limits.budget());
+    if (!over.isEmpty()) {
+      throw new ProblemException(
+          Problem.of(
+              "over-budget",
+              422,
+              "Over budget",
+              "expected of one job %s; ask for less, or in parts"
+                  .formatted(String.join("; ", over))));
+    }
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

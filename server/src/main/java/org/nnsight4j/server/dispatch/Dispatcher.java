@@ -1,0 +1,144 @@
+package org.nnsight4j.server.dispatch;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerBuilder;
+import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.logging.LogLevel;
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.options.ServerOptions;
+import org.nnsight4j.server.store.Database;
+import org.nnsight4j.server.store.JobLeases;
+import org.nnsight4j.server.store.JobReads;
+import org.nnsight4j.server.store.NoData;
+import org.nnsight4j.server.store.Signal;
+import org.nnsight4j.server.worker.WorkerPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives jobs to workers. Each model has a scheduler with as many threads as it has workers, and
+ * tasks of its own name, so that a server takes jobs of its own models only.
+ */
+public final class Dispatcher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+  private static final Duration NEVER = Duration.ofDays(36_500);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(10);
+
+  private final Map<String, Scheduler> schedulers = new LinkedHashMap<>();
+  private final Map<String, WorkerPool> pools = new LinkedHashMap<>();
+  private final RunningJobs running;
+  private final String server;
+
+  public Dispatcher(
+      String server,
+      ServerOptions options,
+      Database database,
+      JobLeases leases,
+      JobReads jobs,
+      ResultFiles results,
+      EventHub events,
+      Measures measures) {
+    this.server = server;
+    this.running = new RunningJobs(jobs);
+    for (ModelSpec model : options.models()) {
+      WorkerPool pool = new WorkerPool(model, options.inProcess(), options.workerJvm());
+      JobRun run = new JobRun(leases, pool, running, results, events, measures);
+      pools.put(model.name(), pool);
+      schedulers.put(model.name(), scheduler(model, run, options, database));
+    }
+    measures.gauge("running", running::count);
+    database.onSignal(this::hear);
+  }
+
+  private Scheduler scheduler(
+      ModelSpec model, JobRun run, ServerOptions options, Database database) {
+    Task<Void> task =
+        Tasks.oneTime("run:" + model.name())
+            .onFailure((end, execution) -> execution.reschedule(end, Instant.now()))
+            .onDeadExecutionRevive()
+            .execute((instance, context) -> run.execute(instance.getId()));
+    SchedulerBuilder builder =
+        Scheduler.create(database.scheduling(), task)
+            .threads(model.workers())
+            .schedulerName(new SchedulerName.Fixed(server))
+            .serializer(new NoData())
+            .enablePriority()
+            .pollingInterval(Duration.ofMillis(500))
+            .heartbeatInterval(options.heartbeat())
+            .missedHeartbeatsLimit(4)
+            .deleteUnresolvedAfter(NEVER)
+            .shutdownMaxWait(LAST_WORDS)
+            .failureLogging(LogLevel.WARN, false);
+    return (database.postgres() ? builder.pollUsingLockAndFetch(0.5, 1.0) : builder).build();
+  }
+
+  /** Begins to take jobs, while the workers load their models. */
+  public void start() {
+    schedulers.values().forEach(Scheduler::start);
+    pools.forEach(
+        (model, pool) -> {
+          Thread thread = new Thread(() -> warm(model, pool), "load-" + model);
+          thread.setDaemon(true);
+          thread.start();
+        });
+  }
+
+  private static void warm(String model, WorkerPool pool) {
+    try {
+      pool.warm();
+    } catch (IOException | RuntimeException e) {
+      LOG.error("model {} cannot be loaded; each job tries again", model, e);
+    }
+  }
+
+  private void hear(Signal signal) {
+    switch (signal.kind()) {
+      case DUE -> {
+        Scheduler scheduler = schedulers.get(signal.subject());
+        if (scheduler != null) {
+          scheduler.triggerCheckForDueExecutions();
+        }
+      }
+      case CANCEL -> running.cancel(signal.subject());
+      case JOB -> {}
+    }
+  }
+
+  /** Takes no more jobs of a model, or takes them again. */
+  public boolean pause(String model, boolean paused) {
+    Scheduler scheduler = schedulers.get(model);
+    if (scheduler == null) {
+      return false;
+    }
+    if (paused) {
+      scheduler.pause();
+    } else {
+      scheduler.resume();
+      scheduler.triggerCheckForDueExecutions();
+    }
+    return true;
+  }
+
+  /** The workers of a model that are alive. */
+  public int alive(String model) {
+    WorkerPool pool = pools.get(model);
+    return pool == null ? 0 : pool.alive();
+  }
+
+  /** Ends: what runs is given back, to be run again later. */
+  @Override
+  public void close() {
+    schedulers.values().forEach(Scheduler::pause);
+    running.stopAll();
+    schedulers.values().forEach(Scheduler::stop);
+    running.close();
+    pools.values().forEach(WorkerPool::close);
+  }
+}

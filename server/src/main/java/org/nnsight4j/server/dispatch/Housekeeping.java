@@ -1,0 +1,101 @@
+package org.nnsight4j.server.dispatch;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.nnsight4j.server.job.Job;
+import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.options.Limits;
+import org.nnsight4j.server.store.JobCleaning;
+import org.nnsight4j.server.store.JobReads;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Does now and then what nobody asks for. */
+public final class Housekeeping implements AutoCloseable {
+  /** A task that may fail and is then tried again the next time. */
+  private interface Chore {
+    void run() throws IOException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+  private static final Duration REMEMBERED = Duration.ofDays(7);
+  private static final Duration ORPHAN = Duration.ofHours(1);
+
+  private final JobCleaning cleaning;
+  private final JobReads jobs;
+  private final ResultFiles results;
+  private final Measures measures;
+  private final Limits limits;
+  private final Clock clock;
+  private final ScheduledExecutorService threads =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "housekeeping");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  public Housekeeping(
+      JobCleaning cleaning,
+      JobReads jobs,
+      ResultFiles results,
+      Measures measures,
+      Limits limits,
+      Clock clock) {
+    this.cleaning = cleaning;
+    this.jobs = jobs;
+    this.results = results;
+    this.measures = measures;
+    this.limits = limits;
+    this.clock = clock;
+  }
+
+  /**
+   * Begins.
+   *
+   * @param announce says which models are here
+   */
+  public void start(Runnable announce) {
+    every(Duration.ofSeconds(1), () -> measures.count(jobs.unfinished()));
+    every(Duration.ofSeconds(10), announce::run);
+    every(Duration.ofSeconds(15), this::clean);
+    every(Duration.ofMinutes(10), () -> results.sweep(jobs, ORPHAN, clock.instant()));
+  }
+
+  private void every(Duration period, Chore chore) {
+    threads.scheduleWithFixedDelay(
+        () -> {
+          try {
+            chore.run();
+          } catch (IOException | RuntimeException e) {
+            LOG.warn("housekeeping failed and is tried again: {}", e.toString());
+          }
+        },
+        0,
+        period.toMillis(),
+        TimeUnit.MILLISECONDS);
+  }
+
+  /** Puts right what a crash left, ends what waited too long, deletes what expired. */
+  void clean() {
+    cleaning.reconcile();
+    cleaning.endOverdue(limits.longestWait());
+    for (Job job : cleaning.due()) {
+      JobResult result = job.result();
+      if (result != null) {
+        results.delete(results.path(result.file()));
+      }
+      cleaning.expired(job.id());
+    }
+    cleaning.forget(REMEMBERED);
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,93 @@
+package org.nnsight4j.server.dispatch;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.nnsight4j.server.job.Lease;
+import org.nnsight4j.server.store.JobReads;
+import org.nnsight4j.server.store.StoreException;
+import org.nnsight4j.server.worker.StopReason;
+import org.nnsight4j.server.worker.Worker;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What runs in this process, and what may have to be stopped. */
+final class RunningJobs implements AutoCloseable {
+  private record Run(Worker worker, long deadlineNanos) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunningJobs.class);
+  private static final Duration TICK = Duration.ofMillis(50);
+  private static final Duration LOOK_FOR_CANCELLED = Duration.ofSeconds(1);
+
+  private final Map<String, Run> runs = new ConcurrentHashMap<>();
+  private final JobReads jobs;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "time-limits");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  RunningJobs(JobReads jobs) {
+    this.jobs = jobs;
+    every(TICK, this::stopOverdue);
+    // Signals are faster; this is for those that were lost.
+    every(LOOK_FOR_CANCELLED, this::stopCancelled);
+  }
+
+  private void every(Duration period, Runnable task) {
+    long millis = period.toMillis();
+    clock.scheduleWithFixedDelay(task, millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  void begin(Lease lease, Worker worker) {
+    runs.put(lease.jobId(), new Run(worker, System.nanoTime() + lease.timeLimit().toNanos()));
+  }
+
+  void end(Lease lease) {
+    runs.remove(lease.jobId());
+  }
+
+  int count() {
+    return runs.size();
+  }
+
+  void cancel(String id) {
+    Run run = runs.get(id);
+    if (run != null) {
+      run.worker.stop(StopReason.CANCELLED);
+    }
+  }
+
+  void stopAll() {
+    runs.values().forEach(run -> run.worker.stop(StopReason.SHUTDOWN));
+  }
+
+  private void stopOverdue() {
+    long now = System.nanoTime();
+    for (Run run : runs.values()) {
+      if (now - run.deadlineNanos > 0) {
+        run.worker.stop(StopReason.TIME_LIMIT);
+      }
+    }
+  }
+
+  private void stopCancelled() {
+    try {
+      if (!runs.isEmpty()) {
+        jobs.cancelled(runs.keySet()).forEach(this::cancel);
+      }
+    } catch (StoreException e) {
+      LOG.warn("could not look for cancelled jobs: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+  }
+}

@@ -1,0 +1,38 @@
+package org.nnsight4j.server.dispatch;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nnsight4j.server.store.JobReads;
+
+/** The bytes of each user's results, as of some seconds ago. */
+final class StoredBytes {
+  private static final long FRESH_NANOS = 5_000_000_000L;
+  private static final int REMEMBERED = 1000;
+
+  private record Known(long bytes, long at) {}
+
+  private final JobReads jobs;
+  private final Map<String, Known> known =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  StoredBytes(JobReads jobs) {
+    this.jobs = jobs;
+  }
+
+  synchronized long of(String owner) {
+    long now = System.nanoTime();
+    Known last = known.get(owner);
+    if (last == null || now - last.at > FRESH_NANOS) {
+      last = new Known(jobs.storedBytes(owner), now);
+      known.put(owner, last);
+    }
+    return last.bytes;
+  }
+}

@@ -1,0 +1,16 @@
+package org.nnsight4j.server.dispatch;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.access.Caller;
+import org.nnsight4j.server.job.Priority;
+
+/** A request as it came; what is null was not said. */
+@SuppressWarnings("ArrayRecordComponent") // Large, and written once.
+public record Submission(
+    Caller caller,
+    String model,
+    @Nullable Priority priority,
+    @Nullable Duration timeLimit,
+    @Nullable String idempotencyKey,
+    byte[] body) {}

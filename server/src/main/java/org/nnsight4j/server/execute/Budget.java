@@ -1,0 +1,32 @@
+package org.nnsight4j.server.execute;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a request costs, computed from the request and the shapes of the model alone.
+ *
+ * @param nodes of the graph
+ * @param bytes that live at the same time, the results included
+ * @param flops of the forward passes and the operations
+ * @param steps of generation
+ */
+public record Budget(long nodes, long bytes, long flops, long steps) {
+  public static final Budget NOTHING = new Budget(0, 0, 0, 0);
+
+  /** In what way this exceeds {@code limit}; empty if it does not. */
+  public List<String> over(Budget limit) {
+    List<String> over = new ArrayList<>();
+    compare(over, "nodes", nodes, limit.nodes);
+    compare(over, "bytes", bytes, limit.bytes);
+    compare(over, "flops", flops, limit.flops);
+    compare(over, "steps", steps, limit.steps);
+    return over;
+  }
+
+  private static void compare(List<String> over, String name, long found, long limit) {
+    if (found < 0 || found > limit) {
+      over.add("at most %d %s, found %d".formatted(limit, name, found));
+    }
+  }
+}

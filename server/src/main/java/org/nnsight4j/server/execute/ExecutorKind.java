@@ -1,0 +1,41 @@
+package org.nnsight4j.server.execute;
+
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/** A way to run requests, found as a service. */
+public interface ExecutorKind {
+  /** The name that a {@link ModelSpec} uses. */
+  String name();
+
+  /**
+   * What users and other servers must know of the model, as a JSON object. Reads configuration, no
+   * weights, and loads no native library.
+   */
+  String describe(ModelSpec spec);
+
+  /** The check of requests for a model of this description; needs no file of the model. */
+  RequestCheck check(String description);
+
+  /** Loads the model; called in a worker. */
+  JobExecutor open(ModelSpec spec);
+
+  /** The kind of this name. */
+  static ExecutorKind named(String name) {
+    ServiceLoader<ExecutorKind> kinds =
+        ServiceLoader.load(ExecutorKind.class, ExecutorKind.class.getClassLoader());
+    for (ExecutorKind kind : kinds) {
+      if (kind.name().equals(name)) {
+        return kind;
+      }
+    }
+    throw new IllegalArgumentException(
+        "expected one of the kinds of executor %s, found '%s'"
+            .formatted(
+                StreamSupport.stream(kinds.spliterator(), false)
+                    .map(ExecutorKind::name)
+                    .collect(Collectors.joining(", ", "[", "]")),
+                name));
+  }
+}

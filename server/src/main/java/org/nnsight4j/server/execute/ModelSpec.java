@@ -1,0 +1,23 @@
+package org.nnsight4j.server.execute;
+
+/**
+ * A model that the operator offers.
+ *
+ * @param name what users call it
+ * @param kind the {@link ExecutorKind} that runs it
+ * @param location what that kind needs to find it, for example a directory
+ * @param workers how many jobs of it run at the same time in this server
+ */
+public record ModelSpec(String name, String kind, String location, int workers) {
+  public ModelSpec {
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
+      throw new IllegalArgumentException(
+          "expected a model name of letters, digits, '.', '_' and '-', at most 64, found '%s'"
+              .formatted(name));
+    }
+    if (workers < 1 || workers > 64) {
+      throw new IllegalArgumentException(
+          "expected 1 to 64 workers for model %s, found %d".formatted(name, workers));
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package org.nnsight4j.server.execute;
+
+/** Looks at a request before it is accepted. */
+public interface RequestCheck {
+  /**
+   * Says what a request would cost, or why it cannot run. Must be quick, must not allocate more
+   * than a few times the size of the request, and must not throw for any bytes at all.
+   */
+  Verdict check(byte[] request);
+}

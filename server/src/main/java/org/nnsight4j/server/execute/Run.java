@@ -1,0 +1,14 @@
+package org.nnsight4j.server.execute;
+
+/** What a run sees of its job. */
+public interface Run {
+  /** Tells those who watch how far it is. */
+  void progress(long done, long total, String text);
+
+  /**
+   * To be called often, between passes at least.
+   *
+   * @throws StoppedException if the job was cancelled or is over its time
+   */
+  void check();
+}

@@ -1,0 +1,176 @@
+package org.nnsight4j.server.graph;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.PlanningException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.generate.ResolvedOptions;
+import org.nnsight4j.graph.Block;
+import org.nnsight4j.graph.Blocks;
+import org.nnsight4j.graph.Graph;
+import org.nnsight4j.graph.Inference;
+import org.nnsight4j.graph.Node;
+import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.plan.Plan;
+import org.nnsight4j.record.PromptLengths;
+import org.nnsight4j.record.SiteShapes;
+import org.nnsight4j.remote.RunRequest;
+import org.nnsight4j.server.execute.Budget;
+import org.nnsight4j.shape.Dim;
+import org.nnsight4j.shape.Meta;
+import org.nnsight4j.shape.ShapeException;
+
+/**
+ * An upper bound of what a run costs, from shapes alone. A text has at most as many tokens as
+ * bytes; each operation costs its result, and twice its inner length where it multiplies matrices.
+ */
+final class GraphBudget {
+  private static final int FLOAT = 4;
+  private static final int FORWARD_WIDTHS = 16;
+  private static final int BACKWARD = 3;
+  private static final List<String> PRODUCTS = List.of("matmul", "einsum", "linear", "outer");
+
+  private final Blueprint blueprint;
+  private final Graph graph;
+  private final Plan plan;
+  private final long rows;
+  private final long tokens;
+  private final long steps;
+
+  GraphBudget(Blueprint blueprint, RunRequest request, ResolvedOptions options, Plan plan) {
+    this.blueprint = blueprint;
+    this.graph = request.graph();
+    this.plan = plan;
+    this.steps = request.generates() ? options.maxNewTokens() : 1;
+    long prompts = graph.prompts().stream().mapToLong(Prompt::rows).sum();
+    long each =
+        request.generates() ? Math.max(options.numBeams(), options.numReturnSequences()) : 1;
+    this.rows = times(prompts, each);
+    long longest = graph.prompts().stream().mapToLong(GraphBudget::longest).max().orElse(0);
+    this.tokens = Math.min(blueprint.maxPositions(), longest + steps);
+  }
+
+  private static long longest(Prompt prompt) {
+    if (prompt instanceof Prompt.Ids ids) {
+      return ids.ids().stream().mapToLong(row -> row.length).max().orElse(0);
+    } else if (prompt instanceof Prompt.Texts texts) {
+      return texts.texts().stream()
+          .mapToLong(text -> text.getBytes(StandardCharsets.UTF_8).length + 2L)
+          .max()
+          .orElse(0);
+    }
+    return 0;
+  }
+
+  /**
+   * Computes it.
+   *
+   * @throws PlanningException if shapes contradict each other, with the user's line
+   */
+  Budget compute() {
+    long bytes = forwardBytes();
+    long flops = forwardFlops();
+    Blocks blocks = new Blocks(graph.blocks());
+    List<Meta> metas = new ArrayList<>();
+    Inference inference =
+        new Inference(
+            graph::node, metas::get, new SiteShapes(blueprint, new PromptLengths(graph::prompts)));
+    for (Node node : graph.nodes()) {
+      Block.Steps loop = blocks.loop(node.id());
+      Meta meta = infer(inference, node, loop);
+      metas.add(meta);
+      long size = size(meta);
+      long times = loop == null ? 1 : Math.max(1, Math.min(steps, loop.to()) - loop.from());
+      // What is saved in a loop is kept for each step; other values live for one.
+      bytes = plus(bytes, times(size, meta.dtype().bytes(), node instanceof Node.Save ? times : 1));
+      flops = plus(flops, times(flops(node, size, metas), times));
+    }
+    return new Budget(graph.nodes().size(), bytes, flops, steps);
+  }
+
+  private static Meta infer(Inference inference, Node node, Block.@Nullable Steps loop) {
+    try {
+      return inference.of(node, loop == null ? 0 : loop.from());
+    } catch (ShapeException e) {
+      throw new PlanningException("%s (at %s)".formatted(e.getMessage(), node.line()), e);
+    }
+  }
+
+  private long flops(Node node, long size, List<Meta> metas) {
+    if (node instanceof Node.Call call) {
+      boolean product = PRODUCTS.stream().anyMatch(call.op()::contains);
+      long inner =
+          product && !node.needs().isEmpty() ? 2 * last(metas.get(node.needs().get(0))) : 1;
+      return times(size, inner);
+    } else if (node instanceof Node.Apply apply) {
+      return times(2, parameters(apply.module()), rows, tokens);
+    }
+    return 0;
+  }
+
+  private long last(Meta meta) {
+    return meta.dims().rank() == 0 ? 1 : length(meta.dims().get(-1));
+  }
+
+  /** Activations of one layer, the cache of all, and the scores of all tokens. */
+  private long forwardBytes() {
+    long width = blueprint.widths().values().stream().mapToLong(n -> n).max().orElse(1);
+    long layers = blueprint.counts().values().stream().mapToLong(n -> n).max().orElse(1);
+    long cells = times(rows, tokens);
+    long gradients = plan.gradients() ? layers : 1;
+    return plus(
+        times(cells, width, FLOAT, FORWARD_WIDTHS, gradients),
+        plus(
+            times(cells, width, FLOAT, 2, layers),
+            times(cells, blueprint.vocabularySize(), FLOAT)));
+  }
+
+  private long forwardFlops() {
+    long passes = times(2, parameters(""), rows, tokens);
+    return plan.gradients() ? times(passes, BACKWARD) : passes;
+  }
+
+  private long parameters(String module) {
+    String prefix = module.isEmpty() ? "" : module + ".";
+    return blueprint.parameters().entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(prefix))
+        .mapToLong(entry -> Arrays.stream(entry.getValue()).reduce(1, GraphBudget::times))
+        .reduce(0, GraphBudget::plus);
+  }
+
+  private long size(Meta meta) {
+    return meta.dims().axes().stream().mapToLong(this::length).reduce(1, GraphBudget::times);
+  }
+
+  private long length(Dim dim) {
+    if (dim.isKnown()) {
+      return dim.size();
+    }
+    return dim.is(Dim.BATCH)
+        ? rows
+        : dim.is(Dim.POSITION) || dim.is(Dim.KEY) ? tokens : times(rows, tokens);
+  }
+
+  private static long times(long... factors) {
+    long product = 1;
+    for (long factor : factors) {
+      product = times(product, factor);
+    }
+    return product;
+  }
+
+  /** The largest number instead of an overflow: it is over any budget. */
+  private static long times(long a, long b) {
+    long high = Math.multiplyHigh(a, b);
+    long low = a * b;
+    return high == 0 && low >= 0 ? low : Long.MAX_VALUE;
+  }
+
+  private static long plus(long a, long b) {
+    long sum = a + b;
+    return sum < 0 ? Long.MAX_VALUE : sum;
+  }
+}

@@ -1,0 +1,37 @@
+package org.nnsight4j.server.graph;
+
+import java.nio.file.Path;
+import org.nnsight4j.HostedModel;
+import org.nnsight4j.error.Nnsight4jException;
+import org.nnsight4j.remote.RunRequest;
+import org.nnsight4j.server.execute.JobExecutor;
+import org.nnsight4j.server.execute.Run;
+import org.nnsight4j.server.problem.ProblemException;
+
+/** A checkpoint with its weights, in a worker. */
+final class GraphExecutor implements JobExecutor {
+  private final HostedModel model;
+
+  GraphExecutor(Path directory) {
+    model = HostedModel.open(directory);
+    model.load();
+  }
+
+  @Override
+  public void execute(byte[] bytes, Path result, Run run) {
+    RunRequest request = RunRequest.read(bytes);
+    run.check();
+    try {
+      model.run(request, result);
+    } catch (Nnsight4jException e) {
+      throw new ProblemException(
+          GraphProblems.of(
+              "run-failed", "The run failed", String.valueOf(e.getMessage()), request.graph()));
+    }
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

@@ -1,0 +1,32 @@
+package org.nnsight4j.server.graph;
+
+import java.nio.file.Path;
+import org.nnsight4j.server.execute.ExecutorKind;
+import org.nnsight4j.server.execute.JobExecutor;
+import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.execute.RequestCheck;
+
+/** Language models: a location is a directory of Hugging Face, a request a recorded run. */
+public final class GraphKind implements ExecutorKind {
+  public static final String NAME = "graph";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String describe(ModelSpec spec) {
+    return ModelDescription.read(Path.of(spec.location())).toJson();
+  }
+
+  @Override
+  public RequestCheck check(String description) {
+    return new GraphRequestCheck(ModelDescription.fromJson(description));
+  }
+
+  @Override
+  public JobExecutor open(ModelSpec spec) {
+    return new GraphExecutor(Path.of(spec.location()));
+  }
+}

@@ -1,0 +1,79 @@
+package org.nnsight4j.server.graph;
+
+import java.util.List;
+import org.nnsight4j.error.Nnsight4jException;
+import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.generate.ResolvedOptions;
+import org.nnsight4j.plan.Plan;
+import org.nnsight4j.remote.RunRequest;
+import org.nnsight4j.server.execute.RequestCheck;
+import org.nnsight4j.server.execute.Verdict;
+import org.nnsight4j.server.problem.Problem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Plans a request and computes its shapes: what cannot run is refused before it is accepted. */
+final class GraphRequestCheck implements RequestCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(GraphRequestCheck.class);
+
+  private final ModelDescription model;
+
+  GraphRequestCheck(ModelDescription model) {
+    this.model = model;
+  }
+
+  @Override
+  public Verdict check(byte[] bytes) {
+    RunRequest request;
+    try {
+      request = RunRequest.read(bytes);
+    } catch (Nnsight4jException e) {
+      return Verdict.refused(
+          Problem.of("bad-graph", 400, "Not a request", String.valueOf(e.getMessage())));
+    } catch (RuntimeException e) {
+      return unforeseen(e);
+    }
+    List<String> differences = request.model().differences(model.identity());
+    if (!differences.isEmpty()) {
+      return Verdict.refused(
+          Problem.of(
+              "other-model",
+              422,
+              "Another model",
+              "expected a graph for this model, found one for another: "
+                  + String.join("; ", differences)));
+    }
+    try {
+      ResolvedOptions options =
+          request
+              .options()
+              .resolve(model.generation(), model.config(), model.blueprint().vocabularySize());
+      int steps = request.generates() ? options.maxNewTokens() : 1;
+      Plan plan = Plan.of(request.graph(), model.blueprint(), steps);
+      return Verdict.accepted(new GraphBudget(model.blueprint(), request, options, plan).compute());
+    } catch (OptionsException e) {
+      return Verdict.refused(
+          Problem.of("bad-options", 422, "Options", String.valueOf(e.getMessage())));
+    } catch (Nnsight4jException e) {
+      return Verdict.refused(
+          GraphProblems.of(
+              "bad-graph",
+              "The graph cannot run",
+              String.valueOf(e.getMessage()),
+              request.graph()));
+    } catch (RuntimeException e) {
+      return unforeseen(e);
+    }
+  }
+
+  /** No request may make the server fail; one that finds a hole in the checks is refused. */
+  private static Verdict unforeseen(RuntimeException e) {
+    LOG.warn("a request was refused for a reason that the checks do not know", e);
+    return Verdict.refused(
+        Problem.of(
+            "bad-graph",
+            400,
+            "Not a request",
+            "expected a graph as this version of nnsight4j writes it, found one that cannot be understood"));
+  }
+}

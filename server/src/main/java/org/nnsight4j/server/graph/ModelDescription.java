@@ -1,0 +1,70 @@
+package org.nnsight4j.server.graph;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.nnsight4j.HostedModel;
+import org.nnsight4j.checkpoint.GenerationConfig;
+import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.remote.ModelIdentity;
+
+/**
+ * What is known of a model without its weights: enough to check requests in another process, and
+ * for clients to see whether they mean the same model.
+ */
+record ModelDescription(
+    Blueprint blueprint, ModelConfig config, Optional<GenerationConfig> generation, String text) {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Path CONFIG = Path.of("config.json");
+  private static final Path GENERATION = Path.of("generation_config.json");
+
+  static ModelDescription read(Path directory) {
+    ObjectNode json = MAPPER.createObjectNode();
+    try {
+      String config = Files.readString(directory.resolve(CONFIG));
+      Blueprint blueprint = HostedModel.blueprint(ModelConfig.parse(CONFIG, config));
+      json.set("identity", MAPPER.readTree(ModelIdentity.of(blueprint).toJson()));
+      json.set("config", MAPPER.readTree(config));
+      Path generation = directory.resolve(GENERATION);
+      if (Files.exists(generation)) {
+        json.set("generationConfig", MAPPER.readTree(Files.readString(generation)));
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "%s: expected a model directory with config.json, found %s"
+              .formatted(directory, e.getMessage()),
+          e);
+    }
+    return fromJson(json.toString());
+  }
+
+  static ModelDescription fromJson(String text) {
+    try {
+      JsonNode json = MAPPER.readTree(text);
+      ModelConfig config = ModelConfig.parse(CONFIG, json.path("config").toString());
+      JsonNode generation = json.path("generationConfig");
+      return new ModelDescription(
+          HostedModel.blueprint(config),
+          config,
+          generation.isObject()
+              ? Optional.of(GenerationConfig.parse(GENERATION, generation.toString()))
+              : Optional.empty(),
+          text);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("expected the description of a model, found: " + text, e);
+    }
+  }
+
+  String toJson() {
+    return text;
+  }
+
+  ModelIdentity identity() {
+    return ModelIdentity.of(blueprint);
+  }
+}

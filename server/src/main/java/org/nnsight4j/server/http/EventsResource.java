@@ -1,0 +1,92 @@
+package org.nnsight4j.server.http;
+
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.access.Caller;
+import org.nnsight4j.server.access.StreamLimit;
+import org.nnsight4j.server.dispatch.EventHub;
+import org.nnsight4j.server.job.Job;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.Problems;
+import org.nnsight4j.server.store.JobReads;
+
+/** What happens to a job, as server-sent events that go on where a connection broke. */
+@Path("/v1/jobs/{id}/events")
+public final class EventsResource {
+  private final JobReads jobs;
+  private final EventHub events;
+  private final StreamLimit streams;
+
+  EventsResource(JobReads jobs, EventHub events, StreamLimit streams) {
+    this.jobs = jobs;
+    this.events = events;
+    this.streams = streams;
+  }
+
+  @GET
+  @Produces(MediaType.SERVER_SENT_EVENTS)
+  public void events(
+      @Context ContainerRequestContext request,
+      @PathParam("id") String id,
+      @HeaderParam("Last-Event-ID") @Nullable String last,
+      @Context SseEventSink sink,
+      @Context Sse sse) {
+    Parameters.of(request.getUriInfo());
+    Caller caller = KeyFilter.caller(request);
+    Job job = Own.job(jobs, caller, id);
+    int seen = seen(last);
+    if (job.state().terminal() && jobs.events(id, seen).isEmpty()) {
+      // Nothing will ever come: a 204 tells a client not to connect again.
+      throw new WebApplicationException(Response.noContent().build());
+    }
+    if (!streams.begin(caller.owner())) {
+      throw tooMany();
+    }
+    SseWatcher watcher = new SseWatcher(sse, sink);
+    events.watch(
+        id,
+        seen,
+        watcher,
+        () -> {
+          streams.end(caller.owner());
+          watcher.end();
+        });
+  }
+
+  static ProblemException tooMany() {
+    return new ProblemException(
+        Problem.of(
+            "too-many-streams",
+            429,
+            "Too many streams",
+            "expected fewer event streams and downloads at the same time; close some"),
+        1);
+  }
+
+  private static int seen(@Nullable String last) {
+    if (last == null || last.isEmpty()) {
+      return 0;
+    }
+    try {
+      int number = Integer.parseInt(last);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw Problems.badRequest("expected the number of an event as Last-Event-ID");
+  }
+}

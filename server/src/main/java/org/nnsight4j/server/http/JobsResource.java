@@ -1,0 +1,130 @@
+package org.nnsight4j.server.http;
+
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.access.AuditLog;
+import org.nnsight4j.server.access.Caller;
+import org.nnsight4j.server.dispatch.Admission;
+import org.nnsight4j.server.dispatch.ResultFiles;
+import org.nnsight4j.server.dispatch.Submission;
+import org.nnsight4j.server.job.Job;
+import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.store.JobQueue;
+import org.nnsight4j.server.store.JobReads;
+
+/** Sending, finding, cancelling and deleting jobs. */
+@Path("/v1/jobs")
+@Produces({MediaType.APPLICATION_JSON, "application/problem+json"})
+public final class JobsResource {
+  private static final int PAGE = 50;
+
+  private final Admission admission;
+  private final JobQueue queue;
+  private final JobReads jobs;
+  private final ResultFiles results;
+  private final AuditLog audit;
+  private final RequestBody body;
+
+  JobsResource(
+      Admission admission, JobQueue queue, JobReads jobs, ResultFiles results, AuditLog audit) {
+    this.admission = admission;
+    this.queue = queue;
+    this.jobs = jobs;
+    this.results = results;
+    this.audit = audit;
+    this.body =
+        new RequestBody(admission.limits().requestBytes(), admission.limits().requestBytesAtOnce());
+  }
+
+  /** Answers 202 when the job is on disk, 200 when it was already. */
+  @POST
+  public Response submit(
+      @Context ContainerRequestContext request,
+      @HeaderParam("Idempotency-Key") @Nullable String idempotencyKey,
+      InputStream in)
+      throws IOException {
+    Caller caller = KeyFilter.caller(request);
+    Parameters parameters = Parameters.of(request.getUriInfo(), "model", "priority", "timeLimit");
+    String model = parameters.required("model");
+    var priority = parameters.priority("priority");
+    var timeLimit = parameters.seconds("timeLimit");
+    String key = Parameters.idempotencyKey(idempotencyKey);
+    JobQueue.Accepted accepted =
+        body.with(
+            request,
+            in,
+            bytes ->
+                admission.accept(new Submission(caller, model, priority, timeLimit, key, bytes)));
+    Job job = accepted.job();
+    if (accepted.created()) {
+      audit.write(
+          "submit", caller, "job", job.id(), "model", model, "request", job.requestSha256());
+    }
+    return Response.status(accepted.created() ? 202 : 200)
+        .location(URI.create("/v1/jobs/" + job.id()))
+        .entity(JobView.of(job))
+        .build();
+  }
+
+  /** The caller's jobs, newest first. */
+  @GET
+  public Map<String, List<JobView>> list(@Context ContainerRequestContext request) {
+    Parameters parameters = Parameters.of(request.getUriInfo(), "before", "limit");
+    List<Job> page =
+        jobs.list(
+            KeyFilter.caller(request).owner(),
+            parameters.jobId("before"),
+            parameters.number("limit", PAGE, 1, 200));
+    return Map.of("jobs", page.stream().map(JobView::of).toList());
+  }
+
+  @GET
+  @Path("{id}")
+  public JobView get(@Context ContainerRequestContext request, @PathParam("id") String id) {
+    Parameters.of(request.getUriInfo());
+    return JobView.of(own(request, id));
+  }
+
+  /** Ends a job that has not ended; says how it is now. */
+  @POST
+  @Path("{id}/cancel")
+  public JobView cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
+    Parameters.of(request.getUriInfo());
+    Job job = own(request, id);
+    audit.write("cancel", KeyFilter.caller(request), "job", id);
+    return JobView.of(queue.cancel(job.id()));
+  }
+
+  /** Forgets a job that has ended, and its result. */
+  @DELETE
+  @Path("{id}")
+  public void delete(@Context ContainerRequestContext request, @PathParam("id") String id) {
+    Parameters.of(request.getUriInfo());
+    Job job = own(request, id);
+    queue.delete(id);
+    JobResult result = job.result();
+    if (result != null) {
+      results.delete(results.path(result.file()));
+    }
+    audit.write("delete", KeyFilter.caller(request), "job", id);
+  }
+
+  private Job own(ContainerRequestContext request, String id) {
+    return Own.job(jobs, KeyFilter.caller(request), id);
+  }
+}

@@ -1,0 +1,96 @@
+package org.nnsight4j.server.http;
+
+import jakarta.annotation.Priority;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.PreMatching;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.access.Caller;
+import org.nnsight4j.server.access.KeyRing;
+import org.nnsight4j.server.access.RateLimits;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
+
+/** Lets nobody in without a key, and nobody too often. Runs before anything else is looked at. */
+@PreMatching
+@Priority(Priorities.AUTHENTICATION)
+final class KeyFilter implements ContainerRequestFilter {
+  private static final String CALLER = "nnsight4j.caller";
+  private static final String SCHEME = "Bearer ";
+
+  private final KeyRing keys;
+  private final RateLimits byKey;
+  private final RateLimits failuresByAddress;
+  private final Set<String> open;
+  private final boolean adminsOnly;
+
+  @Context private @Nullable HttpServletRequest servlet;
+
+  /**
+   * @param open paths that need no key
+   */
+  KeyFilter(KeyRing keys, int requestsPerSecond, Set<String> open, boolean adminsOnly) {
+    this.keys = keys;
+    this.byKey = new RateLimits(requestsPerSecond);
+    this.failuresByAddress = new RateLimits(1);
+    this.open = Set.copyOf(open);
+    this.adminsOnly = adminsOnly;
+  }
+
+  /** Whose request this is. */
+  static Caller caller(ContainerRequestContext request) {
+    if (request.getProperty(CALLER) instanceof Caller caller) {
+      return caller;
+    }
+    throw new IllegalStateException("a path that needs a key was reached without one");
+  }
+
+  @Override
+  public void filter(ContainerRequestContext request) {
+    if (open.contains(request.getUriInfo().getPath())) {
+      return;
+    }
+    String address = Objects.requireNonNull(servlet).getRemoteAddr();
+    refuse(failuresByAddress.look(address), "wrong keys from your address");
+    Optional<Caller> caller =
+        Optional.ofNullable(request.getHeaderString(HttpHeaders.AUTHORIZATION))
+            .filter(header -> header.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+            .flatMap(header -> keys.check(header.substring(SCHEME.length()).strip()));
+    if (caller.isEmpty()) {
+      failuresByAddress.take(address);
+      throw new ProblemException(
+          Problem.of(
+              "no-key",
+              401,
+              "No valid key",
+              "expected the header 'Authorization: Bearer nn4_...' with a key that is valid,"
+                  + " found none; the operator of the server makes keys"));
+    }
+    refuse(byKey.take(caller.get().keyId()), "requests with this key");
+    if (adminsOnly && !caller.get().admin()) {
+      throw new ProblemException(
+          Problem.of(
+              "not-an-admin", 403, "Not an admin", "expected the key of an admin, found a user's"));
+    }
+    request.setProperty(CALLER, caller.get());
+  }
+
+  private static void refuse(int seconds, String what) {
+    if (seconds > 0) {
+      throw new ProblemException(
+          Problem.of(
+              "too-many-requests",
+              429,
+              "Too many requests",
+              "expected fewer %s; try again in %d s".formatted(what, seconds)),
+          seconds);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package org.nnsight4j.server.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.job.Priority;
+import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.Problems;
+import org.nnsight4j.server.store.ApiKeys.Role;
+
+/**
+ * What an admin says about a new key.
+ *
+ * @param days after which it expires; 0 for never
+ */
+record NewKeyRequest(String owner, String label, Role role, Priority highestPriority, int days) {
+  static final int LARGEST = 16 << 10;
+
+  private static final Set<String> KNOWN =
+      Set.of("owner", "label", "role", "highestPriority", "expiresInDays");
+  private static final Pattern OWNER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}");
+  private static final int LONGEST_LABEL = 200;
+  private static final int LONGEST_DAYS = 3650;
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper(
+              JsonFactory.builder()
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(4)
+                          .maxStringLength(1000)
+                          .maxNameLength(100)
+                          .maxNumberLength(20)
+                          .build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  static NewKeyRequest parse(byte[] body) {
+    JsonNode root;
+    try {
+      root = MAPPER.readTree(body);
+    } catch (IOException e) {
+      throw Problems.badRequest("expected a JSON object with an owner, found something else");
+    }
+    if (!(root instanceof ObjectNode object)) {
+      throw Problems.badRequest("expected a JSON object with an owner, found something else");
+    }
+    for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
+      String name = names.next();
+      if (!KNOWN.contains(name)) {
+        throw Problems.badRequest("expected members of %s, found another".formatted(KNOWN));
+      }
+    }
+    String owner = text(object, "owner", null);
+    if (!OWNER.matcher(owner).matches()) {
+      throw Problems.badRequest("expected an owner like 'alice' or 'team-1@lab'");
+    }
+    String label = text(object, "label", "");
+    if (label.length() > LONGEST_LABEL) {
+      throw wrong("label", "at most %d characters".formatted(LONGEST_LABEL));
+    }
+    return new NewKeyRequest(owner, label, role(object), priority(object), days(object));
+  }
+
+  private static Role role(ObjectNode object) {
+    return switch (text(object, "role", "user")) {
+      case "user" -> Role.USER;
+      case "admin" -> Role.ADMIN;
+      default -> throw wrong("role", "user or admin");
+    };
+  }
+
+  private static Priority priority(ObjectNode object) {
+    return Priority.parse(text(object, "highestPriority", "normal").toLowerCase(Locale.ROOT))
+        .orElseThrow(() -> wrong("highestPriority", "bulk, normal or interactive"));
+  }
+
+  private static int days(ObjectNode object) {
+    JsonNode value = object.get("expiresInDays");
+    if (value == null) {
+      return 0;
+    }
+    if (!value.isInt() || value.intValue() < 1 || value.intValue() > LONGEST_DAYS) {
+      throw wrong("expiresInDays", "a number from 1 to " + LONGEST_DAYS);
+    }
+    return value.intValue();
+  }
+
+  private static String text(ObjectNode object, String name, @Nullable String usual) {
+    JsonNode value = object.get(name);
+    if (value == null && usual != null) {
+      return usual;
+    }
+    if (value == null || !value.isTextual()) {
+      throw wrong(name, "a text");
+    }
+    return value.textValue();
+  }
+
+  private static ProblemException wrong(String name, String expected) {
+    return Problems.badRequest(
+        "expected %s as '%s', found something else".formatted(expected, name));
+  }
+}

@@ -1,0 +1,22 @@
+package org.nnsight4j.server.http;
+
+import org.nnsight4j.server.access.Caller;
+import org.nnsight4j.server.job.Job;
+import org.nnsight4j.server.job.JobIds;
+import org.nnsight4j.server.problem.Problems;
+import org.nnsight4j.server.store.JobReads;
+
+/** The one door to a job by its id. */
+final class Own {
+  private Own() {}
+
+  /** The job, if it is the caller's; for others it does not exist. */
+  static Job job(JobReads jobs, Caller caller, String id) {
+    if (!JobIds.wellFormed(id)) {
+      throw Problems.noSuchJob();
+    }
+    return jobs.find(id)
+        .filter(job -> job.owner().equals(caller.owner()))
+        .orElseThrow(Problems::noSuchJob);
+  }
+}

@@ -1,0 +1,106 @@
+package org.nnsight4j.server.http;
+
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.UriInfo;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.job.JobIds;
+import org.nnsight4j.server.job.Priority;
+import org.nnsight4j.server.problem.Problems;
+
+/** The query of a request: each name known, each value once and checked. */
+final class Parameters {
+  private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,200}");
+
+  private final MultivaluedMap<String, String> values;
+
+  private Parameters(MultivaluedMap<String, String> values) {
+    this.values = values;
+  }
+
+  static Parameters of(UriInfo uri, String... known) {
+    MultivaluedMap<String, String> values = uri.getQueryParameters();
+    List<String> names = Arrays.asList(known);
+    values.forEach(
+        (name, all) -> {
+          if (!names.contains(name)) {
+            throw Problems.badRequest(
+                "expected query parameters of %s, found '%s'".formatted(names, shown(name)));
+          }
+          if (all.size() != 1) {
+            throw Problems.badRequest(
+                "expected the parameter '%s' once, found it %d times".formatted(name, all.size()));
+          }
+        });
+    return new Parameters(values);
+  }
+
+  String required(String name) {
+    String value = values.getFirst(name);
+    if (value == null || value.isEmpty()) {
+      throw Problems.badRequest("expected the query parameter '%s', found none".formatted(name));
+    }
+    return shown(value);
+  }
+
+  @Nullable Priority priority(String name) {
+    String value = values.getFirst(name);
+    return value == null
+        ? null
+        : Priority.parse(value)
+            .orElseThrow(
+                () ->
+                    Problems.badRequest(
+                        "expected a priority of bulk, normal, interactive, found '%s'"
+                            .formatted(shown(value))));
+  }
+
+  @Nullable Duration seconds(String name) {
+    return values.getFirst(name) == null
+        ? null
+        : Duration.ofSeconds(number(name, 0, 1, Integer.MAX_VALUE));
+  }
+
+  @Nullable String jobId(String name) {
+    String value = values.getFirst(name);
+    if (value != null && !JobIds.wellFormed(value)) {
+      throw Problems.badRequest("expected the id of a job for '%s'".formatted(name));
+    }
+    return value;
+  }
+
+  int number(String name, int usual, int least, int most) {
+    String value = values.getFirst(name);
+    if (value == null) {
+      return usual;
+    }
+    try {
+      int number = Integer.parseInt(value);
+      if (number >= least && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw Problems.badRequest(
+        "expected a number from %d to %d for '%s', found '%s'"
+            .formatted(least, most, name, shown(value)));
+  }
+
+  static @Nullable String idempotencyKey(@Nullable String header) {
+    if (header != null && !KEY.matcher(header).matches()) {
+      throw Problems.badRequest(
+          "expected an Idempotency-Key of 1 to 200 visible ASCII characters, found %d characters"
+              .formatted(header.length()));
+    }
+    return header;
+  }
+
+  private static String shown(String text) {
+    String visible = text.replaceAll("[^\\x20-\\x7e]", "?");
+    return visible.length() <= 64 ? visible : visible.substring(0, 64) + "...";
+  }
+}

@@ -1,0 +1,136 @@
+package org.nnsight4j.server.http;
+
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.io.EofException;
+import org.nnsight4j.server.dispatch.Measures;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.store.StoreException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Every error is a problem document; of the server's own errors nobody learns more than an id. */
+final class ProblemMapper implements ExceptionMapper<Throwable> {
+  private static final Logger LOG = LoggerFactory.getLogger(ProblemMapper.class);
+
+  private final Measures measures;
+
+  ProblemMapper(Measures measures) {
+    this.measures = measures;
+  }
+
+  @Override
+  public Response toResponse(Throwable error) {
+    if (error instanceof ProblemException refused) {
+      return answer(refused.problem(), refused.retryAfterSeconds());
+    }
+    if (error instanceof WebApplicationException web) {
+      return web(web);
+    }
+    if (error instanceof StoreException) {
+      return unexpected(
+          error,
+          503,
+          "store-unavailable",
+          "The store does not answer",
+          "expected to reach the database, did not; try again later");
+    }
+    if (error instanceof BadMessageException || error instanceof EofException) {
+      return answer(
+          Problem.of(
+              "bad-request",
+              400,
+              "Malformed request",
+              "expected a whole request, it ended early or was malformed"),
+          0);
+    }
+    if (error instanceof IOException && error.getCause() instanceof TimeoutException) {
+      return answer(Problem.of("too-slow", 408, "Too slow", "expected the request sooner"), 0);
+    }
+    return unexpected(
+        error,
+        500,
+        "internal",
+        "Internal error",
+        "the server failed; tell its operator the instance");
+  }
+
+  private Response web(WebApplicationException error) {
+    Response given = error.getResponse();
+    int status = given.getStatus();
+    if (status < 400) {
+      return given;
+    }
+    Problem problem =
+        switch (status) {
+          case 404 ->
+              Problem.of(
+                  "no-such-path",
+                  404,
+                  "No such path",
+                  "expected a path of /openapi.json, found another");
+          case 405 ->
+              Problem.of(
+                  "method-not-allowed",
+                  405,
+                  "Method not allowed",
+                  "expected one of the methods %s".formatted(given.getAllowedMethods()));
+          case 406 ->
+              Problem.of(
+                  "not-acceptable",
+                  406,
+                  "Not acceptable",
+                  "expected an Accept header that allows what this path gives, see /openapi.json");
+          case 415 ->
+              Problem.of(
+                  "unsupported-media-type",
+                  415,
+                  "Unsupported media type",
+                  "expected the Content-Type that this path takes, see /openapi.json");
+          default ->
+              Problem.of(
+                  status < 500 ? "bad-request" : "internal",
+                  status,
+                  given.getStatusInfo().getReasonPhrase(),
+                  "expected a request as /openapi.json describes it");
+        };
+    Response answer = answer(problem, 0);
+    if (status == 405) {
+      return Response.fromResponse(answer)
+          .header("Allow", String.join(", ", given.getAllowedMethods()))
+          .build();
+    }
+    return answer;
+  }
+
+  private Response unexpected(
+      Throwable error, int status, String code, String title, String detail) {
+    String instance = "urn:uuid:" + UUID.randomUUID();
+    LOG.error("{}: {}", instance, Objects.toString(error.getMessage()), error);
+    return answer(
+        Problem.of(code, status, title, detail).with("instance", instance), status == 503 ? 5 : 0);
+  }
+
+  private Response answer(Problem problem, int retryAfterSeconds) {
+    measures.refused(problem.code());
+    Response.ResponseBuilder response =
+        Response.status(problem.status())
+            .type(Problem.MEDIA_TYPE)
+            .header("X-Problem", problem.code())
+            .entity(problem.toJson());
+    if (retryAfterSeconds > 0) {
+      response.header("Retry-After", retryAfterSeconds);
+    }
+    if (problem.status() == 401) {
+      response.header("WWW-Authenticate", "Bearer");
+    }
+    return response.build();
+  }
+}

@@ -1,0 +1,105 @@
+package org.nnsight4j.server.http;
+
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HEAD;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.nio.file.Files;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.access.Caller;
+import org.nnsight4j.server.access.StreamLimit;
+import org.nnsight4j.server.dispatch.ResultFiles;
+import org.nnsight4j.server.job.Job;
+import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.store.JobReads;
+
+/** The result of a job: a safetensors file, whole or in parts. */
+@Path("/v1/jobs/{id}/result")
+@Produces({MediaType.APPLICATION_OCTET_STREAM, "application/problem+json"})
+public final class ResultResource {
+  private final JobReads jobs;
+  private final ResultFiles results;
+  private final StreamLimit streams;
+
+  ResultResource(JobReads jobs, ResultFiles results, StreamLimit streams) {
+    this.jobs = jobs;
+    this.results = results;
+    this.streams = streams;
+  }
+
+  @GET
+  public Response get(
+      @Context ContainerRequestContext request,
+      @Context HttpServletResponse servlet,
+      @PathParam("id") String id,
+      @HeaderParam("Range") @Nullable String range,
+      @HeaderParam("If-Range") @Nullable String ifRange,
+      @HeaderParam("If-Match") @Nullable String ifMatch,
+      @HeaderParam("If-None-Match") @Nullable String ifNoneMatch) {
+    Caller caller = KeyFilter.caller(request);
+    FileAnswer file = file(request, servlet, id);
+    if (!streams.begin(caller.owner())) {
+      throw EventsResource.tooMany();
+    }
+    Runnable end = () -> streams.end(caller.owner());
+    Response answer =
+        file.answer(new FileAnswer.Conditions(range, ifRange, ifMatch, ifNoneMatch), end);
+    if (!answer.hasEntity()) {
+      end.run();
+    }
+    return answer;
+  }
+
+  @HEAD
+  public Response head(
+      @Context ContainerRequestContext request,
+      @Context HttpServletResponse servlet,
+      @PathParam("id") String id) {
+    return file(request, servlet, id)
+        .answer(new FileAnswer.Conditions(null, null, null, null), () -> {});
+  }
+
+  private FileAnswer file(ContainerRequestContext request, HttpServletResponse servlet, String id) {
+    Parameters.of(request.getUriInfo());
+    Job job = Own.job(jobs, KeyFilter.caller(request), id);
+    JobResult result = job.result();
+    if (!job.state().terminal()) {
+      throw new ProblemException(
+          Problem.of(
+                  "not-finished",
+                  409,
+                  "Not finished",
+                  "expected a job that has ended, found %s; wait for its events"
+                      .formatted(job.state()))
+              .with("jobStatus", job.state().name()));
+    }
+    if (result == null) {
+      throw new ProblemException(
+          Problem.of(
+                  "no-result",
+                  409,
+                  "No result",
+                  "expected a job that was COMPLETED, found %s; the job says why"
+                      .formatted(job.state()))
+              .with("jobStatus", job.state().name()));
+    }
+    if (job.expired() || !Files.exists(results.path(result.file()))) {
+      throw new ProblemException(
+          Problem.of(
+              "expired",
+              410,
+              "Expired",
+              "the result was kept until %s; run the job again".formatted(job.expiresAt())));
+    }
+    return new FileAnswer(result, results.path(result.file()), servlet);
+  }
+}

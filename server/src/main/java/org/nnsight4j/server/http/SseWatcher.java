@@ -1,0 +1,83 @@
+package org.nnsight4j.server.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.io.IOException;
+import java.util.Map;
+import org.nnsight4j.server.dispatch.EventHub;
+import org.nnsight4j.server.job.JobEvent;
+import org.nnsight4j.server.job.Progress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes what happens to a job into one event stream. */
+final class SseWatcher implements EventHub.Watcher {
+  private static final Logger LOG = LoggerFactory.getLogger(SseWatcher.class);
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private final Sse sse;
+  private final SseEventSink sink;
+
+  SseWatcher(Sse sse, SseEventSink sink) {
+    this.sse = sse;
+    this.sink = sink;
+  }
+
+  @Override
+  public boolean event(JobEvent event) {
+    return send(
+        sse.newEventBuilder()
+            .id(Integer.toString(event.number()))
+            .name("status")
+            .data(
+                json(
+                    Map.of(
+                        "number", event.number(),
+                        "status", event.state().name(),
+                        "at", event.at().toString(),
+                        "text", event.text())))
+            .build());
+  }
+
+  /** Without an id: a progress is not told again after a reconnect. */
+  @Override
+  public boolean progress(Progress progress) {
+    return send(sse.newEventBuilder().name("progress").data(json(progress)).build());
+  }
+
+  @Override
+  public boolean alive() {
+    return send(sse.newEventBuilder().comment("alive").build());
+  }
+
+  /** Nothing more comes. */
+  void end() {
+    try {
+      sink.close();
+    } catch (IOException e) {
+      LOG.debug("the event stream was gone already: {}", e.getMessage());
+    }
+  }
+
+  private boolean send(OutboundSseEvent event) {
+    if (sink.isClosed()) {
+      return false;
+    }
+    try {
+      return !sink.send(event).toCompletableFuture().isCompletedExceptionally();
+    } catch (IllegalStateException e) {
+      return false; // It was closed in between.
+    }
+  }
+
+  private static String json(Object value) {
+    try {
+      return MAPPER.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("an event that is not JSON", e);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package org.nnsight4j.server.job;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job as the store has it.
+ *
+ * @param attempt how often a worker has begun it
+ * @param problem why it failed, as JSON of a problem document
+ * @param result the published result, while it is kept
+ */
+public record Job(
+    String id,
+    String owner,
+    String model,
+    Priority priority,
+    JobState state,
+    int attempt,
+    boolean cancelRequested,
+    Duration timeLimit,
+    Instant acceptedAt,
+    @Nullable Instant startedAt,
+    @Nullable Instant finishedAt,
+    @Nullable Instant expiresAt,
+    String requestSha256,
+    @Nullable String problem,
+    @Nullable JobResult result,
+    boolean expired) {}

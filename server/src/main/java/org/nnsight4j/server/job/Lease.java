@@ -1,0 +1,17 @@
+package org.nnsight4j.server.job;
+
+import java.time.Duration;
+
+/**
+ * The right to publish the outcome of one attempt. A later attempt has another token, so that the
+ * earlier one can no longer change anything.
+ */
+@SuppressWarnings("ArrayRecordComponent") // Large, and read once.
+public record Lease(
+    String jobId,
+    String owner,
+    String model,
+    int attempt,
+    String token,
+    Duration timeLimit,
+    byte[] body) {}

@@ -1,0 +1,20 @@
+package org.nnsight4j.server.options;
+
+/** Where jobs are kept. */
+public sealed interface DatabaseOptions {
+  /** One file in the data directory: for one server process. */
+  record Sqlite() implements DatabaseOptions {}
+
+  /**
+   * A PostgreSQL that several server processes share.
+   *
+   * @param url a JDBC URL, {@code jdbc:postgresql://host/database}
+   */
+  record Postgres(String url, String user, String password, int connections)
+      implements DatabaseOptions {
+    @Override
+    public String toString() {
+      return "PostgreSQL at " + url;
+    }
+  }
+}

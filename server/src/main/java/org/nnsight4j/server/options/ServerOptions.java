@@ -1,0 +1,87 @@
+package org.nnsight4j.server.options;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.nnsight4j.server.execute.ModelSpec;
+
+/**
+ * All that an operator chooses.
+ *
+ * @param data the directory for the database, results and the audit log; several servers of one
+ *     PostgreSQL share {@code results} in it
+ * @param models what this process runs; none makes it serve the interface alone
+ * @param inProcess whether jobs run in the process of the server
+ * @param workerJvm options of the JVM of each worker
+ * @param heartbeat how often a server says that it lives; after four missed ones its jobs are
+ *     others'
+ */
+public record ServerOptions(
+    Path data,
+    Listen listen,
+    DatabaseOptions database,
+    List<ModelSpec> models,
+    Limits limits,
+    boolean inProcess,
+    List<String> workerJvm,
+    Duration heartbeat) {
+  public ServerOptions {
+    models = List.copyOf(models);
+    workerJvm = List.copyOf(workerJvm);
+    if (models.stream().map(ModelSpec::name).distinct().count() != models.size()) {
+      throw new IllegalArgumentException("expected each model once, found " + models);
+    }
+  }
+
+  /** One process on this machine. */
+  public static ServerOptions local(Path data, List<ModelSpec> models) {
+    return new ServerOptions(
+        data,
+        Listen.LOOPBACK,
+        new DatabaseOptions.Sqlite(),
+        models,
+        Limits.USUAL,
+        false,
+        List.of("-Xmx1g", "-Dai.djl.offline=true", "--enable-native-access=ALL-UNNAMED"),
+        Duration.ofSeconds(5));
+  }
+
+  public ServerOptions withListen(Listen value) {
+    return new ServerOptions(
+        data, value, database, models, limits, inProcess, workerJvm, heartbeat);
+  }
+
+  public ServerOptions withDatabase(DatabaseOptions value) {
+    return new ServerOptions(data, listen, value, models, limits, inProcess, workerJvm, heartbeat);
+  }
+
+  public ServerOptions withLimits(Limits value) {
+    return new ServerOptions(
+        data, listen, database, models, value, inProcess, workerJvm, heartbeat);
+  }
+
+  public ServerOptions withInProcess(boolean value) {
+    return new ServerOptions(data, listen, database, models, limits, value, workerJvm, heartbeat);
+  }
+
+  public ServerOptions withWorkerJvm(List<String> value) {
+    return new ServerOptions(data, listen, database, models, limits, inProcess, value, heartbeat);
+  }
+
+  /** The Java heap of each worker, as {@code -Xmx} takes it. */
+  public ServerOptions withWorkerHeap(String size) {
+    if (!size.matches("[1-9][0-9]*[kmgKMG]?")) {
+      throw new IllegalArgumentException(
+          "expected the heap of a worker like 512m or 4g, found '%s'".formatted(size));
+    }
+    List<String> options = new ArrayList<>(workerJvm);
+    options.removeIf(option -> option.startsWith("-Xmx"));
+    options.add("-Xmx" + size);
+    return withWorkerJvm(options);
+  }
+
+  public ServerOptions withHeartbeat(Duration value) {
+    return new ServerOptions(data, listen, database, models, limits, inProcess, workerJvm, value);
+  }
+}

@@ -1,0 +1,52 @@
+package org.nnsight4j.server.problem;
+
+/** The problems that several parts of the server know. */
+public final class Problems {
+  private Problems() {}
+
+  public static ProblemException badRequest(String detail) {
+    return new ProblemException(Problem.of("bad-request", 400, "Malformed request", detail));
+  }
+
+  /** Also for what exists and belongs to somebody else: nobody learns that it exists. */
+  public static ProblemException noSuchJob() {
+    return new ProblemException(
+        Problem.of(
+            "no-such-job",
+            404,
+            "No such job",
+            "expected the id of a job of yours that is still kept, found none under this id"));
+  }
+
+  public static Problem cancelled() {
+    return Problem.of(
+        "cancelled", 409, "Cancelled", "the job was cancelled before it had a result");
+  }
+
+  public static Problem workerDied(int attempts) {
+    return Problem.of(
+        "worker-died",
+        500,
+        "The worker died",
+        "the process that ran the job died in each of %d attempts; report the job id to the operator"
+            .formatted(attempts));
+  }
+
+  public static Problem timeLimit(long seconds) {
+    return Problem.of(
+        "time-limit",
+        408,
+        "Time limit",
+        "expected the run to end within %d s, it did not; ask for a longer timeLimit or for less"
+            .formatted(seconds));
+  }
+
+  public static Problem waitedTooLong(long seconds) {
+    return Problem.of(
+        "waited-too-long",
+        503,
+        "Waited too long",
+        "no worker took the job within %d s; is a server with this model running?"
+            .formatted(seconds));
+  }
+}

@@ -1,0 +1,109 @@
+package org.nnsight4j.server.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.job.Priority;
+
+/** The rows of keys: of a secret only its hash is here. */
+public final class ApiKeys {
+  /** What the owner of a key may do. */
+  public enum Role {
+    USER,
+    ADMIN
+  }
+
+  /**
+   * One key.
+   *
+   * @param id the public part
+   * @param owner whose jobs it sends and sees
+   */
+  public record Key(
+      String id,
+      String owner,
+      String label,
+      String secretSha256,
+      Role role,
+      Priority highestPriority,
+      Instant createdAt,
+      @Nullable Instant expiresAt,
+      @Nullable Instant revokedAt) {
+    public boolean valid(Instant now) {
+      return revokedAt == null && (expiresAt == null || now.isBefore(expiresAt));
+    }
+  }
+
+  private final Database database;
+
+  public ApiKeys(Database database) {
+    this.database = database;
+  }
+
+  public boolean none() {
+    return database.read(connection -> Sql.number(connection, "select count(*) from api_keys"))
+        == 0;
+  }
+
+  /** Keeps a key; false if it is only wanted {@code ifFirst} and there is one already. */
+  public boolean add(Key key, boolean ifFirst) {
+    int added =
+        database.write(
+            tx ->
+                Sql.update(
+                    tx.connection(),
+                    "insert into api_keys (id, owner, label, secret_sha256, role, highest_priority,"
+                        + " created_at, expires_at) select ?, ?, ?, ?, ?, ?, ?, cast(? as bigint)"
+                        + (ifFirst ? " where not exists (select 1 from api_keys)" : ""),
+                    key.id,
+                    key.owner,
+                    key.label,
+                    key.secretSha256,
+                    key.role.name(),
+                    key.highestPriority.rank(),
+                    key.createdAt,
+                    key.expiresAt == null ? null : key.expiresAt.toEpochMilli()));
+    return added == 1;
+  }
+
+  public Optional<Key> find(String id) {
+    return database.read(
+        connection ->
+            Sql.first(connection, ApiKeys::key, "select * from api_keys where id = ?", id));
+  }
+
+  public List<Key> list() {
+    return database.read(
+        connection ->
+            Sql.list(connection, ApiKeys::key, "select * from api_keys order by created_at, id"));
+  }
+
+  /** Revokes a key; false if there is none that could be revoked. */
+  public boolean revoke(String id, Instant now) {
+    return database.write(
+            tx ->
+                Sql.update(
+                    tx.connection(),
+                    "update api_keys set revoked_at = ? where id = ? and revoked_at is null",
+                    now,
+                    id))
+        == 1;
+  }
+
+  private static Key key(ResultSet row) throws SQLException {
+    return new Key(
+        row.getString("id"),
+        row.getString("owner"),
+        row.getString("label"),
+        row.getString("secret_sha256"),
+        Role.valueOf(row.getString("role")),
+        Priority.ofRank(row.getInt("highest_priority")),
+        Objects.requireNonNull(Sql.instant(row, "created_at")),
+        Sql.instant(row, "expires_at"),
+        Sql.instant(row, "revoked_at"));
+  }
+}

@@ -1,0 +1,189 @@
+package org.nnsight4j.server.store;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.nnsight4j.server.fault.FaultPoint;
+import org.nnsight4j.server.job.Job;
+import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.job.JobState;
+import org.nnsight4j.server.job.Lease;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.Problems;
+
+/**
+ * What workers do with jobs. Each end is a compare-and-set on the lease: who lost the lease changes
+ * nothing, so that a second execution of a job is never seen by anybody.
+ */
+public final class JobLeases {
+  private final Database database;
+  private final JobQueue queue;
+  private final int attempts;
+
+  /**
+   * @param attempts how often a job is begun at most; more than one counts deaths of workers only
+   */
+  public JobLeases(Database database, JobQueue queue, int attempts) {
+    this.database = database;
+    this.queue = queue;
+    this.attempts = attempts;
+  }
+
+  /** Takes the lease for the next attempt; empty if there is nothing to do any more. */
+  public Optional<Lease> claim(String id) {
+    Optional<Lease> lease = database.write(tx -> claim(tx, id));
+    FaultPoint.AFTER_CLAIM.pass();
+    return lease;
+  }
+
+  private Optional<Lease> claim(Tx tx, String id) throws SQLException {
+    Optional<Job> found = JobReads.one(tx.connection(), id);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    Job job = found.get();
+    queue.release().lock(tx, job.owner());
+    String token = UUID.randomUUID().toString();
+    Instant now = queue.now();
+    int claimed =
+        Sql.update(
+            tx.connection(),
+            "update jobs set state = 'RUNNING', attempt = attempt + 1, lease = ?,"
+                + " started_at = coalesce(started_at, ?) where id = ?"
+                + " and state in ('APPROVED', 'RUNNING') and cancel = 0 and attempt < ?",
+            token,
+            now,
+            id,
+            attempts);
+    if (claimed == 0) {
+      endUnclaimed(tx, job);
+      return Optional.empty();
+    }
+    int attempt = (int) Sql.number(tx.connection(), "select attempt from jobs where id = ?", id);
+    JobRows.record(tx, id, JobState.RUNNING, now, "attempt " + attempt);
+    return Sql.first(
+        tx.connection(),
+        row ->
+            new Lease(
+                id,
+                job.owner(),
+                job.model(),
+                attempt,
+                token,
+                Duration.ofMillis(row.getLong("time_limit_ms")),
+                row.getBytes("body")),
+        "select time_limit_ms, body from jobs join job_requests on job_id = id where id = ?",
+        id);
+  }
+
+  /** The server died while it ran this job: it was cancelled then, or has no attempt left. */
+  private void endUnclaimed(Tx tx, Job job) throws SQLException {
+    int cancelled =
+        Sql.update(
+            tx.connection(),
+            "update jobs set state = 'CANCELLED' where id = ? and finished_at is null and cancel = 1",
+            job.id());
+    if (cancelled == 1) {
+      queue.finished(
+          tx, job.id(), job, JobState.CANCELLED, "cancelled", Problems.cancelled().toJson());
+      return;
+    }
+    int dead =
+        Sql.update(
+            tx.connection(),
+            "update jobs set state = 'ERROR' where id = ? and finished_at is null and attempt >= ?",
+            job.id(),
+            attempts);
+    if (dead == 1) {
+      queue.finished(
+          tx,
+          job.id(),
+          job,
+          JobState.ERROR,
+          "no attempt left",
+          Problems.workerDied(attempts).toJson());
+    }
+  }
+
+  /** Publishes a result; false if the lease was lost, and the result is nobody's. */
+  public boolean publish(Lease lease, JobResult result) {
+    boolean published =
+        database.write(
+            tx -> {
+              Optional<Job> job = end(tx, lease, JobState.COMPLETED);
+              if (job.isEmpty()) {
+                return false;
+              }
+              Sql.update(
+                  tx.connection(),
+                  "update jobs set result_file = ?, result_bytes = ?, result_sha256 = ? where id = ?",
+                  result.file(),
+                  result.bytes(),
+                  result.sha256(),
+                  lease.jobId());
+              String text = "%d bytes".formatted(result.bytes());
+              queue.finished(tx, lease.jobId(), job.get(), JobState.COMPLETED, text, null);
+              FaultPoint.BEFORE_PUBLISH_COMMITS.pass();
+              return true;
+            });
+    FaultPoint.AFTER_PUBLISH_COMMITTED.pass();
+    return published;
+  }
+
+  /** Ends a job that failed for a reason of its own, which another attempt would not change. */
+  public boolean fail(Lease lease, Problem problem) {
+    return end(lease, JobState.ERROR, problem.title(), problem);
+  }
+
+  public boolean cancelled(Lease lease) {
+    return end(lease, JobState.CANCELLED, "cancelled while it ran", Problems.cancelled());
+  }
+
+  /**
+   * The job may be begun again.
+   *
+   * @param counts whether this attempt counts as one
+   */
+  public void giveBack(Lease lease, String reason, boolean counts) {
+    database.write(
+        tx -> {
+          int moved =
+              Sql.update(
+                  tx.connection(),
+                  "update jobs set state = 'APPROVED', lease = null, attempt = attempt - ?"
+                      + " where id = ? and lease = ? and state = 'RUNNING'",
+                  counts ? 0 : 1,
+                  lease.jobId(),
+                  lease.token());
+          if (moved == 1) {
+            JobRows.record(tx, lease.jobId(), JobState.APPROVED, queue.now(), reason);
+          }
+          return moved;
+        });
+  }
+
+  private boolean end(Lease lease, JobState state, String text, Problem problem) {
+    return database.write(
+        tx -> {
+          Optional<Job> job = end(tx, lease, state);
+          if (job.isPresent()) {
+            queue.finished(tx, lease.jobId(), job.get(), state, text, problem.toJson());
+          }
+          return job.isPresent();
+        });
+  }
+
+  private Optional<Job> end(Tx tx, Lease lease, JobState state) throws SQLException {
+    queue.release().lock(tx, lease.owner());
+    int moved =
+        Sql.update(
+            tx.connection(),
+            "update jobs set state = ? where id = ? and lease = ? and state = 'RUNNING'",
+            state.name(),
+            lease.jobId(),
+            lease.token());
+    return moved == 1 ? JobReads.one(tx.connection(), lease.jobId()) : Optional.empty();
+  }
+}

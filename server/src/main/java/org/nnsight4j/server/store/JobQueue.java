@@ -1,0 +1,208 @@
+package org.nnsight4j.server.store;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.fault.FaultPoint;
+import org.nnsight4j.server.job.Job;
+import org.nnsight4j.server.job.JobIds;
+import org.nnsight4j.server.job.JobState;
+import org.nnsight4j.server.job.NewJob;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.Problems;
+
+/** What users do with jobs: they send, cancel and delete them. */
+public final class JobQueue {
+  /**
+   * An accepted job.
+   *
+   * @param created false when the same request was accepted before
+   */
+  public record Accepted(Job job, boolean created) {}
+
+  /**
+   * @param waitingPerUser how many unfinished jobs one user may have
+   * @param window how many of one user's jobs for a model are with the workers at a time
+   * @param keepFor how long a finished job and its result are kept
+   */
+  public record Rules(int waitingPerUser, int window, Duration keepFor) {}
+
+  private static final int RETRY_SECONDS = 5;
+
+  private final Database database;
+  private final Release release;
+  private final Rules rules;
+  private final Clock clock;
+
+  public JobQueue(Database database, Rules rules, Clock clock) {
+    this.database = database;
+    this.rules = rules;
+    this.clock = clock;
+    this.release = new Release(database, rules.window());
+  }
+
+  Release release() {
+    return release;
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+
+  /**
+   * Keeps a job: when this returns, it is on disk.
+   *
+   * @throws ProblemException if the user's queue is full, or the idempotency key was used for
+   *     another request
+   */
+  public Accepted accept(NewJob job) {
+    Accepted accepted = database.write(tx -> accept(tx, job));
+    FaultPoint.AFTER_ACCEPT_COMMITTED.pass();
+    return accepted;
+  }
+
+  private Accepted accept(Tx tx, NewJob job) throws SQLException {
+    release.lock(tx, job.owner());
+    if (job.idempotencyKey() != null) {
+      Optional<Job> known =
+          Sql.first(
+              tx.connection(),
+              JobRows::job,
+              "select * from jobs where owner = ? and idempotency_key = ?",
+              job.owner(),
+              job.idempotencyKey());
+      if (known.isPresent()) {
+        return repeated(job, known.get());
+      }
+    }
+    long unfinished =
+        Sql.number(
+            tx.connection(),
+            "select count(*) from jobs where owner = ? and finished_at is null",
+            job.owner());
+    if (unfinished >= rules.waitingPerUser()) {
+      throw queueFull(unfinished);
+    }
+    Instant now = now();
+    String id = JobIds.next(now.toEpochMilli());
+    Sql.update(
+        tx.connection(),
+        "insert into jobs (id, owner, model, priority, state, idempotency_key, request_sha256,"
+            + " time_limit_ms, accepted_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        id,
+        job.owner(),
+        job.model(),
+        job.priority().rank(),
+        JobState.RECEIVED.name(),
+        job.idempotencyKey(),
+        job.bodySha256(),
+        job.timeLimit().toMillis(),
+        now);
+    Sql.update(
+        tx.connection(),
+        "insert into job_requests (job_id, body) values (?, ?)",
+        id,
+        (Object) job.body());
+    JobRows.record(tx, id, JobState.RECEIVED, now, "accepted and on disk");
+    release.next(tx, job.owner(), job.model(), now);
+    FaultPoint.BEFORE_ACCEPT_COMMITS.pass();
+    return new Accepted(JobReads.one(tx.connection(), id).orElseThrow(), true);
+  }
+
+  private static Accepted repeated(NewJob job, Job known) {
+    if (known.requestSha256().equals(job.bodySha256()) && known.model().equals(job.model())) {
+      return new Accepted(known, false);
+    }
+    throw new ProblemException(
+        Problem.of(
+                "idempotency-key-reused",
+                422,
+                "Idempotency key used before",
+                "expected the same request as before under this Idempotency-Key, found another;"
+                    + " use a new key for a new request")
+            .with("job", known.id()));
+  }
+
+  private ProblemException queueFull(long unfinished) {
+    return new ProblemException(
+        Problem.of(
+                "queue-full",
+                429,
+                "Your queue is full",
+                "expected at most %d unfinished jobs of one user, found %d; wait for some, or cancel them"
+                    .formatted(rules.waitingPerUser(), unfinished))
+            .with("unfinished", unfinished),
+        RETRY_SECONDS);
+  }
+
+  /** Cancels a job that has not ended; a running one ends a little later. */
+  public Job cancel(String id) {
+    return database.write(
+        tx -> {
+          Job job = JobReads.one(tx.connection(), id).orElseThrow(Problems::noSuchJob);
+          release.lock(tx, job.owner());
+          int open =
+              Sql.update(
+                  tx.connection(),
+                  "update jobs set cancel = 1 where id = ? and finished_at is null",
+                  id);
+          if (open == 1) {
+            tx.signal(new Signal(Signal.Kind.CANCEL, id));
+            int waiting =
+                Sql.update(
+                    tx.connection(),
+                    "update jobs set state = 'CANCELLED' where id = ? and state in ('RECEIVED', 'APPROVED')",
+                    id);
+            if (waiting == 1) {
+              finished(
+                  tx,
+                  id,
+                  job,
+                  JobState.CANCELLED,
+                  "cancelled while it waited",
+                  Problems.cancelled().toJson());
+            }
+          }
+          return JobReads.one(tx.connection(), id).orElseThrow(Problems::noSuchJob);
+        });
+  }
+
+  /** Deletes a job that has ended. */
+  public void delete(String id) {
+    int deleted =
+        database.write(
+            tx ->
+                Sql.update(
+                    tx.connection(),
+                    "delete from jobs where id = ? and finished_at is not null",
+                    id));
+    if (deleted == 0) {
+      throw new ProblemException(
+          Problem.of(
+              "not-finished",
+              409,
+              "Not finished",
+              "expected a job that has ended, found one that has not; cancel it first"));
+    }
+  }
+
+  /** What every end has in common; the state is set already. */
+  void finished(Tx tx, String id, Job job, JobState state, String text, @Nullable String problem)
+      throws SQLException {
+    Instant now = now();
+    Sql.update(
+        tx.connection(),
+        "update jobs set finished_at = ?, expires_at = ?, lease = null, problem = ? where id = ?",
+        now,
+        now.plus(rules.keepFor()),
+        problem,
+        id);
+    Sql.update(tx.connection(), "delete from job_requests where job_id = ?", id);
+    JobRows.record(tx, id, state, now, text);
+    release.next(tx, job.owner(), job.model(), now);
+  }
+}

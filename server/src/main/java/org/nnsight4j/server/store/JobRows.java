@@ -1,0 +1,69 @@
+package org.nnsight4j.server.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.job.Job;
+import org.nnsight4j.server.job.JobEvent;
+import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.job.JobState;
+import org.nnsight4j.server.job.Priority;
+
+/** Jobs and events as rows, and the one statement that moves a job. */
+final class JobRows {
+  private JobRows() {}
+
+  static Job job(ResultSet row) throws SQLException {
+    return new Job(
+        row.getString("id"),
+        row.getString("owner"),
+        row.getString("model"),
+        Priority.ofRank(row.getInt("priority")),
+        JobState.valueOf(row.getString("state")),
+        row.getInt("attempt"),
+        row.getInt("cancel") != 0,
+        Duration.ofMillis(row.getLong("time_limit_ms")),
+        Objects.requireNonNull(Sql.instant(row, "accepted_at")),
+        Sql.instant(row, "started_at"),
+        Sql.instant(row, "finished_at"),
+        Sql.instant(row, "expires_at"),
+        row.getString("request_sha256"),
+        row.getString("problem"),
+        result(row),
+        row.getInt("expired") != 0);
+  }
+
+  private static @Nullable JobResult result(ResultSet row) throws SQLException {
+    String file = row.getString("result_file");
+    return file == null
+        ? null
+        : new JobResult(file, row.getLong("result_bytes"), row.getString("result_sha256"));
+  }
+
+  static JobEvent event(ResultSet row) throws SQLException {
+    return new JobEvent(
+        row.getString("job_id"),
+        row.getInt("number"),
+        JobState.valueOf(row.getString("state")),
+        Instant.ofEpochMilli(row.getLong("at")),
+        row.getString("text"));
+  }
+
+  /** Writes the event of a state that the job has just got in this transaction. */
+  static void record(Tx tx, String id, JobState state, Instant now, String text)
+      throws SQLException {
+    Sql.update(tx.connection(), "update jobs set events = events + 1 where id = ?", id);
+    Sql.update(
+        tx.connection(),
+        "insert into job_events (job_id, number, state, at, text)"
+            + " select id, events, ?, ?, ? from jobs where id = ?",
+        state.name(),
+        now,
+        text,
+        id);
+    tx.signal(new Signal(Signal.Kind.JOB, id));
+  }
+}

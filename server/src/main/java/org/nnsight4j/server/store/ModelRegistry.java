@@ -1,0 +1,87 @@
+package org.nnsight4j.server.store;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which models the servers of this database have. They announce them again and again. */
+public final class ModelRegistry {
+  /**
+   * One model.
+   *
+   * @param description what the kind of executor says about it, as JSON
+   * @param workers how many workers are there now, in all servers
+   */
+  public record Entry(String name, String kind, String description, int workers) {}
+
+  private static final Duration FRESH = Duration.ofSeconds(30);
+  private static final Duration FORGOTTEN = Duration.ofDays(7);
+
+  private final Database database;
+
+  public ModelRegistry(Database database) {
+    this.database = database;
+  }
+
+  /** The server {@code server} has this model. */
+  public void announce(String server, Entry entry, Instant now) {
+    database.write(
+        tx ->
+            Sql.update(
+                tx.connection(),
+                "insert into models (name, server, kind, description, workers, seen_at)"
+                    + " values (?, ?, ?, ?, ?, ?) on conflict (name, server) do update set"
+                    + " kind = excluded.kind, description = excluded.description,"
+                    + " workers = excluded.workers, seen_at = excluded.seen_at",
+                entry.name,
+                server,
+                entry.kind,
+                entry.description,
+                entry.workers,
+                now));
+  }
+
+  /** The server {@code server} goes; what it was is remembered for a while. */
+  public void leave(String server) {
+    database.write(
+        tx ->
+            Sql.update(tx.connection(), "update models set workers = 0 where server = ?", server));
+  }
+
+  public Collection<Entry> list(Instant now) {
+    record Seen(Entry entry, long at) {}
+    List<Seen> rows =
+        database.read(
+            connection ->
+                Sql.list(
+                    connection,
+                    row ->
+                        new Seen(
+                            new Entry(
+                                row.getString("name"),
+                                row.getString("kind"),
+                                row.getString("description"),
+                                row.getInt("workers")),
+                            row.getLong("seen_at")),
+                    "select * from models where seen_at > ? order by name, seen_at",
+                    now.minus(FORGOTTEN)));
+    Map<String, Entry> models = new LinkedHashMap<>();
+    for (Seen seen : rows) {
+      boolean fresh = seen.at > now.minus(FRESH).toEpochMilli();
+      Entry before = models.get(seen.entry.name);
+      int workers = (before == null ? 0 : before.workers) + (fresh ? seen.entry.workers : 0);
+      models.put(
+          seen.entry.name,
+          new Entry(seen.entry.name, seen.entry.kind, seen.entry.description, workers));
+    }
+    return models.values();
+  }
+
+  public Optional<Entry> find(String name, Instant now) {
+    return list(now).stream().filter(entry -> entry.name.equals(name)).findFirst();
+  }
+}

@@ -1,0 +1,88 @@
+package org.nnsight4j.server.store;
+
+import com.github.kagkarlsson.scheduler.SchedulerClient;
+import com.github.kagkarlsson.scheduler.task.SchedulableInstance;
+import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import org.nnsight4j.server.job.JobState;
+
+/**
+ * Fairness: of each user only a few jobs of a model are with the workers, the others wait in the
+ * user's own queue. When one ends, the user's next is released, behind what others have there.
+ */
+final class Release {
+  private record Waiting(String id, int priority) {}
+
+  private final Database database;
+  private final SchedulerClient scheduler;
+  private final int window;
+
+  Release(Database database, int window) {
+    this.database = database;
+    this.window = window;
+    this.scheduler =
+        SchedulerClient.Builder.create(database.scheduling())
+            .enablePriority()
+            .serializer(new NoData())
+            .build();
+  }
+
+  /** The task that runs jobs of this model. */
+  static String task(String model) {
+    return "run:" + model;
+  }
+
+  /**
+   * Two transactions of one user must not both miss the other's job; SQLite has one writer anyway.
+   */
+  void lock(Tx tx, String owner) throws SQLException {
+    if (database.postgres()) {
+      Sql.first(
+          tx.connection(), row -> 0, "select pg_advisory_xact_lock(hashtextextended(?, 0))", owner);
+    }
+  }
+
+  /** Releases what this user may have released now. */
+  void next(Tx tx, String owner, String model, Instant now) throws SQLException {
+    long active =
+        Sql.number(
+            tx.connection(),
+            "select count(*) from jobs where owner = ? and model = ?"
+                + " and state in ('APPROVED', 'RUNNING') and finished_at is null",
+            owner,
+            model);
+    if (active >= window) {
+      return;
+    }
+    List<Waiting> waiting =
+        Sql.list(
+            tx.connection(),
+            row -> new Waiting(row.getString(1), row.getInt(2)),
+            "select id, priority from jobs where owner = ? and model = ? and state = 'RECEIVED'"
+                + " and finished_at is null order by priority desc, accepted_at, id limit ?",
+            owner,
+            model,
+            window - active);
+    for (Waiting job : waiting) {
+      int moved =
+          Sql.update(
+              tx.connection(),
+              "update jobs set state = 'APPROVED' where id = ? and state = 'RECEIVED'",
+              job.id);
+      if (moved == 1) {
+        JobRows.record(tx, job.id, JobState.APPROVED, now, "released to the workers");
+        schedule(tx, job.id, model, job.priority, now);
+      }
+    }
+  }
+
+  /** Makes sure that there is a task for an approved job. */
+  void schedule(Tx tx, String id, String model, int priority, Instant now) throws SQLException {
+    TaskInstance<Void> task =
+        new TaskInstance.Builder<Void>(task(model), id).priority(priority).build();
+    scheduler.scheduleIfNotExists(SchedulableInstance.of(task, now));
+    tx.signal(new Signal(Signal.Kind.DUE, model));
+  }
+}

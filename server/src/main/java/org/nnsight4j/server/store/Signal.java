@@ -1,0 +1,32 @@
+package org.nnsight4j.server.store;
+
+import java.util.Optional;
+
+/** Something changed in the database that somebody may be waiting for. */
+public record Signal(Kind kind, String subject) {
+  static final String CHANNEL = "nnsight4j";
+
+  /** What changed. */
+  public enum Kind {
+    /** The state of the job {@code subject}. */
+    JOB,
+    /** There is work for the model {@code subject}. */
+    DUE,
+    /** The running job {@code subject} is to be cancelled. */
+    CANCEL
+  }
+
+  String text() {
+    return kind + " " + subject;
+  }
+
+  static Optional<Signal> parse(String text) {
+    int space = text.indexOf(' ');
+    for (Kind kind : Kind.values()) {
+      if (space > 0 && kind.name().equals(text.substring(0, space))) {
+        return Optional.of(new Signal(kind, text.substring(space + 1)));
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,10 @@
+package org.nnsight4j.server.store;
+
+/** The database could not do what it was asked. */
+public final class StoreException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  StoreException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,100 @@
+package org.nnsight4j.server.worker;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.nnsight4j.server.execute.JobExecutor;
+import org.nnsight4j.server.execute.Run;
+import org.nnsight4j.server.execute.StoppedException;
+import org.nnsight4j.server.job.Progress;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run of an executor, in whatever process: its result is on disk before it is told. */
+final class Attempt implements Run {
+  private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
+  private static final int BUFFER = 1 << 16;
+
+  private final Consumer<Progress> progress;
+  private final BooleanSupplier stopped;
+
+  private Attempt(Consumer<Progress> progress, BooleanSupplier stopped) {
+    this.progress = progress;
+    this.stopped = stopped;
+  }
+
+  /** Runs it; {@link Outcome.Stopped} has the reason {@code CANCELLED} here, the caller knows. */
+  static Outcome run(
+      JobExecutor executor,
+      byte[] request,
+      Path result,
+      Consumer<Progress> progress,
+      BooleanSupplier stopped) {
+    try {
+      executor.execute(request, result, new Attempt(progress, stopped));
+      return synced(result);
+    } catch (StoppedException e) {
+      return new Outcome.Stopped(StopReason.CANCELLED);
+    } catch (ProblemException e) {
+      return new Outcome.Failed(e.problem());
+    } catch (IOException | RuntimeException e) {
+      LOG.error("a run failed in a way that it should not", e);
+      return new Outcome.Failed(
+          Problem.of(
+              "internal",
+              500,
+              "Internal error",
+              "the run failed for a reason of the server; report the job id to the operator"));
+    }
+  }
+
+  private static Outcome synced(Path result) throws IOException {
+    try (FileChannel channel = FileChannel.open(result, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    try (FileChannel directory = FileChannel.open(result.toAbsolutePath().getParent())) {
+      directory.force(true);
+    } catch (IOException e) {
+      LOG.debug("this system cannot synchronise a directory: {}", e.getMessage());
+    }
+    return new Outcome.Done(Files.size(result), sha256(result));
+  }
+
+  private static String sha256(Path file) throws IOException {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+    byte[] buffer = new byte[BUFFER];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        digest.update(buffer, 0, n);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  @Override
+  public void progress(long done, long total, String text) {
+    progress.accept(new Progress(done, total, text));
+  }
+
+  @Override
+  public void check() {
+    if (stopped.getAsBoolean()) {
+      throw new StoppedException();
+    }
+  }
+}

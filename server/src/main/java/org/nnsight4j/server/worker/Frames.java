@@ -1,0 +1,66 @@
+package org.nnsight4j.server.worker;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** How server and worker talk: a kind, a length, and that many bytes. */
+final class Frames {
+  /** What a frame says. */
+  enum Kind {
+    /** Worker: the model is loaded. */
+    READY,
+    /** Server: the path of the result; the body follows. */
+    RUN,
+    BODY,
+    /** Server: end the run. */
+    STOP,
+    /** Worker: how far it is. */
+    PROGRESS,
+    /** Worker: bytes and hash of the result. */
+    DONE,
+    /** Worker: a problem document. */
+    FAILED,
+    /** Worker: ended as asked. */
+    STOPPED
+  }
+
+  /** One frame. */
+  @SuppressWarnings("ArrayRecordComponent") // Read once.
+  record Frame(Kind kind, byte[] bytes) {
+    String text() {
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+
+  private static final int MAGIC = 0x6e6e3400;
+  private static final int LONGEST = 1 << 30;
+
+  private Frames() {}
+
+  static void write(DataOutputStream out, Kind kind, byte[] bytes) throws IOException {
+    synchronized (out) {
+      out.writeInt(MAGIC | kind.ordinal());
+      out.writeInt(bytes.length);
+      out.write(bytes);
+      out.flush();
+    }
+  }
+
+  static void write(DataOutputStream out, Kind kind, String text) throws IOException {
+    write(out, kind, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static Frame read(DataInputStream in) throws IOException {
+    int word = in.readInt();
+    int kind = word ^ MAGIC;
+    int length = in.readInt();
+    if (kind < 0 || kind >= Kind.values().length || length < 0 || length > LONGEST) {
+      throw new IOException(
+          "expected a frame, found %08x %08x: did something else write to standard output?"
+              .formatted(word, length));
+    }
+    return new Frame(Kind.values()[kind], in.readNBytes(length));
+  }
+}

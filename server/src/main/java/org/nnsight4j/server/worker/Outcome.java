@@ -1,0 +1,18 @@
+package org.nnsight4j.server.worker;
+
+import org.nnsight4j.server.problem.Problem;
+
+/** How one attempt ended. */
+public sealed interface Outcome {
+  /** The result is on disk. */
+  record Done(long bytes, String sha256) implements Outcome {}
+
+  /** The request failed, and would fail again. */
+  record Failed(Problem problem) implements Outcome {}
+
+  /** It was asked to stop, and did or was killed. */
+  record Stopped(StopReason reason) implements Outcome {}
+
+  /** The process of the worker ended by itself. */
+  record Died(String how) implements Outcome {}
+}

@@ -1,0 +1,20 @@
+package org.nnsight4j.server.worker;
+
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.nnsight4j.server.job.Progress;
+
+/** Runs one attempt at a time. */
+public interface Worker extends AutoCloseable {
+  /** Runs a request and waits for its end. */
+  Outcome run(byte[] request, Path result, Consumer<Progress> progress);
+
+  /** Asks the run that is under way to end; a run that does not listen is killed. */
+  void stop(StopReason reason);
+
+  /** Whether it can run anything more. */
+  boolean usable();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,63 @@
+package org.nnsight4j.server;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The rooms of the server: http → dispatch → store, and SQL, HTTP and processes in one each. */
+@AnalyzeClasses(
+    packages = "org.nnsight4j.server",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArrowsTest {
+  @ArchTest
+  static final ArchRule NO_CYCLES =
+      slices().matching("org.nnsight4j.server.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule SQL_IN_THE_STORE_ALONE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.nnsight4j.server.store..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.sql..", "com.zaxxer..", "org.flywaydb..", "org.postgresql..");
+
+  @ArchTest
+  static final ArchRule HTTP_IN_ONE_ROOM =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.nnsight4j.server.http..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("jakarta.ws..", "org.glassfish..", "org.eclipse.jetty..");
+
+  @ArchTest
+  static final ArchRule WORKERS_KNOW_NEITHER_STORE_NOR_HTTP =
+      noClasses()
+          .that()
+          .resideInAnyPackage("org.nnsight4j.server.worker..", "org.nnsight4j.server.execute..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.nnsight4j.server.store..",
+              "org.nnsight4j.server.dispatch..",
+              "org.nnsight4j.server.access..",
+              "org.nnsight4j.server.http..");
+
+  @ArchTest
+  static final ArchRule NO_JAVA_SERIALIZATION =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching("java\\.io\\.Object(In|Out)putStream");
+
+  @ArchTest
+  static final ArchRule NO_DRAWERS_FOR_ANYTHING =
+      noClasses()
+          .should()
+          .resideInAnyPackage("..util..", "..common..", "..helper..", "..manager..");
+}

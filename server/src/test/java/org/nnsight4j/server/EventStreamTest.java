@@ -1,0 +1,73 @@
+package org.nnsight4j.server;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.server.testing.TestServer;
+
+/** Server-sent events: in order, without holes, resumable, and with an end. */
+final class EventStreamTest {
+  @TempDir Path data;
+
+  @Test
+  void eventsComeAsTheyHappenAndEnd() throws Exception {
+    try (TestServer server = TestServer.start(data)) {
+      String id = server.submit(server.alice, "steps 5 30");
+      String events = events(server, id);
+      assertThat(states(events))
+          .containsExactly("RECEIVED", "APPROVED", "RUNNING", "COMPLETED")
+          .inOrder();
+      assertThat(ids(events)).containsExactly("1", "2", "3", "4").inOrder();
+      assertThat(events).contains("\"done\":5,\"total\":5,\"text\":\"step\"");
+    }
+  }
+
+  @Test
+  void aStreamGoesOnAfterTheLastEventThatWasSeen() throws Exception {
+    try (TestServer server = TestServer.start(data)) {
+      String id = server.submit(server.alice, "echo x");
+      server.ended(server.alice, id);
+      String rest = events(server, id, "Last-Event-ID", "2");
+      assertThat(states(rest)).containsExactly("RUNNING", "COMPLETED").inOrder();
+      assertThat(
+              server
+                  .get(server.alice, "/v1/jobs/" + id + "/events", "Last-Event-ID", "4")
+                  .statusCode())
+          .isEqualTo(204);
+      assertThat(
+              server
+                  .get(server.alice, "/v1/jobs/" + id + "/events", "Last-Event-ID", "x")
+                  .statusCode())
+          .isEqualTo(400);
+    }
+  }
+
+  private static String events(TestServer server, String id, String... headers) throws Exception {
+    var response = server.get(server.alice, "/v1/jobs/" + id + "/events", headers);
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/event-stream");
+    return new String(response.body(), StandardCharsets.UTF_8);
+  }
+
+  private static List<String> states(String events) {
+    return Pattern.compile("\"status\":\"(\\w+)\"")
+        .matcher(events)
+        .results()
+        .map(match -> match.group(1))
+        .toList();
+  }
+
+  private static List<String> ids(String events) {
+    return Pattern.compile("(?m)^id: ?(\\d+)$")
+        .matcher(events)
+        .results()
+        .map(match -> match.group(1))
+        .toList();
+  }
+}

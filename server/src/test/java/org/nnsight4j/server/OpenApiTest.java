@@ -1,0 +1,181 @@
+package org.nnsight4j.server;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HEAD;
+import jakarta.ws.rs.POST;
+import java.lang.reflect.Method;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.server.http.EventsResource;
+import org.nnsight4j.server.http.HealthResource;
+import org.nnsight4j.server.http.JobsResource;
+import org.nnsight4j.server.http.ModelsResource;
+import org.nnsight4j.server.http.ResultResource;
+import org.nnsight4j.server.testing.TestServer;
+
+/** The description says what the server does: the same paths, and answers of the stated shape. */
+final class OpenApiTest {
+  @TempDir static Path data;
+  private static TestServer server;
+  private static JsonNode api;
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = TestServer.start(data);
+    api = TestServer.json(server.send(HttpRequest.newBuilder(server.uri("/openapi.json"))));
+  }
+
+  @AfterAll
+  static void close() {
+    server.close();
+  }
+
+  @Test
+  void itHasEachMethodOfTheServerAndNoOther() {
+    TreeSet<String> described = new TreeSet<>();
+    for (Map.Entry<String, JsonNode> path : api.get("paths").properties()) {
+      for (String method : List.of("get", "post", "delete", "head")) {
+        if (path.getValue().has(method)) {
+          described.add(method.toUpperCase() + " " + path.getKey());
+        }
+      }
+    }
+    TreeSet<String> served = new TreeSet<>();
+    for (Class<?> resource :
+        List.of(
+            JobsResource.class,
+            EventsResource.class,
+            ResultResource.class,
+            ModelsResource.class,
+            HealthResource.class)) {
+      for (Method method : resource.getDeclaredMethods()) {
+        String path = path(resource, method);
+        for (var verb : List.of(GET.class, POST.class, DELETE.class, HEAD.class)) {
+          if (method.isAnnotationPresent(verb)) {
+            served.add(verb.getSimpleName() + " " + path);
+          }
+        }
+      }
+    }
+    assertThat(described).isEqualTo(served);
+  }
+
+  private static String path(Class<?> resource, Method method) {
+    jakarta.ws.rs.Path own = method.getAnnotation(jakarta.ws.rs.Path.class);
+    String base = resource.getAnnotation(jakarta.ws.rs.Path.class).value();
+    return (base + (own == null ? "" : "/" + own.value())).replace("//", "/");
+  }
+
+  @Test
+  void answersHaveTheStatedShape() throws Exception {
+    String id = server.submit(server.alice, "echo x");
+    server.ended(server.alice, id);
+    String failed = server.submit(server.alice, "fail x");
+    server.ended(server.alice, failed);
+    check("submit", server.post(server.alice, "/v1/jobs?model=m", "echo y"));
+    check("submit", server.post(server.alice, "/v1/jobs", "echo y"));
+    check("submit", server.post(server.alice, "/v1/jobs?model=x", "echo y"));
+    check("submit", server.post(server.alice, "/v1/jobs?model=m", "nonsense"));
+    check("list", server.get(server.alice, "/v1/jobs"));
+    check("list", server.get(server.alice, "/v1/jobs?limit=0"));
+    check("get", server.get(server.alice, "/v1/jobs/" + id));
+    check("get", server.get(server.alice, "/v1/jobs/" + failed));
+    check("get", server.get(server.bob, "/v1/jobs/" + id));
+    check("get", server.send(HttpRequest.newBuilder(server.uri("/v1/jobs/" + id))));
+    check("cancel", server.post(server.alice, "/v1/jobs/" + id + "/cancel", ""));
+    check("result", server.get(server.alice, "/v1/jobs/" + id + "/result"));
+    check("result", server.get(server.alice, "/v1/jobs/" + failed + "/result"));
+    check("result", server.get(server.alice, "/v1/jobs/" + id + "/result", "Range", "bytes=0-1"));
+    check("events", server.get(server.alice, "/v1/jobs/" + id + "/events"));
+    check("events", server.get(server.alice, "/v1/jobs/" + id + "/events", "Last-Event-ID", "9"));
+    check("models", server.get(server.alice, "/v1/models"));
+    check("model", server.get(server.alice, "/v1/models/m"));
+    check("model", server.get(server.alice, "/v1/models/x"));
+    check("live", server.send(HttpRequest.newBuilder(server.uri("/livez"))));
+    check("ready", server.send(HttpRequest.newBuilder(server.uri("/readyz"))));
+    check("delete", server.send(server.request(server.alice, "/v1/jobs/" + id).DELETE()));
+  }
+
+  private static void check(String operation, HttpResponse<byte[]> response) throws Exception {
+    JsonNode described = operation(operation).get("responses");
+    String status = Integer.toString(response.statusCode());
+    assertWithMessage(operation + " " + status).that(described.has(status)).isTrue();
+    JsonNode content = described.get(status).path("content");
+    if (content.isEmpty()) {
+      return;
+    }
+    String type =
+        response.headers().firstValue("Content-Type").orElse("none").replaceAll(";.*", "");
+    assertWithMessage(operation).that(content.has(type)).isTrue();
+    if (type.endsWith("json")) {
+      List<String> wrong = new ArrayList<>();
+      compare("$", content.get(type).get("schema"), TestServer.json(response), wrong);
+      assertWithMessage(operation + " " + new String(response.body())).that(wrong).isEmpty();
+    }
+  }
+
+  private static JsonNode operation(String id) {
+    for (JsonNode path : api.get("paths")) {
+      for (JsonNode method : path) {
+        if (method.path("operationId").asText().equals(id)) {
+          return method;
+        }
+      }
+    }
+    throw new AssertionError("no operation " + id);
+  }
+
+  /** As much of JSON Schema as the description uses. */
+  private static void compare(String at, JsonNode given, JsonNode value, List<String> wrong) {
+    JsonNode schema = given.has("$ref") ? api.at(given.get("$ref").asText().substring(1)) : given;
+    boolean fits =
+        switch (schema.path("type").asText()) {
+          case "object" -> value.isObject();
+          case "array" -> value.isArray();
+          case "string" -> value.isTextual();
+          case "integer" -> value.isIntegralNumber();
+          case "boolean" -> value.isBoolean();
+          default -> false;
+        };
+    if (!fits) {
+      wrong.add(at + ": expected " + schema.path("type") + ", found " + value);
+    }
+    if (schema.has("enum")) {
+      List<String> allowed = new ArrayList<>();
+      schema.get("enum").forEach(each -> allowed.add(each.asText()));
+      if (!allowed.contains(value.asText())) {
+        wrong.add(at + ": " + value);
+      }
+    }
+    for (JsonNode required : schema.path("required")) {
+      if (!value.has(required.asText())) {
+        wrong.add(at + ": lacks " + required);
+      }
+    }
+    for (Map.Entry<String, JsonNode> member : value.properties()) {
+      JsonNode known = schema.path("properties").path(member.getKey());
+      if (!known.isMissingNode()) {
+        compare(at + "." + member.getKey(), known, member.getValue(), wrong);
+      } else if (!schema.path("additionalProperties").asBoolean(true)) {
+        wrong.add(at + ": does not know " + member.getKey());
+      }
+    }
+    if (value.isArray()) {
+      value.forEach(each -> compare(at + "[]", schema.get("items"), each, wrong));
+    }
+  }
+}

@@ -1,0 +1,238 @@
+package org.nnsight4j.server;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.nnsight4j.Options.doSample;
+import static org.nnsight4j.Options.maxNewTokens;
+import static org.nnsight4j.Options.remote;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.Generator;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.Remote;
+import org.nnsight4j.TraceOptions;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.graph.Saved;
+import org.nnsight4j.graph.Value;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+import org.nnsight4j.models.gpt2.Gpt2.Vocab;
+import org.nnsight4j.models.gpt2.Gpt2Model;
+import org.nnsight4j.remote.JobStatus;
+import org.nnsight4j.remote.RemoteException;
+import org.nnsight4j.remote.RemoteServer;
+import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.graph.GraphKind;
+import org.nnsight4j.server.options.Limits;
+import org.nnsight4j.server.options.ServerOptions;
+import org.nnsight4j.server.testing.TestServer;
+import org.nnsight4j.tensor.Tensor;
+
+/** The same graph here and at a server, with a worker in its own process: the same bits. */
+final class RemoteGraphsTest {
+  private static final String TEXT = "The Eiffel Tower is in the city of";
+
+  @TempDir static Path data;
+  private static TestServer server;
+  private static LanguageModel<Gpt2> gpt2;
+  private static RemoteServer client;
+  private static Remote remote;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Path directory = EmbeddedGpt2.directory();
+    server =
+        TestServer.start(
+            data,
+            options ->
+                ServerOptions.local(
+                        data,
+                        List.of(new ModelSpec("gpt2", GraphKind.NAME, directory.toString(), 1)))
+                    .withListen(TestServer.ANY_PORT)
+                    .withLimits(Limits.USUAL.withRequestsPerSecond(100_000)));
+    gpt2 = EmbeddedGpt2.open();
+    client = RemoteServer.at(server.uri("").toString(), server.alice).quiet();
+    remote = remote(client, "gpt2");
+  }
+
+  @AfterAll
+  static void close() {
+    gpt2.close();
+    server.close();
+  }
+
+  /** Records twice, runs here and there, and compares what was saved, in order. */
+  private static void same(
+      GenerateOptions options, Function<Generator<Gpt2>, List<Saved<?>>> body) {
+    try (Generator<Gpt2> here = gpt2.generate(options);
+        Generator<Gpt2> there = gpt2.generate(options, remote)) {
+      List<Saved<?>> local = body.apply(here);
+      List<Saved<?>> distant = body.apply(there);
+      here.run();
+      there.run();
+      assertThat(values(distant)).isEqualTo(values(local));
+      assertThat(there.output().sequences()).isEqualTo(here.output().sequences());
+      assertThat(there.output().texts()).isEqualTo(here.output().texts());
+      assertThat(there.receipt().entries().size()).isEqualTo(here.receipt().entries().size());
+      assertThat(there.receipt().passes()).isEqualTo(here.receipt().passes());
+    }
+  }
+
+  private static List<List<Tensor>> values(List<Saved<?>> saved) {
+    return saved.stream().<List<Tensor>>map(Saved::values).toList();
+  }
+
+  @Test
+  void readsWritesAndOperations() {
+    same(
+        maxNewTokens(3),
+        generator -> {
+          try (var invoker = generator.invoke(TEXT)) {
+            Gpt2 model = invoker.model();
+            Value<Hidden> mlp = model.transformer().h(1).mlp().output();
+            Saved<Hidden> before = mlp.save();
+            mlp.set(mlp.mul(0.5).add(1));
+            Saved<Hidden> last = model.transformer().h(-1).output(0).at(-1).save();
+            Saved<Vocab> logits = model.output().softmax(-1).save();
+            return List.of(before, last, logits);
+          }
+        });
+  }
+
+  @Test
+  void severalInputsPatchedAndConstants() {
+    same(
+        maxNewTokens(2),
+        generator -> {
+          try (var paris = generator.invoke(TEXT);
+              var rome = generator.invoke("The Colosseum is in the city of")) {
+            Value<Hidden> last = paris.model().transformer().h(2).output(0).at(-1);
+            rome.model().transformer().h(2).output(0).at(-1).set(last);
+            Value<Hidden> block = rome.model().transformer().h(3).output(0);
+            block.set(block.add(1e-3));
+            return List.of(last.save(), block.save());
+          }
+        });
+  }
+
+  @Test
+  void gradientsAndLens() {
+    long paris = gpt2.tokenizer().encode(" Paris")[0];
+    same(
+        maxNewTokens(1),
+        generator -> {
+          try (var invoker = generator.invoke(TEXT)) {
+            Gpt2 model = invoker.model();
+            Value<Hidden> hidden = model.transformer().h(1).output(0);
+            Value<Vocab> logit = model.output().get("0, -1, " + paris);
+            return List.of(hidden.gradient(logit).save());
+          }
+        });
+  }
+
+  @Test
+  void samplingWithASeedDrawsTheSameTokens() {
+    same(
+        doSample().temperature(0.9).topK(20).seed(11).maxNewTokens(6).numReturnSequences(2),
+        generator -> {
+          generator.invoke("The capital of").close();
+          return List.of();
+        });
+  }
+
+  @Test
+  void samplingWithoutASeedReportsOne() {
+    try (Generator<Gpt2> generator = gpt2.generate(doSample().maxNewTokens(4), remote)) {
+      generator.invoke("The capital of").close();
+      generator.run();
+      assertThat(generator.output().seed()).isPresent();
+    }
+  }
+
+  @Test
+  void aTraceIsATraceThereToo() {
+    Saved<Hidden> here = gpt2.trace(TEXT, model -> model.transformer().h(2).output(0).save());
+    Saved<Hidden> there =
+        gpt2.trace(TEXT, remote, model -> model.transformer().h(2).output(0).save());
+    assertThat(there.value()).isEqualTo(here.value());
+  }
+
+  @Test
+  void aJobGoesOnWhileNobodyWaitsAndIsFoundAgain() throws Exception {
+    Generator<Gpt2> generator = gpt2.generate(maxNewTokens(2), remote.nonBlocking());
+    Saved<Hidden> hidden =
+        generator.invoke(TEXT, invoker -> invoker.model().transformer().h(0).output(0).save());
+    generator.close();
+    RunException early = assertThrows(RunException.class, hidden::value);
+    assertThat(early).hasMessageThat().contains("wait for it by job().await()");
+    generator.job().future().get(60, TimeUnit.SECONDS);
+    assertThat(generator.job().status()).isEqualTo(JobStatus.COMPLETED);
+    assertThat(hidden.value().shape()).isEqualTo(new long[] {1, 8, 128});
+    assertThat(generator.output().text(0)).contains("Paris");
+    // Another process would know only the id.
+    var tensors = client.job(generator.job().id()).await();
+    assertThat(tensors.values()).contains(hidden.value());
+  }
+
+  @Test
+  void whatFailsThereThrowsHereWithTheLine() {
+    RemoteException failure =
+        assertThrows(
+            RemoteException.class,
+            () ->
+                gpt2.trace(
+                    TraceOptions.defaults(),
+                    remote,
+                    generator ->
+                        generator.invoke(
+                            TEXT,
+                            invoker ->
+                                // Eight tokens; only the server's tokenizer says so.
+                                invoker.model().transformer().h(1).output(0).at(20).save())));
+    assertThat(failure).hasMessageThat().contains("RemoteGraphsTest.java:");
+    assertThat(failure.problem().orElseThrow().line()).startsWith("RemoteGraphsTest.java:");
+    assertThat(failure.problem().orElseThrow().node()).isPresent();
+  }
+
+  @Test
+  void anotherModelIsRefusedBeforeAnythingIsSent(@TempDir Path other) throws Exception {
+    String config = Files.readString(EmbeddedGpt2.directory().resolve("config.json"));
+    Files.writeString(
+        other.resolve("config.json"), config.replaceAll("\"n_layer\": ?4", "\"n_layer\": 3"));
+    Files.copy(EmbeddedGpt2.directory().resolve("tokenizer.json"), other.resolve("tokenizer.json"));
+    try (LanguageModel<Gpt2> smaller = LanguageModel.open(new Gpt2Model(), other)) {
+      RunException refused =
+          assertThrows(
+              RunException.class,
+              () -> smaller.trace(TEXT, remote, model -> model.output().save()));
+      assertThat(refused).hasMessageThat().contains("nothing was sent");
+      assertThat(refused).hasMessageThat().contains("n_layer: here 3, server 4");
+    }
+  }
+
+  @Test
+  void aRunOverTheBudgetIsRefused() {
+    long[][] rows = new long[20_000][30];
+    RemoteException refused =
+        assertThrows(
+            RemoteException.class,
+            () ->
+                gpt2.trace(
+                    TraceOptions.defaults(),
+                    remote,
+                    generator ->
+                        generator.invoke(rows, invoker -> invoker.model().output().save())));
+    assertThat(refused.problem().orElseThrow().code()).isEqualTo("over-budget");
+    assertThat(refused).hasMessageThat().contains("bytes");
+  }
+}

@@ -1,0 +1,83 @@
+package org.nnsight4j.server;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.server.testing.TestKind;
+import org.nnsight4j.server.testing.TestServer;
+
+/** A run that takes its process with it costs one attempt, and nobody else anything. */
+final class WorkerProcessTest {
+  @TempDir static Path data;
+  @TempDir static Path markers;
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = TestServer.start(data, options -> options.withInProcess(false));
+  }
+
+  @AfterAll
+  static void close() {
+    server.close();
+  }
+
+  @Test
+  void aCrashCostsOneAttempt() throws Exception {
+    List<String> others = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      others.add(server.submit(server.bob, "echo " + i));
+    }
+    String request = "crash-first " + markers.resolve("once");
+    String id = server.submit(server.alice, request);
+    JsonNode job = server.ended(server.alice, id);
+    assertThat(job.get("status").asText()).isEqualTo("COMPLETED");
+    assertThat(job.get("attempt").asInt()).isEqualTo(2);
+    assertThat(server.get(server.alice, "/v1/jobs/" + id + "/result").body())
+        .isEqualTo(TestKind.result(request));
+    for (String other : others) {
+      assertThat(server.ended(server.bob, other).get("status").asText()).isEqualTo("COMPLETED");
+    }
+  }
+
+  @Test
+  void aRequestThatCrashesEachTimeEnds() throws Exception {
+    JsonNode job = server.ended(server.alice, server.submit(server.alice, "crash"));
+    assertThat(job.get("status").asText()).isEqualTo("ERROR");
+    assertThat(job.get("attempt").asInt()).isEqualTo(3);
+    assertThat(job.get("problem").get("type").asText())
+        .isEqualTo("urn:nnsight4j:problem:worker-died");
+    String next = server.submit(server.alice, "echo after");
+    assertThat(server.ended(server.alice, next).get("status").asText()).isEqualTo("COMPLETED");
+  }
+
+  @Test
+  void aRunThatDoesNotListenIsKilled() throws Exception {
+    String id =
+        TestServer.json(server.post(server.alice, "/v1/jobs?model=m&timeLimit=1", "hang"))
+            .get("id")
+            .asText();
+    assertThat(server.ended(server.alice, id).get("problem").get("type").asText())
+        .isEqualTo("urn:nnsight4j:problem:time-limit");
+    String cancelled = server.submit(server.alice, "hang");
+    server.until(server.alice, cancelled, "RUNNING");
+    server.post(server.alice, "/v1/jobs/" + cancelled + "/cancel", "");
+    assertThat(server.ended(server.alice, cancelled).get("status").asText()).isEqualTo("CANCELLED");
+    String next = server.submit(server.alice, "echo after");
+    assertThat(server.ended(server.alice, next).get("status").asText()).isEqualTo("COMPLETED");
+  }
+
+  @Test
+  void aProblemComesThroughTheProcess() throws Exception {
+    JsonNode job = server.ended(server.alice, server.submit(server.alice, "fail in there"));
+    assertThat(job.get("problem").get("detail").asText()).isEqualTo("in there");
+    assertThat(job.get("problem").get("module").asText()).isEqualTo("transformer.h.3.mlp");
+  }
+}

@@ -1,0 +1,200 @@
+package org.nnsight4j.server.graph;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.checkpoint.SafetensorsHeader;
+import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.graph.Graph;
+import org.nnsight4j.graph.Node;
+import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.graph.SiteKey;
+import org.nnsight4j.graph.SourceLine;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.op.Arg;
+import org.nnsight4j.remote.ModelIdentity;
+import org.nnsight4j.remote.RunRequest;
+import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.execute.RequestCheck;
+import org.nnsight4j.server.execute.Verdict;
+import org.nnsight4j.tensor.Tensor;
+
+/** Requests that nobody's program writes: all are refused with a reason, none throws. */
+final class HostileGraphTest {
+  private static final SourceLine LINE = new SourceLine("Mine", "Mine.java", 7);
+
+  private static RequestCheck check;
+  private static ModelIdentity identity;
+  private static byte[] good;
+
+  @BeforeAll
+  static void prepare() {
+    GraphKind kind = new GraphKind();
+    check =
+        kind.check(
+            kind.describe(new ModelSpec("m", "graph", EmbeddedGpt2.directory().toString(), 1)));
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+      identity = ModelIdentity.of(gpt2.blueprint());
+    }
+    good = request(2, List.of(new Arg.Ref(0), new Arg.Ref(1)));
+  }
+
+  private static byte[] request(int ids, List<Arg> args) {
+    Graph graph =
+        new Graph(
+            "gpt2",
+            List.of(new Prompt.Ids(List.of(new long[ids]))),
+            List.of(
+                new Node.Read(
+                    0, 0, SiteKey.output("transformer.h.1.mlp"), 0, Node.OWN_PASS, false, LINE),
+                new Node.Constant(1, Tensor.of(new float[] {1, 2}, 1, 2, 1), LINE),
+                new Node.Call(2, "add", args, LINE),
+                new Node.Save(3, 2, LINE)),
+            List.of(),
+            0);
+    return new RunRequest(graph, true, GenerateOptions.defaults().maxNewTokens(3), false, identity)
+        .toBytes();
+  }
+
+  private static Verdict verdict(byte[] bytes) {
+    return assertTimeout(Duration.ofSeconds(5), () -> check.check(bytes));
+  }
+
+  @Test
+  void aGoodRequestIsPriced() {
+    Verdict verdict = verdict(good);
+    assertThat(verdict.problems()).isEmpty();
+    assertThat(verdict.budget().nodes()).isEqualTo(4);
+    assertThat(verdict.budget().steps()).isEqualTo(3);
+    assertThat(verdict.budget().bytes()).isGreaterThan(2L * 128 * 4);
+    // At least the passes over two tokens and three new ones, of more than 0.5 million parameters.
+    assertThat(verdict.budget().flops()).isGreaterThan(5L * 500_000);
+  }
+
+  @Test
+  void shapesThatDoNotFitAreRefusedWithTheLine() {
+    var problem = verdict(request(3, List.of(new Arg.Ref(0), new Arg.Ref(1)))).problems().get(0);
+    assertThat(problem.details()).containsEntry("line", "Mine.java:7");
+    assertThat(problem.status()).isEqualTo(422);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"kind\":\"read\" | \"kind\":\"exec\"",
+        "\"op\":\"add\" | \"op\":\"system\"",
+        "\"ref\":1 | \"ref\":3",
+        "\"ref\":1 | \"ref\":-1",
+        "\"ref\":1 | \"ref\":2147483648",
+        "\"ref\":1 | \"path\":\"/etc/passwd\"",
+        "\"tensor\":\"t0\" | \"tensor\":\"t9\"",
+        "\"tensor\":\"t0\" | \"tensor\":\"t0\",\"url\":\"http://x\"",
+        "transformer.h.1.mlp | transformer.h.99.mlp",
+        "\"invoker\":0 | \"invoker\":5",
+        "\"invoker\":0 | \"invoker\":-7",
+        "\"step\":0 | \"step\":-9",
+        "\"step\":0 | \"step\":1000000",
+        "\"rows\":[[0,0]] | \"rows\":[]",
+        "\"rows\":[[0,0]] | \"rows\":[[]]",
+        "\"rows\":[[0,0]] | \"rows\":[[0,\"a\"]]",
+        "\"edits\":0 | \"edits\":99",
+        "\"edits\":0 | \"edits\":-1",
+        "\"blocks\":[] | \"blocks\":[{}]",
+        "\"schema\":1 | \"schema\":2",
+        "\"architecture\":\"gpt2\" | \"architecture\":\"llama\"",
+        "\"maxNewTokens\":3 | \"maxNewTokens\":-3",
+        "\"maxNewTokens\":3 | \"maxNewTokens\":1e99",
+        "\"maxNewTokens\":3 | \"maxNewTokens\":3,\"logitsProcessor\":\"java.lang.Runtime\"",
+        "\"kind\":\"generate\" | \"kind\":\"shell\"",
+        "\"number\":7 | \"number\":-7",
+      })
+  void whatIsWrongInTheJsonIsRefused(String from, String to) {
+    Map<String, String> metadata = new TreeMap<>(metadata());
+    metadata.replaceAll((key, json) -> json.replace(from, to));
+    assertWithMessage(from + " is there").that(metadata).isNotEqualTo(metadata());
+    Verdict verdict = verdict(Safetensors.toBytes(Safetensors.read(good), metadata));
+    assertThat(verdict.problems()).hasSize(1);
+    assertThat(verdict.problems().get(0).status()).isIn(List.of(400, 422));
+    assertThat(verdict.problems().get(0).detail()).doesNotContain("Exception");
+  }
+
+  private static Map<String, String> metadata() {
+    return SafetensorsHeader.parse(Path.of("x"), good).metadata();
+  }
+
+  @Test
+  void depthAndSizeOfTheJsonAreBounded() {
+    assertRefused(withGraph("[".repeat(100_000)));
+    assertRefused(withGraph("{\"a\":".repeat(1000)));
+    assertRefused(withGraph("[" + "[],".repeat(1_500_000) + "[]]"));
+    assertRefused(withGraph("{\"schema\":1,\"schema\":1}"));
+    assertRefused(withGraph("{\"schema\":" + "9".repeat(10_000) + "}"));
+    assertRefused(withGraph("\"" + "x".repeat(2_000_000) + "\""));
+    assertRefused(withGraph(""));
+    assertRefused(withGraph("null"));
+  }
+
+  private static byte[] withGraph(String json) {
+    Map<String, String> metadata = new TreeMap<>(metadata());
+    metadata.put("nnsight4j.graph", json);
+    return Safetensors.toBytes(Safetensors.read(good), metadata);
+  }
+
+  private static void assertRefused(byte[] bytes) {
+    assertThat(verdict(bytes).problems()).hasSize(1);
+  }
+
+  @Test
+  void aSafetensorsFileThatLiesIsRefused() {
+    assertRefused(new byte[0]);
+    assertRefused(new byte[8]);
+    assertRefused(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(-1).array());
+    assertRefused(
+        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(Long.MAX_VALUE).array());
+    assertRefused(
+        file("{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904],\"data_offsets\":[0,4]}}"));
+    assertRefused(file("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}"));
+    assertRefused(file("{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}"));
+    assertRefused(file("{\"a\":{\"dtype\":\"PICKLE\",\"shape\":[1],\"data_offsets\":[0,4]}}"));
+    assertRefused(file("{\"__metadata__\":{\"nnsight4j.graph\":5}}"));
+  }
+
+  private static byte[] file(String header) {
+    byte[] json = header.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(8 + json.length + 4)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(json.length)
+        .put(json)
+        .array();
+  }
+
+  @Test
+  void noChangedByteMakesTheCheckThrow() {
+    Random random = new Random(5);
+    for (int i = 0; i < 3000; i++) {
+      byte[] bytes = good.clone();
+      for (int n = 1 + random.nextInt(4); n > 0; n--) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      assertThat(check.check(bytes)).isNotNull();
+    }
+  }
+}

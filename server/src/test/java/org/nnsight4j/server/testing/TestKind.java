@@ -1,0 +1,136 @@
+package org.nnsight4j.server.testing;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.server.execute.Budget;
+import org.nnsight4j.server.execute.ExecutorKind;
+import org.nnsight4j.server.execute.JobExecutor;
+import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.execute.RequestCheck;
+import org.nnsight4j.server.execute.Run;
+import org.nnsight4j.server.execute.Verdict;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.tensor.Tensor;
+
+/**
+ * Stands for a model: requests are a word and arguments with spaces between, and do what tests
+ * need. The result of a request is always the same bytes, {@link #result}.
+ */
+public final class TestKind implements ExecutorKind {
+  /** When each request began to run; for measurements, with workers in this process. */
+  public static final Map<String, Long> STARTED = new ConcurrentHashMap<>();
+
+  @Override
+  public String name() {
+    return "test";
+  }
+
+  @Override
+  public String describe(ModelSpec spec) {
+    return "{\"architecture\":\"test\"}";
+  }
+
+  @Override
+  public RequestCheck check(String description) {
+    return request -> {
+      String text = new String(request, StandardCharsets.UTF_8);
+      if (text.startsWith("costs ")) {
+        return Verdict.accepted(new Budget(Long.parseLong(text.substring(6)), 0, 0, 0));
+      }
+      if (!text.matches("(echo|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
+        return Verdict.refused(
+            Problem.of("bad-graph", 422, "Bad graph", "expected a known word, found another")
+                .with("node", 3));
+      }
+      return Verdict.accepted(new Budget(1, request.length, 1, 1));
+    };
+  }
+
+  @Override
+  public JobExecutor open(ModelSpec spec) {
+    return new TestExecutor();
+  }
+
+  /** What the job with this request has to give. */
+  public static byte[] result(String request) {
+    return Safetensors.toBytes(tensors(request), Map.of());
+  }
+
+  private static Map<String, Tensor> tensors(String request) {
+    String[] words = request.split(" ");
+    if (words[0].equals("big")) {
+      return Map.of(
+          "big",
+          Tensor.of(new long[Integer.parseInt(words[1]) / 8], Integer.parseInt(words[1]) / 8));
+    }
+    long[] characters = request.chars().asLongStream().toArray();
+    return Map.of("echo", Tensor.of(characters, characters.length));
+  }
+
+  private static final class TestExecutor implements JobExecutor {
+    @Override
+    public void execute(byte[] request, Path result, Run run) throws IOException {
+      String text = new String(request, StandardCharsets.UTF_8);
+      if (text.startsWith("echo timed")) {
+        STARTED.put(text, System.nanoTime());
+      }
+      String[] words = text.split(" ");
+      switch (words[0]) {
+        case "sleep" -> pause(Long.parseLong(words[1]), run);
+        case "steps" -> steps(Integer.parseInt(words[1]), Long.parseLong(words[2]), run);
+        case "fail" ->
+            throw new ProblemException(
+                Problem.of("run-failed", 422, "The run failed", text.substring(5))
+                    .with("node", 7)
+                    .with("module", "transformer.h.3.mlp")
+                    .with("line", "Experiment.java:42"));
+        case "throw" -> throw new IllegalStateException("a secret of the server");
+        case "crash" -> Runtime.getRuntime().halt(139);
+        case "crash-first" -> {
+          Path marker = Path.of(words[1]);
+          if (!Files.exists(marker)) {
+            Files.createFile(marker);
+            Runtime.getRuntime().halt(139);
+          }
+        }
+        case "hang" -> {
+          while (true) {
+            pause(1000, null);
+          }
+        }
+        default -> {}
+      }
+      Safetensors.write(result, tensors(text), Map.of());
+    }
+
+    private static void steps(int steps, long millis, Run run) {
+      for (int i = 0; i < steps; i++) {
+        pause(millis, run);
+        run.progress(i + 1, steps, "step");
+      }
+    }
+
+    private static void pause(long millis, Run run) {
+      long end = System.nanoTime() + millis * 1_000_000;
+      while (System.nanoTime() < end) {
+        if (run != null) {
+          run.check();
+        }
+        try {
+          Thread.sleep(Math.min(5, millis));
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+}
