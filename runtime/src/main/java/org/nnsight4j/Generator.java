@@ -39,7 +39,7 @@ public final class Generator<M> implements AutoCloseable {
   private final LanguageModel<M> owner;
   private final Model<M> root;
   private final Recording recording;
-  private final LanguageModel.Execution run;
+  private final Execution run;
   private final @Nullable Session<M> session;
   private final SiteShapes shapes;
   private final PromptChecks checks;
@@ -48,11 +48,7 @@ public final class Generator<M> implements AutoCloseable {
   private @Nullable SourceLine closedAt;
   private @Nullable RemoteJob job;
 
-  Generator(
-      LanguageModel<M> owner,
-      Model<M> root,
-      LanguageModel.Execution run,
-      @Nullable Session<M> session) {
+  Generator(LanguageModel<M> owner, Model<M> root, Execution run, @Nullable Session<M> session) {
     this.owner = owner;
     this.root = root;
     this.run = run;
@@ -84,7 +80,7 @@ public final class Generator<M> implements AutoCloseable {
 
   /** Records an edit: one invoker that sees all rows, at each step. */
   static <M> Edit edit(LanguageModel<M> owner, Model<M> root, Consumer<Invoker<M>> body) {
-    LanguageModel.Execution never =
+    Execution never =
         (recording, earlier) -> {
           throw new IllegalStateException("an edit is not run");
         };

@@ -19,18 +19,14 @@ import org.nnsight4j.family.Family;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.generate.Generated;
 import org.nnsight4j.generate.ResolvedOptions;
-import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.NotUserCode;
-import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.graph.Recording;
-import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.pin.Pinning;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.plan.ShapeScan;
 import org.nnsight4j.run.Batch;
 import org.nnsight4j.run.Result;
-import org.nnsight4j.run.Runner;
 import org.nnsight4j.tokenizer.Tokenizer;
 
 /**
@@ -44,6 +40,7 @@ import org.nnsight4j.tokenizer.Tokenizer;
 public final class LanguageModel<M> implements AutoCloseable {
   private final Model<M> root;
   private final Loaded loaded;
+  private final LocalRuns runs;
   private final boolean copy;
   private final List<Edit> edits;
   private volatile boolean closed;
@@ -51,6 +48,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   private LanguageModel(Model<M> root, Loaded loaded, boolean copy, List<Edit> edits) {
     this.root = root;
     this.loaded = loaded;
+    this.runs = new LocalRuns(loaded);
     this.copy = copy;
     this.edits = new CopyOnWriteArrayList<>(edits);
   }
@@ -99,7 +97,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   public Generator<M> generate(GenerateOptions options) {
     Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
     checkOpen();
-    return new Generator<>(this, root, executing(generating(options)), null).edited();
+    return new Generator<>(this, root, runs.executing(runs.generating(options)), null).edited();
   }
 
   /**
@@ -120,7 +118,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   public Generator<M> trace(TraceOptions options) {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
     checkOpen();
-    return new Generator<>(this, root, executing(tracing(options)), null).edited();
+    return new Generator<>(this, root, runs.executing(runs.tracing(options)), null).edited();
   }
 
   /**
@@ -218,12 +216,12 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws org.nnsight4j.error.PlanningException if the run would be refused
    */
   public <R> Scan<R> scan(Function<Generator<M>, R> body) {
-    return scan(body, tracing(TraceOptions.defaults()));
+    return scan(body, runs.tracing(TraceOptions.defaults()));
   }
 
   /** {@link #scan(Function)} of a run that generates. */
   public <R> Scan<R> scan(GenerateOptions options, Function<Generator<M>, R> body) {
-    return scan(body, generating(options));
+    return scan(body, runs.generating(options));
   }
 
   private <R> Scan<R> scan(Function<Generator<M>, R> body, Run like) {
@@ -232,7 +230,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     int steps = like.steps();
     Execution shapes =
         (recording, earlier) -> {
-          Batch batch = prompts().batch(recording.prompts(), recording.promptLines(), steps);
+          Batch batch = runs.prompts().batch(recording.prompts(), recording.promptLines(), steps);
           found.add(
               new ShapeScan(recording.graph(), blueprint(), batch.lengths(), steps, like.cached()));
           return Result.none("a scan computes shapes and no numbers; use scan.of(saved)");
@@ -251,12 +249,12 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws org.nnsight4j.error.PlanningException if the recording cannot run on this model
    */
   public <R> Prepared<R> prepare(TraceOptions options, Function<Generator<M>, R> body) {
-    return prepare(tracing(options), body);
+    return prepare(runs.tracing(options), body);
   }
 
   /** {@link #prepare(TraceOptions, Function)} of a run that generates. */
   public <R> Prepared<R> prepare(GenerateOptions options, Function<Generator<M>, R> body) {
-    return prepare(generating(options), body);
+    return prepare(runs.generating(options), body);
   }
 
   /** {@link #prepare(TraceOptions, Function)} of a forward pass over one input. */
@@ -381,61 +379,12 @@ public final class LanguageModel<M> implements AutoCloseable {
         generated, loaded.checkpoint().tokenizerFile().isPresent() ? this::tokenizer : null);
   }
 
+  LocalRuns runs() {
+    return runs;
+  }
+
   Model<M> root() {
     return root;
-  }
-
-  /** What becomes of a finished recording. */
-  interface Execution {
-    Result of(Recording recording, Runner.Earlier earlier);
-  }
-
-  /** How a plan is run on rows. */
-  abstract static class Run {
-    private final int steps;
-    private final boolean cached;
-
-    Run(int steps, boolean cached) {
-      this.steps = steps;
-      this.cached = cached;
-    }
-
-    /** The most forward passes. */
-    final int steps() {
-      return steps;
-    }
-
-    /** Whether later passes compute their own position only. */
-    final boolean cached() {
-      return cached;
-    }
-
-    abstract Result of(Plan plan, Batch batch, Runner.Earlier earlier);
-  }
-
-  /** Plans a recording and runs it. */
-  Execution executing(Run run) {
-    return (recording, earlier) -> {
-      Graph graph = recording.graph();
-      Plan plan = Plan.of(graph, blueprint(), run.steps());
-      return loaded.running(
-          () -> {
-            Batch batch =
-                prompts().batch(recording.prompts(), recording.promptLines(), run.steps());
-            return RoundTrip.checked(
-                graph,
-                plan,
-                again -> Plan.of(again, blueprint(), run.steps()),
-                each -> run.of(each, batch, earlier));
-          });
-    };
-  }
-
-  /** Runs a plan on inputs that were not recorded with it. */
-  Result execute(Run run, Plan plan, List<Prompt> inputs, List<SourceLine> lines) {
-    checkOpen();
-    return loaded.running(
-        () -> run.of(plan, prompts().batch(inputs, lines, run.steps()), Runner.Earlier.NONE));
   }
 
   private static <M, R> R inside(Generator<M> generator, Function<Generator<M>, R> body) {
@@ -449,33 +398,6 @@ public final class LanguageModel<M> implements AutoCloseable {
     }
     generator.finish();
     return recorded;
-  }
-
-  Run generating(GenerateOptions options) {
-    Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
-    ResolvedOptions resolved = options.resolve(loaded.checkpoint(), blueprint().vocabularySize());
-    return new Run(resolved.maxNewTokens(), resolved.useCache()) {
-      @Override
-      Result of(Plan plan, Batch batch, Runner.Earlier earlier) {
-        Function<long[], String> detokenize =
-            resolved.stopStrings().isEmpty() ? null : tokenizer()::decode;
-        return loaded.runner().generate(plan, batch, resolved, detokenize, earlier);
-      }
-    };
-  }
-
-  Run tracing(TraceOptions options) {
-    Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
-    return new Run(1, false) {
-      @Override
-      Result of(Plan plan, Batch batch, Runner.Earlier earlier) {
-        return loaded.runner().trace(plan, batch, options.wholePass(), earlier);
-      }
-    };
-  }
-
-  private PromptReader prompts() {
-    return new PromptReader(blueprint(), this::tokenizer);
   }
 
   void checkOpen() {

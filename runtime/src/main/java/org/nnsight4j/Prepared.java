@@ -22,13 +22,12 @@ import org.nnsight4j.plan.Plan;
 @NotUserCode
 public final class Prepared<R> {
   private final LanguageModel<?> owner;
-  private final LanguageModel.Run run;
+  private final Run run;
   private final Plan plan;
   private final Recording recording;
   private final R recorded;
 
-  Prepared(
-      LanguageModel<?> owner, LanguageModel.Run run, Plan plan, Recording recording, R recorded) {
+  Prepared(LanguageModel<?> owner, Run run, Plan plan, Recording recording, R recorded) {
     this.owner = owner;
     this.run = run;
     this.plan = plan;
@@ -89,6 +88,7 @@ public final class Prepared<R> {
       lines.add(UserFrames.here());
       prompts.add(prompt instanceof Prompt.Open ? inputs.get(next++) : prompt);
     }
-    return new Results(owner, recording, owner.execute(run, plan, prompts, lines));
+    owner.checkOpen();
+    return new Results(owner, recording, owner.runs().execute(run, plan, prompts, lines));
   }
 }

@@ -9,7 +9,7 @@ import org.nnsight4j.run.Result;
 import org.nnsight4j.run.Runner;
 
 /** A run that happens at a server. */
-final class RemoteRun implements LanguageModel.Execution {
+final class RemoteRun implements Execution {
   private final Remote remote;
   private final Blueprint blueprint;
   private final boolean generates;

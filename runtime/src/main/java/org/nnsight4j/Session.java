@@ -44,12 +44,12 @@ public final class Session<M> implements AutoCloseable {
 
   /** Begins a run of one forward pass; it happens when the session closes. */
   public Generator<M> trace(TraceOptions options) {
-    return add(owner.executing(owner.tracing(options)));
+    return add(owner.runs().executing(owner.runs().tracing(options)));
   }
 
   /** Begins a run that generates tokens; it happens when the session closes. */
   public Generator<M> generate(GenerateOptions options) {
-    return add(owner.executing(owner.generating(options)));
+    return add(owner.runs().executing(owner.runs().generating(options)));
   }
 
   /**
@@ -75,7 +75,7 @@ public final class Session<M> implements AutoCloseable {
     }
   }
 
-  private Generator<M> add(LanguageModel.Execution run) {
+  private Generator<M> add(Execution run) {
     owner.checkOpen();
     if (closed) {
       throw new RunException("this session was closed before; open another one");

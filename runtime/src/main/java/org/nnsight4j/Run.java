@@ -1,0 +1,29 @@
+package org.nnsight4j;
+
+import org.nnsight4j.plan.Plan;
+import org.nnsight4j.run.Batch;
+import org.nnsight4j.run.Result;
+import org.nnsight4j.run.Runner;
+
+/** How a plan is run on rows. */
+abstract class Run {
+  private final int steps;
+  private final boolean cached;
+
+  Run(int steps, boolean cached) {
+    this.steps = steps;
+    this.cached = cached;
+  }
+
+  /** The most forward passes. */
+  final int steps() {
+    return steps;
+  }
+
+  /** Whether later passes compute their own position only. */
+  final boolean cached() {
+    return cached;
+  }
+
+  abstract Result of(Plan plan, Batch batch, Runner.Earlier earlier);
+}
