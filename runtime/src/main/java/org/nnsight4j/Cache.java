@@ -17,7 +17,6 @@ import org.nnsight4j.graph.SiteKey;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.graph.Value;
 import org.nnsight4j.record.InvokerScope;
-import org.nnsight4j.record.ReadingScope;
 import org.nnsight4j.shape.Dim;
 import org.nnsight4j.tensor.DType;
 
@@ -124,9 +123,7 @@ public final class Cache<M> {
    * @throws RecordingException if the cache does not hold that site
    */
   public <A> Saved<A> get(Function<M, Value<A>> site) {
-    ReadingScope reading = new ReadingScope(scope);
-    M model = root.bind(reading);
-    SiteKey key = reading.keyOf(() -> site.apply(model));
+    SiteKey key = SiteOf.reading(scope.blueprint(), root, site);
     return found(key);
   }
 

@@ -2,6 +2,7 @@ package org.nnsight4j;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.graph.Graph;
@@ -42,6 +43,7 @@ public final class Edit {
 
   /** This edit, and another after it. */
   public Edit then(Edit other) {
+    Objects.requireNonNull(other, "the other edit is null");
     return new Edit(Stream.concat(graphs.stream(), other.graphs.stream()).toList());
   }
 
@@ -60,6 +62,7 @@ public final class Edit {
    * @throws org.nnsight4j.error.SerializationException if it holds a host call
    */
   public void export(Path file) {
+    Objects.requireNonNull(file, "the file is null");
     GraphFile.write(file, graphs);
   }
 
@@ -70,6 +73,7 @@ public final class Edit {
    *     unknown version; the message names what is unknown
    */
   public static Edit load(Path file) {
+    Objects.requireNonNull(file, "the file is null");
     List<Graph> graphs = GraphFile.read(file);
     graphs.forEach(Edit::of);
     return new Edit(graphs);

@@ -227,16 +227,18 @@ public final class LanguageModel<M> implements AutoCloseable {
   private <R> Scan<R> scan(Function<Generator<M>, R> body, Run like) {
     checkOpen();
     List<ShapeScan> found = new ArrayList<>();
+    List<Recording> recordings = new ArrayList<>();
     int steps = like.steps();
     Execution shapes =
         (recording, earlier) -> {
           Batch batch = runs.prompts().batch(recording.prompts(), recording.promptLines(), steps);
           found.add(
               new ShapeScan(recording.graph(), blueprint(), batch.lengths(), steps, like.cached()));
+          recordings.add(recording);
           return Result.none("a scan computes shapes and no numbers; use scan.of(saved)");
         };
     R recorded = inside(new Generator<>(this, root, shapes, null).edited(), body);
-    return new Scan<>(recorded, found.get(0));
+    return new Scan<>(recorded, recordings.get(0), found.get(0));
   }
 
   // Recordings that run many times.
@@ -302,6 +304,7 @@ public final class LanguageModel<M> implements AutoCloseable {
    */
   public LanguageModel<M> with(Edit... more) {
     checkOpen();
+    Objects.requireNonNull(more, "the edits are null");
     LanguageModel<M> edited = new LanguageModel<>(root, loaded, true, edits);
     for (Edit edit : more) {
       edited.apply(edit);

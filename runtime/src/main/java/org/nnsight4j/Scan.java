@@ -1,8 +1,13 @@
 package org.nnsight4j;
 
 import java.util.Map;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.graph.NotUserCode;
+import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.Saved;
 import org.nnsight4j.graph.SiteKey;
+import org.nnsight4j.graph.SourceLine;
+import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.graph.Value;
 import org.nnsight4j.plan.ShapeScan;
 import org.nnsight4j.shape.Meta;
@@ -13,12 +18,15 @@ import org.nnsight4j.shape.Meta;
  *
  * @param <R> what the body of the scan gave
  */
+@NotUserCode
 public final class Scan<R> {
   private final R result;
+  private final Recording recording;
   private final ShapeScan shapes;
 
-  Scan(R result, ShapeScan shapes) {
+  Scan(R result, Recording recording, ShapeScan shapes) {
     this.result = result;
+    this.recording = recording;
     this.shapes = shapes;
   }
 
@@ -29,12 +37,22 @@ public final class Scan<R> {
 
   /** Shape and data type of a recorded value; in a loop over steps, those of its first step. */
   public Meta of(Value<?> value) {
+    own(value.recording() == recording, value.line());
     return shapes.of(value.id());
   }
 
   /** Shape and data type of a saved value. */
   public Meta of(Saved<?> saved) {
+    own(recording.saves().isOwn(saved), saved.line());
     return shapes.of(saved.id());
+  }
+
+  private static void own(boolean own, SourceLine line) {
+    if (!own) {
+      throw new RecordingException(
+          "the value recorded at %s belongs to another run than this scan (at %s)"
+              .formatted(line, UserFrames.here()));
+    }
   }
 
   /** Shape and data type at every site of the model, for all rows, in the pass over the prompts. */

@@ -5,13 +5,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.graph.Value;
 import org.nnsight4j.run.Result;
+import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -67,11 +70,20 @@ public final class Session<M> implements AutoCloseable {
           "when(...) needs a value of an earlier run of this session (at %s)"
               .formatted(UserFrames.here()));
     }
-    condition = new Condition(run, truth.keep(), UserFrames.here().toString());
+    SourceLine line = UserFrames.here();
+    if (truth.dtype() != DType.BOOL) {
+      throw new RecordingException(
+          "when(...) needs a truth value, found %s; compare it first, as in value.gt(0) (at %s)"
+              .formatted(truth.dtype(), line));
+    }
+    condition = new Condition(run, truth.keep(), line.toString());
+    List<Recording> before = parts.stream().map(part -> part.generator().recording()).toList();
+    before.forEach(recording -> recording.suspend(line));
     try {
       body.run();
     } finally {
       condition = null;
+      before.forEach(recording -> recording.suspend(null));
     }
   }
 

@@ -94,13 +94,18 @@ public final class KvCache implements AutoCloseable {
     return Transfer.toEngine(pass.arena(), Tensor.of(mask, gaps.length, 1, 1, keys));
   }
 
+  /** A copy: DJL hands out the array that its shape is made of. */
+  private static long[] lengths(NDArray array) {
+    return array.getShape().getShape().clone();
+  }
+
   /** Zeros for the positions that a differentiable buffer lacks; they are never attended to. */
   private @Nullable NDArray padded(Pass pass, @Nullable NDArray buffer, NDArray added) {
     long have = buffer == null ? 0 : buffer.getShape().get(2);
     if (have == length) {
       return buffer;
     }
-    long[] shape = added.getShape().getShape();
+    long[] shape = lengths(added);
     shape[2] = length - have;
     NDArray zeros = pass.ops().call(arena, "empty", 6L, shape);
     return buffer == null ? zeros : pass.ops().call(arena, "cache_join", buffer, zeros);
@@ -118,7 +123,7 @@ public final class KvCache implements AutoCloseable {
       return all;
     }
     if (buffer == null) {
-      long[] shape = added.getShape().getShape();
+      long[] shape = lengths(added);
       shape[2] = capacity;
       buffer = ops.call(arena, "empty", 6L, shape);
       buffers[layer] = buffer;

@@ -44,6 +44,7 @@ public final class Recording {
   private final Bridges bridges;
   private @Nullable String closed;
   private @Nullable Nnsight4jException failure;
+  private @Nullable SourceLine suspended;
   private int edits;
 
   /**
@@ -97,6 +98,11 @@ public final class Recording {
     if (closed == null) {
       closed = reason;
     }
+  }
+
+  /** Until this is called with null, nothing can be recorded: another part of a session is. */
+  public void suspend(@Nullable SourceLine because) {
+    suspended = because;
   }
 
   /** The first thing that went wrong; a recording with a failure is not run. */
@@ -303,6 +309,12 @@ public final class Recording {
     if (closed != null) {
       throw new RecordingException(
           "%s at %s: nothing can be recorded here any more, %s".formatted(what, line, closed));
+    }
+    if (suspended != null) {
+      throw fail(
+          "%s: this run was opened before when(...) at %s, which decides only about runs that are opened inside of it"
+              .formatted(what, suspended),
+          line);
     }
     Block foreign = blocks.foreign();
     if (foreign != null) {

@@ -25,6 +25,8 @@ public final class UserFrames {
     return WALKER.walk(
         frames ->
             frames
+                // A stream or forEach between us and the user is nobody's line.
+                .filter(frame -> !frame.getClassName().startsWith("java."))
                 .filter(frame -> !OURS.get(frame.getDeclaringClass()))
                 .findFirst()
                 .map(UserFrames::line)

@@ -64,9 +64,22 @@ final class Interleaver implements Taps {
     for (Node node : graph.nodes()) {
       if (plan.isScheduled(node.id()) && !plan.isOfEdit(node.id())) {
         receipt.expect(node, plan.loop(node.id()));
+        if (node instanceof Node.GradientWrite write) {
+          receipt.expect(write, isSeen(write));
+        }
       }
     }
     runAll(plan.start());
+  }
+
+  private boolean isSeen(Node.GradientWrite write) {
+    return graph.nodes().stream()
+        .anyMatch(
+            node ->
+                node.id() > write.id()
+                    && plan.isScheduled(node.id())
+                    && node instanceof Node.Gradient gradient
+                    && gradient.scalar() == write.scalar());
   }
 
   /**
@@ -122,7 +135,8 @@ final class Interleaver implements Taps {
   public boolean done() {
     boolean done = !needsLogits && passed >= now().lastSite();
     if (done && passed >= 0) {
-      receipt.stoppedAfter(sites[passed].key().module());
+      String module = sites[passed].key().module();
+      receipt.stoppedAfter(module.isEmpty() ? "the model's end" : module);
     }
     return done;
   }

@@ -78,6 +78,7 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
   static final class Builder {
     private final Map<Integer, Entry> entries = new TreeMap<>();
     private final Map<Integer, List<Integer>> missed = new TreeMap<>();
+    private final List<String> unseen = new ArrayList<>();
     private int passes;
     private String stoppedAfter = "";
 
@@ -122,6 +123,15 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
       passes++;
     }
 
+    /** A replaced gradient is of no effect if no gradient of the same number is taken after it. */
+    void expect(Node.GradientWrite write, boolean seen) {
+      if (!seen) {
+        unseen.add(
+            "setGradient at %s has no effect: no gradient of the same value is taken after it"
+                .formatted(write.line()));
+      }
+    }
+
     void stoppedAfter(String module) {
       stoppedAfter = module;
     }
@@ -132,7 +142,7 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
      * @throws RunException if a write never happened and nobody said so
      */
     Receipt build(Absence absence, @Nullable SourceLine stoppedAt) {
-      List<String> warnings = new ArrayList<>();
+      List<String> warnings = new ArrayList<>(unseen);
       entries.forEach(
           (node, entry) -> {
             if (!entry.kind().equals("read")) {

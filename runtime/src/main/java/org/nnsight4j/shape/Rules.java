@@ -44,7 +44,17 @@ public final class Rules {
           "the shapes %s and %s cannot be combined: an axis has the lengths %d and %d"
               .formatted(leftDims, rightDims, left.size(), right.size()));
     }
+    if (rowsMeetPositions(left, right) || rowsMeetPositions(right, left)) {
+      throw new ShapeException(
+          "the shapes %s and %s cannot be combined: an axis is the rows of one and the positions of the other; add an axis with expandDims"
+              .formatted(leftDims, rightDims));
+    }
     return left.isKnown() ? merged(left, right) : merged(right, left);
+  }
+
+  /** Equal lengths would only be chance. */
+  private static boolean rowsMeetPositions(Dim one, Dim other) {
+    return one.is(Dim.BATCH) && (other.is(Dim.POSITION) || other.is(Dim.KEY));
   }
 
   private static Dim merged(Dim size, Dim other) {

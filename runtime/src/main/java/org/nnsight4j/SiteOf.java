@@ -1,0 +1,53 @@
+package org.nnsight4j;
+
+import java.util.function.Function;
+import org.nnsight4j.arch.Model;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.graph.Node;
+import org.nnsight4j.graph.NotUserCode;
+import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.SiteKey;
+import org.nnsight4j.graph.UserFrames;
+import org.nnsight4j.graph.Value;
+import org.nnsight4j.record.InvokerScope;
+import org.nnsight4j.record.PromptLengths;
+import org.nnsight4j.record.SiteShapes;
+
+/** Which site a chain of proxies reads: recorded aside, for nobody to run. */
+@NotUserCode
+final class SiteOf {
+  private SiteOf() {}
+
+  /**
+   * The site that a body reads.
+   *
+   * @throws RecordingException if the body does anything else
+   */
+  static <M> SiteKey reading(
+      Blueprint blueprint, Model<M> root, Function<M, ? extends Value<?>> body) {
+    Recording aside =
+        new Recording(
+            blueprint.architecture(),
+            blueprint.widths(),
+            key -> {
+              SiteSpec site = blueprint.site(key);
+              return site == null ? -1 : site.order();
+            });
+    SiteShapes shapes = new SiteShapes(blueprint, new PromptLengths(aside::prompts));
+    int invoker = aside.invoker(new Prompt.Whole());
+    Value<?> value = body.apply(root.bind(new InvokerScope(blueprint, aside, shapes, invoker)));
+    var nodes = aside.graph().nodes();
+    if (value == null
+        || value.recording() != aside
+        || nodes.size() != 1
+        || !(nodes.get(0) instanceof Node.Read read)) {
+      throw new RecordingException(
+          "expected the read of one site and nothing else, as in model -> model.transformer().h(2).output(0) (at %s)"
+              .formatted(UserFrames.here()));
+    }
+    return read.site();
+  }
+}
