@@ -48,7 +48,13 @@ public final class LoraAdapter {
             throw new CheckpointException(
                 "%s: %s has lora_A but no lora_B".formatted(parameters.file(), module));
           }
-          pairs.put(module, new LoraPair(down, up, config.scale(down.shape(0))));
+          if (down.shape(0) != config.rank() || up.shape(1) != config.rank()) {
+            throw new CheckpointException(
+                "%s: %s has pairs of the rank %d and %d, adapter_config.json says r = %d"
+                    .formatted(
+                        parameters.file(), module, down.shape(0), up.shape(1), config.rank()));
+          }
+          pairs.put(module, new LoraPair(down, up, config.scale()));
         });
     if (!ups.isEmpty() || pairs.isEmpty()) {
       throw new CheckpointException(

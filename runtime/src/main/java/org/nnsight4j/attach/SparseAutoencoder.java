@@ -55,6 +55,15 @@ public final class SparseAutoencoder implements Attachment {
           "%s: the architecture is '%s', but the weights have %s threshold"
               .formatted(directory, config.architecture(), loaded.threshold == null ? "no" : "a"));
     }
+    long[] shape = loaded.encoder.shape();
+    boolean fits =
+        (config.width() < 0 || config.width() == shape[0])
+            && (config.features() < 0 || config.features() == shape[1]);
+    if (!fits) {
+      throw new CheckpointException(
+          "%s: cfg.json says d_in = %d and d_sae = %d, W_enc is [%d, %d]"
+              .formatted(directory, config.width(), config.features(), shape[0], shape[1]));
+    }
     SparseAutoencoder kept =
         config.architecture().equals("topk") ? loaded.topK(config.k()) : loaded;
     return config.centered() ? kept : kept.withoutInputBias();

@@ -7,10 +7,11 @@ import org.nnsight4j.error.CheckpointException;
 /**
  * PEFT's {@code adapter_config.json}, as far as LoRA needs it.
  *
+ * @param rank {@code r}
  * @param alpha {@code lora_alpha}
  * @param rootOfRank {@code use_rslora}: divided by the root of the rank, not by the rank
  */
-public record AdapterConfig(double alpha, boolean rootOfRank) {
+public record AdapterConfig(int rank, double alpha, boolean rootOfRank) {
   private static final long MOST_BYTES = 1 << 20;
 
   /**
@@ -37,12 +38,17 @@ public record AdapterConfig(double alpha, boolean rootOfRank) {
     if (!json.path("lora_alpha").isNumber()) {
       throw new CheckpointException("%s: expected a number lora_alpha".formatted(file));
     }
+    if (!json.path("r").isInt()) {
+      throw new CheckpointException("%s: expected a whole number r".formatted(file));
+    }
     return new AdapterConfig(
-        json.get("lora_alpha").asDouble(), json.path("use_rslora").asBoolean(false));
+        json.get("r").intValue(),
+        json.get("lora_alpha").asDouble(),
+        json.path("use_rslora").asBoolean(false));
   }
 
-  /** What a pair of this rank is multiplied with. */
-  public double scale(long rank) {
+  /** What a pair is multiplied with. */
+  public double scale() {
     return alpha / (rootOfRank ? Math.sqrt(rank) : rank);
   }
 }

@@ -12,8 +12,11 @@ import org.nnsight4j.error.CheckpointException;
  * @param architecture {@code standard}, {@code topk} or {@code jumprelu}
  * @param centered {@code apply_b_dec_to_input}
  * @param k how many features stay, for {@code topk}; else 0
+ * @param width {@code d_in}, or -1 where it does not stand
+ * @param features {@code d_sae}, or -1 where it does not stand
  */
-public record AutoencoderConfig(String architecture, boolean centered, int k) {
+public record AutoencoderConfig(
+    String architecture, boolean centered, int k, int width, int features) {
   private static final long MOST_BYTES = 1 << 20;
   private static final List<String> KNOWN = List.of("standard", "topk", "jumprelu");
 
@@ -41,7 +44,11 @@ public record AutoencoderConfig(String architecture, boolean centered, int k) {
           "%s: a topk autoencoder needs a whole number k".formatted(file));
     }
     return new AutoencoderConfig(
-        architecture, json.path("apply_b_dec_to_input").asBoolean(true), k.asInt(0));
+        architecture,
+        json.path("apply_b_dec_to_input").asBoolean(true),
+        k.asInt(0),
+        json.path("d_in").asInt(-1),
+        json.path("d_sae").asInt(-1));
   }
 
   private static void refuse(Path file, ObjectNode json, String key, String known) {

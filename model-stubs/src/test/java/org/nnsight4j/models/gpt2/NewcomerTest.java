@@ -6,15 +6,24 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.nnsight4j.Options.maxNewTokens;
 import static org.nnsight4j.models.gpt2.Probe.GPT2;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.Cache;
 import org.nnsight4j.CacheOptions;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.Scan;
+import org.nnsight4j.attach.LoraAdapter;
+import org.nnsight4j.attach.SparseAutoencoder;
+import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.graph.Saved;
@@ -188,5 +197,34 @@ final class NewcomerTest {
             RecordingException.class,
             () -> Probe.trace(model -> Stream.of(9).map(model.transformer()::h).toList()));
     assertWithMessage("line").that(error).hasMessageThat().contains("NewcomerTest.java:");
+  }
+
+  @Test
+  void configurationsAgreeWithTheirTensors(@TempDir Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("adapter_config.json"),
+        "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4}");
+    String module = "base_model.model.transformer.h.0.mlp.c_fc.lora_";
+    Safetensors.write(
+        folder.resolve("adapter_model.safetensors"),
+        Map.of(
+            module + "A.weight", Probe.floats(new long[] {3, 128}, new double[3 * 128]),
+            module + "B.weight", Probe.floats(new long[] {512, 3}, new double[512 * 3])),
+        Map.of());
+    assertThat(assertThrows(CheckpointException.class, () -> LoraAdapter.load(folder)))
+        .hasMessageThat()
+        .contains("has pairs of the rank 3 and 3, adapter_config.json says r = 2");
+    Files.writeString(folder.resolve("cfg.json"), "{\"d_in\": 64, \"d_sae\": 4}");
+    Safetensors.write(
+        folder.resolve("sae_weights.safetensors"),
+        Map.of(
+            "W_enc", Probe.floats(new long[] {128, 4}, new double[512]),
+            "b_enc", Probe.floats(new double[4]),
+            "W_dec", Probe.floats(new long[] {4, 128}, new double[512]),
+            "b_dec", Probe.floats(new double[128])),
+        Map.of());
+    assertThat(assertThrows(CheckpointException.class, () -> SparseAutoencoder.open(folder)))
+        .hasMessageThat()
+        .contains("cfg.json says d_in = 64 and d_sae = 4, W_enc is [128, 4]");
   }
 }
