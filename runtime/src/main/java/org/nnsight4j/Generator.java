@@ -5,18 +5,15 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.graph.Recording;
-import org.nnsight4j.graph.SiteKey;
 import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.record.InvokerScope;
@@ -54,16 +51,11 @@ public final class Generator<M> implements AutoCloseable {
     this.run = run;
     this.session = session;
     Blueprint blueprint = owner.blueprint();
-    ToIntFunction<SiteKey> order =
-        key -> {
-          SiteSpec site = blueprint.site(key);
-          return site == null ? -1 : site.order();
-        };
     this.recording =
         new Recording(
             blueprint.architecture(),
             blueprint.widths(),
-            order,
+            blueprint::order,
             other -> session == null ? -1 : session.before(this, other));
     this.shapes = new SiteShapes(blueprint, new PromptLengths(recording::prompts));
     this.checks =

@@ -4,7 +4,6 @@ import java.util.function.Function;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Prompt;
@@ -28,14 +27,7 @@ final class SiteOf {
    */
   static <M> SiteKey reading(
       Blueprint blueprint, Model<M> root, Function<M, ? extends Value<?>> body) {
-    Recording aside =
-        new Recording(
-            blueprint.architecture(),
-            blueprint.widths(),
-            key -> {
-              SiteSpec site = blueprint.site(key);
-              return site == null ? -1 : site.order();
-            });
+    Recording aside = new Recording(blueprint.architecture(), blueprint.widths(), blueprint::order);
     SiteShapes shapes = new SiteShapes(blueprint, new PromptLengths(aside::prompts));
     int invoker = aside.invoker(new Prompt.Whole());
     Value<?> value = body.apply(root.bind(new InvokerScope(blueprint, aside, shapes, invoker)));

@@ -84,6 +84,12 @@ public final class Blueprint {
     return sites.get(key);
   }
 
+  /** A site's place in the forward pass, or -1 if there is no such site. */
+  public int order(SiteKey key) {
+    SiteSpec site = sites.get(key);
+    return site == null ? -1 : site.order();
+  }
+
   /** Whether a module has attention inside, so that it needs whole rows of positions. */
   public boolean attends(String module) {
     return sites.values().stream()

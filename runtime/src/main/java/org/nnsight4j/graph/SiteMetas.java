@@ -4,9 +4,6 @@ import org.nnsight4j.shape.Meta;
 
 /** What is known of the values at a model's sites, for the inputs of one graph. */
 public interface SiteMetas {
-  /** The place of a site in the forward pass, or -1 if the model has none of this key. */
-  int order(SiteKey site);
-
   /** A site in the model's own pass, for the rows of one invoker. */
   Meta site(SiteKey site, int invoker, int step);
 

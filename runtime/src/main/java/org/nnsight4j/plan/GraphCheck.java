@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.graph.Block;
 import org.nnsight4j.graph.Blocks;
 import org.nnsight4j.graph.Graph;
@@ -35,7 +34,7 @@ final class GraphCheck {
     this.blueprint = blueprint;
     this.blocks = blocks;
     this.steps = steps;
-    this.moments = new Moments(this::order);
+    this.moments = new Moments(blueprint::order);
     if (!graph.architecture().equals(blueprint.architecture())) {
       throw new PlanningException(
           "the graph was recorded for '%s', this model is '%s'"
@@ -51,11 +50,6 @@ final class GraphCheck {
       }
     }
     graph.nodes().forEach(this::add);
-  }
-
-  private int order(SiteKey key) {
-    SiteSpec site = blueprint.site(key);
-    return site == null ? -1 : site.order();
   }
 
   private void add(Node node) {

@@ -33,12 +33,6 @@ public final class SiteShapes implements SiteMetas {
   }
 
   @Override
-  public int order(SiteKey site) {
-    SiteSpec spec = blueprint.site(site);
-    return spec == null ? -1 : spec.order();
-  }
-
-  @Override
   public Meta site(SiteKey site, int invoker, int step) {
     Meta meta = spec(site).meta();
     List<Dim> axes = new ArrayList<>();
