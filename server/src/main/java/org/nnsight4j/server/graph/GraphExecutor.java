@@ -22,20 +22,11 @@ final class GraphExecutor implements JobExecutor {
     RunRequest request = RunRequest.read(bytes);
     run.check();
     try {
-      model.run(request, result, (part, pass, most) -> passing(request, run, part, pass, most));
+      model.run(request, result, new PassReports(run, request.runs().size()));
     } catch (Nnsight4jException e) {
       throw new ProblemException(
           GraphProblems.of(
               "run-failed", "The run failed", String.valueOf(e.getMessage()), request.graphs()));
-    }
-  }
-
-  private static void passing(RunRequest request, Run run, int part, int pass, int most) {
-    run.check();
-    int runs = request.runs().size();
-    if (most > 1 || runs > 1) {
-      String which = runs == 1 ? "" : "run %d of %d, ".formatted(part + 1, runs);
-      run.progress(pass, most, which + "step %d of at most %d".formatted(pass + 1, most));
     }
   }
 
