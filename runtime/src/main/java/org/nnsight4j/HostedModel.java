@@ -114,8 +114,8 @@ public final class HostedModel implements AutoCloseable {
 
   /**
    * Runs requests in one forward pass and writes their results, where each is as if it had run
-   * alone, to the bit, and that is faster. Only those happen that can share a pass with the first
-   * that can; the others are as if they had not been given.
+   * alone, to the bit, and that is faster. Only the most that can share a pass happen; the others are
+   * as if they had not been given.
    *
    * @param files where the result of each is to go
    * @return the places of those that happened

@@ -2,8 +2,10 @@ package org.nnsight4j;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -41,7 +43,7 @@ final class SharedRuns {
     this.sharing = new Sharing(loaded.blueprint());
   }
 
-  /** Runs what can share a pass with the first; gives the places of those that have a result. */
+  /** Runs the most that can share a pass; gives the places of those that have a result. */
   Set<Integer> run(List<RunRequest> requests, List<Path> files) {
     List<Member> members = members(requests);
     int runs = Ways.atMost(members.size());
@@ -80,18 +82,25 @@ final class SharedRuns {
     return ways;
   }
 
-  /** The first that can share a pass, and those like it. */
+  /** The most that are alike, the first of them if there are several. */
   private List<Member> members(List<RunRequest> requests) {
-    List<Member> members = new ArrayList<>();
+    Map<List<Integer>, List<Member>> alike = new LinkedHashMap<>();
     for (int place = 0; place < requests.size(); place++) {
-      RunRequest request = requests.get(place);
-      Optional<TraceRun> trace = trace(request);
-      if (trace.isPresent()
-          && (members.isEmpty() || isAlike(members.get(0).trace().batch(), trace.get().batch()))) {
-        members.add(new Member(place, request.runs().get(0), trace.get()));
+      RequestedRun run = requests.get(place).runs().get(0);
+      Optional<TraceRun> trace = trace(requests.get(place));
+      if (trace.isPresent()) {
+        Batch batch = trace.get().batch();
+        alike
+            .computeIfAbsent(
+                List.of(batch.rows().size(), batch.length()), shape -> new ArrayList<>())
+            .add(new Member(place, run, trace.get()));
       }
     }
-    return members;
+    List<Member> most = List.of();
+    for (List<Member> members : alike.values()) {
+      most = members.size() > most.size() ? members : most;
+    }
+    return most;
   }
 
   private Optional<TraceRun> trace(RunRequest request) {
@@ -109,9 +118,5 @@ final class SharedRuns {
       // Alone, it says why.
       return Optional.empty();
     }
-  }
-
-  private static boolean isAlike(Batch one, Batch other) {
-    return one.rows().size() == other.rows().size() && one.length() == other.length();
   }
 }
