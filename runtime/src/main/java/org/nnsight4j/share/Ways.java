@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How runs of each shape are best run. Nothing is assumed: before a shape is shared for the first
@@ -108,10 +107,5 @@ public final class Ways {
       }
     }
     return true;
-  }
-
-  /** What is known of a shape, or null. */
-  synchronized @Nullable Integer known(Shape shape) {
-    return known.get(shape);
   }
 }
