@@ -29,6 +29,13 @@ class EclipseTest {
         .contains("[LayerCount] h has 12 in toy.layers.json, but count = 24");
   }
 
+  @Test
+  void refusesAnotherWidthInOneLine() {
+    String said = compile("bad/WrongWidth.java");
+    assertThat(said).contains("Unhandled exception type WrongWidth");
+    assertThat(said).contains("1 problem (1 error)");
+  }
+
   private String compile(String source) {
     StringWriter said = new StringWriter();
     boolean compiled =

@@ -25,6 +25,10 @@ class RuntimeNamesTest {
         RuntimeNames.AT,
         RuntimeNames.INDEX,
         RuntimeNames.AXIS,
+        RuntimeNames.VALUE,
+        RuntimeNames.WRONG_WIDTH,
+        RuntimeNames.PINNED,
+        RuntimeNames.TUPLE_ELEMENT,
         RuntimeNames.MODEL,
         RuntimeNames.SCOPE,
         RuntimeNames.NODE

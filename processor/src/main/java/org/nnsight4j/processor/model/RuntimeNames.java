@@ -15,6 +15,7 @@ public final class RuntimeNames {
   public static final String PINNED = PACKAGE + ".Pinned";
   public static final String TUPLE_ELEMENT = PACKAGE + ".TupleElement";
   public static final String VALUE = "org.nnsight4j.graph.Value";
+  public static final String WRONG_WIDTH = "org.nnsight4j.graph.WrongWidth";
   public static final String AXIS = "org.nnsight4j.shape.Axis";
   public static final String MODEL = PACKAGE + ".Model";
   public static final String SCOPE = PACKAGE + ".Scope";

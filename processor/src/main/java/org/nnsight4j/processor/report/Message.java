@@ -84,11 +84,10 @@ public enum Message {
       "TupleRange", "output(%d) does not exist: the tuple of %s has %s; the first is output(0)"),
   /** A note below javac's own error. */
   UNKNOWN_MEMBER("UnknownMember", "%s", Kind.NOTE),
-  /** Likewise: javac's own is long where a method takes a number as well. */
+  /** Likewise; an error of its own where the code around it catches everything. */
   WRONG_WIDTH(
       "WrongWidth",
-      "%1$s needs a value of the width %2$s, this one has %3$s; as(%2$s.class) says so, and is"
-          + " checked when recorded",
+      "%s needs a value of the width %s, %s; %s, and is checked when recorded",
       Kind.NOTE),
   BUG("Bug", "this is a bug in nnsight4j; please report it with %s and these lines:%n%s");
 
