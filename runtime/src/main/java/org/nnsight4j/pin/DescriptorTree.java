@@ -5,33 +5,40 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
 import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
+import org.nnsight4j.arch.TupleElement;
 import org.nnsight4j.arch.TupleLayer;
 import org.nnsight4j.checkpoint.LayerSnapshot;
 import org.nnsight4j.checkpoint.LayerSnapshot.Layer;
 import org.nnsight4j.shape.Axis;
+import org.nnsight4j.shape.Dim;
 
 /** What a compiled descriptor states, as a snapshot in which the rest is left open. */
 final class DescriptorTree {
+  private static final int TUPLE_SIZE = tupleSize();
+
   private final Map<String, Layer> modules = new LinkedHashMap<>();
 
   private DescriptorTree() {}
 
   static LayerSnapshot of(Class<?> descriptor, LayerSnapshot pinned) {
     DescriptorTree tree = new DescriptorTree();
-    tree.add("", descriptor, null);
+    tree.add("", descriptor, null, null);
     @Nullable Architecture architecture = descriptor.getAnnotation(Architecture.class);
     return new LayerSnapshot(
         architecture == null ? pinned.architecture() : architecture.value(),
@@ -41,33 +48,67 @@ final class DescriptorTree {
         tree.modules);
   }
 
-  private void add(String path, Type type, @Nullable Integer count) {
+  private void add(String path, Type type, @Nullable Integer count, @Nullable Shape stated) {
     Class<?> layer = raw(type);
     List<String> axes = axes(type);
     boolean takes =
         Transform.class.isAssignableFrom(layer) || TupleLayer.class.isAssignableFrom(layer);
+    boolean isTuple = TupleLayer.class.isAssignableFrom(layer);
+    String shape = stated == null ? shape(layer, axes) : stated.value();
     modules.put(
         path,
         new Layer(
             null,
             takes && !axes.isEmpty() ? named(axes.get(0)) : null,
             axes.isEmpty() ? null : named(axes.get(axes.size() - 1)),
-            null,
+            isTuple ? null : shape,
+            isTuple ? Collections.nCopies(TUPLE_SIZE, shape) : null,
             count,
             new TreeMap<>()));
     for (Method child : children(layer).values()) {
       @Nullable At at = child.getAnnotation(At.class);
       String name = at == null ? child.getName() : at.value();
+      @Nullable Shape shapeOf = child.getAnnotation(Shape.class);
       String below = path.isEmpty() ? name : path + "." + name;
       if (child.getParameterCount() == 0) {
-        add(below, child.getGenericReturnType(), null);
+        add(below, child.getGenericReturnType(), null, shapeOf);
       } else {
         @Nullable Index index = child.getParameters()[0].getAnnotation(Index.class);
         add(
             below + ".*",
             child.getGenericReturnType(),
-            index == null || index.count() == 0 ? null : (Integer) index.count());
+            index == null || index.count() == 0 ? null : (Integer) index.count(),
+            shapeOf);
       }
+    }
+  }
+
+  /** As the processor documents it: modules give rows of tokens, other values may be anything. */
+  private static String shape(Class<?> layer, List<String> axes) {
+    String width = axes.isEmpty() ? null : named(axes.get(axes.size() - 1));
+    if (width == null) {
+      return "[" + AxisNames.OPEN + "]";
+    }
+    boolean isModule =
+        org.nnsight4j.arch.Layer.class.isAssignableFrom(layer)
+            || Transform.class.isAssignableFrom(layer)
+            || TupleLayer.class.isAssignableFrom(layer);
+    return isModule
+        ? "[%s, %s, %s]".formatted(Dim.BATCH, Dim.POSITION, width)
+        : "[%s, %s]".formatted(AxisNames.OPEN, width);
+  }
+
+  /** How many elements {@link TupleLayer#output} says there are. */
+  private static int tupleSize() {
+    try {
+      return Objects.requireNonNull(
+              TupleLayer.class
+                  .getMethod("output", int.class)
+                  .getParameters()[0]
+                  .getAnnotation(TupleElement.class))
+          .value();
+    } catch (NoSuchMethodException e) {
+      throw new LinkageError("TupleLayer.output", e);
     }
   }
 

@@ -4,6 +4,7 @@ import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
 import org.nnsight4j.arch.TupleLayer;
@@ -29,6 +30,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
      * in its own row, from 0; padding has 0.
      */
     @At("position_ids")
+    @Shape("[batch, position]")
     Site<Axis> positionIds();
 
     /**
@@ -36,6 +38,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
      * token to attend to, 0 for padding. Replaced, it holds for this step only.
      */
     @At("attention_mask")
+    @Shape("[batch, key]")
     Site<Key> attentionMask();
 
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
@@ -84,27 +87,33 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     Transform<Hidden, Qkv> cAttn();
 
     /** Queries per head, {@code [batch, head, position, head_dim]}. */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
      * Keys per head, {@code [batch, head, position, head_dim]}: of the new positions at later
      * steps.
      */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> k();
 
     /**
      * Values per head, {@code [batch, head, position, head_dim]}: of the new positions at later
      * steps.
      */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> v();
 
     /** Scaled and masked scores before the softmax, {@code [batch, head, position, key]}. */
+    @Shape("[batch, head, position, key]")
     Site<Key> scores();
 
     /** The attention pattern, {@code [batch, head, position, key]}; its rows sum to 1. */
+    @Shape("[batch, head, position, key]")
     Site<Key> pattern();
 
     /** Mixed values per head, {@code [batch, head, position, head_dim]}. */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
     /** The output projection; its input is {@code z} with the heads beside each other. */
