@@ -184,6 +184,7 @@ class DiagnosticsTest {
             "UnknownLayer",
             "MissingLayer",
             "LayerCount",
+            "LayerClass",
             "LayerTuple",
             "LayerWidth",
             "LayerShape",

@@ -31,6 +31,7 @@ class RuntimeNamesTest {
         RuntimeNames.WRONG_WIDTH,
         RuntimeNames.PINNED,
         RuntimeNames.SHAPE,
+        RuntimeNames.HUGGING_FACE,
         RuntimeNames.TUPLE_ELEMENT,
         RuntimeNames.MODEL,
         RuntimeNames.SCOPE,

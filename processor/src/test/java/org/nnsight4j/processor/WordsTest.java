@@ -60,9 +60,10 @@ class WordsTest {
       String extra,
       boolean fc,
       String fcInput,
-      boolean flat) {
+      boolean flat,
+      String normType) {
     static final Toy RIGHT =
-        new Toy("toy", 12, true, true, "ln_1", false, "", true, "hidden", false);
+        new Toy("toy", 12, true, true, "ln_1", false, "", true, "hidden", false, "LayerNorm");
 
     Blueprint blueprint() {
       Dim batch = Dim.unknown(Dim.BATCH);
@@ -84,7 +85,7 @@ class WordsTest {
         tree.module(block, "ToyBlock", true).input(block, hidden, DType.FLOAT32);
         output(tree, block, isTuple, hidden);
         String ln = block + "." + norm;
-        tree.module(ln, "LayerNorm", true).input(ln, hidden, DType.FLOAT32);
+        tree.module(ln, normType, true).input(ln, hidden, DType.FLOAT32);
         output(tree, ln, normIsTuple, hidden);
         if (!extra.isEmpty()) {
           tree.module(block + "." + extra, "Dropout", true).output(block + "." + extra, hidden);
@@ -119,56 +120,91 @@ class WordsTest {
             "missing",
             "    Transform<Hidden, Inner> fc();\n",
             "",
-            toy -> new Toy("toy", 12, true, true, "ln_1", false, "", false, "hidden", false),
+            toy ->
+                new Toy(
+                    "toy", 12, true, true, "ln_1", false, "", false, "hidden", false, "LayerNorm"),
             "[MissingLayer] h.* has fc (Linear) in toy.layers.json, but not here"),
         each(
             "extra",
             "    Transform<Hidden, Inner> fc();",
             "    Transform<Hidden, Inner> fc(); Layer<Hidden> dropout();",
-            toy -> new Toy("toy", 12, true, true, "ln_1", false, "dropout", true, "hidden", false),
+            toy ->
+                new Toy(
+                    "toy",
+                    12,
+                    true,
+                    true,
+                    "ln_1",
+                    false,
+                    "dropout",
+                    true,
+                    "hidden",
+                    false,
+                    "LayerNorm"),
             "[UnknownLayer] h.* has 'dropout' here, but not in toy.layers.json"),
         each(
             "renamed",
             "@At(\"ln_1\")",
             "@At(\"Ln_11\")",
-            toy -> new Toy("toy", 12, true, true, "Ln_11", false, "", true, "hidden", false),
+            toy ->
+                new Toy(
+                    "toy", 12, true, true, "Ln_11", false, "", true, "hidden", false, "LayerNorm"),
             "[UnknownLayer] h.* has 'Ln_11' here, but not in toy.layers.json; did you mean 'ln_1'?"),
         each(
             "count",
             "count = 12",
             "count = 24",
-            toy -> new Toy("toy", 24, true, true, "ln_1", false, "", true, "hidden", false),
+            toy ->
+                new Toy(
+                    "toy", 24, true, true, "ln_1", false, "", true, "hidden", false, "LayerNorm"),
             "[LayerCount] h.* is there 12 times in toy.layers.json, 24 times here"),
         each(
             "once",
             "h(@Index(value = \"n_layer\", count = 12) int layer)",
             "h()",
-            toy -> new Toy("toy", 12, false, true, "ln_1", false, "", true, "hidden", false),
+            toy ->
+                new Toy(
+                    "toy", 12, false, true, "ln_1", false, "", true, "hidden", false, "LayerNorm"),
             "[LayerCount] h.* is there 12 times in toy.layers.json, once here"),
         each(
             "width",
             "Transform<Hidden, Inner> fc()",
             "Transform<Inner, Inner> fc()",
-            toy -> new Toy("toy", 12, true, true, "ln_1", false, "", true, "inner", false),
+            toy ->
+                new Toy(
+                    "toy", 12, true, true, "ln_1", false, "", true, "inner", false, "LayerNorm"),
             "[LayerWidth] h.*.fc takes hidden (8) in toy.layers.json, inner (32) here"),
         each(
             "axis",
             "Transform<Hidden, Inner> fc()",
             "@Shape(\"[batch, inner]\") Transform<Hidden, Inner> fc()",
-            toy -> new Toy("toy", 12, true, true, "ln_1", false, "", true, "hidden", true),
+            toy ->
+                new Toy(
+                    "toy", 12, true, true, "ln_1", false, "", true, "hidden", true, "LayerNorm"),
             "[LayerShape] h.*.fc gives [batch, position, inner] in toy.layers.json, [batch, inner]"
                 + " here"),
+        each(
+            "class",
+            "Transform<Hidden, Hidden> ln1()",
+            "@HuggingFace(\"RMSNorm\") Transform<Hidden, Hidden> ln1()",
+            toy ->
+                new Toy("toy", 12, true, true, "ln_1", false, "", true, "hidden", false, "RMSNorm"),
+            "[LayerClass] h.*.ln_1 is LayerNorm in toy.layers.json, RMSNorm here"),
         each(
             "no tuple",
             "Block extends TupleLayer<Hidden>",
             "Block extends Transform<Hidden, Hidden>",
-            toy -> new Toy("toy", 12, true, false, "ln_1", false, "", true, "hidden", false),
+            toy ->
+                new Toy(
+                    "toy", 12, true, false, "ln_1", false, "", true, "hidden", false, "LayerNorm"),
             "[LayerTuple] h.* gives a tuple of 1 in toy.layers.json, a tensor here"),
         each(
             "a tuple",
             "Transform<Hidden, Hidden> ln1()",
             "TupleLayer<Hidden> ln1()",
-            toy -> new Toy("toy", 12, true, true, "ln_1", true, "", true, "hidden", false),
+            toy ->
+                new Toy(
+                    "toy", 12, true, true, "ln_1", true, "", true, "hidden", false, "LayerNorm"),
             "[LayerTuple] h.*.ln_1 gives a tensor in toy.layers.json, a tuple of 1 here"),
         each(
             "another tuple",
@@ -180,7 +216,9 @@ class WordsTest {
             "architecture",
             "@Architecture(\"toy\")",
             "@Architecture(\"other\")",
-            toy -> new Toy("other", 12, true, true, "ln_1", false, "", true, "hidden", false),
+            toy ->
+                new Toy(
+                    "other", 12, true, true, "ln_1", false, "", true, "hidden", false, "LayerNorm"),
             "[WrongSnapshot] the architecture is 'toy' in toy.layers.json, 'other' here"));
   }
 
@@ -232,7 +270,7 @@ class WordsTest {
                 .replaceFirst("@Pinned\\(.*\\)\\n", "")
                 .replaceFirst("@Index\\(.*?count = \\d+\\)", "@Index(\"n_layer\")"));
     Path folder = Path.of("model");
-    boolean isKind = sentence.matches("\\[Layer(Tuple|Width|Shape)].*");
+    boolean isKind = sentence.matches("\\[Layer(Class|Tuple|Width|Shape)].*");
     if (what.equals("another tuple") || !isKind) {
       Pinning.checkOpened(model, folder, Toy.RIGHT.blueprint());
       return;

@@ -1,5 +1,6 @@
 package org.nnsight4j.pin;
 
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
@@ -48,9 +50,12 @@ final class DescriptorTree {
         tree.modules);
   }
 
-  private void add(String path, Type type, @Nullable Integer count, @Nullable Shape stated) {
-    Class<?> layer = raw(type);
-    List<String> axes = axes(type);
+  private void add(String path, Type returned, @Nullable Integer count, @Nullable Method method) {
+    Class<?> layer = raw(returned);
+    List<String> axes = axes(returned);
+    @Nullable Shape stated = method == null ? null : method.getAnnotation(Shape.class);
+    String own = method == null ? null : type(method);
+    String type = own == null ? type(layer) : own;
     boolean takes =
         Transform.class.isAssignableFrom(layer) || TupleLayer.class.isAssignableFrom(layer);
     boolean isTuple = TupleLayer.class.isAssignableFrom(layer);
@@ -58,7 +63,7 @@ final class DescriptorTree {
     modules.put(
         path,
         new Layer(
-            null,
+            type,
             takes && !axes.isEmpty() ? named(axes.get(0)) : null,
             axes.isEmpty() ? null : named(axes.get(axes.size() - 1)),
             isTuple ? null : shape,
@@ -68,17 +73,16 @@ final class DescriptorTree {
     for (Method child : children(layer).values()) {
       @Nullable At at = child.getAnnotation(At.class);
       String name = at == null ? child.getName() : at.value();
-      @Nullable Shape shapeOf = child.getAnnotation(Shape.class);
       String below = path.isEmpty() ? name : path + "." + name;
       if (child.getParameterCount() == 0) {
-        add(below, child.getGenericReturnType(), null, shapeOf);
+        add(below, child.getGenericReturnType(), null, child);
       } else {
         @Nullable Index index = child.getParameters()[0].getAnnotation(Index.class);
         add(
             below + ".*",
             child.getGenericReturnType(),
             index == null || index.count() == 0 ? null : (Integer) index.count(),
-            shapeOf);
+            child);
       }
     }
   }
@@ -96,6 +100,11 @@ final class DescriptorTree {
     return isModule
         ? "[%s, %s, %s]".formatted(Dim.BATCH, Dim.POSITION, width)
         : "[%s, %s]".formatted(AxisNames.OPEN, width);
+  }
+
+  private static @Nullable String type(AnnotatedElement place) {
+    @Nullable HuggingFace named = place.getAnnotation(HuggingFace.class);
+    return named == null ? null : named.value();
   }
 
   /** How many elements {@link TupleLayer#output} says there are. */

@@ -142,7 +142,11 @@ final class Differences {
         && !expected.count().equals(actual.count())) {
       lines.add(words.count(name, Words.times(expected.count()), Words.times(actual.count())));
     }
-    number(name, expected.type(), actual.type());
+    if (expected.type() != null
+        && actual.type() != null
+        && !expected.type().equals(actual.type())) {
+      lines.add(words.type(name, expected.type(), actual.type()));
+    }
     boolean sizesKnown = tupleSize(expected) >= 0 && tupleSize(actual) >= 0;
     if (sizesKnown && tupleSize(expected) != tupleSize(actual)) {
       lines.add(words.tuple(name, tupleSize(expected), tupleSize(actual)));

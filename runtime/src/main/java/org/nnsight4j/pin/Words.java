@@ -41,6 +41,10 @@ record Words(String name) {
     return "%s %s in %s, %s here".formatted(verb, pinned, name, here);
   }
 
+  String type(String path, String pinned, String here) {
+    return "[LayerClass] %s is %s in %s, %s here".formatted(path, pinned, name, here);
+  }
+
   String tuple(String path, int pinned, int here) {
     return "[LayerTuple] %s gives %s in %s, %s here"
         .formatted(path, elements(pinned), name, elements(here));

@@ -2,6 +2,7 @@ package org.nnsight4j.models.gpt2;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
 import org.nnsight4j.arch.Shape;
@@ -20,10 +21,12 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
   Transformer transformer();
 
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
+  @HuggingFace("Linear")
   @At("lm_head")
   Transform<Hidden, Vocab> lmHead();
 
   /** {@code GPT2Model}. */
+  @HuggingFace("GPT2Model")
   interface Transformer extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
@@ -42,12 +45,15 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     Site<Key> attentionMask();
 
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
+    @HuggingFace("Embedding")
     Layer<Hidden> wte();
 
     /** Position embeddings: positions in the row to {@code [batch, position, hidden]}. */
+    @HuggingFace("Embedding")
     Layer<Hidden> wpe();
 
     /** Dropout, which does nothing here; its input is the sum of both embeddings. */
+    @HuggingFace("Dropout")
     Transform<Hidden, Hidden> drop();
 
     /**
@@ -57,13 +63,16 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     Block h(@Index("n_layer") int layer);
 
     /** The final layer norm. */
+    @HuggingFace("LayerNorm")
     @At("ln_f")
     Transform<Hidden, Hidden> lnF();
   }
 
   /** {@code GPT2Block}: attention and MLP, each added to the residual stream. */
+  @HuggingFace("GPT2Block")
   interface Block extends TupleLayer<Hidden> {
     /** The layer norm before attention. */
+    @HuggingFace("LayerNorm")
     @At("ln_1")
     Transform<Hidden, Hidden> ln1();
 
@@ -71,6 +80,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     Attention attn();
 
     /** The layer norm before the MLP; its input is the residual stream between both. */
+    @HuggingFace("LayerNorm")
     @At("ln_2")
     Transform<Hidden, Hidden> ln2();
 
@@ -79,10 +89,12 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
   }
 
   /** {@code GPT2Attention}. */
+  @HuggingFace("GPT2Attention")
   interface Attention extends TupleLayer<Hidden> {
     /**
      * Queries, keys and values of all heads beside each other, {@code [batch, position, 3 hidden]}.
      */
+    @HuggingFace("Conv1D")
     @At("c_attn")
     Transform<Hidden, Qkv> cAttn();
 
@@ -117,17 +129,21 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     Site<HeadDim> z();
 
     /** The output projection; its input is {@code z} with the heads beside each other. */
+    @HuggingFace("Conv1D")
     @At("c_proj")
     Transform<Hidden, Hidden> cProj();
 
     /** Dropout, which does nothing here. */
+    @HuggingFace("Dropout")
     @At("resid_dropout")
     Transform<Hidden, Hidden> residDropout();
   }
 
   /** {@code GPT2MLP}. */
+  @HuggingFace("GPT2MLP")
   interface Mlp extends Transform<Hidden, Hidden> {
     /** Up to the inner width, before the activation function. */
+    @HuggingFace("Conv1D")
     @At("c_fc")
     Transform<Hidden, Inner> cFc();
 
@@ -135,10 +151,12 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     Transform<Inner, Inner> act();
 
     /** Down to the residual stream's width. */
+    @HuggingFace("Conv1D")
     @At("c_proj")
     Transform<Inner, Hidden> cProj();
 
     /** Dropout, which does nothing here. */
+    @HuggingFace("Dropout")
     Transform<Hidden, Hidden> dropout();
   }
 

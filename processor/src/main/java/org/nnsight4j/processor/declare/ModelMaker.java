@@ -145,7 +145,7 @@ public final class ModelMaker {
     List<String> stated = module.map(Snapshot.Module::shapes).orElse(List.of());
     return new Member.Known(
         module.map(Snapshot.Module::path).or(() -> paths.path(child)).orElse(child.path()),
-        module.flatMap(Snapshot.Module::type),
+        module.flatMap(Snapshot.Module::type).or(() -> Shapes.type(child)),
         use.filter(found -> found.kind() == Kind.TUPLE_LAYER).isPresent(),
         stated.isEmpty() ? use.stream().map(found -> Shapes.of(child, found)).toList() : stated);
   }

@@ -24,6 +24,17 @@ public final class Shapes {
         : Optional.empty();
   }
 
+  /** What {@code @HuggingFace} says on a method, or else on the interface that it returns. */
+  public static Optional<String> type(ChildDeclaration child) {
+    Optional<Mark> own = Mark.of(child.method(), RuntimeNames.HUGGING_FACE);
+    return own.or(
+            () ->
+                child.returned() instanceof Returned.Nested nested
+                    ? Mark.of(nested.layer(), RuntimeNames.HUGGING_FACE)
+                    : Optional.empty())
+        .flatMap(Mark::text);
+  }
+
   /** {@code @Shape}, or what a value of its kind has: modules give rows of tokens. */
   public static String of(ChildDeclaration child, KindUse use) {
     return child.shape().flatMap(Mark::text).orElseGet(() -> usual(use));

@@ -13,6 +13,7 @@ public final class RuntimeNames {
   public static final String AT = PACKAGE + ".At";
   public static final String INDEX = PACKAGE + ".Index";
   public static final String PINNED = PACKAGE + ".Pinned";
+  public static final String HUGGING_FACE = PACKAGE + ".HuggingFace";
   public static final String SHAPE = PACKAGE + ".Shape";
   public static final String TUPLE_ELEMENT = PACKAGE + ".TupleElement";
   public static final String VALUE = "org.nnsight4j.graph.Value";

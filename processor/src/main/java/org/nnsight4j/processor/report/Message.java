@@ -78,6 +78,7 @@ public enum Message {
   UNKNOWN_LAYER("UnknownLayer", "%s has '%s' here, but not in %s; %s"),
   MISSING_LAYER("MissingLayer", "%s has %s in %s, but not here; add a method for each"),
   LAYER_COUNT("LayerCount", "%s"),
+  LAYER_CLASS("LayerClass", "%s is %s in %s, %s here; say so with @HuggingFace"),
   LAYER_TUPLE("LayerTuple", "%s gives %s in %s, %s here; a tuple is a TupleLayer"),
   LAYER_WIDTH("LayerWidth", "%s %s; name the axis likewise"),
   LAYER_SHAPE("LayerShape", "%s gives %s in %s, %s here; say so with @Shape"),

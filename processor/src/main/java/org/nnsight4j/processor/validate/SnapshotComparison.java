@@ -96,6 +96,16 @@ final class SnapshotComparison {
                         .index()
                         .map(index -> index.faultAt("count", Message.LAYER_COUNT, text))
                         .orElseGet(() -> Fault.on(child.method(), Message.LAYER_COUNT, text))));
+    Optional<String> type = Shapes.type(child);
+    if (type.isPresent() && module.type().filter(found -> !found.equals(type.get())).isPresent()) {
+      add(
+          child.method(),
+          Message.LAYER_CLASS,
+          module.path(),
+          module.type().get(),
+          snapshot.file(),
+          type.get());
+    }
     Shapes.kind(child, descriptor)
         .flatMap(use -> shapes.compare(use, Shapes.of(child, use), child.method(), module))
         .ifPresent(faults::add);
