@@ -2,7 +2,6 @@ package org.nnsight4j;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -14,7 +13,6 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.graph.Graph;
-import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
@@ -126,7 +124,7 @@ public final class HostedModel implements AutoCloseable {
     ResolvedOptions options = planned.options();
     Batch batch =
         new PromptReader(blueprint(), loaded::tokenizer)
-            .batch(graph.prompts(), unknown(graph), planned.steps());
+            .batch(graph.prompts(), planned.run().lines(), planned.steps());
     Runner runner = loaded.runner();
     if (!planned.run().generates()) {
       return runner.trace(planned.plan(), batch, planned.run().wholePass(), around);
@@ -134,11 +132,6 @@ public final class HostedModel implements AutoCloseable {
     Function<long[], String> detokenize =
         options.stopStrings().isEmpty() ? null : loaded.tokenizer()::decode;
     return runner.generate(planned.plan(), batch, options, detokenize, around);
-  }
-
-  /** Where the texts were given is not sent. */
-  private static List<SourceLine> unknown(Graph graph) {
-    return Collections.nCopies(graph.prompts().size(), SourceLine.UNKNOWN);
   }
 
   /** Frees the weights. */
