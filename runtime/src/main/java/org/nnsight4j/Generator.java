@@ -14,14 +14,16 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.RunCondition;
 import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.record.InvokerScope;
 import org.nnsight4j.record.PromptLengths;
 import org.nnsight4j.record.SiteShapes;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.run.Receipt;
 import org.nnsight4j.run.Result;
-import org.nnsight4j.run.Runner;
+import org.nnsight4j.run.Surroundings;
 
 /**
  * The context of one run: collects inputs and what is recorded on them, and runs when it closes.
@@ -44,6 +46,7 @@ public final class Generator<M> implements AutoCloseable {
   private @Nullable String absent;
   private @Nullable SourceLine closedAt;
   private @Nullable RemoteJob job;
+  private @Nullable String pending;
 
   Generator(LanguageModel<M> owner, Model<M> root, Execution run, @Nullable Session<M> session) {
     this.owner = owner;
@@ -73,7 +76,7 @@ public final class Generator<M> implements AutoCloseable {
   /** Records an edit: one invoker that sees all rows, at each step. */
   static <M> Edit edit(LanguageModel<M> owner, Model<M> root, Consumer<Invoker<M>> body) {
     Execution never =
-        (recording, earlier) -> {
+        (recording, around) -> {
           throw new IllegalStateException("an edit is not run");
         };
     Generator<M> generator = new Generator<>(owner, root, never, null);
@@ -162,15 +165,15 @@ public final class Generator<M> implements AutoCloseable {
     if (session != null) {
       throw new RunException("a run of a session happens with the others, when the session closes");
     }
-    run(Runner.Earlier.NONE);
+    run(Surroundings.NONE);
   }
 
   /** Runs with the values of earlier runs of a session. */
-  Result run(Runner.Earlier earlier) {
+  Result run(Surroundings around) {
     checkRunnable();
     recording.close("the run has begun");
     try {
-      Result done = run.of(recording, earlier);
+      Result done = run.of(recording, around);
       complete(done);
       return done;
     } catch (RuntimeException | Error e) {
@@ -180,7 +183,7 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   private void checkRunnable() {
-    if (result != null || absent != null || job != null) {
+    if (result != null || absent != null || pending != null) {
       throw new RunException("this generator ran before; open another one for another run");
     }
     Nnsight4jException failure = recording.failure();
@@ -194,9 +197,27 @@ public final class Generator<M> implements AutoCloseable {
     }
   }
 
-  private void complete(Result done) {
+  /** The run has happened, here or elsewhere. */
+  void complete(Result done) {
     result = done;
     recording.saves().complete(done);
+  }
+
+  /** What of this run is sent to a server. */
+  RequestedRun requested(@Nullable RunCondition when) {
+    return run.requested(recording, when);
+  }
+
+  /** Nothing more can be recorded. */
+  void closeForSession() {
+    checkRunnable();
+    recording.close("the session has been sent");
+  }
+
+  /** The run is at the server. */
+  void sent(String hint) {
+    pending = hint;
+    recording.saves().absent(hint);
   }
 
   /**
@@ -209,12 +230,19 @@ public final class Generator<M> implements AutoCloseable {
       throw new RunException(
           "submit() is for runs at a server; open the generator with remote(server, model)");
     }
+    if (session != null) {
+      throw new RunException("a run of a session is sent with the others, when the session closes");
+    }
     checkRunnable();
     recording.close("the run has been sent");
     try {
-      RemoteJob sent = new RemoteJob(remote.submit(recording), this::complete, this::abandon);
+      RemoteJob sent =
+          new RemoteJob(
+              remote.submit(recording),
+              results -> complete(RemoteRun.only(results)),
+              this::abandon);
       job = sent;
-      recording.saves().absent("the run is at the server; wait for it by job().await()");
+      sent("the run is at the server; wait for it by job().await()");
       return sent;
     } catch (RuntimeException | Error e) {
       abandon("the run was not sent: " + e.getMessage());
@@ -307,8 +335,8 @@ public final class Generator<M> implements AutoCloseable {
   private Result finished() {
     if (result == null) {
       throw new RunException(
-          absent == null && job != null
-              ? "the run is at the server; wait for it by job().await()"
+          absent == null && pending != null
+              ? pending
               : absent == null
                   ? "the run has not happened yet; it happens when the generator closes"
                   : "there is no result: " + absent);

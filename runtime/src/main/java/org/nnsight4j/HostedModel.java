@@ -1,8 +1,9 @@
 package org.nnsight4j;
 
 import java.nio.file.Path;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Function;
 import org.nnsight4j.checkpoint.Checkpoint;
@@ -12,12 +13,15 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.graph.Graph;
-import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.plan.Plan;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.run.Batch;
 import org.nnsight4j.run.Result;
+import org.nnsight4j.run.RunSequence;
 import org.nnsight4j.run.Runner;
+import org.nnsight4j.run.Surroundings;
+import org.nnsight4j.tensor.Tensor;
 
 /**
  * A checkpoint that runs graphs which were recorded elsewhere: what a server has. It needs no
@@ -61,33 +65,73 @@ public final class HostedModel implements AutoCloseable {
     var unused = loaded.running(loaded::runner);
   }
 
-  /** Runs a request and writes its result as a safetensors file. */
-  public void run(RunRequest request, Path file) {
-    Graph graph = request.graph();
-    ResolvedOptions options =
-        request.options().resolve(loaded.checkpoint(), blueprint().vocabularySize());
-    int steps = request.generates() ? options.maxNewTokens() : 1;
-    Plan plan = Plan.of(graph, blueprint(), steps);
-    Result result =
-        loaded.running(
-            () -> {
-              Batch batch =
-                  new PromptReader(blueprint(), loaded::tokenizer)
-                      .batch(graph.prompts(), unknown(graph), steps);
-              Runner runner = loaded.runner();
-              if (!request.generates()) {
-                return runner.trace(plan, batch, request.wholePass(), Runner.Earlier.NONE);
-              }
-              Function<long[], String> detokenize =
-                  options.stopStrings().isEmpty() ? null : loaded.tokenizer()::decode;
-              return runner.generate(plan, batch, options, detokenize, Runner.Earlier.NONE);
-            });
-    ResultFile.write(file, graph, result);
+  /** Hears how far a request is. */
+  public interface Progress {
+    /**
+     * A forward pass is about to happen; what is thrown here ends the request.
+     *
+     * @param run which of its runs, from 0
+     * @param pass how many passes of this run happened before
+     * @param most how many there can be
+     */
+    void passing(int run, int pass, int most);
   }
 
-  /** Where the texts were given is not sent. */
-  private static List<SourceLine> unknown(Graph graph) {
-    return Collections.nCopies(graph.prompts().size(), SourceLine.UNKNOWN);
+  /** Runs a request and writes its result as a safetensors file. */
+  public void run(RunRequest request, Path file, Progress progress) {
+    List<Planned> planned = request.runs().stream().map(this::plan).toList();
+    RunSequence sequence = new RunSequence();
+    List<Optional<Result>> results = new ArrayList<>();
+    for (int i = 0; i < planned.size(); i++) {
+      if (!sequence.happens(request.runs().get(i).when())) {
+        results.add(Optional.empty());
+        continue;
+      }
+      Planned run = planned.get(i);
+      Surroundings around = around(sequence, i, progress);
+      Result result = loaded.running(() -> run(run, around));
+      sequence.add(i, result);
+      results.add(Optional.of(result));
+    }
+    ResultFile.write(file, request.runs(), results);
+  }
+
+  private static Surroundings around(RunSequence sequence, int run, Progress progress) {
+    return new Surroundings() {
+      @Override
+      public Tensor earlier(int of, int save) {
+        return sequence.kept(of, save);
+      }
+
+      @Override
+      public void passing(int pass, int most) {
+        progress.passing(run, pass, most);
+      }
+    };
+  }
+
+  private record Planned(RequestedRun run, ResolvedOptions options, int steps, Plan plan) {}
+
+  private Planned plan(RequestedRun run) {
+    ResolvedOptions options =
+        run.options().resolve(loaded.checkpoint(), blueprint().vocabularySize());
+    int steps = run.generates() ? options.maxNewTokens() : 1;
+    return new Planned(run, options, steps, Plan.of(run.graph(), blueprint(), steps));
+  }
+
+  private Result run(Planned planned, Surroundings around) {
+    Graph graph = planned.run().graph();
+    ResolvedOptions options = planned.options();
+    Batch batch =
+        new PromptReader(blueprint(), loaded::tokenizer)
+            .batch(graph.prompts(), planned.run().lines(), planned.steps());
+    Runner runner = loaded.runner();
+    if (!planned.run().generates()) {
+      return runner.trace(planned.plan(), batch, planned.run().wholePass(), around);
+    }
+    Function<long[], String> detokenize =
+        options.stopStrings().isEmpty() ? null : loaded.tokenizer()::decode;
+    return runner.generate(planned.plan(), batch, options, detokenize, around);
   }
 
   /** Frees the weights. */

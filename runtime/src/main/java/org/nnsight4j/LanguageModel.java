@@ -18,7 +18,6 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.generate.Generated;
-import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.UserFrames;
@@ -145,11 +144,8 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws org.nnsight4j.error.OptionsException if the options contradict each other
    */
   public Generator<M> generate(GenerateOptions options, Remote remote) {
-    Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
     checkOpen();
-    ResolvedOptions resolved = options.resolve(loaded.checkpoint(), blueprint().vocabularySize());
-    GenerateOptions sent = Remote.seeded(options, resolved.doSample());
-    Execution run = new RemoteRun(remote, blueprint(), true, sent, false);
+    Execution run = RemoteRun.generating(loaded, options, remote);
     return new Generator<>(this, root, run, null).edited();
   }
 
@@ -160,10 +156,8 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   /** Begins a run of one forward pass at a server. */
   public Generator<M> trace(TraceOptions options, Remote remote) {
-    Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
     checkOpen();
-    GenerateOptions none = GenerateOptions.defaults();
-    Execution run = new RemoteRun(remote, blueprint(), false, none, options.wholePass());
+    Execution run = RemoteRun.tracing(loaded, options, remote);
     return new Generator<>(this, root, run, null).edited();
   }
 
@@ -188,7 +182,14 @@ public final class LanguageModel<M> implements AutoCloseable {
    */
   public Session<M> session() {
     checkOpen();
-    return new Session<>(this);
+    return new Session<>(this, null);
+  }
+
+  /** Begins a session whose runs happen at a server, all in one job. */
+  public Session<M> session(Remote remote) {
+    Objects.requireNonNull(remote, "remote is null; there is remote(server, model)");
+    checkOpen();
+    return new Session<>(this, remote);
   }
 
   /**
@@ -197,8 +198,16 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @return what the body returns, with all saved values readable
    */
   public <R> R session(Function<Session<M>, R> body) {
+    return inside(session(), body);
+  }
+
+  /** {@link #session(Remote)}, if the body ends normally. */
+  public <R> R session(Remote remote, Function<Session<M>, R> body) {
+    return inside(session(remote), body);
+  }
+
+  private static <M, R> R inside(Session<M> session, Function<Session<M>, R> body) {
     Objects.requireNonNull(body, "the body of the session is null");
-    Session<M> session = session();
     R recorded;
     try {
       recorded = body.apply(session);
@@ -230,7 +239,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     List<Recording> recordings = new ArrayList<>();
     int steps = like.steps();
     Execution shapes =
-        (recording, earlier) -> {
+        (recording, around) -> {
           Batch batch = runs.prompts().batch(recording.prompts(), recording.promptLines(), steps);
           found.add(
               new ShapeScan(recording.graph(), blueprint(), batch.lengths(), steps, like.cached()));
@@ -251,12 +260,32 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws org.nnsight4j.error.PlanningException if the recording cannot run on this model
    */
   public <R> Prepared<R> prepare(TraceOptions options, Function<Generator<M>, R> body) {
-    return prepare(runs.tracing(options), body);
+    Run run = runs.tracing(options);
+    return prepare(run.steps(), runs.again(run), body);
   }
 
   /** {@link #prepare(TraceOptions, Function)} of a run that generates. */
   public <R> Prepared<R> prepare(GenerateOptions options, Function<Generator<M>, R> body) {
-    return prepare(runs.generating(options), body);
+    Run run = runs.generating(options);
+    return prepare(run.steps(), runs.again(run), body);
+  }
+
+  /**
+   * {@link #prepare(TraceOptions, Function)} whose runs happen at a server. They wait for their
+   * results, whatever the remote says.
+   */
+  public <R> Prepared<R> prepare(
+      TraceOptions options, Remote remote, Function<Generator<M>, R> body) {
+    checkOpen();
+    return prepare(1, RemoteRun.tracing(loaded, options, remote).again(), body);
+  }
+
+  /** {@link #prepare(GenerateOptions, Function)} whose runs happen at a server. */
+  public <R> Prepared<R> prepare(
+      GenerateOptions options, Remote remote, Function<Generator<M>, R> body) {
+    checkOpen();
+    int steps = runs.generating(options).steps();
+    return prepare(steps, RemoteRun.generating(loaded, options, remote).again(), body);
   }
 
   /** {@link #prepare(TraceOptions, Function)} of a forward pass over one input. */
@@ -270,18 +299,18 @@ public final class LanguageModel<M> implements AutoCloseable {
         });
   }
 
-  private <R> Prepared<R> prepare(Run run, Function<Generator<M>, R> body) {
+  private <R> Prepared<R> prepare(int steps, Prepared.Rerun rerun, Function<Generator<M>, R> body) {
     checkOpen();
     List<Recording> recordings = new ArrayList<>();
     Execution planning =
-        (recording, earlier) -> {
+        (recording, around) -> {
           recordings.add(recording);
           return Result.none("it belongs to a prepared run: use results.value(saved)");
         };
     R recorded = inside(new Generator<>(this, root, planning, null).edited(), body);
     Recording recording = recordings.get(0);
-    Plan plan = Plan.of(recording.graph(), blueprint(), run.steps());
-    return new Prepared<>(this, run, plan, recording, recorded);
+    Plan plan = Plan.of(recording.graph(), blueprint(), steps);
+    return new Prepared<>(this, rerun, plan, recording, recorded);
   }
 
   // Edits.
@@ -384,6 +413,10 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   LocalRuns runs() {
     return runs;
+  }
+
+  Loaded loaded() {
+    return loaded;
   }
 
   Model<M> root() {

@@ -2,16 +2,23 @@ package org.nnsight4j;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.PlanningException;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.graph.Graph;
-import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.RunCondition;
 import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.plan.Plan;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.run.Batch;
 import org.nnsight4j.run.Result;
-import org.nnsight4j.run.Runner;
+import org.nnsight4j.run.Surroundings;
 
 /** Plans recordings and runs them in this process, on a model that is loaded when needed. */
 final class LocalRuns {
@@ -23,26 +30,62 @@ final class LocalRuns {
 
   /** Plans a recording and runs it. */
   Execution executing(Run run) {
-    return (recording, earlier) -> {
-      Graph graph = recording.graph();
-      Plan plan = Plan.of(graph, loaded.blueprint(), run.steps());
-      return loaded.running(
-          () -> {
-            Batch batch =
-                prompts().batch(recording.prompts(), recording.promptLines(), run.steps());
-            return RoundTrip.checked(
-                graph,
-                plan,
-                again -> Plan.of(again, loaded.blueprint(), run.steps()),
-                each -> run.of(each, batch, earlier));
-          });
+    return new Execution() {
+      @Override
+      public Result of(Recording recording, Surroundings around) {
+        if (around != Surroundings.NONE) {
+          return run(run, recording, around);
+        }
+        return mirrored(
+            run, recording.graph(), recording.promptLines(), () -> run(run, recording, around));
+      }
+
+      @Override
+      public RequestedRun requested(Recording recording, @Nullable RunCondition when) {
+        return run.requested(recording.graph(), recording.promptLines(), when);
+      }
     };
   }
 
-  /** Runs a plan on inputs that were not recorded with it. */
-  Result execute(Run run, Plan plan, List<Prompt> inputs, List<SourceLine> lines) {
+  private Result run(Run run, Recording recording, Surroundings around) {
+    Graph graph = recording.graph();
+    Plan plan = Plan.of(graph, loaded.blueprint(), run.steps());
     return loaded.running(
-        () -> run.of(plan, prompts().batch(inputs, lines, run.steps()), Runner.Earlier.NONE));
+        () -> {
+          Batch batch = prompts().batch(recording.prompts(), recording.promptLines(), run.steps());
+          return RoundTrip.checked(
+              graph,
+              plan,
+              again -> Plan.of(again, loaded.blueprint(), run.steps()),
+              each -> run.of(each, batch, around));
+        });
+  }
+
+  private Result mirrored(Run run, Graph graph, List<SourceLine> lines, Supplier<Result> here) {
+    Supplier<RequestedRun> requested = () -> run.requested(graph, lines, null);
+    Result result;
+    try {
+      result = here.get();
+    } catch (PlanningException | RunException e) {
+      Mirror.checkFailure(loaded, requested, e);
+      throw e;
+    }
+    Mirror.check(loaded, () -> List.of(requested.get()), List.of(Optional.of(result)));
+    return result;
+  }
+
+  /** Runs plans on inputs that were not recorded with them. */
+  Prepared.Rerun again(Run run) {
+    return (plan, inputs, lines) ->
+        mirrored(
+            run,
+            plan.graph().with(inputs),
+            lines,
+            () ->
+                loaded.running(
+                    () ->
+                        run.of(
+                            plan, prompts().batch(inputs, lines, run.steps()), Surroundings.NONE)));
   }
 
   Run generating(GenerateOptions options) {
@@ -51,10 +94,15 @@ final class LocalRuns {
         options.resolve(loaded.checkpoint(), loaded.blueprint().vocabularySize());
     return new Run(resolved.maxNewTokens(), resolved.useCache()) {
       @Override
-      Result of(Plan plan, Batch batch, Runner.Earlier earlier) {
+      RequestedRun requested(Graph graph, List<SourceLine> lines, @Nullable RunCondition when) {
+        return new RequestedRun(graph, lines, true, options, false, when);
+      }
+
+      @Override
+      Result of(Plan plan, Batch batch, Surroundings around) {
         Function<long[], String> detokenize =
             resolved.stopStrings().isEmpty() ? null : loaded.tokenizer()::decode;
-        return loaded.runner().generate(plan, batch, resolved, detokenize, earlier);
+        return loaded.runner().generate(plan, batch, resolved, detokenize, around);
       }
     };
   }
@@ -63,8 +111,14 @@ final class LocalRuns {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
     return new Run(1, false) {
       @Override
-      Result of(Plan plan, Batch batch, Runner.Earlier earlier) {
-        return loaded.runner().trace(plan, batch, options.wholePass(), earlier);
+      RequestedRun requested(Graph graph, List<SourceLine> lines, @Nullable RunCondition when) {
+        return new RequestedRun(
+            graph, lines, false, GenerateOptions.defaults(), options.wholePass(), when);
+      }
+
+      @Override
+      Result of(Plan plan, Batch batch, Surroundings around) {
+        return loaded.runner().trace(plan, batch, options.wholePass(), around);
       }
     };
   }

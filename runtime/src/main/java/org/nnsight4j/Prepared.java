@@ -12,6 +12,7 @@ import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.plan.Plan;
+import org.nnsight4j.run.Result;
 
 /**
  * A recording that is planned once and run many times, each time on other inputs, from any number
@@ -21,15 +22,20 @@ import org.nnsight4j.plan.Plan;
  */
 @NotUserCode
 public final class Prepared<R> {
+  /** How a plan is run on other prompts. */
+  interface Rerun {
+    Result of(Plan plan, List<Prompt> prompts, List<SourceLine> lines);
+  }
+
   private final LanguageModel<?> owner;
-  private final Run run;
+  private final Rerun rerun;
   private final Plan plan;
   private final Recording recording;
   private final R recorded;
 
-  Prepared(LanguageModel<?> owner, Run run, Plan plan, Recording recording, R recorded) {
+  Prepared(LanguageModel<?> owner, Rerun rerun, Plan plan, Recording recording, R recorded) {
     this.owner = owner;
-    this.run = run;
+    this.rerun = rerun;
     this.plan = plan;
     this.recording = recording;
     this.recorded = recorded;
@@ -89,6 +95,6 @@ public final class Prepared<R> {
       prompts.add(prompt instanceof Prompt.Open ? inputs.get(next++) : prompt);
     }
     owner.checkOpen();
-    return new Results(owner, recording, owner.runs().execute(run, plan, prompts, lines));
+    return new Results(owner, recording, rerun.of(plan, prompts, lines));
   }
 }

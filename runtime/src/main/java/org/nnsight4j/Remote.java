@@ -1,16 +1,17 @@
 package org.nnsight4j;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.graph.Graph;
 import org.nnsight4j.remote.Job;
 import org.nnsight4j.remote.ModelIdentity;
 import org.nnsight4j.remote.RemoteServer;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.remote.SubmitOptions;
 import org.nnsight4j.run.Result;
@@ -72,16 +73,10 @@ public final class Remote {
     checked.add(own.tree());
   }
 
-  /** Sends a run. */
-  Job submit(
-      Graph graph,
-      Blueprint blueprint,
-      boolean generates,
-      GenerateOptions options,
-      boolean wholePass) {
+  /** Sends the runs of one request. */
+  Job submit(List<RequestedRun> runs, Blueprint blueprint) {
     check(blueprint);
-    RunRequest request =
-        new RunRequest(graph, generates, options, wholePass, ModelIdentity.of(blueprint));
+    RunRequest request = new RunRequest(runs, ModelIdentity.of(blueprint));
     return server.submit(
         model, request.toBytes(), submit.idempotencyKey(SubmitOptions.defaults().idempotencyKey()));
   }
@@ -93,7 +88,7 @@ public final class Remote {
         : options;
   }
 
-  static Result await(Job job) {
+  static List<Optional<Result>> await(Job job) {
     return job.awaitFile(ResultFile::read);
   }
 

@@ -1,5 +1,7 @@
 package org.nnsight4j;
 
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.nnsight4j.remote.Job;
@@ -8,16 +10,16 @@ import org.nnsight4j.remote.JobStatus;
 import org.nnsight4j.run.Result;
 
 /**
- * A run that was sent to a server. When {@link #await} returns, the generator's saved values,
- * output and receipt can be read. Thread-safe.
+ * A run, or a session, that was sent to a server. When {@link #await} returns, saved values, output
+ * and receipt can be read. Thread-safe.
  */
 public final class RemoteJob {
   private final Job job;
-  private final Consumer<Result> complete;
+  private final Consumer<List<Optional<Result>>> complete;
   private final Consumer<String> fail;
   private boolean done;
 
-  RemoteJob(Job job, Consumer<Result> complete, Consumer<String> fail) {
+  RemoteJob(Job job, Consumer<List<Optional<Result>>> complete, Consumer<String> fail) {
     this.job = job;
     this.complete = complete;
     this.fail = fail;

@@ -1,12 +1,19 @@
 package org.nnsight4j;
 
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.RunCondition;
+import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.remote.Job;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.run.Result;
-import org.nnsight4j.run.Runner;
+import org.nnsight4j.run.Surroundings;
 
 /** A run that happens at a server. */
 final class RemoteRun implements Execution {
@@ -16,7 +23,7 @@ final class RemoteRun implements Execution {
   private final GenerateOptions options;
   private final boolean wholePass;
 
-  RemoteRun(
+  private RemoteRun(
       Remote remote,
       Blueprint blueprint,
       boolean generates,
@@ -29,16 +36,51 @@ final class RemoteRun implements Execution {
     this.wholePass = wholePass;
   }
 
+  static RemoteRun generating(Loaded loaded, GenerateOptions options, Remote remote) {
+    Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
+    Blueprint blueprint = loaded.blueprint();
+    boolean samples = options.resolve(loaded.checkpoint(), blueprint.vocabularySize()).doSample();
+    return new RemoteRun(remote, blueprint, true, Remote.seeded(options, samples), false);
+  }
+
+  static RemoteRun tracing(Loaded loaded, TraceOptions options, Remote remote) {
+    Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
+    GenerateOptions none = GenerateOptions.defaults();
+    return new RemoteRun(remote, loaded.blueprint(), false, none, options.wholePass());
+  }
+
   boolean waits() {
     return remote.waits();
   }
 
+  @Override
+  public RequestedRun requested(Recording recording, @Nullable RunCondition when) {
+    return requested(recording.graph(), recording.promptLines(), when);
+  }
+
+  private RequestedRun requested(Graph graph, List<SourceLine> lines, @Nullable RunCondition when) {
+    return new RequestedRun(graph, lines, generates, options, wholePass, when);
+  }
+
   Job submit(Recording recording) {
-    return remote.submit(recording.graph(), blueprint, generates, options, wholePass);
+    return remote.submit(List.of(requested(recording, null)), blueprint);
+  }
+
+  /** Runs plans on inputs that were not recorded with them. */
+  Prepared.Rerun again() {
+    return (plan, inputs, lines) -> {
+      RequestedRun run = requested(plan.graph().with(inputs), lines, null);
+      return only(Remote.await(remote.submit(List.of(run), blueprint)));
+    };
   }
 
   @Override
-  public Result of(Recording recording, Runner.Earlier earlier) {
-    return Remote.await(submit(recording));
+  public Result of(Recording recording, Surroundings around) {
+    return only(Remote.await(submit(recording)));
+  }
+
+  /** The result of a request of one run. */
+  static Result only(List<Optional<Result>> results) {
+    return results.get(0).orElseThrow(() -> new IllegalStateException("a run without a result"));
   }
 }

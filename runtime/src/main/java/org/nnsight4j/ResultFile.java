@@ -3,11 +3,16 @@ package org.nnsight4j;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
@@ -18,41 +23,84 @@ import org.nnsight4j.generate.GeneratedSequence;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.graph.SourceLine;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunReport;
+import org.nnsight4j.remote.RunReports;
 import org.nnsight4j.run.Receipt;
 import org.nnsight4j.run.Result;
 import org.nnsight4j.tensor.Tensor;
 
-/** The result of a run as a safetensors file: the tensors, and the report in the metadata. */
+/** The results of a request as a safetensors file: the tensors, and the reports in the metadata. */
 final class ResultFile {
+  private static final Pattern NAME = Pattern.compile("(?:run\\.(\\d+)\\.)?save\\.(\\d+)\\.(\\d+)");
+
   private ResultFile() {}
 
-  static void write(Path file, Graph graph, Result result) {
+  /**
+   * Writes results. What was kept for later runs alone is not sent back.
+   *
+   * @param results of each run; empty if it did not happen
+   */
+  static void write(Path file, List<RequestedRun> runs, List<Optional<Result>> results) {
     Map<String, Tensor> tensors = new TreeMap<>();
-    result
-        .saved()
-        .forEach(
-            (node, steps) ->
-                steps.forEach(
-                    (step, tensor) -> tensors.put(RunReport.savedName(node, step), tensor)));
-    Generated generated = result.generated();
-    if (generated != null) {
-      for (int row = 0; row < generated.rows().size(); row++) {
-        List<GeneratedSequence> sequences = generated.rows().get(row);
-        for (int i = 0; i < sequences.size(); i++) {
-          long[] ids = sequences.get(i).ids();
-          tensors.put(RunReport.idsName(row, i), Tensor.of(ids, ids.length));
+    List<@Nullable RunReport> reports = new ArrayList<>();
+    for (int run = 0; run < runs.size(); run++) {
+      if (results.get(run).isEmpty()) {
+        reports.add(null);
+        continue;
+      }
+      Result result = results.get(run).get();
+      Set<Integer> kept = kept(runs, run);
+      String prefix = RunReports.prefix(run, runs.size());
+      result
+          .saved()
+          .forEach(
+              (node, steps) -> {
+                if (!kept.contains(node)) {
+                  steps.forEach(
+                      (step, tensor) ->
+                          tensors.put(prefix + RunReports.savedName(node, step), tensor));
+                }
+              });
+      if (result.generated() != null) {
+        ids(result.generated(), prefix, tensors);
+      }
+      reports.add(report(runs.get(run).graph(), kept, result));
+    }
+    Safetensors.write(file, tensors, Map.of(RunReports.KEY, new RunReports(reports).toJson()));
+  }
+
+  /** The save nodes of a run that are there for later ones. */
+  static Set<Integer> kept(List<RequestedRun> runs, int run) {
+    Set<Integer> kept = new HashSet<>();
+    for (RequestedRun later : runs) {
+      if (later.when() != null && later.when().run() == run) {
+        kept.add(later.when().save());
+      }
+      for (Node node : later.graph().nodes()) {
+        if (node instanceof Node.Bridge bridge && bridge.run() == run) {
+          kept.add(bridge.save());
         }
       }
     }
-    Safetensors.write(file, tensors, Map.of(RunReport.KEY, report(graph, result).toJson()));
+    return kept;
   }
 
-  private static RunReport report(Graph graph, Result result) {
+  private static void ids(Generated generated, String prefix, Map<String, Tensor> tensors) {
+    for (int row = 0; row < generated.rows().size(); row++) {
+      List<GeneratedSequence> sequences = generated.rows().get(row);
+      for (int i = 0; i < sequences.size(); i++) {
+        long[] ids = sequences.get(i).ids();
+        tensors.put(prefix + RunReports.idsName(row, i), Tensor.of(ids, ids.length));
+      }
+    }
+  }
+
+  private static RunReport report(Graph graph, Set<Integer> kept, Result result) {
     Receipt receipt = result.receipt();
     Map<Integer, String> reasons = new TreeMap<>();
     for (Node node : graph.nodes()) {
-      if (node instanceof Node.Save) {
+      if (node instanceof Node.Save && !kept.contains(node.id())) {
         reasons.put(node.id(), result.reason(node.id()));
       }
     }
@@ -101,27 +149,44 @@ final class ResultFile {
     return value == null ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
-  /** Reads what {@link #write} wrote. */
-  static Result read(Path file) {
-    RunReport report =
-        RunReport.fromJson(SafetensorsHeader.read(file).metadata().get(RunReport.KEY));
+  /** Reads what {@link #write} wrote: the result of each run, if it happened. */
+  static List<Optional<Result>> read(Path file) {
+    RunReports reports =
+        RunReports.fromJson(SafetensorsHeader.read(file).metadata().get(RunReports.KEY));
     Map<String, Tensor> tensors = Safetensors.read(file);
+    int runs = reports.runs().size();
+    List<Optional<Result>> results = new ArrayList<>();
+    for (int run = 0; run < runs; run++) {
+      RunReport report = reports.runs().get(run);
+      results.add(
+          report == null
+              ? Optional.empty()
+              : Optional.of(
+                  new Result(
+                      saved(tensors, run),
+                      save -> report.reasons().getOrDefault(save, "it was not part of the run"),
+                      receipt(report),
+                      generated(report, RunReports.prefix(run, runs), tensors))));
+    }
+    return results;
+  }
+
+  private static Map<Integer, Map<Integer, Tensor>> saved(Map<String, Tensor> tensors, int run) {
     Map<Integer, Map<Integer, Tensor>> saved = new HashMap<>();
     tensors.forEach(
         (name, tensor) -> {
-          String[] parts = name.split("\\.", -1);
-          if (parts.length == 3 && parts[0].equals("save")) {
+          Matcher parts = NAME.matcher(name);
+          if (parts.matches() && run == (parts.group(1) == null ? 0 : number(parts.group(1)))) {
             saved
-                .computeIfAbsent(Integer.valueOf(parts[1]), node -> new TreeMap<>())
-                .put(Integer.valueOf(parts[2]), tensor);
+                .computeIfAbsent(number(parts.group(2)), node -> new TreeMap<>())
+                .put(number(parts.group(3)), tensor);
           }
         });
-    Map<Integer, String> reasons = report.reasons();
-    return new Result(
-        saved,
-        save -> reasons.getOrDefault(save, "it was not part of the run"),
-        receipt(report),
-        generated(report, tensors));
+    return saved;
+  }
+
+  private static int number(String digits) {
+    return Integer.parseInt(digits);
   }
 
   private static Receipt receipt(RunReport report) {
@@ -143,7 +208,8 @@ final class ResultFile {
         report.stoppedAt());
   }
 
-  private static @Nullable Generated generated(RunReport report, Map<String, Tensor> tensors) {
+  private static @Nullable Generated generated(
+      RunReport report, String prefix, Map<String, Tensor> tensors) {
     if (report.rows() == null) {
       return null;
     }
@@ -151,7 +217,7 @@ final class ResultFile {
     for (List<RunReport.Sequence> row : report.rows()) {
       List<GeneratedSequence> sequences = new ArrayList<>();
       for (RunReport.Sequence sequence : row) {
-        Tensor ids = tensors.get(RunReport.idsName(rows.size(), sequences.size()));
+        Tensor ids = tensors.get(prefix + RunReports.idsName(rows.size(), sequences.size()));
         if (ids == null) {
           throw new SerializationException("the result lacks the ids of a sequence");
         }

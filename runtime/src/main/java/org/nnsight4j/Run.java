@@ -1,9 +1,15 @@
 package org.nnsight4j;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.graph.Graph;
+import org.nnsight4j.graph.RunCondition;
+import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.plan.Plan;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.run.Batch;
 import org.nnsight4j.run.Result;
-import org.nnsight4j.run.Runner;
+import org.nnsight4j.run.Surroundings;
 
 /** How a plan is run on rows. */
 abstract class Run {
@@ -25,5 +31,8 @@ abstract class Run {
     return cached;
   }
 
-  abstract Result of(Plan plan, Batch batch, Runner.Earlier earlier);
+  /** What a server would get of it. */
+  abstract RequestedRun requested(Graph graph, List<SourceLine> lines, @Nullable RunCondition when);
+
+  abstract Result of(Plan plan, Batch batch, Surroundings around);
 }

@@ -1,19 +1,22 @@
 package org.nnsight4j;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.graph.NotUserCode;
 import org.nnsight4j.graph.Recording;
+import org.nnsight4j.graph.RunCondition;
 import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.graph.Value;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.run.Result;
+import org.nnsight4j.run.RunSequence;
+import org.nnsight4j.run.Surroundings;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
@@ -26,18 +29,20 @@ import org.nnsight4j.tensor.Tensor;
  */
 @NotUserCode
 public final class Session<M> implements AutoCloseable {
+  private static final String NOT_TRUE = "the condition of when(...) was false";
+
   private final LanguageModel<M> owner;
+  private final @Nullable Remote remote;
   private final List<Part<M>> parts = new ArrayList<>();
-  private @Nullable Condition condition;
+  private @Nullable RunCondition condition;
+  private @Nullable RemoteJob job;
   private boolean closed;
 
-  private record Part<M>(Generator<M> generator, @Nullable Condition condition) {}
+  private record Part<M>(Generator<M> generator, @Nullable RunCondition condition) {}
 
-  /** A truth value of an earlier run that decides whether a run happens. */
-  private record Condition(int run, int save, String line) {}
-
-  Session(LanguageModel<M> owner) {
+  Session(LanguageModel<M> owner, @Nullable Remote remote) {
     this.owner = owner;
+    this.remote = remote;
   }
 
   /** Begins a run of one forward pass; it happens when the session closes. */
@@ -47,12 +52,18 @@ public final class Session<M> implements AutoCloseable {
 
   /** Begins a run of one forward pass; it happens when the session closes. */
   public Generator<M> trace(TraceOptions options) {
-    return add(owner.runs().executing(owner.runs().tracing(options)));
+    return add(
+        remote == null
+            ? owner.runs().executing(owner.runs().tracing(options))
+            : RemoteRun.tracing(owner.loaded(), options, remote));
   }
 
   /** Begins a run that generates tokens; it happens when the session closes. */
   public Generator<M> generate(GenerateOptions options) {
-    return add(owner.runs().executing(owner.runs().generating(options)));
+    return add(
+        remote == null
+            ? owner.runs().executing(owner.runs().generating(options))
+            : RemoteRun.generating(owner.loaded(), options, remote));
   }
 
   /**
@@ -76,7 +87,7 @@ public final class Session<M> implements AutoCloseable {
           "when(...) needs a truth value, found %s; compare it first, as in value.gt(0) (at %s)"
               .formatted(truth.dtype(), line));
     }
-    condition = new Condition(run, truth.keep(), line.toString());
+    condition = new RunCondition(run, truth.keep(), line);
     List<Recording> before = parts.stream().map(part -> part.generator().recording()).toList();
     before.forEach(recording -> recording.suspend(line));
     try {
@@ -124,44 +135,88 @@ public final class Session<M> implements AutoCloseable {
       throw new RunException("this session was closed before; close it once, or by try(...) alone");
     }
     closed = true;
-    Map<Integer, Result> results = new HashMap<>();
+    if (remote != null) {
+      send(remote);
+    } else {
+      runHere();
+    }
+  }
+
+  private void runHere() {
+    RunSequence sequence = new RunSequence();
+    Surroundings around =
+        new Surroundings() {
+          @Override
+          public Tensor earlier(int run, int save) {
+            return sequence.kept(run, save);
+          }
+        };
+    List<Optional<Result>> results = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
       Part<M> part = parts.get(i);
       try {
-        if (happens(part, results)) {
-          results.put(i, part.generator().run((run, save) -> kept(results, run, save)));
+        if (sequence.happens(part.condition())) {
+          Result result = part.generator().run(around);
+          sequence.add(i, result);
+          results.add(Optional.of(result));
         } else {
-          part.generator().abandon("the condition of when(...) was false");
+          part.generator().abandon(NOT_TRUE);
+          results.add(Optional.empty());
         }
       } catch (RuntimeException | Error e) {
         abandon("an earlier run of the session failed: " + e.getMessage());
         throw e;
       }
     }
+    Mirror.check(owner.loaded(), this::requested, results);
   }
 
-  private boolean happens(Part<M> part, Map<Integer, Result> results) {
-    Condition decides = part.condition();
-    if (decides == null) {
-      return true;
-    }
-    Tensor truth = kept(results, decides.run(), decides.save());
-    if (truth.size() != 1) {
-      throw new RunException(
-          "when(...) needs one truth value, found %s (at %s)".formatted(truth, decides.line()));
-    }
-    return truth.at(0) != 0;
+  private List<RequestedRun> requested() {
+    return parts.stream().map(part -> part.generator().requested(part.condition())).toList();
   }
 
-  private Tensor kept(Map<Integer, Result> results, int run, int save) {
-    Result result = results.get(run);
-    Tensor tensor = result == null ? null : result.saved().getOrDefault(save, Map.of()).get(0);
-    if (tensor == null) {
-      throw new RunException(
-          "a value of run %d of the session is needed, but it does not exist: %s"
-              .formatted(run, result == null ? "that run did not happen" : result.reason(save)));
+  /** All runs are one job: if one fails, none has a result. */
+  private void send(Remote remote) {
+    if (parts.isEmpty()) {
+      return;
     }
-    return tensor;
+    try {
+      parts.forEach(part -> part.generator().closeForSession());
+      job =
+          new RemoteJob(
+              remote.submit(requested(), owner.blueprint()),
+              this::complete,
+              reason -> parts.forEach(part -> part.generator().abandon(reason)));
+      parts.forEach(
+          part ->
+              part.generator().sent("the session is at the server; wait for it by job().await()"));
+    } catch (RuntimeException | Error e) {
+      abandon("the session was not sent: " + e.getMessage());
+      throw e;
+    }
+    if (remote.waits()) {
+      job.await();
+    }
+  }
+
+  private void complete(List<Optional<Result>> results) {
+    for (int i = 0; i < parts.size(); i++) {
+      Generator<M> generator = parts.get(i).generator();
+      results.get(i).ifPresentOrElse(generator::complete, () -> generator.abandon(NOT_TRUE));
+    }
+  }
+
+  /**
+   * The job of a session at a server, after the session was closed.
+   *
+   * @throws RunException if none was sent
+   */
+  public RemoteJob job() {
+    if (job == null) {
+      throw new RunException(
+          "no session was sent: a job is of session(remote(...)), after it was closed");
+    }
+    return job;
   }
 
   /** There will be no runs. */

@@ -19,6 +19,11 @@ public record Graph(
     blocks = List.copyOf(blocks);
   }
 
+  /** This recording on other prompts; there must be as many. */
+  public Graph with(List<Prompt> others) {
+    return new Graph(architecture, others, nodes, blocks, edits);
+  }
+
   public Node node(int id) {
     return nodes.get(id);
   }

@@ -17,24 +17,17 @@ import java.util.Set;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
 import org.nnsight4j.error.SerializationException;
-import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.wire.GraphJson;
 
 /**
- * One run as it is sent: a safetensors file of the graph's constants, with the graph and how to run
- * it in the metadata.
+ * One run, or the runs of a session, as they are sent: a safetensors file of the constants, with
+ * graphs and how to run them in the metadata.
  *
- * @param generates whether tokens are generated, or there is one forward pass
- * @param wholePass of a forward pass: whether it goes on after the last site that is needed
+ * @param runs in order; values of earlier ones can be used by later ones
  * @param model what the client recorded for
  */
-public record RunRequest(
-    Graph graph,
-    boolean generates,
-    GenerateOptions options,
-    boolean wholePass,
-    ModelIdentity model) {
+public record RunRequest(List<RequestedRun> runs, ModelIdentity model) {
   private static final String GRAPH = "nnsight4j.graph";
   private static final String RUN = "nnsight4j.run";
   private static final Path NAME = Path.of("(request)");
@@ -43,7 +36,7 @@ public record RunRequest(
   private static final int MOST_TOKENS = 2_000_000;
 
   private static final int DEEPEST = 32;
-  private static final Set<String> FIELDS = Set.of("kind", "options", "wholePass", "model");
+  private static final Set<String> FIELDS = Set.of("runs", "model");
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -60,19 +53,27 @@ public record RunRequest(
   private static final ObjectMapper MAPPER =
       new ObjectMapper(FACTORY).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+  public RunRequest {
+    runs = List.copyOf(runs);
+  }
+
+  /** The graphs of the runs, in order. */
+  public List<Graph> graphs() {
+    return runs.stream().map(RequestedRun::graph).toList();
+  }
+
   /**
    * The bytes to send.
    *
    * @throws SerializationException naming the line of a host call, which cannot be sent
    */
   public byte[] toBytes() {
-    GraphJson.Document document = GraphJson.write(List.of(graph));
-    ObjectNode run = JsonNodeFactory.instance.objectNode();
-    run.put("kind", generates ? "generate" : "trace").put("wholePass", wholePass);
-    run.set("options", OptionsJson.write(options));
-    run.set("model", model.json());
+    GraphJson.Document document = GraphJson.write(graphs());
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.set("runs", RunsJson.write(runs));
+    json.set("model", model.json());
     return Safetensors.toBytes(
-        document.tensors(), Map.of(GRAPH, document.json(), RUN, run.toString()));
+        document.tensors(), Map.of(GRAPH, document.json(), RUN, json.toString()));
   }
 
   /**
@@ -91,15 +92,7 @@ public record RunRequest(
     }
     checkSize(graph);
     JsonNode json = parse(run);
-    for (String field : FIELDS) {
-      if (!json.has(field)) {
-        throw new SerializationException("the run: the field '%s' is missing".formatted(field));
-      }
-    }
-    if (json.size() != FIELDS.size()) {
-      throw new SerializationException(
-          "the run: this version of nnsight4j knows the fields %s, found others".formatted(FIELDS));
-    }
+    RunsJson.fields("the request", json, FIELDS);
     ModelIdentity model = ModelIdentity.of(json.get("model"));
     if (model.schema() != GraphJson.SCHEMA) {
       throw new SerializationException(
@@ -107,33 +100,9 @@ public record RunRequest(
               .formatted(GraphJson.SCHEMA, model.schema()));
     }
     List<Graph> graphs = GraphJson.read(new GraphJson.Document(graph, Safetensors.read(bytes)));
-    if (graphs.size() != 1) {
-      throw new SerializationException(
-          "the request: expected one graph, found %d".formatted(graphs.size()));
-    }
-    return new RunRequest(
-        graphs.get(0),
-        generates(json.get("kind")),
-        OptionsJson.read(json.get("options")),
-        wholePass(json.get("wholePass")),
-        model);
-  }
-
-  private static boolean generates(JsonNode kind) {
-    return switch (kind.asText()) {
-      case "generate" -> true;
-      case "trace" -> false;
-      default ->
-          throw new SerializationException(
-              "the run: 'kind' must be one of generate, trace, found another");
-    };
-  }
-
-  private static boolean wholePass(JsonNode value) {
-    if (!value.isBoolean()) {
-      throw new SerializationException("the run: 'wholePass' must be true or false");
-    }
-    return value.booleanValue();
+    RunRequest request = new RunRequest(RunsJson.read(json.get("runs"), graphs), model);
+    new SessionStructure(request.runs()).check();
+    return request;
   }
 
   private static JsonNode parse(String run) {

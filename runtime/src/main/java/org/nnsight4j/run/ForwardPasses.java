@@ -27,6 +27,8 @@ final class ForwardPasses implements NextToken, AutoCloseable {
   private final Interleaver interleaver;
   private final Arena arena;
   private final int lastGradientStep;
+  private final int newTokens;
+  private final Surroundings around;
   private final @Nullable KvCache cache;
 
   /** All tokens of each row so far, padding included. */
@@ -43,12 +45,15 @@ final class ForwardPasses implements NextToken, AutoCloseable {
       Arena arena,
       int newTokens,
       boolean useCache,
-      int lastGradientStep) {
+      int lastGradientStep,
+      Surroundings around) {
     this.network = network;
     this.batch = batch;
     this.interleaver = interleaver;
     this.arena = arena;
     this.lastGradientStep = lastGradientStep;
+    this.newTokens = newTokens;
+    this.around = around;
     this.origins = IntStream.range(0, batch.rows().size()).toArray();
     this.cache =
         useCache && newTokens > 1
@@ -111,6 +116,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
   }
 
   private @Nullable Tensor pass(int positions, boolean lastPositionOnly) {
+    around.passing(step, newTokens);
     int keys = tokens.get(0).length;
     Frame frame = new Frame(batch, origins, positions, keys);
     boolean gradients = gradients();

@@ -15,23 +15,11 @@ import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.generate.Stopped;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.plan.Plan;
-import org.nnsight4j.tensor.Tensor;
 
 /** Runs plans on a network, on the calling thread. Thread-safe: all state belongs to a run. */
 public final class Runner {
   private final Blueprint blueprint;
   private final Network network;
-
-  /** Values of earlier runs of the same session. */
-  public interface Earlier {
-    /** Outside of sessions there are none. */
-    Earlier NONE =
-        (run, save) -> {
-          throw new IllegalStateException("this run belongs to no session");
-        };
-
-    Tensor of(int run, int save);
-  }
 
   public Runner(Blueprint blueprint, Network network) {
     this.blueprint = blueprint;
@@ -43,13 +31,14 @@ public final class Runner {
    *
    * @param wholePass whether to go on to the end all the same
    */
-  public Result trace(Plan plan, Batch batch, boolean wholePass, Earlier earlier) {
+  public Result trace(Plan plan, Batch batch, boolean wholePass, Surroundings around) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
       Interleaver interleaver =
-          new Interleaver(plan, blueprint, network, arena, wholePass, earlier::of);
+          new Interleaver(plan, blueprint, network, arena, wholePass, around::earlier);
       try (ForwardPasses passes =
-          new ForwardPasses(network, batch, interleaver, arena, 1, false, lastGradientStep(plan))) {
+          new ForwardPasses(
+              network, batch, interleaver, arena, 1, false, lastGradientStep(plan), around)) {
         passes.trace();
       } catch (Stopped stopped) {
         // By the user's own stop(); what was saved before stays.
@@ -80,10 +69,11 @@ public final class Runner {
       Batch batch,
       ResolvedOptions options,
       @Nullable Function<long[], String> detokenize,
-      Earlier earlier) {
+      Surroundings around) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
-      Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, true, earlier::of);
+      Interleaver interleaver =
+          new Interleaver(plan, blueprint, network, arena, true, around::earlier);
       Generated generated;
       try (ForwardPasses passes =
           new ForwardPasses(
@@ -93,7 +83,8 @@ public final class Runner {
               arena,
               options.maxNewTokens(),
               options.useCache(),
-              lastGradientStep(plan))) {
+              lastGradientStep(plan),
+              around)) {
         generated = Generation.run(batch.rows(), passes, options, detokenize);
       }
       Receipt receipt = interleaver.finish();

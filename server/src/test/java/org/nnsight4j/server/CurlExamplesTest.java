@@ -21,6 +21,7 @@ import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.remote.ModelIdentity;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.graph.GraphKind;
@@ -82,13 +83,10 @@ final class CurlExamplesTest {
             List.of(),
             0);
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
-      return new RunRequest(
-              graph,
-              true,
-              GenerateOptions.defaults().maxNewTokens(1),
-              false,
-              ModelIdentity.of(gpt2.blueprint()))
-          .toBytes();
+      GenerateOptions options = GenerateOptions.defaults().maxNewTokens(1);
+      RequestedRun run =
+          new RequestedRun(graph, List.of(SourceLine.UNKNOWN), true, options, false, null);
+      return new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint())).toBytes();
     }
   }
 }

@@ -4,7 +4,6 @@ import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.nnsight4j.Options.doSample;
 import static org.nnsight4j.Options.maxNewTokens;
-import static org.nnsight4j.Options.remote;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,11 +30,7 @@ import org.nnsight4j.models.gpt2.Gpt2Model;
 import org.nnsight4j.remote.JobStatus;
 import org.nnsight4j.remote.RemoteException;
 import org.nnsight4j.remote.RemoteServer;
-import org.nnsight4j.server.execute.ModelSpec;
-import org.nnsight4j.server.graph.GraphKind;
-import org.nnsight4j.server.options.Limits;
-import org.nnsight4j.server.options.ServerOptions;
-import org.nnsight4j.server.testing.TestServer;
+import org.nnsight4j.server.testing.GraphServer;
 import org.nnsight4j.tensor.Tensor;
 
 /** The same graph here and at a server, with a worker in its own process: the same bits. */
@@ -43,32 +38,22 @@ final class RemoteGraphsTest {
   private static final String TEXT = "The Eiffel Tower is in the city of";
 
   @TempDir static Path data;
-  private static TestServer server;
+  private static GraphServer place;
   private static LanguageModel<Gpt2> gpt2;
   private static RemoteServer client;
   private static Remote remote;
 
   @BeforeAll
   static void start() throws Exception {
-    Path directory = EmbeddedGpt2.directory();
-    server =
-        TestServer.start(
-            data,
-            options ->
-                ServerOptions.local(
-                        data,
-                        List.of(new ModelSpec("gpt2", GraphKind.NAME, directory.toString(), 1)))
-                    .withListen(TestServer.ANY_PORT)
-                    .withLimits(Limits.USUAL.withRequestsPerSecond(100_000)));
-    gpt2 = EmbeddedGpt2.open();
-    client = RemoteServer.at(server.uri("").toString(), server.alice).quiet();
-    remote = remote(client, "gpt2");
+    place = new GraphServer(data);
+    gpt2 = place.gpt2;
+    client = place.client;
+    remote = place.remote;
   }
 
   @AfterAll
   static void close() {
-    gpt2.close();
-    server.close();
+    place.close();
   }
 
   /** Records twice, runs here and there, and compares what was saved, in order. */

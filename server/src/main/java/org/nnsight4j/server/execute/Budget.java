@@ -14,6 +14,20 @@ import java.util.List;
 public record Budget(long nodes, long bytes, long flops, long steps) {
   public static final Budget NOTHING = new Budget(0, 0, 0, 0);
 
+  /** Of two runs of one job; more than can be counted stays the most. */
+  public Budget plus(Budget other) {
+    return new Budget(
+        sum(nodes, other.nodes),
+        sum(bytes, other.bytes),
+        sum(flops, other.flops),
+        sum(steps, other.steps));
+  }
+
+  private static long sum(long a, long b) {
+    long sum = a + b;
+    return sum < 0 ? Long.MAX_VALUE : sum;
+  }
+
   /** In what way this exceeds {@code limit}; empty if it does not. */
   public List<String> over(Budget limit) {
     List<String> over = new ArrayList<>();

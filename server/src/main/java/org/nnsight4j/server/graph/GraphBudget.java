@@ -17,7 +17,7 @@ import org.nnsight4j.graph.Prompt;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.record.PromptLengths;
 import org.nnsight4j.record.SiteShapes;
-import org.nnsight4j.remote.RunRequest;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.shape.Dim;
 import org.nnsight4j.shape.Meta;
@@ -36,21 +36,40 @@ final class GraphBudget {
   private final Blueprint blueprint;
   private final Graph graph;
   private final Plan plan;
+  private final List<GraphBudget> earlier;
+  private final List<Meta> metas = new ArrayList<>();
   private final long rows;
   private final long tokens;
   private final long steps;
 
-  GraphBudget(Blueprint blueprint, RunRequest request, ResolvedOptions options, Plan plan) {
+  /**
+   * The budget of one run.
+   *
+   * @param earlier those of the runs before it in its session
+   */
+  GraphBudget(
+      Blueprint blueprint,
+      RequestedRun run,
+      ResolvedOptions options,
+      Plan plan,
+      List<GraphBudget> earlier) {
     this.blueprint = blueprint;
-    this.graph = request.graph();
+    this.graph = run.graph();
     this.plan = plan;
-    this.steps = request.generates() ? options.maxNewTokens() : 1;
+    this.earlier = List.copyOf(earlier);
+    this.steps = run.generates() ? options.maxNewTokens() : 1;
     long prompts = graph.prompts().stream().mapToLong(Prompt::rows).sum();
-    long each =
-        request.generates() ? Math.max(options.numBeams(), options.numReturnSequences()) : 1;
-    this.rows = times(prompts, each);
+    long each = run.generates() ? Math.max(options.numBeams(), options.numReturnSequences()) : 1;
+    // Values of earlier runs may have more rows and tokens than those of this one.
+    this.rows =
+        Math.max(
+            times(prompts, each),
+            earlier.stream().mapToLong(budget -> budget.rows).max().orElse(0));
     long longest = graph.prompts().stream().mapToLong(GraphBudget::longest).max().orElse(0);
-    this.tokens = Math.min(blueprint.maxPositions(), longest + steps);
+    this.tokens =
+        Math.max(
+            Math.min(blueprint.maxPositions(), longest + steps),
+            earlier.stream().mapToLong(budget -> budget.tokens).max().orElse(0));
   }
 
   private static long longest(Prompt prompt) {
@@ -74,13 +93,15 @@ final class GraphBudget {
     long bytes = forwardBytes();
     long flops = forwardFlops();
     Blocks blocks = new Blocks(graph.blocks());
-    List<Meta> metas = new ArrayList<>();
     Inference inference =
         new Inference(
             graph::node, metas::get, new SiteShapes(blueprint, new PromptLengths(graph::prompts)));
     for (Node node : graph.nodes()) {
       Block.Steps loop = blocks.loop(node.id());
       Meta meta = infer(inference, node, loop);
+      if (node instanceof Node.Bridge bridge) {
+        check(bridge);
+      }
       metas.add(meta);
       long size = size(meta);
       long times = loop == null ? 1 : Math.max(1, Math.min(steps, loop.to()) - loop.from());
@@ -96,6 +117,16 @@ final class GraphBudget {
       return inference.of(node, loop == null ? 0 : loop.from());
     } catch (ShapeException e) {
       throw new PlanningException("%s (at %s)".formatted(e.getMessage(), node.line()), e);
+    }
+  }
+
+  /** What an earlier run keeps is what this one expects. */
+  private void check(Node.Bridge bridge) {
+    Meta kept = earlier.get(bridge.run()).metas.get(bridge.save());
+    if (!kept.equals(bridge.meta())) {
+      throw new PlanningException(
+          "expected of run %d of the session a value %s, found %s (at %s)"
+              .formatted(bridge.run(), bridge.meta(), kept, bridge.line()));
     }
   }
 

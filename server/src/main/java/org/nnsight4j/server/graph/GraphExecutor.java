@@ -22,11 +22,11 @@ final class GraphExecutor implements JobExecutor {
     RunRequest request = RunRequest.read(bytes);
     run.check();
     try {
-      model.run(request, result);
+      model.run(request, result, new PassReports(run, request.runs().size()));
     } catch (Nnsight4jException e) {
       throw new ProblemException(
           GraphProblems.of(
-              "run-failed", "The run failed", String.valueOf(e.getMessage()), request.graph()));
+              "run-failed", "The run failed", String.valueOf(e.getMessage()), request.graphs()));
     }
   }
 

@@ -1,5 +1,6 @@
 package org.nnsight4j.server.graph;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +14,7 @@ final class GraphProblems {
 
   private GraphProblems() {}
 
-  static Problem of(String code, String title, String message, Graph graph) {
+  static Problem of(String code, String title, String message, List<Graph> graphs) {
     Problem problem = Problem.of(code, 422, title, message);
     Matcher at = LINE.matcher(message);
     if (!at.find()) {
@@ -22,7 +23,10 @@ final class GraphProblems {
     String line = at.group(1);
     problem = problem.with("line", line);
     Optional<Node> node =
-        graph.nodes().stream().filter(each -> each.line().toString().equals(line)).findFirst();
+        graphs.stream()
+            .flatMap(graph -> graph.nodes().stream())
+            .filter(each -> each.line().toString().equals(line))
+            .findFirst();
     if (node.isEmpty()) {
       return problem;
     }

@@ -1,11 +1,14 @@
 package org.nnsight4j.server.graph;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.plan.Plan;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
+import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.problem.Problem;
@@ -44,13 +47,7 @@ final class GraphRequestCheck implements RequestCheck {
                   + String.join("; ", differences)));
     }
     try {
-      ResolvedOptions options =
-          request
-              .options()
-              .resolve(model.generation(), model.config(), model.blueprint().vocabularySize());
-      int steps = request.generates() ? options.maxNewTokens() : 1;
-      Plan plan = Plan.of(request.graph(), model.blueprint(), steps);
-      return Verdict.accepted(new GraphBudget(model.blueprint(), request, options, plan).compute());
+      return Verdict.accepted(budget(request));
     } catch (OptionsException e) {
       return Verdict.refused(
           Problem.of("bad-options", 422, "Options", String.valueOf(e.getMessage())));
@@ -60,10 +57,26 @@ final class GraphRequestCheck implements RequestCheck {
               "bad-graph",
               "The graph cannot run",
               String.valueOf(e.getMessage()),
-              request.graph()));
+              request.graphs()));
     } catch (RuntimeException e) {
       return unforeseen(e);
     }
+  }
+
+  private Budget budget(RunRequest request) {
+    Budget whole = Budget.NOTHING;
+    List<GraphBudget> budgets = new ArrayList<>();
+    for (RequestedRun run : request.runs()) {
+      ResolvedOptions options =
+          run.options()
+              .resolve(model.generation(), model.config(), model.blueprint().vocabularySize());
+      int steps = run.generates() ? options.maxNewTokens() : 1;
+      Plan plan = Plan.of(run.graph(), model.blueprint(), steps);
+      GraphBudget budget = new GraphBudget(model.blueprint(), run, options, plan, budgets);
+      whole = whole.plus(budget.compute());
+      budgets.add(budget);
+    }
+    return whole;
   }
 
   /** No request may make the server fail; one that finds a hole in the checks is refused. */

@@ -30,6 +30,7 @@ import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.op.Arg;
 import org.nnsight4j.remote.ModelIdentity;
+import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
@@ -69,8 +70,10 @@ final class HostileGraphTest {
                 new Node.Save(3, 2, LINE)),
             List.of(),
             0);
-    return new RunRequest(graph, true, GenerateOptions.defaults().maxNewTokens(3), false, identity)
-        .toBytes();
+    RequestedRun run =
+        new RequestedRun(
+            graph, List.of(LINE), true, GenerateOptions.defaults().maxNewTokens(3), false, null);
+    return new RunRequest(List.of(run), identity).toBytes();
   }
 
   private static Verdict verdict(byte[] bytes) {

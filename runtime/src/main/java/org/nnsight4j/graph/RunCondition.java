@@ -1,0 +1,10 @@
+package org.nnsight4j.graph;
+
+/**
+ * A truth value of an earlier run of a session that decides whether a run happens.
+ *
+ * @param run the place of the earlier run
+ * @param save its save node that holds one truth value
+ * @param line where the user asked for it
+ */
+public record RunCondition(int run, int save, SourceLine line) {}

@@ -1,0 +1,65 @@
+package org.nnsight4j.server.graph;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.HostedModel;
+import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.graph.Graph;
+import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.graph.SourceLine;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.remote.ModelIdentity;
+import org.nnsight4j.remote.RequestedRun;
+import org.nnsight4j.remote.RunRequest;
+import org.nnsight4j.server.execute.JobExecutor;
+import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.execute.Run;
+import org.nnsight4j.server.execute.StoppedException;
+
+/** A job that is to end does so between two passes, without anybody killing its worker. */
+final class GraphExecutorTest {
+  @Test
+  void listensBetweenPasses(@TempDir Path directory) {
+    String model = EmbeddedGpt2.directory().toString();
+    AtomicInteger checks = new AtomicInteger();
+    Run run =
+        new Run() {
+          @Override
+          public void progress(long done, long total, String text) {}
+
+          @Override
+          public void check() {
+            if (checks.incrementAndGet() == 4) {
+              throw new StoppedException();
+            }
+          }
+        };
+    Path file = directory.resolve("result");
+    try (JobExecutor executor = new GraphKind().open(new ModelSpec("m", "graph", model, 1))) {
+      byte[] request = request(20);
+      assertThrows(StoppedException.class, () -> executor.execute(request, file, run));
+    }
+    // Once before the first pass, then before each of three.
+    assertThat(checks.get()).isEqualTo(4);
+    assertThat(Files.exists(file)).isFalse();
+  }
+
+  private static byte[] request(int tokens) {
+    Graph graph =
+        new Graph(
+            "gpt2", List.of(new Prompt.Ids(List.of(new long[] {5, 6}))), List.of(), List.of(), 0);
+    GenerateOptions options = GenerateOptions.defaults().maxNewTokens(tokens).minNewTokens(tokens);
+    try (HostedModel hosted = HostedModel.open(EmbeddedGpt2.directory())) {
+      RequestedRun run =
+          new RequestedRun(graph, List.of(SourceLine.UNKNOWN), true, options, false, null);
+      return new RunRequest(List.of(run), ModelIdentity.of(hosted.blueprint())).toBytes();
+    }
+  }
+}
