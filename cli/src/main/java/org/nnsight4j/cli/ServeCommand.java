@@ -128,12 +128,18 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    NnsightServer server = NnsightServer.start(options());
+    ServerOptions options = options();
+    NnsightServer server = NnsightServer.start(options);
     Thread stop = new Thread(server::close, "stop");
     Runtime.getRuntime().addShutdownHook(stop);
     out.printf(
-        "listening on %s://%s:%d, administration on http://%s:%d%n",
-        keystore == null ? "http" : "https", host, server.port(), adminHost, server.adminPort());
+        "listening on %s://%s:%d, administration on %s://%s:%d%n",
+        scheme(options.listen().tls()),
+        host,
+        server.port(),
+        scheme(options.listen().adminTls()),
+        adminHost,
+        server.adminPort());
     server
         .firstKey()
         .ifPresent(
@@ -149,6 +155,10 @@ final class ServeCommand implements Callable<Integer> {
       server.close();
     }
     return 0;
+  }
+
+  private static String scheme(@Nullable Tls tls) {
+    return tls == null ? "http" : "https";
   }
 
   private ServerOptions options() throws IOException {
