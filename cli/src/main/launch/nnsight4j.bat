@@ -4,5 +4,9 @@ rem NNSIGHT4J_OPTS holds options for Java, for example -Xmx8g.
 setlocal
 set "JAVA=java"
 if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
-"%JAVA%" --enable-native-access=ALL-UNNAMED %NNSIGHT4J_OPTS% -cp "%~dp0..\lib\*" org.nnsight4j.cli.Main %*
+rem Classes that the build has prepared for its Java; another Java says nothing and loads them itself.
+set "ARCHIVE=%~dp0..\lib\nnsight4j.jsa"
+set "SHARED="
+if exist "%ARCHIVE%" set SHARED="-XX:SharedArchiveFile=%ARCHIVE%" -Xlog:disable
+"%JAVA%" --enable-native-access=ALL-UNNAMED %SHARED% %NNSIGHT4J_OPTS% -cp "%~dp0..\lib\*" org.nnsight4j.cli.Main %*
 exit /b %ERRORLEVEL%

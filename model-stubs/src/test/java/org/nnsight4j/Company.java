@@ -119,7 +119,13 @@ public final class Company implements Elsewhere {
     }
     Graph changed = new Graph(graph.architecture(), prompts, nodes, List.of(), 0);
     return new RunRequest(
-        List.of(new RequestedRun(changed, false, GenerateOptions.defaults(), true, null)),
+        List.of(new RequestedRun(
+                changed,
+                request.runs().get(0).lines(),
+                false,
+                GenerateOptions.defaults(),
+                true,
+                null)),
         request.model());
   }
 }

@@ -59,7 +59,7 @@ final class SharedRunsTest {
     body.accept(generator);
     RequestedRun run =
         new RequestedRun(
-            generator.recording().graph(), false, GenerateOptions.defaults(), wholePass, null);
+            generator.recording().graph(), generator.recording().promptLines(), false, GenerateOptions.defaults(), wholePass, null);
     return new RunRequest(List.of(run), ModelIdentity.of(GPT2.blueprint()));
   }
 

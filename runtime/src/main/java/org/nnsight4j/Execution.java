@@ -1,7 +1,6 @@
 package org.nnsight4j;
 
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.RunCondition;
 import org.nnsight4j.remote.RequestedRun;
@@ -13,7 +12,7 @@ interface Execution {
   Result of(Recording recording, Surroundings around);
 
   /** What a server would get of it. */
-  default RequestedRun requested(Graph graph, @Nullable RunCondition when) {
+  default RequestedRun requested(Recording recording, @Nullable RunCondition when) {
     throw new IllegalStateException("only runs are sent");
   }
 }

@@ -205,7 +205,7 @@ public final class Generator<M> implements AutoCloseable {
 
   /** What of this run is sent to a server. */
   RequestedRun requested(@Nullable RunCondition when) {
-    return run.requested(recording.graph(), when);
+    return run.requested(recording, when);
   }
 
   /** Nothing more can be recorded. */
@@ -238,7 +238,7 @@ public final class Generator<M> implements AutoCloseable {
     try {
       RemoteJob sent =
           new RemoteJob(
-              remote.submit(recording.graph()),
+              remote.submit(recording),
               results -> complete(RemoteRun.only(results)),
               this::abandon);
       job = sent;

@@ -2,7 +2,6 @@ package org.nnsight4j;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -14,8 +13,6 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.generate.ResolvedOptions;
-import org.nnsight4j.graph.Graph;
-import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
@@ -165,14 +162,9 @@ public final class HostedModel implements AutoCloseable {
   }
 
   private Batch batch(Planned planned) {
-    Graph graph = planned.run().graph();
+    RequestedRun run = planned.run();
     return new PromptReader(blueprint(), loaded::tokenizer)
-        .batch(graph.prompts(), unknown(graph), planned.steps());
-  }
-
-  /** Where the texts were given is not sent. */
-  private static List<SourceLine> unknown(Graph graph) {
-    return Collections.nCopies(graph.prompts().size(), SourceLine.UNKNOWN);
+        .batch(run.graph().prompts(), run.lines(), planned.steps());
   }
 
   /** Frees the weights. */

@@ -4,12 +4,16 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.PlanningException;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.RunCondition;
+import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.run.Batch;
@@ -29,16 +33,16 @@ final class LocalRuns {
     return new Execution() {
       @Override
       public Result of(Recording recording, Surroundings around) {
-        Result result = run(run, recording, around);
-        if (around == Surroundings.NONE) {
-          mirror(run, recording.graph(), result);
+        if (around != Surroundings.NONE) {
+          return run(run, recording, around);
         }
-        return result;
+        return mirrored(
+            run, recording.graph(), recording.promptLines(), () -> run(run, recording, around));
       }
 
       @Override
-      public RequestedRun requested(Graph graph, @Nullable RunCondition when) {
-        return run.requested(graph, when);
+      public RequestedRun requested(Recording recording, @Nullable RunCondition when) {
+        return run.requested(recording.graph(), recording.promptLines(), when);
       }
     };
   }
@@ -57,19 +61,31 @@ final class LocalRuns {
         });
   }
 
-  private void mirror(Run run, Graph graph, Result result) {
-    Mirror.check(loaded, () -> List.of(run.requested(graph, null)), List.of(Optional.of(result)));
+  private Result mirrored(Run run, Graph graph, List<SourceLine> lines, Supplier<Result> here) {
+    Supplier<RequestedRun> requested = () -> run.requested(graph, lines, null);
+    Result result;
+    try {
+      result = here.get();
+    } catch (PlanningException | RunException e) {
+      Mirror.checkFailure(loaded, requested, e);
+      throw e;
+    }
+    Mirror.check(loaded, () -> List.of(requested.get()), List.of(Optional.of(result)));
+    return result;
   }
 
   /** Runs plans on inputs that were not recorded with them. */
   Prepared.Rerun again(Run run) {
-    return (plan, inputs, lines) -> {
-      Result result =
-          loaded.running(
-              () -> run.of(plan, prompts().batch(inputs, lines, run.steps()), Surroundings.NONE));
-      mirror(run, plan.graph().with(inputs), result);
-      return result;
-    };
+    return (plan, inputs, lines) ->
+        mirrored(
+            run,
+            plan.graph().with(inputs),
+            lines,
+            () ->
+                loaded.running(
+                    () ->
+                        run.of(
+                            plan, prompts().batch(inputs, lines, run.steps()), Surroundings.NONE)));
   }
 
   Run generating(GenerateOptions options) {
@@ -78,8 +94,8 @@ final class LocalRuns {
         options.resolve(loaded.checkpoint(), loaded.blueprint().vocabularySize());
     return new Run(resolved.maxNewTokens(), resolved.useCache()) {
       @Override
-      RequestedRun requested(Graph graph, @Nullable RunCondition when) {
-        return new RequestedRun(graph, true, options, false, when);
+      RequestedRun requested(Graph graph, List<SourceLine> lines, @Nullable RunCondition when) {
+        return new RequestedRun(graph, lines, true, options, false, when);
       }
 
       @Override
@@ -95,9 +111,9 @@ final class LocalRuns {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
     return new Run(1, false) {
       @Override
-      RequestedRun requested(Graph graph, @Nullable RunCondition when) {
+      RequestedRun requested(Graph graph, List<SourceLine> lines, @Nullable RunCondition when) {
         return new RequestedRun(
-            graph, false, GenerateOptions.defaults(), options.wholePass(), when);
+            graph, lines, false, GenerateOptions.defaults(), options.wholePass(), when);
       }
 
       @Override

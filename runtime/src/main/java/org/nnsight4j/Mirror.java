@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.generate.Generated;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.remote.ModelIdentity;
@@ -40,15 +41,10 @@ final class Mirror {
       return;
     }
     List<RequestedRun> runs = seeded(requested.get(), here);
-    boolean local =
-        runs.stream()
-            .flatMap(run -> run.graph().nodes().stream())
-            .anyMatch(Node.HostCall.class::isInstance);
-    if (local || runs.isEmpty()) {
+    if (runs.isEmpty() || !canBeSent(runs)) {
       return;
     }
-    RunRequest request = new RunRequest(runs, ModelIdentity.of(loaded.blueprint()));
-    List<Optional<Result>> there = ELSEWHERE.run(request, loaded.checkpoint().directory());
+    List<Optional<Result>> there = elsewhere(ELSEWHERE, loaded, runs);
     for (int i = 0; i < runs.size(); i++) {
       if (here.get(i).isPresent() != there.get(i).isPresent()) {
         throw new IllegalStateException("run %d happened in one place only".formatted(i));
@@ -57,6 +53,42 @@ final class Mirror {
         compare(runs, i, here.get(i).get(), there.get(i).get());
       }
     }
+  }
+
+  /** A run that failed here must fail elsewhere, in the same words. */
+  static void checkFailure(
+      Loaded loaded, Supplier<RequestedRun> requested, Nnsight4jException here) {
+    // Who was interrupted cannot wait for an answer.
+    if (ELSEWHERE == null || Thread.currentThread().isInterrupted()) {
+      return;
+    }
+    RequestedRun run = requested.get();
+    if (!canBeSent(List.of(run))) {
+      return;
+    }
+    try {
+      var unused = elsewhere(ELSEWHERE, loaded, List.of(run));
+    } catch (Nnsight4jException there) {
+      String words = String.valueOf(here.getMessage());
+      if (!String.valueOf(there.getMessage()).contains(words)) {
+        throw new IllegalStateException(
+            "failed here with: %s%nand elsewhere with: %s".formatted(words, there.getMessage()));
+      }
+      return;
+    }
+    throw new IllegalStateException("failed here only: " + here.getMessage(), here);
+  }
+
+  private static boolean canBeSent(List<RequestedRun> runs) {
+    return runs.stream()
+        .flatMap(run -> run.graph().nodes().stream())
+        .noneMatch(Node.HostCall.class::isInstance);
+  }
+
+  private static List<Optional<Result>> elsewhere(
+      Elsewhere elsewhere, Loaded loaded, List<RequestedRun> runs) {
+    RunRequest request = new RunRequest(runs, ModelIdentity.of(loaded.blueprint()));
+    return elsewhere.run(request, loaded.checkpoint().directory());
   }
 
   /** What was drawn here without a seed is drawn there with the one that was used. */
@@ -74,7 +106,7 @@ final class Mirror {
 
   private static RequestedRun seeded(RequestedRun run, long seed) {
     return new RequestedRun(
-        run.graph(), true, run.options().seed(seed), run.wholePass(), run.when());
+        run.graph(), run.lines(), true, run.options().seed(seed), run.wholePass(), run.when());
   }
 
   private static void compare(List<RequestedRun> runs, int run, Result here, Result there) {

@@ -9,6 +9,7 @@ import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Recording;
 import org.nnsight4j.graph.RunCondition;
+import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.remote.Job;
 import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.run.Result;
@@ -53,27 +54,29 @@ final class RemoteRun implements Execution {
   }
 
   @Override
-  public RequestedRun requested(Graph graph, @Nullable RunCondition when) {
-    return new RequestedRun(graph, generates, options, wholePass, when);
+  public RequestedRun requested(Recording recording, @Nullable RunCondition when) {
+    return requested(recording.graph(), recording.promptLines(), when);
   }
 
-  Job submit(Graph graph) {
-    return remote.submit(List.of(requested(graph, null)), blueprint);
+  private RequestedRun requested(Graph graph, List<SourceLine> lines, @Nullable RunCondition when) {
+    return new RequestedRun(graph, lines, generates, options, wholePass, when);
   }
 
-  /** Sends a run and waits for its result. */
-  Result of(Graph graph) {
-    return only(Remote.await(submit(graph)));
+  Job submit(Recording recording) {
+    return remote.submit(List.of(requested(recording, null)), blueprint);
   }
 
   /** Runs plans on inputs that were not recorded with them. */
   Prepared.Rerun again() {
-    return (plan, inputs, lines) -> of(plan.graph().with(inputs));
+    return (plan, inputs, lines) -> {
+      RequestedRun run = requested(plan.graph().with(inputs), lines, null);
+      return only(Remote.await(remote.submit(List.of(run), blueprint)));
+    };
   }
 
   @Override
   public Result of(Recording recording, Surroundings around) {
-    return of(recording.graph());
+    return only(Remote.await(submit(recording)));
   }
 
   /** The result of a request of one run. */

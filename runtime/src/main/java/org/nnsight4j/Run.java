@@ -1,8 +1,10 @@
 package org.nnsight4j;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.RunCondition;
+import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.run.Batch;
@@ -30,7 +32,7 @@ abstract class Run {
   }
 
   /** What a server would get of it. */
-  abstract RequestedRun requested(Graph graph, @Nullable RunCondition when);
+  abstract RequestedRun requested(Graph graph, List<SourceLine> lines, @Nullable RunCondition when);
 
   abstract Result of(Plan plan, Batch batch, Surroundings around);
 }

@@ -110,7 +110,7 @@ public final class ShareMain {
         new long[][] {ids}, invoker -> invoker.model().transformer().h(2).output(0).at(-1).save());
     RequestedRun run =
         new RequestedRun(
-            generator.recording().graph(), false, GenerateOptions.defaults(), true, null);
+            generator.recording().graph(), generator.recording().promptLines(), false, GenerateOptions.defaults(), true, null);
     return new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint()));
   }
 

@@ -46,7 +46,7 @@ final class SharedGraphsTest {
       body.accept(invoker.model());
     }
     RequestedRun run =
-        new RequestedRun(generator.recording().graph(), generates, options, false, null);
+        new RequestedRun(generator.recording().graph(), generator.recording().promptLines(), generates, options, false, null);
     return new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint()));
   }
 

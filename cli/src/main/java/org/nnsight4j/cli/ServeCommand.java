@@ -59,6 +59,15 @@ final class ServeCommand implements Callable<Integer> {
   private int workers;
 
   @Option(
+      names = "--share",
+      paramLabel = "N",
+      defaultValue = "" + ServerOptions.USUAL_SHARE,
+      description =
+          "Jobs that are alike and wait share a forward pass, up to so many, where that gives the"
+              + " same bits sooner; 1 for none. Default: ${DEFAULT-VALUE}")
+  private int share;
+
+  @Option(
       names = "--worker-heap",
       paramLabel = "SIZE",
       defaultValue = "1g",
@@ -128,12 +137,18 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    NnsightServer server = NnsightServer.start(options());
+    ServerOptions options = options();
+    NnsightServer server = NnsightServer.start(options);
     Thread stop = new Thread(server::close, "stop");
     Runtime.getRuntime().addShutdownHook(stop);
     out.printf(
-        "listening on %s://%s:%d, administration on http://%s:%d%n",
-        keystore == null ? "http" : "https", host, server.port(), adminHost, server.adminPort());
+        "listening on %s://%s:%d, administration on %s://%s:%d%n",
+        scheme(options.listen().tls()),
+        host,
+        server.port(),
+        scheme(options.listen().adminTls()),
+        adminHost,
+        server.adminPort());
     server
         .firstKey()
         .ifPresent(
@@ -151,12 +166,17 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
+  private static String scheme(@Nullable Tls tls) {
+    return tls == null ? "http" : "https";
+  }
+
   private ServerOptions options() throws IOException {
     try {
       return ServerOptions.local(data, specs())
           .withListen(new Listen(host, port, adminHost, adminPort, tls(), behindProxy))
           .withDatabase(database())
-          .withWorkerHeap(workerHeap);
+          .withWorkerHeap(workerHeap)
+          .withShare(share);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), Objects.toString(e.getMessage()), e);
     }

@@ -12,8 +12,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.OptionalLong;
+import javax.net.ssl.SSLContext;
 
 /** Requests to one server: with the key, tried again where that is safe, errors as exceptions. */
 final class Api {
@@ -36,14 +38,24 @@ final class Api {
   private final HttpClient http;
 
   Api(URI server, String key) {
+    this(server, key, client().build());
+  }
+
+  private Api(URI server, String key, HttpClient http) {
     this.server = server;
     this.key = key;
-    this.http =
-        HttpClient.newBuilder()
-            .connectTimeout(CONNECT)
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+    this.http = http;
+  }
+
+  private static HttpClient.Builder client() {
+    return HttpClient.newBuilder()
+        .connectTimeout(CONNECT)
+        .version(HttpClient.Version.HTTP_1_1)
+        .followRedirects(HttpClient.Redirect.NEVER);
+  }
+
+  Api trusting(SSLContext context) {
+    return new Api(server, key, client().sslContext(context).build());
   }
 
   URI server() {
@@ -80,6 +92,7 @@ final class Api {
         pause = retryAfterMillis(response).orElse(pause);
         drop(response);
       } catch (IOException e) {
+        refuseStranger(e);
         failure = e;
       } catch (InterruptedException e) {
         throw interrupted(e);
@@ -96,6 +109,9 @@ final class Api {
   <T> HttpResponse<T> once(HttpRequest request, BodyHandler<T> body) throws IOException {
     try {
       return http.send(request, body);
+    } catch (IOException e) {
+      refuseStranger(e);
+      throw e;
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
@@ -163,6 +179,18 @@ final class Api {
       return MAPPER.readTree(text);
     } catch (IOException e) {
       throw new RemoteException("expected JSON from the server, found: " + text, e);
+    }
+  }
+
+  /** A certificate that is not trusted will not be in two minutes either. */
+  private void refuseStranger(IOException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateException) {
+        throw new RemoteException(
+            "expected %s to show a certificate that is trusted here and has its name, found: %s; give its certificate to RemoteServer.trusting, or use the name that is in it"
+                .formatted(server, cause.getMessage()),
+            failure);
+      }
     }
   }
 

@@ -5,10 +5,12 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import javax.net.ssl.SSLContext;
 
 /** A server and a key for it. */
 public final class RemoteServer {
@@ -56,6 +58,23 @@ public final class RemoteServer {
     throw new RemoteException(
         "expected the address of a server like http://127.0.0.1:8080, found '%s'"
             .formatted(address));
+  }
+
+  /**
+   * The same server, if it shows one of these certificates, or one that one of these signed; those
+   * that Java trusts count no longer. For servers whose certificate is of their operator's own
+   * making.
+   *
+   * @param certificates a file of certificates in PEM, as {@code keytool -exportcert -rfc} writes
+   * @throws RemoteException if there is none in it
+   */
+  public RemoteServer trusting(Path certificates) {
+    return trusting(Trust.only(certificates));
+  }
+
+  /** The same server, with the trust, and perhaps the certificate of this client, of a context. */
+  public RemoteServer trusting(SSLContext context) {
+    return new RemoteServer(api.trusting(context), watcher);
   }
 
   /** The same server, with another listener to jobs. */

@@ -1,20 +1,33 @@
 package org.nnsight4j.remote;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.RunCondition;
+import org.nnsight4j.graph.SourceLine;
 
 /**
  * One run of a request.
  *
+ * @param lines where each prompt was given, for messages only
  * @param generates whether tokens are generated, or there is one forward pass
  * @param wholePass of a forward pass: whether it goes on after the last site that is needed
  * @param when in a session: what decides whether it happens; null if it always does
  */
 public record RequestedRun(
     Graph graph,
+    List<SourceLine> lines,
     boolean generates,
     GenerateOptions options,
     boolean wholePass,
-    @Nullable RunCondition when) {}
+    @Nullable RunCondition when) {
+  public RequestedRun {
+    lines = List.copyOf(lines);
+    if (lines.size() != graph.prompts().size()) {
+      throw new IllegalArgumentException(
+          "expected a line for each of %d prompts, found %d"
+              .formatted(graph.prompts().size(), lines.size()));
+    }
+  }
+}

@@ -15,8 +15,9 @@ import org.nnsight4j.graph.SourceLine;
 
 /** How the graphs of a request are run, as JSON. */
 final class RunsJson {
-  private static final Set<String> FIELDS = Set.of("kind", "options", "wholePass", "when");
-  private static final Set<String> CONDITION = Set.of("run", "save", "class", "file", "number");
+  private static final Set<String> FIELDS = Set.of("kind", "lines", "options", "wholePass", "when");
+  private static final Set<String> LINE = Set.of("class", "file", "number");
+  private static final Set<String> CONDITION = Set.of("run", "save", "line");
 
   private RunsJson() {}
 
@@ -25,6 +26,8 @@ final class RunsJson {
     for (RequestedRun run : runs) {
       ObjectNode json = list.addObject();
       json.put("kind", run.generates() ? "generate" : "trace").put("wholePass", run.wholePass());
+      ArrayNode lines = json.putArray("lines");
+      run.lines().forEach(line -> lines.add(write(line)));
       json.set("options", OptionsJson.write(run.options()));
       json.set("when", write(run.when()));
     }
@@ -35,11 +38,16 @@ final class RunsJson {
     if (condition == null) {
       return JsonNodeFactory.instance.nullNode();
     }
-    SourceLine line = condition.line();
     return JsonNodeFactory.instance
         .objectNode()
         .put("run", condition.run())
         .put("save", condition.save())
+        .set("line", write(condition.line()));
+  }
+
+  private static ObjectNode write(SourceLine line) {
+    return JsonNodeFactory.instance
+        .objectNode()
         .put("class", line.className())
         .put("file", line.file())
         .put("number", line.line());
@@ -59,6 +67,7 @@ final class RunsJson {
       runs.add(
           new RequestedRun(
               graphs.get(i),
+              lines("run " + i, json.get("lines"), graphs.get(i).prompts().size()),
               generates(json.get("kind")),
               OptionsJson.read(json.get("options")),
               wholePass(json.get("wholePass")),
@@ -106,14 +115,29 @@ final class RunsJson {
     return new RunCondition(
         number(json, "run"),
         number(json, "save"),
-        new SourceLine(
-            json.get("class").asText(), json.get("file").asText(), number(json, "number")));
+        line("the condition of run " + run, json.get("line")));
+  }
+
+  private static List<SourceLine> lines(String where, JsonNode json, int prompts) {
+    if (!json.isArray() || json.size() != prompts) {
+      throw new SerializationException(
+          "%s: expected a list of %d lines, one for each prompt".formatted(where, prompts));
+    }
+    List<SourceLine> lines = new ArrayList<>();
+    json.forEach(line -> lines.add(line(where, line)));
+    return lines;
+  }
+
+  private static SourceLine line(String where, JsonNode json) {
+    fields(where + ", a line", json, LINE);
+    return new SourceLine(
+        json.get("class").asText(), json.get("file").asText(), number(json, "number"));
   }
 
   private static int number(JsonNode json, String name) {
     JsonNode value = json.get(name);
     if (!value.isInt()) {
-      throw new SerializationException("the condition: '%s' must be a number".formatted(name));
+      throw new SerializationException("the run: '%s' must be a number".formatted(name));
     }
     return value.intValue();
   }

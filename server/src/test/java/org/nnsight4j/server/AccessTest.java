@@ -277,6 +277,9 @@ final class AccessTest {
             IllegalArgumentException.class,
             () -> new Listen("0.0.0.0", 8080, "127.0.0.1", 8081, null, false));
     assertThat(refused).hasMessageThat().contains("expected TLS to listen on 0.0.0.0");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Listen("127.0.0.1", 8080, "0.0.0.0", 8081, null, false));
     assertThat(new Listen("0.0.0.0", 8080, "127.0.0.1", 8081, null, true).behindProxy()).isTrue();
   }
 

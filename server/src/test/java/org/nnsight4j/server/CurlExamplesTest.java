@@ -84,7 +84,8 @@ final class CurlExamplesTest {
             0);
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
       GenerateOptions options = GenerateOptions.defaults().maxNewTokens(1);
-      RequestedRun run = new RequestedRun(graph, true, options, false, null);
+      RequestedRun run =
+          new RequestedRun(graph, List.of(SourceLine.UNKNOWN), true, options, false, null);
       return new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint())).toBytes();
     }
   }

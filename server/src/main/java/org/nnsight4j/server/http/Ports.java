@@ -80,7 +80,7 @@ public final class Ports implements AutoCloseable {
         listen.adminHost(),
         listen.adminPort(),
         ADMIN_THREADS,
-        null,
+        listen.adminTls(),
         HttpServer.resources(
             new KeyFilter(parts.keys, limits.requestsPerSecond(), HttpServer.OPEN, true),
             new ProblemMapper(parts.measures),

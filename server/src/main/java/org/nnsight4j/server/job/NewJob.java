@@ -1,6 +1,7 @@
 package org.nnsight4j.server.job;
 
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** A request that was checked and is to become a job. */
@@ -12,4 +13,25 @@ public record NewJob(
     Duration timeLimit,
     @Nullable String idempotencyKey,
     byte[] body,
-    String bodySha256) {}
+    String bodySha256) {
+  /** The job that this has become. */
+  public Job accepted(String id, JobState state, Instant at) {
+    return new Job(
+        id,
+        owner,
+        model,
+        priority,
+        state,
+        0,
+        false,
+        timeLimit,
+        at,
+        null,
+        null,
+        null,
+        bodySha256,
+        null,
+        null,
+        false);
+  }
+}

@@ -25,6 +25,11 @@ public record Listen(
    * @throws IllegalArgumentException if others could read keys and values on their way
    */
   public Listen {
+    check(host, tls, behindProxy);
+    check(adminHost, tls, behindProxy);
+  }
+
+  private static void check(String host, @Nullable Tls tls, boolean behindProxy) {
     if (!loopback(host) && tls == null && !behindProxy) {
       throw new IllegalArgumentException(
           "expected TLS to listen on %s, which other machines can reach, found none; give a"
@@ -32,6 +37,11 @@ public record Listen(
               + " certificate (--tls-keystore), or listen on 127.0.0.1, or say --behind-proxy if a"
               + " proxy in front of this server has the certificate");
     }
+  }
+
+  /** The port for administration has TLS if other machines can reach it. */
+  public @Nullable Tls adminTls() {
+    return loopback(adminHost) ? null : tls;
   }
 
   private static boolean loopback(String host) {

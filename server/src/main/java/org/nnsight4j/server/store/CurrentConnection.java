@@ -14,11 +14,19 @@ import org.jspecify.annotations.Nullable;
  * transaction, so that a job and its task are committed together.
  */
 final class CurrentConnection implements DataSource {
-  private final DataSource pool;
+  /** Opens a connection. */
+  interface Opening {
+    Connection open() throws SQLException;
+  }
+
+  private final Opening outside;
   private final ThreadLocal<@Nullable Connection> current = new ThreadLocal<>();
 
-  CurrentConnection(DataSource pool) {
-    this.pool = pool;
+  /**
+   * @param outside what there is outside of our transactions
+   */
+  CurrentConnection(Opening outside) {
+    this.outside = outside;
   }
 
   void enter(Connection connection) {
@@ -36,7 +44,7 @@ final class CurrentConnection implements DataSource {
   @Override
   public Connection getConnection() throws SQLException {
     Connection connection = current.get();
-    return connection == null ? pool.getConnection() : connection;
+    return connection == null ? outside.open() : connection;
   }
 
   /** The transaction ends its own connection; others only borrow it. */
@@ -63,23 +71,23 @@ final class CurrentConnection implements DataSource {
   }
 
   @Override
-  public @Nullable PrintWriter getLogWriter() throws SQLException {
-    return pool.getLogWriter();
+  public @Nullable PrintWriter getLogWriter() {
+    return null;
   }
 
   @Override
   public void setLogWriter(@Nullable PrintWriter out) throws SQLException {
-    pool.setLogWriter(out);
+    throw new SQLException("it logs nothing");
   }
 
   @Override
   public void setLoginTimeout(int seconds) throws SQLException {
-    pool.setLoginTimeout(seconds);
+    throw new SQLException("the pool has its own timeout");
   }
 
   @Override
-  public int getLoginTimeout() throws SQLException {
-    return pool.getLoginTimeout();
+  public int getLoginTimeout() {
+    return 0;
   }
 
   @Override
@@ -89,11 +97,11 @@ final class CurrentConnection implements DataSource {
 
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
-    return pool.unwrap(type);
+    throw new SQLException("it wraps nothing");
   }
 
   @Override
-  public boolean isWrapperFor(Class<?> type) throws SQLException {
-    return pool.isWrapperFor(type);
+  public boolean isWrapperFor(Class<?> type) {
+    return false;
   }
 }

@@ -12,6 +12,8 @@ import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.nnsight4j.server.options.DatabaseOptions;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
 
 /** Connections and transactions, and the schema brought up to date. */
 public final class Database implements AutoCloseable {
@@ -25,17 +27,33 @@ public final class Database implements AutoCloseable {
     T apply(Connection connection) throws SQLException;
   }
 
-  private final HikariDataSource writers;
+  private final DataSource migrating;
   private final HikariDataSource readers;
+  private final Writer writer;
   private final CurrentConnection scheduling;
   private final boolean postgres;
   private final List<Consumer<Signal>> listeners = new CopyOnWriteArrayList<>();
 
-  private Database(HikariDataSource writers, HikariDataSource readers, boolean postgres) {
-    this.writers = writers;
+  /** PostgreSQL: many connections, for everything. */
+  private Database(HikariDataSource pool) {
+    this.migrating = pool;
+    this.readers = pool;
+    this.scheduling = new CurrentConnection(pool::getConnection);
+    this.writer = new PooledWriter(pool, scheduling);
+    this.postgres = true;
+  }
+
+  /** SQLite: one connection that writes, for groups of transactions. */
+  private Database(DataSource file, HikariDataSource readers) {
+    this.migrating = file;
     this.readers = readers;
-    this.postgres = postgres;
-    this.scheduling = new CurrentConnection(writers);
+    this.scheduling = new CurrentConnection(this::split);
+    this.writer = new GroupWriter(new SqliteGroup(file::getConnection, scheduling));
+    this.postgres = false;
+  }
+
+  private Connection split() throws SQLException {
+    return SplitConnection.of(readers.getConnection(), writer);
   }
 
   /** Opens the database of these options; SQLite keeps its file in {@code directory}. */
@@ -46,7 +64,7 @@ public final class Database implements AutoCloseable {
             : sqlite(directory.resolve("jobs.sqlite"));
     try {
       Flyway.configure()
-          .dataSource(database.writers)
+          .dataSource(database.migrating)
           .locations(
               "classpath:org/nnsight4j/server/db/" + (database.postgres ? "postgresql" : "sqlite"))
           .load()
@@ -58,67 +76,60 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** One writer, because SQLite has one; each commit is on disk before it returns. */
+  /** A commit that has to be on disk is there before it returns. */
   private static Database sqlite(Path file) {
-    String url =
-        "jdbc:sqlite:%s?journal_mode=WAL&synchronous=FULL&busy_timeout=20000&foreign_keys=true&transaction_mode=IMMEDIATE"
-            .formatted(file.toAbsolutePath());
-    HikariDataSource writers = pool("writer", url, 1);
-    try {
-      return new Database(writers, pool("reader", url, 4), false);
-    } catch (RuntimeException e) {
-      writers.close();
-      throw e;
-    }
+    SQLiteConfig settings = new SQLiteConfig();
+    settings.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    settings.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    settings.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    settings.setBusyTimeout(20_000);
+    settings.enforceForeignKeys(true);
+    SQLiteDataSource source = new SQLiteDataSource(settings);
+    source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+    HikariConfig readers = config("reader", 4);
+    readers.setDataSource(source);
+    return new Database(source, new HikariDataSource(readers));
   }
 
   private static Database postgres(DatabaseOptions.Postgres server) {
-    HikariConfig config = config("postgres", server.url(), server.connections());
+    HikariConfig config = config("postgres", server.connections());
+    config.setJdbcUrl(server.url());
     config.setUsername(server.user());
     config.setPassword(server.password());
-    HikariDataSource pool = new HikariDataSource(config);
-    return new Database(pool, pool, true);
+    return new Database(new HikariDataSource(config));
   }
 
-  private static HikariDataSource pool(String name, String url, int size) {
-    return new HikariDataSource(config(name, url, size));
-  }
-
-  private static HikariConfig config(String name, String url, int size) {
+  private static HikariConfig config(String name, int size) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("nnsight4j-" + name);
-    config.setJdbcUrl(url);
     config.setMaximumPoolSize(size);
     config.setConnectionTimeout(Duration.ofSeconds(20).toMillis());
     return config;
   }
 
-  /** Runs {@code work} in a transaction; when it throws, nothing has happened. */
+  /**
+   * Runs {@code work} in a transaction; when it throws, nothing has happened. When this returns, it
+   * is on disk.
+   */
   public <T> T write(Work<T> work) {
+    return write(work, true);
+  }
+
+  /**
+   * As {@link #write}, but on SQLite it need not be on disk when this returns: it survives the end
+   * of this process, and is on disk with the next transaction that has to be.
+   */
+  <T> T writeSoon(Work<T> work) {
+    return write(work, false);
+  }
+
+  private <T> T write(Work<T> work, boolean onDisk) {
     if (scheduling.inside()) {
       throw new IllegalStateException("a transaction inside of a transaction");
     }
-    Tx tx;
-    T result;
-    try (Connection connection = writers.getConnection()) {
-      connection.setAutoCommit(false);
-      scheduling.enter(connection);
-      try {
-        tx = new Tx(connection, postgres);
-        result = work.apply(tx);
-        connection.commit();
-      } catch (SQLException | RuntimeException | Error e) {
-        connection.rollback();
-        throw e;
-      } finally {
-        scheduling.leave();
-        connection.setAutoCommit(true);
-      }
-    } catch (SQLException e) {
-      throw new StoreException("the database refused a transaction: " + e.getMessage(), e);
-    }
-    tx.signals().forEach(this::tell);
-    return result;
+    Writer.Committed<T> committed = writer.write(work, onDisk);
+    committed.signals().forEach(this::tell);
+    return committed.result();
   }
 
   <T> T read(Query<T> query) {
@@ -156,13 +167,14 @@ public final class Database implements AutoCloseable {
     return scheduling;
   }
 
+  /** Connections for reading; for PostgreSQL, for everything. */
   HikariDataSource pool() {
-    return writers;
+    return readers;
   }
 
   @Override
   public void close() {
     readers.close();
-    writers.close();
+    writer.close();
   }
 }

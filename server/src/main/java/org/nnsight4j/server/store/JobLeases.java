@@ -33,8 +33,12 @@ public final class JobLeases {
 
   /** Takes the lease for the next attempt; empty if there is nothing to do any more. */
   public Optional<Lease> claim(String id) {
-    Optional<Lease> lease = database.write(tx -> claim(tx, id));
+    // After a power cut the job begins again, perhaps with one attempt less behind it.
+    Optional<Lease> lease = database.writeSoon(tx -> claim(tx, id));
     FaultPoint.AFTER_CLAIM.pass();
+    if (lease.isEmpty()) {
+      endUnclaimed(id);
+    }
     return lease;
   }
 
@@ -58,7 +62,6 @@ public final class JobLeases {
             id,
             attempts);
     if (claimed == 0) {
-      endUnclaimed(tx, job);
       return Optional.empty();
     }
     int attempt = (int) Sql.number(tx.connection(), "select attempt from jobs where id = ?", id);
@@ -79,6 +82,18 @@ public final class JobLeases {
   }
 
   /** The server died while it ran this job: it was cancelled then, or has no attempt left. */
+  private void endUnclaimed(String id) {
+    database.write(
+        tx -> {
+          Optional<Job> job = JobReads.one(tx.connection(), id);
+          if (job.isPresent() && job.get().finishedAt() == null) {
+            queue.release().lock(tx, job.get().owner());
+            endUnclaimed(tx, job.get());
+          }
+          return id;
+        });
+  }
+
   private void endUnclaimed(Tx tx, Job job) throws SQLException {
     int cancelled =
         Sql.update(

@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.fault.FaultPoint;
@@ -87,7 +88,7 @@ public final class JobQueue {
     if (unfinished >= rules.waitingPerUser()) {
       throw queueFull(unfinished);
     }
-    Instant now = now();
+    Instant now = now().truncatedTo(ChronoUnit.MILLIS); // as it comes back from the disk
     String id = JobIds.next(now.toEpochMilli());
     Sql.update(
         tx.connection(),
@@ -108,9 +109,10 @@ public final class JobQueue {
         id,
         (Object) job.body());
     JobRows.record(tx, id, JobState.RECEIVED, now, "accepted and on disk");
-    release.next(tx, job.owner(), job.model(), now);
+    boolean released = release.next(tx, job.owner(), job.model(), now).contains(id);
     FaultPoint.BEFORE_ACCEPT_COMMITS.pass();
-    return new Accepted(JobReads.one(tx.connection(), id).orElseThrow(), true);
+    JobState state = released ? JobState.APPROVED : JobState.RECEIVED;
+    return new Accepted(job.accepted(id, state, now), true);
   }
 
   private static Accepted repeated(NewJob job, Job known) {

@@ -5,6 +5,7 @@ import com.github.kagkarlsson.scheduler.task.SchedulableInstance;
 import com.github.kagkarlsson.scheduler.task.TaskInstance;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.nnsight4j.server.job.JobState;
 
@@ -44,8 +45,8 @@ final class Release {
     }
   }
 
-  /** Releases what this user may have released now. */
-  void next(Tx tx, String owner, String model, Instant now) throws SQLException {
+  /** Releases what this user may have released now, and gives its ids. */
+  List<String> next(Tx tx, String owner, String model, Instant now) throws SQLException {
     long active =
         Sql.number(
             tx.connection(),
@@ -54,7 +55,7 @@ final class Release {
             owner,
             model);
     if (active >= window) {
-      return;
+      return List.of();
     }
     List<Waiting> waiting =
         Sql.list(
@@ -65,6 +66,7 @@ final class Release {
             owner,
             model,
             window - active);
+    List<String> released = new ArrayList<>();
     for (Waiting job : waiting) {
       int moved =
           Sql.update(
@@ -74,8 +76,10 @@ final class Release {
       if (moved == 1) {
         JobRows.record(tx, job.id, JobState.APPROVED, now, "released to the workers");
         schedule(tx, job.id, model, job.priority, now);
+        released.add(job.id);
       }
     }
+    return released;
   }
 
   /** Makes sure that there is a task for an approved job. */

@@ -7,4 +7,8 @@ public final class StoreException extends RuntimeException {
   StoreException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  static StoreException ofTransaction(Throwable cause) {
+    return new StoreException("the database refused a transaction: " + cause.getMessage(), cause);
+  }
 }

@@ -13,6 +13,7 @@ import org.nnsight4j.HostedModel;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.remote.ModelIdentity;
 import org.nnsight4j.remote.RequestedRun;
@@ -56,7 +57,8 @@ final class GraphExecutorTest {
             "gpt2", List.of(new Prompt.Ids(List.of(new long[] {5, 6}))), List.of(), List.of(), 0);
     GenerateOptions options = GenerateOptions.defaults().maxNewTokens(tokens).minNewTokens(tokens);
     try (HostedModel hosted = HostedModel.open(EmbeddedGpt2.directory())) {
-      RequestedRun run = new RequestedRun(graph, true, options, false, null);
+      RequestedRun run =
+          new RequestedRun(graph, List.of(SourceLine.UNKNOWN), true, options, false, null);
       return new RunRequest(List.of(run), ModelIdentity.of(hosted.blueprint())).toBytes();
     }
   }

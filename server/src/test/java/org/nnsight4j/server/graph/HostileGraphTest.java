@@ -71,7 +71,8 @@ final class HostileGraphTest {
             List.of(),
             0);
     RequestedRun run =
-        new RequestedRun(graph, true, GenerateOptions.defaults().maxNewTokens(3), false, null);
+        new RequestedRun(
+            graph, List.of(LINE), true, GenerateOptions.defaults().maxNewTokens(3), false, null);
     return new RunRequest(List.of(run), identity).toBytes();
   }
 

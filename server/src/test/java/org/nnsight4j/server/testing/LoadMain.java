@@ -1,9 +1,11 @@
 package org.nnsight4j.server.testing;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -29,11 +32,19 @@ public final class LoadMain {
   private static final int ACCEPTED = 10_000;
   private static final int BIG = 256 << 20;
   private static final int REPEATS = 7;
+  private static final OperatingSystemMXBean SYSTEM =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
   private LoadMain() {}
 
-  /** Prints the numbers. */
+  /**
+   * Prints the numbers.
+   *
+   * @param arguments the parts that are wanted: latency, accept, stream; all if there are none
+   */
   public static void main(String[] arguments) throws Exception {
+    Set<String> parts =
+        arguments.length == 0 ? Set.of("latency", "accept", "stream") : Set.of(arguments);
     Path data = Files.createTempDirectory("nnsight4j-load");
     long start = System.nanoTime();
     try (TestServer server =
@@ -47,20 +58,37 @@ public final class LoadMain {
       print("start of the server in a warm JVM: %.2f s", (System.nanoTime() - start) / 1e9);
       accept(server, "echo warm", 3000);
       drain(server);
-      latency(server);
-      pause(server, "pause");
-      double rate = accept(server, "echo x", ACCEPTED);
-      print("accepted of %d users, %d connections: %.0f jobs/s", USERS, CLIENTS, rate);
-      long begin = System.nanoTime();
-      pause(server, "resume");
-      drain(server);
-      print("run, 2 workers: %.0f empty jobs/s", ACCEPTED / ((System.nanoTime() - begin) / 1e9));
-      stream(server);
+      if (parts.contains("latency")) {
+        latency(server);
+      }
+      if (parts.contains("accept")) {
+        throughput(server);
+      }
+      if (parts.contains("stream")) {
+        stream(server);
+      }
       System.gc();
       print(
           "heap after all this: %d MiB",
           (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) >> 20);
     }
+  }
+
+  private static void throughput(TestServer server) throws Exception {
+    pause(server, "pause");
+    long cpu = SYSTEM.getProcessCpuTime();
+    double rate = accept(server, "echo x", ACCEPTED);
+    print(
+        "accepted of %d users, %d connections: %.0f jobs/s, %.0f us of CPU each",
+        USERS, CLIENTS, rate, (SYSTEM.getProcessCpuTime() - cpu) / 1e3 / ACCEPTED);
+    cpu = SYSTEM.getProcessCpuTime();
+    long begin = System.nanoTime();
+    pause(server, "resume");
+    drain(server);
+    print(
+        "run, 2 workers: %.0f empty jobs/s, %.0f us of CPU each",
+        ACCEPTED / ((System.nanoTime() - begin) / 1e9),
+        (SYSTEM.getProcessCpuTime() - cpu) / 1e3 / ACCEPTED);
   }
 
   private static void print(String format, Object... values) {

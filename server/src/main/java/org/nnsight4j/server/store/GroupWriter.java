@@ -1,0 +1,129 @@
+package org.nnsight4j.server.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * For SQLite, which has one writer: transactions that come while another is committed wait, and are
+ * then committed together, so that the disk is synchronised once for all of them. One that comes
+ * alone does not wait. Each is in a savepoint, so that one that is refused harms none of the
+ * others.
+ */
+final class GroupWriter implements Writer {
+  private static final int LARGEST = 256;
+
+  private final SqliteGroup database;
+  private final ReentrantLock lock = new ReentrantLock();
+  private List<Entry<?>> waiting = new ArrayList<>();
+  private boolean busy;
+
+  GroupWriter(SqliteGroup database) {
+    this.database = database;
+  }
+
+  /** One transaction of a group. */
+  final class Entry<T> {
+    final boolean onDisk;
+    private final Database.Work<T> work;
+    private final Condition changed = lock.newCondition();
+    private boolean leads;
+    private boolean ended;
+    private @Nullable Committed<T> committed;
+    private @Nullable Throwable failure;
+
+    private Entry(Database.Work<T> work, boolean onDisk) {
+      this.work = work;
+      this.onDisk = onDisk;
+    }
+
+    /** Does its work; it has happened when the group is committed. */
+    void apply(Tx tx) throws Exception {
+      committed = new Committed<>(work.apply(tx), tx.signals());
+    }
+
+    /** It has not happened. */
+    void fail(Throwable cause) {
+      failure = cause;
+    }
+
+    boolean failed() {
+      return failure != null;
+    }
+
+    private Committed<T> outcome() {
+      if (failure instanceof RuntimeException e) {
+        throw e;
+      } else if (failure instanceof Error e) {
+        throw e;
+      } else if (failure != null) {
+        throw StoreException.ofTransaction(failure);
+      } else if (committed == null) {
+        throw new IllegalStateException("expected a transaction that has been tried");
+      }
+      return committed;
+    }
+  }
+
+  @Override
+  public <T> Committed<T> write(Database.Work<T> work, boolean onDisk) {
+    Entry<T> entry = new Entry<>(work, onDisk);
+    List<Entry<?>> group = join(entry);
+    if (!group.isEmpty()) {
+      try {
+        database.commit(group);
+      } finally {
+        leave(group);
+      }
+    }
+    return entry.outcome();
+  }
+
+  /** Waits until the entry has ended, or gives the group that its thread is to commit. */
+  private List<Entry<?>> join(Entry<?> entry) {
+    lock.lock();
+    try {
+      waiting.add(entry);
+      if (busy) {
+        while (!entry.ended && !entry.leads) {
+          entry.changed.awaitUninterruptibly();
+        }
+        if (entry.ended) {
+          return List.of();
+        }
+      }
+      busy = true;
+      List<Entry<?>> group = waiting.subList(0, Math.min(LARGEST, waiting.size()));
+      waiting = new ArrayList<>(waiting.subList(group.size(), waiting.size()));
+      return group;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Says to the group that it has ended, and to the first of the next one that it leads it. */
+  private void leave(List<Entry<?>> group) {
+    lock.lock();
+    try {
+      for (Entry<?> entry : group) {
+        entry.ended = true;
+        entry.changed.signal();
+      }
+      if (waiting.isEmpty()) {
+        busy = false;
+      } else {
+        waiting.get(0).leads = true;
+        waiting.get(0).changed.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    database.close();
+  }
+}

@@ -1,0 +1,130 @@
+package org.nnsight4j.server.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Commits groups of transactions by one connection, which is opened anew when it broke. */
+final class SqliteGroup implements AutoCloseable {
+  /** Opens a connection. */
+  interface Opening {
+    Connection open() throws SQLException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(SqliteGroup.class);
+
+  private final Opening opening;
+  private final CurrentConnection scheduling;
+  private @Nullable Connection connection;
+  private boolean synchronises;
+  private boolean closed;
+
+  SqliteGroup(Opening opening, CurrentConnection scheduling) {
+    this.opening = opening;
+    this.scheduling = scheduling;
+  }
+
+  /** Commits those that do not fail; if that is impossible, all have failed. */
+  synchronized void commit(List<GroupWriter.Entry<?>> group) {
+    try {
+      commit(connection(), group);
+    } catch (SQLException | RuntimeException | Error e) {
+      LOG.error("a group of {} transactions could not be committed", group.size(), e);
+      for (GroupWriter.Entry<?> entry : group) {
+        if (!entry.failed()) {
+          entry.fail(StoreException.ofTransaction(e));
+        }
+      }
+    }
+  }
+
+  private void commit(Connection open, List<GroupWriter.Entry<?>> group) throws SQLException {
+    synchronise(open, group.stream().anyMatch(entry -> entry.onDisk));
+    open.setAutoCommit(false);
+    try {
+      for (GroupWriter.Entry<?> entry : group) {
+        apply(open, entry);
+      }
+      open.commit();
+    } catch (SQLException | RuntimeException | Error e) {
+      rollback(open, e);
+      throw e;
+    }
+    open.setAutoCommit(true);
+  }
+
+  /**
+   * @throws SQLException if not even the savepoint is there any more: SQLite has given up the whole
+   *     transaction
+   */
+  private void apply(Connection open, GroupWriter.Entry<?> entry) throws SQLException {
+    Savepoint before = open.setSavepoint();
+    scheduling.enter(open);
+    try {
+      entry.apply(new Tx(open, false));
+    } catch (Exception | Error e) {
+      entry.fail(e);
+      open.rollback(before);
+    } finally {
+      scheduling.leave();
+    }
+    open.releaseSavepoint(before);
+  }
+
+  /**
+   * Nothing of a group may stay in the connection: without auto-commit the next would commit it.
+   */
+  private void rollback(Connection open, Throwable cause) {
+    try {
+      open.rollback();
+      open.setAutoCommit(true);
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
+      connection = null;
+      close(open);
+    }
+  }
+
+  private Connection connection() throws SQLException {
+    if (closed) {
+      throw new SQLException("the database is closed");
+    }
+    Connection open = connection;
+    if (open == null) {
+      open = opening.open();
+      synchronises = true;
+      connection = open;
+    }
+    return open;
+  }
+
+  private void synchronise(Connection open, boolean onDisk) throws SQLException {
+    if (synchronises != onDisk) {
+      try (Statement statement = open.createStatement()) {
+        statement.execute("pragma synchronous = " + (onDisk ? "full" : "normal"));
+      }
+      synchronises = onDisk;
+    }
+  }
+
+  private static void close(Connection open) {
+    try {
+      open.close();
+    } catch (SQLException e) {
+      LOG.warn("the database did not close as it should: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    if (connection != null) {
+      close(connection);
+    }
+  }
+}
