@@ -75,9 +75,7 @@ public final class ShareMain {
                 .withListen(TestServer.ANY_PORT)
                 .withShare(share)
                 .withLimits(
-                    Limits.USUAL
-                        .withRequestsPerSecond(1_000_000)
-                        .withJobs(1_000_000, 1_000_000)));
+                    Limits.USUAL.withRequestsPerSecond(1_000_000).withJobs(1_000_000, 1_000_000)));
   }
 
   /** Jobs that all wait are begun at once; gives how many a second come to their end. */
@@ -110,7 +108,12 @@ public final class ShareMain {
         new long[][] {ids}, invoker -> invoker.model().transformer().h(2).output(0).at(-1).save());
     RequestedRun run =
         new RequestedRun(
-            generator.recording().graph(), generator.recording().promptLines(), false, GenerateOptions.defaults(), true, null);
+            generator.recording().graph(),
+            generator.recording().promptLines(),
+            false,
+            GenerateOptions.defaults(),
+            true,
+            null);
     return new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint()));
   }
 

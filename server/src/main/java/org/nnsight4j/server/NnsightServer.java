@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.nnsight4j.server.access.AuditLog;
@@ -48,14 +49,14 @@ public final class NnsightServer implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final String name = UUID.randomUUID().toString();
   private final Clock clock = Clock.systemUTC();
-  private final ServerOptions options;
+  private final List<ModelRegistry.Entry> entries;
   private final KeyRing keys;
   private final Ports ports;
   private final Optional<String> firstKey;
 
   private NnsightServer(ServerOptions options) throws Exception {
-    this.options = options;
     try {
+      entries = entries(options.models());
       Path data = Files.createDirectories(options.data()).toRealPath();
       boolean alone = options.database() instanceof DatabaseOptions.Sqlite;
       if (alone) {
@@ -147,14 +148,21 @@ public final class NnsightServer implements AutoCloseable {
     return part;
   }
 
+  /** Read once: the workers have loaded these files, whatever becomes of them. */
+  private static List<ModelRegistry.Entry> entries(List<ModelSpec> models) {
+    return models.stream()
+        .map(
+            model ->
+                new ModelRegistry.Entry(
+                    model.name(),
+                    model.kind(),
+                    ExecutorKind.named(model.kind()).describe(model),
+                    model.workers()))
+        .toList();
+  }
+
   private void announce(ModelRegistry models) {
-    for (ModelSpec model : options.models()) {
-      String description = ExecutorKind.named(model.kind()).describe(model);
-      models.announce(
-          name,
-          new ModelRegistry.Entry(model.name(), model.kind(), description, model.workers()),
-          clock.instant());
-    }
+    entries.forEach(entry -> models.announce(name, entry, clock.instant()));
   }
 
   /** A data directory with SQLite belongs to one process. */

@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerBuilder;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.logging.LogLevel;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.io.IOException;
@@ -32,6 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class Dispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
   private static final Duration NEVER = Duration.ofDays(36_500);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final Duration LAST_WORDS = Duration.ofSeconds(10);
 
   private final Map<String, Scheduler> schedulers = new LinkedHashMap<>();
@@ -57,8 +60,7 @@ public final class Dispatcher implements AutoCloseable {
       Turns turn = new Turns(model.workers(), options.share(), options.limits().budget());
       ExecutorKind kind = ExecutorKind.named(model.kind());
       JobRun run =
-          new JobRun(
-              leases, jobs, kind.check(kind.describe(model)), pool, turn, runs, results);
+          new JobRun(leases, jobs, kind.check(kind.describe(model)), pool, turn, runs, results);
       turns.add(turn);
       pools.put(model.name(), pool);
       schedulers.put(model.name(), scheduler(model, run, options, database));
@@ -71,7 +73,8 @@ public final class Dispatcher implements AutoCloseable {
       ModelSpec model, JobRun run, ServerOptions options, Database database) {
     Task<Void> task =
         Tasks.oneTime("run:" + model.name())
-            .onFailure((end, execution) -> execution.reschedule(end, Instant.now()))
+            .onFailure(
+                (end, execution) -> execution.reschedule(end, Instant.now().plus(pause(end))))
             .onDeadExecutionRevive()
             .execute((instance, context) -> run.execute(instance.getId(), instance.getPriority()));
     SchedulerBuilder builder =
@@ -87,6 +90,13 @@ public final class Dispatcher implements AutoCloseable {
             .shutdownMaxWait(LAST_WORDS)
             .failureLogging(LogLevel.WARN, false);
     return (database.postgres() ? builder.pollUsingLockAndFetch(0.5, 1.0) : builder).build();
+  }
+
+  /** Without a worker there is nothing to do but to wait, and starting one costs much. */
+  private static Duration pause(ExecutionComplete end) {
+    int doublings = Math.min(end.getExecution().consecutiveFailures, 10);
+    Duration pause = FIRST_PAUSE.multipliedBy(1L << doublings);
+    return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 
   /** Those that run, and those that wait and could go along with the next. */

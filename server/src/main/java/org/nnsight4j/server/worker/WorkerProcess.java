@@ -91,6 +91,12 @@ final class WorkerProcess implements Worker {
         throw new IOException("expected READY, found " + first.kind() + ": " + first.text());
       }
       return worker;
+    } catch (EOFException e) {
+      worker.close();
+      throw new IOException(
+          "the worker of the model '%s' ended before it was ready; its last words are in the log"
+              .formatted(spec.name()),
+          e);
     } catch (IOException e) {
       worker.close();
       throw e;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.server.execute.ExecutorKind;
@@ -30,6 +31,9 @@ import org.nnsight4j.tensor.Tensor;
 public final class TestKind implements ExecutorKind {
   /** When each request began to run; for measurements, with workers in this process. */
   public static final Map<String, Long> STARTED = new ConcurrentHashMap<>();
+
+  /** How often a model was loaded in this process; a location that does not exist cannot be. */
+  public static final AtomicInteger OPENED = new AtomicInteger();
 
   @Override
   public String name() {
@@ -53,7 +57,8 @@ public final class TestKind implements ExecutorKind {
       if (text.startsWith("costs ")) {
         return Verdict.accepted(new Budget(Long.parseLong(text.substring(6)), 0, 0, 0));
       }
-      if (!text.matches("(echo|alike|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
+      if (!text.matches(
+          "(echo|alike|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
         return Verdict.refused(
             Problem.of("bad-graph", 422, "Bad graph", "expected a known word, found another")
                 .with("node", 3));
@@ -73,6 +78,10 @@ public final class TestKind implements ExecutorKind {
 
   @Override
   public JobExecutor open(ModelSpec spec) {
+    OPENED.incrementAndGet();
+    if (!spec.location().isEmpty() && !Files.exists(Path.of(spec.location()))) {
+      throw new IllegalStateException("a model that cannot be loaded: " + spec.location());
+    }
     return new TestExecutor();
   }
 
