@@ -8,7 +8,7 @@ public interface LayerCount extends Layer<LayerCount.Hidden> {
   Layer<Hidden> embed();
 
   Block h(@Index(value = "n_layer", count = 24) int layer);
-  //                                        ^ ERROR[LayerCount] h has 12 in toy.layers.json, but count = 24
+  //                                        ^ ERROR[LayerCount] h.* is there 12 times in toy.layers.json, 24 times here; write count = 12
 
   interface Block extends TupleLayer<Hidden> {
     @At("ln_1") Transform<Hidden, Hidden> ln1();

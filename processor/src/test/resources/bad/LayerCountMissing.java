@@ -8,7 +8,7 @@ public interface LayerCountMissing extends Layer<LayerCountMissing.Hidden> {
   Layer<Hidden> embed();
 
   Block h(@Index("n_layer") int layer);
-  //      ^ ERROR[LayerCount] h has 12 in toy.layers.json; a pinned descriptor counts: @Index(value = "n_layer", count = 12), in
+  //      ^ ERROR[LayerCount] h.* is there 12 times in toy.layers.json, uncounted here; write @Index(value = "n_layer", count = 12), in
 
   interface Block extends TupleLayer<Hidden> {
     @At("ln_1") Transform<Hidden, Hidden> ln1();

@@ -11,10 +11,10 @@ public interface LayerWidth extends Layer<LayerWidth.Hidden> {
 
   interface Block extends TupleLayer<Hidden> {
     @At("ln_1") Transform<Inner, Hidden> ln1();
-    //                                   ^ ERROR[LayerWidth] ln1() takes Inner (32), but hidden (8) in toy.layers.json
+    //                                   ^ ERROR[LayerWidth] h.*.ln_1 takes hidden (8) in toy.layers.json, inner (32) here; name the axis likewise
 
     Transform<Hidden, Hiden> fc();
-    //                       ^ ERROR[LayerWidth] fc() gives Hiden, but inner (32) in toy.layers.json
+    //                       ^ ERROR[LayerWidth] h.*.fc gives inner (32) in toy.layers.json, hiden here; name the axis likewise
 
     interface Hiden extends Axis {}
   }

@@ -10,7 +10,7 @@ public interface MissingLayer extends Layer<MissingLayer.Hidden> {
   Block h(@Index(value = "n_layer", count = 12) int layer);
 
   interface Block extends TupleLayer<Hidden> {
-  // column 3: ERROR[MissingLayer] MissingLayer.Block has no method for ln_1 (LayerNorm), fc (Linear), which h.* has in toy.layers.json; add one for each
+  // column 3: ERROR[MissingLayer] h.* has ln_1 (LayerNorm), fc (Linear) in toy.layers.json, but not here; add a method for each
   }
 
   interface Hidden extends Axis {}

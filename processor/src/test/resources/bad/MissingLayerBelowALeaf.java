@@ -7,8 +7,8 @@ import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
 public interface MissingLayerBelowALeaf extends Layer<MissingLayerBelowALeaf.Hidden> {
   Layer<Hidden> embed();
 
-  Layer<Hidden> h(@Index(value = "n_layer", count = 12) int layer);
-  //            ^ ERROR[MissingLayer] h(int) has no method for ln_1 (LayerNorm), fc (Linear), which h.* has
+  TupleLayer<Hidden> h(@Index(value = "n_layer", count = 12) int layer);
+  //                 ^ ERROR[MissingLayer] h.* has ln_1 (LayerNorm), fc (Linear) in toy.layers.json, but not here
 
   interface Block extends TupleLayer<Hidden> {
   }

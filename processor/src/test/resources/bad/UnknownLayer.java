@@ -11,12 +11,12 @@ public interface UnknownLayer extends Layer<UnknownLayer.Hidden> {
 
   interface Block extends TupleLayer<Hidden> {
     @At("ln_11") Transform<Hidden, Hidden> ln1();
-    //  ^ ERROR[UnknownLayer] h.* has no 'ln_11' in toy.layers.json; did you mean @At("ln_1")?
+    //  ^ ERROR[UnknownLayer] h.* has 'ln_11' here, but not in toy.layers.json; did you mean 'ln_1'?
 
     Transform<Hidden, Inner> fc();
 
     Site<Hidden> pattern();
-    //           ^ ERROR[UnknownLayer] h.* has no 'pattern' in toy.layers.json; remove it
+    //           ^ ERROR[UnknownLayer] h.* has 'pattern' here, but not in toy.layers.json; remove it
   }
 
   interface Hidden extends Axis {}

@@ -4,7 +4,7 @@ import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
 
 @Architecture("other")
 @Pinned("toy.layers.json")
-//      ^ ERROR[WrongSnapshot] toy.layers.json is of the architecture 'toy', the descriptor of 'other'; pin
+//      ^ ERROR[WrongSnapshot] the architecture is 'toy' in toy.layers.json, 'other' here; pin
 public interface WrongSnapshot extends Layer<WrongSnapshot.Hidden> {
   Layer<Hidden> embed();
 

@@ -26,7 +26,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code node}
+   * {@code node}: a tuple of {@code [batch, position, hidden]}
    */
   @java.lang.Override
   public Clashes.Node node() {
@@ -34,7 +34,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code layerNode}
+   * {@code layerNode}: a tuple of {@code [batch, position, hidden]}
    */
   @java.lang.Override
   public Clashes.LayerNode layerNode() {
@@ -42,7 +42,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * One of {@code model}; config.json's {@code n} says how many there are.
+   * One of {@code model.*}: a tuple of {@code [batch, position, hidden]}; config.json's {@code n} says how many there are.
    */
   @java.lang.Override
   public Clashes.Model model(@Index("n") int n) {
@@ -50,7 +50,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code scope}
+   * {@code scope}: {@code [..., hidden]}
    */
   @java.lang.Override
   public Clashes.Scope scope() {
@@ -58,7 +58,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code override}
+   * {@code override}: a tuple of {@code [batch, position, hidden]}
    */
   @java.lang.Override
   public Clashes.Override override() {
@@ -66,7 +66,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code generated}
+   * {@code generated}: a tuple of {@code [batch, position, hidden]}
    */
   @java.lang.Override
   public Clashes.Generated generated() {
@@ -74,7 +74,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code string}
+   * {@code string}: a tuple of {@code [batch, position, hidden]}
    */
   @java.lang.Override
   public Clashes.String string() {
@@ -82,7 +82,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code layer}
+   * {@code layer}: a tuple of {@code [batch, position, hidden]}
    */
   @java.lang.Override
   public Clashes.Layer layer() {
@@ -90,7 +90,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code axis2}
+   * {@code axis2}: a tuple of {@code [batch, position, hidden]}
    */
   @java.lang.Override
   public Clashes.Axis2 axis2() {
@@ -98,7 +98,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code clashesModel}
+   * {@code clashesModel}: a tuple of {@code [batch, position, hidden]}
    */
   @java.lang.Override
   public Clashes.ClashesModel clashesModel() {
@@ -106,7 +106,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code encoder}
+   * {@code encoder}: a tuple of {@code [batch, position, hidden]}
    */
   @java.lang.Override
   public Clashes.Encoder encoder() {
@@ -114,7 +114,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
   }
 
   /**
-   * {@code decoder}
+   * {@code decoder}: a tuple of {@code [batch, position, hidden]}
    */
   @java.lang.Override
   public Clashes.Decoder decoder() {
@@ -127,7 +127,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
     }
 
     /**
-     * {@code nodeNode}
+     * {@code node.nodeNode}: a tuple of {@code [batch, position, hidden]}
      */
     @java.lang.Override
     public Clashes.Node.NodeNode nodeNode() {
@@ -141,7 +141,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
     }
 
     /**
-     * {@code leaf}
+     * {@code node.nodeNode.leaf}: {@code [batch, position, hidden]}
      */
     @java.lang.Override
     public org.nnsight4j.arch.Layer<Clashes.Hidden> leaf() {
@@ -209,7 +209,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
     }
 
     /**
-     * {@code block}
+     * {@code encoder.block}: a tuple of {@code [batch, position, hidden]}
      */
     @java.lang.Override
     public Clashes.Encoder.Block block() {
@@ -223,7 +223,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
     }
 
     /**
-     * {@code up}
+     * {@code encoder.block.up}: {@code [batch, position, hidden]}
      */
     @java.lang.Override
     public org.nnsight4j.arch.Layer<Clashes.Hidden> up() {
@@ -237,7 +237,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
     }
 
     /**
-     * {@code block}
+     * {@code decoder.block}: a tuple of {@code [batch, position, hidden]}
      */
     @java.lang.Override
     public Clashes.Decoder.Block block() {
@@ -251,7 +251,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
     }
 
     /**
-     * {@code down}
+     * {@code decoder.block.down}: {@code [batch, position, hidden]}
      */
     @java.lang.Override
     public org.nnsight4j.arch.Layer<Clashes.Hidden> down() {

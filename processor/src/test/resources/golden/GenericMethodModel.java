@@ -28,7 +28,7 @@ public final class GenericMethodModel extends LayerNode<GenericMethod.Hidden> im
   }
 
   /**
-   * {@code good}
+   * {@code good}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<GenericMethod.Hidden> good() {

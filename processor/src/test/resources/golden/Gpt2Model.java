@@ -34,7 +34,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
   }
 
   /**
-   * {@code transformer}
+   * {@code transformer}: {@code [batch, position, hidden]}
    */
   @Override
   public Gpt2.Transformer transformer() {
@@ -42,7 +42,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
   }
 
   /**
-   * {@code lm_head}
+   * {@code lm_head}: {@code [batch, position, vocab]}
    */
   @Override
   public Transform<Gpt2.Hidden, Gpt2.Vocab> lmHead() {
@@ -55,7 +55,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code wte}
+     * {@code transformer.wte}: {@code [batch, position, hidden]}
      */
     @Override
     public Layer<Gpt2.Hidden> wte() {
@@ -63,7 +63,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code wpe}
+     * {@code transformer.wpe}: {@code [batch, position, hidden]}
      */
     @Override
     public Layer<Gpt2.Hidden> wpe() {
@@ -71,7 +71,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * One of {@code h}; config.json's {@code n_layer} says how many there are.
+     * One of {@code transformer.h.*}: a tuple of {@code [batch, position, hidden]}; config.json's {@code n_layer} says how many there are.
      */
     @Override
     public Gpt2.Block h(@Index("n_layer") int layer) {
@@ -79,7 +79,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code ln_f}
+     * {@code transformer.ln_f}: {@code [batch, position, hidden]}
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Hidden> lnF() {
@@ -93,7 +93,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code ln_1}
+     * {@code transformer.h.*.ln_1}: {@code [batch, position, hidden]}
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Hidden> ln1() {
@@ -101,7 +101,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code attn}
+     * {@code transformer.h.*.attn}: a tuple of {@code [batch, position, hidden]}
      */
     @Override
     public Gpt2.Attention attn() {
@@ -109,7 +109,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code ln_2}
+     * {@code transformer.h.*.ln_2}: {@code [batch, position, hidden]}
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Hidden> ln2() {
@@ -117,7 +117,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code mlp}
+     * {@code transformer.h.*.mlp}: {@code [batch, position, hidden]}
      */
     @Override
     public Gpt2.Mlp mlp() {
@@ -131,7 +131,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code c_attn}
+     * {@code transformer.h.*.attn.c_attn}: {@code [batch, position, qkv]}
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Qkv> cAttn() {
@@ -139,7 +139,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code pattern}
+     * {@code transformer.h.*.attn.pattern}: {@code [batch, head, position, key]}
      */
     @Override
     public Site<Gpt2.Key> pattern() {
@@ -147,7 +147,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code c_proj}
+     * {@code transformer.h.*.attn.c_proj}: {@code [batch, position, hidden]}
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Hidden> cProj() {
@@ -161,7 +161,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code c_fc}
+     * {@code transformer.h.*.mlp.c_fc}: {@code [batch, position, inner]}
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Inner> cFc() {
@@ -169,7 +169,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code act}
+     * {@code transformer.h.*.mlp.act}: {@code [batch, position, inner]}
      */
     @Override
     public Transform<Gpt2.Inner, Gpt2.Inner> act() {
@@ -177,7 +177,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
     }
 
     /**
-     * {@code c_proj}
+     * {@code transformer.h.*.mlp.c_proj}: {@code [batch, position, hidden]}
      */
     @Override
     public Transform<Gpt2.Inner, Gpt2.Hidden> cProj() {

@@ -30,7 +30,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code default}
+   * {@code default}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> standard() {
@@ -38,7 +38,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code class}
+   * {@code class}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> kind() {
@@ -46,7 +46,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code 0}
+   * {@code 0}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> first() {
@@ -54,7 +54,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code mlp.0.proj}
+   * {@code mlp.0.proj}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> deep() {
@@ -62,7 +62,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * <code>*&#47;&#125;&#123;&#64;link&#60;b&#62;&#92;u002a&#47;&#38;&#34;&#36;L&#39;&#233;</code>
+   * <code>*&#47;&#125;&#123;&#64;link&#60;b&#62;&#92;u002a&#47;&#38;&#34;&#36;L&#39;&#233;</code>: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> odd() {
@@ -70,7 +70,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code scope}
+   * {@code scope}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> scope() {
@@ -78,7 +78,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code path}
+   * {@code path}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> path() {
@@ -86,7 +86,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code child}
+   * {@code child}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> child() {
@@ -94,7 +94,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code item}
+   * {@code item}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> item() {
@@ -102,7 +102,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code node}
+   * {@code node}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> node() {
@@ -110,7 +110,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code equals}
+   * {@code equals}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> equals() {
@@ -118,7 +118,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * One of {@code wait}; config.json's {@code n} says how many there are.
+   * One of {@code wait.*}: {@code [batch, position, hidden]}; config.json's {@code n} says how many there are.
    */
   @Override
   public Layer<Keywords.Hidden> wait(@Index("n") int times) {
@@ -126,7 +126,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * One of {@code s}; config.json's {@code n} says how many there are.
+   * One of {@code s.*}: {@code [batch, position, hidden]}; config.json's {@code n} says how many there are.
    */
   @Override
   public Layer<Keywords.Hidden> scopes(@Index("n") int index) {
@@ -134,7 +134,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * One of {@code p}; config.json's {@code n} says how many there are.
+   * One of {@code p.*}: {@code [batch, position, hidden]}; config.json's {@code n} says how many there are.
    */
   @Override
   public Layer<Keywords.Hidden> paths(@Index("n") int path) {
@@ -142,7 +142,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * One of {@code o}; config.json's {@code text_config.num_hidden_layers} says how many there are.
+   * One of {@code o.*}: {@code [batch, position, hidden]}; config.json's {@code text_config.num_hidden_layers} says how many there are.
    */
   @Override
   public Layer<Keywords.Hidden> orgs(@Index("text_config.num_hidden_layers") int index) {
@@ -150,7 +150,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * One of {@code i}; config.json's <code>&#34;&#36;T&#92;*&#47;</code> says how many there are.
+   * One of {@code i.*}: {@code [batch, position, hidden]}; config.json's <code>&#34;&#36;T&#92;*&#47;</code> says how many there are.
    */
   @Override
   public Layer<Keywords.Hidden> items(@Index("\"$T\\*/") int item) {
@@ -158,7 +158,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
   }
 
   /**
-   * {@code items}
+   * {@code items}: {@code [batch, position, hidden]}
    */
   @Override
   public Layer<Keywords.Hidden> items() {

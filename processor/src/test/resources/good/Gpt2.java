@@ -6,6 +6,7 @@ import org.nnsight4j.arch.At;
 import org.nnsight4j.shape.Axis;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
 import org.nnsight4j.arch.TupleLayer;
@@ -48,6 +49,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     @At("c_attn")
     Transform<Hidden, Qkv> cAttn();
 
+    @Shape("[batch, head, position, key]")
     Site<Key> pattern();
 
     @At("c_proj")

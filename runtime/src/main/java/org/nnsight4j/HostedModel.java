@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.function.Function;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.ModelConfig;
@@ -12,7 +13,6 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.generate.ResolvedOptions;
-import org.nnsight4j.graph.Graph;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
@@ -21,6 +21,9 @@ import org.nnsight4j.run.Result;
 import org.nnsight4j.run.RunSequence;
 import org.nnsight4j.run.Runner;
 import org.nnsight4j.run.Surroundings;
+import org.nnsight4j.run.TraceRun;
+import org.nnsight4j.share.RandomTrial;
+import org.nnsight4j.share.Ways;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -29,9 +32,19 @@ import org.nnsight4j.tensor.Tensor;
  */
 public final class HostedModel implements AutoCloseable {
   private final Loaded loaded;
+  private final SharedRuns shared;
 
   private HostedModel(Loaded loaded) {
     this.loaded = loaded;
+    this.shared =
+        shared(
+            runner ->
+                new Ways(new RandomTrial(runner.rehearsal(), blueprint().vocabularySize())));
+  }
+
+  /** Runs that share passes, where shapes are tried in some way. */
+  SharedRuns shared(Function<Runner, Ways> begin) {
+    return new SharedRuns(loaded, this::traced, begin);
   }
 
   /**
@@ -96,6 +109,23 @@ public final class HostedModel implements AutoCloseable {
     ResultFile.write(file, request.runs(), results);
   }
 
+  /**
+   * Runs requests in one forward pass and writes their results, where each is as if it had run
+   * alone, to the bit, and that is faster. Only the most that can share a pass happen; the others are
+   * as if they had not been given.
+   *
+   * @param files where the result of each is to go
+   * @return the places of those that happened
+   */
+  public Set<Integer> runTogether(List<RunRequest> requests, List<Path> files) {
+    return shared.run(requests, files);
+  }
+
+  private TraceRun traced(RequestedRun run) {
+    Planned planned = plan(run);
+    return new TraceRun(planned.plan(), batch(planned), run.wholePass());
+  }
+
   private static Surroundings around(RunSequence sequence, int run, Progress progress) {
     return new Surroundings() {
       @Override
@@ -120,11 +150,8 @@ public final class HostedModel implements AutoCloseable {
   }
 
   private Result run(Planned planned, Surroundings around) {
-    Graph graph = planned.run().graph();
     ResolvedOptions options = planned.options();
-    Batch batch =
-        new PromptReader(blueprint(), loaded::tokenizer)
-            .batch(graph.prompts(), planned.run().lines(), planned.steps());
+    Batch batch = batch(planned);
     Runner runner = loaded.runner();
     if (!planned.run().generates()) {
       return runner.trace(planned.plan(), batch, planned.run().wholePass(), around);
@@ -132,6 +159,12 @@ public final class HostedModel implements AutoCloseable {
     Function<long[], String> detokenize =
         options.stopStrings().isEmpty() ? null : loaded.tokenizer()::decode;
     return runner.generate(planned.plan(), batch, options, detokenize, around);
+  }
+
+  private Batch batch(Planned planned) {
+    RequestedRun run = planned.run();
+    return new PromptReader(blueprint(), loaded::tokenizer)
+        .batch(run.graph().prompts(), run.lines(), planned.steps());
   }
 
   /** Frees the weights. */

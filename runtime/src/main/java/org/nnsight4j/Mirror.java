@@ -15,16 +15,24 @@ import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.run.Result;
 
 /**
- * With {@code -Dnnsight4j.mirror=true} every run that ended here happens again at the {@link
- * Elsewhere} of the class path, and must give the same bits.
+ * With {@code -Dnnsight4j.mirror=NAME} every run that ended here happens again at the {@link
+ * Elsewhere} of this class name, and must give the same bits.
  */
 final class Mirror {
   private static final @Nullable Elsewhere ELSEWHERE =
-      Boolean.getBoolean("nnsight4j.mirror")
-          ? ServiceLoader.load(Elsewhere.class).findFirst().orElseThrow()
-          : null;
+      elsewhere(System.getProperty("nnsight4j.mirror", ""));
 
   private Mirror() {}
+
+  private static @Nullable Elsewhere elsewhere(String name) {
+    return name.isEmpty()
+        ? null
+        : ServiceLoader.load(Elsewhere.class).stream()
+            .filter(each -> each.type().getSimpleName().equals(name))
+            .findFirst()
+            .orElseThrow()
+            .get();
+  }
 
   /** Runs a request elsewhere, and compares with what it gave here. */
   static void check(

@@ -36,7 +36,7 @@ final class Description {
                             + (layer.count() == null ? "" : " x" + layer.count()),
                         layer.type() == null ? "" : layer.type(),
                         width(layer.input()),
-                        layer.shape() == null ? width(layer.output()) : layer.shape(),
+                        gives(layer),
                         layer.weights().entrySet().stream()
                             .map(weight -> weight.getKey() + " " + weight.getValue())
                             .collect(Collectors.joining(", ")),
@@ -93,6 +93,13 @@ final class Description {
       own *= repeated == null || repeated.count() == null ? 1 : repeated.count();
     }
     return own;
+  }
+
+  private String gives(Layer layer) {
+    if (layer.tuple() != null) {
+      return "(" + String.join(", ", layer.tuple()) + ")";
+    }
+    return layer.shape() == null ? width(layer.output()) : layer.shape();
   }
 
   private String width(@Nullable String axis) {

@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.lang.model.SourceVersion;
 import org.jspecify.annotations.Nullable;
@@ -15,29 +14,8 @@ import org.nnsight4j.checkpoint.LayerSnapshot.Layer;
 
 /** A first descriptor from a snapshot: right about names and shapes, to be read by its author. */
 final class DescriptorSource {
-  private static final Pattern BREAK = Pattern.compile("[^A-Za-z0-9]+");
   private static final Layer UNKNOWN =
-      new Layer(null, null, null, null, null, java.util.Collections.emptySortedMap());
-
-  /** What every layer has, and so no child can be called. */
-  private static final Set<String> TAKEN =
-      Set.of(
-          "input",
-          "output",
-          "apply",
-          "skip",
-          "bind",
-          "child",
-          "item",
-          "getClass",
-          "hashCode",
-          "toString",
-          "notify",
-          "notifyAll",
-          "wait",
-          "equals",
-          "clone",
-          "finalize");
+      new Layer(null, null, null, null, null, null, java.util.Collections.emptySortedMap());
 
   private final LayerSnapshot snapshot;
   private final String packageName;
@@ -57,7 +35,7 @@ final class DescriptorSource {
       LayerSnapshot snapshot, String packageName, String name, @Nullable String pinned) {
     this.snapshot = snapshot;
     this.packageName = packageName;
-    this.typeName = capitalised(name);
+    this.typeName = JavaNames.capitalised(name);
     this.pinned = pinned;
     types.addAll(
         Set.of(
@@ -67,12 +45,14 @@ final class DescriptorSource {
             "Index",
             "Layer",
             "Pinned",
+            "Shape",
             "Site",
             "Transform",
+            "TupleLayer",
             typeName));
     snapshot.modules().forEach(this::place);
     snapshot.modules().values().forEach(this::axesOf);
-    axes.forEach(axis -> types.add(capitalised(axis)));
+    axes.forEach(axis -> types.add(JavaNames.capitalised(axis)));
   }
 
   String typeName() {
@@ -120,7 +100,7 @@ final class DescriptorSource {
                             snapshot.widths().containsKey(axis)
                                 ? snapshot.widths().get(axis) + " wide"
                                 : "As long as the run makes it",
-                            capitalised(axis)))
+                            JavaNames.capitalised(axis)))
             .collect(Collectors.joining());
     return """
         package %s;
@@ -129,8 +109,7 @@ final class DescriptorSource {
         import org.nnsight4j.shape.Axis;
 
         /**
-         * %s: a first descriptor by {@code nnsight4j describe --java}. Read it: which layers return a
-         * tuple (TupleLayer), and what has no weights, a checkpoint does not tell.
+         * %s: a first descriptor by {@code nnsight4j describe --java}. %s
          */
         @Architecture("%s")
         %spublic interface %s extends %s {
@@ -139,6 +118,9 @@ final class DescriptorSource {
         .formatted(
             packageName,
             text(snapshot.architecture()),
+            snapshot.complete()
+                ? "Read it, and give its axes the names you like."
+                : "Read it: which layers return a\n * tuple (TupleLayer), and what has no weights, a checkpoint does not tell.",
             snapshot.architecture(),
             pinned == null ? "" : "@Pinned(\"" + pinned + "\")\n",
             typeName,
@@ -150,14 +132,19 @@ final class DescriptorSource {
 
   private String children(Map<String, Node> nodes, StringBuilder nested, String indent) {
     StringBuilder text = new StringBuilder();
-    Set<String> methods = new LinkedHashSet<>(TAKEN);
+    Set<String> methods = new LinkedHashSet<>(JavaNames.TAKEN);
     for (Node node : nodes.values()) {
-      String method = methodName(node.name(), methods);
+      String method = JavaNames.methodName(node.name(), methods);
       String type = node.children().isEmpty() ? kind(node.layer(), "") : interfaceOf(node, nested);
       text.append(text.isEmpty() ? "" : "\n")
           .append("%s/** %s */\n".formatted(indent, javadoc(node)));
       if (!method.equals(node.name())) {
         text.append("%s@At(\"%s\")\n".formatted(indent, node.name()));
+      }
+      if (isValue(node.layer()) && node.layer().shape() != null) {
+        text.append(
+            "%s@Shape(\"%s\")\n"
+                .formatted(indent, node.layer().shape().replaceAll(" \\d+(?=[,\\]])", "")));
       }
       text.append(
           "%s%s %s(%s);\n".formatted(indent, type, method, node.repeats() ? index(node) : ""));
@@ -166,7 +153,7 @@ final class DescriptorSource {
   }
 
   private String interfaceOf(Node node, StringBuilder nested) {
-    String name = unique(typeNameOf(node), types);
+    String name = JavaNames.unique(typeNameOf(node), types);
     StringBuilder inner = new StringBuilder();
     String below = children(node.children(), inner, "    ");
     nested
@@ -184,21 +171,29 @@ final class DescriptorSource {
           type.toLowerCase(Locale.ROOT).startsWith(snapshot.architecture())
               ? type.substring(snapshot.architecture().length())
               : type;
-      return rest.isEmpty() ? type : capitalised(rest);
+      return rest.isEmpty() ? type : JavaNames.capitalised(rest);
     }
     return node.repeats() && node.name().matches("h|layers?|blocks?")
         ? "Block"
-        : capitalised(node.name());
+        : JavaNames.capitalised(node.name());
   }
 
   private String kind(Layer layer, String prefix) {
-    String output = layer.output() == null ? "Axis" : prefix + capitalised(layer.output());
-    if ("inner value".equals(layer.type())) {
+    String output =
+        layer.output() == null ? "Axis" : prefix + JavaNames.capitalised(layer.output());
+    if (isValue(layer)) {
       return "Site<" + output + ">";
+    }
+    if (layer.tuple() != null) {
+      return "TupleLayer<" + output + ">";
     }
     return layer.input() == null
         ? "Layer<" + output + ">"
-        : "Transform<" + prefix + capitalised(layer.input()) + ", " + output + ">";
+        : "Transform<" + prefix + JavaNames.capitalised(layer.input()) + ", " + output + ">";
+  }
+
+  private static boolean isValue(Layer layer) {
+    return "inner value".equals(layer.type()) || "keyword input".equals(layer.type());
   }
 
   private String index(Node node) {
@@ -223,14 +218,16 @@ final class DescriptorSource {
     String output =
         layer.shape() != null
             ? ": " + text(layer.shape())
-            : layer.output() == null
-                ? ""
-                : ": [..., %s%s]"
-                    .formatted(
-                        layer.output(),
-                        snapshot.widths().containsKey(layer.output())
-                            ? " " + snapshot.widths().get(layer.output())
-                            : "");
+            : layer.tuple() != null
+                ? ": a tuple of " + text(String.join(" and ", layer.tuple()))
+                : layer.output() == null
+                    ? ""
+                    : ": [..., %s%s]"
+                        .formatted(
+                            layer.output(),
+                            snapshot.widths().containsKey(layer.output())
+                                ? " " + snapshot.widths().get(layer.output())
+                                : "");
     return "%s%s%s%s."
         .formatted(
             text(node.path()),
@@ -252,32 +249,5 @@ final class DescriptorSource {
               }
             });
     return text.toString();
-  }
-
-  private static String methodName(String name, Set<String> taken) {
-    String camel = capitalised(name);
-    camel = Character.toLowerCase(camel.charAt(0)) + camel.substring(1);
-    // wte and h stay as they are; only what is no Java name changes.
-    String plain = SourceVersion.isIdentifier(name) && name.indexOf('_') < 0 ? name : camel;
-    return unique(
-        SourceVersion.isKeyword(plain) || taken.contains(plain) ? plain + "Layer" : plain, taken);
-  }
-
-  private static String capitalised(String name) {
-    StringBuilder text = new StringBuilder();
-    for (String word : BREAK.split(name)) {
-      if (!word.isEmpty()) {
-        text.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
-      }
-    }
-    return text.isEmpty() || !Character.isLetter(text.charAt(0)) ? "L" + text : text.toString();
-  }
-
-  private static String unique(String name, Set<String> taken) {
-    String free = name;
-    for (int i = 2; !taken.add(free); i++) {
-      free = name + i;
-    }
-    return free;
   }
 }

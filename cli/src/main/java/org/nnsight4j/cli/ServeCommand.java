@@ -59,6 +59,15 @@ final class ServeCommand implements Callable<Integer> {
   private int workers;
 
   @Option(
+      names = "--share",
+      paramLabel = "N",
+      defaultValue = "" + ServerOptions.USUAL_SHARE,
+      description =
+          "Jobs that are alike and wait share a forward pass, up to so many, where that gives the"
+              + " same bits sooner; 1 for none. Default: ${DEFAULT-VALUE}")
+  private int share;
+
+  @Option(
       names = "--worker-heap",
       paramLabel = "SIZE",
       defaultValue = "1g",
@@ -166,7 +175,8 @@ final class ServeCommand implements Callable<Integer> {
       return ServerOptions.local(data, specs())
           .withListen(new Listen(host, port, adminHost, adminPort, tls(), behindProxy))
           .withDatabase(database())
-          .withWorkerHeap(workerHeap);
+          .withWorkerHeap(workerHeap)
+          .withShare(share);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), Objects.toString(e.getMessage()), e);
     }

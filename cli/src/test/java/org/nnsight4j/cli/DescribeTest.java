@@ -65,7 +65,8 @@ class DescribeTest {
     Path other = home.resolve("model-1.layers.json");
     Files.writeString(other, Files.readString(other).replace("ln_1", "ln_11"));
     assertThat(compile(home.resolve("Model1.java")))
-        .contains("[UnknownLayer] transformer.h.* has no 'ln_1' in model-1.layers.json; did you");
+        .contains(
+            "[UnknownLayer] transformer.h.* has 'ln_1' here, but not in model-1.layers.json; did you");
   }
 
   private String compile(Path source) throws Exception {

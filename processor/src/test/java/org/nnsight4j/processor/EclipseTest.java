@@ -26,7 +26,14 @@ class EclipseTest {
   @Test
   void checksPinnedDescriptorsAllTheSame() {
     assertThat(compile("bad/LayerCount.java"))
-        .contains("[LayerCount] h has 12 in toy.layers.json, but count = 24");
+        .contains("[LayerCount] h.* is there 12 times in toy.layers.json, 24 times here");
+  }
+
+  @Test
+  void refusesAnotherWidthInOneLine() {
+    String said = compile("bad/WrongWidth.java");
+    assertThat(said).contains("Unhandled exception type WrongWidth");
+    assertThat(said).contains("1 problem (1 error)");
   }
 
   private String compile(String source) {

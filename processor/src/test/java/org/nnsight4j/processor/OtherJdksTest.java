@@ -71,6 +71,13 @@ class OtherJdksTest {
               "IndexRangeForms.java:16: error: [IndexRange] h(12) does not exist: IndexRangeForms");
       assertThat(range.text()).contains("15 errors");
     }
+    Outcome width = javac(jdk, "bad/WrongWidth.java");
+    assertThat(width.text().lines().filter(line -> line.contains(".java:")).toList()).hasSize(2);
+    assertThat(width.text())
+        .contains("WrongWidth.java:13: error: unreported exception WrongWidth; must be caught");
+    assertThat(width.text()).contains("WrongWidth.java:13: Note: [WrongWidth] add needs a value");
+    assertThat(width.text()).contains("1 error");
+
     Outcome unchecked = javac(jdk, "bad/IndexRangeForms.java", "-proc:only");
     assertWithMessage("%s: %s", jdk, unchecked.text()).that(unchecked.exit()).isEqualTo(0);
   }

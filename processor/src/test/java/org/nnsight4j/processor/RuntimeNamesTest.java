@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nnsight4j.arch.TupleElement;
+import org.nnsight4j.arch.TupleLayer;
 import org.nnsight4j.processor.model.Kind;
 import org.nnsight4j.processor.model.RuntimeNames;
 
@@ -25,6 +27,12 @@ class RuntimeNamesTest {
         RuntimeNames.AT,
         RuntimeNames.INDEX,
         RuntimeNames.AXIS,
+        RuntimeNames.VALUE,
+        RuntimeNames.WRONG_WIDTH,
+        RuntimeNames.PINNED,
+        RuntimeNames.SHAPE,
+        RuntimeNames.HUGGING_FACE,
+        RuntimeNames.TUPLE_ELEMENT,
         RuntimeNames.MODEL,
         RuntimeNames.SCOPE,
         RuntimeNames.NODE
@@ -49,6 +57,16 @@ class RuntimeNamesTest {
   void methodsOfLayersAreReserved(Kind kind) throws Exception {
     assertThat(RuntimeNames.LAYER_METHODS)
         .containsAtLeastElementsIn(names(Class.forName(kind.qualifiedName()).getMethods()));
+  }
+
+  @Test
+  void tuplesHaveTheirSize() throws Exception {
+    TupleElement element =
+        TupleLayer.class
+            .getMethod("output", int.class)
+            .getParameters()[0]
+            .getAnnotation(TupleElement.class);
+    assertThat(element.value()).isEqualTo(RuntimeNames.TUPLE_SIZE);
   }
 
   @Test

@@ -12,7 +12,7 @@ import java.lang.annotation.Target;
  */
 @Documented
 @Target(ElementType.PARAMETER)
-@Retention(RetentionPolicy.CLASS)
+@Retention(RetentionPolicy.RUNTIME)
 public @interface TupleElement {
   /** How many elements the tuple has. */
   int value();

@@ -33,7 +33,7 @@ public record LayerSnapshot(
     SortedMap<String, Integer> widths,
     Map<String, Layer> modules) {
   private static final long MAX_BYTES = 16L << 20;
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   public LayerSnapshot {
     counts = Collections.unmodifiableSortedMap(new TreeMap<>(counts));
@@ -47,7 +47,8 @@ public record LayerSnapshot(
    * @param type the Hugging Face class
    * @param input the axis of its input's width
    * @param output the axis of its output's width
-   * @param shape the whole shape of its output, for people
+   * @param shape the whole shape of its output, if that is a tensor
+   * @param tuple the shapes of its elements, if it is a tuple
    * @param count how often it repeats
    * @param weights the shapes of its own weights, by name
    */
@@ -56,9 +57,11 @@ public record LayerSnapshot(
       @Nullable String input,
       @Nullable String output,
       @Nullable String shape,
+      @Nullable List<String> tuple,
       @Nullable Integer count,
       SortedMap<String, List<Long>> weights) {
     public Layer {
+      tuple = tuple == null ? null : List.copyOf(tuple);
       weights = Collections.unmodifiableSortedMap(new TreeMap<>(weights));
     }
   }
@@ -74,6 +77,11 @@ public record LayerSnapshot(
 
   private static LayerSnapshot of(Path file, ObjectNode root) {
     JsonNode format = root.path("format");
+    if (format.isInt() && format.intValue() == 1) {
+      throw new CheckpointException(
+          "%s: format 1 knows no tuples; let 'nnsight4j describe --snapshot' write it anew"
+              .formatted(file));
+    }
     if (!format.isInt() || format.intValue() != FORMAT) {
       throw new CheckpointException(
           "%s: expected a snapshot of \"format\": %d, found %s; let 'nnsight4j describe --snapshot' write it"
@@ -112,6 +120,7 @@ public record LayerSnapshot(
         text(file, layer, "input"),
         text(file, layer, "output"),
         text(file, layer, "shape"),
+        tuple(file, layer),
         count == null ? null : (Integer) number(file, "count", count),
         weights);
   }
@@ -122,6 +131,19 @@ public record LayerSnapshot(
       throw wrong(file, "a string as \"" + key + "\"", value);
     }
     return value == null ? null : value.textValue();
+  }
+
+  private static @Nullable List<String> tuple(Path file, ObjectNode layer) {
+    JsonNode value = layer.get("tuple");
+    if (value == null) {
+      return null;
+    }
+    List<String> shapes = new ArrayList<>();
+    value.forEach(shape -> shapes.add(shape.textValue()));
+    if (!value.isArray() || shapes.isEmpty() || shapes.contains(null)) {
+      throw wrong(file, "an array of strings as \"tuple\"", value);
+    }
+    return shapes;
   }
 
   private static SortedMap<String, Integer> numbers(Path file, ObjectNode node) {
@@ -195,6 +217,9 @@ public record LayerSnapshot(
     }
     if (layer.shape() != null) {
       node.put("shape", layer.shape());
+    }
+    if (layer.tuple() != null) {
+      layer.tuple().forEach(node.putArray("tuple")::add);
     }
     if (!layer.weights().isEmpty()) {
       ObjectNode weights = node.putObject("weights");

@@ -48,6 +48,35 @@ final class Kernels {
                 part = torch.narrow(part, axes[i], begins[i], lengths[i])
               done = torch.copy_(part, value)
               return copy"""),
+          // Rows of one run in a shared pass, laid out and aligned in memory as in that run alone:
+          // some kernels add in another order when their operands begin elsewhere.
+          kernel(
+              "rows",
+              "x: Tensor, axis: int, begin: int, count: int",
+              """
+              part = torch.narrow(x, axis, begin, count)
+              shift = torch.remainder(torch.mul(begin, torch.stride(x, axis)), 16)
+              if shift == 0:
+                y = torch.view_as(part, part)
+              else:
+                base = torch.remainder(torch.storage_offset(x), 16)
+                span = torch.add(base, 1)
+                strides = annotate(List[int], [])
+                for i in range(torch.dim(part)):
+                  span = torch.add(span, torch.mul(torch.sub(torch.size(part, i), 1), torch.stride(part, i)))
+                  strides = torch.add(strides, [torch.stride(part, i)])
+                room = torch.new_empty(x, [span])
+                y = torch.as_strided(room, torch.size(part), strides, base)
+                done = torch.copy_(y, part)
+              return y"""),
+          kernel(
+              "is_contiguous",
+              "x: Tensor",
+              """
+              y = 0.
+              if torch.is_contiguous(x):
+                y = 1.
+              return y"""),
           kernel(
               "expand",
               "x: Tensor, like: Tensor",
@@ -80,6 +109,15 @@ final class Kernels {
               for i in range(torch.sub(torch.dim(x), 1)):
                 shape = torch.add(shape, [torch.size(x, i)])
               return torch.reshape(flat, torch.add(shape, [width]))"""),
+          // The same for the rows of each run of a shared pass, as in that run alone.
+          inParts("linear_parts", ", bias: Tensor", "linear(part, weight, bias)", 0),
+          inParts("linear_parts_no_bias", "", "linear(part, weight, None)", 0),
+          inParts(
+              "conv1d_parts",
+              ", bias: Tensor",
+              "addmm(bias, torch.reshape(part, [-1, torch.size(weight, 0)]), weight)",
+              1),
+          inParts("conv1d_parts_no_bias", "", "matmul(part, weight)", 1),
           kernel(
               "layer_norm",
               "x: Tensor, weight: Tensor, bias: Tensor, eps: float",
@@ -223,6 +261,30 @@ final class Kernels {
           kernel("ones_like", "x: Tensor", "return torch.ones_like(x)"));
 
   private Kernels() {}
+
+  /**
+   * A matrix product of equal parts of the rows.
+   *
+   * @param width the axis of the weight that the result has
+   */
+  private static ScriptArchive.Method inParts(
+      String name, String bias, String product, int width) {
+    return kernel(
+        name,
+        "x: Tensor, weight: Tensor%s, parts: int".formatted(bias),
+        """
+        rows = torch.floordiv(torch.size(x, 0), parts)
+        shape = annotate(List[int], [])
+        for j in range(torch.sub(torch.dim(x), 1)):
+          shape = torch.add(shape, [torch.size(x, j)])
+        y = torch.new_empty(x, torch.add(shape, [torch.size(weight, %d)]))
+        for i in range(parts):
+          part = torch.narrow(x, 0, torch.mul(i, rows), rows)
+          place = torch.narrow(y, 0, torch.mul(i, rows), rows)
+          done = torch.copy_(place, torch.view_as(torch.%s, place))
+        return y"""
+            .formatted(width, product));
+  }
 
   private static ScriptArchive.Method kernel(String name, String signature, String body) {
     return new ScriptArchive.Method(name, signature, body.lines().toList());

@@ -37,6 +37,13 @@ public final class Linear extends Module {
   private static NDArray product(
       Pass pass, Layout layout, NDArray input, NDArray weight, @Nullable NDArray bias) {
     TorchOps ops = pass.ops();
+    if (pass.parts() > 1) {
+      long parts = pass.parts();
+      String kernel = layout == Layout.IN_OUT ? "conv1d_parts" : "linear_parts";
+      return bias == null
+          ? ops.call(pass.arena(), kernel + "_no_bias", input, weight, parts)
+          : ops.call(pass.arena(), kernel, input, weight, bias, parts);
+    }
     if (bias == null) {
       if (layout == Layout.IN_OUT) {
         return ops.call(pass.arena(), TorchOps.scriptName("matmul"), input, weight);

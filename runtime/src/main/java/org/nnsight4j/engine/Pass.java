@@ -16,6 +16,7 @@ public final class Pass {
   private @Nullable NDArray mask;
   private final @Nullable KvCache cache;
   private final boolean lastPositionOnly;
+  private final int parts;
   private Arena arena;
 
   /**
@@ -46,6 +47,19 @@ public final class Pass {
       @Nullable KvCache cache,
       boolean lastPositionOnly,
       int derivatives) {
+    this(taps, arena, geometry, mask, cache, lastPositionOnly, derivatives, 1);
+  }
+
+  private Pass(
+      Taps taps,
+      Arena arena,
+      @Nullable Geometry geometry,
+      @Nullable NDArray mask,
+      @Nullable KvCache cache,
+      boolean lastPositionOnly,
+      int derivatives,
+      int parts) {
+    this.parts = parts;
     this.taps = taps;
     this.arena = arena;
     this.geometry = geometry;
@@ -53,6 +67,21 @@ public final class Pass {
     this.cache = cache;
     this.lastPositionOnly = lastPositionOnly;
     this.derivatives = derivatives;
+  }
+
+  /**
+   * A plain causal pass over the rows of several runs, all of one length.
+   *
+   * @param parts into how many equal parts the rows of each matrix product are cut; with one for
+   *     each run, a product adds in the order in which it would in that run alone
+   */
+  public static Pass shared(Taps taps, Arena arena, Geometry geometry, int parts) {
+    return new Pass(taps, arena, geometry, null, null, false, 0, parts);
+  }
+
+  /** Into how many parts the rows of a matrix product are cut. */
+  int parts() {
+    return parts;
   }
 
   public TorchOps ops() {

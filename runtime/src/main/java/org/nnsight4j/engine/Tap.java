@@ -22,17 +22,22 @@ public final class Tap {
     return new Tap(spec == null ? NO_SITE : spec.order());
   }
 
+  /** Whether the network is to compute so that this site can be shown. */
   public boolean listens(Pass pass) {
+    return site != NO_SITE && pass.taps().decides(site);
+  }
+
+  private boolean isHeard(Pass pass) {
     return site != NO_SITE && pass.taps().listens(site);
   }
 
   /** For a module's input: what stands for its output if it is not to run, or null. */
   @Nullable NDArray instead(Pass pass) {
-    return listens(pass) ? pass.taps().instead(site, pass.arena()) : null;
+    return isHeard(pass) ? pass.taps().instead(site, pass.arena()) : null;
   }
 
   /** Shows the site's value to those who listen; gives the value to go on with. */
   public NDArray show(Pass pass, NDArray value) {
-    return listens(pass) ? pass.taps().at(site, value, pass.arena()) : value;
+    return isHeard(pass) ? pass.taps().at(site, value, pass.arena()) : value;
   }
 }

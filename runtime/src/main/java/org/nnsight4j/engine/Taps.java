@@ -33,6 +33,14 @@ public interface Taps {
   boolean listens(int site);
 
   /**
+   * Whether a network is to compute in another way because somebody listens at a site: what is
+   * fused must be shown in steps, what is not wanted is left out. Showing a value does not ask this.
+   */
+  default boolean decides(int site) {
+    return listens(site);
+  }
+
+  /**
    * Shows a site's value; gives the value to go on with. Called only if it listens.
    *
    * @param arena where the value to go on with must live

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.graph.Port;
 import org.nnsight4j.graph.SiteKey;
 import org.nnsight4j.shape.Dim;
 import org.nnsight4j.shape.Dims;
@@ -25,6 +26,7 @@ public final class Blueprint {
   private final Map<String, Integer> counts;
   private final Map<String, ModuleSpec> modules;
   private final Map<SiteKey, SiteSpec> sites;
+  private final Map<String, Integer> tuples;
   private final Map<String, long[]> parameters;
   private final Set<String> ignorable;
   private final String optionalPrefix;
@@ -37,6 +39,7 @@ public final class Blueprint {
     this.counts = Map.copyOf(builder.counts);
     this.modules = Collections.unmodifiableMap(new LinkedHashMap<>(builder.modules));
     this.sites = Collections.unmodifiableMap(new LinkedHashMap<>(builder.sites));
+    this.tuples = Map.copyOf(builder.tuples);
     this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(builder.parameters));
     this.ignorable = Set.copyOf(builder.ignorable);
     this.optionalPrefix = builder.optionalPrefix;
@@ -84,6 +87,11 @@ public final class Blueprint {
     return sites.get(key);
   }
 
+  /** How many elements a module's tuple has; 0 if its output is a tensor. */
+  public int tupleSize(String module) {
+    return tuples.getOrDefault(module, 0);
+  }
+
   /** A site's place in the forward pass, or -1 if there is no such site. */
   public int order(SiteKey key) {
     SiteSpec site = sites.get(key);
@@ -123,6 +131,7 @@ public final class Blueprint {
     private final Map<String, Integer> counts = new LinkedHashMap<>();
     private final Map<String, ModuleSpec> modules = new LinkedHashMap<>();
     private final Map<SiteKey, SiteSpec> sites = new LinkedHashMap<>();
+    private final Map<String, Integer> tuples = new LinkedHashMap<>();
     private final Map<String, long[]> parameters = new LinkedHashMap<>();
     private final Set<String> ignorable = new LinkedHashSet<>();
     private String optionalPrefix = "";
@@ -162,6 +171,15 @@ public final class Blueprint {
 
     public Builder output(String module, Dims dims) {
       return site(SiteKey.output(module), dims, DType.FLOAT32);
+    }
+
+    /** An output that is a tuple of tensors, as of Hugging Face's blocks and attention. */
+    public Builder tuple(String module, Dims... elements) {
+      tuples.put(module, elements.length);
+      for (int element = 0; element < elements.length; element++) {
+        site(new SiteKey(module, Port.OUTPUT, element), elements[element], DType.FLOAT32);
+      }
+      return this;
     }
 
     /** A named value inside of a module, such as the attention pattern. */

@@ -10,10 +10,8 @@ import org.nnsight4j.shape.ShapeException;
  * @param <A> the width of the value
  */
 @NotUserCode
-public abstract sealed class Elementwise<A> permits Mathematical {
+public abstract sealed class Elementwise<A> extends AnyWidth<A> permits Mathematical {
   Elementwise() {}
-
-  abstract Value<A> self();
 
   /** Records an operation whose first operand is this value. */
   <B> Value<B> call(String op, Object... rest) {

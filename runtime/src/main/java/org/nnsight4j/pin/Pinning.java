@@ -3,9 +3,11 @@ package org.nnsight4j.pin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.arch.Pinned;
 import org.nnsight4j.checkpoint.Checkpoint;
@@ -31,7 +33,8 @@ public final class Pinning {
   public static void check(Model<?> model) {
     Pin pin = pinOf(model).orElseThrow(() -> notPinned(model));
     refuse(
-        Differences.between(pin.snapshot(), DescriptorTree.of(pin.descriptor(), pin.snapshot())),
+        Differences.between(
+            pin.snapshot(), DescriptorTree.of(pin.descriptor(), pin.snapshot()), pin.name()),
         pin,
         pin.descriptor().getSimpleName(),
         "change the descriptor");
@@ -58,9 +61,33 @@ public final class Pinning {
         blueprint.parameters(), blueprint.ignorable(), blueprint.optionalPrefix(), checkpoint);
   }
 
-  /** What opening a checkpoint checks; a descriptor that is not pinned has nothing to say. */
+  /**
+   * What opening a checkpoint checks: a pinned descriptor describes it all, and of another one what
+   * it describes is right.
+   */
   public static void checkOpened(Model<?> model, Path directory, Blueprint blueprint) {
-    refuse(model, directory, Snapshots.of(blueprint));
+    LayerSnapshot found = Snapshots.of(blueprint);
+    refuse(model, directory, found);
+    if (pinOf(model).isEmpty()) {
+      descriptorOf(model).ifPresent(descriptor -> refuse(descriptor, directory, found));
+    }
+  }
+
+  private static void refuse(Class<?> descriptor, Path directory, LayerSnapshot checkpoint) {
+    List<String> differences =
+        Differences.ofCommonLayers(
+            checkpoint, DescriptorTree.of(descriptor, checkpoint), "the checkpoint");
+    if (!differences.isEmpty()) {
+      throw new CheckpointException(
+          "%s does not agree with %s; change the descriptor:\n  %s"
+              .formatted(descriptor.getSimpleName(), directory, String.join("\n  ", differences)));
+    }
+  }
+
+  private static Optional<Class<?>> descriptorOf(Model<?> model) {
+    return Arrays.<Class<?>>stream(model.getClass().getInterfaces())
+        .filter(type -> type.isAnnotationPresent(Architecture.class))
+        .findFirst();
   }
 
   private static void refuse(Model<?> model, Path directory, LayerSnapshot found) {
@@ -68,7 +95,7 @@ public final class Pinning {
         .ifPresent(
             pin ->
                 refuse(
-                    Differences.between(pin.snapshot(), found),
+                    Differences.between(pin.snapshot(), found, pin.name()),
                     pin,
                     directory.toString(),
                     "open it with a descriptor of its own size"));

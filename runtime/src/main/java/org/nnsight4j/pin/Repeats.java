@@ -39,6 +39,7 @@ final class Repeats {
                   layer.input(),
                   layer.output(),
                   layer.shape(),
+                  layer.tuple(),
                   found.size(),
                   layer.weights());
         });
@@ -53,11 +54,12 @@ final class Repeats {
         same(first.input(), second.input()),
         same(first.output(), second.output()),
         same(first.shape(), second.shape()),
+        same(first.tuple(), second.tuple()),
         null,
         weights);
   }
 
-  private static @Nullable String same(@Nullable String first, @Nullable String second) {
+  private static <T> @Nullable T same(@Nullable T first, @Nullable T second) {
     return Objects.equals(first, second) ? first : null;
   }
 }

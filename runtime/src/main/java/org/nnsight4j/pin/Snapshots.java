@@ -1,6 +1,7 @@
 package org.nnsight4j.pin;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.family.ModuleSpec;
 import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.graph.Port;
 import org.nnsight4j.graph.SiteKey;
 import org.nnsight4j.shape.Dim;
 
@@ -54,13 +56,15 @@ public final class Snapshots {
     Map<String, Layer> modules = new LinkedHashMap<>();
     Map<String, SortedMap<String, List<Long>>> weights = weights(blueprint);
     for (ModuleSpec module : blueprint.modules().values()) {
+      @Nullable List<String> tuple = tuple(blueprint, module.path());
       modules.put(
           module.path(),
           new Layer(
               module.type(),
               axis(blueprint.site(SiteKey.input(module.path()))),
               axis(blueprint.site(SiteKey.output(module.path()))),
-              shape(blueprint.site(SiteKey.output(module.path()))),
+              tuple == null ? shape(blueprint.site(SiteKey.output(module.path()))) : null,
+              tuple,
               null,
               weights.getOrDefault(module.path(), new TreeMap<>())));
     }
@@ -93,6 +97,14 @@ public final class Snapshots {
         : site.meta().dims().axes().stream()
             .map(dim -> dim.isKnown() ? dim.name() + " " + dim.size() : "" + dim.name())
             .collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  private static @Nullable List<String> tuple(Blueprint blueprint, String module) {
+    List<String> shapes = new ArrayList<>();
+    for (int element = 0; element < blueprint.tupleSize(module); element++) {
+      shapes.add(String.valueOf(shape(blueprint.site(new SiteKey(module, Port.OUTPUT, element)))));
+    }
+    return shapes.isEmpty() ? null : shapes;
   }
 
   private static @Nullable String axis(@Nullable SiteSpec site) {

@@ -85,7 +85,7 @@ final class WeightTree {
       String parent = path.substring(0, dot);
       boolean isList = path.substring(dot + 1).matches("\\d+(\\..*)?");
       if (!isList) {
-        modules.putIfAbsent(parent, new Layer(null, null, null, null, null, new TreeMap<>()));
+        modules.putIfAbsent(parent, new Layer(null, null, null, null, null, null, new TreeMap<>()));
       }
     }
   }
@@ -109,7 +109,7 @@ final class WeightTree {
       output = axis(weight.get(outLast ? 1 : 0));
       input = axis(weight.get(outLast ? 0 : 1));
     }
-    return new Layer(null, input, output, null, null, own);
+    return new Layer(null, input, output, null, null, null, own);
   }
 
   private @Nullable String axis(long length) {

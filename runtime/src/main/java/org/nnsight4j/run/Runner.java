@@ -1,7 +1,9 @@
 package org.nnsight4j.run;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -43,9 +45,30 @@ public final class Runner {
       } catch (Stopped stopped) {
         // By the user's own stop(); what was saved before stays.
       }
-      Receipt receipt = interleaver.finish();
-      return new Result(interleaver.results(), reasons(plan, interleaver), receipt, null);
+      return traced(plan, interleaver);
     }
+  }
+
+  static Result traced(Plan plan, Interleaver interleaver) {
+    Receipt receipt = interleaver.finish();
+    return new Result(interleaver.results(), reasons(plan, interleaver), receipt, null);
+  }
+
+  /**
+   * Several runs in one forward pass. Their rows are all of one length; they take no gradients,
+   * skip no modules and need no earlier runs.
+   *
+   * @param parts into how many parts the rows of each matrix product are cut: 1, or one for each
+   *     run if all have equally many rows
+   * @return the results; empty for those that have to run alone, as if nothing had happened
+   */
+  public List<Optional<Result>> together(List<TraceRun> runs, int parts) {
+    return SharedPass.run(runs, parts, blueprint, network);
+  }
+
+  /** Tries passes before runs share them. */
+  public Rehearsal rehearsal() {
+    return new Rehearsal(blueprint, network);
   }
 
   /** In words, so that a result does not hold on to the run. */

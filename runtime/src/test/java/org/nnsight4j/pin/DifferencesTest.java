@@ -24,7 +24,7 @@ class DifferencesTest {
   private static final String SNAPSHOT =
       """
       {
-        "format": 1,
+        "format": 2,
         "architecture": "toy",
         "complete": true,
         "counts": {"n_layer": 2},
@@ -83,7 +83,7 @@ class DifferencesTest {
 
   private static List<String> differences(String snapshot, Class<?> descriptor) {
     LayerSnapshot pinned = parse(snapshot);
-    return Differences.between(pinned, DescriptorTree.of(descriptor, pinned));
+    return Differences.between(pinned, DescriptorTree.of(descriptor, pinned), "toy.layers.json");
   }
 
   private static LayerSnapshot parse(String json) {
@@ -99,13 +99,12 @@ class DifferencesTest {
   void everyDifferenceIsTold() {
     assertThat(differences(SNAPSHOT, Wrong.class))
         .containsExactly(
-            "h.*, their number: 2 in the snapshot, 3 here",
-            "h.*, its input: hidden in the snapshot, inner here",
-            "h.*, its output: hidden in the snapshot, inner here",
-            "h.*.act is missing",
-            "h.*.ln_1 is missing; there is 'h.*.ln_11' instead",
-            "h.*.mlp.fc is missing",
-            "other is not in the snapshot");
+            "[LayerCount] h.* is there 2 times in toy.layers.json, 3 times here",
+            "[LayerWidth] h.* takes hidden (8) in toy.layers.json, inner (32) here, and gives hidden"
+                + " (8) in toy.layers.json, inner (32) here",
+            "[UnknownLayer] h.* has 'ln_11' here, but not in toy.layers.json; did you mean 'ln_1'?",
+            "[MissingLayer] h.* has act, fc in toy.layers.json, but not here",
+            "[UnknownLayer] toy has 'other' here, but not in toy.layers.json");
   }
 
   @Test
@@ -128,12 +127,15 @@ class DifferencesTest {
       delimiter = '|',
       value = {
         "{ | expected a JSON object, found text that is not JSON",
-        "{} | expected a snapshot of \"format\": 1, found nothing",
-        "{'format': 2} | expected a snapshot of \"format\": 1, found 2",
-        "{'format': 1} | expected an object as \"modules\"",
-        "{'format': 1, 'modules': {'a': 1}} | expected an object as module \"a\", found 1",
-        "{'format': 1, 'modules': {'a': {'count': 0}}} | expected a whole number above 0",
-        "{'format': 1, 'modules': {'a': {'class': 5}}} | expected a string as \"class\", found 5",
+        "{} | expected a snapshot of \"format\": 2, found nothing",
+        "{'format': 3} | expected a snapshot of \"format\": 2, found 3",
+        "{'format': 1} | format 1 knows no tuples; let 'nnsight4j describe --snapshot' write it anew",
+        "{'format': 2, 'modules': {'a': {'tuple': []}}} | expected an array of strings as \"tuple\"",
+        "{'format': 2, 'modules': {'a': {'tuple': [1]}}} | expected an array of strings as",
+        "{'format': 2} | expected an object as \"modules\"",
+        "{'format': 2, 'modules': {'a': 1}} | expected an object as module \"a\", found 1",
+        "{'format': 2, 'modules': {'a': {'count': 0}}} | expected a whole number above 0",
+        "{'format': 2, 'modules': {'a': {'class': 5}}} | expected a string as \"class\", found 5",
       },
       quoteCharacter = '`')
   void refusesWhatIsNoSnapshot(String json, String message) {

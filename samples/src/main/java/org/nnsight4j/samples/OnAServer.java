@@ -3,13 +3,19 @@ package org.nnsight4j.samples;
 import static org.nnsight4j.Options.maxNewTokens;
 import static org.nnsight4j.Options.remote;
 
+import java.util.List;
 import org.nnsight4j.Generator;
+import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.Prepared;
 import org.nnsight4j.RemoteJob;
+import org.nnsight4j.TraceOptions;
 import org.nnsight4j.graph.Saved;
+import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+import org.nnsight4j.models.gpt2.Gpt2.Vocab;
 import org.nnsight4j.remote.RemoteServer;
 
 /** The same graph at a server; the arguments are its address and a key of its. */
@@ -21,6 +27,8 @@ public final class OnAServer {
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
       waiting(gpt2, server);
       later(gpt2, server);
+      session(gpt2, server);
+      prepared(gpt2, server);
     }
   }
 
@@ -47,6 +55,50 @@ public final class OnAServer {
     System.out.println(job.id() + " is " + job.status());
     job.await();
     System.out.println(generator.output().text(0));
+    // end
+  }
+
+  static void session(LanguageModel<Gpt2> gpt2, RemoteServer server) {
+    // snippet: session
+    Saved<Vocab> patched =
+        gpt2.session(
+            remote(server, "gpt2"),
+            session -> {
+              Value<Hidden> paris;
+              try (Generator<Gpt2> first = session.trace()) {
+                paris =
+                    first.invoke(
+                        "The Eiffel Tower is in the city of",
+                        invoker -> invoker.model().transformer().h(1).output(0).at(-1));
+              }
+              try (Generator<Gpt2> second = session.trace()) {
+                return second.invoke(
+                    "The Colosseum is in the city of",
+                    invoker -> {
+                      Gpt2 model = invoker.model();
+                      model.transformer().h(1).output(0).at(-1).set(paris);
+                      return model.output().at(-1).save();
+                    });
+              }
+            });
+    System.out.println(patched.value());
+    // end
+  }
+
+  static void prepared(LanguageModel<Gpt2> gpt2, RemoteServer server) {
+    // snippet: prepared
+    Prepared<Saved<Vocab>> logits =
+        gpt2.prepare(
+            TraceOptions.defaults(),
+            remote(server, "gpt2"),
+            generator -> {
+              try (Invoker<Gpt2> invoker = generator.input()) {
+                return invoker.model().output().at(-1).save();
+              }
+            });
+    for (String text : List.of("The capital of Japan is", "The capital of Italy is")) {
+      System.out.println(logits.run(text).value(logits.recorded()));
+    }
     // end
   }
 }

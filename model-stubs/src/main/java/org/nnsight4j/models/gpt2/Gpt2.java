@@ -2,8 +2,10 @@ package org.nnsight4j.models.gpt2;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
 import org.nnsight4j.arch.TupleLayer;
@@ -19,16 +21,19 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
   Transformer transformer();
 
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
+  @HuggingFace("Linear")
   @At("lm_head")
   Transform<Hidden, Vocab> lmHead();
 
   /** {@code GPT2Model}. */
+  @HuggingFace("GPT2Model")
   interface Transformer extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
      * in its own row, from 0; padding has 0.
      */
     @At("position_ids")
+    @Shape("[batch, position]")
     Site<Axis> positionIds();
 
     /**
@@ -36,15 +41,19 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
      * token to attend to, 0 for padding. Replaced, it holds for this step only.
      */
     @At("attention_mask")
+    @Shape("[batch, key]")
     Site<Key> attentionMask();
 
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
+    @HuggingFace("Embedding")
     Layer<Hidden> wte();
 
     /** Position embeddings: positions in the row to {@code [batch, position, hidden]}. */
+    @HuggingFace("Embedding")
     Layer<Hidden> wpe();
 
     /** Dropout, which does nothing here; its input is the sum of both embeddings. */
+    @HuggingFace("Dropout")
     Transform<Hidden, Hidden> drop();
 
     /**
@@ -54,13 +63,16 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     Block h(@Index("n_layer") int layer);
 
     /** The final layer norm. */
+    @HuggingFace("LayerNorm")
     @At("ln_f")
     Transform<Hidden, Hidden> lnF();
   }
 
   /** {@code GPT2Block}: attention and MLP, each added to the residual stream. */
+  @HuggingFace("GPT2Block")
   interface Block extends TupleLayer<Hidden> {
     /** The layer norm before attention. */
+    @HuggingFace("LayerNorm")
     @At("ln_1")
     Transform<Hidden, Hidden> ln1();
 
@@ -68,6 +80,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     Attention attn();
 
     /** The layer norm before the MLP; its input is the residual stream between both. */
+    @HuggingFace("LayerNorm")
     @At("ln_2")
     Transform<Hidden, Hidden> ln2();
 
@@ -76,49 +89,61 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
   }
 
   /** {@code GPT2Attention}. */
+  @HuggingFace("GPT2Attention")
   interface Attention extends TupleLayer<Hidden> {
     /**
      * Queries, keys and values of all heads beside each other, {@code [batch, position, 3 hidden]}.
      */
+    @HuggingFace("Conv1D")
     @At("c_attn")
     Transform<Hidden, Qkv> cAttn();
 
     /** Queries per head, {@code [batch, head, position, head_dim]}. */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
      * Keys per head, {@code [batch, head, position, head_dim]}: of the new positions at later
      * steps.
      */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> k();
 
     /**
      * Values per head, {@code [batch, head, position, head_dim]}: of the new positions at later
      * steps.
      */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> v();
 
     /** Scaled and masked scores before the softmax, {@code [batch, head, position, key]}. */
+    @Shape("[batch, head, position, key]")
     Site<Key> scores();
 
     /** The attention pattern, {@code [batch, head, position, key]}; its rows sum to 1. */
+    @Shape("[batch, head, position, key]")
     Site<Key> pattern();
 
     /** Mixed values per head, {@code [batch, head, position, head_dim]}. */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
     /** The output projection; its input is {@code z} with the heads beside each other. */
+    @HuggingFace("Conv1D")
     @At("c_proj")
     Transform<Hidden, Hidden> cProj();
 
     /** Dropout, which does nothing here. */
+    @HuggingFace("Dropout")
     @At("resid_dropout")
     Transform<Hidden, Hidden> residDropout();
   }
 
   /** {@code GPT2MLP}. */
+  @HuggingFace("GPT2MLP")
   interface Mlp extends Transform<Hidden, Hidden> {
     /** Up to the inner width, before the activation function. */
+    @HuggingFace("Conv1D")
     @At("c_fc")
     Transform<Hidden, Inner> cFc();
 
@@ -126,10 +151,12 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     Transform<Inner, Inner> act();
 
     /** Down to the residual stream's width. */
+    @HuggingFace("Conv1D")
     @At("c_proj")
     Transform<Inner, Hidden> cProj();
 
     /** Dropout, which does nothing here. */
+    @HuggingFace("Dropout")
     Transform<Hidden, Hidden> dropout();
   }
 

@@ -89,7 +89,7 @@ public final class Gpt2Family implements Family {
       attention(path + ".attn");
       layerNorm(path + ".ln_2");
       mlp(path + ".mlp");
-      tree.output(path, hidden);
+      tree.tuple(path, hidden);
     }
 
     private void attention(String path) {
@@ -104,7 +104,7 @@ public final class Gpt2Family implements Family {
       site(path + ".z", perHead);
       conv(path + ".c_proj", hidden, hidden);
       leaf(path + ".resid_dropout", "Dropout", hidden, hidden);
-      tree.output(path, hidden);
+      tree.tuple(path, hidden);
     }
 
     private void mlp(String path) {

@@ -62,7 +62,9 @@ class PinnedTest {
         assertThrows(CheckpointException.class, () -> LanguageModel.open(model, other));
     assertThat(opened)
         .hasMessageThat()
-        .contains("\n  n_layer: %d in the snapshot, %d here".formatted(layers, layers + 1));
+        .containsMatch(
+            "\n  \\[LayerCount] transformer\\.h\\.\\* is there %d times in [a-z2-]+\\.layers\\.json, %d times here"
+                .formatted(layers, layers + 1));
     assertThat(opened).hasMessageThat().startsWith(other + " does not agree with ");
     assertThat(assertThrows(CheckpointException.class, () -> Pinning.check(model, other)))
         .hasMessageThat()
@@ -82,12 +84,12 @@ class PinnedTest {
                 + " does not agree with gpt2.layers.json, to which Gpt2Small is pinned; open it"
                 + " with a descriptor of its own size, or write the snapshot anew with 'nnsight4j"
                 + " describe --snapshot':\n"
-                + "  n_layer: 12 in the snapshot, 4 here\n"
-                + "  headdim: 64 in the snapshot, 32 here\n"
-                + "  hidden: 768 in the snapshot, 128 here\n"
-                + "  inner: 3072 in the snapshot, 512 here\n"
-                + "  qkv: 2304 in the snapshot, 384 here\n"
-                + "  vocab: 50257 in the snapshot, %d here".formatted(vocabulary()));
+                + "  [LayerCount] transformer.h.* is there 12 times in gpt2.layers.json, 4 times here\n"
+                + "  headdim is 64 wide in gpt2.layers.json, 32 here\n"
+                + "  hidden is 768 wide in gpt2.layers.json, 128 here\n"
+                + "  inner is 3072 wide in gpt2.layers.json, 512 here\n"
+                + "  qkv is 2304 wide in gpt2.layers.json, 384 here\n"
+                + "  vocab is 50257 wide in gpt2.layers.json, %d here".formatted(vocabulary()));
   }
 
   private static int vocabulary() {

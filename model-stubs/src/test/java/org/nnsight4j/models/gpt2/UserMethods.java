@@ -131,7 +131,9 @@ final class UserMethods {
     for (String text : op.method().split("\\), ")) {
       String name = text.substring(0, text.indexOf('('));
       for (Method method : target.getClass().getMethods()) {
-        Object[] converted = method.getName().equals(name) ? converted(method, args) : null;
+        // One that throws refuses another width.
+        boolean records = method.getName().equals(name) && method.getExceptionTypes().length == 0;
+        Object[] converted = records ? converted(method, args) : null;
         if (converted != null) {
           try {
             return method.invoke(target, converted);

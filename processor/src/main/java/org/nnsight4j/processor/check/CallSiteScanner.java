@@ -17,9 +17,8 @@ import javax.lang.model.type.TypeKind;
 import javax.lang.model.type.TypeMirror;
 import javax.lang.model.util.Elements;
 import javax.lang.model.util.Types;
+import javax.tools.Diagnostic;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.processor.declare.Display;
-import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.Message;
 
 /** Finds constant arguments of indices, and names that a layer does not have. */
@@ -28,12 +27,16 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
   private final Constants constants;
   private final Ranges ranges;
   private final Members members;
+  private final Widths widths;
+  private final Swallowed swallowed;
 
   CallSiteScanner(Trees trees, Elements elements, Types types) {
     this.trees = trees;
     this.constants = new Constants(trees);
     this.ranges = new Ranges(elements, types);
     this.members = new Members(elements, types);
+    this.widths = new Widths(trees, elements, types);
+    this.swallowed = new Swallowed(trees, elements, types);
   }
 
   @Override
@@ -43,7 +46,7 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
         && trees.getElement(select) instanceof ExecutableElement method) {
       checkArguments(call.getArguments(), method, receiver(select, method));
     }
-    hintAtWidth(call, select);
+    tellWidths(call, select);
     return super.visitMethodInvocation(call, unused);
   }
 
@@ -70,38 +73,21 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
     return type == null ? Ranges.owner(method) : type;
   }
 
-  /** A sum of two widths: the method is there, and does not take this. */
-  private void hintAtWidth(MethodInvocationTree call, TreePath select) {
-    if (call.getArguments().size() != 1
-        || !(call.getMethodSelect() instanceof MemberSelectTree member)
-        || !isError(trees.getTypeMirror(select))) {
-      return;
+  /** A value of another width: javac says where, and this which. */
+  private void tellWidths(MethodInvocationTree call, TreePath select) {
+    boolean refused =
+        trees.getElement(select) instanceof ExecutableElement method && widths.isRefusal(method);
+    if (refused || isError(trees.getTypeMirror(select))) {
+      // javac says nothing where everything is caught, so that then this is the error.
+      Diagnostic.Kind kind =
+          refused && swallowed.at(getCurrentPath()) ? Diagnostic.Kind.ERROR : Diagnostic.Kind.NOTE;
+      widths
+          .of(call, getCurrentPath())
+          .ifPresent(
+              found ->
+                  trees.printMessage(
+                      kind, found.text(), found.argument(), getCurrentPath().getCompilationUnit()));
     }
-    ExpressionTree argument = call.getArguments().get(0);
-    String name = member.getIdentifier().toString();
-    Optional<TypeElement> needed = width(new TreePath(select, member.getExpression()));
-    Optional<TypeElement> found = width(new TreePath(getCurrentPath(), argument));
-    if (needed.isPresent() && found.isPresent() && members.takesAWidth(name)) {
-      if (!members.isWidth(found.get(), needed.get())) {
-        print(
-            Message.WRONG_WIDTH,
-            Message.WRONG_WIDTH.format(name, Display.of(needed.get()), Display.of(found.get())),
-            argument);
-      }
-    }
-  }
-
-  /** {@code Hidden} of a {@code Value<Hidden>}. */
-  private Optional<TypeElement> width(TreePath path) {
-    TypeElement type = typeOf(path);
-    if (type == null || !type.getQualifiedName().contentEquals(RuntimeNames.VALUE)) {
-      return Optional.empty();
-    }
-    return ((DeclaredType) trees.getTypeMirror(path))
-        .getTypeArguments().stream()
-            .filter(argument -> argument.getKind() == TypeKind.DECLARED)
-            .map(argument -> (TypeElement) ((DeclaredType) argument).asElement())
-            .findFirst();
   }
 
   private static boolean isError(@Nullable TypeMirror type) {

@@ -47,22 +47,6 @@ final class Members {
     return Optional.of(similar.map(text -> text + " " + all).orElse(all));
   }
 
-  /** Whether values have a method of this name that takes another value. */
-  boolean takesAWidth(String name) {
-    TypeElement value = elements.getTypeElement(RuntimeNames.VALUE);
-    return value != null
-        && ElementFilter.methodsIn(elements.getAllMembers(value)).stream()
-            .anyMatch(
-                method ->
-                    method.getSimpleName().contentEquals(name)
-                        && method.getParameters().size() == 1
-                        && value.equals(types.asElement(method.getParameters().get(0).asType())));
-  }
-
-  boolean isWidth(TypeElement width, TypeElement of) {
-    return types.isSubtype(width.asType(), of.asType());
-  }
-
   private boolean extendsKind(TypeElement type) {
     if (Kind.of(type.getQualifiedName().toString()).isPresent()) {
       return true;

@@ -9,9 +9,14 @@ import org.nnsight4j.processor.model.RuntimeNames;
  *
  * @param signature its name and erased parameter types
  * @param at its {@code @At}, if any
+ * @param shape its {@code @Shape}, if any
  */
 public record ChildDeclaration(
-    ExecutableElement method, String signature, Returned returned, Optional<Mark> at) {
+    ExecutableElement method,
+    String signature,
+    Returned returned,
+    Optional<Mark> at,
+    Optional<Mark> shape) {
   public String name() {
     return method.getSimpleName().toString();
   }

@@ -88,8 +88,10 @@ public final class DeclarationReader {
             method,
             inheritance.signature(method, layer),
             returned,
-            Mark.of(method, RuntimeNames.AT));
+            Mark.of(method, RuntimeNames.AT),
+            Mark.of(method, RuntimeNames.SHAPE));
     child.at().ifPresent(this::note);
+    child.shape().ifPresent(this::note);
     return child;
   }
 

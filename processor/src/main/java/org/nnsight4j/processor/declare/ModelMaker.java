@@ -34,6 +34,7 @@ public final class ModelMaker {
   private final Inheritance inheritance;
   private final Implementable implementable;
   private final Map<ExecutableElement, Snapshot.Module> places;
+  private final DescriptorPlaces paths;
   private final Map<TypeElement, String> nodeNames = new LinkedHashMap<>();
 
   private ModelMaker(
@@ -48,6 +49,7 @@ public final class ModelMaker {
     this.refs = new TypeRefs(types, new Access(descriptor.packageElement()));
     this.inheritance = new Inheritance(elements, types);
     this.implementable = new Implementable(descriptor, refs, inheritance);
+    this.paths = DescriptorPlaces.of(descriptor);
     this.places = snapshot.map(found -> SnapshotPlaces.of(descriptor, found)).orElse(Map.of());
   }
 
@@ -134,13 +136,18 @@ public final class ModelMaker {
     if (fault.isPresent() || target.isEmpty()) {
       return faulty(child, fault.orElse("see the errors of its type"));
     }
-    return new Member.Child(
-        child.name(),
-        child.path(),
-        repeat(child),
-        target.get(),
-        Optional.ofNullable(places.get(child.method()))
-            .map(module -> new Member.Known(module.path(), module.type(), module.shape())));
+    return new Member.Child(child.name(), child.path(), repeat(child), target.get(), known(child));
+  }
+
+  private Member.Known known(ChildDeclaration child) {
+    Optional<Snapshot.Module> module = Optional.ofNullable(places.get(child.method()));
+    Optional<KindUse> use = Shapes.kind(child, descriptor);
+    List<String> stated = module.map(Snapshot.Module::shapes).orElse(List.of());
+    return new Member.Known(
+        module.map(Snapshot.Module::path).or(() -> paths.path(child)).orElse(child.path()),
+        module.flatMap(Snapshot.Module::type).or(() -> Shapes.type(child)),
+        use.filter(found -> found.kind() == Kind.TUPLE_LAYER).isPresent(),
+        stated.isEmpty() ? use.stream().map(found -> Shapes.of(child, found)).toList() : stated);
   }
 
   private Optional<Member.Target> target(ChildDeclaration child) {

@@ -7,13 +7,22 @@ import java.util.Optional;
 public sealed interface Member {
   String method();
 
-  /** Gives the proxy of a child; {@code known} is what a snapshot says of it. */
-  record Child(
-      String method, String path, Optional<Repeat> repeat, Target target, Optional<Known> known)
+  /** Gives the proxy of a child; {@code known} is what its documentation says. */
+  record Child(String method, String path, Optional<Repeat> repeat, Target target, Known known)
       implements Member {}
 
-  /** The whole path, the Hugging Face class, and the shape of the output, as far as known. */
-  record Known(String path, Optional<String> type, Optional<String> shape) {}
+  /**
+   * What is known of a child: by a snapshot, or by the descriptor alone.
+   *
+   * @param path the whole path, if there is only one
+   * @param type the Hugging Face class
+   * @param isTuple whether the shapes are those of a tuple's elements
+   */
+  record Known(String path, Optional<String> type, boolean isTuple, List<String> shapes) {
+    public Known {
+      shapes = List.copyOf(shapes);
+    }
+  }
 
   /**
    * Throws, in place of a faulty method: the class compiles, and the fault stays the only error.

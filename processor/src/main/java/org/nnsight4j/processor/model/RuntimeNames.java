@@ -13,12 +13,18 @@ public final class RuntimeNames {
   public static final String AT = PACKAGE + ".At";
   public static final String INDEX = PACKAGE + ".Index";
   public static final String PINNED = PACKAGE + ".Pinned";
+  public static final String HUGGING_FACE = PACKAGE + ".HuggingFace";
+  public static final String SHAPE = PACKAGE + ".Shape";
   public static final String TUPLE_ELEMENT = PACKAGE + ".TupleElement";
   public static final String VALUE = "org.nnsight4j.graph.Value";
+  public static final String WRONG_WIDTH = "org.nnsight4j.graph.WrongWidth";
   public static final String AXIS = "org.nnsight4j.shape.Axis";
   public static final String MODEL = PACKAGE + ".Model";
   public static final String SCOPE = PACKAGE + ".Scope";
   public static final String NODE = PACKAGE + ".Node";
+
+  /** How many elements {@link #TUPLE_ELEMENT} gives a tuple of the runtime's kind. */
+  public static final int TUPLE_SIZE = 1;
 
   /** What every layer gives, whatever its parameters. */
   public static final Set<String> LAYER_METHODS = Set.of("input", "output", "apply", "skip");

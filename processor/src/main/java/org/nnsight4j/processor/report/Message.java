@@ -40,6 +40,8 @@ public enum Message {
   BAD_PATH(
       "BadPath",
       "\"%s\" %s; expected one name or a dotted path, such as \"ln_1\" or \"mlp.c_fc\"%s"),
+  BAD_SHAPE(
+      "BadShape", "\"%s\" %s; expected the names of all axes, such as \"[batch, position, %s]\""),
   DUPLICATE_PATH(
       "DuplicatePath",
       "%s and %s are both at '%s'; every layer has one method, so give one of them its own @At"),
@@ -72,11 +74,14 @@ public enum Message {
       "BadSnapshot", "%s is no snapshot: %s; let 'nnsight4j describe --snapshot' write it"),
   WRONG_SNAPSHOT(
       "WrongSnapshot",
-      "%s is of the architecture '%s', the descriptor of '%s'; pin it to a snapshot of its own"),
-  UNKNOWN_LAYER("UnknownLayer", "%s has no '%s' in %s%s"),
-  MISSING_LAYER("MissingLayer", "%s has no method for %s, which %s in %s; add one for each"),
+      "the architecture is '%s' in %s, '%s' here; pin it to a snapshot of its own"),
+  UNKNOWN_LAYER("UnknownLayer", "%s has '%s' here, but not in %s; %s"),
+  MISSING_LAYER("MissingLayer", "%s has %s in %s, but not here; add a method for each"),
   LAYER_COUNT("LayerCount", "%s"),
-  LAYER_WIDTH("LayerWidth", "%s"),
+  LAYER_CLASS("LayerClass", "%s is %s in %s, %s here; say so with @HuggingFace"),
+  LAYER_TUPLE("LayerTuple", "%s gives %s in %s, %s here; a tuple is a TupleLayer"),
+  LAYER_WIDTH("LayerWidth", "%s %s; name the axis likewise"),
+  LAYER_SHAPE("LayerShape", "%s gives %s in %s, %s here; say so with @Shape"),
   INDEX_RANGE(
       "IndexRange",
       "%1$s(%2$d) does not exist: %3$s has %4$d (%5$s), so 0 to %6$d, or -1 to -%4$d from the end"),
@@ -84,11 +89,10 @@ public enum Message {
       "TupleRange", "output(%d) does not exist: the tuple of %s has %s; the first is output(0)"),
   /** A note below javac's own error. */
   UNKNOWN_MEMBER("UnknownMember", "%s", Kind.NOTE),
-  /** Likewise: javac's own is long where a method takes a number as well. */
+  /** Likewise; an error of its own where the code around it catches everything. */
   WRONG_WIDTH(
       "WrongWidth",
-      "%1$s needs a value of the width %2$s, this one has %3$s; as(%2$s.class) says so, and is"
-          + " checked when recorded",
+      "%s needs a value of the width %s, %s; %s, and is checked when recorded",
       Kind.NOTE),
   BUG("Bug", "this is a bug in nnsight4j; please report it with %s and these lines:%n%s");
 

@@ -2,6 +2,7 @@ package org.nnsight4j.processor.snapshot;
 
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,13 +22,16 @@ public record Snapshot(
     Map<String, Integer> widths,
     Map<String, Module> modules) {
 
+  private static final BigDecimal FORMAT = BigDecimal.valueOf(2);
+
   /**
    * One module, as far as the file tells.
    *
    * @param type the Hugging Face class
    * @param input the axis of its input's width
    * @param output the axis of its output's width
-   * @param shape the whole shape of its output, for people
+   * @param shape the whole shape of its output, if that is a tensor
+   * @param tuple the shapes of its elements, if it is a tuple
    * @param count how often it repeats
    */
   public record Module(
@@ -36,7 +40,18 @@ public record Snapshot(
       Optional<String> input,
       Optional<String> output,
       Optional<String> shape,
+      Optional<List<String>> tuple,
       Optional<Integer> count) {
+    /** 0 for a tensor; empty if the file does not tell. */
+    public Optional<Integer> tupleSize() {
+      return tuple.map(List::size).or(() -> shape.map(tensor -> 0));
+    }
+
+    /** The shapes of a tuple's elements, or of the one tensor; none if the file does not tell. */
+    public List<String> shapes() {
+      return tuple.orElseGet(() -> shape.stream().toList());
+    }
+
     /** For example {@code c_fc (Conv1D)}. */
     public String title() {
       String name = path.replaceFirst("\\.\\*$", "").replaceFirst("^.*\\.", "");
@@ -48,9 +63,12 @@ public record Snapshot(
   public static Snapshot parse(String file, String text) throws BadSnapshotException {
     Map<String, Object> root = object(JsonText.parse(text), "the file");
     Object format = root.get("format");
-    if (!BigDecimal.ONE.equals(format)) {
+    if (BigDecimal.ONE.equals(format)) {
+      throw new BadSnapshotException("format 1 knows no tuples");
+    }
+    if (!FORMAT.equals(format)) {
       throw new BadSnapshotException(
-          "expected \"format\": 1, found " + (format == null ? "none" : format));
+          "expected \"format\": 2, found " + (format == null ? "none" : format));
     }
     Map<String, Module> modules = new LinkedHashMap<>();
     for (Map.Entry<String, Object> entry :
@@ -65,6 +83,7 @@ public record Snapshot(
               text(module, "input"),
               text(module, "output"),
               text(module, "shape"),
+              texts(module, "tuple"),
               module.containsKey("count")
                   ? Optional.of(number(module.get("count"), "count"))
                   : Optional.empty()));
@@ -102,6 +121,20 @@ public record Snapshot(
       return Optional.ofNullable((String) value);
     }
     throw new BadSnapshotException("expected a string as \"" + key + "\"");
+  }
+
+  private static Optional<List<String>> texts(Map<String, Object> object, String key)
+      throws BadSnapshotException {
+    Object value = object.get(key);
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (value instanceof List<?> list
+        && !list.isEmpty()
+        && list.stream().allMatch(String.class::isInstance)) {
+      return Optional.of(list.stream().map(String.class::cast).toList());
+    }
+    throw new BadSnapshotException("expected an array of strings as \"" + key + "\"");
   }
 
   private static Map<String, Integer> numbers(Map<String, Object> root, String key)

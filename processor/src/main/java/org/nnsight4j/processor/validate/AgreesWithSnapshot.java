@@ -64,7 +64,7 @@ final class AgreesWithSnapshot implements Check {
     }
     String architecture = descriptor.mark().text().orElse("");
     if (!found.get().architecture().equals(architecture)) {
-      return one(pinned, Message.WRONG_SNAPSHOT, name, found.get().architecture(), architecture);
+      return one(pinned, Message.WRONG_SNAPSHOT, found.get().architecture(), name, architecture);
     }
     return new SnapshotComparison(descriptor, found.get(), soFar).compare();
   }

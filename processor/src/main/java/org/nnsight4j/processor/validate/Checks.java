@@ -23,6 +23,7 @@ public final class Checks {
         new OneIndex(),
         new ReturnsALayer(),
         new WellFormedPaths(),
+        new WellFormedShapes(),
         new DistinctPaths(),
         new AcyclicLayers(),
         new MissingTypes(inheritance));

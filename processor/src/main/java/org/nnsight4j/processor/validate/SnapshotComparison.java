@@ -11,9 +11,9 @@ import java.util.TreeSet;
 import javax.lang.model.element.Element;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.ChildDeclaration;
-import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
+import org.nnsight4j.processor.declare.Shapes;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Message;
 import org.nnsight4j.processor.report.Report;
@@ -26,7 +26,7 @@ final class SnapshotComparison {
   private final ArchitectureDeclaration descriptor;
   private final Snapshot snapshot;
   private final Report soFar;
-  private final SnapshotWidths widths;
+  private final SnapshotShapes shapes;
   private final SnapshotCounts counts;
   private final List<Fault> faults = new ArrayList<>();
 
@@ -34,7 +34,7 @@ final class SnapshotComparison {
     this.descriptor = descriptor;
     this.snapshot = snapshot;
     this.soFar = soFar;
-    this.widths = new SnapshotWidths(snapshot);
+    this.shapes = new SnapshotShapes(snapshot);
     this.counts = new SnapshotCounts(snapshot);
   }
 
@@ -46,8 +46,8 @@ final class SnapshotComparison {
               Module whole = snapshot.modules().get("");
               if (whole != null) {
                 root.kind()
-                    .flatMap(use -> widths.compare(use, Display.of(root.element()), whole))
-                    .ifPresent(text -> add(root.element(), Message.LAYER_WIDTH, text));
+                    .flatMap(use -> shapes.compare(use, Shapes.usual(use), root.element(), whole))
+                    .ifPresent(faults::add);
               }
               compare(root, "");
             });
@@ -82,7 +82,7 @@ final class SnapshotComparison {
       tellUnknown(child, prefix, missing);
     }
     if (!missing.isEmpty()) {
-      tellMissing(layer.element(), Display.of(layer.element()), prefix, missing);
+      tellMissing(layer.element(), prefix, missing);
     }
   }
 
@@ -96,15 +96,25 @@ final class SnapshotComparison {
                         .index()
                         .map(index -> index.faultAt("count", Message.LAYER_COUNT, text))
                         .orElseGet(() -> Fault.on(child.method(), Message.LAYER_COUNT, text))));
-    widths
-        .compare(child, descriptor, module)
-        .ifPresent(text -> add(child.method(), Message.LAYER_WIDTH, text));
+    Optional<String> type = Shapes.type(child);
+    if (type.isPresent() && module.type().filter(found -> !found.equals(type.get())).isPresent()) {
+      add(
+          child.method(),
+          Message.LAYER_CLASS,
+          module.path(),
+          module.type().get(),
+          snapshot.file(),
+          type.get());
+    }
+    Shapes.kind(child, descriptor)
+        .flatMap(use -> shapes.compare(use, Shapes.of(child, use), child.method(), module))
+        .ifPresent(faults::add);
     if (child.returned() instanceof Returned.Nested nested) {
       descriptor.layer(nested.layer()).ifPresent(layer -> compare(layer, module.path()));
     } else {
       Set<String> missing = missing(module.path(), Set.of());
       if (!missing.isEmpty()) {
-        tellMissing(child.method(), Display.of(child.method()), module.path(), missing);
+        tellMissing(child.method(), module.path(), missing);
       }
     }
   }
@@ -135,10 +145,8 @@ final class SnapshotComparison {
     if (similar.isEmpty() && !snapshot.complete()) {
       return; // it may well have no weights
     }
-    String advice = similar.map("; did you mean @At(\"%s\")?"::formatted).orElse("; remove it");
-    Object[] arguments = {
-      prefix.isEmpty() ? snapshot.architecture() : prefix, child.path(), snapshot.file(), advice
-    };
+    String advice = similar.map("did you mean '%s'?"::formatted).orElse("remove it");
+    Object[] arguments = {titled(prefix), child.path(), snapshot.file(), advice};
     faults.add(
         child
             .at()
@@ -148,23 +156,21 @@ final class SnapshotComparison {
     similar.ifPresent(name -> missing.removeIf(path -> name(prefix, path).equals(name)));
   }
 
-  private void tellMissing(Element place, String who, String prefix, Set<String> missing) {
+  private void tellMissing(Element place, String prefix, Set<String> missing) {
     String names =
         snapshot.modules().values().stream()
             .filter(module -> missing.contains(module.path()))
             .map(Module::title)
             .collect(joining(", "));
-    add(
-        place,
-        Message.MISSING_LAYER,
-        who,
-        names,
-        (prefix.isEmpty() ? snapshot.architecture() : prefix) + " has",
-        snapshot.file());
+    add(place, Message.MISSING_LAYER, titled(prefix), names, snapshot.file());
   }
 
   private void add(Element place, Message message, Object... arguments) {
     faults.add(Fault.on(place, message, arguments));
+  }
+
+  private String titled(String prefix) {
+    return prefix.isEmpty() ? snapshot.architecture() : prefix;
   }
 
   private static String name(String prefix, String path) {

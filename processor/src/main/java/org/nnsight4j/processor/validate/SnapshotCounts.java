@@ -3,7 +3,6 @@ package org.nnsight4j.processor.validate;
 import java.util.Map;
 import java.util.Optional;
 import org.nnsight4j.processor.declare.ChildDeclaration;
-import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.snapshot.Snapshot;
 import org.nnsight4j.processor.snapshot.Snapshot.Module;
@@ -27,13 +26,13 @@ final class SnapshotCounts {
     Optional<Integer> stated = index.flatMap(mark -> mark.number("count"));
     if (stated.isEmpty()) {
       return Optional.of(
-          "%s has %d in %s; a pinned descriptor counts: %s, in an interface of its own if the method is inherited"
-              .formatted(child.path(), count, snapshot.file(), written(count)));
+          "%s is there %d times in %s, uncounted here; write %s, in an interface of its own if the method is inherited"
+              .formatted(module.path(), count, snapshot.file(), written(count)));
     }
     if (stated.get() != count) {
       return Optional.of(
-          "%s has %d in %s, but count = %d"
-              .formatted(child.path(), count, snapshot.file(), stated.get()));
+          "%s is there %d times in %s, %d times here; write count = %d"
+              .formatted(module.path(), count, snapshot.file(), stated.get(), count));
     }
     Integer byKey = key.map(snapshot.counts()::get).orElse(null);
     if (byKey == null || byKey != count) {
@@ -47,11 +46,18 @@ final class SnapshotCounts {
   /** A layer that repeats needs a parameter, another must not have one. */
   String wrongParameter(ChildDeclaration child, Module module) {
     return module.count().isPresent()
-        ? "%s has %d in %s, so its method has a parameter: %s int layer"
+        ? "%s is there %d times in %s, once here; give its method a parameter: %s int layer"
             .formatted(
-                child.path(), module.count().get(), snapshot.file(), written(module.count().get()))
-        : "%s is there once in %s, so %s has no parameter"
-            .formatted(child.path(), snapshot.file(), Display.of(child.method()));
+                module.path(), module.count().get(), snapshot.file(), written(module.count().get()))
+        : "%s is there once in %s, %s here; its method has no parameter"
+            .formatted(
+                module.path(),
+                snapshot.file(),
+                child
+                    .index()
+                    .flatMap(mark -> mark.number("count"))
+                    .map(count -> count + " times")
+                    .orElse("repeatedly"));
   }
 
   private String written(int count) {

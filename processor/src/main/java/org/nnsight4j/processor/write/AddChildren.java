@@ -53,13 +53,14 @@ final class AddChildren implements Rule {
 
   /** Path, class and shape: what an editor shows beside a completion. */
   private static CodeBlock place(Member.Child child) {
-    if (child.known().isEmpty()) {
-      return Javadoc.code(child.path());
-    }
-    Member.Known known = child.known().get();
+    Member.Known known = child.known();
     CodeBlock.Builder place = CodeBlock.builder().add(Javadoc.code(known.path()));
     known.type().ifPresent(type -> place.add(", $L", Javadoc.code(type)));
-    known.shape().ifPresent(shape -> place.add(": $L", Javadoc.code(shape)));
+    String before = known.isTuple() ? ": a tuple of " : ": ";
+    for (String shape : known.shapes()) {
+      place.add("$L$L", before, Javadoc.code(shape));
+      before = " and ";
+    }
     return place.build();
   }
 

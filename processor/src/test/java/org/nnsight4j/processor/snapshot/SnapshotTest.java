@@ -23,21 +23,24 @@ class SnapshotTest {
       value = {
         "`` | expected a value in line 1, column 1, found the end of the file",
         "[] | expected an object as the file",
-        "{'format': 2} | expected \"format\": 1, found 2",
-        "{} | expected \"format\": 1, found none",
-        "{'format': 1} | expected \"modules\", found none",
+        "{'format': 3} | expected \"format\": 2, found 3",
+        "{'format': 1} | format 1 knows no tuples",
+        "{} | expected \"format\": 2, found none",
+        "{'format': 2} | expected \"modules\", found none",
         "{'format': 01} | expected '}' in line 1, column 13, found '1'",
-        "{'format': 1,} | expected '\"' in line 1, column 14, found '}'",
-        "{'format': 1} 2 | expected the end in line 1, column 15, found '2'",
+        "{'format': 2,} | expected '\"' in line 1, column 14, found '}'",
+        "{'format': 2} 2 | expected the end in line 1, column 15, found '2'",
         "{'a': 1, 'a': 2} | expected each name once, found \"a\" twice, in line 1",
         "{'a': '\\x'} | expected an escape in line 1",
         "{'a': '\\u12G4'} | expected four hexadecimal digits in line 1",
         "{'a': 'open | expected the end of a string in line 1, column 12, found the end",
         "{'a': truth} | expected true in line 1",
-        "{'format': 1, 'modules': {'a': {'count': 1.5}}} | expected a whole number above 0",
-        "{'format': 1, 'modules': {'a': {'count': 99999999999}}} | expected a whole number above 0",
-        "{'format': 1, 'modules': {'a': {'class': null}}} | expected a string as \"class\"",
-        "{'format': 1, 'modules': {'a': []}} | expected an object as the module \"a\"",
+        "{'format': 2, 'modules': {'a': {'count': 1.5}}} | expected a whole number above 0",
+        "{'format': 2, 'modules': {'a': {'count': 99999999999}}} | expected a whole number above 0",
+        "{'format': 2, 'modules': {'a': {'class': null}}} | expected a string as \"class\"",
+        "{'format': 2, 'modules': {'a': {'tuple': []}}} | expected an array of strings as \"tuple\"",
+        "{'format': 2, 'modules': {'a': {'tuple': [1]}}} | expected an array of strings as",
+        "{'format': 2, 'modules': {'a': []}} | expected an object as the module \"a\"",
       })
   void refuses(String json, String reason) {
     String text = json == null ? "" : json.replace('\'', '"');
@@ -59,7 +62,7 @@ class SnapshotTest {
     Snapshot snapshot =
         Snapshot.parse(
             "toy.layers.json",
-            "{\"format\":1,\"complete\":true,\"architecture\":\"\\u0074o\\ty\",\"counts\":{},"
+            "{\"format\":2,\"complete\":true,\"architecture\":\"\\u0074o\\ty\",\"counts\":{},"
                 + "\"widths\":{\"hidden\":8},\"modules\":{\"a.*\":{\"count\":3}}}\r\n");
     assertThat(snapshot.architecture()).isEqualTo("to\ty");
     assertThat(snapshot.modules().get("a.*").count()).hasValue(3);

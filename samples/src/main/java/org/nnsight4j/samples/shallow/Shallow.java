@@ -5,6 +5,7 @@ import org.nnsight4j.arch.At;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
 import org.nnsight4j.arch.Pinned;
+import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
 import org.nnsight4j.shape.Axis;
@@ -37,22 +38,28 @@ public interface Shallow extends Layer<Shallow.Vocab> {
     /** Queries, keys and values of all heads beside each other. */
     Transform<Hidden, Qkv> qkv();
 
-    /** Queries per head, {@code [batch, head, position, head_dim]}. */
+    /** Queries per head. */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /** Keys per head. */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> k();
 
     /** Values per head. */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> v();
 
-    /** Scaled and masked scores, {@code [batch, head, position, key]}. */
+    /** Scaled and masked scores. */
+    @Shape("[batch, head, position, key]")
     Site<Key> scores();
 
     /** The attention pattern; its rows sum to 1. */
+    @Shape("[batch, head, position, key]")
     Site<Key> pattern();
 
     /** Mixed values per head. */
+    @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
     /** All heads together, back into the residual stream. */

@@ -9,8 +9,11 @@ import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.store.Database;
@@ -23,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives jobs to workers. Each model has a scheduler with as many threads as it has workers, and
- * tasks of its own name, so that a server takes jobs of its own models only.
+ * Gives jobs to workers. Each model has a scheduler with tasks of its own name, so that a server
+ * takes jobs of its own models only; its threads wait for turns on the workers.
  */
 public final class Dispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -33,6 +36,7 @@ public final class Dispatcher implements AutoCloseable {
 
   private final Map<String, Scheduler> schedulers = new LinkedHashMap<>();
   private final Map<String, WorkerPool> pools = new LinkedHashMap<>();
+  private final List<Turns> turns = new ArrayList<>();
   private final RunningJobs running;
   private final String server;
 
@@ -47,9 +51,15 @@ public final class Dispatcher implements AutoCloseable {
       Measures measures) {
     this.server = server;
     this.running = new RunningJobs(jobs);
+    WorkerRuns runs = new WorkerRuns(running, results, events, measures);
     for (ModelSpec model : options.models()) {
       WorkerPool pool = new WorkerPool(model, options.inProcess(), options.workerJvm());
-      JobRun run = new JobRun(leases, pool, running, results, events, measures);
+      Turns turn = new Turns(model.workers(), options.share(), options.limits().budget());
+      ExecutorKind kind = ExecutorKind.named(model.kind());
+      JobRun run =
+          new JobRun(
+              leases, jobs, kind.check(kind.describe(model)), pool, turn, runs, results);
+      turns.add(turn);
       pools.put(model.name(), pool);
       schedulers.put(model.name(), scheduler(model, run, options, database));
     }
@@ -63,10 +73,10 @@ public final class Dispatcher implements AutoCloseable {
         Tasks.oneTime("run:" + model.name())
             .onFailure((end, execution) -> execution.reschedule(end, Instant.now()))
             .onDeadExecutionRevive()
-            .execute((instance, context) -> run.execute(instance.getId()));
+            .execute((instance, context) -> run.execute(instance.getId(), instance.getPriority()));
     SchedulerBuilder builder =
         Scheduler.create(database.scheduling(), task)
-            .threads(model.workers())
+            .threads(threads(model, options))
             .schedulerName(new SchedulerName.Fixed(server))
             .serializer(new NoData())
             .enablePriority()
@@ -77,6 +87,11 @@ public final class Dispatcher implements AutoCloseable {
             .shutdownMaxWait(LAST_WORDS)
             .failureLogging(LogLevel.WARN, false);
     return (database.postgres() ? builder.pollUsingLockAndFetch(0.5, 1.0) : builder).build();
+  }
+
+  /** Those that run, and those that wait and could go along with the next. */
+  private static int threads(ModelSpec model, ServerOptions options) {
+    return options.share() == 1 ? model.workers() : 2 * model.workers() * options.share();
   }
 
   /** Begins to take jobs, while the workers load their models. */
@@ -136,6 +151,7 @@ public final class Dispatcher implements AutoCloseable {
   @Override
   public void close() {
     schedulers.values().forEach(Scheduler::pause);
+    turns.forEach(Turns::close);
     running.stopAll();
     schedulers.values().forEach(Scheduler::stop);
     running.close();

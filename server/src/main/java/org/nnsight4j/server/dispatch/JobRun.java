@@ -2,13 +2,19 @@ package org.nnsight4j.server.dispatch;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.execute.Likeness;
+import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.fault.FaultPoint;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.JobLeases;
+import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.worker.Outcome;
 import org.nnsight4j.server.worker.StopReason;
 import org.nnsight4j.server.worker.Worker;
@@ -16,39 +22,33 @@ import org.nnsight4j.server.worker.WorkerPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs a job of one model from its claim to its end. */
+/** Runs jobs of one model from their claim to their end. */
 final class JobRun {
-  /** The job is to be run later, by whoever has time then. */
-  static final class LaterException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    LaterException(String message) {
-      super(message);
-    }
-  }
-
   private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
 
   private final JobLeases leases;
+  private final JobReads jobs;
+  private final RequestCheck check;
   private final WorkerPool workers;
-  private final RunningJobs running;
+  private final Turns turns;
+  private final WorkerRuns runs;
   private final ResultFiles results;
-  private final EventHub events;
-  private final Measures measures;
 
   JobRun(
       JobLeases leases,
+      JobReads jobs,
+      RequestCheck check,
       WorkerPool workers,
-      RunningJobs running,
-      ResultFiles results,
-      EventHub events,
-      Measures measures) {
+      Turns turns,
+      WorkerRuns runs,
+      ResultFiles results) {
     this.leases = leases;
+    this.jobs = jobs;
+    this.check = check;
     this.workers = workers;
-    this.running = running;
+    this.turns = turns;
+    this.runs = runs;
     this.results = results;
-    this.events = events;
-    this.measures = measures;
   }
 
   /**
@@ -56,16 +56,110 @@ final class JobRun {
    *
    * @throws LaterException if it has not
    */
-  void execute(String id) {
-    boolean again = true;
-    while (again) {
-      Worker worker = worker();
+  void execute(String id, int priority) {
+    new OneJob(id, priority).run();
+  }
+
+  /** What one job's thread does. */
+  private final class OneJob {
+    private final String id;
+    private final int priority;
+
+    /** Held while the job waits again, because it did not fit those that it was to run with. */
+    private @Nullable Lease lease;
+
+    private boolean alone;
+
+    OneJob(String id, int priority) {
+      this.id = id;
+      this.priority = priority;
+    }
+
+    void run() {
       try {
-        Optional<Lease> lease = leases.claim(id);
-        again = lease.isPresent() && attempt(lease.get(), worker);
-      } finally {
-        workers.give(worker);
+        boolean again = true;
+        while (again) {
+          Turns.Seat seat = turns.await(priority, this::likeness);
+          Outcome outcome = seat.leads() ? lead(seat.turn()) : follow(seat);
+          Lease own = lease;
+          again = own != null && isOpen(own, outcome);
+        }
+      } catch (LaterException e) {
+        Lease own = lease;
+        if (own != null) {
+          leases.giveBack(own, "the job waits for another turn: " + e.getMessage(), false);
+        }
+        throw e;
       }
+    }
+
+    private Optional<Likeness> likeness() {
+      return alone ? Optional.empty() : jobs.request(id).flatMap(check::likeness);
+    }
+
+    private Outcome lead(Turn turn) {
+      try {
+        Worker worker = worker();
+        try {
+          turn.bring(0, claimed());
+          JobRun.this.lead(turn, worker);
+        } finally {
+          workers.give(worker);
+        }
+      } finally {
+        turn.over("there was no run");
+        turns.give();
+      }
+      return turn.outcome(0);
+    }
+
+    private Outcome follow(Turns.Seat seat) {
+      Optional<Lease> own = Optional.empty();
+      try {
+        own = claimed();
+      } finally {
+        seat.turn().bring(seat.place(), own);
+      }
+      return seat.turn().outcome(seat.place());
+    }
+
+    /** The lease, unless the job has ended, or is cancelled by now. */
+    private Optional<Lease> claimed() {
+      Lease held = lease;
+      if (held == null) {
+        held = leases.claim(id).orElse(null);
+      } else if (!jobs.cancelled(Set.of(id)).isEmpty()) {
+        leases.cancelled(held);
+        held = null;
+      }
+      lease = held;
+      return Optional.ofNullable(held);
+    }
+
+    /** Does what an outcome asks for; gives true if there may be another attempt. */
+    private boolean isOpen(Lease own, Outcome outcome) {
+      if (outcome instanceof Outcome.Apart) {
+        alone = true;
+        return true;
+      }
+      lease = null;
+      if (outcome instanceof Outcome.Done done) {
+        publish(own, done);
+        return false;
+      } else if (outcome instanceof Outcome.Failed failed) {
+        leases.fail(own, failed.problem());
+        return false;
+      } else if (outcome instanceof Outcome.Stopped stopped) {
+        stopped(own, stopped.reason());
+        return false;
+      }
+      // Who has lost a worker may have been the reason.
+      alone = true;
+      String how =
+          outcome instanceof Outcome.Died died ? died.how() : "another job in the same run was ended";
+      LOG.warn("job {}: attempt {} lost: {}", own.jobId(), own.attempt(), how);
+      leases.giveBack(own, how, outcome instanceof Outcome.Died);
+      return true;
     }
   }
 
@@ -78,41 +172,46 @@ final class JobRun {
     }
   }
 
-  /** Gives true if there may be another attempt. */
-  private boolean attempt(Lease lease, Worker worker) {
-    Path file = results.forAttempt(lease);
-    long start = System.nanoTime();
-    running.begin(lease, worker);
-    Outcome outcome;
-    try {
-      FaultPoint.WHILE_RUNNING.pass();
-      outcome =
-          worker.run(lease.body(), file, progress -> events.progress(lease.jobId(), progress));
-    } finally {
-      running.end(lease);
+  /** Runs those of a turn who have a lease. */
+  private void lead(Turn turn, Worker worker) {
+    List<Integer> places = new ArrayList<>();
+    List<Lease> present = new ArrayList<>();
+    List<Optional<Lease>> all = turn.leases();
+    for (int place = 0; place < all.size(); place++) {
+      if (all.get(place).isPresent()) {
+        places.add(place);
+        present.add(all.get(place).get());
+      } else {
+        // It has ended, so that nobody looks at this.
+        turn.ended(place, new Outcome.Apart());
+      }
     }
-    measures.ran(lease.model(), outcome, Duration.ofNanos(System.nanoTime() - start));
-    if (!(outcome instanceof Outcome.Done)) {
-      results.delete(file);
+    if (present.isEmpty()) {
+      return;
     }
-    if (outcome instanceof Outcome.Done done) {
-      publish(lease, file, done);
-      return false;
-    } else if (outcome instanceof Outcome.Failed failed) {
-      leases.fail(lease, failed.problem());
-      return false;
-    } else if (outcome instanceof Outcome.Stopped stopped) {
-      stopped(lease, stopped.reason());
-      return false;
+    if (present.size() > 1) {
+      List<Outcome> outcomes = runs.together(present, worker);
+      for (int i = 1; i < places.size(); i++) {
+        turn.ended(places.get(i), outcomes.get(i));
+      }
+      if (!(outcomes.get(0) instanceof Outcome.Apart)) {
+        turn.ended(places.get(0), outcomes.get(0));
+        return;
+      }
+      refused(present.get(0), turn.jobs(), outcomes);
     }
-    String how = ((Outcome.Died) outcome).how();
-    LOG.warn("job {}: attempt {} lost: {}", lease.jobId(), lease.attempt(), how);
-    leases.giveBack(lease, how, true);
-    return true;
+    turn.ended(places.get(0), runs.alone(present.get(0), worker));
   }
 
-  private void publish(Lease lease, Path file, Outcome.Done done) {
+  private void refused(Lease first, int jobs, List<Outcome> outcomes) {
+    if (outcomes.stream().allMatch(Outcome.Apart.class::isInstance)) {
+      check.likeness(first.body()).ifPresent(likeness -> turns.refuse(likeness.key(), jobs));
+    }
+  }
+
+  private void publish(Lease lease, Outcome.Done done) {
     FaultPoint.AFTER_RESULT_WRITTEN.pass();
+    Path file = results.forAttempt(lease);
     String name = file.getFileName().toString();
     if (!leases.publish(lease, new JobResult(name, done.bytes(), done.sha256()))) {
       LOG.warn("job {}: attempt {} had lost its lease", lease.jobId(), lease.attempt());

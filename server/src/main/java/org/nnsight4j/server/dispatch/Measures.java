@@ -47,6 +47,12 @@ public final class Measures {
         .record(took);
   }
 
+  /** Jobs shared a run. */
+  void shared(String model, int jobs) {
+    registry.counter("nnsight4j.shared.runs", "model", model).increment();
+    registry.counter("nnsight4j.shared.jobs", "model", model).increment(jobs);
+  }
+
   /** A number that is asked for when somebody looks. */
   public void gauge(String name, IntSupplier value) {
     Gauge.builder("nnsight4j." + name, value::getAsInt).register(registry);

@@ -6,17 +6,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.StoreException;
 import org.nnsight4j.server.worker.StopReason;
-import org.nnsight4j.server.worker.Worker;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What runs in this process, and what may have to be stopped. */
 final class RunningJobs implements AutoCloseable {
-  private record Run(Worker worker, long deadlineNanos) {}
+  private record Run(Consumer<StopReason> stop, long deadlineNanos) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(RunningJobs.class);
   private static final Duration TICK = Duration.ofMillis(50);
@@ -44,8 +44,9 @@ final class RunningJobs implements AutoCloseable {
     clock.scheduleWithFixedDelay(task, millis, millis, TimeUnit.MILLISECONDS);
   }
 
-  void begin(Lease lease, Worker worker) {
-    runs.put(lease.jobId(), new Run(worker, System.nanoTime() + lease.timeLimit().toNanos()));
+  /** A job runs from now on, and can be asked to stop. */
+  void begin(Lease lease, Consumer<StopReason> stop) {
+    runs.put(lease.jobId(), new Run(stop, System.nanoTime() + lease.timeLimit().toNanos()));
   }
 
   void end(Lease lease) {
@@ -59,19 +60,19 @@ final class RunningJobs implements AutoCloseable {
   void cancel(String id) {
     Run run = runs.get(id);
     if (run != null) {
-      run.worker.stop(StopReason.CANCELLED);
+      run.stop.accept(StopReason.CANCELLED);
     }
   }
 
   void stopAll() {
-    runs.values().forEach(run -> run.worker.stop(StopReason.SHUTDOWN));
+    runs.values().forEach(run -> run.stop.accept(StopReason.SHUTDOWN));
   }
 
   private void stopOverdue() {
     long now = System.nanoTime();
     for (Run run : runs.values()) {
       if (now - run.deadlineNanos > 0) {
-        run.worker.stop(StopReason.TIME_LIMIT);
+        run.stop.accept(StopReason.TIME_LIMIT);
       }
     }
   }

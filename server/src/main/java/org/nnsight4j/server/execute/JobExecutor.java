@@ -2,6 +2,8 @@ package org.nnsight4j.server.execute;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import org.nnsight4j.server.problem.ProblemException;
 
 /** A loaded model that runs requests, one at a time. */
@@ -14,6 +16,18 @@ public interface JobExecutor extends AutoCloseable {
    * @throws StoppedException when {@link Run#check} said so
    */
   void execute(byte[] request, Path result, Run run) throws IOException;
+
+  /**
+   * Runs requests that are alike at once, if that gives what each would give alone, and sooner. What
+   * does not happen is as if it had not been asked for.
+   *
+   * @param results where the result of each is to go
+   * @return the places of those that happened
+   */
+  default Set<Integer> executeTogether(List<byte[]> requests, List<Path> results)
+      throws IOException {
+    return Set.of();
+  }
 
   @Override
   void close();

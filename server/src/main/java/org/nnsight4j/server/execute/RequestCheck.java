@@ -1,5 +1,7 @@
 package org.nnsight4j.server.execute;
 
+import java.util.Optional;
+
 /** Looks at a request before it is accepted. */
 public interface RequestCheck {
   /**
@@ -7,4 +9,9 @@ public interface RequestCheck {
    * than a few times the size of the request, and must not throw for any bytes at all.
    */
   Verdict check(byte[] request);
+
+  /** What an accepted request has in common with others; empty if it has to run alone. */
+  default Optional<Likeness> likeness(byte[] request) {
+    return Optional.empty();
+  }
 }

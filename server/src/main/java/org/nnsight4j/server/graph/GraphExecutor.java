@@ -1,6 +1,8 @@
 package org.nnsight4j.server.graph;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import org.nnsight4j.HostedModel;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.remote.RunRequest;
@@ -28,6 +30,11 @@ final class GraphExecutor implements JobExecutor {
           GraphProblems.of(
               "run-failed", "The run failed", String.valueOf(e.getMessage()), request.graphs()));
     }
+  }
+
+  @Override
+  public Set<Integer> executeTogether(List<byte[]> requests, List<Path> results) {
+    return model.runTogether(requests.stream().map(RunRequest::read).toList(), results);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.nnsight4j.server.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.generate.ResolvedOptions;
@@ -9,9 +10,11 @@ import org.nnsight4j.plan.Plan;
 import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.server.execute.Budget;
+import org.nnsight4j.server.execute.Likeness;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.share.Sharing;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,9 +23,11 @@ final class GraphRequestCheck implements RequestCheck {
   private static final Logger LOG = LoggerFactory.getLogger(GraphRequestCheck.class);
 
   private final ModelDescription model;
+  private final Sharing sharing;
 
   GraphRequestCheck(ModelDescription model) {
     this.model = model;
+    this.sharing = new Sharing(model.blueprint());
   }
 
   @Override
@@ -60,6 +65,24 @@ final class GraphRequestCheck implements RequestCheck {
               request.graphs()));
     } catch (RuntimeException e) {
       return unforeseen(e);
+    }
+  }
+
+  @Override
+  public Optional<Likeness> likeness(byte[] bytes) {
+    try {
+      RunRequest request = RunRequest.read(bytes);
+      RequestedRun run = request.runs().get(0);
+      if (request.runs().size() > 1 || run.generates() || run.when() != null) {
+        return Optional.empty();
+      }
+      Optional<String> key = sharing.likeness(run.graph());
+      return key.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Likeness(key.get(), budget(request)));
+    } catch (RuntimeException e) {
+      LOG.warn("a request that was accepted is like no other", e);
+      return Optional.empty();
     }
   }
 

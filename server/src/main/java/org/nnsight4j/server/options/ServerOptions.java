@@ -16,6 +16,8 @@ import org.nnsight4j.server.execute.ModelSpec;
  * @param workerJvm options of the JVM of each worker
  * @param heartbeat how often a server says that it lives; after four missed ones its jobs are
  *     others'
+ * @param share how many requests that are alike run at once at most, where that gives the same
+ *     results sooner; 1 for none
  */
 public record ServerOptions(
     Path data,
@@ -25,8 +27,16 @@ public record ServerOptions(
     Limits limits,
     boolean inProcess,
     List<String> workerJvm,
-    Duration heartbeat) {
+    Duration heartbeat,
+    int share) {
+  /** How many requests share a run at most, unless the operator says something else. */
+  public static final int USUAL_SHARE = 8;
+
   public ServerOptions {
+    if (share < 1 || share > 64) {
+      throw new IllegalArgumentException(
+          "expected 1 to 64 requests that share a run (1: none does), found " + share);
+    }
     models = List.copyOf(models);
     workerJvm = List.copyOf(workerJvm);
     if (models.stream().map(ModelSpec::name).distinct().count() != models.size()) {
@@ -44,29 +54,30 @@ public record ServerOptions(
         Limits.USUAL,
         false,
         List.of("-Xmx1g", "-Dai.djl.offline=true", "--enable-native-access=ALL-UNNAMED"),
-        Duration.ofSeconds(5));
+        Duration.ofSeconds(5),
+        USUAL_SHARE);
   }
 
   public ServerOptions withListen(Listen value) {
     return new ServerOptions(
-        data, value, database, models, limits, inProcess, workerJvm, heartbeat);
+        data, value, database, models, limits, inProcess, workerJvm, heartbeat, share);
   }
 
   public ServerOptions withDatabase(DatabaseOptions value) {
-    return new ServerOptions(data, listen, value, models, limits, inProcess, workerJvm, heartbeat);
+    return new ServerOptions(data, listen, value, models, limits, inProcess, workerJvm, heartbeat, share);
   }
 
   public ServerOptions withLimits(Limits value) {
     return new ServerOptions(
-        data, listen, database, models, value, inProcess, workerJvm, heartbeat);
+        data, listen, database, models, value, inProcess, workerJvm, heartbeat, share);
   }
 
   public ServerOptions withInProcess(boolean value) {
-    return new ServerOptions(data, listen, database, models, limits, value, workerJvm, heartbeat);
+    return new ServerOptions(data, listen, database, models, limits, value, workerJvm, heartbeat, share);
   }
 
   public ServerOptions withWorkerJvm(List<String> value) {
-    return new ServerOptions(data, listen, database, models, limits, inProcess, value, heartbeat);
+    return new ServerOptions(data, listen, database, models, limits, inProcess, value, heartbeat, share);
   }
 
   /** The Java heap of each worker, as {@code -Xmx} takes it. */
@@ -82,6 +93,11 @@ public record ServerOptions(
   }
 
   public ServerOptions withHeartbeat(Duration value) {
-    return new ServerOptions(data, listen, database, models, limits, inProcess, workerJvm, value);
+    return new ServerOptions(data, listen, database, models, limits, inProcess, workerJvm, value, share);
+  }
+
+  public ServerOptions withShare(int value) {
+    return new ServerOptions(
+        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, value);
   }
 }

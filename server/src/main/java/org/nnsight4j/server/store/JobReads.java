@@ -55,6 +55,17 @@ public final class JobReads {
                 after));
   }
 
+  /** The request of a job, as it was sent. */
+  public Optional<byte[]> request(String id) {
+    return database.read(
+        connection ->
+            Sql.first(
+                connection,
+                row -> row.getBytes(1),
+                "select body from job_requests where job_id = ?",
+                id));
+  }
+
   /** Which of these running jobs are to be cancelled. */
   public List<String> cancelled(Set<String> ids) {
     return database.read(

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.nnsight4j.server.execute.JobExecutor;
@@ -56,6 +59,21 @@ final class Attempt implements Run {
               "Internal error",
               "the run failed for a reason of the server; report the job id to the operator"));
     }
+  }
+
+  /** Runs requests that are alike at once; what does not happen, or fails, is to run alone. */
+  static List<Outcome> runTogether(
+      JobExecutor executor, List<byte[]> requests, List<Path> results) {
+    List<Outcome> outcomes =
+        new ArrayList<>(Collections.nCopies(requests.size(), new Outcome.Apart()));
+    try {
+      for (int place : executor.executeTogether(requests, results)) {
+        outcomes.set(place, synced(results.get(place)));
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("requests could not share a run, each is run alone", e);
+    }
+    return outcomes;
   }
 
   private static Outcome synced(Path result) throws IOException {

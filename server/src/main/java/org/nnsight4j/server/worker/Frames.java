@@ -14,12 +14,16 @@ final class Frames {
     /** Server: the path of the result; the body follows. */
     RUN,
     BODY,
+    /** Server: the paths of several results; as many bodies follow, to be run at once. */
+    TOGETHER,
     /** Server: end the run. */
     STOP,
     /** Worker: how far it is. */
     PROGRESS,
     /** Worker: bytes and hash of the result. */
     DONE,
+    /** Worker: bytes and hash of each result of a run of several, or null. */
+    DONE_TOGETHER,
     /** Worker: a problem document. */
     FAILED,
     /** Worker: ended as asked. */

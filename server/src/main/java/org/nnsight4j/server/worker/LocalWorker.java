@@ -1,6 +1,7 @@
 package org.nnsight4j.server.worker;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,16 @@ final class LocalWorker implements Worker {
     return outcome instanceof Outcome.Stopped && reason != null
         ? new Outcome.Stopped(reason)
         : outcome;
+  }
+
+  @Override
+  public List<Outcome> runTogether(List<byte[]> requests, List<Path> results) {
+    return Attempt.runTogether(executor, requests, results);
+  }
+
+  @Override
+  public void kill() {
+    // It has no process of its own.
   }
 
   @Override

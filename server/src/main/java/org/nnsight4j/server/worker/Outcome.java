@@ -13,6 +13,12 @@ public sealed interface Outcome {
   /** It was asked to stop, and did or was killed. */
   record Stopped(StopReason reason) implements Outcome {}
 
+  /** It did not happen, because it does not share a run with the others: it is to run alone. */
+  record Apart() implements Outcome {}
+
+  /** The run that it shared was ended because of another one in it. */
+  record Disturbed() implements Outcome {}
+
   /** The process of the worker ended by itself. */
   record Died(String how) implements Outcome {}
 }

@@ -1,6 +1,7 @@
 package org.nnsight4j.server.worker;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 import org.nnsight4j.server.job.Progress;
 
@@ -8,6 +9,15 @@ import org.nnsight4j.server.job.Progress;
 public interface Worker extends AutoCloseable {
   /** Runs a request and waits for its end. */
   Outcome run(byte[] request, Path result, Consumer<Progress> progress);
+
+  /**
+   * Runs requests that are alike at once and waits for their end; each is done, apart, or died with
+   * the worker.
+   */
+  List<Outcome> runTogether(List<byte[]> requests, List<Path> results);
+
+  /** Ends at once what does not listen, if that can be done. */
+  void kill();
 
   /** Asks the run that is under way to end; a run that does not listen is killed. */
   void stop(StopReason reason);

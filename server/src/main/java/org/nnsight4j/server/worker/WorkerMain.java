@@ -9,10 +9,13 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.ModelSpec;
@@ -57,6 +60,8 @@ public final class WorkerMain {
 
   private void listen(DataInputStream in) throws IOException {
     Path result = Path.of("");
+    List<Path> results = List.of();
+    List<byte[]> requests = new ArrayList<>();
     while (true) {
       Frames.Frame frame = Frames.read(in);
       switch (frame.kind()) {
@@ -64,9 +69,23 @@ public final class WorkerMain {
           stopped.set(false);
           result = Path.of(frame.text());
         }
+        case TOGETHER -> {
+          results = Stream.of(MAPPER.readValue(frame.bytes(), String[].class)).map(Path::of).toList();
+          requests = new ArrayList<>();
+        }
         case BODY -> {
-          Path file = result;
-          runs.execute(() -> run(frame.bytes(), file));
+          if (results.isEmpty()) {
+            Path file = result;
+            runs.execute(() -> run(frame.bytes(), file));
+            break;
+          }
+          requests.add(frame.bytes());
+          if (requests.size() == results.size()) {
+            List<byte[]> all = requests;
+            List<Path> files = results;
+            results = List.of();
+            runs.execute(() -> runTogether(all, files));
+          }
         }
         case STOP -> stopped.set(true);
         default -> throw new IOException("a server does not say " + frame.kind());
@@ -78,8 +97,7 @@ public final class WorkerMain {
     try {
       Outcome outcome = Attempt.run(executor, request, result, this::progress, stopped::get);
       if (outcome instanceof Outcome.Done done) {
-        var answer = Map.of("bytes", done.bytes(), "sha256", done.sha256());
-        Frames.write(out, Frames.Kind.DONE, MAPPER.writeValueAsBytes(answer));
+        Frames.write(out, Frames.Kind.DONE, MAPPER.writeValueAsBytes(done));
       } else if (outcome instanceof Outcome.Failed failed) {
         Frames.write(out, Frames.Kind.FAILED, failed.problem().toJson());
       } else {
@@ -89,6 +107,21 @@ public final class WorkerMain {
       Runtime.getRuntime().halt(1);
     } catch (Error e) {
       // Out of memory, or a native library that cannot be used: the next attempt gets a new JVM.
+      e.printStackTrace();
+      Runtime.getRuntime().halt(2);
+    }
+  }
+
+  private void runTogether(List<byte[]> requests, List<Path> results) {
+    try {
+      List<@Nullable Outcome> done = new ArrayList<>();
+      for (Outcome outcome : Attempt.runTogether(executor, requests, results)) {
+        done.add(outcome instanceof Outcome.Done ? outcome : null);
+      }
+      Frames.write(out, Frames.Kind.DONE_TOGETHER, MAPPER.writeValueAsBytes(done));
+    } catch (IOException e) {
+      Runtime.getRuntime().halt(1);
+    } catch (Error e) {
       e.printStackTrace();
       Runtime.getRuntime().halt(2);
     }

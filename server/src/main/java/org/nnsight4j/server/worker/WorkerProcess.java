@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -108,8 +109,7 @@ final class WorkerProcess implements Worker {
         switch (frame.kind()) {
           case PROGRESS -> progress.accept(MAPPER.readValue(frame.bytes(), Progress.class));
           case DONE -> {
-            JsonNode done = MAPPER.readTree(frame.bytes());
-            return new Outcome.Done(done.get("bytes").asLong(), done.get("sha256").asText());
+            return done(MAPPER.readTree(frame.bytes()));
           }
           case FAILED -> {
             return new Outcome.Failed(Problem.fromJson(frame.text()));
@@ -128,6 +128,39 @@ final class WorkerProcess implements Worker {
     } finally {
       runs.incrementAndGet();
     }
+  }
+
+  private static Outcome done(JsonNode done) {
+    return done.isNull()
+        ? new Outcome.Apart()
+        : new Outcome.Done(done.get("bytes").asLong(), done.get("sha256").asText());
+  }
+
+  @Override
+  public List<Outcome> runTogether(List<byte[]> requests, List<Path> results) {
+    List<Outcome> outcomes = new ArrayList<>();
+    try {
+      String[] files = results.stream().map(Path::toString).toArray(String[]::new);
+      Frames.write(out, Frames.Kind.TOGETHER, MAPPER.writeValueAsBytes(files));
+      for (byte[] request : requests) {
+        Frames.write(out, Frames.Kind.BODY, request);
+      }
+      Frames.Frame frame = Frames.read(in);
+      if (frame.kind() != Frames.Kind.DONE_TOGETHER) {
+        throw new IOException("a worker does not say " + frame.kind() + " to several requests");
+      }
+      MAPPER.readTree(frame.bytes()).forEach(each -> outcomes.add(done(each)));
+      return outcomes;
+    } catch (IOException e) {
+      broken = true;
+      process.destroyForcibly();
+      return Collections.nCopies(requests.size(), new Outcome.Died(how(e)));
+    }
+  }
+
+  @Override
+  public void kill() {
+    process.destroyForcibly();
   }
 
   private StopReason reason() {

@@ -4,12 +4,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.JobExecutor;
+import org.nnsight4j.server.execute.Likeness;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Run;
@@ -38,18 +43,32 @@ public final class TestKind implements ExecutorKind {
 
   @Override
   public RequestCheck check(String description) {
-    return request -> {
+    return new TestCheck();
+  }
+
+  private static final class TestCheck implements RequestCheck {
+    @Override
+    public Verdict check(byte[] request) {
       String text = new String(request, StandardCharsets.UTF_8);
       if (text.startsWith("costs ")) {
         return Verdict.accepted(new Budget(Long.parseLong(text.substring(6)), 0, 0, 0));
       }
-      if (!text.matches("(echo|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
+      if (!text.matches("(echo|alike|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
         return Verdict.refused(
             Problem.of("bad-graph", 422, "Bad graph", "expected a known word, found another")
                 .with("node", 3));
       }
       return Verdict.accepted(new Budget(1, request.length, 1, 1));
-    };
+    }
+
+    /** Echoes are alike, and so are the others that say so. */
+    @Override
+    public Optional<Likeness> likeness(byte[] request) {
+      String word = new String(request, StandardCharsets.UTF_8).split(" ")[0];
+      return word.equals("echo") || word.equals("alike")
+          ? Optional.of(new Likeness(word, new Budget(1, request.length, 1, 1)))
+          : Optional.empty();
+    }
   }
 
   @Override
@@ -92,13 +111,7 @@ public final class TestKind implements ExecutorKind {
                     .with("line", "Experiment.java:42"));
         case "throw" -> throw new IllegalStateException("a secret of the server");
         case "crash" -> Runtime.getRuntime().halt(139);
-        case "crash-first" -> {
-          Path marker = Path.of(words[1]);
-          if (!Files.exists(marker)) {
-            Files.createFile(marker);
-            Runtime.getRuntime().halt(139);
-          }
-        }
+        case "crash-first" -> crashOnce(Path.of(words[1]));
         case "hang" -> {
           while (true) {
             pause(1000, null);
@@ -107,6 +120,39 @@ public final class TestKind implements ExecutorKind {
         default -> {}
       }
       Safetensors.write(result, tensors(text), Map.of());
+    }
+
+    /**
+     * After {@code alike} comes what happens to the run that such a request shares: {@code sleep
+     * MILLIS}, {@code crash-first FILE}, {@code throw} or {@code apart}.
+     */
+    @Override
+    public Set<Integer> executeTogether(List<byte[]> requests, List<Path> results)
+        throws IOException {
+      Set<Integer> done = new HashSet<>();
+      for (int place = 0; place < requests.size(); place++) {
+        String text = new String(requests.get(place), StandardCharsets.UTF_8);
+        String[] words = text.split(" ");
+        String what = words[0].equals("alike") && words.length > 1 ? words[1] : "";
+        switch (what) {
+          case "sleep" -> pause(Long.parseLong(words[2]), null);
+          case "crash-first" -> crashOnce(Path.of(words[2]));
+          case "throw" -> throw new IllegalStateException("nothing is shared");
+          default -> {}
+        }
+        if (!what.equals("apart")) {
+          Safetensors.write(results.get(place), tensors(text), Map.of());
+          done.add(place);
+        }
+      }
+      return done;
+    }
+
+    private static void crashOnce(Path marker) throws IOException {
+      if (!Files.exists(marker)) {
+        Files.createFile(marker);
+        Runtime.getRuntime().halt(139);
+      }
     }
 
     private static void steps(int steps, long millis, Run run) {

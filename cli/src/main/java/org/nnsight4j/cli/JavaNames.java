@@ -1,0 +1,59 @@
+package org.nnsight4j.cli;
+
+import java.util.Set;
+import java.util.regex.Pattern;
+import javax.lang.model.SourceVersion;
+
+/** Names for Java from those of a checkpoint, which can hold anything. */
+final class JavaNames {
+  /** What every layer has, and so no child can be called. */
+  static final Set<String> TAKEN =
+      Set.of(
+          "input",
+          "output",
+          "apply",
+          "skip",
+          "bind",
+          "child",
+          "item",
+          "getClass",
+          "hashCode",
+          "toString",
+          "notify",
+          "notifyAll",
+          "wait",
+          "equals",
+          "clone",
+          "finalize");
+
+  private static final Pattern BREAK = Pattern.compile("[^A-Za-z0-9]+");
+
+  private JavaNames() {}
+
+  static String methodName(String name, Set<String> taken) {
+    String camel = capitalised(name);
+    camel = Character.toLowerCase(camel.charAt(0)) + camel.substring(1);
+    // wte and h stay as they are; only what is no Java name changes.
+    String plain = SourceVersion.isIdentifier(name) && name.indexOf('_') < 0 ? name : camel;
+    return unique(
+        SourceVersion.isKeyword(plain) || taken.contains(plain) ? plain + "Layer" : plain, taken);
+  }
+
+  static String capitalised(String name) {
+    StringBuilder text = new StringBuilder();
+    for (String word : BREAK.split(name)) {
+      if (!word.isEmpty()) {
+        text.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
+      }
+    }
+    return text.isEmpty() || !Character.isLetter(text.charAt(0)) ? "L" + text : text.toString();
+  }
+
+  static String unique(String name, Set<String> taken) {
+    String free = name;
+    for (int i = 2; !taken.add(free); i++) {
+      free = name + i;
+    }
+    return free;
+  }
+}

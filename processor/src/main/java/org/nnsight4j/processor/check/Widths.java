@@ -1,0 +1,137 @@
+package org.nnsight4j.processor.check;
+
+import com.sun.source.tree.ExpressionTree;
+import com.sun.source.tree.MemberSelectTree;
+import com.sun.source.tree.MethodInvocationTree;
+import com.sun.source.util.TreePath;
+import com.sun.source.util.Trees;
+import java.util.List;
+import java.util.Optional;
+import javax.lang.model.element.ExecutableElement;
+import javax.lang.model.element.TypeElement;
+import javax.lang.model.element.VariableElement;
+import javax.lang.model.type.ArrayType;
+import javax.lang.model.type.DeclaredType;
+import javax.lang.model.type.ExecutableType;
+import javax.lang.model.type.TypeKind;
+import javax.lang.model.type.TypeMirror;
+import javax.lang.model.type.WildcardType;
+import javax.lang.model.util.ElementFilter;
+import javax.lang.model.util.Elements;
+import javax.lang.model.util.Types;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.processor.declare.Display;
+import org.nnsight4j.processor.model.RuntimeNames;
+import org.nnsight4j.processor.report.Message;
+
+/** Says which widths a refused call has: javac's own line names a place and no widths. */
+final class Widths {
+  private final Trees trees;
+  private final Elements elements;
+  private final Types types;
+
+  Widths(Trees trees, Elements elements, Types types) {
+    this.trees = trees;
+    this.elements = elements;
+    this.types = types;
+  }
+
+  /** The argument that has another width, and what to say there. */
+  record Refusal(ExpressionTree argument, String text) {}
+
+  /** Whether javac chose a method that is there for values of another width alone. */
+  boolean isRefusal(ExecutableElement method) {
+    return method.getThrownTypes().stream()
+        .anyMatch(thrown -> is(thrown, RuntimeNames.WRONG_WIDTH));
+  }
+
+  /** What is wrong with the widths of a call that javac refuses, if anything. */
+  Optional<Refusal> of(MethodInvocationTree call, TreePath path) {
+    TreePath select = new TreePath(path, call.getMethodSelect());
+    if (!(call.getMethodSelect() instanceof MemberSelectTree member)
+        || !(trees.getTypeMirror(new TreePath(select, member.getExpression()))
+            instanceof DeclaredType receiver)
+        || receiver.getKind() != TypeKind.DECLARED) {
+      return Optional.empty();
+    }
+    for (ExecutableElement method :
+        ElementFilter.methodsIn(elements.getAllMembers((TypeElement) receiver.asElement()))) {
+      if (method.getSimpleName().contentEquals(member.getIdentifier()) && !isRefusal(method)) {
+        Optional<Refusal> refusal = of(call, path, receiver, method);
+        if (refusal.isPresent()) {
+          return refusal;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Refusal> of(
+      MethodInvocationTree call, TreePath path, DeclaredType receiver, ExecutableElement method) {
+    List<? extends ExpressionTree> arguments = call.getArguments();
+    List<? extends VariableElement> parameters = method.getParameters();
+    if (method.isVarArgs()
+        ? arguments.size() < parameters.size()
+        : arguments.size() != parameters.size()) {
+      return Optional.empty();
+    }
+    // Captured: as a member of Value<?>, a method would seem to take everything.
+    ExecutableType seen =
+        (ExecutableType) types.asMemberOf((DeclaredType) types.capture(receiver), method);
+    for (int i = 0; i < arguments.size(); i++) {
+      TypeMirror parameter = seen.getParameterTypes().get(Math.min(i, parameters.size() - 1));
+      if (parameter instanceof ArrayType array) {
+        parameter = array.getComponentType();
+      }
+      ExpressionTree argument = arguments.get(i);
+      TypeMirror found = trees.getTypeMirror(new TreePath(path, argument));
+      if (is(parameter, RuntimeNames.VALUE)
+          && is(found, RuntimeNames.VALUE)
+          && !types.isAssignable(found, parameter)) {
+        return Optional.of(new Refusal(argument, text(method, width(parameter), width(found))));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String text(
+      ExecutableElement method, Optional<TypeElement> needed, Optional<TypeElement> found) {
+    String have =
+        found
+            .map(width -> "this one has " + Display.of(width))
+            .orElse("javac does not know that of this one");
+    if (needed.isEmpty()) {
+      return Message.WRONG_WIDTH.format(
+          method.getSimpleName(),
+          "of the first, which javac does not know",
+          have,
+          "as(...) before %s states it".formatted(method.getSimpleName()));
+    }
+    String name = Display.of(needed.get());
+    return Message.WRONG_WIDTH.format(
+        method.getSimpleName(), name, have, "as(%s.class) says so".formatted(name));
+  }
+
+  /** {@code Hidden} of a {@code Value<Hidden>}; empty if only the run knows. */
+  private static Optional<TypeElement> width(TypeMirror value) {
+    return ((DeclaredType) value)
+        .getTypeArguments().stream()
+            .map(Widths::upper)
+            .filter(DeclaredType.class::isInstance)
+            .filter(width -> width.getKind() == TypeKind.DECLARED)
+            .map(width -> (TypeElement) ((DeclaredType) width).asElement())
+            .filter(width -> !width.getQualifiedName().contentEquals(RuntimeNames.AXIS))
+            .findFirst();
+  }
+
+  private static @Nullable TypeMirror upper(TypeMirror argument) {
+    return argument instanceof WildcardType wildcard ? wildcard.getExtendsBound() : argument;
+  }
+
+  private static boolean is(@Nullable TypeMirror type, String name) {
+    return type != null
+        && type.getKind() == TypeKind.DECLARED
+        && ((DeclaredType) type).asElement() instanceof TypeElement element
+        && element.getQualifiedName().contentEquals(name);
+  }
+}

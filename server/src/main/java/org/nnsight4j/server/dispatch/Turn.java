@@ -1,0 +1,61 @@
+package org.nnsight4j.server.dispatch;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.nnsight4j.server.job.Lease;
+import org.nnsight4j.server.worker.Outcome;
+
+/**
+ * One use of a worker by one job, or by several that are alike. Each job's own thread takes its
+ * lease and hears its outcome; that of the first leads the run.
+ */
+final class Turn {
+  private final List<CompletableFuture<Optional<Lease>>> leases = new ArrayList<>();
+  private final List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+
+  Turn(int jobs) {
+    for (int place = 0; place < jobs; place++) {
+      leases.add(new CompletableFuture<>());
+      outcomes.add(new CompletableFuture<>());
+    }
+  }
+
+  int jobs() {
+    return leases.size();
+  }
+
+  /** A job takes part; without a lease it does not. */
+  void bring(int place, Optional<Lease> lease) {
+    leases.get(place).complete(lease);
+  }
+
+  /** For each job its lease; waits until all have said whether they have one. */
+  List<Optional<Lease>> leases() {
+    return leases.stream().map(CompletableFuture::join).toList();
+  }
+
+  void ended(int place, Outcome outcome) {
+    outcomes.get(place).complete(outcome);
+  }
+
+  /** What has no outcome by now is to run later. */
+  void over(String reason) {
+    outcomes.forEach(outcome -> outcome.completeExceptionally(new LaterException(reason)));
+  }
+
+  /**
+   * How it ended for one job.
+   *
+   * @throws LaterException if there was no run
+   */
+  Outcome outcome(int place) {
+    try {
+      return outcomes.get(place).join();
+    } catch (CompletionException e) {
+      throw new LaterException("the run that it was to be part of did not happen: " + e.getCause());
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package org.nnsight4j.server.dispatch;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.nnsight4j.server.fault.FaultPoint;
+import org.nnsight4j.server.job.Lease;
+import org.nnsight4j.server.worker.Outcome;
+import org.nnsight4j.server.worker.StopReason;
+import org.nnsight4j.server.worker.Worker;
+
+/** Runs attempts on a worker: of one job, or of several at once. */
+final class WorkerRuns {
+  private final RunningJobs running;
+  private final ResultFiles results;
+  private final EventHub events;
+  private final Measures measures;
+
+  WorkerRuns(RunningJobs running, ResultFiles results, EventHub events, Measures measures) {
+    this.running = running;
+    this.results = results;
+    this.events = events;
+    this.measures = measures;
+  }
+
+  Outcome alone(Lease lease, Worker worker) {
+    Path file = results.forAttempt(lease);
+    long start = System.nanoTime();
+    running.begin(lease, worker::stop);
+    Outcome outcome;
+    try {
+      FaultPoint.WHILE_RUNNING.pass();
+      outcome =
+          worker.run(lease.body(), file, progress -> events.progress(lease.jobId(), progress));
+    } finally {
+      running.end(lease);
+    }
+    return ended(lease, outcome, start);
+  }
+
+  private Outcome ended(Lease lease, Outcome outcome, long start) {
+    boolean ran = !(outcome instanceof Outcome.Apart) && !(outcome instanceof Outcome.Disturbed);
+    if (ran) {
+      measures.ran(lease.model(), outcome, Duration.ofNanos(System.nanoTime() - start));
+    }
+    if (!(outcome instanceof Outcome.Done)) {
+      results.delete(results.forAttempt(lease));
+    }
+    return outcome;
+  }
+
+  /** Runs jobs at once, and gives how each ended. */
+  List<Outcome> together(List<Lease> leases, Worker worker) {
+    long start = System.nanoTime();
+    Stops stops = new Stops(leases.size(), worker);
+    for (int place = 0; place < leases.size(); place++) {
+      int own = place;
+      running.begin(leases.get(place), reason -> stops.stop(own, reason));
+    }
+    List<Outcome> outcomes;
+    try {
+      FaultPoint.WHILE_RUNNING.pass();
+      outcomes =
+          worker.runTogether(
+              leases.stream().map(Lease::body).toList(),
+              leases.stream().map(results::forAttempt).toList());
+    } finally {
+      stops.over();
+      leases.forEach(running::end);
+    }
+    List<Outcome> seen = new ArrayList<>();
+    int shared = 0;
+    for (int place = 0; place < leases.size(); place++) {
+      Outcome outcome = stops.seen(place, outcomes.get(place));
+      seen.add(ended(leases.get(place), outcome, start));
+      shared += outcome instanceof Outcome.Done ? 1 : 0;
+    }
+    if (shared > 1) {
+      measures.shared(leases.get(0).model(), shared);
+    }
+    return seen;
+  }
+
+  /** Who of those that run at once is to stop. The run does not listen: it ends, or is killed. */
+  private static final class Stops {
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    private final AtomicReferenceArray<StopReason> reasons;
+    private final Worker worker;
+    private boolean over;
+    private boolean killed;
+
+    Stops(int jobs, Worker worker) {
+      this.reasons = new AtomicReferenceArray<>(jobs);
+      this.worker = worker;
+    }
+
+    void stop(int place, StopReason reason) {
+      if (reasons.compareAndSet(place, null, reason)) {
+        var unused =
+            CompletableFuture.runAsync(
+                this::kill,
+                CompletableFuture.delayedExecutor(GRACE.toMillis(), TimeUnit.MILLISECONDS));
+      }
+    }
+
+    private synchronized void kill() {
+      if (!over) {
+        killed = true;
+        worker.kill();
+      }
+    }
+
+    synchronized void over() {
+      over = true;
+    }
+
+    /** The outcome of one job, to whom another one's end is no reason to lose an attempt. */
+    synchronized Outcome seen(int place, Outcome outcome) {
+      StopReason reason = reasons.get(place);
+      if (reason != null) {
+        return new Outcome.Stopped(reason);
+      }
+      return killed && outcome instanceof Outcome.Died ? new Outcome.Disturbed() : outcome;
+    }
+  }
+}
