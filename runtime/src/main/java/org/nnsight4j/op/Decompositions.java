@@ -80,7 +80,9 @@ final class Decompositions {
                 if torch.dim(y) == 1:
                   z = torch.squeeze(z, -1)
                 return z""")
-            .by("solve(value)"));
+            .by("solve(value)")
+            .costs(
+                Cost.of("2 n² (n + columns) for each pair of matrices", Decompositions::solving)));
   }
 
   private Decompositions() {}
@@ -95,8 +97,16 @@ final class Decompositions {
         .formatted(of, axes == 2 ? "" : "finite = torch.squeeze(finite, -1)");
   }
 
+  private static double solving(CostInputs in) {
+    double n = in.length(0, -1);
+    double columns = in.tensors().get(1).dims().rank() == 1 ? 1 : in.length(1, -1);
+    double matrices = in.result() / Math.max(1, n * columns);
+    return in.elements() + 2 * matrices * n * n * (n + columns);
+  }
+
   private static void matrix(String name, String method, ShapeRule shape, String kernel) {
-    ALL.add(Op.of(name, "x: Tensor", shape, TypeRule.WIDE, kernel).by(method));
+    ALL.add(
+        Op.of(name, "x: Tensor", shape, TypeRule.WIDE, kernel).by(method).costs(Cost.cubic(30)));
   }
 
   private static Dims square(Dims dims) {

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.nnsight4j.shape.Dim;
 import org.nnsight4j.shape.Dims;
 import org.nnsight4j.shape.ShapeException;
@@ -79,6 +82,37 @@ final class Einsum {
       }
       uses.merge(letter, 1, Integer::sum);
     }
+  }
+
+  /** One operand after the other is multiplied with what there is, over what is needed still. */
+  static double cost(CostInputs in) {
+    String[] sides = in.text(1).replace(" ", "").split("->", -1);
+    String[] operands = sides[0].split(",", -1);
+    Map<Character, Double> lengths = new TreeMap<>();
+    for (int i = 0; i < operands.length; i++) {
+      for (int axis = 0; axis < operands[i].length(); axis++) {
+        double length = in.length(in.tensors().get(i).dims().get(axis));
+        lengths.merge(operands[i].charAt(axis), length, Math::max);
+      }
+    }
+    double cost = in.elements();
+    Set<Character> there = letters(operands[0]);
+    for (int i = 1; i < operands.length; i++) {
+      there.addAll(letters(operands[i]));
+      cost += 2 * there.stream().mapToDouble(lengths::get).reduce(1, (a, b) -> a * b);
+      String later = String.join("", List.of(operands).subList(i + 1, operands.length));
+      // Without "->" the result may have any of them.
+      if (sides.length == 2) {
+        there.retainAll(letters(later + sides[1]));
+      }
+    }
+    return cost;
+  }
+
+  private static Set<Character> letters(String text) {
+    return text.chars()
+        .mapToObj(letter -> (char) letter)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static ShapeException refused(String equation, String why) {

@@ -24,7 +24,8 @@ final class LinearAlgebra {
                 ShapeRule.of("NumPy's matrix product", in -> Rules.matMul(in.dims(0), in.dims(1))),
                 BOTH_NUMBERS,
                 "torch.matmul(x, y)")
-            .by("matMul(value)"));
+            .by("matMul(value)")
+            .costs(Cost.PRODUCT));
     ALL.add(
         Op.of(
                 "einsum",
@@ -36,7 +37,8 @@ final class LinearAlgebra {
                     "of all parts, equal, numbers",
                     in -> DTypes.number("einsum", DTypes.common("einsum", in.metas(0)))),
                 "torch.einsum(equation, parts)")
-            .by("einsum(equation, values)"));
+            .by("einsum(equation, values)")
+            .costs(Cost.of("2 for each product, from left to right", Einsum::cost)));
     ALL.add(
         Op.of(
                 "outer",
@@ -81,7 +83,8 @@ final class LinearAlgebra {
                     }),
                 TypeRule.BOTH_FLOATING,
                 "torch.cosine_similarity(x, y, axis, eps)")
-            .by("cosineSimilarity(value, axis)"));
+            .by("cosineSimilarity(value, axis)")
+            .costs(Cost.pairs(2, 6)));
     // Mode 2: always the differences themselves; the product form loses small distances.
     ALL.add(
         Op.of(
@@ -97,7 +100,11 @@ final class LinearAlgebra {
                       return TypeRule.BOTH_WIDE.function().apply(in);
                     }),
                 "torch.cdist(x, y, p, 2)")
-            .by("cdist(value, p)"));
+            .by("cdist(value, p)")
+            .costs(
+                Cost.of(
+                    "3 for each pair of rows and element",
+                    in -> in.elements() + 3 * in.result() * in.length(0, -1))));
     ALL.add(
         Op.of(
                 "trace",

@@ -3,6 +3,8 @@ package org.nnsight4j.op;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToLongFunction;
+import org.nnsight4j.shape.Dim;
 import org.nnsight4j.shape.Meta;
 import org.nnsight4j.shape.ShapeException;
 import org.nnsight4j.tensor.DType;
@@ -20,6 +22,7 @@ public final class Op {
   private final TypeRule type;
   private final boolean differentiable;
   private final String method;
+  private final Cost cost;
 
   private Op(
       String name,
@@ -28,7 +31,8 @@ public final class Op {
       ShapeRule shape,
       TypeRule type,
       boolean differentiable,
-      String method) {
+      String method,
+      Cost cost) {
     this.name = name;
     this.signature = signature;
     this.params = Arrays.stream(signature.split(",\\s*")).map(Param::parse).toList();
@@ -37,6 +41,7 @@ public final class Op {
     this.type = type;
     this.differentiable = differentiable;
     this.method = method;
+    this.cost = cost;
   }
 
   /**
@@ -47,7 +52,7 @@ public final class Op {
    */
   static Op of(String name, String signature, ShapeRule shape, TypeRule type, String kernel) {
     boolean gradients = type.floating() && signature.contains("Tensor");
-    return new Op(name, signature, kernel, shape, type, gradients, "");
+    return new Op(name, signature, kernel, shape, type, gradients, "", Cost.ELEMENTS);
   }
 
   /** An operation of each element alone. */
@@ -62,12 +67,17 @@ public final class Op {
 
   /** The same operation, through which no gradient flows. */
   Op flat() {
-    return new Op(name, signature, kernel, shape, type, false, method);
+    return new Op(name, signature, kernel, shape, type, false, method, cost);
   }
 
   /** The same operation, with the methods that record it, as a user writes them. */
   Op by(String methods) {
-    return new Op(name, signature, kernel, shape, type, differentiable, methods);
+    return new Op(name, signature, kernel, shape, type, differentiable, methods, cost);
+  }
+
+  /** The same operation, which computes more than its elements once. */
+  Op costs(Cost more) {
+    return new Op(name, signature, kernel, shape, type, differentiable, method, more);
   }
 
   public String name() {
@@ -98,6 +108,21 @@ public final class Op {
   /** How the shape follows from the arguments, in words. */
   public String shapeRule() {
     return shape.text();
+  }
+
+  /**
+   * How many numbers a call computes, compares or moves: an upper bound, and the largest number if
+   * there are more.
+   *
+   * @param length of an axis, where it is not known the longest that there may be
+   */
+  public long cost(OpInputs inputs, Meta result, ToLongFunction<Dim> length) {
+    return (long) Math.ceil(cost.function().applyAsDouble(new CostInputs(inputs, result, length)));
+  }
+
+  /** What a call costs, in words. */
+  public String costRule() {
+    return cost.text();
   }
 
   /** How the data type follows from the arguments, in words. */

@@ -23,6 +23,11 @@ public final class OpInputs {
     return metaOfNode.apply(((Arg.Ref) args.get(place)).node());
   }
 
+  /** All tensors of the call, in order. */
+  List<Meta> tensors() {
+    return Op.references(args).stream().map(metaOfNode::apply).toList();
+  }
+
   public Dims dims(int place) {
     return meta(place).dims();
   }

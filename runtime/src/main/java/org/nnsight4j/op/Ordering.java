@@ -39,19 +39,23 @@ final class Ordering {
     String topSignature = "x: Tensor, k: int, axis: int, largest: bool";
     ALL.add(
         Op.of("topk_values", topSignature, TOP, TypeRule.NUMBER, top + "values")
-            .by("topK(k, axis), topK(k, axis, largest)"));
+            .by("topK(k, axis), topK(k, axis, largest)")
+            .costs(Cost.sorted(2)));
     ALL.add(
         Op.of("topk_indices", topSignature, TOP, TypeRule.INDEX_OF_NUMBER, top + "indices")
-            .by("topK(k, axis), topK(k, axis, largest)"));
+            .by("topK(k, axis), topK(k, axis, largest)")
+            .costs(Cost.sorted(2)));
     String sort =
         "values, indices = torch.sort(x, stable=True, dim=axis, descending=descending)\nreturn ";
     String sortSignature = "x: Tensor, axis: int, descending: bool";
     ALL.add(
         Op.of("sort_values", sortSignature, ShapeRule.ALONG, TypeRule.SAME, sort + "values")
-            .by("sort(axis, descending)"));
+            .by("sort(axis, descending)")
+            .costs(Cost.sorted(1)));
     ALL.add(
         Op.of("sort_indices", sortSignature, ShapeRule.ALONG, TypeRule.INDEX, sort + "indices")
-            .by("sort(axis, descending), argSort(axis, descending)"));
+            .by("sort(axis, descending), argSort(axis, descending)")
+            .costs(Cost.sorted(1)));
     ALL.add(
         Op.of(
                 "searchsorted",
@@ -64,7 +68,11 @@ final class Ordering {
                       return org.nnsight4j.tensor.DType.INT64;
                     }),
                 "torch.searchsorted(x, torch.contiguous(values), right=right)")
-            .by("searchSorted(values, right)"));
+            .by("searchSorted(values, right)")
+            .costs(
+                Cost.of(
+                    "elements, times the logarithm of x's last axis",
+                    in -> in.elements() + 2 * in.result() * Cost.log2(in.length(0, -1)))));
     along("cumsum", "cumSum(axis)", TypeRule.SUMMED, "torch.cumsum(x, axis)");
     along("cumprod", "cumProd(axis)", TypeRule.SUMMED, "torch.cumprod(x, axis)");
     along("logcumsumexp", "logCumSumExp(axis)", TypeRule.FLOATING, "torch.logcumsumexp(x, axis)");

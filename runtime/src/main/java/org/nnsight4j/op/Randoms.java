@@ -13,6 +13,12 @@ import org.nnsight4j.tensor.DType;
 final class Randoms {
   static final List<Op> ALL = new ArrayList<>();
 
+  /** Mixing the bits of one number. */
+  private static final Cost COST =
+      Cost.of(
+          "40 for each element, times the logarithm of how many",
+          in -> in.elements() + in.result() * (40 + 2 * Cost.log2(in.result())));
+
   /**
    * Element i of seed s is mix(mix(s) + (i + 1) gamma), SplitMix64's step and mixing function; all
    * in whole numbers that wrap. {@code count} is set before; {@code z} is the result.
@@ -160,7 +166,8 @@ final class Randoms {
                     + """
                       kept = torch.ge(torch.view_as(u, x), probability)
                       return torch.mul(torch.where(kept, x, torch.zeros_like(x)), 1. / (1. - probability))""")
-            .by("dropout(probability, seed)"));
+            .by("dropout(probability, seed)")
+            .costs(COST));
     // Gumbel noise: the largest of logits with it is a sample of their softmax.
     add(
             "categorical",
@@ -187,6 +194,7 @@ final class Randoms {
 
   private static Consumer<String> add(
       String name, String signature, ShapeRule shape, TypeRule type, String method) {
-    return kernel -> ALL.add(Op.of(name, signature, shape, type, kernel).flat().by(method));
+    return kernel ->
+        ALL.add(Op.of(name, signature, shape, type, kernel).flat().by(method).costs(COST));
   }
 }

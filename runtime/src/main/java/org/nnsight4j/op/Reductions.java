@@ -125,8 +125,9 @@ final class Reductions {
   }
 
   private static void one(String name, String method, TypeRule type, String kernel) {
-    ALL.add(
+    Op op =
         Op.of(name, "x: Tensor, axis: int, keep: bool", ShapeRule.ONE_REDUCED, type, kernel)
-            .by(method));
+            .by(method);
+    ALL.add(name.startsWith("median") ? op.costs(Cost.sorted(1)) : op);
   }
 }

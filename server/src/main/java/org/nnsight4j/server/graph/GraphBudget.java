@@ -14,6 +14,8 @@ import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Inference;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.op.OpInputs;
+import org.nnsight4j.op.OpTable;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.record.PromptLengths;
 import org.nnsight4j.record.SiteShapes;
@@ -31,7 +33,6 @@ final class GraphBudget {
   private static final int FLOAT = 4;
   private static final int FORWARD_WIDTHS = 16;
   private static final int BACKWARD = 3;
-  private static final List<String> PRODUCTS = List.of("matmul", "einsum", "linear", "outer");
 
   private final Blueprint blueprint;
   private final Graph graph;
@@ -107,7 +108,7 @@ final class GraphBudget {
       long times = loop == null ? 1 : Math.max(1, Math.min(steps, loop.to()) - loop.from());
       // What is saved in a loop is kept for each step; other values live for one.
       bytes = plus(bytes, times(size, meta.dtype().bytes(), node instanceof Node.Save ? times : 1));
-      flops = plus(flops, times(flops(node, size, metas), times));
+      flops = plus(flops, times(flops(node, meta, metas), times));
     }
     return new Budget(graph.nodes().size(), bytes, flops, steps);
   }
@@ -130,20 +131,13 @@ final class GraphBudget {
     }
   }
 
-  private long flops(Node node, long size, List<Meta> metas) {
+  private long flops(Node node, Meta meta, List<Meta> metas) {
     if (node instanceof Node.Call call) {
-      boolean product = PRODUCTS.stream().anyMatch(call.op()::contains);
-      long inner =
-          product && !node.needs().isEmpty() ? 2 * last(metas.get(node.needs().get(0))) : 1;
-      return times(size, inner);
+      return OpTable.get(call.op()).cost(new OpInputs(call.args(), metas::get), meta, this::length);
     } else if (node instanceof Node.Apply apply) {
       return times(2, parameters(apply.module()), rows, tokens);
     }
     return 0;
-  }
-
-  private long last(Meta meta) {
-    return meta.dims().rank() == 0 ? 1 : length(meta.dims().get(-1));
   }
 
   /** Activations of one layer, the cache of all, and the scores of all tokens. */

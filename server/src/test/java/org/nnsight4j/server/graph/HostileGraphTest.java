@@ -92,6 +92,26 @@ final class HostileGraphTest {
   }
 
   @Test
+  void workThatLeavesASmallResultIsPriced() {
+    int n = 256;
+    Graph graph =
+        new Graph(
+            "gpt2",
+            List.of(new Prompt.Ids(List.of(new long[2]))),
+            List.of(
+                new Node.Constant(0, Tensor.of(new float[n * n], n, n), LINE),
+                new Node.Call(1, "svd_s", List.of(new Arg.Ref(0)), LINE),
+                new Node.Save(2, 1, LINE)),
+            List.of(),
+            0);
+    RequestedRun run =
+        new RequestedRun(graph, List.of(LINE), false, GenerateOptions.defaults(), false, null);
+    Verdict verdict = verdict(new RunRequest(List.of(run), identity).toBytes());
+    assertThat(verdict.problems()).isEmpty();
+    assertThat(verdict.budget().flops()).isGreaterThan(26L * n * n * n);
+  }
+
+  @Test
   void shapesThatDoNotFitAreRefusedWithTheLine() {
     var problem = verdict(request(3, List.of(new Arg.Ref(0), new Arg.Ref(1)))).problems().get(0);
     assertThat(problem.details()).containsEntry("line", "Mine.java:7");
