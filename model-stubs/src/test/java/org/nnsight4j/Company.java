@@ -100,7 +100,9 @@ public final class Company implements Elsewhere {
       prompts.add(
           prompt instanceof Prompt.Ids ids
               ? new Prompt.Ids(
-                  ids.ids().stream().map(row -> LongStream.of(row).map(id -> Math.abs(id - 1)).toArray()).toList())
+                  ids.ids().stream()
+                      .map(row -> LongStream.of(row).map(id -> Math.abs(id - 1)).toArray())
+                      .toList())
               : prompt);
     }
     List<Node> nodes = new ArrayList<>();
@@ -119,7 +121,8 @@ public final class Company implements Elsewhere {
     }
     Graph changed = new Graph(graph.architecture(), prompts, nodes, List.of(), 0);
     return new RunRequest(
-        List.of(new RequestedRun(
+        List.of(
+            new RequestedRun(
                 changed,
                 request.runs().get(0).lines(),
                 false,

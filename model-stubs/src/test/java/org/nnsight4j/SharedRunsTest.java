@@ -15,7 +15,6 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.graph.Value;
@@ -26,9 +25,7 @@ import org.nnsight4j.models.gpt2.Gpt2.Vocab;
 import org.nnsight4j.remote.ModelIdentity;
 import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
-import org.nnsight4j.share.Shape;
 import org.nnsight4j.share.Ways;
-import org.nnsight4j.tensor.Tensor;
 
 /** Requests that share a forward pass write the files that they would write alone. */
 final class SharedRunsTest {
@@ -59,7 +56,12 @@ final class SharedRunsTest {
     body.accept(generator);
     RequestedRun run =
         new RequestedRun(
-            generator.recording().graph(), generator.recording().promptLines(), false, GenerateOptions.defaults(), wholePass, null);
+            generator.recording().graph(),
+            generator.recording().promptLines(),
+            false,
+            GenerateOptions.defaults(),
+            wholePass,
+            null);
     return new RunRequest(List.of(run), ModelIdentity.of(GPT2.blueprint()));
   }
 
@@ -170,7 +172,10 @@ final class SharedRunsTest {
     requests.add(of(6, model -> model.output().save()));
     requests.add(of(6, model -> {}));
     requests.add(
-        request(true, generator -> generator.invoke(ids(1, 6), i -> i.model().transformer().h(0).output(0).save())));
+        request(
+            true,
+            generator ->
+                generator.invoke(ids(1, 6), i -> i.model().transformer().h(0).output(0).save())));
     requests.add(everything(6));
     all(requests.toArray(RunRequest[]::new));
   }
@@ -215,6 +220,27 @@ final class SharedRunsTest {
     all(requests);
   }
 
+  /** Some kernels add in another order where their operands begin elsewhere in memory. */
+  @Test
+  void sumsOfRowsThatBeginAnywhere() throws IOException {
+    for (int tokens : new int[] {1, 3, 5}) {
+      RunRequest[] requests = new RunRequest[8];
+      for (int i = 0; i < requests.length; i++) {
+        requests[i] =
+            of(
+                tokens,
+                model -> {
+                  Value<Vocab> logits = model.output();
+                  var last = logits.get("0, -1");
+                  last.dot(last).save();
+                  logits.einsum("bpv,bqv->bpq", logits).save();
+                  logits.sum().save();
+                });
+      }
+      all(requests);
+    }
+  }
+
   @Test
   void whatFailsAloneDoesNotDisturbOthers() throws IOException {
     RunRequest outside =
@@ -243,15 +269,7 @@ final class SharedRunsTest {
     others.add(of(5, model -> model.transformer().h(0).attn().pattern().output().save()));
     others.add(of(5, model -> model.transformer().h(0).attn().scores().output().mul(2).save()));
     others.add(
-        of(
-            5,
-            model ->
-                model
-                    .transformer()
-                    .h(0)
-                    .output(0)
-                    .gradient(model.output().sum())
-                    .save()));
+        of(5, model -> model.transformer().h(0).output(0).gradient(model.output().sum()).save()));
     others.add(everything(6));
     others.add(
         request(
@@ -290,8 +308,7 @@ final class SharedRunsTest {
   @Test
   void aNumberOfRunsThatIsNoPowerOfTwoLeavesTheLastOnes() throws IOException {
     assertThat(
-            share(
-                new Ways(Company.IN_PARTS), List.of(everything(5), everything(5), everything(5))))
+            share(new Ways(Company.IN_PARTS), List.of(everything(5), everything(5), everything(5))))
         .containsExactly(0, 1);
   }
 

@@ -38,8 +38,7 @@ public final class HostedModel implements AutoCloseable {
     this.loaded = loaded;
     this.shared =
         shared(
-            runner ->
-                new Ways(new RandomTrial(runner.rehearsal(), blueprint().vocabularySize())));
+            runner -> new Ways(new RandomTrial(runner.rehearsal(), blueprint().vocabularySize())));
   }
 
   /** Runs that share passes, where shapes are tried in some way. */
@@ -111,8 +110,8 @@ public final class HostedModel implements AutoCloseable {
 
   /**
    * Runs requests in one forward pass and writes their results, where each is as if it had run
-   * alone, to the bit, and that is faster. Only the most that can share a pass happen; the others are
-   * as if they had not been given.
+   * alone, to the bit, and that is faster. Only the most that can share a pass happen; the others
+   * are as if they had not been given.
    *
    * @param files where the result of each is to go
    * @return the places of those that happened

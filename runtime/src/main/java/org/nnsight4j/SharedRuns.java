@@ -35,8 +35,7 @@ final class SharedRuns {
    * @param reader plans a run and reads its prompts
    * @param begin how shapes are tried
    */
-  SharedRuns(
-      Loaded loaded, Function<RequestedRun, TraceRun> reader, Function<Runner, Ways> begin) {
+  SharedRuns(Loaded loaded, Function<RequestedRun, TraceRun> reader, Function<Runner, Ways> begin) {
     this.loaded = loaded;
     this.reader = reader;
     this.begin = begin;
@@ -57,8 +56,7 @@ final class SharedRuns {
     List<TraceRun> traces = members.stream().map(Member::trace).toList();
     Batch first = traces.get(0).batch();
     Runner runner = loaded.runner();
-    int parts =
-        ways(runner).parts(new Shape(traces.size(), first.rows().size(), first.length()));
+    int parts = ways(runner).parts(new Shape(traces.size(), first.rows().size(), first.length()));
     if (parts == Ways.ALONE) {
       return Set.of();
     }
@@ -67,8 +65,7 @@ final class SharedRuns {
     for (int i = 0; i < results.size(); i++) {
       if (results.get(i).isPresent()) {
         Member member = members.get(i);
-        ResultFile.write(
-            files.get(member.place()), List.of(member.run()), List.of(results.get(i)));
+        ResultFile.write(files.get(member.place()), List.of(member.run()), List.of(results.get(i)));
         done.add(member.place());
       }
     }

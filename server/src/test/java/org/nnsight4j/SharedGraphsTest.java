@@ -46,7 +46,13 @@ final class SharedGraphsTest {
       body.accept(invoker.model());
     }
     RequestedRun run =
-        new RequestedRun(generator.recording().graph(), generator.recording().promptLines(), generates, options, false, null);
+        new RequestedRun(
+            generator.recording().graph(),
+            generator.recording().promptLines(),
+            generates,
+            options,
+            false,
+            null);
     return new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint()));
   }
 
@@ -70,7 +76,8 @@ final class SharedGraphsTest {
       requests.add(request(gpt2, false, 5, model -> model.transformer().h(2).output(0).save()));
     }
     requests.add(
-        request(gpt2, false, 8, model -> model.transformer().h(1).attn().pattern().output().save()));
+        request(
+            gpt2, false, 8, model -> model.transformer().h(1).attn().pattern().output().save()));
     requests.add(request(gpt2, true, 8, model -> model.output().at(-1).save()));
     return requests;
   }

@@ -34,7 +34,8 @@ public interface Taps {
 
   /**
    * Whether a network is to compute in another way because somebody listens at a site: what is
-   * fused must be shown in steps, what is not wanted is left out. Showing a value does not ask this.
+   * fused must be shown in steps, what is not wanted is left out. Showing a value does not ask
+   * this.
    */
   default boolean decides(int site) {
     return listens(site);

@@ -17,7 +17,9 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.shape.Dim;
 
-/** Tries forward passes that nobody asked for: whether rows keep their bits, and how long it takes. */
+/**
+ * Tries forward passes that nobody asked for: whether rows keep their bits, and how long it takes.
+ */
 public final class Rehearsal {
   private final Blueprint blueprint;
   private final Network network;

@@ -111,8 +111,7 @@ final class Sharer {
     return result == null ? value : result;
   }
 
-  private NDArray shown(
-      Interleaver own, SiteSpec site, int axis, NDArray value, Arena arena) {
+  private NDArray shown(Interleaver own, SiteSpec site, int axis, NDArray value, Arena arena) {
     TorchOps ops = TorchOps.get();
     long count = run.batch().rows().size();
     try (NDArray rows = ops.call(arena, "rows", value, (long) axis, (long) first, count)) {

@@ -65,8 +65,6 @@ public final class Sharing {
     if (prompt instanceof Prompt.Ids ids) {
       return ids.ids().stream().map(row -> row.length).toList();
     }
-    return prompt instanceof Prompt.Texts texts && texts.rows() > 0
-        ? List.of(UNKNOWN)
-        : List.of();
+    return prompt instanceof Prompt.Texts texts && texts.rows() > 0 ? List.of(UNKNOWN) : List.of();
   }
 }

@@ -8,6 +8,9 @@ public interface Trial {
   /** How long they take in one pass. */
   long together(Shape shape, int parts);
 
-  /** Whether each run has the same bits in one pass as alone, at all sites, for other numbers each time. */
+  /**
+   * Whether each run has the same bits in one pass as alone, at all sites, for other numbers each
+   * time.
+   */
   boolean keepsBits(Shape shape, int parts);
 }

@@ -68,8 +68,7 @@ final class SharedRunTest {
         .sum();
   }
 
-  private static JsonNode completed(TestServer server, String id, String request)
-      throws Exception {
+  private static JsonNode completed(TestServer server, String id, String request) throws Exception {
     JsonNode job = server.ended(server.bob, id);
     assertWithMessage("%s", job).that(job.get("status").asText()).isEqualTo("COMPLETED");
     assertThat(server.get(server.bob, "/v1/jobs/" + id + "/result").body())
@@ -105,9 +104,7 @@ final class SharedRunTest {
     try (TestServer server =
         start(
             options ->
-                options
-                    .withShare(2)
-                    .withLimits(Limits.USUAL.withRequestsPerSecond(100_000)))) {
+                options.withShare(2).withLimits(Limits.USUAL.withRequestsPerSecond(100_000)))) {
       String[] requests = {"alike 1", "alike 2", "alike 3", "alike 4"};
       List<String> ids = submit(server, requests);
       for (int i = 0; i < requests.length; i++) {
@@ -207,13 +204,13 @@ final class SharedRunTest {
       server.until(server.alice, busy, "RUNNING");
       List<String> alike = List.of(bulk(server), bulk(server));
       String first =
-          TestServer.json(server.post(server.bob, "/v1/jobs?model=m&priority=interactive", "steps 1 1"))
+          TestServer.json(
+                  server.post(server.bob, "/v1/jobs?model=m&priority=interactive", "steps 1 1"))
               .get("id")
               .asText();
       String begun = server.ended(server.bob, first).get("startedAt").asText();
       for (String id : alike) {
-        assertThat(server.ended(server.bob, id).get("startedAt").asText())
-            .isGreaterThan(begun);
+        assertThat(server.ended(server.bob, id).get("startedAt").asText()).isGreaterThan(begun);
       }
     }
   }

@@ -57,8 +57,7 @@ public final class Dispatcher implements AutoCloseable {
       Turns turn = new Turns(model.workers(), options.share(), options.limits().budget());
       ExecutorKind kind = ExecutorKind.named(model.kind());
       JobRun run =
-          new JobRun(
-              leases, jobs, kind.check(kind.describe(model)), pool, turn, runs, results);
+          new JobRun(leases, jobs, kind.check(kind.describe(model)), pool, turn, runs, results);
       turns.add(turn);
       pools.put(model.name(), pool);
       schedulers.put(model.name(), scheduler(model, run, options, database));

@@ -156,7 +156,9 @@ final class JobRun {
       // Who has lost a worker may have been the reason.
       alone = true;
       String how =
-          outcome instanceof Outcome.Died died ? died.how() : "another job in the same run was ended";
+          outcome instanceof Outcome.Died died
+              ? died.how()
+              : "another job in the same run was ended";
       LOG.warn("job {}: attempt {} lost: {}", own.jobId(), own.attempt(), how);
       leases.giveBack(own, how, outcome instanceof Outcome.Died);
       return true;

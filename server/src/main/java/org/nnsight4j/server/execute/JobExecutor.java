@@ -18,8 +18,8 @@ public interface JobExecutor extends AutoCloseable {
   void execute(byte[] request, Path result, Run run) throws IOException;
 
   /**
-   * Runs requests that are alike at once, if that gives what each would give alone, and sooner. What
-   * does not happen is as if it had not been asked for.
+   * Runs requests that are alike at once, if that gives what each would give alone, and sooner.
+   * What does not happen is as if it had not been asked for.
    *
    * @param results where the result of each is to go
    * @return the places of those that happened

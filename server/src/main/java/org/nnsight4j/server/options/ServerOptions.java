@@ -64,7 +64,8 @@ public record ServerOptions(
   }
 
   public ServerOptions withDatabase(DatabaseOptions value) {
-    return new ServerOptions(data, listen, value, models, limits, inProcess, workerJvm, heartbeat, share);
+    return new ServerOptions(
+        data, listen, value, models, limits, inProcess, workerJvm, heartbeat, share);
   }
 
   public ServerOptions withLimits(Limits value) {
@@ -73,11 +74,13 @@ public record ServerOptions(
   }
 
   public ServerOptions withInProcess(boolean value) {
-    return new ServerOptions(data, listen, database, models, limits, value, workerJvm, heartbeat, share);
+    return new ServerOptions(
+        data, listen, database, models, limits, value, workerJvm, heartbeat, share);
   }
 
   public ServerOptions withWorkerJvm(List<String> value) {
-    return new ServerOptions(data, listen, database, models, limits, inProcess, value, heartbeat, share);
+    return new ServerOptions(
+        data, listen, database, models, limits, inProcess, value, heartbeat, share);
   }
 
   /** The Java heap of each worker, as {@code -Xmx} takes it. */
@@ -93,7 +96,8 @@ public record ServerOptions(
   }
 
   public ServerOptions withHeartbeat(Duration value) {
-    return new ServerOptions(data, listen, database, models, limits, inProcess, workerJvm, value, share);
+    return new ServerOptions(
+        data, listen, database, models, limits, inProcess, workerJvm, value, share);
   }
 
   public ServerOptions withShare(int value) {

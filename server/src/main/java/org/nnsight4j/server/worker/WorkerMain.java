@@ -70,7 +70,8 @@ public final class WorkerMain {
           result = Path.of(frame.text());
         }
         case TOGETHER -> {
-          results = Stream.of(MAPPER.readValue(frame.bytes(), String[].class)).map(Path::of).toList();
+          results =
+              Stream.of(MAPPER.readValue(frame.bytes(), String[].class)).map(Path::of).toList();
           requests = new ArrayList<>();
         }
         case BODY -> {

@@ -53,7 +53,8 @@ public final class TestKind implements ExecutorKind {
       if (text.startsWith("costs ")) {
         return Verdict.accepted(new Budget(Long.parseLong(text.substring(6)), 0, 0, 0));
       }
-      if (!text.matches("(echo|alike|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
+      if (!text.matches(
+          "(echo|alike|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
         return Verdict.refused(
             Problem.of("bad-graph", 422, "Bad graph", "expected a known word, found another")
                 .with("node", 3));
