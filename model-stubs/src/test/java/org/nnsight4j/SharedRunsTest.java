@@ -220,6 +220,27 @@ final class SharedRunsTest {
     all(requests);
   }
 
+  /** Some kernels add in another order where their operands begin elsewhere in memory. */
+  @Test
+  void sumsOfRowsThatBeginAnywhere() throws IOException {
+    for (int tokens : new int[] {1, 3, 5}) {
+      RunRequest[] requests = new RunRequest[8];
+      for (int i = 0; i < requests.length; i++) {
+        requests[i] =
+            of(
+                tokens,
+                model -> {
+                  Value<Vocab> logits = model.output();
+                  var last = logits.get("0, -1");
+                  last.dot(last).save();
+                  logits.einsum("bpv,bqv->bpq", logits).save();
+                  logits.sum().save();
+                });
+      }
+      all(requests);
+    }
+  }
+
   @Test
   void whatFailsAloneDoesNotDisturbOthers() throws IOException {
     RunRequest outside =
