@@ -96,6 +96,10 @@ final class Loaded {
     }
   }
 
+  boolean isClosed() {
+    return closed;
+  }
+
   void checkOpen() {
     if (closed) {
       throw new RunException(

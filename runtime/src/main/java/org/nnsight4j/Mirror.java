@@ -58,8 +58,8 @@ final class Mirror {
   /** A run that failed here must fail elsewhere, in the same words. */
   static void checkFailure(
       Loaded loaded, Supplier<RequestedRun> requested, Nnsight4jException here) {
-    // Who was interrupted cannot wait for an answer.
-    if (ELSEWHERE == null || Thread.currentThread().isInterrupted()) {
+    // Who was interrupted cannot wait for an answer, and only this model was closed.
+    if (ELSEWHERE == null || Thread.currentThread().isInterrupted() || loaded.isClosed()) {
       return;
     }
     RequestedRun run = requested.get();
