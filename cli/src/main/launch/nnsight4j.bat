@@ -7,6 +7,6 @@ if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
 rem Classes that the build has prepared for its Java; another Java says nothing and loads them itself.
 set "ARCHIVE=%~dp0..\lib\nnsight4j.jsa"
 set "SHARED="
-if exist "%ARCHIVE%" set SHARED="-XX:SharedArchiveFile=%ARCHIVE%" -Xlog:disable
+if exist "%ARCHIVE%" set SHARED="-XX:SharedArchiveFile=%ARCHIVE%" -Xlog:disable -Xlog:all=error:stderr
 "%JAVA%" --enable-native-access=ALL-UNNAMED %SHARED% %NNSIGHT4J_OPTS% -cp "%~dp0..\lib\*" org.nnsight4j.cli.Main %*
 exit /b %ERRORLEVEL%
