@@ -107,9 +107,12 @@ final class Turns implements AutoCloseable {
     try {
       wait();
     } catch (InterruptedException e) {
-      waiting.remove(own);
       Thread.currentThread().interrupt();
-      throw new LaterException("interrupted");
+      // Who has a seat already is expected there.
+      if (own.seat == null) {
+        waiting.remove(own);
+        throw new LaterException("interrupted");
+      }
     }
   }
 
