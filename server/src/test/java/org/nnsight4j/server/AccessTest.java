@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -268,6 +269,40 @@ final class AccessTest {
     String log = Files.readString(data.resolve("audit.jsonl"));
     assertThat(log).containsMatch("\"what\":\"submit\",\"owner\":\"alice\",.*\"job\":\"" + id);
     assertThat(log).doesNotContain("a-private-prompt");
+  }
+
+  @Test
+  void theAuditLogHasEachChange() throws Exception {
+    String id = server.submit(server.alice, "sleep 60000");
+    server.post(server.alice, "/v1/jobs/" + id + "/cancel", "");
+    server.ended(server.alice, id);
+    server.send(server.request(server.alice, "/v1/jobs/" + id).DELETE());
+    HttpResponse<byte[]> made =
+        server.send(
+            administration("/admin/keys").POST(BodyPublishers.ofString("{\"owner\":\"fay\"}")));
+    String key = TestServer.json(made).get("id").asText();
+    server.send(administration("/admin/keys/" + key).DELETE());
+    for (String action : List.of("pause", "resume")) {
+      server.send(administration("/admin/models/m/" + action).POST(BodyPublishers.noBody()));
+    }
+    String log = Files.readString(data.resolve("audit.jsonl"));
+    for (String what : List.of("submit", "cancel", "delete")) {
+      assertThat(log)
+          .containsMatch("\"what\":\"%s\",\"owner\":\"alice\",.*\"job\":\"%s".formatted(what, id));
+    }
+    for (String what : List.of("key", "revoke")) {
+      assertThat(log)
+          .containsMatch("\"what\":\"%s\",\"owner\":\"root\",.*\"id\":\"%s".formatted(what, key));
+    }
+    for (String what : List.of("pause", "resume")) {
+      assertThat(log)
+          .containsMatch("\"what\":\"%s\",\"owner\":\"root\",.*\"model\":\"m\"".formatted(what));
+    }
+  }
+
+  private static HttpRequest.Builder administration(String path) {
+    return HttpRequest.newBuilder(server.adminUri(path))
+        .header("Authorization", "Bearer " + server.admin);
   }
 
   @Test

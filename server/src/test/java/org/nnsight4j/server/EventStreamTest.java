@@ -2,15 +2,19 @@ package org.nnsight4j.server;
 
 import static com.google.common.truth.Truth.assertThat;
 
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.server.testing.TestServer;
 
 /** Server-sent events: in order, without holes, resumable, and with an end. */
+@Timeout(60)
 final class EventStreamTest {
   @TempDir Path data;
 
@@ -45,6 +49,27 @@ final class EventStreamTest {
                   .get(server.alice, "/v1/jobs/" + id + "/events", "Last-Event-ID", "x")
                   .statusCode())
           .isEqualTo(400);
+    }
+  }
+
+  @Test
+  void aUserHasOnlySoManyStreams() throws Exception {
+    try (TestServer server =
+        TestServer.start(
+            data, options -> options.withLimits(options.limits().withStreamsPerUser(1)))) {
+      String id = server.submit(server.alice, "sleep 60000");
+      String path = "/v1/jobs/" + id + "/events";
+      HttpRequest request = server.request(server.alice, path).build();
+      var open = server.http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      assertThat(open.statusCode()).isEqualTo(200);
+      assertThat(server.get(server.alice, path).statusCode()).isEqualTo(429);
+      String other = server.submit(server.bob, "echo x");
+      assertThat(server.get(server.bob, "/v1/jobs/" + other + "/result").statusCode())
+          .isNotEqualTo(429);
+      server.post(server.alice, "/v1/jobs/" + id + "/cancel", "");
+      open.body().readAllBytes();
+      server.ended(server.alice, id);
+      assertThat(states(events(server, id))).contains("CANCELLED");
     }
   }
 

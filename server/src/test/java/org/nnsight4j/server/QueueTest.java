@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.options.Limits;
+import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.testing.TestKind;
 import org.nnsight4j.server.testing.TestServer;
 
@@ -137,6 +139,38 @@ final class QueueTest {
       var other = server.post(server.alice, "/v1/jobs?model=m", "echo y", "Idempotency-Key", "k1");
       assertThat(other.statusCode()).isEqualTo(422);
       assertThat(TestServer.json(other).get("job")).isEqualTo(TestServer.json(first).get("id"));
+    }
+  }
+
+  @Test
+  void theSameBytesForAnotherModelAreAnotherRequest() throws Exception {
+    List<ModelSpec> models =
+        List.of(new ModelSpec("m", "test", "", 1), new ModelSpec("n", "test", "", 1));
+    try (TestServer server =
+        TestServer.start(
+            data,
+            options ->
+                ServerOptions.local(data, models)
+                    .withListen(options.listen())
+                    .withInProcess(true)
+                    .withLimits(LIMITS))) {
+      var first = server.post(server.alice, "/v1/jobs?model=m", "echo x", "Idempotency-Key", "k1");
+      assertThat(first.statusCode()).isEqualTo(202);
+      var other = server.post(server.alice, "/v1/jobs?model=n", "echo x", "Idempotency-Key", "k1");
+      assertThat(other.statusCode()).isEqualTo(422);
+      assertThat(TestServer.json(other).get("job")).isEqualTo(TestServer.json(first).get("id"));
+    }
+  }
+
+  @Test
+  void aDiskThatIsNearlyFullTakesNoJobs() throws Exception {
+    try (TestServer server =
+        TestServer.start(
+            data, options -> options.withLimits(LIMITS.withFreeDisk(Long.MAX_VALUE)))) {
+      HttpResponse<byte[]> refused = server.post(server.alice, "/v1/jobs?model=m", "echo x");
+      assertThat(refused.statusCode()).isEqualTo(507);
+      assertThat(TestServer.json(refused).get("type").asText())
+          .isEqualTo("urn:nnsight4j:problem:disk-full");
     }
   }
 

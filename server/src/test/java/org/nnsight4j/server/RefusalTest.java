@@ -6,10 +6,13 @@ import static com.google.common.truth.Truth.assertWithMessage;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,6 +63,9 @@ final class RefusalTest {
         "POST   | /v1/jobs?model=m&timeLimit=999999 | echo x | 422 | over-budget         | 600 s",
         "POST   | /v1/jobs?model=m                  | nonsense | 422 | bad-graph         | known word",
         "POST   | /v1/jobs?model=m                  | costs 999999999 | 422 | over-budget | 100000 nodes",
+        "POST   | /v1/jobs?model=m                  | costs 1 9999999999 | 422 | over-budget | bytes",
+        "POST   | /v1/jobs?model=m                  | costs 1 1 1000000000000001 | 422 | over-budget | flops",
+        "POST   | /v1/jobs?model=m                  | costs 1 1 1 4097 | 422 | over-budget | 4096 steps",
         "POST   | /v1/jobs?model=m                  | costs -1 | 422 | over-budget       | nodes",
         "POST   | /v1/jobs?model=m                  | ''     | 400 | bad-request         | body",
         "GET    | /v1/jobs/x                        | ''     | 404 | no-such-job         | id",
@@ -125,6 +131,35 @@ final class RefusalTest {
                             new java.io.ByteArrayInputStream(
                                 "echo x".getBytes(StandardCharsets.UTF_8)))));
     check(response, 411, "length-required", "Content-Length");
+  }
+
+  @Test
+  void bodiesThatTogetherAreTooLargeAreNotRead(@TempDir Path other) throws Exception {
+    List<Socket> sending = new ArrayList<>();
+    try (TestServer busy = TestServer.start(other)) {
+      String header =
+          "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n"
+              .formatted(busy.alice, Limits.USUAL.requestBytes());
+      String answer = "";
+      // Each says that much and sends nothing of it.
+      while (answer.isEmpty() && sending.size() < 12) {
+        Socket socket = new Socket("127.0.0.1", busy.server.port());
+        sending.add(socket);
+        socket.setSoTimeout(300);
+        socket.getOutputStream().write(header.getBytes(StandardCharsets.US_ASCII));
+        try {
+          answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+        } catch (SocketTimeoutException e) {
+          // The server waits for the body.
+        }
+      }
+      assertThat(answer).isEqualTo("HTTP/1.1 503");
+      busy.submit(busy.bob, "echo x");
+    } finally {
+      for (Socket socket : sending) {
+        socket.close();
+      }
+    }
   }
 
   @Test

@@ -211,6 +211,25 @@ public record Limits(
         streamsPerUser);
   }
 
+  public Limits withFreeDisk(long value) {
+    return new Limits(
+        requestBytes,
+        requestBytesAtOnce,
+        budget,
+        longestRun,
+        usualRun,
+        jobsPerUser,
+        jobs,
+        window,
+        attempts,
+        longestWait,
+        keepFor,
+        storedBytesPerUser,
+        value,
+        requestsPerSecond,
+        streamsPerUser);
+  }
+
   public Limits withStreamsPerUser(int value) {
     return new Limits(
         requestBytes,

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,7 @@ import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.Node;
 import org.nnsight4j.graph.Prompt;
+import org.nnsight4j.graph.RunCondition;
 import org.nnsight4j.graph.SiteKey;
 import org.nnsight4j.graph.SourceLine;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -35,6 +37,10 @@ import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Verdict;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.shape.Dims;
+import org.nnsight4j.shape.Meta;
+import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /** Requests that nobody's program writes: all are refused with a reason, none throws. */
@@ -161,6 +167,57 @@ final class HostileGraphTest {
 
   private static Map<String, String> metadata() {
     return SafetensorsHeader.parse(Path.of("x"), good).metadata();
+  }
+
+  /** A session: its second run needs a node of a run, as a value of this length. */
+  private static Verdict session(int run, int save, int length) {
+    List<Prompt> prompts = List.of(new Prompt.Ids(List.of(new long[2])));
+    Meta meta = new Meta(Dims.of(length), DType.FLOAT32);
+    List<Node> keeps =
+        List.of(
+            new Node.Constant(0, Tensor.of(new float[] {1, 2}, 2), LINE),
+            new Node.Save(1, 0, LINE));
+    List<Node> needs =
+        List.of(new Node.Bridge(0, run, save, meta, LINE), new Node.Save(1, 0, LINE));
+    return session(new Graph("gpt2", prompts, keeps, List.of(), 0), needs, null);
+  }
+
+  private static Verdict session(Graph first, List<Node> second, @Nullable RunCondition when) {
+    Graph graph = new Graph("gpt2", first.prompts(), second, List.of(), 0);
+    GenerateOptions options = GenerateOptions.defaults();
+    return verdict(
+        new RunRequest(
+                List.of(
+                    new RequestedRun(first, List.of(LINE), false, options, false, null),
+                    new RequestedRun(graph, List.of(LINE), false, options, false, when)),
+                identity)
+            .toBytes());
+  }
+
+  @Test
+  void aValueOfAnEarlierRunHasTheShapeThatItHasThere() {
+    assertThat(session(0, 1, 2).problems()).isEmpty();
+    List<Problem> problems = session(0, 1, 3).problems();
+    assertThat(problems).hasSize(1);
+    Problem problem = problems.get(0);
+    assertThat(problem.detail()).contains("expected of run 0 of the session a value");
+    assertThat(problem.details()).containsEntry("line", "Mine.java:7");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 1", "0, 0", "0, 2"})
+  void whatNoEarlierRunKeepsIsRefused(int run, int save) {
+    Verdict verdict = session(run, save, 2);
+    assertThat(verdict.problems()).hasSize(1);
+    assertThat(verdict.problems().get(0).detail()).contains("the request: run 1: node 0 needs");
+    List<Node> keeps =
+        List.of(new Node.Constant(0, Tensor.of(new float[] {1}), LINE), new Node.Save(1, 0, LINE));
+    Graph first =
+        new Graph("gpt2", List.of(new Prompt.Ids(List.of(new long[2]))), keeps, List.of(), 0);
+    Verdict condition = session(first, keeps, new RunCondition(run, save, LINE));
+    assertThat(condition.problems()).hasSize(1);
+    assertThat(condition.problems().get(0).detail())
+        .contains("the request: run 1: its condition needs");
   }
 
   @Test

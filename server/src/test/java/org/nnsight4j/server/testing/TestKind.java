@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +56,10 @@ public final class TestKind implements ExecutorKind {
     public Verdict check(byte[] request) {
       String text = new String(request, StandardCharsets.UTF_8);
       if (text.startsWith("costs ")) {
-        return Verdict.accepted(new Budget(Long.parseLong(text.substring(6)), 0, 0, 0));
+        long[] costs =
+            Arrays.stream(text.substring(6).split(" ")).mapToLong(Long::parseLong).toArray();
+        costs = Arrays.copyOf(costs, 4);
+        return Verdict.accepted(new Budget(costs[0], costs[1], costs[2], costs[3]));
       }
       if (!text.matches(
           "(echo|alike|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
