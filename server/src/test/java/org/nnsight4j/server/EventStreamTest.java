@@ -22,8 +22,12 @@ final class EventStreamTest {
   void eventsComeAsTheyHappenAndEnd() throws Exception {
     try (TestServer server = TestServer.start(data)) {
       // Progress is for who listens; the first stream of a server takes its time to open.
-      String id = server.submit(server.alice, "steps 5 300");
-      String events = events(server, id);
+      server.model("pause");
+      String id = server.submit(server.alice, "steps 5 10");
+      HttpRequest request = server.request(server.alice, "/v1/jobs/" + id + "/events").build();
+      var stream = server.http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      server.model("resume");
+      String events = new String(stream.body().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(states(events))
           .containsExactly("RECEIVED", "APPROVED", "RUNNING", "COMPLETED")
           .inOrder();

@@ -3,7 +3,6 @@ package org.nnsight4j.server;
 import static com.google.common.truth.Truth.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,13 +26,13 @@ final class QueueTest {
   @Test
   void aUserWithManyJobsDoesNotKeepOthersWaiting() throws Exception {
     try (TestServer server = TestServer.start(data)) {
-      pause(server, "pause");
+      server.model("pause");
       List<String> many = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         many.add(server.submit(server.alice, "sleep 20"));
       }
       String one = server.submit(server.bob, "echo quick");
-      pause(server, "resume");
+      server.model("resume");
       Instant bob = started(server.ended(server.bob, one));
       int before = 0;
       for (String id : many) {
@@ -51,7 +50,7 @@ final class QueueTest {
   @Test
   void ofOneUsersJobsTheMoreImportantStartFirst() throws Exception {
     try (TestServer server = TestServer.start(data)) {
-      pause(server, "pause");
+      server.model("pause");
       List<String> bulk = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
         bulk.add(
@@ -64,7 +63,7 @@ final class QueueTest {
                   server.post(server.bob, "/v1/jobs?model=m&priority=interactive", "echo x"))
               .get("id")
               .asText();
-      pause(server, "resume");
+      server.model("resume");
       Instant first =
           Instant.parse(server.ended(server.bob, interactive).get("startedAt").asText());
       int earlier = 0;
@@ -75,15 +74,6 @@ final class QueueTest {
       // The workers may have fetched one each just when they resumed.
       assertThat(earlier).isAtMost(2);
     }
-  }
-
-  private static void pause(TestServer server, String action) throws Exception {
-    HttpResponse<byte[]> response =
-        server.send(
-            HttpRequest.newBuilder(server.adminUri("/admin/models/m/" + action))
-                .header("Authorization", "Bearer " + server.admin)
-                .POST(HttpRequest.BodyPublishers.noBody()));
-    assertThat(response.statusCode()).isEqualTo(204);
   }
 
   @Test
@@ -264,7 +254,7 @@ final class QueueTest {
     try (TestServer server =
         TestServer.start(
             data, options -> options.withLimits(LIMITS.withLongestWait(Duration.ofSeconds(1))))) {
-      pause(server, "pause");
+      server.model("pause");
       String id = server.submit(server.alice, "echo x");
       JsonNode job = server.ended(server.alice, id);
       assertThat(job.get("problem").get("type").asText())

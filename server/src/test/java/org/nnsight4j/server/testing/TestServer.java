@@ -102,6 +102,18 @@ public final class TestServer implements AutoCloseable {
     return send(request);
   }
 
+  /** Pauses or resumes the test model. */
+  public void model(String action) throws IOException {
+    HttpResponse<byte[]> response =
+        send(
+            HttpRequest.newBuilder(adminUri("/admin/models/m/" + action))
+                .header("Authorization", "Bearer " + admin)
+                .POST(HttpRequest.BodyPublishers.noBody()));
+    if (response.statusCode() != 204) {
+      throw new AssertionError(response.statusCode() + " " + new String(response.body()));
+    }
+  }
+
   /** Sends a request that has to be accepted; gives the id. */
   public String submit(String key, String body) throws IOException {
     HttpResponse<byte[]> response = post(key, "/v1/jobs?model=m", body);
