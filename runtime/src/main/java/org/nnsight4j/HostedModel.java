@@ -144,7 +144,7 @@ public final class HostedModel implements AutoCloseable {
   private Planned plan(RequestedRun run) {
     ResolvedOptions options =
         run.options().resolve(loaded.checkpoint(), blueprint().vocabularySize());
-    int steps = run.generates() ? options.maxNewTokens() : 1;
+    int steps = run.steps(options);
     return new Planned(run, options, steps, Plan.of(run.graph(), blueprint(), steps));
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Nnsight4jException;
@@ -110,8 +111,9 @@ final class Mirror {
   }
 
   private static void compare(List<RequestedRun> runs, int run, Result here, Result there) {
+    Set<Integer> kept = ResultFile.kept(runs, run);
     for (Node node : runs.get(run).graph().nodes()) {
-      if (node instanceof Node.Save && !ResultFile.kept(runs, run).contains(node.id())) {
+      if (node instanceof Node.Save && !kept.contains(node.id())) {
         int save = node.id();
         same("node " + save, here.saved().get(save), there.saved().get(save));
         same("the reason of node " + save, here.reason(save), there.reason(save));

@@ -3,6 +3,7 @@ package org.nnsight4j.remote;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.generate.ResolvedOptions;
 import org.nnsight4j.graph.Graph;
 import org.nnsight4j.graph.RunCondition;
 import org.nnsight4j.graph.SourceLine;
@@ -29,5 +30,10 @@ public record RequestedRun(
           "expected a line for each of %d prompts, found %d"
               .formatted(graph.prompts().size(), lines.size()));
     }
+  }
+
+  /** The most forward passes of it. */
+  public int steps(ResolvedOptions resolved) {
+    return generates ? resolved.maxNewTokens() : 1;
   }
 }

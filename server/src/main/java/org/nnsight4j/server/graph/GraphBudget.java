@@ -58,7 +58,7 @@ final class GraphBudget {
     this.graph = run.graph();
     this.plan = plan;
     this.earlier = List.copyOf(earlier);
-    this.steps = run.generates() ? options.maxNewTokens() : 1;
+    this.steps = run.steps(options);
     long prompts = graph.prompts().stream().mapToLong(Prompt::rows).sum();
     long each = run.generates() ? Math.max(options.numBeams(), options.numReturnSequences()) : 1;
     // Values of earlier runs may have more rows and tokens than those of this one.

@@ -93,8 +93,7 @@ final class GraphRequestCheck implements RequestCheck {
       ResolvedOptions options =
           run.options()
               .resolve(model.generation(), model.config(), model.blueprint().vocabularySize());
-      int steps = run.generates() ? options.maxNewTokens() : 1;
-      Plan plan = Plan.of(run.graph(), model.blueprint(), steps);
+      Plan plan = Plan.of(run.graph(), model.blueprint(), run.steps(options));
       GraphBudget budget = new GraphBudget(model.blueprint(), run, options, plan, budgets);
       whole = whole.plus(budget.compute());
       budgets.add(budget);
