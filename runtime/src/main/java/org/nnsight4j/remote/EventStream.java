@@ -9,6 +9,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The events of one job, followed to its end over connections that may break. */
 final class EventStream {
@@ -21,6 +23,7 @@ final class EventStream {
   private final Watcher watcher;
   private String last = "0";
   private boolean ended;
+  private @Nullable JobInfo end;
 
   EventStream(Api api, String id, Watcher watcher) {
     this.api = api;
@@ -28,28 +31,29 @@ final class EventStream {
     this.watcher = watcher;
   }
 
-  /** Follows until the job has ended. */
-  void follow() {
+  /** Follows until the job has ended; gives how it is then, if the server said so. */
+  Optional<JobInfo> follow() {
     long pause = FIRST_PAUSE_MILLIS;
-    long end = Api.patienceEnds();
+    long patience = Api.patienceEnds();
     while (!ended) {
       String before = last;
       try {
         connect();
       } catch (IOException e) {
-        if (System.nanoTime() > end) {
+        if (System.nanoTime() > patience) {
           throw api.unreachable(e);
         }
       }
       if (!last.equals(before)) {
         pause = FIRST_PAUSE_MILLIS;
-        end = Api.patienceEnds();
+        patience = Api.patienceEnds();
       }
       if (!ended) {
         Api.pause(pause);
         pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
       }
     }
+    return Optional.ofNullable(end);
   }
 
   /** Reads one connection to its end. */
@@ -102,6 +106,7 @@ final class EventStream {
       JobStatus status = JobStatus.parse(data.path("status").asText());
       last = number;
       ended = status.ended();
+      end = data.path("job").isObject() ? JobInfo.of(data.path("job")) : null;
       watcher.status(id, status, data.path("text").asText());
     } else if (event.equals("progress")) {
       watcher.progress(

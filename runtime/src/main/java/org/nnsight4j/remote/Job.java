@@ -69,8 +69,7 @@ public final class Job {
    * @throws RemoteException if it ended without a result
    */
   public JobInfo awaitEnd() {
-    new EventStream(api, id, watcher).follow();
-    JobInfo info = info();
+    JobInfo info = new EventStream(api, id, watcher).follow().orElseGet(this::info);
     if (info.status() != JobStatus.COMPLETED) {
       throw info.problem()
           .map(RemoteException::new)

@@ -86,7 +86,7 @@ final class EventStreamTest {
   }
 
   private static List<String> states(String events) {
-    return Pattern.compile("\"status\":\"(\\w+)\"")
+    return Pattern.compile("\"number\":\\d+,\"status\":\"(\\w+)\"")
         .matcher(events)
         .results()
         .map(match -> match.group(1))

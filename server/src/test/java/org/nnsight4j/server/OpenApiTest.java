@@ -4,6 +4,8 @@ import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HEAD;
@@ -11,6 +13,7 @@ import jakarta.ws.rs.POST;
 import java.lang.reflect.Method;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,7 +103,8 @@ final class OpenApiTest {
     check("result", server.get(server.alice, "/v1/jobs/" + id + "/result"));
     check("result", server.get(server.alice, "/v1/jobs/" + failed + "/result"));
     check("result", server.get(server.alice, "/v1/jobs/" + id + "/result", "Range", "bytes=0-1"));
-    check("events", server.get(server.alice, "/v1/jobs/" + id + "/events"));
+    checkEvents(server.get(server.alice, "/v1/jobs/" + id + "/events"));
+    checkEvents(server.get(server.alice, "/v1/jobs/" + failed + "/events"));
     check("events", server.get(server.alice, "/v1/jobs/" + id + "/events", "Last-Event-ID", "9"));
     check("models", server.get(server.alice, "/v1/models"));
     check("model", server.get(server.alice, "/v1/models/m"));
@@ -126,6 +130,22 @@ final class OpenApiTest {
       compare("$", content.get(type).get("schema"), TestServer.json(response), wrong);
       assertWithMessage(operation + " " + new String(response.body())).that(wrong).isEmpty();
     }
+  }
+
+  /** The last one says how the job is, as whoever asks would hear it. */
+  private static void checkEvents(HttpResponse<byte[]> response) throws Exception {
+    check("events", response);
+    String stream = new String(response.body(), StandardCharsets.UTF_8);
+    JsonNode last = MissingNode.getInstance();
+    for (String line : stream.lines().filter(line -> line.startsWith("data:")).toList()) {
+      last = new ObjectMapper().readTree(line.substring("data:".length()));
+      List<String> wrong = new ArrayList<>();
+      compare("$", api.at("/components/schemas/Event"), last, wrong);
+      assertWithMessage(line).that(wrong).isEmpty();
+    }
+    JsonNode job = last.get("job");
+    assertThat(job)
+        .isEqualTo(TestServer.json(server.get(server.alice, "/v1/jobs/" + job.get("id").asText())));
   }
 
   private static JsonNode operation(String id) {

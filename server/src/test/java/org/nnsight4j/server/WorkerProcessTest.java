@@ -3,6 +3,7 @@ package org.nnsight4j.server;
 import static com.google.common.truth.Truth.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.server.testing.TestKind;
 import org.nnsight4j.server.testing.TestServer;
 
@@ -72,6 +74,24 @@ final class WorkerProcessTest {
     assertThat(server.ended(server.alice, cancelled).get("status").asText()).isEqualTo("CANCELLED");
     String next = server.submit(server.alice, "echo after");
     assertThat(server.ended(server.alice, next).get("status").asText()).isEqualTo("COMPLETED");
+  }
+
+  /** Beside others, threads that wait must not hold the cores. */
+  @Test
+  void theEnvironmentHasWhatIsNeededAndNoMore() throws Exception {
+    String id = server.submit(server.alice, "environment");
+    server.ended(server.alice, id);
+    Path file =
+        Files.write(
+            data.resolve("environment"),
+            server.get(server.alice, "/v1/jobs/" + id + "/result").body());
+    StringBuilder text = new StringBuilder();
+    for (long character : Safetensors.read(file).get("echo").toLongArray()) {
+      text.append((char) character);
+    }
+    assertThat(text.toString()).contains("GOMP_SPINCOUNT=1000");
+    assertThat(System.getenv()).containsKey("NNSIGHT4J_DB_PASSWORD");
+    assertThat(text.toString()).doesNotContain("NNSIGHT4J_DB_PASSWORD");
   }
 
   @Test

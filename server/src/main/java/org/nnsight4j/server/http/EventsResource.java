@@ -54,7 +54,7 @@ public final class EventsResource {
     if (!streams.begin(caller.owner())) {
       throw tooMany();
     }
-    SseWatcher watcher = new SseWatcher(sse, sink);
+    SseWatcher watcher = new SseWatcher(sse, sink, () -> jobs.find(id));
     events.watch(
         id,
         seen,

@@ -6,8 +6,12 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.nnsight4j.server.dispatch.EventHub;
+import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobEvent;
 import org.nnsight4j.server.job.Progress;
 import org.slf4j.Logger;
@@ -20,25 +24,33 @@ final class SseWatcher implements EventHub.Watcher {
 
   private final Sse sse;
   private final SseEventSink sink;
+  private final Supplier<Optional<Job>> job;
 
-  SseWatcher(Sse sse, SseEventSink sink) {
+  /**
+   * @param job how the job is when it is asked for
+   */
+  SseWatcher(Sse sse, SseEventSink sink, Supplier<Optional<Job>> job) {
     this.sse = sse;
     this.sink = sink;
+    this.job = job;
   }
 
+  /** The last event says how the job is, which saves a request of everybody who waits for it. */
   @Override
   public boolean event(JobEvent event) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("number", event.number());
+    data.put("status", event.state().name());
+    data.put("at", event.at().toString());
+    data.put("text", event.text());
+    if (event.state().terminal()) {
+      job.get().ifPresent(found -> data.put("job", JobView.of(found)));
+    }
     return send(
         sse.newEventBuilder()
             .id(Integer.toString(event.number()))
             .name("status")
-            .data(
-                json(
-                    Map.of(
-                        "number", event.number(),
-                        "status", event.state().name(),
-                        "at", event.at().toString(),
-                        "text", event.text())))
+            .data(json(data))
             .build());
   }
 

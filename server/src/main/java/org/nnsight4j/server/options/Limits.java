@@ -56,7 +56,7 @@ public record Limits(
           Duration.ofHours(24),
           64 * GIB,
           GIB,
-          50,
+          500,
           32);
 
   public Limits withBudget(Budget value) {

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class FaultyProxy implements AutoCloseable {
   private final ServerSocket socket;
   private final int target;
-  private final AtomicLong bytesPerConnection;
+  public final AtomicLong bytesPerConnection;
   public final AtomicInteger broken = new AtomicInteger();
 
   public FaultyProxy(int target, long bytesPerConnection) throws IOException {

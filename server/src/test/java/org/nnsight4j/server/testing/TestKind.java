@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.nnsight4j.checkpoint.Safetensors;
@@ -62,7 +63,7 @@ public final class TestKind implements ExecutorKind {
         return Verdict.accepted(new Budget(costs[0], costs[1], costs[2], costs[3]));
       }
       if (!text.matches(
-          "(echo|alike|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
+          "(echo|alike|environment|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
         return Verdict.refused(
             Problem.of("bad-graph", 422, "Bad graph", "expected a known word, found another")
                 .with("node", 3));
@@ -132,7 +133,10 @@ public final class TestKind implements ExecutorKind {
         }
         default -> {}
       }
-      Safetensors.write(result, tensors(text), Map.of());
+      Safetensors.write(
+          result,
+          tensors(text.equals("environment") ? new TreeMap<>(System.getenv()).toString() : text),
+          Map.of());
     }
 
     /**
