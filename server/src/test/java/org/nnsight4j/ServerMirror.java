@@ -15,9 +15,9 @@ import org.nnsight4j.remote.RemoteServer;
 import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.remote.SubmitOptions;
 import org.nnsight4j.run.Result;
-import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.graph.GraphKind;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.testing.GraphServer;
@@ -29,8 +29,6 @@ import org.nnsight4j.server.testing.TestServer;
  */
 public final class ServerMirror implements Elsewhere {
   private static final int OPEN = 4;
-  private static final Budget UNBOUNDED =
-      new Budget(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE);
 
   private record Place(TestServer server, RemoteServer client, Path data) {
     void close() {
@@ -100,7 +98,12 @@ public final class ServerMirror implements Elsewhere {
                       .withListen(TestServer.ANY_PORT)
                       .withWorkerJvm(List.of("-Xmx1g", GraphServer.sameThreads()))
                       .withLimits(
-                          Limits.USUAL.withRequestsPerSecond(1_000_000).withBudget(UNBOUNDED)));
+                          Limits.USUAL
+                              .with(Limit.REQUESTS_PER_SECOND, 1_000_000)
+                              .with(Limit.NODES, Long.MAX_VALUE)
+                              .with(Limit.BYTES, Long.MAX_VALUE)
+                              .with(Limit.FLOPS, Long.MAX_VALUE)
+                              .with(Limit.STEPS, Long.MAX_VALUE)));
       String uri = server.uri("").toString();
       return new Place(server, RemoteServer.at(uri, server.alice).quiet(), data);
     } catch (Exception e) {

@@ -17,6 +17,7 @@ import org.nnsight4j.remote.RequestedRun;
 import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.graph.GraphKind;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.store.ApiKeys.Role;
@@ -86,7 +87,10 @@ public final class ShareMain {
                 .withListen(TestServer.ANY_PORT)
                 .withShare(share)
                 .withLimits(
-                    Limits.USUAL.withRequestsPerSecond(1_000_000).withJobs(1_000_000, 1_000_000)));
+                    Limits.USUAL
+                        .with(Limit.REQUESTS_PER_SECOND, 1_000_000)
+                        .with(Limit.JOBS_PER_USER, 1_000_000)
+                        .with(Limit.JOBS, 1_000_000)));
   }
 
   /** Jobs that all wait are begun at once; gives how many a second come to their end. */

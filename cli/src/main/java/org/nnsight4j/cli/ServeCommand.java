@@ -11,12 +11,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.graph.GraphKind;
 import org.nnsight4j.server.options.DatabaseOptions;
+import org.nnsight4j.server.options.Limit;
+import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.Listen;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.options.Tls;
@@ -74,6 +77,15 @@ final class ServeCommand implements Callable<Integer> {
       description =
           "Java heap of each worker; weights are outside of it. Default: ${DEFAULT-VALUE}")
   private String workerHeap;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "NAME=N",
+      completionCandidates = LimitNames.class,
+      description =
+          "How much users may ask for; may be repeated. docs/limits.md says what each is. Names:"
+              + " ${COMPLETION-CANDIDATES}")
+  private Map<String, Long> limits = new LinkedHashMap<>();
 
   @Option(
       names = "--data",
@@ -175,10 +187,28 @@ final class ServeCommand implements Callable<Integer> {
       return ServerOptions.local(data, specs())
           .withListen(new Listen(host, port, adminHost, adminPort, tls(), behindProxy))
           .withDatabase(database())
+          .withLimits(limits())
           .withWorkerHeap(workerHeap)
           .withShare(share);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), Objects.toString(e.getMessage()), e);
+    }
+  }
+
+  private Limits limits() {
+    Limits all = Limits.USUAL;
+    for (Map.Entry<String, Long> limit : limits.entrySet()) {
+      all = all.with(Limit.named(limit.getKey()), limit.getValue());
+    }
+    return all;
+  }
+
+  /** For the help. */
+  static final class LimitNames extends ArrayList<String> {
+    private static final long serialVersionUID = 1L;
+
+    LimitNames() {
+      super(Stream.of(Limit.values()).map(Limit::label).toList());
     }
   }
 

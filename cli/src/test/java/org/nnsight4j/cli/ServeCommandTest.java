@@ -32,7 +32,17 @@ final class ServeCommandTest {
   void itListensPrintsAKeyAndHasTheEmbeddedModel() throws Exception {
     Thread command =
         new Thread(
-            () -> execute("serve", "--data", data.toString(), "--port", "0", "--admin-port", "0"));
+            () ->
+                execute(
+                    "serve",
+                    "--data",
+                    data.toString(),
+                    "--port",
+                    "0",
+                    "--admin-port",
+                    "0",
+                    "--limit",
+                    "request-bytes=10"));
     command.start();
     try {
       Matcher address = Pattern.compile("(http://127.0.0.1:\\d+),").matcher("");
@@ -51,6 +61,15 @@ final class ServeCommandTest {
                   HttpResponse.BodyHandlers.ofString());
       assertThat(models.statusCode()).isEqualTo(200);
       assertThat(models.body()).contains("\"name\":\"gpt2\"");
+      HttpResponse<String> tooLong =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(address.group(1) + "/v1/jobs?model=gpt2"))
+                      .header("Authorization", "Bearer " + key.group())
+                      .POST(HttpRequest.BodyPublishers.ofString("eleven byte"))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString());
+      assertThat(tooLong.statusCode()).isEqualTo(413);
     } finally {
       command.interrupt();
       command.join(TimeUnit.SECONDS.toMillis(30));
@@ -69,6 +88,16 @@ final class ServeCommandTest {
   void contradictionsAreRefused() {
     assertThat(execute("serve", "--no-models", "--model", "a=b")).isEqualTo(2);
     assertThat(err.toString()).contains("expected --no-models or --model, found both");
+  }
+
+  @Test
+  void limitsThatAreNoneAreRefused() {
+    assertThat(execute("serve", "--limit", "speed=9")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("expected the name of a limit, one of [request-bytes, request-bytes-at-once,");
+    assertThat(execute("serve", "--limit", "jobs=0")).isEqualTo(2);
+    assertThat(err.toString()).contains("expected 1 to 2147483647 as the limit jobs, found 0");
+    assertThat(execute("serve", "--limit", "jobs=many")).isEqualTo(2);
   }
 
   @Test

@@ -68,6 +68,11 @@ final class DocumentsTest {
     page(Path.of("sites.md"), Pages.sites());
   }
 
+  @Test
+  void limits() throws IOException {
+    page(Path.of("limits.md"), Pages.limits());
+  }
+
   /** Another processor may round another way: numbers and colours are not compared. */
   @Test
   void pictures() throws IOException {

@@ -19,6 +19,7 @@ import org.nnsight4j.op.Op;
 import org.nnsight4j.op.OpTable;
 import org.nnsight4j.samples.ActivationPatching;
 import org.nnsight4j.samples.LogitLens;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.shape.Dim;
 
 /** Pages of the documentation that are tables of what the code says of itself. */
@@ -84,6 +85,26 @@ final class Pages {
       return op.kernel().size() + " lines";
     }
     return "`" + op.kernel().get(0).replaceFirst("^return ", "").replace("|", "\\|") + "`";
+  }
+
+  static String limits() {
+    StringBuilder page = new StringBuilder(HEAD);
+    page.append(
+        """
+        # Limits of a server
+
+        What users of a server may ask for. `nnsight4j serve --limit requests-per-second=2000 --limit steps=100` changes
+        some, for this process: with several processes of one database, give each the same. What a job costs is computed
+        from its graphs and shapes before it is accepted. A request beyond a limit is refused with a problem that names
+        it (413, 422, 429, 503, 507); a client of nnsight4j that is told to come back (429, 503) waits and tries again.
+
+        | name | usual | what |
+        | --- | --- | --- |
+        """);
+    for (Limit limit : Limit.values()) {
+      page.append("| `%s` | %d | %s |\n".formatted(limit.label(), limit.usual(), limit.what()));
+    }
+    return page.toString();
   }
 
   /** The pictures that the samples draw, by file name. */

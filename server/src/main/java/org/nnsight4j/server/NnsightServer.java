@@ -28,6 +28,7 @@ import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.http.Ports;
 import org.nnsight4j.server.options.DatabaseOptions;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.store.ApiKeys;
@@ -72,7 +73,10 @@ public final class NnsightServer implements AutoCloseable {
       JobQueue queue =
           new JobQueue(
               database,
-              new JobQueue.Rules(limits.jobsPerUser(), limits.window(), limits.keepFor()),
+              new JobQueue.Rules(
+                  limits.count(Limit.JOBS_PER_USER),
+                  limits.count(Limit.WINDOW),
+                  limits.time(Limit.KEEP_SECONDS)),
               clock);
       JobCleaning cleaning = new JobCleaning(database, queue);
       if (alone) {
@@ -97,7 +101,7 @@ public final class NnsightServer implements AutoCloseable {
                   name,
                   options,
                   database,
-                  new JobLeases(database, queue, limits.attempts()),
+                  new JobLeases(database, queue, limits.count(Limit.ATTEMPTS)),
                   jobs,
                   results,
                   events,

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nnsight4j.server.job.Priority;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.Listen;
 import org.nnsight4j.server.store.ApiKeys.Role;
@@ -145,7 +146,8 @@ final class AccessTest {
   void tooManyRequestsAreRefused(@TempDir Path other) throws Exception {
     try (TestServer fresh =
         TestServer.start(
-            other, options -> options.withLimits(Limits.USUAL.withRequestsPerSecond(1)))) {
+            other,
+            options -> options.withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 1)))) {
       HttpResponse<byte[]> last = null;
       for (int i = 0; i < 15; i++) {
         last = fresh.get(fresh.alice, "/v1/models");

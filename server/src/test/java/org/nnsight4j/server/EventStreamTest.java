@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.testing.TestServer;
 
 /** Server-sent events: in order, without holes, resumable, and with an end. */
@@ -60,7 +61,8 @@ final class EventStreamTest {
   void aUserHasOnlySoManyStreams() throws Exception {
     try (TestServer server =
         TestServer.start(
-            data, options -> options.withLimits(options.limits().withStreamsPerUser(1)))) {
+            data,
+            options -> options.withLimits(options.limits().with(Limit.STREAMS_PER_USER, 1)))) {
       String id = server.submit(server.alice, "sleep 60000");
       String path = "/v1/jobs/" + id + "/events";
       HttpRequest request = server.request(server.alice, path).build();

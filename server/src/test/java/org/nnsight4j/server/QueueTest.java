@@ -5,13 +5,13 @@ import static com.google.common.truth.Truth.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.testing.TestKind;
@@ -19,7 +19,7 @@ import org.nnsight4j.server.testing.TestServer;
 
 /** Turns, limits, cancelling and repeating. */
 final class QueueTest {
-  private static final Limits LIMITS = Limits.USUAL.withRequestsPerSecond(100_000);
+  private static final Limits LIMITS = Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 100_000);
 
   @TempDir Path data;
 
@@ -79,7 +79,10 @@ final class QueueTest {
   @Test
   void aFullQueueSaysSo() throws Exception {
     try (TestServer server =
-        TestServer.start(data, options -> options.withLimits(LIMITS.withJobs(3, 1000)))) {
+        TestServer.start(
+            data,
+            options ->
+                options.withLimits(LIMITS.with(Limit.JOBS_PER_USER, 3).with(Limit.JOBS, 1000)))) {
       for (int i = 0; i < 3; i++) {
         server.submit(server.alice, "sleep 2000");
       }
@@ -95,7 +98,10 @@ final class QueueTest {
   @Test
   void aFullServerSaysSo() throws Exception {
     try (TestServer server =
-        TestServer.start(data, options -> options.withLimits(LIMITS.withJobs(100, 2)))) {
+        TestServer.start(
+            data,
+            options ->
+                options.withLimits(LIMITS.with(Limit.JOBS_PER_USER, 100).with(Limit.JOBS, 2)))) {
       server.submit(server.alice, "sleep 2000");
       server.submit(server.bob, "sleep 2000");
       HttpResponse<byte[]> refused = server.post(server.bob, "/v1/jobs?model=m", "echo x");
@@ -107,7 +113,8 @@ final class QueueTest {
   @Test
   void resultsThatTakeTooMuchRoomSaySo() throws Exception {
     try (TestServer server =
-        TestServer.start(data, options -> options.withLimits(LIMITS.withStoredBytesPerUser(100)))) {
+        TestServer.start(
+            data, options -> options.withLimits(LIMITS.with(Limit.STORED_BYTES_PER_USER, 100)))) {
       String id = server.submit(server.alice, "big 8000");
       server.ended(server.alice, id);
       // The sum is as of some seconds ago; another user's first look is fresh.
@@ -156,7 +163,8 @@ final class QueueTest {
   void aDiskThatIsNearlyFullTakesNoJobs() throws Exception {
     try (TestServer server =
         TestServer.start(
-            data, options -> options.withLimits(LIMITS.withFreeDisk(Long.MAX_VALUE)))) {
+            data,
+            options -> options.withLimits(LIMITS.with(Limit.FREE_DISK_BYTES, Long.MAX_VALUE)))) {
       HttpResponse<byte[]> refused = server.post(server.alice, "/v1/jobs?model=m", "echo x");
       assertThat(refused.statusCode()).isEqualTo(507);
       assertThat(TestServer.json(refused).get("type").asText())
@@ -201,8 +209,7 @@ final class QueueTest {
   @Test
   void aResultIsDeletedOnRequestAndWhenItsTimeIsOver() throws Exception {
     try (TestServer server =
-        TestServer.start(
-            data, options -> options.withLimits(LIMITS.withKeepFor(Duration.ofSeconds(1))))) {
+        TestServer.start(data, options -> options.withLimits(LIMITS.with(Limit.KEEP_SECONDS, 1)))) {
       String id = server.submit(server.alice, "echo x");
       server.ended(server.alice, id);
       assertThat(data.resolve("results").toFile().list()).hasLength(1);
@@ -252,8 +259,7 @@ final class QueueTest {
   @Test
   void aJobThatNoWorkerTakesEndsWithAReason() throws Exception {
     try (TestServer server =
-        TestServer.start(
-            data, options -> options.withLimits(LIMITS.withLongestWait(Duration.ofSeconds(1))))) {
+        TestServer.start(data, options -> options.withLimits(LIMITS.with(Limit.WAIT_SECONDS, 1)))) {
       server.model("pause");
       String id = server.submit(server.alice, "echo x");
       JsonNode job = server.ended(server.alice, id);

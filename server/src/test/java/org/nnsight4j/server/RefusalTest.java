@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.testing.TestServer;
 
@@ -37,7 +38,9 @@ final class RefusalTest {
             data,
             options ->
                 options.withLimits(
-                    Limits.USUAL.withRequestsPerSecond(100_000).withRequestBytes(1000)));
+                    Limits.USUAL
+                        .with(Limit.REQUESTS_PER_SECOND, 100_000)
+                        .with(Limit.REQUEST_BYTES, 1000)));
   }
 
   @AfterAll
@@ -139,7 +142,7 @@ final class RefusalTest {
     try (TestServer busy = TestServer.start(other)) {
       String header =
           "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n"
-              .formatted(busy.alice, Limits.USUAL.requestBytes());
+              .formatted(busy.alice, Limits.USUAL.of(Limit.REQUEST_BYTES));
       String answer = "";
       // Each says that much and sends nothing of it.
       while (answer.isEmpty() && sending.size() < 12) {

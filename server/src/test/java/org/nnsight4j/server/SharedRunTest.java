@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.store.ApiKeys.Role;
@@ -104,7 +105,9 @@ final class SharedRunTest {
     try (TestServer server =
         start(
             options ->
-                options.withShare(2).withLimits(Limits.USUAL.withRequestsPerSecond(100_000)))) {
+                options
+                    .withShare(2)
+                    .withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 100_000)))) {
       String[] requests = {"alike 1", "alike 2", "alike 3", "alike 4"};
       List<String> ids = submit(server, requests);
       for (int i = 0; i < requests.length; i++) {

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.job.NewJob;
 import org.nnsight4j.server.job.Priority;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
@@ -109,32 +110,36 @@ public final class Admission {
   private Duration timeLimit(Submission request) {
     Duration wanted = request.timeLimit();
     if (wanted == null) {
-      return limits.usualRun();
+      return shorter(limits.time(Limit.USUAL_RUN_SECONDS), limits.time(Limit.RUN_SECONDS));
     }
-    if (wanted.compareTo(limits.longestRun()) > 0) {
+    if (wanted.compareTo(limits.time(Limit.RUN_SECONDS)) > 0) {
       throw new ProblemException(
           Problem.of(
               "over-budget",
               422,
               "Over budget",
               "expected a timeLimit of at most %d s, found %d s"
-                  .formatted(limits.longestRun().toSeconds(), wanted.toSeconds())));
+                  .formatted(limits.of(Limit.RUN_SECONDS), wanted.toSeconds())));
     }
     return wanted;
   }
 
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
   private void room(Submission request) {
-    if (measures.unfinished() >= limits.jobs()) {
+    if (measures.unfinished() >= limits.of(Limit.JOBS)) {
       throw new ProblemException(
           Problem.of(
               "busy",
               503,
               "The server is busy",
               "expected fewer than %d unfinished jobs of all users, found %d; try again later"
-                  .formatted(limits.jobs(), measures.unfinished())),
+                  .formatted(limits.of(Limit.JOBS), measures.unfinished())),
           BUSY_SECONDS);
     }
-    if (results.freeBytes() < limits.freeDisk()) {
+    if (results.freeBytes() < limits.of(Limit.FREE_DISK_BYTES)) {
       throw new ProblemException(
           Problem.of(
               "disk-full",
@@ -143,14 +148,14 @@ public final class Admission {
               "expected room for results, found too little; the operator has to make some"));
     }
     long bytes = stored.of(request.caller().owner());
-    if (bytes > limits.storedBytesPerUser()) {
+    if (bytes > limits.of(Limit.STORED_BYTES_PER_USER)) {
       throw new ProblemException(
           Problem.of(
                   "results-full",
                   507,
                   "Your results take too much room",
                   "expected at most %d bytes of results of one user, found %d; delete jobs that you do not need"
-                      .formatted(limits.storedBytesPerUser(), bytes))
+                      .formatted(limits.of(Limit.STORED_BYTES_PER_USER), bytes))
               .with("stored", bytes));
     }
   }

@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.store.JobCleaning;
 import org.nnsight4j.server.store.JobReads;
@@ -83,7 +84,7 @@ public final class Housekeeping implements AutoCloseable {
   /** Puts right what a crash left, ends what waited too long, deletes what expired. */
   void clean() {
     cleaning.reconcile();
-    cleaning.endOverdue(limits.longestWait());
+    cleaning.endOverdue(limits.time(Limit.WAIT_SECONDS));
     for (Job job : cleaning.due()) {
       JobResult result = job.result();
       if (result != null) {

@@ -24,6 +24,7 @@ import org.nnsight4j.server.dispatch.ResultFiles;
 import org.nnsight4j.server.dispatch.Submission;
 import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 
@@ -48,7 +49,9 @@ public final class JobsResource {
     this.results = results;
     this.audit = audit;
     this.body =
-        new RequestBody(admission.limits().requestBytes(), admission.limits().requestBytesAtOnce());
+        new RequestBody(
+            admission.limits().count(Limit.REQUEST_BYTES),
+            admission.limits().of(Limit.REQUEST_BYTES_AT_ONCE));
   }
 
   /** Answers 202 when the job is on disk, 200 when it was already. */

@@ -12,6 +12,7 @@ import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.dispatch.ModelCatalog;
 import org.nnsight4j.server.dispatch.ResultFiles;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.Listen;
 import org.nnsight4j.server.store.JobQueue;
@@ -57,7 +58,7 @@ public final class Ports implements AutoCloseable {
   }
 
   private static HttpServer users(Listen listen, Limits limits, Parts parts) throws Exception {
-    StreamLimit streams = new StreamLimit(limits.streamsPerUser());
+    StreamLimit streams = new StreamLimit(limits.count(Limit.STREAMS_PER_USER));
     return new HttpServer(
         "http",
         listen.host(),
@@ -65,7 +66,8 @@ public final class Ports implements AutoCloseable {
         USER_THREADS,
         listen.tls(),
         HttpServer.resources(
-            new KeyFilter(parts.keys, limits.requestsPerSecond(), HttpServer.OPEN, false),
+            new KeyFilter(
+                parts.keys, limits.count(Limit.REQUESTS_PER_SECOND), HttpServer.OPEN, false),
             new ProblemMapper(parts.measures),
             new HealthResource(parts.ready),
             new ModelsResource(parts.models),
@@ -82,7 +84,8 @@ public final class Ports implements AutoCloseable {
         ADMIN_THREADS,
         listen.adminTls(),
         HttpServer.resources(
-            new KeyFilter(parts.keys, limits.requestsPerSecond(), HttpServer.OPEN, true),
+            new KeyFilter(
+                parts.keys, limits.count(Limit.REQUESTS_PER_SECOND), HttpServer.OPEN, true),
             new ProblemMapper(parts.measures),
             new HealthResource(parts.ready),
             new MetricsResource(parts.registry),

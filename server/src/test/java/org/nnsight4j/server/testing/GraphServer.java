@@ -10,6 +10,7 @@ import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.remote.RemoteServer;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.graph.GraphKind;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 
@@ -32,7 +33,7 @@ public final class GraphServer implements AutoCloseable {
                 ServerOptions.local(data, models)
                     .withListen(TestServer.ANY_PORT)
                     .withWorkerJvm(List.of(sameThreads(), "-Xmx1g"))
-                    .withLimits(Limits.USUAL.withRequestsPerSecond(100_000)));
+                    .withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 100_000)));
     gpt2 = EmbeddedGpt2.open();
     client = RemoteServer.at(server.uri("").toString(), server.alice).quiet();
     remote = Options.remote(client, "gpt2");

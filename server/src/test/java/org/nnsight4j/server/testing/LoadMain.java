@@ -22,6 +22,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.ResourceHandler;
 import org.eclipse.jetty.util.resource.ResourceFactory;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.store.ApiKeys.Role;
 
@@ -53,8 +54,9 @@ public final class LoadMain {
             options ->
                 options.withLimits(
                     Limits.USUAL
-                        .withRequestsPerSecond(1_000_000)
-                        .withJobs(1_000_000, 1_000_000)))) {
+                        .with(Limit.REQUESTS_PER_SECOND, 1_000_000)
+                        .with(Limit.JOBS_PER_USER, 1_000_000)
+                        .with(Limit.JOBS, 1_000_000)))) {
       print("start of the server in a warm JVM: %.2f s", (System.nanoTime() - start) / 1e9);
       accept(server, "echo warm", 3000);
       drain(server);

@@ -7,6 +7,7 @@ import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.options.DatabaseOptions;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.store.ApiKeys.Role;
@@ -32,9 +33,10 @@ public final class ServerMain {
             .withHeartbeat(Duration.ofSeconds(1))
             .withLimits(
                 Limits.USUAL
-                    .withRequestsPerSecond(100_000)
-                    .withJobs(1_000_000, 1_000_000)
-                    .withAttempts(1000));
+                    .with(Limit.REQUESTS_PER_SECOND, 100_000)
+                    .with(Limit.JOBS_PER_USER, 1_000_000)
+                    .with(Limit.JOBS, 1_000_000)
+                    .with(Limit.ATTEMPTS, 1000));
     String url = System.getProperty("test.postgres", "");
     if (!url.isEmpty()) {
       options = options.withDatabase(new DatabaseOptions.Postgres(url, "postgres", "postgres", 8));

@@ -14,6 +14,7 @@ import java.util.function.UnaryOperator;
 import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.job.Priority;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.Listen;
 import org.nnsight4j.server.options.ServerOptions;
@@ -51,7 +52,7 @@ public final class TestServer implements AutoCloseable {
             .withListen(ANY_PORT)
             .withInProcess(true)
             .withWorkerJvm(List.of("-Xmx64m"))
-            .withLimits(Limits.USUAL.withRequestsPerSecond(100_000));
+            .withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 100_000));
     return new TestServer(change.apply(options));
   }
 

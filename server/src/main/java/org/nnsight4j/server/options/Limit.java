@@ -1,0 +1,82 @@
+package org.nnsight4j.server.options;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/** Something that users may ask for only so much of. */
+public enum Limit {
+  REQUEST_BYTES(32 << 20, Integer.MAX_VALUE, "bytes of one request"),
+  REQUEST_BYTES_AT_ONCE(256 << 20, "bytes of all requests that are being received"),
+  NODES(100_000, "nodes of the graphs of one job"),
+  BYTES(8L << 30, "bytes that one job has in memory at the same time, its results included"),
+  FLOPS(1_000_000_000_000_000L, "floating point operations of one job"),
+  STEPS(4096, "steps of generation of one job"),
+  RUN_SECONDS(600, Integer.MAX_VALUE, "seconds that one job runs"),
+  USUAL_RUN_SECONDS(120, Integer.MAX_VALUE, "seconds that a job runs which does not say how long"),
+  JOBS_PER_USER(200, Integer.MAX_VALUE, "unfinished jobs of one user"),
+  JOBS(20_000, Integer.MAX_VALUE, "unfinished jobs of all users"),
+  WINDOW(4, Integer.MAX_VALUE, "jobs of one user and model that are with the workers"),
+  ATTEMPTS(3, Integer.MAX_VALUE, "times that a job is begun, when its worker dies"),
+  WAIT_SECONDS(
+      86_400, Integer.MAX_VALUE, "seconds until a worker begins a job; after that it ends"),
+  KEEP_SECONDS(86_400, Integer.MAX_VALUE, "seconds that a result is kept"),
+  STORED_BYTES_PER_USER(64L << 30, "bytes of results of one user"),
+  FREE_DISK_BYTES(1L << 30, "bytes of free disk below which nothing is accepted"),
+  REQUESTS_PER_SECOND(
+      500, 100_000_000, "requests a second of one key; ten times as many in a burst"),
+  STREAMS_PER_USER(32, Integer.MAX_VALUE, "event streams and downloads at the same time");
+
+  private final long usual;
+  private final long most;
+  private final String what;
+
+  Limit(long usual, String what) {
+    this(usual, Long.MAX_VALUE, what);
+  }
+
+  Limit(long usual, long most, String what) {
+    this.usual = usual;
+    this.most = most;
+    this.what = what;
+  }
+
+  /** What it is unless the operator says something else. */
+  public long usual() {
+    return usual;
+  }
+
+  /** What is counted, and of whom. */
+  public String what() {
+    return what;
+  }
+
+  /** Its name for operators. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /**
+   * The limit of a name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Limit named(String label) {
+    return Arrays.stream(values())
+        .filter(limit -> limit.label().equals(label))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "expected the name of a limit, one of %s, found '%s'"
+                        .formatted(Arrays.stream(values()).map(Limit::label).toList(), label)));
+  }
+
+  /** A value that this limit can have. */
+  long checked(long value) {
+    if (value < 1 || value > most) {
+      throw new IllegalArgumentException(
+          "expected 1 to %d as the limit %s, found %d".formatted(most, label(), value));
+    }
+    return value;
+  }
+}
