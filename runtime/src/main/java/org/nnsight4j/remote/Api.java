@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.cert.CertificateException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.OptionalLong;
 import javax.net.ssl.SSLContext;
 
@@ -36,15 +37,17 @@ final class Api {
   private final URI server;
   private final String key;
   private final HttpClient http;
+  private final Watcher watcher;
 
-  Api(URI server, String key) {
-    this(server, key, client().build());
+  Api(URI server, String key, Watcher watcher) {
+    this(server, key, client().build(), watcher);
   }
 
-  private Api(URI server, String key, HttpClient http) {
+  private Api(URI server, String key, HttpClient http, Watcher watcher) {
     this.server = server;
     this.key = key;
     this.http = http;
+    this.watcher = watcher;
   }
 
   private static HttpClient.Builder client() {
@@ -55,7 +58,15 @@ final class Api {
   }
 
   Api trusting(SSLContext context) {
-    return new Api(server, key, client().sslContext(context).build());
+    return new Api(server, key, client().sslContext(context).build(), watcher);
+  }
+
+  Api watchedBy(Watcher other) {
+    return new Api(server, key, http, other);
+  }
+
+  Watcher watcher() {
+    return watcher;
   }
 
   URI server() {
@@ -84,23 +95,26 @@ final class Api {
     long pause = 100;
     while (true) {
       IOException failure = null;
+      String why;
       try {
         HttpResponse<T> response = http.send(request, body);
         if (!busy(response) || System.nanoTime() > end) {
           return response;
         }
         pause = retryAfterMillis(response).orElse(pause);
+        why = busyWith(response);
         drop(response);
       } catch (IOException e) {
         refuseStranger(e);
         failure = e;
+        why = said(e);
       } catch (InterruptedException e) {
         throw interrupted(e);
       }
       if (failure != null && System.nanoTime() > end) {
         throw unreachable(failure);
       }
-      pause(pause);
+      pause(why, pause);
       pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
     }
   }
@@ -122,6 +136,17 @@ final class Api {
     return response.statusCode() == 503
         || (response.statusCode() == 429
             && response.headers().firstValue("X-Problem").orElse("").equals("too-many-requests"));
+  }
+
+  /** What a server says that is too busy. */
+  static String busyWith(HttpResponse<?> response) {
+    return "it answers %d (%s)"
+        .formatted(
+            response.statusCode(), response.headers().firstValue("X-Problem").orElse("no reason"));
+  }
+
+  static String said(IOException failure) {
+    return Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
   }
 
   private static OptionalLong retryAfterMillis(HttpResponse<?> response) {
@@ -207,7 +232,9 @@ final class Api {
         "this thread was interrupted while it waited; the job goes on at the server", e);
   }
 
-  static void pause(long millis) {
+  /** Waits before the server is asked again. */
+  void pause(String why, long millis) {
+    watcher.waiting("waiting for " + server + ": " + why, Duration.ofMillis(millis));
     try {
       Thread.sleep(millis);
     } catch (InterruptedException e) {

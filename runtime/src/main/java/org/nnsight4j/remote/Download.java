@@ -23,12 +23,10 @@ final class Download {
 
   private final Api api;
   private final JobInfo job;
-  private final Watcher watcher;
 
-  Download(Api api, JobInfo job, Watcher watcher) {
+  Download(Api api, JobInfo job) {
     this.api = api;
     this.job = job;
-    this.watcher = watcher;
   }
 
   /** Fetches into {@code file}, which appears when it is complete and right. */
@@ -53,9 +51,11 @@ final class Download {
       out.position(Math.min(out.size(), job.resultBytes()));
       while (out.position() < job.resultBytes()) {
         long before = out.position();
+        String why = "the result of job %s broke off".formatted(job.id());
         try {
           connect(out);
         } catch (ConnectionException e) {
+          why = Api.said(e.cause);
           if (System.nanoTime() > end) {
             throw api.unreachable(e.cause);
           }
@@ -64,7 +64,7 @@ final class Download {
           pause = FIRST_PAUSE_MILLIS;
           end = Api.patienceEnds();
         } else {
-          Api.pause(pause);
+          api.pause(why, pause);
           pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
         }
       }
@@ -101,7 +101,7 @@ final class Download {
       switch (response.statusCode()) {
         case 200 -> out.position(0);
         case 206 -> {}
-        case 429, 503 -> throw new ConnectionException(new IOException("the server is busy"));
+        case 429, 503 -> throw new ConnectionException(new IOException(Api.busyWith(response)));
         default -> api.read(response);
       }
       copy(in, out, silence);
@@ -126,7 +126,7 @@ final class Download {
       while (bytes.hasRemaining()) {
         out.write(bytes);
       }
-      watcher.download(job.id(), out.position(), job.resultBytes());
+      api.watcher().download(job.id(), out.position(), job.resultBytes());
     }
   }
 

@@ -20,15 +20,13 @@ final class EventStream {
 
   private final Api api;
   private final String id;
-  private final Watcher watcher;
   private String last = "0";
   private boolean ended;
   private @Nullable JobInfo end;
 
-  EventStream(Api api, String id, Watcher watcher) {
+  EventStream(Api api, String id) {
     this.api = api;
     this.id = id;
-    this.watcher = watcher;
   }
 
   /** Follows until the job has ended; gives how it is then, if the server said so. */
@@ -37,9 +35,11 @@ final class EventStream {
     long patience = Api.patienceEnds();
     while (!ended) {
       String before = last;
+      String why = "the events of job %s broke off".formatted(id);
       try {
         connect();
       } catch (IOException e) {
+        why = Api.said(e);
         if (System.nanoTime() > patience) {
           throw api.unreachable(e);
         }
@@ -49,7 +49,7 @@ final class EventStream {
         patience = Api.patienceEnds();
       }
       if (!ended) {
-        Api.pause(pause);
+        api.pause(why, pause);
         pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
       }
     }
@@ -68,7 +68,7 @@ final class EventStream {
       switch (response.statusCode()) {
         case 200 -> read(in);
         case 204 -> ended = true;
-        case 429, 503 -> throw new IOException("the server is busy");
+        case 429, 503 -> throw new IOException(Api.busyWith(response));
         default -> api.read(response);
       }
     }
@@ -107,10 +107,14 @@ final class EventStream {
       last = number;
       ended = status.ended();
       end = data.path("job").isObject() ? JobInfo.of(data.path("job")) : null;
-      watcher.status(id, status, data.path("text").asText());
+      api.watcher().status(id, status, data.path("text").asText());
     } else if (event.equals("progress")) {
-      watcher.progress(
-          id, data.path("done").asLong(), data.path("total").asLong(), data.path("text").asText());
+      api.watcher()
+          .progress(
+              id,
+              data.path("done").asLong(),
+              data.path("total").asLong(),
+              data.path("text").asText());
     }
   }
 }

@@ -19,12 +19,10 @@ import org.nnsight4j.tensor.Tensor;
 public final class Job {
   private final Api api;
   private final String id;
-  private final Watcher watcher;
 
-  Job(Api api, String id, Watcher watcher) {
+  Job(Api api, String id) {
     this.api = api;
     this.id = id;
-    this.watcher = watcher;
   }
 
   public String id() {
@@ -42,7 +40,7 @@ public final class Job {
 
   /** The same job, heard by another. */
   public Job watchedBy(Watcher other) {
-    return new Job(api, id, other);
+    return new Job(api.watchedBy(other), id);
   }
 
   /**
@@ -69,7 +67,7 @@ public final class Job {
    * @throws RemoteException if it ended without a result
    */
   public JobInfo awaitEnd() {
-    JobInfo info = new EventStream(api, id, watcher).follow().orElseGet(this::info);
+    JobInfo info = new EventStream(api, id).follow().orElseGet(this::info);
     if (info.status() != JobStatus.COMPLETED) {
       throw info.problem()
           .map(RemoteException::new)
@@ -80,7 +78,7 @@ public final class Job {
 
   /** Waits for its end and fetches the result into a file. */
   public Path awaitFile(Path file) {
-    return new Download(api, awaitEnd(), watcher).to(file.toAbsolutePath());
+    return new Download(api, awaitEnd()).to(file.toAbsolutePath());
   }
 
   /** Waits for its end and gives the tensors of its result. */

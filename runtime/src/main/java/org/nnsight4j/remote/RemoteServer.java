@@ -15,11 +15,9 @@ import javax.net.ssl.SSLContext;
 /** A server and a key for it. */
 public final class RemoteServer {
   private final Api api;
-  private final Watcher watcher;
 
-  private RemoteServer(Api api, Watcher watcher) {
+  private RemoteServer(Api api) {
     this.api = api;
-    this.watcher = watcher;
   }
 
   /**
@@ -41,7 +39,7 @@ public final class RemoteServer {
           "expected https for %s, found http: others on the way could read the key; use the server's https address"
               .formatted(host));
     }
-    return new RemoteServer(new Api(uri, apiKey), StatusLine.standardError());
+    return new RemoteServer(new Api(uri, apiKey, StatusLine.standardError()));
   }
 
   private static URI parse(String address) {
@@ -74,12 +72,12 @@ public final class RemoteServer {
 
   /** The same server, with the trust, and perhaps the certificate of this client, of a context. */
   public RemoteServer trusting(SSLContext context) {
-    return new RemoteServer(api.trusting(context), watcher);
+    return new RemoteServer(api.trusting(context));
   }
 
   /** The same server, with another listener to jobs. */
   public RemoteServer watchedBy(Watcher other) {
-    return new RemoteServer(api, other);
+    return new RemoteServer(api.watchedBy(other));
   }
 
   /** The same server; nothing is printed. */
@@ -127,7 +125,7 @@ public final class RemoteServer {
       throw new RemoteException(
           "expected the id of a job, as Job.id() gives it, found '%s'".formatted(id));
     }
-    return new Job(api, id, watcher);
+    return new Job(api, id);
   }
 
   /** The newest jobs of this key's owner, newest first. */

@@ -1,16 +1,24 @@
 package org.nnsight4j.remote;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Prints how a job is: a line for each status, and on a terminal a bar for what goes on. */
 public final class StatusLine implements Watcher {
   private static final int WIDTH = 30;
   private static final long PAUSE_NANOS = 100_000_000;
 
+  /** Shorter pauses are no news, and longer ones not again at once. */
+  private static final Duration LONG = Duration.ofSeconds(1);
+
+  private static final Duration NOT_AGAIN = Duration.ofSeconds(10);
+
   private final PrintStream out;
   private final boolean terminal;
   private long shownAt;
+  private @Nullable Long saidAt;
   private int shown;
 
   /**
@@ -43,6 +51,17 @@ public final class StatusLine implements Watcher {
       clear();
       out.printf("[%s] %-9s %s%n", jobId, "RESULT", size(total));
     }
+  }
+
+  @Override
+  public synchronized void waiting(String why, Duration pause) {
+    long now = System.nanoTime();
+    if (pause.compareTo(LONG) < 0 || (saidAt != null && now - saidAt < NOT_AGAIN.toNanos())) {
+      return;
+    }
+    saidAt = now;
+    clear();
+    out.printf(Locale.ROOT, "%s; trying again in %.1f s%n", why, pause.toMillis() / 1000.0);
   }
 
   private void bar(String text, long done, long total) {

@@ -1,5 +1,7 @@
 package org.nnsight4j.remote;
 
+import java.time.Duration;
+
 /** Hears what happens to a job. */
 public interface Watcher {
   /** Hears nothing. */
@@ -13,4 +15,10 @@ public interface Watcher {
 
   /** So much of the result is here. */
   default void download(String jobId, long bytes, long total) {}
+
+  /**
+   * The server is away, or says that it has too much to do: what was asked is asked again after a
+   * pause.
+   */
+  default void waiting(String why, Duration pause) {}
 }

@@ -26,6 +26,8 @@ import org.nnsight4j.remote.RemoteServer;
 import org.nnsight4j.remote.StatusLine;
 import org.nnsight4j.remote.SubmitOptions;
 import org.nnsight4j.remote.Watcher;
+import org.nnsight4j.server.options.Limit;
+import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.testing.FaultyProxy;
 import org.nnsight4j.server.testing.TestKind;
 import org.nnsight4j.server.testing.TestServer;
@@ -176,6 +178,28 @@ final class ClientTest {
       assertThat(printed).contains("[" + job.id() + "] " + word);
     }
     assertThat(printed).contains("##############################] 3 of 3 step");
+  }
+
+  /** Who is asked to come back does, and is told why it takes so long. */
+  @Test
+  void waitingForABusyServerIsSaid(@TempDir Path other) throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    try (TestServer slow =
+        TestServer.start(
+            other,
+            options -> options.withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 1)))) {
+      RemoteServer watched =
+          RemoteServer.at(slow.uri("").toString(), slow.alice)
+              .watchedBy(new StatusLine(out, false));
+      for (int i = 0; i < 12; i++) {
+        assertThat(watched.models()).hasSize(1);
+      }
+    }
+    assertThat(bytes.toString(StandardCharsets.UTF_8))
+        .matches(
+            "waiting for http://127.0.0.1:\\d+: it answers 429 \\(too-many-requests\\);"
+                + " trying again in 1.0 s\\R");
   }
 
   @Test
