@@ -258,7 +258,9 @@ public final class Generator<M> implements AutoCloseable {
   public RemoteJob job() {
     if (job == null) {
       throw new RunException(
-          "no run was sent: a job is of a generator with remote(...).nonBlocking(), after it was closed");
+          run instanceof RemoteRun remote && remote.waits()
+              ? "this generator waits for its run, so that its job is over when it closes; with remote(...).nonBlocking() there is a job to wait for"
+              : "no run was sent: a job is of a generator with remote(...).nonBlocking(), after it was closed");
     }
     return job;
   }

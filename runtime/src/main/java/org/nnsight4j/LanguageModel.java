@@ -24,6 +24,9 @@ import org.nnsight4j.graph.UserFrames;
 import org.nnsight4j.pin.Pinning;
 import org.nnsight4j.plan.Plan;
 import org.nnsight4j.plan.ShapeScan;
+import org.nnsight4j.remote.ModelIdentity;
+import org.nnsight4j.remote.RequestedRun;
+import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.run.Batch;
 import org.nnsight4j.run.Result;
 import org.nnsight4j.tokenizer.Tokenizer;
@@ -248,6 +251,40 @@ public final class LanguageModel<M> implements AutoCloseable {
         };
     R recorded = inside(new Generator<>(this, root, shapes, null).edited(), body);
     return new Scan<>(recorded, recordings.get(0), found.get(0));
+  }
+
+  /**
+   * The request that a server would get of one forward pass, for who speaks HTTP without this
+   * client. Nothing is sent and nothing is run.
+   *
+   * @throws org.nnsight4j.error.RecordingException if what is recorded cannot be sent
+   */
+  public RunRequest request(TraceOptions options, Consumer<Generator<M>> body) {
+    return request(runs.tracing(options), body);
+  }
+
+  /** {@link #request(TraceOptions, Consumer)} of a run that generates. */
+  public RunRequest request(GenerateOptions options, Consumer<Generator<M>> body) {
+    return request(runs.generating(Remote.seeded(loaded, options)), body);
+  }
+
+  private RunRequest request(Run like, Consumer<Generator<M>> body) {
+    checkOpen();
+    Objects.requireNonNull(body, "the body is null");
+    List<RequestedRun> requested = new ArrayList<>();
+    Execution noting =
+        (recording, around) -> {
+          requested.add(like.requested(recording.graph(), recording.promptLines(), null));
+          return Result.none("it is part of a request, which was not sent from here");
+        };
+    var unused =
+        inside(
+            new Generator<>(this, root, noting, null).edited(),
+            generator -> {
+              body.accept(generator);
+              return requested;
+            });
+    return new RunRequest(requested, ModelIdentity.of(blueprint()));
   }
 
   // Recordings that run many times.

@@ -1,6 +1,7 @@
 package org.nnsight4j;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,8 +46,9 @@ public final class Remote {
     return new Remote(server, model, submit, false, checked);
   }
 
-  /** With another priority or time limit. Each run gets an idempotency key of its own. */
+  /** With another priority, time limit or idempotency key; without one, each run has its own. */
   public Remote with(SubmitOptions options) {
+    Objects.requireNonNull(options, "options are null; there is SubmitOptions.defaults()");
     return new Remote(server, model, options, waits, checked);
   }
 
@@ -77,12 +79,13 @@ public final class Remote {
   Job submit(List<RequestedRun> runs, Blueprint blueprint) {
     check(blueprint);
     RunRequest request = new RunRequest(runs, ModelIdentity.of(blueprint));
-    return server.submit(
-        model, request.toBytes(), submit.idempotencyKey(SubmitOptions.defaults().idempotencyKey()));
+    return server.submit(model, request.toBytes(), submit);
   }
 
   /** The same tokens in each attempt: what is drawn depends on the seed alone. */
-  static GenerateOptions seeded(GenerateOptions options, boolean samples) {
+  static GenerateOptions seeded(Loaded loaded, GenerateOptions options) {
+    int vocabulary = loaded.blueprint().vocabularySize();
+    boolean samples = options.resolve(loaded.checkpoint(), vocabulary).doSample();
     return samples && !options.asMap().containsKey("seed")
         ? options.seed(ThreadLocalRandom.current().nextLong(1L << 53))
         : options;

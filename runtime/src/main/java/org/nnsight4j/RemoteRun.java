@@ -39,8 +39,7 @@ final class RemoteRun implements Execution {
   static RemoteRun generating(Loaded loaded, GenerateOptions options, Remote remote) {
     Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
     Blueprint blueprint = loaded.blueprint();
-    boolean samples = options.resolve(loaded.checkpoint(), blueprint.vocabularySize()).doSample();
-    return new RemoteRun(remote, blueprint, true, Remote.seeded(options, samples), false);
+    return new RemoteRun(remote, blueprint, true, Remote.seeded(loaded, options), false);
   }
 
   static RemoteRun tracing(Loaded loaded, TraceOptions options, Remote remote) {

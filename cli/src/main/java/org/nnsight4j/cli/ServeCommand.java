@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -141,6 +142,13 @@ final class ServeCommand implements Callable<Integer> {
       description = "Listen without TLS on an address that others reach: a proxy has the TLS.")
   private boolean behindProxy;
 
+  @Option(
+      names = "--new-admin-key",
+      description =
+          "Make another key for the administrator and print it, as the first start does; for who"
+              + " has lost that one.")
+  private boolean newAdminKey;
+
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
@@ -161,13 +169,15 @@ final class ServeCommand implements Callable<Integer> {
         scheme(options.listen().adminTls()),
         adminHost,
         server.adminPort());
-    server
-        .firstKey()
-        .ifPresent(
-            key ->
-                out.printf(
-                    "the key of the administrator, shown this once and stored as a hash:%n  %s%n",
-                    key));
+    Optional<String> key = server.firstKey();
+    if (key.isEmpty() && newAdminKey) {
+      key = Optional.of(server.newAdminKey());
+    }
+    key.ifPresent(
+        text ->
+            out.printf(
+                "the key of the administrator, shown this once and stored as a hash:%n  %s%n",
+                text));
     out.flush();
     try {
       new CountDownLatch(1).await();

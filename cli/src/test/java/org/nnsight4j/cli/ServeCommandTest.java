@@ -2,14 +2,23 @@ package org.nnsight4j.cli;
 
 import static com.google.common.truth.Truth.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -28,53 +37,102 @@ final class ServeCommandTest {
         .execute(arguments);
   }
 
-  @Test
-  void itListensPrintsAKeyAndHasTheEmbeddedModel() throws Exception {
-    Thread command =
-        new Thread(
-            () ->
-                execute(
-                    "serve",
-                    "--data",
-                    data.toString(),
-                    "--port",
-                    "0",
-                    "--admin-port",
-                    "0",
-                    "--limit",
-                    "request-bytes=10"));
+  private static final Pattern ADDRESS =
+      Pattern.compile("(http://127.0.0.1:\\d+), administration on http://127.0.0.1:\\d+\\R");
+  private static final Pattern KEY = Pattern.compile("nn4_\\w{10}_[\\w-]{43}");
+
+  /** Starts a server, does something with its address, and ends it. */
+  private void serving(Consumer<String> action, String... more) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(List.of("serve", "--data", data.resolve("d").toString(), "--port", "0"));
+    arguments.addAll(List.of("--admin-port", "0"));
+    arguments.addAll(List.of(more));
+    out.getBuffer().setLength(0);
+    Thread command = new Thread(() -> execute(arguments.toArray(String[]::new)));
     command.start();
     try {
-      Matcher address = Pattern.compile("(http://127.0.0.1:\\d+),").matcher("");
-      Matcher key = Pattern.compile("nn4_\\w{10}_[\\w-]{43}").matcher("");
+      Matcher address = ADDRESS.matcher("");
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (!address.reset(out.toString()).find() || !key.reset(out.toString()).find()) {
+      while (!address.reset(out.toString()).find()) {
         assertThat(System.nanoTime()).isLessThan(end);
         Thread.sleep(20);
       }
-      HttpResponse<String> models =
-          HttpClient.newHttpClient()
-              .send(
-                  HttpRequest.newBuilder(URI.create(address.group(1) + "/v1/models"))
-                      .header("Authorization", "Bearer " + key.group())
-                      .build(),
-                  HttpResponse.BodyHandlers.ofString());
-      assertThat(models.statusCode()).isEqualTo(200);
-      assertThat(models.body()).contains("\"name\":\"gpt2\"");
-      HttpResponse<String> tooLong =
-          HttpClient.newHttpClient()
-              .send(
-                  HttpRequest.newBuilder(URI.create(address.group(1) + "/v1/jobs?model=gpt2"))
-                      .header("Authorization", "Bearer " + key.group())
-                      .POST(HttpRequest.BodyPublishers.ofString("eleven byte"))
-                      .build(),
-                  HttpResponse.BodyHandlers.ofString());
-      assertThat(tooLong.statusCode()).isEqualTo(413);
+      Thread.sleep(200);
+      action.accept(address.group(1));
     } finally {
       command.interrupt();
       command.join(TimeUnit.SECONDS.toMillis(30));
     }
     assertThat(command.isAlive()).isFalse();
+  }
+
+  private Optional<String> key() {
+    Matcher key = KEY.matcher(out.toString());
+    return key.find() ? Optional.of(key.group()) : Optional.empty();
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request, String key) {
+    try {
+      return HttpClient.newHttpClient()
+          .send(
+              request.header("Authorization", "Bearer " + key).build(),
+              HttpResponse.BodyHandlers.ofString());
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void itListensPrintsAKeyAndHasTheEmbeddedModel() throws Exception {
+    serving(
+        address -> {
+          String key = key().orElseThrow();
+          var models = send(HttpRequest.newBuilder(URI.create(address + "/v1/models")), key);
+          assertThat(models.statusCode()).isEqualTo(200);
+          assertThat(models.body()).contains("\"name\":\"gpt2\"");
+          var tooLong =
+              send(
+                  HttpRequest.newBuilder(URI.create(address + "/v1/jobs?model=gpt2"))
+                      .POST(HttpRequest.BodyPublishers.ofString("eleven byte")),
+                  key);
+          assertThat(tooLong.statusCode()).isEqualTo(413);
+        },
+        "--limit",
+        "request-bytes=10");
+  }
+
+  /** A key that nobody saw would lock everybody out. */
+  @Test
+  void theFirstKeyIsMadeWhenItIsShownAndAnotherOnDemand() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      String d = data.resolve("d").toString();
+      assertThat(execute("serve", "--data", d, "--port", port, "--admin-port", "0")).isEqualTo(1);
+      assertThat(err.toString()).contains("expected to listen on port " + port);
+    }
+    serving(address -> assertThat(key()).isPresent());
+    serving(address -> assertThat(key()).isEmpty());
+    serving(
+        address ->
+            assertThat(
+                    send(
+                            HttpRequest.newBuilder(URI.create(address + "/v1/models")),
+                            key().orElseThrow())
+                        .statusCode())
+                .isEqualTo(200),
+        "--new-admin-key");
+    if (data.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("d"))))
+          .isEqualTo("rwx------");
+    }
+  }
+
+  @Test
+  void portsThatCannotBeAreRefused() {
+    assertThat(execute("serve", "--port", "70000")).isEqualTo(2);
+    assertThat(err.toString()).contains("expected 0 to 65535 as --port, found 70000");
+    assertThat(execute("serve", "--port", "9080", "--admin-port", "9080")).isEqualTo(2);
+    assertThat(err.toString()).contains("found 9080 for both");
   }
 
   @Test

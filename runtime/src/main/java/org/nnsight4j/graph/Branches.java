@@ -13,6 +13,9 @@ import org.nnsight4j.tensor.DType;
 /** Records what depends on a truth value. */
 @NotUserCode
 final class Branches {
+  /** A graph has no jumps; more would be too much for a file of it. */
+  private static final int MOST_TIMES = 10_000;
+
   private final Recording recording;
   private final Value<?> condition;
   private final SourceLine line;
@@ -118,8 +121,11 @@ final class Branches {
     SourceLine line = recording.begin("iterate");
     recording.arguments().given(body, "iterate", line);
     recording.arguments().given(until, "iterate", line);
-    if (most < 0) {
-      throw recording.fail("iterate(%d, ...) needs 0 or more".formatted(most), line);
+    if (most < 0 || most > MOST_TIMES) {
+      throw recording.fail(
+          "iterate(%d, ...) needs 0 to %d: its body is recorded so many times"
+              .formatted(most, MOST_TIMES),
+          line);
     }
     Value<A> current = initial;
     for (int i = 0; i < most; i++) {

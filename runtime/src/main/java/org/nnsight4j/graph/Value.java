@@ -241,7 +241,8 @@ public final class Value<A> extends Arrangement<A> {
 
   /**
    * A bounded loop with an early end: the body is applied until {@code until} holds, and {@code
-   * most} times at most.
+   * most} times at most. It is recorded {@code most} times, since a graph has no jumps: the graph,
+   * and the time to record and to plan it, grow with {@code most}.
    *
    * @param until gives a truth value of one element
    */

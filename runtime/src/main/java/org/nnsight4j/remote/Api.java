@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 
 /** Requests to one server: with the key, tried again where that is safe, errors as exceptions. */
 final class Api {
@@ -146,7 +148,9 @@ final class Api {
   }
 
   static String said(IOException failure) {
-    return Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
+    return failure instanceof ConnectException
+        ? "nobody listens there, or no connection is let through"
+        : Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
   }
 
   private static OptionalLong retryAfterMillis(HttpResponse<?> response) {
@@ -207,9 +211,16 @@ final class Api {
     }
   }
 
-  /** A certificate that is not trusted will not be in two minutes either. */
+  /** What is not trusted, or has no TLS, will not in two minutes either. */
   private void refuseStranger(IOException failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SSLException
+          && String.valueOf(cause.getMessage()).contains("plaintext")) {
+        throw new RemoteException(
+            "expected https at %s, found something else; does the server have http?"
+                .formatted(server),
+            failure);
+      }
       if (cause instanceof CertificateException) {
         throw new RemoteException(
             "expected %s to show a certificate that is trusted here and has its name, found: %s; give its certificate to RemoteServer.trusting, or use the name that is in it"
@@ -222,7 +233,7 @@ final class Api {
   RemoteException unreachable(IOException failure) {
     return new RemoteException(
         "cannot reach %s for %d s: %s; jobs that were accepted go on there, find them again by their id"
-            .formatted(server, PATIENCE.toSeconds(), failure),
+            .formatted(server, PATIENCE.toSeconds(), said(failure)),
         failure);
   }
 

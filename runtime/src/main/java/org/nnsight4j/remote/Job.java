@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -40,6 +41,7 @@ public final class Job {
 
   /** The same job, heard by another. */
   public Job watchedBy(Watcher other) {
+    Objects.requireNonNull(other, "watcher is null; Watcher.SILENT hears nothing");
     return new Job(api.watchedBy(other), id);
   }
 
@@ -78,6 +80,7 @@ public final class Job {
 
   /** Waits for its end and fetches the result into a file. */
   public Path awaitFile(Path file) {
+    Objects.requireNonNull(file, "file is null");
     return new Download(api, awaitEnd()).to(file.toAbsolutePath());
   }
 

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A job as the server describes it.
  *
  * @param attempt how often a worker has begun it
+ * @param cancelRequested whether it was asked to end; a running one ends a little later
  * @param resultBytes the size of its result; 0 if there is none
  */
 public record JobInfo(
@@ -15,6 +16,7 @@ public record JobInfo(
     String model,
     JobStatus status,
     int attempt,
+    boolean cancelRequested,
     long resultBytes,
     @Nullable String resultSha256,
     Optional<RemoteProblem> problem) {
@@ -25,6 +27,7 @@ public record JobInfo(
         json.path("model").asText(),
         JobStatus.parse(json.path("status").asText()),
         json.path("attempt").asInt(),
+        json.path("cancelRequested").asBoolean(),
         json.path("result").path("bytes").asLong(),
         json.path("result").path("sha256").textValue(),
         problem.isObject() ? Optional.of(RemoteProblem.of(problem, 500)) : Optional.empty());

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.UUID;
 import javax.net.ssl.SSLContext;
 
 /** A server and a key for it. */
@@ -32,6 +33,13 @@ public final class RemoteServer {
     Objects.requireNonNull(address, "address is null; give one like http://127.0.0.1:8080");
     Objects.requireNonNull(apiKey, "apiKey is null; the operator of the server makes keys");
     URI uri = parse(address);
+    String key = apiKey.strip();
+    if (!key.matches("[\\x21-\\x7e]+")) {
+      // Not shown: it is a secret.
+      throw new RemoteException(
+          "expected an API key of visible ASCII characters, as the operator of the server gave it, found %s"
+              .formatted(key.isEmpty() ? "nothing" : "one with others in it"));
+    }
     String host = uri.getHost().toLowerCase(Locale.ROOT);
     boolean here = host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
     if (uri.getScheme().equals("http") && !here) {
@@ -39,7 +47,7 @@ public final class RemoteServer {
           "expected https for %s, found http: others on the way could read the key; use the server's https address"
               .formatted(host));
     }
-    return new RemoteServer(new Api(uri, apiKey, StatusLine.standardError()));
+    return new RemoteServer(new Api(uri, key, StatusLine.standardError()));
   }
 
   private static URI parse(String address) {
@@ -47,14 +55,16 @@ public final class RemoteServer {
       URI uri = URI.create(address);
       if (uri.getHost() != null
           && uri.getScheme() != null
-          && List.of("http", "https").contains(uri.getScheme())) {
+          && List.of("http", "https").contains(uri.getScheme())
+          && List.of("", "/").contains(uri.getPath())
+          && uri.getQuery() == null) {
         return uri;
       }
     } catch (IllegalArgumentException e) {
       // Said below.
     }
     throw new RemoteException(
-        "expected the address of a server like http://127.0.0.1:8080, found '%s'"
+        "expected the address of a server like http://127.0.0.1:8080, without a path, found '%s'"
             .formatted(address));
   }
 
@@ -67,16 +77,19 @@ public final class RemoteServer {
    * @throws RemoteException if there is none in it
    */
   public RemoteServer trusting(Path certificates) {
+    Objects.requireNonNull(certificates, "certificates is null; give a file of them in PEM");
     return trusting(Trust.only(certificates));
   }
 
   /** The same server, with the trust, and perhaps the certificate of this client, of a context. */
   public RemoteServer trusting(SSLContext context) {
+    Objects.requireNonNull(context, "context is null; SSLContext.getDefault() is Java's own");
     return new RemoteServer(api.trusting(context));
   }
 
   /** The same server, with another listener to jobs. */
   public RemoteServer watchedBy(Watcher other) {
+    Objects.requireNonNull(other, "watcher is null; Watcher.SILENT hears nothing");
     return new RemoteServer(api.watchedBy(other));
   }
 
@@ -92,7 +105,7 @@ public final class RemoteServer {
   }
 
   public RemoteModel model(String name) {
-    return RemoteModel.of(api.get("/v1/models/" + encode(name)));
+    return RemoteModel.of(api.get("/v1/models/" + encoded(name)));
   }
 
   /**
@@ -102,17 +115,22 @@ public final class RemoteServer {
    * @throws RemoteException if the server refuses it
    */
   public Job submit(String model, byte[] body, SubmitOptions options) {
+    Objects.requireNonNull(body, "body is null; RunRequest.toBytes() gives one");
+    Objects.requireNonNull(options, "options are null; there is SubmitOptions.defaults()");
     StringBuilder path =
         new StringBuilder("/v1/jobs?model=")
-            .append(encode(model))
+            .append(encoded(model))
             .append("&priority=")
             .append(options.priority().label());
     if (options.timeLimit() != null) {
-      path.append("&timeLimit=").append(Math.max(1, options.timeLimit().toSeconds()));
+      path.append("&timeLimit=").append(options.timeLimit().toSeconds());
     }
     HttpRequest request =
         api.request(path.toString())
-            .header("Idempotency-Key", options.idempotencyKey())
+            .header(
+                "Idempotency-Key",
+                Objects.requireNonNullElseGet(
+                    options.idempotencyKey(), () -> UUID.randomUUID().toString()))
             .header("Content-Type", "application/octet-stream")
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
@@ -121,6 +139,7 @@ public final class RemoteServer {
 
   /** A job that was sent before, from here or from another process. Nothing is asked yet. */
   public Job job(String id) {
+    Objects.requireNonNull(id, "id is null; Job.id() gives it");
     if (!id.matches("[0-9a-f-]{36}")) {
       throw new RemoteException(
           "expected the id of a job, as Job.id() gives it, found '%s'".formatted(id));
@@ -137,8 +156,12 @@ public final class RemoteServer {
     return List.copyOf(jobs);
   }
 
-  private static String encode(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  private static String encoded(String model) {
+    Objects.requireNonNull(model, "model is null; models() lists their names");
+    if (model.isBlank()) {
+      throw new RemoteException("expected the name of a model, found nothing; models() lists them");
+    }
+    return URLEncoder.encode(model, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   @Override

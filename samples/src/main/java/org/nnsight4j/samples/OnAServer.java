@@ -3,6 +3,10 @@ package org.nnsight4j.samples;
 import static org.nnsight4j.Options.maxNewTokens;
 import static org.nnsight4j.Options.remote;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
@@ -17,6 +21,7 @@ import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
 import org.nnsight4j.remote.RemoteServer;
+import org.nnsight4j.remote.RunRequest;
 
 /** The same graph at a server; the arguments are its address and a key of its. */
 public final class OnAServer {
@@ -29,6 +34,7 @@ public final class OnAServer {
       later(gpt2, server);
       session(gpt2, server);
       prepared(gpt2, server);
+      request(gpt2);
     }
   }
 
@@ -100,5 +106,26 @@ public final class OnAServer {
       System.out.println(logits.run(text).value(logits.recorded()));
     }
     // end
+  }
+
+  static void request(LanguageModel<Gpt2> gpt2) {
+    // snippet: request
+    RunRequest request =
+        gpt2.request(
+            TraceOptions.defaults(),
+            generator ->
+                generator.invoke(
+                    "The Eiffel Tower is in the city of",
+                    invoker -> invoker.model().transformer().h(-1).output(0).save()));
+    write(Path.of("target", "request.safetensors"), request.toBytes());
+    // end
+  }
+
+  private static void write(Path file, byte[] bytes) {
+    try {
+      Files.write(file, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -58,7 +59,7 @@ public final class NnsightServer implements AutoCloseable {
   private NnsightServer(ServerOptions options) throws Exception {
     try {
       entries = entries(options.models());
-      Path data = Files.createDirectories(options.data()).toRealPath();
+      Path data = directory(options.data());
       boolean alone = options.database() instanceof DatabaseOptions.Sqlite;
       if (alone) {
         parts.push(lock(data));
@@ -109,7 +110,6 @@ public final class NnsightServer implements AutoCloseable {
       Housekeeping housekeeping =
           open(new Housekeeping(cleaning, jobs, results, measures, limits, clock));
       keys = new KeyRing(new ApiKeys(database), clock);
-      firstKey = keys.first().map(KeyRing.NewKey::text);
       AuditLog audit =
           open(
               new AuditLog(
@@ -134,8 +134,12 @@ public final class NnsightServer implements AutoCloseable {
                       registry,
                       database::alive,
                       clock)));
+      // The first thing to end: a stream that is open keeps its port from closing.
+      parts.push(events::endAll);
       dispatcher.start();
       housekeeping.start(() -> announce(models));
+      // When nothing can fail any more, so that it is shown.
+      firstKey = keys.first().map(KeyRing.NewKey::text);
     } catch (Exception e) {
       close();
       throw e;
@@ -165,6 +169,20 @@ public final class NnsightServer implements AutoCloseable {
         .toList();
   }
 
+  /** Requests and results of all users are in it: a new one is for its owner alone. */
+  private static Path directory(Path data) throws IOException {
+    boolean posix = data.getFileSystem().supportedFileAttributeViews().contains("posix");
+    if (!Files.exists(data) && posix) {
+      Path parent = data.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      Files.createDirectory(
+          data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+    return Files.createDirectories(data).toRealPath();
+  }
+
   private void announce(ModelRegistry models) {
     entries.forEach(entry -> models.announce(name, entry, clock.instant()));
   }
@@ -190,6 +208,11 @@ public final class NnsightServer implements AutoCloseable {
   /** The key that this start made; it is nowhere else. Empty after the first start. */
   public Optional<String> firstKey() {
     return firstKey;
+  }
+
+  /** Another key for the administrator, for who has lost the first; it is nowhere else. */
+  public String newAdminKey() {
+    return keys.forAdmin("made at a start").text();
   }
 
   /** Makes and revokes keys. */

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -180,6 +181,46 @@ final class ClientTest {
     assertThat(printed).contains("##############################] 3 of 3 step");
   }
 
+  @Test
+  void aKeyFromAFileHasALineEndAndOthersAreRefusedUnseen() {
+    String address = server.uri("").toString();
+    assertThat(RemoteServer.at(address, " " + server.alice + "\n").quiet().models()).isNotEmpty();
+    for (String key : List.of("", " \n", "two words", "line\nend", "sch\u00fcssel")) {
+      RemoteException refused =
+          assertThrows(RemoteException.class, () -> RemoteServer.at(address, key));
+      assertThat(refused).hasMessageThat().startsWith("expected an API key of visible ASCII");
+      assertThat(refused).hasMessageThat().doesNotContain("two words");
+    }
+  }
+
+  /** And not after two minutes. */
+  @Test
+  @Timeout(30)
+  void aServerWithoutTlsIsNoticed() {
+    RemoteServer https =
+        RemoteServer.at(server.uri("").toString().replace("http:", "https:"), server.alice).quiet();
+    RemoteException refused = assertThrows(RemoteException.class, https::models);
+    assertThat(refused).hasMessageThat().contains("does the server have http?");
+  }
+
+  @Test
+  void aNameThatIsNoModelIsSaidWithThoseThatAre() {
+    RemoteException refused = assertThrows(RemoteException.class, () -> client.model("gpt3"));
+    assertThat(refused).hasMessageThat().contains("found 'gpt3'; it has [m]");
+  }
+
+  @Test
+  void optionsThatCannotBeAreRefusedAtOnce() {
+    SubmitOptions options = SubmitOptions.defaults();
+    for (Duration none : List.of(Duration.ZERO, Duration.ofMillis(999), Duration.ofSeconds(-1))) {
+      assertThrows(RemoteException.class, () -> options.timeLimit(none));
+    }
+    assertThrows(RemoteException.class, () -> client.model(" "));
+    for (String key : List.of("", "a b", "a\n", "x".repeat(201))) {
+      assertThrows(RemoteException.class, () -> options.idempotencyKey(key));
+    }
+  }
+
   /** Who is asked to come back does, and is told why it takes so long. */
   @Test
   void waitingForABusyServerIsSaid(@TempDir Path other) throws Exception {
@@ -220,7 +261,16 @@ final class ClientTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "server", "ftp://x", "http://", "127.0.0.1:8080", "http://a b"})
+  @ValueSource(
+      strings = {
+        "",
+        "server",
+        "ftp://x",
+        "http://",
+        "127.0.0.1:8080",
+        "http://a b",
+        "http://127.0.0.1:1/v1"
+      })
   void whatIsNoAddressIsRefused(String address) {
     RemoteException refused =
         assertThrows(RemoteException.class, () -> RemoteServer.at(address, "nn4_x"));

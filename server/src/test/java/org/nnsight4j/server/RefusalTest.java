@@ -82,7 +82,7 @@ final class RefusalTest {
         "GET    | /v1/jobs?limit=9999999999         | ''     | 400 | bad-request         | 1 to 200",
         "GET    | /v1/jobs?before=zzz               | ''     | 400 | bad-request         | before",
         "GET    | /v1/jobs?owner=bob                | ''     | 400 | bad-request         | owner",
-        "GET    | /v1/models/none                   | ''     | 404 | no-such-model       | models",
+        "GET    | /v1/models/none                   | ''     | 404 | no-such-model       | it has [m]",
         "GET    | /v1/other                         | ''     | 404 | no-such-path        | openapi",
         "GET    | /admin/keys                       | ''     | 404 | no-such-path        | openapi",
         "GET    | /metrics                          | ''     | 404 | no-such-path        | openapi",

@@ -7,8 +7,10 @@ import static org.nnsight4j.Options.maxNewTokens;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,6 +32,8 @@ import org.nnsight4j.models.gpt2.Gpt2Model;
 import org.nnsight4j.remote.JobStatus;
 import org.nnsight4j.remote.RemoteException;
 import org.nnsight4j.remote.RemoteServer;
+import org.nnsight4j.remote.RunRequest;
+import org.nnsight4j.remote.SubmitOptions;
 import org.nnsight4j.server.testing.GraphServer;
 import org.nnsight4j.tensor.Tensor;
 
@@ -92,6 +96,59 @@ final class RemoteGraphsTest {
             return List.of(before, last, logits);
           }
         });
+  }
+
+  private static Generator<Gpt2> traced(Remote where, String text) {
+    Generator<Gpt2> generator = gpt2.trace(TraceOptions.defaults(), where.nonBlocking());
+    generator.invoke(text, invoker -> invoker.model().transformer().h(1).output(0).save());
+    generator.close();
+    return generator;
+  }
+
+  @Test
+  void aKeyOfTheCallersIsOneJob() {
+    Remote keyed = remote.with(SubmitOptions.defaults().idempotencyKey("experiment-7"));
+    String job = traced(keyed, TEXT).job().id();
+    assertThat(traced(keyed, TEXT).job().id()).isEqualTo(job);
+    RemoteException other =
+        assertThrows(RemoteException.class, () -> traced(keyed, "Another text"));
+    assertThat(other).hasMessageThat().contains("Idempotency-Key");
+    assertThat(traced(remote, TEXT).job().id()).isNotEqualTo(job);
+  }
+
+  @Test
+  void aRequestIsWhatWouldHaveBeenSent() {
+    List<Saved<Hidden>> saved = new ArrayList<>();
+    Consumer<Generator<Gpt2>> body =
+        generator ->
+            saved.add(
+                generator.invoke(
+                    TEXT, invoker -> invoker.model().transformer().h(1).output(0).save()));
+    RunRequest request = gpt2.request(TraceOptions.defaults(), body);
+    RunException absent = assertThrows(RunException.class, () -> saved.get(0).value());
+    assertThat(absent).hasMessageThat().contains("was not sent from here");
+    Tensor there =
+        client
+            .submit("gpt2", request.toBytes(), SubmitOptions.defaults())
+            .await()
+            .get("save.%d.0".formatted(saved.get(0).id()));
+    try (Generator<Gpt2> here = gpt2.trace()) {
+      body.accept(here);
+    }
+    assertThat(there).isEqualTo(saved.get(1).value());
+    RunRequest sampled =
+        gpt2.request(doSample(true).maxNewTokens(2), generator -> generator.invoke(TEXT).close());
+    assertThat(sampled.runs().get(0).options().asMap()).containsKey("seed");
+  }
+
+  @Test
+  void whatWasNotSentOrIsOverHasNoJob() {
+    try (Generator<Gpt2> waits = gpt2.trace(TraceOptions.defaults(), remote)) {
+      waits.invoke(TEXT).close();
+      assertThat(assertThrows(RunException.class, waits::job))
+          .hasMessageThat()
+          .contains("this generator waits for its run");
+    }
   }
 
   @Test

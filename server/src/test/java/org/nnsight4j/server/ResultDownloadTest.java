@@ -94,6 +94,8 @@ final class ResultDownloadTest {
   void aPartThatIsNotThereIsRefused(String range) throws Exception {
     HttpResponse<byte[]> response = get("Range", range);
     assertThat(response.statusCode()).isEqualTo(416);
+    assertThat(TestServer.json(response).get("detail").asText())
+        .contains("expected a range of the");
     assertThat(header(response, "Content-Range")).isEqualTo("bytes */" + expected.length);
   }
 

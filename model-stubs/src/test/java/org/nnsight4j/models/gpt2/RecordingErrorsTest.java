@@ -38,6 +38,14 @@ final class RecordingErrorsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {-1, 10_001, Integer.MAX_VALUE})
+  void aLoopThatIsTooLong(int most) {
+    unrecordable(
+        model -> hidden(model).iterate(most, value -> value.mul(2), value -> value.norm().gt(1)),
+        "iterate(" + most + ", ...) needs 0 to 10000");
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 2, -1})
   void elementThatTheTupleLacks(int element) {
     unrecordable(

@@ -30,6 +30,7 @@ public final class KeyRing {
   private static final String NOBODY = HexFormat.of().formatHex(new byte[32]);
   private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
   private static final int ID_LENGTH = 10;
+  private static final String ADMIN = "admin";
   private static final int SECRET_BYTES = 32;
 
   private final ApiKeys keys;
@@ -46,8 +47,13 @@ public final class KeyRing {
     if (!keys.none()) {
       return Optional.empty();
     }
-    NewKey key = make("admin", "first key", Role.ADMIN, Priority.INTERACTIVE, null);
+    NewKey key = make(ADMIN, "first key", Role.ADMIN, Priority.INTERACTIVE, null);
     return keys.add(key.key, true) ? Optional.of(key) : Optional.empty();
+  }
+
+  /** Another key of the administrator. */
+  public NewKey forAdmin(String label) {
+    return create(ADMIN, label, Role.ADMIN, Priority.INTERACTIVE, null);
   }
 
   public NewKey create(

@@ -5,7 +5,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.job.NewJob;
 import org.nnsight4j.server.job.Priority;
@@ -55,8 +54,7 @@ public final class Admission {
    */
   public Accepted accept(Submission request) {
     long start = System.nanoTime();
-    ModelRegistry.Entry model =
-        models.find(request.model()).orElseThrow(() -> noSuchModel(request.model()));
+    ModelRegistry.Entry model = models.get(request.model());
     Priority priority = priority(request);
     Duration timeLimit = timeLimit(request);
     room(request);
@@ -73,20 +71,6 @@ public final class Admission {
                 sha256(request.body())));
     measures.accepted(model.name(), Duration.ofNanos(System.nanoTime() - start));
     return accepted;
-  }
-
-  private ProblemException noSuchModel(String name) {
-    String known =
-        models.list().stream()
-            .map(ModelRegistry.Entry::name)
-            .collect(Collectors.joining(", ", "[", "]"));
-    return new ProblemException(
-        Problem.of(
-            "no-such-model",
-            404,
-            "No such model",
-            "expected the name of a model of this server, found '%s'; it has %s"
-                .formatted(name, known)));
   }
 
   private static Priority priority(Submission request) {
@@ -118,7 +102,7 @@ public final class Admission {
               "over-budget",
               422,
               "Over budget",
-              "expected a timeLimit of at most %d s, found %d s"
+              "expected a timeLimit of at most %d s, which is the limit run-seconds of this server's operator, found %d s"
                   .formatted(limits.of(Limit.RUN_SECONDS), wanted.toSeconds())));
     }
     return wanted;
@@ -177,7 +161,7 @@ public final class Admission {
               "over-budget",
               422,
               "Over budget",
-              "expected of one job %s; ask for less, or in parts"
+              "expected of one job %s; these are limits of this server's operator, ask for less or in parts"
                   .formatted(String.join("; ", over))));
     }
   }

@@ -42,6 +42,7 @@ public final class Dispatcher implements AutoCloseable {
   private final List<Turns> turns = new ArrayList<>();
   private final RunningJobs running;
   private final String server;
+  private volatile boolean closing;
 
   public Dispatcher(
       String server,
@@ -115,11 +116,13 @@ public final class Dispatcher implements AutoCloseable {
         });
   }
 
-  private static void warm(String model, WorkerPool pool) {
+  private void warm(String model, WorkerPool pool) {
     try {
       pool.warm();
     } catch (IOException | RuntimeException e) {
-      LOG.error("model {} cannot be loaded; each job tries again", model, e);
+      if (!closing) {
+        LOG.error("model {} cannot be loaded; each job tries again", model, e);
+      }
     }
   }
 
@@ -160,6 +163,7 @@ public final class Dispatcher implements AutoCloseable {
   /** Ends: what runs is given back, to be run again later. */
   @Override
   public void close() {
+    closing = true;
     schedulers.values().forEach(Scheduler::pause);
     turns.forEach(Turns::close);
     running.stopAll();

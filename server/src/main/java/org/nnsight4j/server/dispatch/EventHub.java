@@ -151,9 +151,14 @@ public final class EventHub implements AutoCloseable {
     return all().size();
   }
 
+  /** Tells nobody any more of those who watch now. */
+  public void endAll() {
+    all().forEach(this::end);
+  }
+
   @Override
   public void close() {
-    all().forEach(this::end);
+    endAll();
     threads.shutdownNow();
   }
 }

@@ -6,10 +6,11 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.RequestCheck;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.store.ModelRegistry;
 import org.nnsight4j.server.store.ModelRegistry.Entry;
 
@@ -39,8 +40,25 @@ public final class ModelCatalog {
     return last.entries;
   }
 
-  public Optional<Entry> find(String name) {
-    return list().stream().filter(entry -> entry.name().equals(name)).findFirst();
+  /**
+   * The model of a name.
+   *
+   * @throws ProblemException that says which there are
+   */
+  public Entry get(String name) {
+    Collection<Entry> all = list();
+    return all.stream()
+        .filter(entry -> entry.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ProblemException(
+                    Problem.of(
+                        "no-such-model",
+                        404,
+                        "No such model",
+                        "expected the name of a model of this server, found '%s'; it has %s"
+                            .formatted(name, all.stream().map(Entry::name).toList()))));
   }
 
   RequestCheck check(Entry model) {

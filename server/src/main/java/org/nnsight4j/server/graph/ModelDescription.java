@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.nnsight4j.HostedModel;
@@ -35,9 +36,9 @@ record ModelDescription(
         json.set("generationConfig", MAPPER.readTree(Files.readString(generation)));
       }
     } catch (IOException e) {
+      String found = e instanceof NoSuchFileException ? "none" : e.toString();
       throw new IllegalArgumentException(
-          "%s: expected a model directory with config.json, found %s"
-              .formatted(directory, e.getMessage()),
+          "%s: expected a model directory with config.json, found %s".formatted(directory, found),
           e);
     }
     return fromJson(json.toString());

@@ -20,6 +20,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.problem.Problem;
 
 /** A file that never changes, whole or in part, as RFC 9110 says. */
 final class FileAnswer {
@@ -51,11 +52,18 @@ final class FileAnswer {
     this.etag = "\"" + result.sha256() + "\"";
   }
 
+  /**
+   * @param onEnd called once, when nothing more is sent
+   */
   Response answer(Conditions conditions, Runnable onEnd) {
     if (conditions.ifMatch != null && !matches(conditions.ifMatch, false)) {
-      return common(Response.status(Response.Status.PRECONDITION_FAILED)).build();
+      onEnd.run();
+      return common(
+              refused("changed", 412, "Another file", "expected the result with the ETag " + etag))
+          .build();
     }
     if (conditions.ifNoneMatch != null && matches(conditions.ifNoneMatch, true)) {
+      onEnd.run();
       return common(Response.notModified()).build();
     }
     ByteRange.Wanted wanted =
@@ -64,7 +72,14 @@ final class FileAnswer {
             ? new ByteRange.Wanted.Whole()
             : ByteRange.parse(conditions.range, result.bytes());
     if (wanted instanceof ByteRange.Wanted.Nothing) {
-      return common(Response.status(Response.Status.REQUESTED_RANGE_NOT_SATISFIABLE))
+      onEnd.run();
+      return common(
+              refused(
+                  "no-such-range",
+                  416,
+                  "No such range",
+                  "expected a range of the %d bytes that there are, found one beyond them"
+                      .formatted(result.bytes())))
           .header("Content-Range", "bytes */" + result.bytes())
           .build();
     }
@@ -77,6 +92,13 @@ final class FileAnswer {
           .build();
     }
     return body(Response.ok(), new ByteRange(0, result.bytes() - 1), onEnd).build();
+  }
+
+  private static ResponseBuilder refused(String code, int status, String title, String detail) {
+    return Response.status(status)
+        .type(Problem.MEDIA_TYPE)
+        .header("X-Problem", code)
+        .entity(Problem.of(code, status, title, detail).toJson());
   }
 
   private boolean matches(String header, boolean weak) {

@@ -1,5 +1,7 @@
 package org.nnsight4j.server.http;
 
+import java.io.IOException;
+import java.util.Objects;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -72,7 +74,14 @@ public final class HttpServer implements AutoCloseable {
     server.setErrorHandler(new JettyErrors());
     context.setErrorHandler(new JettyErrors());
     server.setStopTimeout(LAST_WORDS_MILLIS);
-    server.start();
+    try {
+      server.start();
+    } catch (IOException e) {
+      throw new IOException(
+          "expected to listen on port %d of %s, cannot: %s; is it in use? Others are chosen by --port and --admin-port"
+              .formatted(port, host, Objects.requireNonNullElse(e.getCause(), e).getMessage()),
+          e);
+    }
   }
 
   private static ConnectionFactory[] factories(@Nullable Tls tls) {

@@ -64,14 +64,15 @@ final class KeyFilter implements ContainerRequestFilter {
             .filter(header -> header.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
             .flatMap(header -> keys.check(header.substring(SCHEME.length()).strip()));
     if (caller.isEmpty()) {
+      boolean sent = request.getHeaderString(HttpHeaders.AUTHORIZATION) != null;
       failuresByAddress.take(address);
       throw new ProblemException(
           Problem.of(
               "no-key",
               401,
               "No valid key",
-              "expected the header 'Authorization: Bearer nn4_...' with a key that is valid,"
-                  + " found none; the operator of the server makes keys"));
+              "expected the header 'Authorization: Bearer nn4_...' with a key that is valid, found %s; the operator of the server makes keys"
+                  .formatted(sent ? "one that is not, or not any more" : "no such header")));
     }
     refuse(byKey.take(caller.get().keyId()), "requests with this key");
     if (adminsOnly && !caller.get().admin()) {

@@ -11,8 +11,6 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Map;
 import org.nnsight4j.server.dispatch.ModelCatalog;
-import org.nnsight4j.server.problem.Problem;
-import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.store.ModelRegistry;
 
 /** The models that jobs can be sent to. */
@@ -42,16 +40,6 @@ public final class ModelsResource {
   @Path("{name}")
   public ModelView get(@Context ContainerRequestContext request, @PathParam("name") String name) {
     Parameters.of(request.getUriInfo());
-    return models
-        .find(name)
-        .map(ModelView::of)
-        .orElseThrow(
-            () ->
-                new ProblemException(
-                    Problem.of(
-                        "no-such-model",
-                        404,
-                        "No such model",
-                        "expected a model that /v1/models lists, found another name")));
+    return ModelView.of(models.get(name));
   }
 }

@@ -59,7 +59,7 @@ record NewKeyRequest(String owner, String label, Role role, Priority highestPrio
     for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
       String name = names.next();
       if (!KNOWN.contains(name)) {
-        throw Problems.badRequest("expected members of %s, found another".formatted(KNOWN));
+        throw Problems.badRequest("expected members of %s, found '%s'".formatted(KNOWN, name));
       }
     }
     String owner = text(object, "owner", null);
@@ -68,7 +68,7 @@ record NewKeyRequest(String owner, String label, Role role, Priority highestPrio
     }
     String label = text(object, "label", "");
     if (label.length() > LONGEST_LABEL) {
-      throw wrong("label", "at most %d characters".formatted(LONGEST_LABEL));
+      throw wrong("label", "at most %d characters".formatted(LONGEST_LABEL), object.get("label"));
     }
     return new NewKeyRequest(owner, label, role(object), priority(object), days(object));
   }
@@ -77,13 +77,18 @@ record NewKeyRequest(String owner, String label, Role role, Priority highestPrio
     return switch (text(object, "role", "user")) {
       case "user" -> Role.USER;
       case "admin" -> Role.ADMIN;
-      default -> throw wrong("role", "user or admin");
+      default -> throw wrong("role", "user or admin", object.get("role"));
     };
   }
 
   private static Priority priority(ObjectNode object) {
     return Priority.parse(text(object, "highestPriority", "normal").toLowerCase(Locale.ROOT))
-        .orElseThrow(() -> wrong("highestPriority", "bulk, normal or interactive"));
+        .orElseThrow(
+            () ->
+                wrong(
+                    "highestPriority",
+                    "bulk, normal or interactive",
+                    object.get("highestPriority")));
   }
 
   private static int days(ObjectNode object) {
@@ -92,7 +97,7 @@ record NewKeyRequest(String owner, String label, Role role, Priority highestPrio
       return 0;
     }
     if (!value.isInt() || value.intValue() < 1 || value.intValue() > LONGEST_DAYS) {
-      throw wrong("expiresInDays", "a number from 1 to " + LONGEST_DAYS);
+      throw wrong("expiresInDays", "a number from 1 to " + LONGEST_DAYS, value);
     }
     return value.intValue();
   }
@@ -103,13 +108,16 @@ record NewKeyRequest(String owner, String label, Role role, Priority highestPrio
       return usual;
     }
     if (value == null || !value.isTextual()) {
-      throw wrong(name, "a text");
+      throw wrong(name, "a text", value);
     }
     return value.textValue();
   }
 
-  private static ProblemException wrong(String name, String expected) {
+  private static ProblemException wrong(String name, String expected, @Nullable JsonNode found) {
+    String shown = found == null ? "nothing" : found.toString();
     return Problems.badRequest(
-        "expected %s as '%s', found something else".formatted(expected, name));
+        "expected %s as '%s', found %s"
+            .formatted(
+                expected, name, shown.length() <= 64 ? shown : shown.substring(0, 64) + "..."));
   }
 }

@@ -13,10 +13,10 @@ final class Own {
   /** The job, if it is the caller's; for others it does not exist. */
   static Job job(JobReads jobs, Caller caller, String id) {
     if (!JobIds.wellFormed(id)) {
-      throw Problems.noSuchJob();
+      throw Problems.noSuchJob(id);
     }
     return jobs.find(id)
         .filter(job -> job.owner().equals(caller.owner()))
-        .orElseThrow(Problems::noSuchJob);
+        .orElseThrow(() -> Problems.noSuchJob(id));
   }
 }

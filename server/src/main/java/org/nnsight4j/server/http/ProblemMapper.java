@@ -75,7 +75,7 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
                   "no-such-path",
                   404,
                   "No such path",
-                  "expected a path of /openapi.json, found another");
+                  "expected a path of /openapi.json, or on the port for administration one of /admin or /metrics, found another; is this the right port?");
           case 405 ->
               Problem.of(
                   "method-not-allowed",

@@ -76,7 +76,8 @@ final class RequestBody {
               "request-too-large",
               413,
               "Request too large",
-              "expected at most %d bytes, found %s".formatted(largest, length)));
+              "expected at most %d bytes, found %s; ask for less, or in parts"
+                  .formatted(largest, length)));
     }
     if (bytes == 0) {
       throw Problems.badRequest("expected a body, found none");

@@ -51,12 +51,7 @@ public final class ResultResource {
       throw EventsResource.tooMany();
     }
     Runnable end = () -> streams.end(caller.owner());
-    Response answer =
-        file.answer(new FileAnswer.Conditions(range, ifRange, ifMatch, ifNoneMatch), end);
-    if (!answer.hasEntity()) {
-      end.run();
-    }
-    return answer;
+    return file.answer(new FileAnswer.Conditions(range, ifRange, ifMatch, ifNoneMatch), end);
   }
 
   @HEAD

@@ -27,6 +27,20 @@ public record Listen(
   public Listen {
     check(host, tls, behindProxy);
     check(adminHost, tls, behindProxy);
+    check("port", port);
+    check("admin-port", adminPort);
+    if (port == adminPort && port != 0 && host.equals(adminHost)) {
+      throw new IllegalArgumentException(
+          "expected another port for administration (--admin-port) than for users (--port), found %d for both"
+              .formatted(port));
+    }
+  }
+
+  private static void check(String name, int port) {
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException(
+          "expected 0 to 65535 as --%s, found %d".formatted(name, port));
+    }
   }
 
   private static void check(String host, @Nullable Tls tls, boolean behindProxy) {

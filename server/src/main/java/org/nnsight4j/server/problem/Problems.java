@@ -9,13 +9,14 @@ public final class Problems {
   }
 
   /** Also for what exists and belongs to somebody else: nobody learns that it exists. */
-  public static ProblemException noSuchJob() {
+  public static ProblemException noSuchJob(String id) {
     return new ProblemException(
         Problem.of(
             "no-such-job",
             404,
             "No such job",
-            "expected the id of a job of yours that is still kept, found none under this id"));
+            "expected the id of a job of yours that is still kept, found none under '%s'"
+                .formatted(id.length() <= 64 ? id : id.substring(0, 64) + "...")));
   }
 
   public static Problem cancelled() {

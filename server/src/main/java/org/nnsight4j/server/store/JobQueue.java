@@ -145,7 +145,7 @@ public final class JobQueue {
   public Job cancel(String id) {
     return database.write(
         tx -> {
-          Job job = JobReads.one(tx.connection(), id).orElseThrow(Problems::noSuchJob);
+          Job job = JobReads.one(tx.connection(), id).orElseThrow(() -> Problems.noSuchJob(id));
           release.lock(tx, job.owner());
           int open =
               Sql.update(
@@ -169,7 +169,7 @@ public final class JobQueue {
                   Problems.cancelled().toJson());
             }
           }
-          return JobReads.one(tx.connection(), id).orElseThrow(Problems::noSuchJob);
+          return JobReads.one(tx.connection(), id).orElseThrow(() -> Problems.noSuchJob(id));
         });
   }
 
