@@ -121,6 +121,7 @@ final class ServeCommandTest {
                         .statusCode())
                 .isEqualTo(200),
         "--new-admin-key");
+    assertThat(Files.readAllLines(data.resolve("d").resolve("audit.jsonl"))).hasSize(2);
     if (data.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("d"))))
           .isEqualTo("rwx------");

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.nnsight4j.server.access.AuditLog;
+import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.dispatch.Admission;
 import org.nnsight4j.server.dispatch.Dispatcher;
@@ -53,6 +54,7 @@ public final class NnsightServer implements AutoCloseable {
   private final Clock clock = Clock.systemUTC();
   private final List<ModelRegistry.Entry> entries;
   private final KeyRing keys;
+  private final AuditLog audit;
   private final Ports ports;
   private final Optional<String> firstKey;
 
@@ -110,7 +112,7 @@ public final class NnsightServer implements AutoCloseable {
       Housekeeping housekeeping =
           open(new Housekeeping(cleaning, jobs, results, measures, limits, clock));
       keys = new KeyRing(new ApiKeys(database), clock);
-      AuditLog audit =
+      audit =
           open(
               new AuditLog(
                   data.resolve(alone ? "audit.jsonl" : "audit-%s.jsonl".formatted(name)), clock));
@@ -139,7 +141,7 @@ public final class NnsightServer implements AutoCloseable {
       dispatcher.start();
       housekeeping.start(() -> announce(models));
       // When nothing can fail any more, so that it is shown.
-      firstKey = keys.first().map(KeyRing.NewKey::text);
+      firstKey = keys.first().map(this::noted);
     } catch (Exception e) {
       close();
       throw e;
@@ -212,7 +214,15 @@ public final class NnsightServer implements AutoCloseable {
 
   /** Another key for the administrator, for who has lost the first; it is nowhere else. */
   public String newAdminKey() {
-    return keys.forAdmin("made at a start").text();
+    return noted(keys.forAdmin("made at a start"));
+  }
+
+  /** A key of the administrator, whom nobody but a start of the server gives one. */
+  private String noted(KeyRing.NewKey made) {
+    ApiKeys.Key key = made.key();
+    Caller own = new Caller(key.id(), key.owner(), key.role(), key.highestPriority());
+    audit.write("key", own, "id", key.id(), "for", key.owner());
+    return made.text();
   }
 
   /** Makes and revokes keys. */

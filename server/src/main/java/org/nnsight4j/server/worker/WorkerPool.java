@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.slf4j.Logger;
@@ -19,6 +21,7 @@ public final class WorkerPool implements AutoCloseable {
   private final List<String> jvmOptions;
   private final Deque<Worker> free = new ArrayDeque<>();
   private final List<Worker> all = new ArrayList<>();
+  private final Set<Process> starting = new HashSet<>();
   private boolean closed;
 
   /**
@@ -41,9 +44,7 @@ public final class WorkerPool implements AutoCloseable {
       }
     }
     Worker worker =
-        inProcess
-            ? new LocalWorker(ExecutorKind.named(spec.kind()).open(spec))
-            : WorkerProcess.start(spec, jvmOptions);
+        inProcess ? new LocalWorker(ExecutorKind.named(spec.kind()).open(spec)) : started();
     synchronized (this) {
       if (closed) {
         worker.close();
@@ -53,6 +54,30 @@ public final class WorkerPool implements AutoCloseable {
     }
     LOG.info("model {}: a worker is ready", spec.name());
     return worker;
+  }
+
+  private Worker started() throws IOException {
+    List<Process> own = new ArrayList<>();
+    try {
+      return WorkerProcess.start(
+          spec,
+          jvmOptions,
+          process -> {
+            own.add(process);
+            starts(process);
+          });
+    } finally {
+      synchronized (this) {
+        own.forEach(starting::remove);
+      }
+    }
+  }
+
+  private synchronized void starts(Process process) {
+    starting.add(process);
+    if (closed) {
+      process.destroyForcibly();
+    }
   }
 
   /** Starts all workers, so that the first jobs need not wait for them. */
@@ -90,6 +115,7 @@ public final class WorkerPool implements AutoCloseable {
   public synchronized void close() {
     closed = true;
     all.forEach(Worker::close);
+    starting.forEach(Process::destroyForcibly);
     all.clear();
     free.clear();
   }

@@ -81,8 +81,13 @@ final class WorkerProcess implements Worker {
     this.out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
   }
 
-  /** Starts a process and waits until it has loaded its model. */
-  static WorkerProcess start(ModelSpec spec, List<String> jvmOptions) throws IOException {
+  /**
+   * Starts a process and waits until it has loaded its model.
+   *
+   * @param begun hears of the process before that, to end it if nobody wants it any more
+   */
+  static WorkerProcess start(ModelSpec spec, List<String> jvmOptions, Consumer<Process> begun)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+ExitOnOutOfMemoryError");
@@ -96,6 +101,7 @@ final class WorkerProcess implements Worker {
     builder.environment().keySet().retainAll(ENVIRONMENT);
     builder.environment().putIfAbsent(SPIN, SHORT_SPIN);
     WorkerProcess worker = new WorkerProcess(spec, builder.start());
+    begun.accept(worker.process);
     try {
       Frames.Frame first = Frames.read(worker.in);
       if (first.kind() != Frames.Kind.READY) {
