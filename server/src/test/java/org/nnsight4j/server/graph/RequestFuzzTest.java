@@ -1,5 +1,6 @@
 package org.nnsight4j.server.graph;
 
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.file.Path;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
@@ -7,6 +8,7 @@ import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
+import org.nnsight4j.server.problem.Problem;
 
 /**
  * Bytes of anybody. With {@code JAZZER_FUZZ=1} in the environment these look for new inputs;
@@ -14,6 +16,7 @@ import org.nnsight4j.server.execute.RequestCheck;
  */
 final class RequestFuzzTest {
   private static final RequestCheck CHECK = check();
+  private static final MutatedRequests MUTATED = new MutatedRequests();
 
   private static RequestCheck check() {
     GraphKind kind = new GraphKind();
@@ -25,6 +28,17 @@ final class RequestFuzzTest {
   void requests(byte[] bytes) {
     if (CHECK.check(bytes) == null) {
       throw new AssertionError("a check says something");
+    }
+  }
+
+  /** A check that fails in a way that it does not know says no too, but has a hole. */
+  @FuzzTest(maxDuration = "5m")
+  void mutatedRequests(FuzzedDataProvider data) {
+    byte[] request = MUTATED.next(bound -> data.consumeInt(0, bound - 1));
+    for (Problem problem : CHECK.check(request).problems()) {
+      if (problem.detail().contains("that cannot be understood")) {
+        throw new AssertionError("the checks do not know why");
+      }
     }
   }
 
