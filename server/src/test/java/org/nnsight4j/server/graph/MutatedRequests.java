@@ -26,6 +26,8 @@ import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -120,6 +122,13 @@ final class MutatedRequests {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The check of the model that they are for. */
+  static RequestCheck check() {
+    GraphKind kind = new GraphKind();
+    return kind.check(
+        kind.describe(new ModelSpec("m", "graph", EmbeddedGpt2.directory().toString(), 1)));
   }
 
   int count() {

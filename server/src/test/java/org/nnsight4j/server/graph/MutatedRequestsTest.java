@@ -5,8 +5,6 @@ import static com.google.common.truth.Truth.assertWithMessage;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.nnsight4j.models.gpt2.EmbeddedGpt2;
-import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.problem.Problem;
@@ -17,10 +15,7 @@ final class MutatedRequestsTest {
 
   @Test
   void whatIsChangedIsAcceptedOrRefusedForAReason() {
-    GraphKind kind = new GraphKind();
-    RequestCheck check =
-        kind.check(
-            kind.describe(new ModelSpec("m", "graph", EmbeddedGpt2.directory().toString(), 1)));
+    RequestCheck check = MutatedRequests.check();
     MutatedRequests requests = new MutatedRequests();
     int accepted = 0;
     int refused = 0;
@@ -40,10 +35,7 @@ final class MutatedRequestsTest {
 
   @Test
   void whatIsNotChangedIsAccepted() {
-    GraphKind kind = new GraphKind();
-    RequestCheck check =
-        kind.check(
-            kind.describe(new ModelSpec("m", "graph", EmbeddedGpt2.directory().toString(), 1)));
+    RequestCheck check = MutatedRequests.check();
     MutatedRequests requests = new MutatedRequests();
     for (int i = 0; i < requests.count(); i++) {
       int[] choices = {i, 0};

@@ -5,8 +5,6 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.file.Path;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
 import org.nnsight4j.error.Nnsight4jException;
-import org.nnsight4j.models.gpt2.EmbeddedGpt2;
-import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.problem.Problem;
 
@@ -15,14 +13,8 @@ import org.nnsight4j.server.problem.Problem;
  * otherwise they run the ones that are kept beside them.
  */
 final class RequestFuzzTest {
-  private static final RequestCheck CHECK = check();
+  private static final RequestCheck CHECK = MutatedRequests.check();
   private static final MutatedRequests MUTATED = new MutatedRequests();
-
-  private static RequestCheck check() {
-    GraphKind kind = new GraphKind();
-    return kind.check(
-        kind.describe(new ModelSpec("m", "graph", EmbeddedGpt2.directory().toString(), 1)));
-  }
 
   @FuzzTest(maxDuration = "5m")
   void requests(byte[] bytes) {
