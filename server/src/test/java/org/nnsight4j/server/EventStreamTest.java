@@ -79,6 +79,25 @@ final class EventStreamTest {
     }
   }
 
+  @Test
+  void whatAStreamIsCanBeAskedWithoutWaitingForIt() throws Exception {
+    try (TestServer server = TestServer.start(data)) {
+      String id = server.submit(server.alice, "sleep 60000");
+      String path = "/v1/jobs/" + id + "/events";
+      assertThat(head(server, server.alice, path).statusCode()).isEqualTo(200);
+      assertThat(head(server, server.alice, path).headers().firstValue("Content-Type"))
+          .hasValue("text/event-stream");
+      assertThat(head(server, server.bob, path).statusCode()).isEqualTo(404);
+      server.post(server.alice, "/v1/jobs/" + id + "/cancel", "");
+    }
+  }
+
+  private static HttpResponse<byte[]> head(TestServer server, String key, String path)
+      throws Exception {
+    return server.send(
+        server.request(key, path).method("HEAD", HttpRequest.BodyPublishers.noBody()));
+  }
+
   private static String events(TestServer server, String id, String... headers) throws Exception {
     var response = server.get(server.alice, "/v1/jobs/" + id + "/events", headers);
     assertThat(response.statusCode()).isEqualTo(200);

@@ -106,6 +106,12 @@ final class OpenApiTest {
     checkEvents(server.get(server.alice, "/v1/jobs/" + id + "/events"));
     checkEvents(server.get(server.alice, "/v1/jobs/" + failed + "/events"));
     check("events", server.get(server.alice, "/v1/jobs/" + id + "/events", "Last-Event-ID", "9"));
+    check(
+        "eventsHead",
+        server.send(
+            server
+                .request(server.alice, "/v1/jobs/" + id + "/events")
+                .method("HEAD", HttpRequest.BodyPublishers.noBody())));
     check("models", server.get(server.alice, "/v1/models"));
     check("model", server.get(server.alice, "/v1/models/m"));
     check("model", server.get(server.alice, "/v1/models/x"));

@@ -1,17 +1,19 @@
 package org.nnsight4j.server.http;
 
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.sse.Sse;
-import jakarta.ws.rs.sse.SseEventSink;
+import org.glassfish.jersey.media.sse.EventOutput;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.StreamLimit;
@@ -41,8 +43,7 @@ public final class EventsResource {
       @Context ContainerRequestContext request,
       @PathParam("id") String id,
       @HeaderParam("Last-Event-ID") @Nullable String last,
-      @Context SseEventSink sink,
-      @Context Sse sse) {
+      @Suspended AsyncResponse response) {
     Parameters.of(request.getUriInfo());
     Caller caller = KeyFilter.caller(request);
     Job job = Own.job(jobs, caller, id);
@@ -54,7 +55,16 @@ public final class EventsResource {
     if (!streams.begin(caller.owner())) {
       throw tooMany();
     }
-    SseWatcher watcher = new SseWatcher(sse, sink, () -> jobs.find(id));
+    EventOutput output = new EventOutput();
+    try {
+      // Before anybody else can write: Jersey loses chunks, and breaks the connection, if another
+      // thread closes the stream while this one sends the headers (its issue 2964).
+      response.resume(output);
+    } catch (RuntimeException e) {
+      streams.end(caller.owner());
+      throw e;
+    }
+    SseWatcher watcher = new SseWatcher(output, () -> jobs.find(id));
     events.watch(
         id,
         seen,
@@ -63,6 +73,15 @@ public final class EventsResource {
           streams.end(caller.owner());
           watcher.end();
         });
+  }
+
+  /** Without it a HEAD would wait for the end of the job. */
+  @HEAD
+  @Produces(MediaType.SERVER_SENT_EVENTS)
+  public Response head(@Context ContainerRequestContext request, @PathParam("id") String id) {
+    Parameters.of(request.getUriInfo());
+    Own.job(jobs, KeyFilter.caller(request), id);
+    return Response.ok().build();
   }
 
   static ProblemException tooMany() {

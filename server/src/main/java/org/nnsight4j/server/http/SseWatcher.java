@@ -2,14 +2,13 @@ package org.nnsight4j.server.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import jakarta.ws.rs.sse.OutboundSseEvent;
-import jakarta.ws.rs.sse.Sse;
-import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.glassfish.jersey.media.sse.EventOutput;
+import org.glassfish.jersey.media.sse.OutboundEvent;
 import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobEvent;
@@ -22,16 +21,14 @@ final class SseWatcher implements EventHub.Watcher {
   private static final Logger LOG = LoggerFactory.getLogger(SseWatcher.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  private final Sse sse;
-  private final SseEventSink sink;
+  private final EventOutput output;
   private final Supplier<Optional<Job>> job;
 
   /**
    * @param job how the job is when it is asked for
    */
-  SseWatcher(Sse sse, SseEventSink sink, Supplier<Optional<Job>> job) {
-    this.sse = sse;
-    this.sink = sink;
+  SseWatcher(EventOutput output, Supplier<Optional<Job>> job) {
+    this.output = output;
     this.job = job;
   }
 
@@ -47,7 +44,7 @@ final class SseWatcher implements EventHub.Watcher {
       job.get().ifPresent(found -> data.put("job", JobView.of(found)));
     }
     return send(
-        sse.newEventBuilder()
+        new OutboundEvent.Builder()
             .id(Integer.toString(event.number()))
             .name("status")
             .data(json(data))
@@ -57,31 +54,30 @@ final class SseWatcher implements EventHub.Watcher {
   /** Without an id: a progress is not told again after a reconnect. */
   @Override
   public boolean progress(Progress progress) {
-    return send(sse.newEventBuilder().name("progress").data(json(progress)).build());
+    return send(new OutboundEvent.Builder().name("progress").data(json(progress)).build());
   }
 
   @Override
   public boolean alive() {
-    return send(sse.newEventBuilder().comment("alive").build());
+    return send(new OutboundEvent.Builder().comment("alive").build());
   }
 
   /** Nothing more comes. */
   void end() {
     try {
-      sink.close();
+      output.close();
     } catch (IOException e) {
       LOG.debug("the event stream was gone already: {}", e.getMessage());
     }
   }
 
-  private boolean send(OutboundSseEvent event) {
-    if (sink.isClosed()) {
-      return false;
-    }
+  private boolean send(OutboundEvent event) {
     try {
-      return !sink.send(event).toCompletableFuture().isCompletedExceptionally();
-    } catch (IllegalStateException e) {
-      return false; // It was closed in between.
+      output.write(event);
+      return true;
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("the event stream is gone: {}", e.getMessage());
+      return false;
     }
   }
 
