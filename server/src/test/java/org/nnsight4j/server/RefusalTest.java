@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -120,6 +121,41 @@ final class RefusalTest {
         413,
         "request-too-large",
         "1000 bytes, found 1005");
+  }
+
+  /** Closing at once would break the connection, and the reason with it. */
+  @Test
+  void whoIsRefusedMayStillSendTheRest() throws Exception {
+    try (Socket socket = refused(1_000_000)) {
+      for (int i = 0; i < 10; i++) {
+        Thread.sleep(20);
+        socket.getOutputStream().write(new byte[100_000]);
+      }
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer).startsWith("HTTP/1.1 401");
+      assertThat(answer).contains("urn:nnsight4j:problem:");
+    }
+  }
+
+  @Test
+  void whoIsRefusedIsNotWaitedForLong() throws Exception {
+    long begin = System.nanoTime();
+    try (Socket socket = refused(1_000_000)) {
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer).startsWith("HTTP/1.1 401");
+    }
+    // Two seconds; a connection on which nothing happens is closed after 30.
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(25));
+  }
+
+  private static Socket refused(int length) throws IOException {
+    Socket socket = new Socket("127.0.0.1", server.server.port());
+    socket.setSoTimeout(40_000);
+    String request =
+        "POST /v1/jobs?model=m HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer nonsense\r\n"
+            + "Content-Length: %d\r\n\r\n".formatted(length);
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    return socket;
   }
 
   @Test

@@ -2,19 +2,25 @@ package org.nnsight4j.server;
 
 import static com.google.common.truth.Truth.assertThat;
 
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.testing.TestKind;
 import org.nnsight4j.server.testing.TestServer;
 
@@ -136,5 +142,62 @@ final class ResultDownloadTest {
     assertThat(header(response, "Content-Length")).isEqualTo(Integer.toString(expected.length));
     assertThat(header(response, "ETag")).isEqualTo(etag);
     assertThat(response.body()).isEmpty();
+  }
+
+  /** Who reads slowly takes no thread from those who only ask. */
+  @Test
+  void slowDownloadsLeaveThreadsForOthers(@TempDir Path other) throws Exception {
+    try (TestServer busy =
+        TestServer.start(
+            other,
+            options -> options.withLimits(options.limits().with(Limit.STREAMS_PER_USER, 1000)))) {
+      String id = busy.submit(busy.alice, "big 8000000");
+      busy.ended(busy.alice, id);
+      String result = "/v1/jobs/" + id + "/result";
+      List<Socket> slow = new ArrayList<>();
+      try {
+        int status = 200;
+        while (status == 200 && slow.size() < 250) {
+          Socket socket = slowly(busy, result);
+          slow.add(socket);
+          status = status(socket);
+        }
+        assertThat(status).isEqualTo(503);
+        assertThat(slow.size() - 1).isEqualTo(150);
+        assertThat(busy.get(busy.bob, "/v1/models").statusCode()).isEqualTo(200);
+        assertThat(busy.get(busy.alice, result).headers().firstValue("Retry-After")).hasValue("1");
+      } finally {
+        for (Socket socket : slow) {
+          socket.close();
+        }
+      }
+      String again = busy.submit(busy.alice, "echo x");
+      busy.ended(busy.alice, again);
+      for (int i = 0; i < 200; i++) {
+        if (busy.get(busy.alice, "/v1/jobs/" + again + "/result").statusCode() == 200) {
+          return;
+        }
+        Thread.sleep(50);
+      }
+      throw new AssertionError("places of downloads that were given up are not free again");
+    }
+  }
+
+  private static Socket slowly(TestServer busy, String path) throws Exception {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(4096);
+    socket.setSoTimeout(30_000);
+    socket.connect(new InetSocketAddress("127.0.0.1", busy.server.port()));
+    String request =
+        "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n"
+            .formatted(path, busy.alice);
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    return socket;
+  }
+
+  /** Reads no more than the first line. */
+  private static int status(Socket socket) throws Exception {
+    byte[] line = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+    return Integer.parseInt(new String(line, StandardCharsets.US_ASCII).substring(9));
   }
 }

@@ -4,17 +4,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.nnsight4j.server.job.JobEvent;
 import org.nnsight4j.server.job.Progress;
 import org.nnsight4j.server.store.JobReads;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Tells those who watch a job what happens to it; nobody waits on a thread for that. */
+/**
+ * Tells those who watch a job what happens to it. Who listens slowly or not at all holds up itself
+ * only.
+ */
 public final class EventHub implements AutoCloseable {
   /** Somebody who watches; called by one thread at a time. */
   public interface Watcher {
@@ -28,76 +31,34 @@ public final class EventHub implements AutoCloseable {
     boolean alive();
   }
 
-  private static final Logger LOG = LoggerFactory.getLogger(EventHub.class);
+  private static final int READERS = 2;
   private static final int LOOK_MILLIS = 500;
   private static final int ALIVE_SECONDS = 10;
 
-  private final class Watch {
-    private final String jobId;
-    private final Watcher watcher;
-    private final Runnable onEnd;
-    private final AtomicBoolean queued = new AtomicBoolean();
-    private int seen;
-
-    Watch(String jobId, int seen, Watcher watcher, Runnable onEnd) {
-      this.jobId = jobId;
-      this.seen = seen;
-      this.watcher = watcher;
-      this.onEnd = onEnd;
-    }
-
-    void look() {
-      if (queued.compareAndSet(false, true)) {
-        threads.execute(this::tell);
-      }
-    }
-
-    private synchronized void tell() {
-      queued.set(false);
-      try {
-        for (JobEvent event : jobs.events(jobId, seen)) {
-          seen = event.number();
-          if (!watcher.event(event) || event.state().terminal()) {
-            end(this);
-            return;
-          }
-        }
-      } catch (RuntimeException e) {
-        LOG.warn("the events of job {} could not be told: {}", jobId, e.toString());
-      }
-    }
-
-    synchronized void progress(Progress progress) {
-      if (!watcher.progress(progress)) {
-        end(this);
-      }
-    }
-
-    synchronized void alive() {
-      if (!watcher.alive()) {
-        end(this);
-      }
-    }
-  }
-
   private final JobReads jobs;
   private final Map<String, Set<Watch>> watches = new ConcurrentHashMap<>();
-  private final ScheduledExecutorService threads;
+
+  /** They read the database, and wait for nobody who listens. */
+  private final ScheduledExecutorService readers =
+      Executors.newScheduledThreadPool(READERS, daemon("events"));
+
+  /** One for each watcher that is being told something; there are no more than connections. */
+  private final ExecutorService tellers = Executors.newCachedThreadPool(daemon("telling"));
 
   public EventHub(JobReads jobs) {
     this.jobs = jobs;
-    this.threads =
-        Executors.newScheduledThreadPool(
-            2,
-            task -> {
-              Thread thread = new Thread(task, "events");
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.scheduleWithFixedDelay(
-        () -> all().forEach(Watch::look), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-    threads.scheduleWithFixedDelay(
+    readers.scheduleWithFixedDelay(
+        () -> all().forEach(this::look), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    readers.scheduleWithFixedDelay(
         () -> all().forEach(Watch::alive), ALIVE_SECONDS, ALIVE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private static ThreadFactory daemon(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
   }
 
   private List<Watch> all() {
@@ -110,7 +71,7 @@ public final class EventHub implements AutoCloseable {
    * @param onEnd called once, when nothing more will be told
    */
   public void watch(String jobId, int seen, Watcher watcher, Runnable onEnd) {
-    Watch watch = new Watch(jobId, seen, watcher, onEnd);
+    Watch watch = new Watch(jobId, seen, watcher, onEnd, tellers, this::end);
     watches.compute(
         jobId,
         (id, there) -> {
@@ -118,32 +79,35 @@ public final class EventHub implements AutoCloseable {
           set.add(watch);
           return set;
         });
-    watch.look();
+    look(watch);
+  }
+
+  private void look(Watch watch) {
+    if (watch.wantsLook()) {
+      readers.execute(() -> watch.look(jobs));
+    }
   }
 
   /** The state of a job has changed. */
   public void changed(String jobId) {
-    watches.getOrDefault(jobId, Set.of()).forEach(Watch::look);
+    watches.getOrDefault(jobId, Set.of()).forEach(this::look);
   }
 
   /** A job is under way in this process. */
   void progress(String jobId, Progress progress) {
-    Set<Watch> there = watches.get(jobId);
-    if (there != null) {
-      threads.execute(() -> there.forEach(watch -> watch.progress(progress)));
-    }
+    watches.getOrDefault(jobId, Set.of()).forEach(watch -> watch.progress(progress));
   }
 
   private void end(Watch watch) {
     AtomicBoolean removed = new AtomicBoolean();
     watches.computeIfPresent(
-        watch.jobId,
+        watch.jobId(),
         (id, there) -> {
           removed.set(there.remove(watch));
           return there.isEmpty() ? null : there;
         });
     if (removed.get()) {
-      watch.onEnd.run();
+      watch.ended();
     }
   }
 
@@ -159,6 +123,7 @@ public final class EventHub implements AutoCloseable {
   @Override
   public void close() {
     endAll();
-    threads.shutdownNow();
+    readers.shutdownNow();
+    tellers.shutdownNow();
   }
 }

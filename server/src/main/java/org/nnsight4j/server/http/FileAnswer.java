@@ -59,7 +59,9 @@ final class FileAnswer {
     if (conditions.ifMatch != null && !matches(conditions.ifMatch, false)) {
       onEnd.run();
       return common(
-              refused("changed", 412, "Another file", "expected the result with the ETag " + etag))
+              ProblemMapper.response(
+                  Problem.of(
+                      "changed", 412, "Another file", "expected the result with the ETag " + etag)))
           .build();
     }
     if (conditions.ifNoneMatch != null && matches(conditions.ifNoneMatch, true)) {
@@ -74,12 +76,13 @@ final class FileAnswer {
     if (wanted instanceof ByteRange.Wanted.Nothing) {
       onEnd.run();
       return common(
-              refused(
-                  "no-such-range",
-                  416,
-                  "No such range",
-                  "expected a range of the %d bytes that there are, found one beyond them"
-                      .formatted(result.bytes())))
+              ProblemMapper.response(
+                  Problem.of(
+                      "no-such-range",
+                      416,
+                      "No such range",
+                      "expected a range of the %d bytes that there are, found one beyond them"
+                          .formatted(result.bytes()))))
           .header("Content-Range", "bytes */" + result.bytes())
           .build();
     }
@@ -92,13 +95,6 @@ final class FileAnswer {
           .build();
     }
     return body(Response.ok(), new ByteRange(0, result.bytes() - 1), onEnd).build();
-  }
-
-  private static ResponseBuilder refused(String code, int status, String title, String detail) {
-    return Response.status(status)
-        .type(Problem.MEDIA_TYPE)
-        .header("X-Problem", code)
-        .entity(Problem.of(code, status, title, detail).toJson());
   }
 
   private boolean matches(String header, boolean weak) {

@@ -70,7 +70,7 @@ public final class HttpServer implements AutoCloseable {
     holder.setAsyncSupported(true);
     holder.setInitOrder(1);
     context.addServlet(holder, "/*");
-    server.setHandler(context);
+    server.setHandler(new LateBody(context));
     server.setErrorHandler(new JettyErrors());
     context.setErrorHandler(new JettyErrors());
     server.setStopTimeout(LAST_WORDS_MILLIS);

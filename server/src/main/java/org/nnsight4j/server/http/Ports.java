@@ -37,6 +37,10 @@ public final class Ports implements AutoCloseable {
       Clock clock) {}
 
   private static final int USER_THREADS = 200;
+
+  /** The other threads are for requests that end soon, whoever reads how slowly. */
+  private static final int DOWNLOADS = USER_THREADS * 3 / 4;
+
   private static final int ADMIN_THREADS = 12;
 
   private final HttpServer users;
@@ -73,7 +77,7 @@ public final class Ports implements AutoCloseable {
             new ModelsResource(parts.models),
             new JobsResource(parts.admission, parts.queue, parts.jobs, parts.results, parts.audit),
             new EventsResource(parts.jobs, parts.events, streams),
-            new ResultResource(parts.jobs, parts.results, streams)));
+            new ResultResource(parts.jobs, parts.results, streams, DOWNLOADS)));
   }
 
   private static HttpServer admins(Listen listen, Limits limits, Parts parts) throws Exception {

@@ -118,13 +118,16 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
         Problem.of(code, status, title, detail).with("instance", instance), status == 503 ? 5 : 0);
   }
 
+  static Response.ResponseBuilder response(Problem problem) {
+    return Response.status(problem.status())
+        .type(Problem.MEDIA_TYPE)
+        .header("X-Problem", problem.code())
+        .entity(problem.toJson());
+  }
+
   private Response answer(Problem problem, int retryAfterSeconds) {
     measures.refused(problem.code());
-    Response.ResponseBuilder response =
-        Response.status(problem.status())
-            .type(Problem.MEDIA_TYPE)
-            .header("X-Problem", problem.code())
-            .entity(problem.toJson());
+    Response.ResponseBuilder response = response(problem);
     if (retryAfterSeconds > 0) {
       response.header("Retry-After", retryAfterSeconds);
     }

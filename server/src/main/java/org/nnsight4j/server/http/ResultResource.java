@@ -12,6 +12,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.file.Files;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.StreamLimit;
@@ -30,10 +31,17 @@ public final class ResultResource {
   private final ResultFiles results;
   private final StreamLimit streams;
 
-  ResultResource(JobReads jobs, ResultFiles results, StreamLimit streams) {
+  /** A download holds a thread for as long as its reader likes. */
+  private final Semaphore places;
+
+  /**
+   * @param most how many downloads there may be at the same time, of all users
+   */
+  ResultResource(JobReads jobs, ResultFiles results, StreamLimit streams, int most) {
     this.jobs = jobs;
     this.results = results;
     this.streams = streams;
+    this.places = new Semaphore(most);
   }
 
   @GET
@@ -50,8 +58,26 @@ public final class ResultResource {
     if (!streams.begin(caller.owner())) {
       throw EventsResource.tooMany();
     }
-    Runnable end = () -> streams.end(caller.owner());
+    if (!places.tryAcquire()) {
+      streams.end(caller.owner());
+      throw allTaken();
+    }
+    Runnable end =
+        () -> {
+          places.release();
+          streams.end(caller.owner());
+        };
     return file.answer(new FileAnswer.Conditions(range, ifRange, ifMatch, ifNoneMatch), end);
+  }
+
+  private static ProblemException allTaken() {
+    return new ProblemException(
+        Problem.of(
+            "too-many-downloads",
+            503,
+            "Too many downloads",
+            "expected a free place for a download, all are taken; try again in a second"),
+        1);
   }
 
   @HEAD

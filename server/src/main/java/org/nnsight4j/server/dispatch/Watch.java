@@ -1,0 +1,154 @@
+package org.nnsight4j.server.dispatch;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.job.JobEvent;
+import org.nnsight4j.server.job.Progress;
+import org.nnsight4j.server.store.JobReads;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One who watches a job, and what it is still to be told, in order. */
+final class Watch {
+  private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
+
+  private sealed interface News {
+    /** False if nothing more is to be told. */
+    boolean tell(EventHub.Watcher watcher);
+  }
+
+  private record Event(JobEvent event) implements News {
+    @Override
+    public boolean tell(EventHub.Watcher watcher) {
+      return watcher.event(event) && !event.state().terminal();
+    }
+  }
+
+  private record Step(Progress progress) implements News {
+    @Override
+    public boolean tell(EventHub.Watcher watcher) {
+      return watcher.progress(progress);
+    }
+  }
+
+  private record Alive() implements News {
+    @Override
+    public boolean tell(EventHub.Watcher watcher) {
+      return watcher.alive();
+    }
+  }
+
+  private final String jobId;
+  private final EventHub.Watcher watcher;
+  private final Runnable onEnd;
+  private final Executor tellers;
+  private final Consumer<Watch> end;
+
+  private final AtomicBoolean lookWanted = new AtomicBoolean();
+  private final Object looking = new Object();
+  private int seen;
+
+  private final Deque<News> news = new ArrayDeque<>();
+  private boolean telling;
+
+  /**
+   * @param onEnd called when nothing more will be told
+   * @param end called by the one that tells when it is done or the watcher is gone
+   */
+  Watch(
+      String jobId,
+      int seen,
+      EventHub.Watcher watcher,
+      Runnable onEnd,
+      Executor tellers,
+      Consumer<Watch> end) {
+    this.jobId = jobId;
+    this.seen = seen;
+    this.watcher = watcher;
+    this.onEnd = onEnd;
+    this.tellers = tellers;
+    this.end = end;
+  }
+
+  String jobId() {
+    return jobId;
+  }
+
+  void ended() {
+    onEnd.run();
+  }
+
+  /** True for the one who asks first: that one has to look. */
+  boolean wantsLook() {
+    return lookWanted.compareAndSet(false, true);
+  }
+
+  void look(JobReads jobs) {
+    lookWanted.set(false);
+    try {
+      synchronized (looking) {
+        for (JobEvent event : jobs.events(jobId, seen)) {
+          seen = event.number();
+          add(new Event(event));
+        }
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("the events of job {} could not be read: {}", jobId, e.toString());
+    }
+  }
+
+  /** Of those that could not be told yet only the last is. */
+  synchronized void progress(Progress progress) {
+    if (news.peekLast() instanceof Step) {
+      news.removeLast();
+    }
+    add(new Step(progress));
+  }
+
+  synchronized void alive() {
+    if (news.isEmpty()) {
+      add(new Alive());
+    }
+  }
+
+  private synchronized void add(News next) {
+    news.add(next);
+    if (!telling) {
+      telling = true;
+      try {
+        tellers.execute(this::tell);
+      } catch (RejectedExecutionException e) {
+        LOG.debug("the server ends: {}", e.getMessage());
+      }
+    }
+  }
+
+  private synchronized @Nullable News next() {
+    News next = news.poll();
+    telling = next != null;
+    return next;
+  }
+
+  private void tell() {
+    for (News next = next(); next != null; next = next()) {
+      if (!told(next)) {
+        end.accept(this); // It stays the one that tells, so that nothing more is told.
+        return;
+      }
+    }
+  }
+
+  private boolean told(News next) {
+    try {
+      return next.tell(watcher);
+    } catch (RuntimeException e) {
+      LOG.warn("{} of job {} could not be told: {}", next, jobId, e.toString());
+      return false; // A client connects again and hears it then.
+    }
+  }
+}
