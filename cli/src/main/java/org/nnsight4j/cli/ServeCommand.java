@@ -5,9 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -48,7 +46,7 @@ final class ServeCommand implements Callable<Integer> {
       description =
           "A checkpoint directory and its name for users; may be repeated. Without it, the small"
               + " model inside of nnsight4j as 'gpt2'.")
-  private Map<String, Path> models = new LinkedHashMap<>();
+  private List<String> models = new ArrayList<>();
 
   @Option(
       names = "--no-models",
@@ -86,7 +84,7 @@ final class ServeCommand implements Callable<Integer> {
       description =
           "How much users may ask for; may be repeated. docs/limits.md says what each is. Names:"
               + " ${COMPLETION-CANDIDATES}")
-  private Map<String, Long> limits = new LinkedHashMap<>();
+  private List<String> limits = new ArrayList<>();
 
   @Option(
       names = "--data",
@@ -197,20 +195,12 @@ final class ServeCommand implements Callable<Integer> {
       return ServerOptions.local(data, specs())
           .withListen(new Listen(host, port, adminHost, adminPort, tls(), behindProxy))
           .withDatabase(database())
-          .withLimits(limits())
+          .withLimits(Limits.of(limits))
           .withWorkerHeap(workerHeap)
           .withShare(share);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), Objects.toString(e.getMessage()), e);
     }
-  }
-
-  private Limits limits() {
-    Limits all = Limits.USUAL;
-    for (Map.Entry<String, Long> limit : limits.entrySet()) {
-      all = all.with(Limit.named(limit.getKey()), limit.getValue());
-    }
-    return all;
   }
 
   /** For the help. */
@@ -228,9 +218,16 @@ final class ServeCommand implements Callable<Integer> {
           spec.commandLine(), "expected --no-models or --model, found both; leave one out");
     }
     List<ModelSpec> specs = new ArrayList<>();
-    models.forEach(
-        (name, directory) ->
-            specs.add(new ModelSpec(name, GraphKind.NAME, directory.toString(), workers)));
+    for (String model : models) {
+      int equals = model.indexOf('=');
+      if (equals < 0) {
+        throw new IllegalArgumentException(
+            "expected a model as NAME=DIR, found '%s'".formatted(model));
+      }
+      Path directory = Path.of(model.substring(equals + 1));
+      specs.add(
+          new ModelSpec(model.substring(0, equals), GraphKind.NAME, directory.toString(), workers));
+    }
     if (specs.isEmpty() && !noModels) {
       specs.add(
           new ModelSpec("gpt2", GraphKind.NAME, EmbeddedGpt2.directory().toString(), workers));

@@ -157,6 +157,16 @@ final class ServeCommandTest {
     assertThat(execute("serve", "--limit", "jobs=0")).isEqualTo(2);
     assertThat(err.toString()).contains("expected 1 to 2147483647 as the limit jobs, found 0");
     assertThat(execute("serve", "--limit", "jobs=many")).isEqualTo(2);
+    assertThat(execute("serve", "--limit", "jobs=1", "--limit", "jobs=2")).isEqualTo(2);
+    assertThat(err.toString()).contains("expected the limit jobs once, found it again as 'jobs=2'");
+  }
+
+  @Test
+  void modelsWithoutANameOrWithThatOfAnotherAreRefused() {
+    assertThat(execute("serve", "--model", "/somewhere")).isEqualTo(2);
+    assertThat(err.toString()).contains("expected a model as NAME=DIR, found '/somewhere'");
+    assertThat(execute("serve", "--model", "a=x", "--model", "a=y")).isEqualTo(2);
+    assertThat(err.toString()).contains("expected each name of a model once, found [a, a]");
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.nnsight4j.server.options;
 
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.nnsight4j.server.execute.Budget;
 
@@ -14,6 +15,42 @@ public final class Limits {
 
   private Limits(Map<Limit, Long> changed) {
     this.changed = changed;
+  }
+
+  /**
+   * The usual ones, but for those that an operator names.
+   *
+   * @param given each as NAME=N, each name once
+   * @throws IllegalArgumentException if one is something else, or cannot have this value
+   */
+  public static Limits of(List<String> given) {
+    Limits all = USUAL;
+    for (String each : given) {
+      int equals = each.indexOf('=');
+      if (equals < 0) {
+        throw new IllegalArgumentException(
+            "expected a limit as NAME=N, found '%s'".formatted(each));
+      }
+      Limit limit = Limit.named(each.substring(0, equals));
+      if (all.changed.containsKey(limit)) {
+        throw new IllegalArgumentException(
+            "expected the limit %s once, found it again as '%s'; leave one out"
+                .formatted(limit.label(), each));
+      }
+      all = all.with(limit, number(each, equals + 1));
+    }
+    return all;
+  }
+
+  private static long number(String given, int from) {
+    try {
+      return Long.parseLong(given, from, given.length(), 10);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "expected a whole number as the limit %s, found '%s'"
+              .formatted(given.substring(0, from - 1), given.substring(from)),
+          e);
+    }
   }
 
   /**

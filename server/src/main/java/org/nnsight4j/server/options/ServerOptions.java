@@ -39,8 +39,9 @@ public record ServerOptions(
     }
     models = List.copyOf(models);
     workerJvm = List.copyOf(workerJvm);
-    if (models.stream().map(ModelSpec::name).distinct().count() != models.size()) {
-      throw new IllegalArgumentException("expected each model once, found " + models);
+    List<String> names = models.stream().map(ModelSpec::name).toList();
+    if (names.stream().distinct().count() != names.size()) {
+      throw new IllegalArgumentException("expected each name of a model once, found " + names);
     }
   }
 

@@ -5,7 +5,10 @@ import static com.google.common.truth.Truth.assertWithMessage;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nnsight4j.server.execute.Budget;
 
 /** Limits change one at a time and cannot be switched off. */
@@ -35,5 +38,30 @@ final class LimitsTest {
     assertThat(refused)
         .hasMessageThat()
         .isEqualTo("expected 1 to 2147483647 as the limit window, found 2147483648");
+  }
+
+  @Test
+  void anOperatorNamesThem() {
+    Limits limits = Limits.of(List.of("nodes=7", "keep-seconds=90"));
+    assertThat(limits.of(Limit.NODES)).isEqualTo(7);
+    assertThat(limits.of(Limit.KEEP_SECONDS)).isEqualTo(90);
+    assertThat(limits.of(Limit.JOBS)).isEqualTo(Limit.JOBS.usual());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "nodes | expected a limit as NAME=N, found 'nodes'",
+        "nodes= | expected a whole number as the limit nodes, found ''",
+        "nodes=7.5 | expected a whole number as the limit nodes, found '7.5'",
+        "nodes=7,nodes=8 | expected the limit nodes once, found it again as 'nodes=8'; leave one out",
+        "jobs=0 | expected 1 to 2147483647 as the limit jobs, found 0"
+      })
+  void whatAnOperatorMisspellsIsRefused(String given, String message) {
+    List<String> limits = List.of(given.split(",", -1));
+    assertThat(assertThrows(IllegalArgumentException.class, () -> Limits.of(limits)))
+        .hasMessageThat()
+        .isEqualTo(message);
   }
 }
