@@ -28,7 +28,11 @@ import org.nnsight4j.server.testing.TestServer;
  * processes of their own.
  */
 public final class ServerMirror implements Elsewhere {
-  private static final int OPEN = 4;
+  private static final int OPEN = 16;
+
+  /** Most workers here live for a few runs only. */
+  private static final List<String> QUICK_TO_START =
+      List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", GraphServer.sameThreads());
 
   private record Place(TestServer server, RemoteServer client, Path data) {
     void close() {
@@ -96,7 +100,7 @@ public final class ServerMirror implements Elsewhere {
               options ->
                   ServerOptions.local(data, List.of(model))
                       .withListen(TestServer.ANY_PORT)
-                      .withWorkerJvm(List.of("-Xmx1g", GraphServer.sameThreads()))
+                      .withWorkerJvm(QUICK_TO_START)
                       .withLimits(
                           Limits.USUAL
                               .with(Limit.REQUESTS_PER_SECOND, 1_000_000)

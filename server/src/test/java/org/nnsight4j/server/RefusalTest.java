@@ -153,7 +153,7 @@ final class RefusalTest {
     socket.setSoTimeout(40_000);
     String request =
         "POST /v1/jobs?model=m HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer nonsense\r\n"
-            + "Content-Length: %d\r\n\r\n".formatted(length);
+            + "Connection: close\r\nContent-Length: %d\r\n\r\n".formatted(length);
     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     return socket;
   }
