@@ -63,7 +63,7 @@ public final class Housekeeping implements AutoCloseable {
   public void start(Runnable announce) {
     every(Duration.ofSeconds(1), () -> measures.count(jobs.unfinished()));
     every(Duration.ofSeconds(10), announce::run);
-    every(Duration.ofSeconds(15), this::clean);
+    every(Duration.ofSeconds(5), this::clean);
     every(Duration.ofMinutes(10), () -> results.sweep(jobs, ORPHAN, clock.instant()));
   }
 
