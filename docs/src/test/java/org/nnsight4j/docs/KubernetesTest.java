@@ -252,7 +252,9 @@ final class KubernetesTest {
   }
 
   private static Map<String, Path> models(CommandSpec serve) {
-    return value(serve, "--model");
+    return KubernetesTest.<List<String>>value(serve, "--model").stream()
+        .map(model -> model.split("=", 2))
+        .collect(Collectors.toMap(parts -> parts[0], parts -> Path.of(parts[1])));
   }
 
   private static <T> T value(CommandSpec serve, String option) {
