@@ -28,7 +28,8 @@ import org.nnsight4j.server.testing.TestServer;
  * processes of their own.
  */
 public final class ServerMirror implements Elsewhere {
-  private static final int OPEN = 12;
+  /** More than the tests have checkpoints: with fewer, each test would begin its server again. */
+  private static final int OPEN = 16;
 
   /** Most workers here live for a few runs only. */
   private static final List<String> QUICK_TO_START =
