@@ -1,4 +1,4 @@
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.values.Value;
 import org.nnsight4j.models.gpt2.Gpt2;
 
 class WrongName {

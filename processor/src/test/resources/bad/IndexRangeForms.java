@@ -1,6 +1,6 @@
 package bad;
 
-import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
+import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;
 
 interface IndexRangeForms extends Layer<IndexRangeForms.Hidden> {
   Layer<Hidden> h(@Index(value = "n_layer", count = 12) int layer);

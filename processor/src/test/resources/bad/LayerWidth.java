@@ -1,6 +1,6 @@
 package bad;
 
-import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
+import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;
 
 @Architecture("toy")
 @Pinned("toy.layers.json")

@@ -1,6 +1,6 @@
 package bad;
 
-import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
+import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;
 
 @Architecture("toy")
 public interface ReservedNameOfTheGeneratedClass extends Layer<ReservedNameOfTheGeneratedClass.Hidden> {
@@ -13,7 +13,7 @@ public interface ReservedNameOfTheGeneratedClass extends Layer<ReservedNameOfThe
     //            ^ ERROR[ReservedName] 'child' is a method of the generated class;
 
     @Override
-    default org.nnsight4j.graph.Value<Hidden> input() {
+    default org.nnsight4j.values.Value<Hidden> input() {
     //                                        ^ ERROR[ReservedName] 'input' is a method of the generated class, which would win;
       return output(0);
     }

@@ -1,6 +1,6 @@
 package bad;
 
-import org.nnsight4j.arch.*; import org.nnsight4j.graph.Value; import org.nnsight4j.shape.Axis;
+import org.nnsight4j.arch.*; import org.nnsight4j.values.Value; import org.nnsight4j.tensor.Axis;
 
 interface WrongWidth {
   interface Hidden extends Axis {}
@@ -11,7 +11,7 @@ interface WrongWidth {
 class UseWidths {
   Object sum(Value<WrongWidth.Hidden> hidden, Value<WrongWidth.Vocab> logits) {
     return hidden.add(logits);
-    //               ^ ERROR[] unreported exception org.nnsight4j.graph.WrongWidth; must be caught or declared to be thrown
+    //               ^ ERROR[] unreported exception org.nnsight4j.values.WrongWidth; must be caught or declared to be thrown
     //                ^ NOTE[WrongWidth] add needs a value of the width WrongWidth.Hidden, this one has WrongWidth.Vocab; as(WrongWidth.Hidden.class) says so, and is checked when recorded
   }
 

@@ -1,7 +1,7 @@
 package good;
 
 import java.util.List;
-import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
+import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;
 
 public class Enclosed<T> {
   static class Inner {

@@ -1,7 +1,7 @@
 package good;
 
 import java.util.List;
-import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
+import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;
 
 @Architecture("a \"quoted\" \\ name")
 public interface Keywords extends TupleLayer<Keywords.Hidden> {

@@ -8,7 +8,7 @@ import org.nnsight4j.arch.Layer;
 import org.nnsight4j.arch.Pinned;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 
 /** A descriptor of all sizes, and one size of it. */
 interface AnyToy extends Layer<AnyToy.Hidden> {

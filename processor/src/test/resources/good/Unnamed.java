@@ -1,6 +1,6 @@
 import java.util.List;
 import org.nnsight4j.arch.Architecture;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
 import org.nnsight4j.arch.TupleLayer;

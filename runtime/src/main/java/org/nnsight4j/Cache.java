@@ -10,15 +10,15 @@ import org.nnsight4j.arch.Model;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.ModuleSpec;
-import org.nnsight4j.graph.NotUserCode;
-import org.nnsight4j.graph.Port;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.SiteKey;
-import org.nnsight4j.graph.UserFrames;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.record.InvokerScope;
-import org.nnsight4j.shape.Dim;
+import org.nnsight4j.family.Port;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.record.InvokerScope;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /**
  * Many sites that are kept at once; readable after the run, by the model's own typed proxies:

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.Graph;
-import org.nnsight4j.graph.Node;
-import org.nnsight4j.graph.Prompt;
-import org.nnsight4j.wire.GraphFile;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.wire.GraphFile;
 
 /**
  * Interventions that are applied to every later run of a model (nnsight's {@code model.edit()}):

@@ -10,20 +10,24 @@ import org.nnsight4j.arch.Model;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.graph.NotUserCode;
-import org.nnsight4j.graph.Prompt;
-import org.nnsight4j.graph.Recording;
-import org.nnsight4j.graph.RunCondition;
-import org.nnsight4j.graph.SourceLine;
-import org.nnsight4j.graph.UserFrames;
-import org.nnsight4j.record.InvokerScope;
-import org.nnsight4j.record.PromptLengths;
-import org.nnsight4j.record.SiteShapes;
-import org.nnsight4j.remote.RequestedRun;
-import org.nnsight4j.run.Receipt;
-import org.nnsight4j.run.Result;
-import org.nnsight4j.run.Surroundings;
+import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.local.Execution;
+import org.nnsight4j.internal.local.PromptChecks;
+import org.nnsight4j.internal.record.InvokerScope;
+import org.nnsight4j.internal.record.PromptLengths;
+import org.nnsight4j.internal.record.SiteShapes;
+import org.nnsight4j.internal.remote.RemoteRun;
+import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.request.RunCondition;
+import org.nnsight4j.internal.run.Surroundings;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.remote.RemoteJob;
+import org.nnsight4j.values.Receipt;
 
 /**
  * The context of one run: collects inputs and what is recorded on them, and runs when it closes.

@@ -8,15 +8,15 @@ import org.nnsight4j.attach.Attachment;
 import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.attach.Points;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.Creation;
-import org.nnsight4j.graph.NotUserCode;
-import org.nnsight4j.graph.Port;
-import org.nnsight4j.graph.UserFrames;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.record.CallScope;
-import org.nnsight4j.record.InvokerScope;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.family.Port;
+import org.nnsight4j.internal.record.CallScope;
+import org.nnsight4j.internal.record.InvokerScope;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Creation;
+import org.nnsight4j.values.Value;
 
 /**
  * One input of a run, and what is recorded on it.

@@ -3,6 +3,7 @@ package org.nnsight4j;
 import java.util.Objects;
 import org.nnsight4j.generate.EarlyStopping;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.remote.Remote;
 import org.nnsight4j.remote.RemoteServer;
 
 /** Where options begin: {@code import static org.nnsight4j.Options.maxNewTokens;}. */
@@ -105,7 +106,7 @@ public final class Options {
   }
 
   /**
-   * Runs happen at a server: {@code gpt2.generate(maxNewTokens(3), remote(server, "gpt2"))}.
+   * Runs happen at a server: {@code gpt2.at(remote(server, "gpt2")).generate(maxNewTokens(3))}.
    *
    * @param model the server's name for the model that is opened here
    */

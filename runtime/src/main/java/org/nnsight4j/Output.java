@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.generate.Generated;
 import org.nnsight4j.generate.GeneratedSequence;
+import org.nnsight4j.internal.decode.Generated;
 import org.nnsight4j.tokenizer.Tokenizer;
 
 /** What was generated: ids and text of every row, in the order of the invokers. */

@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.function.Function;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.NotUserCode;
-import org.nnsight4j.graph.Prompt;
-import org.nnsight4j.graph.Recording;
-import org.nnsight4j.graph.SourceLine;
-import org.nnsight4j.graph.UserFrames;
-import org.nnsight4j.plan.Plan;
-import org.nnsight4j.run.Result;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.local.PromptChecks;
+import org.nnsight4j.internal.plan.Plan;
+import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
 
 /**
  * A recording that is planned once and run many times, each time on other inputs, from any number

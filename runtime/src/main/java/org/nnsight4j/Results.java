@@ -5,12 +5,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.generate.Generated;
-import org.nnsight4j.graph.Recording;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.run.Receipt;
-import org.nnsight4j.run.Result;
+import org.nnsight4j.internal.decode.Generated;
+import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Receipt;
+import org.nnsight4j.values.Saved;
 
 /** What one run of a {@link Prepared} recording gave. */
 public final class Results {

@@ -2,15 +2,15 @@ package org.nnsight4j;
 
 import java.util.Map;
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.NotUserCode;
-import org.nnsight4j.graph.Recording;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.SiteKey;
-import org.nnsight4j.graph.SourceLine;
-import org.nnsight4j.graph.UserFrames;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.plan.ShapeScan;
-import org.nnsight4j.shape.Meta;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.plan.ShapeScan;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.tensor.Meta;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /**
  * Shapes and data types of everything in a run, computed without weights and without libtorch

@@ -4,16 +4,16 @@ import java.util.function.Function;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.graph.Node;
-import org.nnsight4j.graph.NotUserCode;
-import org.nnsight4j.graph.Prompt;
-import org.nnsight4j.graph.Recording;
-import org.nnsight4j.graph.SiteKey;
-import org.nnsight4j.graph.UserFrames;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.record.InvokerScope;
-import org.nnsight4j.record.PromptLengths;
-import org.nnsight4j.record.SiteShapes;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.record.InvokerScope;
+import org.nnsight4j.internal.record.PromptLengths;
+import org.nnsight4j.internal.record.SiteShapes;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.values.Value;
 
 /** Which site a chain of proxies reads: recorded aside, for nobody to run. */
 @NotUserCode

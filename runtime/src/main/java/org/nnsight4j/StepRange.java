@@ -6,13 +6,13 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.graph.Block;
-import org.nnsight4j.graph.Loops;
-import org.nnsight4j.graph.NotUserCode;
-import org.nnsight4j.graph.Recording;
-import org.nnsight4j.graph.UserFrames;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.internal.graph.Block;
+import org.nnsight4j.internal.graph.Loops;
+import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Value;
 
 /**
  * Several steps of generation (nnsight's {@code tracer.iter[from:to]}). What is recorded in a body

@@ -17,16 +17,17 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.internal.host.HostedModel;
+import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.wire.ModelIdentity;
+import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.remote.ModelIdentity;
-import org.nnsight4j.remote.RequestedRun;
-import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.server.store.ApiKeys.Role;
 import org.nnsight4j.server.testing.GraphServer;
 import org.nnsight4j.server.testing.TestServer;
+import org.nnsight4j.values.Value;
 
 /** Requests of several users at once: each result has the bytes of its run alone. */
 final class SharedGraphsTest {

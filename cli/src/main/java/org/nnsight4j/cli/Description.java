@@ -9,9 +9,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
-import org.nnsight4j.checkpoint.LayerSnapshot;
-import org.nnsight4j.checkpoint.LayerSnapshot.Layer;
 import org.nnsight4j.checkpoint.TensorEntry;
+import org.nnsight4j.internal.pin.LayerSnapshot;
+import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 
 /** A checkpoint's modules as a table for the terminal. */
 final class Description {

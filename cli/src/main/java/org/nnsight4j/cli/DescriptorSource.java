@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import javax.lang.model.SourceVersion;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.checkpoint.LayerSnapshot;
-import org.nnsight4j.checkpoint.LayerSnapshot.Layer;
+import org.nnsight4j.internal.pin.LayerSnapshot;
+import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 
 /** A first descriptor from a snapshot: right about names and shapes, to be read by its author. */
 final class DescriptorSource {
@@ -106,7 +106,7 @@ final class DescriptorSource {
         package %s;
 
         import org.nnsight4j.arch.*;
-        import org.nnsight4j.shape.Axis;
+        import org.nnsight4j.tensor.Axis;
 
         /**
          * %s: a first descriptor by {@code nnsight4j describe --java}. %s

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.figure.Cell;
-import org.nnsight4j.figure.Heatmap;
-import org.nnsight4j.figure.Labels;
-import org.nnsight4j.figure.Scale;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.toolkit.figure.Cell;
+import org.nnsight4j.toolkit.figure.Heatmap;
+import org.nnsight4j.toolkit.figure.Labels;
+import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** The most likely tokens after each layer, at each position. */
 final class LogitLens {

@@ -9,10 +9,10 @@ import java.util.stream.StreamSupport;
 import org.nnsight4j.Edit;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+import org.nnsight4j.values.Value;
 
 /** The JSON of graphs that pages show. */
 final class Graphs {

@@ -11,16 +11,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteSpec;
-import org.nnsight4j.graph.Port;
+import org.nnsight4j.internal.op.Op;
+import org.nnsight4j.internal.op.OpTable;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
-import org.nnsight4j.op.Op;
-import org.nnsight4j.op.OpTable;
 import org.nnsight4j.samples.ActivationPatching;
 import org.nnsight4j.samples.LogitLens;
 import org.nnsight4j.server.options.Limit;
-import org.nnsight4j.shape.Dim;
+import org.nnsight4j.tensor.Dim;
 
 /** Pages of the documentation that are tables of what the code says of itself. */
 final class Pages {

@@ -72,7 +72,7 @@ class DeferralTest {
   private static String[] descriptor(String member) {
     return new String[] {
       "package toy;",
-      "import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;",
+      "import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;",
       "@Architecture(\"toy\") interface Toy extends Layer<Axis> {",
       member,
       "}",
@@ -100,7 +100,7 @@ class DeferralTest {
           writer.write(
               """
               package toy;
-              import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;
+              import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;
               interface Generated extends Layer<Axis> {
                 String PATH = "mlp";
                 Layer<Hidden> ln();

@@ -24,7 +24,7 @@ class FromClassFilesTest {
   void inheritsLayersAndIndices() throws Exception {
     compileLibrary(
         "package lib;",
-        "import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;",
+        "import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;",
         "public interface Base extends Layer<Axis> {",
         "  Block h(@Index(\"n_layer\") int layer);",
         "  interface Block extends TupleLayer<Axis> { @At(\"ln_1\") Layer<Axis> ln(); }",
@@ -47,7 +47,7 @@ class FromClassFilesTest {
   void pointsAtTheDescriptorAndNamesThePlaceInTheJar() throws Exception {
     compileLibrary(
         "package lib;",
-        "import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;",
+        "import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;",
         "public interface Base extends Layer<Axis> {",
         "  Hidden block();",
         "  void nothing();",

@@ -23,7 +23,7 @@ class OwnBugTest {
                 Javac.source(
                     "toy.Toy",
                     "package toy;",
-                    "import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;",
+                    "import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;",
                     "@Architecture(\"toy\") interface Toy extends Layer<Axis> {}",
                     "class Use { Object model = new ToyModel(); }"));
 
@@ -43,7 +43,7 @@ class OwnBugTest {
                 Javac.source(
                     "toy.Toy",
                     "package toy;",
-                    "import org.nnsight4j.arch.*; import org.nnsight4j.shape.Axis;",
+                    "import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;",
                     "@Architecture(\"toy\") interface Toy extends Layer<Axis>, Toy.Part {",
                     "  interface Part {}",
                     "}"));

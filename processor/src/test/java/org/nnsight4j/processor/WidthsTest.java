@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A value of another width is one error of one line, wherever it is written. */
 class WidthsTest {
   private static final String UNREPORTED =
-      "unreported exception org.nnsight4j.graph.WrongWidth; must be caught or declared to be thrown";
+      "unreported exception org.nnsight4j.values.WrongWidth; must be caught or declared to be thrown";
   private static final String NOTE =
       "[WrongWidth] %s needs a value of the width Use.Hidden, this one has Use.Vocab;"
           + " as(Use.Hidden.class) says so, and is checked when recorded";
@@ -169,8 +169,8 @@ class WidthsTest {
             "import java.util.List;",
             "import java.util.function.Function;",
             "import org.nnsight4j.arch.*;",
-            "import org.nnsight4j.graph.*;",
-            "import org.nnsight4j.shape.Axis;",
+            "import org.nnsight4j.values.*;",
+            "import org.nnsight4j.tensor.Axis;",
             "import org.nnsight4j.tensor.Tensor;",
             "class Use {",
             "  interface Hidden extends Axis {}",

@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nnsight4j.Pinning;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.pin.Pinning;
-import org.nnsight4j.shape.Dim;
-import org.nnsight4j.shape.Dims;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
 
 /**
  * A disagreement with a snapshot is one sentence, whoever finds it: javac, the test of a
@@ -34,7 +34,7 @@ class WordsTest {
       """
       package bad;
       import org.nnsight4j.arch.*;
-      import org.nnsight4j.shape.Axis;
+      import org.nnsight4j.tensor.Axis;
       @Architecture("toy")
       @Pinned("toy.layers.json")
       public interface Toy extends Layer<Toy.Hidden> {

@@ -1,6 +1,6 @@
 package org.nnsight4j.arch;
 
-import org.nnsight4j.graph.NotUserCode;
+import org.nnsight4j.internal.source.NotUserCode;
 
 /** Base of all generated proxies: a place in the module tree, and where to record. */
 @NotUserCode

@@ -9,7 +9,7 @@ import java.lang.annotation.Target;
 /**
  * Ties a descriptor to the snapshot of one checkpoint: javac compares them, {@code
  * LanguageModel.open} compares the snapshot with the checkpoint, and so does {@link
- * org.nnsight4j.pin.Pinning} in a test.
+ * org.nnsight4j.Pinning} in a test.
  */
 @Documented
 @Target(ElementType.TYPE)

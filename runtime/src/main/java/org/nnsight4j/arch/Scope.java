@@ -1,7 +1,7 @@
 package org.nnsight4j.arch;
 
-import org.nnsight4j.graph.Port;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.family.Port;
+import org.nnsight4j.values.Value;
 
 /** Where the reads and calls of a proxy go: one invoker's recording, or nowhere when unbound. */
 public interface Scope {

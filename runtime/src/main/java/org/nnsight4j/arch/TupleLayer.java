@@ -1,7 +1,7 @@
 package org.nnsight4j.arch;
 
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Value;
 
 /**
  * A module of the residual stream that returns a tuple, as Hugging Face's blocks and attention do.

@@ -1,8 +1,8 @@
 package org.nnsight4j.arch;
 
-import org.nnsight4j.graph.Port;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.family.Port;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Value;
 
 /** Proxy of a {@link TupleLayer}. */
 public class TupleLayerNode<A extends Axis> extends Node implements TupleLayer<A> {

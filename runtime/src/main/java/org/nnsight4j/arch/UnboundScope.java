@@ -1,9 +1,9 @@
 package org.nnsight4j.arch;
 
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.Port;
-import org.nnsight4j.graph.UserFrames;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.family.Port;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.values.Value;
 
 record UnboundScope(String architecture) implements Scope {
   @Override

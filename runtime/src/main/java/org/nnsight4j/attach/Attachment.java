@@ -1,7 +1,7 @@
 package org.nnsight4j.attach;
 
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Value;
 
 /**
  * A module that is no part of the model, made of operations of the closed list and numbers of its

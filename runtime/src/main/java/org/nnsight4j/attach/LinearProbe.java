@@ -2,9 +2,9 @@ package org.nnsight4j.attach;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
 
 /** A linear map of activations, as {@code torch.nn.Linear}; its inner value is {@code logits}. */
 public final class LinearProbe implements Attachment {

@@ -1,8 +1,8 @@
 package org.nnsight4j.attach;
 
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
 
 /**
  * A low-rank update of a linear layer (Hu et al. 2021, PEFT's {@code lora_A} and {@code lora_B}):

@@ -1,8 +1,8 @@
 package org.nnsight4j.attach;
 
-import org.nnsight4j.graph.Recording;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
 
 /** The inner values of one call of an attached module. */
 public final class Points {

@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.AutoencoderConfig;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.graph.Ordered;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Ordered;
+import org.nnsight4j.values.Value;
 
 /**
  * A sparse autoencoder with the parameter names of SAELens: {@code W_enc [in, features]}, {@code

@@ -3,6 +3,7 @@ package org.nnsight4j.checkpoint;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.json.Json;
 
 /**
  * PEFT's {@code adapter_config.json}, as far as LoRA needs it.

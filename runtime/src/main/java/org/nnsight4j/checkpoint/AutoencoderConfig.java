@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.json.Json;
 
 /**
  * SAELens' {@code cfg.json}, as far as a sparse autoencoder's computation needs it.

@@ -2,6 +2,7 @@ package org.nnsight4j.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import org.nnsight4j.internal.json.Json;
 
 /** A model's {@code generation_config.json}: what its authors want decoding to do by default. */
 public final class GenerationConfig extends JsonFile {

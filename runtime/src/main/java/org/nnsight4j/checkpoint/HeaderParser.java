@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.json.Json;
 
 /** Reads the JSON text of a safetensors header, token by token, trusting nothing in it. */
 final class HeaderParser {

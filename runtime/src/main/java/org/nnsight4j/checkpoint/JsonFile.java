@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.json.Json;
 
 /**
  * A JSON object in a model directory, read by key.

@@ -3,6 +3,7 @@ package org.nnsight4j.checkpoint;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.nnsight4j.internal.json.Json;
 
 /** A model's {@code config.json}: sizes, activation, special tokens. */
 public final class ModelConfig extends JsonFile {

@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.json.Json;
 
 /** Finds the weight files of a directory, one or sharded, and joins their headers. */
 final class WeightFiles {

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.error.EditDistance;
+import org.nnsight4j.internal.spelling.EditDistance;
 
 /** Pairs the weights that an architecture needs with those that a checkpoint has. */
 public final class WeightMatch {

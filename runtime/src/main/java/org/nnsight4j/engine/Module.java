@@ -3,7 +3,7 @@ package org.nnsight4j.engine;
 import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.graph.SiteKey;
+import org.nnsight4j.family.SiteKey;
 
 /** One module of a network: a path as in Hugging Face's state dict, one input and one output. */
 public abstract class Module {

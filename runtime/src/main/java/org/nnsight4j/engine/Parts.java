@@ -3,7 +3,7 @@ package org.nnsight4j.engine;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.graph.SiteKey;
+import org.nnsight4j.family.SiteKey;
 
 /** Makes the modules of a network from its blueprint and weights, and keeps them by path. */
 public final class Parts {

@@ -3,8 +3,8 @@ package org.nnsight4j.engine;
 import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
-import org.nnsight4j.graph.SiteKey;
 
 /** One site in a network's forward pass. */
 public final class Tap {

@@ -17,8 +17,8 @@ import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.op.Op;
-import org.nnsight4j.op.OpTable;
+import org.nnsight4j.internal.op.Op;
+import org.nnsight4j.internal.op.OpTable;
 
 /**
  * Calls kernels: all operations of {@link OpTable} and the forward pass's own ({@link Kernels}), as

@@ -7,12 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.graph.Port;
-import org.nnsight4j.graph.SiteKey;
-import org.nnsight4j.shape.Dim;
-import org.nnsight4j.shape.Dims;
-import org.nnsight4j.shape.Meta;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.tensor.Meta;
 
 /**
  * What one configuration of an architecture consists of: modules and sites in the order of the

@@ -1,7 +1,6 @@
 package org.nnsight4j.family;
 
-import org.nnsight4j.graph.SiteKey;
-import org.nnsight4j.shape.Meta;
+import org.nnsight4j.tensor.Meta;
 
 /**
  * One site of an opened model.

@@ -11,6 +11,9 @@ import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.GenerationConfig;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.internal.decode.OptionResolver;
+import org.nnsight4j.internal.decode.ResolvedOptions;
+import org.nnsight4j.internal.options.Ranges;
 
 /**
  * How to generate, with the names and meanings of Hugging Face. Each option is unset unless said;

@@ -1,6 +1,7 @@
 package org.nnsight4j.remote;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import org.nnsight4j.internal.wire.ModelIdentity;
 
 /**
  * A model of a server.

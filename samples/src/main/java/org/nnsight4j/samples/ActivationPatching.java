@@ -8,17 +8,16 @@ import java.util.Arrays;
 import java.util.List;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.TraceOptions;
-import org.nnsight4j.figure.Cell;
-import org.nnsight4j.figure.Heatmap;
-import org.nnsight4j.figure.Labels;
-import org.nnsight4j.figure.Scale;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
+import org.nnsight4j.toolkit.figure.Cell;
+import org.nnsight4j.toolkit.figure.Heatmap;
+import org.nnsight4j.toolkit.figure.Labels;
+import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /**
  * Activation patching: where does the model keep who gets the drink? One input says it right, many
@@ -54,26 +53,27 @@ public final class ActivationPatching {
     int layers = gpt2.config().integer("n_layer");
     long[] tokens = gpt2.tokenizer().encode(SWAPPED);
     Differences found =
-        gpt2.trace(
-            TraceOptions.defaults(),
-            generator -> {
-              Invoker<Gpt2> clean = generator.invoke(CLEAN);
-              Saved<?> cleanDifference = maryOverJohn(gpt2, clean.model());
-              Saved<?> swappedDifference =
-                  generator.invoke(SWAPPED, invoker -> maryOverJohn(gpt2, invoker.model()));
-              List<List<Saved<?>>> patched = new ArrayList<>();
-              for (int layer = 0; layer < layers; layer++) {
-                Value<Hidden> source = clean.model().transformer().h(layer).output(0);
-                List<Saved<?>> row = new ArrayList<>();
-                for (int position = 0; position < tokens.length; position++) {
-                  Gpt2 model = generator.invoke(SWAPPED).model();
-                  model.transformer().h(layer).output(0).at(position).set(source.at(position));
-                  row.add(maryOverJohn(gpt2, model));
-                }
-                patched.add(row);
-              }
-              return new Differences(cleanDifference, swappedDifference, patched);
-            });
+        gpt2.trace()
+            .run(
+                generator -> {
+                  Invoker<Gpt2> clean = generator.invoke(CLEAN);
+                  Saved<?> cleanDifference = maryOverJohn(gpt2, clean.model());
+                  Saved<?> swappedDifference =
+                      generator.invoke(SWAPPED, invoker -> maryOverJohn(gpt2, invoker.model()));
+                  List<List<Saved<?>>> patched = new ArrayList<>();
+                  for (int layer = 0; layer < layers; layer++) {
+                    Value<Hidden> source = clean.model().transformer().h(layer).output(0);
+                    List<Saved<?>> row = new ArrayList<>();
+                    for (int position = 0; position < tokens.length; position++) {
+                      Gpt2 model = generator.invoke(SWAPPED).model();
+                      model.transformer().h(layer).output(0).at(position).set(source.at(position));
+                      row.add(maryOverJohn(gpt2, model));
+                    }
+                    patched.add(row);
+                  }
+                  return new Differences(cleanDifference, swappedDifference, patched);
+                })
+            .result();
     return table(gpt2, tokens, found);
   }
 

@@ -16,16 +16,16 @@ import org.nnsight4j.Results;
 import org.nnsight4j.Scan;
 import org.nnsight4j.Session;
 import org.nnsight4j.attach.LinearProbe;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Inner;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** The whole intervention language, as docs/language.md explains it. */
 public final class Language {

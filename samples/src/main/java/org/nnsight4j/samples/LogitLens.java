@@ -7,16 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.figure.Cell;
-import org.nnsight4j.figure.Heatmap;
-import org.nnsight4j.figure.Labels;
-import org.nnsight4j.figure.Scale;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.toolkit.figure.Cell;
+import org.nnsight4j.toolkit.figure.Heatmap;
+import org.nnsight4j.toolkit.figure.Labels;
+import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /**
  * The logit lens: what would the model say if it ended after layer 0, 1, 2...? The final layer norm

@@ -12,16 +12,16 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Prepared;
-import org.nnsight4j.RemoteJob;
 import org.nnsight4j.TraceOptions;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
+import org.nnsight4j.remote.RemoteJob;
 import org.nnsight4j.remote.RemoteServer;
-import org.nnsight4j.remote.RunRequest;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** The same graph at a server; the arguments are its address and a key of its. */
 public final class OnAServer {
@@ -41,7 +41,7 @@ public final class OnAServer {
   static void waiting(LanguageModel<Gpt2> gpt2, RemoteServer server) {
     // snippet: waiting
     Saved<Hidden> hidden;
-    try (Generator<Gpt2> generator = gpt2.generate(maxNewTokens(1), remote(server, "gpt2"))) {
+    try (Generator<Gpt2> generator = gpt2.at(remote(server, "gpt2")).generate(maxNewTokens(1))) {
       hidden =
           generator.invoke(
               "The Eiffel Tower is in the city of",
@@ -54,7 +54,7 @@ public final class OnAServer {
   static void later(LanguageModel<Gpt2> gpt2, RemoteServer server) {
     // snippet: later
     Generator<Gpt2> generator =
-        gpt2.generate(maxNewTokens(1), remote(server, "gpt2").nonBlocking());
+        gpt2.at(remote(server, "gpt2").nonBlocking()).generate(maxNewTokens(1));
     generator.invoke("The capital of Japan is").close();
     generator.close(); // sent, and on the server's disk
     RemoteJob job = generator.job();
@@ -67,26 +67,26 @@ public final class OnAServer {
   static void session(LanguageModel<Gpt2> gpt2, RemoteServer server) {
     // snippet: session
     Saved<Vocab> patched =
-        gpt2.session(
-            remote(server, "gpt2"),
-            session -> {
-              Value<Hidden> paris;
-              try (Generator<Gpt2> first = session.trace()) {
-                paris =
-                    first.invoke(
-                        "The Eiffel Tower is in the city of",
-                        invoker -> invoker.model().transformer().h(1).output(0).at(-1));
-              }
-              try (Generator<Gpt2> second = session.trace()) {
-                return second.invoke(
-                    "The Colosseum is in the city of",
-                    invoker -> {
-                      Gpt2 model = invoker.model();
-                      model.transformer().h(1).output(0).at(-1).set(paris);
-                      return model.output().at(-1).save();
-                    });
-              }
-            });
+        gpt2.at(remote(server, "gpt2"))
+            .session(
+                session -> {
+                  Value<Hidden> paris;
+                  try (Generator<Gpt2> first = session.trace()) {
+                    paris =
+                        first.invoke(
+                            "The Eiffel Tower is in the city of",
+                            invoker -> invoker.model().transformer().h(1).output(0).at(-1));
+                  }
+                  try (Generator<Gpt2> second = session.trace()) {
+                    return second.invoke(
+                        "The Colosseum is in the city of",
+                        invoker -> {
+                          Gpt2 model = invoker.model();
+                          model.transformer().h(1).output(0).at(-1).set(paris);
+                          return model.output().at(-1).save();
+                        });
+                  }
+                });
     System.out.println(patched.value());
     // end
   }
@@ -94,14 +94,14 @@ public final class OnAServer {
   static void prepared(LanguageModel<Gpt2> gpt2, RemoteServer server) {
     // snippet: prepared
     Prepared<Saved<Vocab>> logits =
-        gpt2.prepare(
-            TraceOptions.defaults(),
-            remote(server, "gpt2"),
-            generator -> {
-              try (Invoker<Gpt2> invoker = generator.input()) {
-                return invoker.model().output().at(-1).save();
-              }
-            });
+        gpt2.at(remote(server, "gpt2"))
+            .prepare(
+                TraceOptions.defaults(),
+                generator -> {
+                  try (Invoker<Gpt2> invoker = generator.input()) {
+                    return invoker.model().output().at(-1).save();
+                  }
+                });
     for (String text : List.of("The capital of Japan is", "The capital of Italy is")) {
       System.out.println(logits.run(text).value(logits.recorded()));
     }

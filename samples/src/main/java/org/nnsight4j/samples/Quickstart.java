@@ -6,10 +6,10 @@ import java.util.Arrays;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.graph.Saved;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+import org.nnsight4j.values.Saved;
 
 /** Asks the embedded model a question, and keeps what its last block computed. */
 public final class Quickstart {

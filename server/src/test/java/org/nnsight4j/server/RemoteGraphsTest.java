@@ -18,24 +18,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.Remote;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
 import org.nnsight4j.models.gpt2.Gpt2Model;
 import org.nnsight4j.remote.JobStatus;
+import org.nnsight4j.remote.Remote;
 import org.nnsight4j.remote.RemoteException;
 import org.nnsight4j.remote.RemoteServer;
-import org.nnsight4j.remote.RunRequest;
 import org.nnsight4j.remote.SubmitOptions;
 import org.nnsight4j.server.testing.GraphServer;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** The same graph here and at a server, with a worker in its own process: the same bits. */
 final class RemoteGraphsTest {
@@ -64,7 +64,7 @@ final class RemoteGraphsTest {
   private static void same(
       GenerateOptions options, Function<Generator<Gpt2>, List<Saved<?>>> body) {
     try (Generator<Gpt2> here = gpt2.generate(options);
-        Generator<Gpt2> there = gpt2.generate(options, remote)) {
+        Generator<Gpt2> there = gpt2.at(remote).generate(options)) {
       List<Saved<?>> local = body.apply(here);
       List<Saved<?>> distant = body.apply(there);
       here.run();
@@ -99,7 +99,7 @@ final class RemoteGraphsTest {
   }
 
   private static Generator<Gpt2> traced(Remote where, String text) {
-    Generator<Gpt2> generator = gpt2.trace(TraceOptions.defaults(), where.nonBlocking());
+    Generator<Gpt2> generator = gpt2.at(where.nonBlocking()).trace(TraceOptions.defaults());
     generator.invoke(text, invoker -> invoker.model().transformer().h(1).output(0).save());
     generator.close();
     return generator;
@@ -143,7 +143,7 @@ final class RemoteGraphsTest {
 
   @Test
   void whatWasNotSentOrIsOverHasNoJob() {
-    try (Generator<Gpt2> waits = gpt2.trace(TraceOptions.defaults(), remote)) {
+    try (Generator<Gpt2> waits = gpt2.at(remote).trace(TraceOptions.defaults())) {
       waits.invoke(TEXT).close();
       assertThat(assertThrows(RunException.class, waits::job))
           .hasMessageThat()
@@ -194,7 +194,7 @@ final class RemoteGraphsTest {
 
   @Test
   void samplingWithoutASeedReportsOne() {
-    try (Generator<Gpt2> generator = gpt2.generate(doSample().maxNewTokens(4), remote)) {
+    try (Generator<Gpt2> generator = gpt2.at(remote).generate(doSample().maxNewTokens(4))) {
       generator.invoke("The capital of").close();
       generator.run();
       assertThat(generator.output().seed()).isPresent();
@@ -205,13 +205,13 @@ final class RemoteGraphsTest {
   void aTraceIsATraceThereToo() {
     Saved<Hidden> here = gpt2.trace(TEXT, model -> model.transformer().h(2).output(0).save());
     Saved<Hidden> there =
-        gpt2.trace(TEXT, remote, model -> model.transformer().h(2).output(0).save());
+        gpt2.at(remote).trace(TEXT, model -> model.transformer().h(2).output(0).save());
     assertThat(there.value()).isEqualTo(here.value());
   }
 
   @Test
   void aJobGoesOnWhileNobodyWaitsAndIsFoundAgain() throws Exception {
-    Generator<Gpt2> generator = gpt2.generate(maxNewTokens(2), remote.nonBlocking());
+    Generator<Gpt2> generator = gpt2.at(remote.nonBlocking()).generate(maxNewTokens(2));
     Saved<Hidden> hidden =
         generator.invoke(TEXT, invoker -> invoker.model().transformer().h(0).output(0).save());
     generator.close();
@@ -232,15 +232,16 @@ final class RemoteGraphsTest {
         assertThrows(
             RemoteException.class,
             () ->
-                gpt2.trace(
-                    TraceOptions.defaults(),
-                    remote,
-                    generator ->
-                        generator.invoke(
-                            TEXT,
-                            invoker ->
-                                // Eight tokens; only the server's tokenizer says so.
-                                invoker.model().transformer().h(1).output(0).at(20).save())));
+                gpt2.at(remote)
+                    .trace()
+                    .run(
+                        generator ->
+                            generator.invoke(
+                                TEXT,
+                                invoker ->
+                                    // Eight tokens; only the server's tokenizer says so.
+                                    invoker.model().transformer().h(1).output(0).at(20).save()))
+                    .result());
     assertThat(failure).hasMessageThat().contains("RemoteGraphsTest.java:");
     assertThat(failure.problem().orElseThrow().line()).startsWith("RemoteGraphsTest.java:");
     assertThat(failure.problem().orElseThrow().node()).isPresent();
@@ -256,7 +257,7 @@ final class RemoteGraphsTest {
       RunException refused =
           assertThrows(
               RunException.class,
-              () -> smaller.trace(TEXT, remote, model -> model.output().save()));
+              () -> smaller.at(remote).trace(TEXT, model -> model.output().save()));
       assertThat(refused).hasMessageThat().contains("nothing was sent");
       assertThat(refused).hasMessageThat().contains("n_layer: here 3, server 4");
     }
@@ -269,11 +270,12 @@ final class RemoteGraphsTest {
         assertThrows(
             RemoteException.class,
             () ->
-                gpt2.trace(
-                    TraceOptions.defaults(),
-                    remote,
-                    generator ->
-                        generator.invoke(rows, invoker -> invoker.model().output().save())));
+                gpt2.at(remote)
+                    .trace()
+                    .run(
+                        generator ->
+                            generator.invoke(rows, invoker -> invoker.model().output().save()))
+                    .result());
     assertThat(refused.problem().orElseThrow().code()).isEqualTo("over-budget");
     assertThat(refused).hasMessageThat().contains("bytes");
   }

@@ -19,8 +19,6 @@ import org.nnsight4j.Prepared;
 import org.nnsight4j.Session;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
@@ -29,6 +27,8 @@ import org.nnsight4j.remote.RemoteException;
 import org.nnsight4j.remote.Watcher;
 import org.nnsight4j.server.testing.GraphServer;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Sessions, prepared runs and edits at a server; and runs that are watched and cancelled. */
 final class RemoteSessionsTest {
@@ -72,7 +72,7 @@ final class RemoteSessionsTest {
   @Test
   void aValueOfAnEarlierRunIsUsedThereWithoutComingBack() {
     List<Saved<?>> here = gpt2.session(RemoteSessionsTest::patched);
-    Session<Gpt2> session = gpt2.session(place.remote);
+    Session<Gpt2> session = gpt2.at(place.remote).session();
     List<Saved<?>> there = patched(session);
     session.close();
     assertThat(there.get(0).value()).isEqualTo(here.get(0).value());
@@ -86,28 +86,28 @@ final class RemoteSessionsTest {
   void aRunHappensIfAValueOfAnEarlierOneSaysSo() {
     for (boolean wanted : new boolean[] {true, false}) {
       List<Saved<Vocab>> saved = new ArrayList<>();
-      gpt2.session(
-          place.remote,
-          session -> {
-            Value<?> truth;
-            try (Generator<Gpt2> first = session.trace()) {
-              truth =
-                  first.invoke(
-                      TEXT,
-                      invoker -> {
-                        Value<?> norm = invoker.model().transformer().h(0).output(0).norm();
-                        return wanted ? norm.gt(0) : norm.lt(0);
-                      });
-            }
-            session.when(
-                truth,
-                () -> {
-                  try (Generator<Gpt2> second = session.trace()) {
-                    saved.add(second.invoke(TEXT, invoker -> invoker.model().output().save()));
-                  }
-                });
-            return session;
-          });
+      gpt2.at(place.remote)
+          .session(
+              session -> {
+                Value<?> truth;
+                try (Generator<Gpt2> first = session.trace()) {
+                  truth =
+                      first.invoke(
+                          TEXT,
+                          invoker -> {
+                            Value<?> norm = invoker.model().transformer().h(0).output(0).norm();
+                            return wanted ? norm.gt(0) : norm.lt(0);
+                          });
+                }
+                session.when(
+                    truth,
+                    () -> {
+                      try (Generator<Gpt2> second = session.trace()) {
+                        saved.add(second.invoke(TEXT, invoker -> invoker.model().output().save()));
+                      }
+                    });
+                return session;
+              });
       if (wanted) {
         assertThat(saved.get(0).value()).isEqualTo(logits(TEXT));
       } else {
@@ -123,7 +123,7 @@ final class RemoteSessionsTest {
 
   @Test
   void aSessionThatIsNotWaitedFor() throws Exception {
-    Session<Gpt2> session = gpt2.session(place.remote.nonBlocking());
+    Session<Gpt2> session = gpt2.at(place.remote.nonBlocking()).session();
     List<Saved<?>> saved = patched(session);
     session.close();
     RunException early = assertThrows(RunException.class, () -> saved.get(0).value());
@@ -140,17 +140,18 @@ final class RemoteSessionsTest {
         assertThrows(
             RemoteException.class,
             () ->
-                gpt2.session(
-                    place.remote,
-                    session -> {
-                      saved.addAll(patched(session));
-                      Generator<Gpt2> third = session.trace();
-                      third.invoke(
-                          TEXT,
-                          invoker -> invoker.model().transformer().h(0).output(0).at(20).save());
-                      third.close();
-                      return session;
-                    }));
+                gpt2.at(place.remote)
+                    .session(
+                        session -> {
+                          saved.addAll(patched(session));
+                          Generator<Gpt2> third = session.trace();
+                          third.invoke(
+                              TEXT,
+                              invoker ->
+                                  invoker.model().transformer().h(0).output(0).at(20).save());
+                          third.close();
+                          return session;
+                        }));
     assertThat(failure).hasMessageThat().contains("RemoteSessionsTest.java:");
     RunException absent = assertThrows(RunException.class, () -> saved.get(0).value());
     assertThat(absent).hasMessageThat().contains("the run at the server gave no result");
@@ -158,7 +159,7 @@ final class RemoteSessionsTest {
 
   @Test
   void oneRunOfASessionIsNotSentAlone() {
-    Session<Gpt2> session = gpt2.session(place.remote);
+    Session<Gpt2> session = gpt2.at(place.remote).session();
     Generator<Gpt2> generator = session.trace();
     generator.invoke(TEXT).close();
     RunException refused = assertThrows(RunException.class, generator::submit);
@@ -170,25 +171,25 @@ final class RemoteSessionsTest {
   @Test
   void aPreparedRunOnOtherInputs() {
     Prepared<Saved<Vocab>> prepared =
-        gpt2.prepare(
-            TraceOptions.defaults(),
-            place.remote,
-            generator -> {
-              try (var invoker = generator.input()) {
-                return invoker.model().output().save();
-              }
-            });
+        gpt2.at(place.remote)
+            .prepare(
+                TraceOptions.defaults(),
+                generator -> {
+                  try (var invoker = generator.input()) {
+                    return invoker.model().output().save();
+                  }
+                });
     for (String text : List.of(TEXT, "The capital of Japan is")) {
       assertThat(prepared.run(text).value(prepared.recorded())).isEqualTo(logits(text));
     }
     var generating =
-        gpt2.prepare(
-            maxNewTokens(2),
-            place.remote,
-            generator -> {
-              generator.input().close();
-              return generator;
-            });
+        gpt2.at(place.remote)
+            .prepare(
+                maxNewTokens(2),
+                generator -> {
+                  generator.input().close();
+                  return generator;
+                });
     assertThat(generating.run(TEXT).output().text(0)).contains("Paris");
   }
 
@@ -202,7 +203,7 @@ final class RemoteSessionsTest {
                   mlp.set(mlp.mul(0));
                 }))) {
       Saved<Vocab> here = edited.trace(TEXT, model -> model.output().save());
-      Saved<Vocab> there = edited.trace(TEXT, place.remote, model -> model.output().save());
+      Saved<Vocab> there = edited.at(place.remote).trace(TEXT, model -> model.output().save());
       assertThat(there.value()).isEqualTo(here.value());
       assertThat(there.value()).isNotEqualTo(logits(TEXT));
     }
@@ -211,8 +212,8 @@ final class RemoteSessionsTest {
   @Test
   void aLongRunTellsHowFarItIsAndEndsWhenCancelled() throws Exception {
     Generator<Gpt2> generator =
-        gpt2.generate(
-            maxNewTokens(110).minNewTokens(110).numBeams(100), place.remote.nonBlocking());
+        gpt2.at(place.remote.nonBlocking())
+            .generate(maxNewTokens(110).minNewTokens(110).numBeams(100));
     generator.invoke("The").close();
     generator.close();
     List<String> heard = new ArrayList<>();
@@ -234,7 +235,7 @@ final class RemoteSessionsTest {
     assertThat(ended).hasMessageThat().contains("cancelled");
     assertThat(heard.get(0)).containsMatch("pass \\d+ of at most 110");
     assertThat(generator.job().status()).isEqualTo(JobStatus.CANCELLED);
-    assertThat(gpt2.trace(TEXT, place.remote, model -> model.output().save()).value())
+    assertThat(gpt2.at(place.remote).trace(TEXT, model -> model.output().save()).value())
         .isEqualTo(logits(TEXT));
   }
 }

@@ -4,7 +4,7 @@ import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
 import org.nnsight4j.arch.Pinned;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 
 @Architecture("toy")
 @Pinned("toy.layers.json")

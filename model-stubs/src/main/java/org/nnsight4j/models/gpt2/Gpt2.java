@@ -9,7 +9,7 @@ import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
 import org.nnsight4j.arch.TupleLayer;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 
 /**
  * GPT-2 as Hugging Face lays it out ({@code GPT2LMHeadModel}). The input is token ids {@code

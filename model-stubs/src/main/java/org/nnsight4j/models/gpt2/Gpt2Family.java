@@ -4,9 +4,9 @@ import com.google.auto.service.AutoService;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
-import org.nnsight4j.shape.Dim;
-import org.nnsight4j.shape.Dims;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
 
 /** GPT-2's modules, sites and parameters, in the order of its forward pass. */
 @AutoService(Family.class)

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.AnyWidth;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.graph.WrongWidth;
+import org.nnsight4j.values.AnyWidth;
+import org.nnsight4j.values.Value;
+import org.nnsight4j.values.WrongWidth;
 
 /** What refuses another width is there for each method that javac would need many lines for. */
 class AnyWidthTest {

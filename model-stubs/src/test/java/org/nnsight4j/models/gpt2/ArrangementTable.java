@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.nnsight4j.internal.shape.SliceCodes;
 import org.nnsight4j.models.gpt2.OperationTable.Entry;
-import org.nnsight4j.shape.Dims;
-import org.nnsight4j.shape.Slice;
-import org.nnsight4j.shape.SliceCodes;
+import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.tensor.Slice;
 import org.nnsight4j.tensor.Tensor;
 
 /** The part of {@link OperationTable} that moves elements: parts, products, arrangement. */

@@ -36,7 +36,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.TensorEntry;
@@ -261,9 +260,9 @@ final class CheckpointErrorsTest {
 
   private static Tensor logitsOf(LanguageModel<Gpt2> model) {
     return model
-        .trace(
-            TraceOptions.defaults(),
-            generator -> generator.invoke(IDS, invoker -> invoker.model().output().save()))
+        .trace()
+        .run(generator -> generator.invoke(IDS, invoker -> invoker.model().output().save()))
+        .result()
         .value();
   }
 

@@ -19,12 +19,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
 
 /** Many threads, many runs: the same numbers, and nothing left. */
 final class ConcurrencyTest {
@@ -158,10 +157,11 @@ final class ConcurrencyTest {
         } else {
           Tensor found =
               model
-                  .trace(
-                      TraceOptions.defaults(),
+                  .trace()
+                  .run(
                       generator ->
                           generator.invoke(IDS, invoker -> invoker.model().output().save()))
+                  .result()
                   .value();
           assertThat(found).isEqualTo(expected);
         }

@@ -12,12 +12,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Generators, invokers and saved values used in the wrong order, or left by an exception. */
 final class ContextTest {
@@ -97,19 +96,20 @@ final class ContextTest {
     refused(
         RecordingException.class,
         () ->
-            GPT2.trace(
-                TraceOptions.defaults(),
-                generator -> {
-                  assertThrows(
-                      IllegalStateException.class,
-                      () ->
-                          generator.invoke(
-                              IDS,
-                              invoker -> {
-                                throw new IllegalStateException("half done");
-                              }));
-                  return generator.invoke(IDS, invoker -> invoker.model().output().save());
-                }),
+            GPT2.trace()
+                .run(
+                    generator -> {
+                      assertThrows(
+                          IllegalStateException.class,
+                          () ->
+                              generator.invoke(
+                                  IDS,
+                                  invoker -> {
+                                    throw new IllegalStateException("half done");
+                                  }));
+                      return generator.invoke(IDS, invoker -> invoker.model().output().save());
+                    })
+                .result(),
         "the body of an invoker failed",
         "ContextTest.java");
   }

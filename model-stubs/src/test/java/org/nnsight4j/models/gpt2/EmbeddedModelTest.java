@@ -20,12 +20,11 @@ import org.junit.jupiter.api.TestFactory;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.TraceOptions;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /**
  * The model in the jar: its tokenizer and answers are those of Hugging Face's on the same files.
@@ -123,20 +122,21 @@ final class EmbeddedModelTest {
         List.of("The Eiffel Tower is in the city of", "The capital of Japan is", "Madison Square");
     record Lens(Saved<Axis> after, Saved<Axis> before, Saved<Axis> first) {}
     Lens lens =
-        GPT2.trace(
-            TraceOptions.defaults(),
-            generator ->
-                generator.invoke(
-                    texts,
-                    invoker -> {
-                      Gpt2 model = invoker.model();
-                      Value<Hidden> hidden = model.transformer().h(-1).output(0);
-                      Value<Hidden> normed = model.transformer().lnF().apply(hidden);
-                      return new Lens(
-                          model.lmHead().apply(normed).at(-1).argMax(-1).save(),
-                          model.lmHead().apply(normed.at(-1)).argMax(-1).save(),
-                          model.lmHead().apply(normed).argMax(-1).at(0).save());
-                    }));
+        GPT2.trace()
+            .run(
+                generator ->
+                    generator.invoke(
+                        texts,
+                        invoker -> {
+                          Gpt2 model = invoker.model();
+                          Value<Hidden> hidden = model.transformer().h(-1).output(0);
+                          Value<Hidden> normed = model.transformer().lnF().apply(hidden);
+                          return new Lens(
+                              model.lmHead().apply(normed).at(-1).argMax(-1).save(),
+                              model.lmHead().apply(normed.at(-1)).argMax(-1).save(),
+                              model.lmHead().apply(normed).argMax(-1).at(0).save());
+                        }))
+            .result();
     long[] last = lens.after().value().toLongArray();
     assertThat(GPT2.tokenizer().token(last[0])).isEqualTo(" Paris");
     assertThat(GPT2.tokenizer().token(last[1])).isEqualTo(" Tokyo");
@@ -177,10 +177,11 @@ final class EmbeddedModelTest {
       ids[i] = block[i % block.length];
     }
     Saved<Axis> next =
-        GPT2.trace(
-            TraceOptions.defaults(),
-            generator ->
-                generator.invoke(ids, invoker -> invoker.model().output().argMax(-1).save()));
+        GPT2.trace()
+            .run(
+                generator ->
+                    generator.invoke(ids, invoker -> invoker.model().output().argMax(-1).save()))
+            .result();
     int right = 0;
     for (int i = block.length; i < ids.length; i++) {
       right += (long) next.value().get(0, i) == block[(i + 1) % block.length] ? 1 : 0;

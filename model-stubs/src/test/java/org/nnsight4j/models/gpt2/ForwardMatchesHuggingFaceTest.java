@@ -14,9 +14,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Every layer's numbers against Hugging Face transformers, for configurations of all kinds. */
 final class ForwardMatchesHuggingFaceTest {

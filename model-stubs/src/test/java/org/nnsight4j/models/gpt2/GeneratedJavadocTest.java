@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.checkpoint.LayerSnapshot;
-import org.nnsight4j.pin.Snapshots;
+import org.nnsight4j.internal.pin.LayerSnapshot;
+import org.nnsight4j.internal.pin.Snapshots;
 
 /** What an editor shows beside a generated method: its path, its class and its shape. */
 class GeneratedJavadocTest {

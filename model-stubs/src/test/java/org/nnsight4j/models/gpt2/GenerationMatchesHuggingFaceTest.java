@@ -20,8 +20,8 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Output;
 import org.nnsight4j.generate.EarlyStopping;
 import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.graph.Saved;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
 
 /** Tokens and scores of Hugging Face's {@code generate}, for the same weights and options. */
 final class GenerationMatchesHuggingFaceTest {
@@ -107,11 +107,13 @@ final class GenerationMatchesHuggingFaceTest {
       for (int step = 1; prefix + step <= ids.length; step++) {
         long[] part = Arrays.copyOf(ids, prefix + step);
         Saved<Gpt2.Vocab> last =
-            gpt2.trace(
-                org.nnsight4j.TraceOptions.defaults(),
-                generator ->
-                    generator.invoke(
-                        part, invoker -> invoker.model().lmHead().output().get(":, -1:").save()));
+            gpt2.trace()
+                .run(
+                    generator ->
+                        generator.invoke(
+                            part,
+                            invoker -> invoker.model().lmHead().output().get(":, -1:").save()))
+                .result();
         each.assertClose("step." + step + "/logits", last.value(), 1e-5);
       }
     }

@@ -9,13 +9,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nnsight4j.error.SerializationException;
-import org.nnsight4j.graph.Block;
-import org.nnsight4j.graph.Blocks;
-import org.nnsight4j.graph.Graph;
-import org.nnsight4j.graph.Node;
-import org.nnsight4j.graph.Prompt;
-import org.nnsight4j.graph.SourceLine;
-import org.nnsight4j.wire.GraphJson;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.graph.Block;
+import org.nnsight4j.internal.graph.Blocks;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.wire.GraphJson;
 
 /** Loops and branches of a graph that comes from elsewhere. */
 final class GraphBlocksTest {

@@ -19,12 +19,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nnsight4j.Generator;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
-import org.nnsight4j.run.Receipt;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Receipt;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Writes have the effect that they say, on their own rows and tokens, and no other. */
 final class InterventionTest {

@@ -22,14 +22,13 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Scan;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Dims;
+import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** What looks right and is not: each is refused, or is right after all. */
 final class MisuseTest {
@@ -165,7 +164,7 @@ final class MisuseTest {
   void nullGivenToAnInvoker(Function<Invoker<Gpt2>, ?> bad) {
     refused(
         RecordingException.class,
-        () -> GPT2.trace(TraceOptions.defaults(), g -> g.invoke(IDS, i -> bad.apply(i))),
+        () -> GPT2.trace().run(g -> g.invoke(IDS, i -> bad.apply(i))).result(),
         "is null (at MisuseTest.java:");
   }
 }

@@ -26,12 +26,12 @@ import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** What somebody found who knew only the documentation. */
 final class NewcomerTest {

@@ -9,12 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.TraceOptions;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /**
  * The tests of Python nnsight's v0.1 ({@code tests/test_lm.py} of the Generator era and of 0.1.18),
@@ -190,18 +189,19 @@ final class NnsightSuiteTest {
       int h = layer;
       record Two(Saved<Hidden> sum, Saved<Hidden> answer) {}
       Two found =
-          GPT2.trace(
-              TraceOptions.defaults(),
-              generator ->
-                  generator.invoke(
-                      each.inputs(),
-                      invoker -> {
-                        Gpt2 model = invoker.model();
-                        Value<Hidden> hidden = model.transformer().h(h).output(0);
-                        return new Two(
-                            hidden.gradient(model.output().sum()).save(),
-                            hidden.gradient(model.output().get("0, -1, " + answer)).save());
-                      }));
+          GPT2.trace()
+              .run(
+                  generator ->
+                      generator.invoke(
+                          each.inputs(),
+                          invoker -> {
+                            Gpt2 model = invoker.model();
+                            Value<Hidden> hidden = model.transformer().h(h).output(0);
+                            return new Two(
+                                hidden.gradient(model.output().sum()).save(),
+                                hidden.gradient(model.output().get("0, -1, " + answer)).save());
+                          }))
+              .result();
       each.assertClose("sum/h." + layer, found.sum().value(), 1e-4);
       each.assertClose("answer/h." + layer, found.answer().value(), 1e-4);
     }

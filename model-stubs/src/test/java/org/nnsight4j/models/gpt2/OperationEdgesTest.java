@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.Beginnings;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
-import org.nnsight4j.shape.Slice;
+import org.nnsight4j.internal.graph.Beginnings;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Slice;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Where numbers end: large whole numbers, NaN, singular matrices, indices that are none. */
 final class OperationEdgesTest {

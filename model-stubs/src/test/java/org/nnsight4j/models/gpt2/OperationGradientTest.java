@@ -14,9 +14,9 @@ import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.ThreadMode;
 import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
-import org.nnsight4j.op.Op;
-import org.nnsight4j.op.OpTable;
-import org.nnsight4j.shape.ShapeException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.internal.op.Op;
+import org.nnsight4j.internal.op.OpTable;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 

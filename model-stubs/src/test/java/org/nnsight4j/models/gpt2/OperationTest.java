@@ -16,14 +16,14 @@ import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.ThreadMode;
 import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
-import org.nnsight4j.op.Arg;
-import org.nnsight4j.op.Op;
-import org.nnsight4j.op.OpInputs;
-import org.nnsight4j.op.OpTable;
-import org.nnsight4j.shape.Dim;
-import org.nnsight4j.shape.Dims;
-import org.nnsight4j.shape.Meta;
-import org.nnsight4j.shape.ShapeException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.internal.op.Arg;
+import org.nnsight4j.internal.op.Op;
+import org.nnsight4j.internal.op.OpInputs;
+import org.nnsight4j.internal.op.OpTable;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.tensor.Tensor;
 
 /**

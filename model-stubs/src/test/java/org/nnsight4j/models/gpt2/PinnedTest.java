@@ -12,11 +12,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.Pinning;
 import org.nnsight4j.arch.Model;
-import org.nnsight4j.checkpoint.LayerSnapshot;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.pin.Pinning;
-import org.nnsight4j.pin.Snapshots;
+import org.nnsight4j.internal.pin.LayerSnapshot;
+import org.nnsight4j.internal.pin.Snapshots;
 
 /** Descriptor, snapshot and checkpoint agree, or say where they do not. */
 class PinnedTest {

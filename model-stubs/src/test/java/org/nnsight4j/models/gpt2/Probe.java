@@ -8,11 +8,10 @@ import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.function.Function;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.Saved;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
 
 /** Bad input to the embedded model, and what must hold after each: nothing left, still usable. */
 final class Probe {
@@ -35,9 +34,9 @@ final class Probe {
   }
 
   static <R> R trace(long[][] ids, Function<Gpt2, R> body) {
-    return GPT2.trace(
-        TraceOptions.defaults(),
-        generator -> generator.invoke(ids, invoker -> body.apply(invoker.model())));
+    return GPT2.trace()
+        .run(generator -> generator.invoke(ids, invoker -> body.apply(invoker.model())))
+        .result();
   }
 
   static Tensor logits() {

@@ -7,10 +7,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
-import org.nnsight4j.graph.Beginnings;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.internal.graph.Beginnings;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Decision 007: random numbers are those of a hash, the same everywhere, and look random. */
 final class RandomNumbersTest {

@@ -5,13 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.op.Op;
-import org.nnsight4j.op.OpTable;
-import org.nnsight4j.shape.Meta;
-import org.nnsight4j.shape.ShapeException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.internal.op.Op;
+import org.nnsight4j.internal.op.OpTable;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
 
 /**
  * A program of random operations on some given tensors: each step takes an operation, arguments of

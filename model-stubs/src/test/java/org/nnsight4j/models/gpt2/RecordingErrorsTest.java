@@ -17,12 +17,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Axis;
-import org.nnsight4j.shape.Slice;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Slice;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
 
 /** What cannot be recorded is refused where it is recorded, on the user's line. */
 final class RecordingErrorsTest {

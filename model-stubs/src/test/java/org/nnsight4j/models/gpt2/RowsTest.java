@@ -15,11 +15,11 @@ import org.nnsight4j.CacheOptions;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Values of several rows while rows end or change places, and sites that do not run. */
 final class RowsTest {

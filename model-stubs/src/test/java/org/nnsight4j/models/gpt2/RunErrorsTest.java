@@ -24,15 +24,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nnsight4j.Generator;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
 
 /** What only the run can find wrong. */
 final class RunErrorsTest {
@@ -64,12 +63,13 @@ final class RunErrorsTest {
         refused(
             RecordingException.class,
             () ->
-                GPT2.trace(
-                    TraceOptions.defaults(),
-                    generator -> {
-                      bad.accept(generator);
-                      return generator;
-                    }));
+                GPT2.trace()
+                    .run(
+                        generator -> {
+                          bad.accept(generator);
+                          return generator;
+                        })
+                    .result());
     assertThat(error).hasMessageThat().contains("(at " + thrownAt(error) + ")");
   }
 

@@ -20,21 +20,20 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.Edit;
 import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.attach.Attachment;
 import org.nnsight4j.attach.LinearProbe;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.Graph;
-import org.nnsight4j.graph.Prompt;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.wire.GraphFile;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
-import org.nnsight4j.wire.GraphFile;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Values between runs, and edits that come from elsewhere. */
 final class SessionsAndEditsTest {
@@ -115,16 +114,18 @@ final class SessionsAndEditsTest {
       refused(
           RunException.class,
           () ->
-              edited.trace(
-                  TraceOptions.defaults(),
-                  generator -> {
-                    generator.invoke(IDS).close();
-                    return generator.invoke(IDS, i -> i.point("f.flat").save());
-                  }),
+              edited
+                  .trace()
+                  .run(
+                      generator -> {
+                        generator.invoke(IDS).close();
+                        return generator.invoke(IDS, i -> i.point("f.flat").save());
+                      })
+                  .result(),
           "have no batch",
           "SessionsAndEditsTest.java");
       Saved<Axis> alone =
-          edited.trace(TraceOptions.defaults(), g -> g.invoke(IDS, i -> i.point("f.flat").save()));
+          edited.trace().run(g -> g.invoke(IDS, i -> i.point("f.flat").save())).result();
       assertThat(alone.value().shape()).isEqualTo(new long[] {IDS.length, 128});
     }
   }
@@ -165,7 +166,7 @@ final class SessionsAndEditsTest {
       }
       Files.write(file, bad);
       try (LanguageModel<Gpt2> edited = GPT2.with(Edit.load(file))) {
-        edited.trace(TraceOptions.defaults(), g -> g.invoke(IDS, j -> j.model().output().save()));
+        edited.trace().run(g -> g.invoke(IDS, j -> j.model().output().save())).result();
       } catch (Nnsight4jException e) {
         refused++;
       }

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** stop() comes after what is recorded before it, and what comes after the last step still does. */
 final class StopTest {

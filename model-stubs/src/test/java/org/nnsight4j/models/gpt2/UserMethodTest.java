@@ -11,13 +11,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nnsight4j.graph.Creation;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.op.Op;
-import org.nnsight4j.op.OpTable;
-import org.nnsight4j.shape.ShapeException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.internal.op.Op;
+import org.nnsight4j.internal.op.OpTable;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Creation;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** The methods that the table names exist, and give what the operation gives, in a real run. */
 final class UserMethodTest {

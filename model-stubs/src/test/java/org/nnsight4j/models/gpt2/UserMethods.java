@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.graph.Beginnings;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.op.Op;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.internal.graph.Beginnings;
+import org.nnsight4j.internal.op.Op;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
 
 /**
  * Calls an operation as a user does: by the method that the table of operations names, found by

@@ -18,12 +18,12 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
 import org.nnsight4j.error.SerializationException;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.internal.wire.GraphJson;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
 import org.nnsight4j.tensor.Tensor;
-import org.nnsight4j.wire.GraphJson;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Graphs as bytes: the same graph comes back, and what is not known is refused by name. */
 final class WireTest {

@@ -19,12 +19,12 @@ import org.nnsight4j.Options;
 import org.nnsight4j.Session;
 import org.nnsight4j.attach.Attachment;
 import org.nnsight4j.error.Nnsight4jException;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.SiteKey;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** One run of each kind, with the numbers that it gives; also of those that fail. */
 final class Works {

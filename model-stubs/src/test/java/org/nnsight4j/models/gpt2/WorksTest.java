@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Options;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+import org.nnsight4j.values.Value;
 
 /** Memory and threads, for every kind of run. */
 final class WorksTest {

@@ -8,7 +8,7 @@ import org.nnsight4j.arch.Pinned;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 
 // snippet: descriptor
 /** Attention and nothing else, in two layers: small enough to be understood whole. */

@@ -4,9 +4,9 @@ import com.google.auto.service.AutoService;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
-import org.nnsight4j.shape.Dim;
-import org.nnsight4j.shape.Dims;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
 
 // snippet: family
 /** What is where, in the order of the forward pass; needs no engine. */

@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.graph.Saved;
+import org.nnsight4j.values.Saved;
 
 /** What each head of the last layer adds to the answer. */
 public final class TraceShallow {

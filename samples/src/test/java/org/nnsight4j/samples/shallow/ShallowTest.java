@@ -9,10 +9,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.Pinning;
 import org.nnsight4j.checkpoint.Safetensors;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.pin.Pinning;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
 
 /** The model of the sample computes what its mathematics says, written out in plain Java. */
 final class ShallowTest {

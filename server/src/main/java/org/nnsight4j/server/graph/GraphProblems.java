@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.nnsight4j.graph.Graph;
-import org.nnsight4j.graph.Node;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.server.problem.Problem;
 
 /** Errors of planning and running as problem documents: with node, module and the user's line. */

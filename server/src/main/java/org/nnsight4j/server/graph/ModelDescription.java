@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.nnsight4j.HostedModel;
 import org.nnsight4j.checkpoint.GenerationConfig;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.remote.ModelIdentity;
+import org.nnsight4j.internal.host.HostedModel;
+import org.nnsight4j.internal.wire.ModelIdentity;
 
 /**
  * What is known of a model without its weights: enough to check requests in another process, and

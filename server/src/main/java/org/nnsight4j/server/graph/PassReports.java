@@ -1,13 +1,13 @@
 package org.nnsight4j.server.graph;
 
 import java.util.concurrent.TimeUnit;
-import org.nnsight4j.HostedModel;
+import org.nnsight4j.internal.run.RunSequence;
 import org.nnsight4j.server.execute.Run;
 
 /**
  * Between forward passes: ends a job that is to end, and tells how far it is, a few times a second.
  */
-final class PassReports implements HostedModel.Progress {
+final class PassReports implements RunSequence.Progress {
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final Run job;

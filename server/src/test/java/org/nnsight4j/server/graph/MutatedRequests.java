@@ -22,13 +22,13 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
 
 /**
  * Requests as the client makes them, with a few places of their JSON changed: most of what is wrong

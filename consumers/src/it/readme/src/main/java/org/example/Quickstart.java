@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.graph.Saved;
+import org.nnsight4j.values.Saved;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;

@@ -11,8 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Saved;
 
 /** Several prompts in one run, one invoker each: every row gives what it gives alone. */
 final class BatchesTest {

@@ -15,9 +15,9 @@ import org.nnsight4j.Cache;
 import org.nnsight4j.CacheOptions;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
-import org.nnsight4j.graph.Port;
-import org.nnsight4j.graph.Saved;
+import org.nnsight4j.family.Port;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
 
 /** Everything that a cache holds, at each step. */
 final class CachesTest {

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.nnsight4j.Invoker;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
-import org.nnsight4j.shape.Slice;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.tensor.Slice;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
 
 /**
  * Records the edits of a case, with one call of {@code set} for every part that they name.

@@ -15,10 +15,10 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.Session;
 import org.nnsight4j.arch.LayerNode;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Interventions in one forward pass over one prompt. */
 final class ForwardTest {

@@ -19,10 +19,10 @@ import org.nnsight4j.attach.LinearProbe;
 import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.attach.LoraPair;
 import org.nnsight4j.attach.SparseAutoencoder;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** Lasting edits, and attached modules: probes, sparse autoencoders, LoRA. */
 final class ModulesTest {

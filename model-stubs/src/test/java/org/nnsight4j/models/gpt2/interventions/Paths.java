@@ -4,9 +4,9 @@ import org.nnsight4j.arch.LayerNode;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.arch.Node;
 import org.nnsight4j.arch.Scope;
-import org.nnsight4j.graph.Port;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.family.Port;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Value;
 
 /** GPT-2 without a descriptor: sites by their names in the fixtures. */
 final class Paths extends Node implements Model<Paths> {

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import org.nnsight4j.Invoker;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** The reads of a case, recorded before the run and compared after it. */
 final class Reads {

@@ -11,9 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
 
 /** Interventions at the steps of generation. */
 final class StepsTest {

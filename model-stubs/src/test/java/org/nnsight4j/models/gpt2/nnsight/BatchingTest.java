@@ -16,15 +16,15 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Scan;
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.SiteKey;
-import org.nnsight4j.graph.Value;
+import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** {@code test_lm.py}: TestInvokerBatching and TestScan. */
 final class BatchingTest {

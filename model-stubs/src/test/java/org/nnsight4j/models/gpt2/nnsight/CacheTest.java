@@ -15,13 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.nnsight4j.Cache;
 import org.nnsight4j.CacheOptions;
 import org.nnsight4j.Invoker;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.Port;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.SiteKey;
+import org.nnsight4j.family.Port;
+import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+import org.nnsight4j.values.Saved;
 
 /** {@code test_lm.py}: TestCache. */
 final class CacheTest {
@@ -74,12 +73,13 @@ final class CacheTest {
   @Test
   void cacheSingleInvoker() {
     Cache<Gpt2> cache =
-        GPT2.trace(
-            TraceOptions.defaults(),
-            generator -> {
-              generator.invoke(MSG, i -> i.model().output().save());
-              return generator.invoke(Suite.ET, Invoker::cache);
-            });
+        GPT2.trace()
+            .run(
+                generator -> {
+                  generator.invoke(MSG, i -> i.model().output().save());
+                  return generator.invoke(Suite.ET, Invoker::cache);
+                })
+            .result();
     Saved<Hidden> alone = trace(Suite.ET, i -> hidden(i.model(), 1).save());
     assertThat(near(cache.get(model -> hidden(model, 1)).value(), alone.value())).isTrue();
   }

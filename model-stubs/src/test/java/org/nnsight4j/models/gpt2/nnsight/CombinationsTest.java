@@ -22,12 +22,12 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Options;
 import org.nnsight4j.Scan;
 import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** One part of the intervention language inside of another. */
 final class CombinationsTest {

@@ -19,13 +19,13 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2Model;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** {@code test_debug.py}: every mistake names the user's own line. */
 final class DebugTest {
@@ -109,7 +109,7 @@ final class DebugTest {
   void debugModeOn() {
     RecordingException error = refused(RecordingException.class, i -> early(i.model()));
     assertThat(Arrays.stream(error.getStackTrace()).map(StackTraceElement::getClassName))
-        .contains("org.nnsight4j.graph.Value");
+        .contains("org.nnsight4j.values.Value");
   }
 
   @Test

@@ -17,16 +17,15 @@ import org.nnsight4j.Edit;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.attach.Attachment;
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** {@code test_lm.py}: TestEditing. */
 final class EditingTest {
@@ -43,7 +42,7 @@ final class EditingTest {
   private static final Edit ZEROED = GPT2.edit(i -> hidden(i.model(), 1).set(0));
 
   private static <R> R trace(LanguageModel<Gpt2> model, Function<Invoker<Gpt2>, R> body) {
-    return model.trace(TraceOptions.defaults(), generator -> generator.invoke(MSG, body));
+    return model.trace().run(generator -> generator.invoke(MSG, body)).result();
   }
 
   private static Saved<Vocab> logits(LanguageModel<Gpt2> model) {

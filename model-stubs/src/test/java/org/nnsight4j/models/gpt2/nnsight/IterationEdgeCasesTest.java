@@ -21,14 +21,14 @@ import org.nnsight4j.Options;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.HeadDim;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Inner;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** {@code test_iter_edge_cases.py}. GPT-2 has no recurrent module, so those tests call one. */
 final class IterationEdgeCasesTest {

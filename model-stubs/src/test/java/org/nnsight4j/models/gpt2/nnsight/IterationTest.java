@@ -12,11 +12,11 @@ import static org.nnsight4j.models.gpt2.nnsight.Suite.token;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.nnsight4j.graph.Saved;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
 
 /** {@code test_lm.py}: TestIteration. */
 final class IterationTest {

@@ -14,14 +14,13 @@ import static org.nnsight4j.models.gpt2.nnsight.Suite.trace;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.nnsight4j.TraceOptions;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** {@code test_lm.py} of 0.4.11 and 0.7: what is written, and what gradients it has. */
 final class ModificationTest {
@@ -82,24 +81,25 @@ final class ModificationTest {
   void modificationWithGrad() {
     record Three(Saved<Hidden> zeroed, Saved<Hidden> plain, Saved<Hidden> gradient) {}
     Three found =
-        GPT2.trace(
-            TraceOptions.defaults(),
-            generator -> {
-              Saved<Hidden> zeroed =
-                  generator.invoke(
+        GPT2.trace()
+            .run(
+                generator -> {
+                  Saved<Hidden> zeroed =
+                      generator.invoke(
+                          MSG,
+                          i -> {
+                            hidden(i.model(), 1).set(0);
+                            return hidden(i.model(), 1).save();
+                          });
+                  return generator.invoke(
                       MSG,
                       i -> {
-                        hidden(i.model(), 1).set(0);
-                        return hidden(i.model(), 1).save();
+                        Value<Hidden> hidden = hidden(i.model(), 1);
+                        Value<Axis> loss = i.model().output().sum();
+                        return new Three(zeroed, hidden.save(), hidden.gradient(loss).save());
                       });
-              return generator.invoke(
-                  MSG,
-                  i -> {
-                    Value<Hidden> hidden = hidden(i.model(), 1);
-                    Value<Axis> loss = i.model().output().sum();
-                    return new Three(zeroed, hidden.save(), hidden.gradient(loss).save());
-                  });
-            });
+                })
+            .result();
     assertThat(isZero(found.zeroed().value())).isTrue();
     assertThat(isZero(found.plain().value())).isFalse();
     assertThat(isZero(found.gradient().value())).isFalse();

@@ -15,11 +15,11 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.Session;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** {@code test_tiny.py}: TestSession, on GPT-2. */
 final class SessionTest {

@@ -9,12 +9,11 @@ import static org.nnsight4j.models.gpt2.nnsight.Suite.near;
 import static org.nnsight4j.models.gpt2.nnsight.Suite.trace;
 
 import org.junit.jupiter.api.Test;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.RecordingException;
-import org.nnsight4j.graph.Saved;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
+import org.nnsight4j.values.Saved;
 
 /** {@code test_lm.py}: TestSkip and TestOrder. */
 final class SkipTest {
@@ -91,19 +90,22 @@ final class SkipTest {
   void skipBatched() {
     record Rows(Two skipped, Two plain) {}
     Rows found =
-        GPT2.trace(
-            TraceOptions.defaults(),
-            generator ->
-                new Rows(
-                    generator.invoke(
-                        MSG,
-                        i -> {
-                          i.model().transformer().h(1).skip(hidden(i.model(), 0));
-                          return new Two(hidden(i.model(), 0).save(), hidden(i.model(), 1).save());
-                        }),
-                    generator.invoke(
-                        Suite.ET,
-                        i -> new Two(hidden(i.model(), 0).save(), hidden(i.model(), 1).save()))));
+        GPT2.trace()
+            .run(
+                generator ->
+                    new Rows(
+                        generator.invoke(
+                            MSG,
+                            i -> {
+                              i.model().transformer().h(1).skip(hidden(i.model(), 0));
+                              return new Two(
+                                  hidden(i.model(), 0).save(), hidden(i.model(), 1).save());
+                            }),
+                        generator.invoke(
+                            Suite.ET,
+                            i ->
+                                new Two(hidden(i.model(), 0).save(), hidden(i.model(), 1).save()))))
+            .result();
     assertThat(found.skipped().other().value()).isEqualTo(found.skipped().one().value());
     Saved<Hidden> alone = trace(Suite.ET, i -> hidden(i.model(), 1).save());
     assertThat(near(found.plain().other().value(), alone.value())).isTrue();

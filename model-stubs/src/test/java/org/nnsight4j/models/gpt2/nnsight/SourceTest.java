@@ -12,16 +12,16 @@ import static org.nnsight4j.models.gpt2.nnsight.Suite.trace;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nnsight4j.Generator;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.HeadDim;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Inner;
 import org.nnsight4j.models.gpt2.Gpt2.Key;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /**
  * {@code test_source.py} and {@code test_lm.py}: TestSource. What nnsight reaches by {@code

@@ -9,15 +9,14 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Options;
-import org.nnsight4j.TraceOptions;
 import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.graph.Saved;
-import org.nnsight4j.graph.Value;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
-import org.nnsight4j.shape.Axis;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
 
 /** What the mirrors of nnsight's tests share; {@code docs/nnsight-tests.md} lists them. */
 final class Suite {
@@ -33,7 +32,7 @@ final class Suite {
   }
 
   static <R> R trace(String text, Function<Invoker<Gpt2>, R> body) {
-    return GPT2.trace(TraceOptions.defaults(), generator -> generator.invoke(text, body));
+    return GPT2.trace().run(generator -> generator.invoke(text, body)).result();
   }
 
   /** What a run that generates gave, and its output. */

@@ -1,5 +1,0 @@
-/** Tables of coloured cells as text, SVG and HTML, without an engine or a network. */
-@NullMarked
-package org.nnsight4j.figure;
-
-import org.jspecify.annotations.NullMarked;

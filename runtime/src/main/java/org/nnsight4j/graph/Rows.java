@@ -1,9 +1,0 @@
-package org.nnsight4j.graph;
-
-/**
- * Whose tokens the positions of a value are.
- *
- * @param invoker whose rows
- * @param step the step of generation
- */
-record Rows(int invoker, int step) {}

@@ -1,0 +1,225 @@
+package org.nnsight4j.internal.decode;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.nnsight4j.checkpoint.JsonFile;
+import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.generate.EarlyStopping;
+import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.options.Ranges;
+
+/**
+ * Decides every option: the user's value, else the file's, else the default. What the user said is
+ * checked for contradictions; what only the file says yields to it.
+ */
+final class OptionResolver {
+  private final GenerateOptions user;
+  private final JsonFile file;
+  private final int vocabularySize;
+
+  OptionResolver(GenerateOptions user, JsonFile file, int vocabularySize) {
+    this.user = user;
+    this.file = file;
+    this.vocabularySize = vocabularySize;
+  }
+
+  ResolvedOptions resolve() {
+    boolean sample = flag("doSample", "do_sample", false);
+    int beams = atLeast(1, "numBeams", "num_beams", 1);
+    UnsupportedKeys.refuse(file, sample);
+    refuseWithoutSampling(sample);
+    refuseWithoutBeams(beams);
+    int maxNewTokens = atLeast(1, "maxNewTokens", "max_new_tokens", 1);
+    List<Long> eos = eosTokenIds();
+    return new ResolvedOptions(
+        maxNewTokens,
+        minNewTokens(maxNewTokens),
+        sample,
+        sample ? temperature() : 1,
+        sample ? atLeast(0, "topK", "top_k", 50) : 0,
+        sample ? topP() : 1,
+        repetitionPenalty(),
+        atLeast(0, "noRepeatNgramSize", "no_repeat_ngram_size", 0),
+        beams,
+        numReturnSequences(sample, beams),
+        beams > 1 ? lengthPenalty() : 1,
+        beams > 1 ? earlyStopping() : EarlyStopping.FALSE,
+        eos,
+        padTokenId(eos),
+        stopStrings(),
+        user.get("seed", Long.class).map(OptionalLong::of).orElse(OptionalLong.empty()),
+        flag("useCache", "use_cache", true));
+  }
+
+  private void refuseWithoutSampling(boolean sample) {
+    if (sample) {
+      return;
+    }
+    Object without = user.asMap().containsKey("doSample") ? "doSample=false" : "greedy decoding";
+    for (String name : List.of("temperature", "topP", "topK", "seed")) {
+      Object value = user.asMap().get(name);
+      boolean harmless =
+          value == null
+              || (!name.equals("seed") && ((Number) value).doubleValue() == neutral(name));
+      if (!harmless) {
+        throw new OptionsException(
+            "%s=%s has no effect with %s: add doSample() or remove %s"
+                .formatted(name, value, without, name));
+      }
+    }
+  }
+
+  private static double neutral(String name) {
+    return name.equals("topK") ? 0 : 1;
+  }
+
+  private void refuseWithoutBeams(int beams) {
+    if (beams > 1) {
+      return;
+    }
+    refuseOneBeam("lengthPenalty", user.get("lengthPenalty", Double.class), 1.0);
+    refuseOneBeam(
+        "earlyStopping", user.get("earlyStopping", EarlyStopping.class), EarlyStopping.FALSE);
+  }
+
+  private static void refuseOneBeam(String name, Optional<?> value, Object neutral) {
+    if (value.isPresent() && !value.get().equals(neutral)) {
+      throw new OptionsException(
+          "%s=%s has no effect with numBeams=1: add numBeams(2) or more, or remove %s"
+              .formatted(name, value.get(), name));
+    }
+  }
+
+  private int minNewTokens(int maxNewTokens) {
+    Optional<Integer> said = user.get("minNewTokens", Integer.class);
+    if (said.isPresent() && said.get() > maxNewTokens) {
+      throw new OptionsException(
+          "minNewTokens=%d is more than maxNewTokens=%d%s: lower the first or raise the second"
+              .formatted(
+                  said.get(),
+                  maxNewTokens,
+                  user.asMap().containsKey("maxNewTokens") ? "" : ", which was not set"));
+    }
+    return Math.min(maxNewTokens, atLeast(0, "minNewTokens", "min_new_tokens", 0));
+  }
+
+  private int numReturnSequences(boolean sample, int beams) {
+    int most = beams > 1 ? beams : sample ? Integer.MAX_VALUE : 1;
+    int count = atLeast(1, "numReturnSequences", "num_return_sequences", 1);
+    if (count <= most) {
+      return count;
+    }
+    if (!user.asMap().containsKey("numReturnSequences")) {
+      return 1;
+    }
+    throw new OptionsException(
+        beams > 1
+            ? "numReturnSequences=%d is more than numBeams=%d: raise numBeams or lower numReturnSequences"
+                .formatted(count, beams)
+            : ("numReturnSequences=%d would be the same greedy sequence %d times: add doSample() or"
+                    + " numBeams(%d)")
+                .formatted(count, count, count));
+  }
+
+  private double temperature() {
+    return decimal(
+        "temperature", "temperature", 1, (where, value) -> Ranges.positive(where, value, ""));
+  }
+
+  private double topP() {
+    return decimal("topP", "top_p", 1, Ranges::probability);
+  }
+
+  private double repetitionPenalty() {
+    return decimal(
+        "repetitionPenalty",
+        "repetition_penalty",
+        1,
+        (where, value) -> Ranges.positive(where, value, ""));
+  }
+
+  private double lengthPenalty() {
+    return decimal("lengthPenalty", "length_penalty", 1, Ranges::finite);
+  }
+
+  private EarlyStopping earlyStopping() {
+    return user.get("earlyStopping", EarlyStopping.class)
+        .orElseGet(
+            () ->
+                switch (file.json("early_stopping").orElse("false")) {
+                  case "false" -> EarlyStopping.FALSE;
+                  case "true" -> EarlyStopping.TRUE;
+                  case "\"never\"" -> EarlyStopping.NEVER;
+                  default ->
+                      throw new OptionsException(
+                          "%s must be true, false or \"never\", found %s"
+                              .formatted(
+                                  inFile("early_stopping"), file.json("early_stopping").get()));
+                });
+  }
+
+  private List<Long> eosTokenIds() {
+    List<?> said = user.get("eosTokenId", List.class).orElse(null);
+    if (said == null) {
+      // A token outside of the vocabulary can never come, so leaving it out changes nothing.
+      return file.integers("eos_token_id").stream()
+          .filter(id -> id >= 0 && id < vocabularySize)
+          .map(Integer::longValue)
+          .distinct()
+          .toList();
+    }
+    return said.stream().map(id -> inVocabulary("eosTokenId", (Long) id)).toList();
+  }
+
+  private OptionalLong padTokenId(List<Long> eos) {
+    Optional<Long> said = user.get("padTokenId", Long.class);
+    if (said.isPresent()) {
+      return OptionalLong.of(inVocabulary("padTokenId", said.get()));
+    }
+    int pad = file.integer("pad_token_id", -1);
+    if (pad >= 0 && pad < vocabularySize) {
+      return OptionalLong.of(pad);
+    }
+    return eos.isEmpty() ? OptionalLong.empty() : OptionalLong.of(eos.get(0));
+  }
+
+  private Long inVocabulary(String name, Long id) {
+    if (id >= vocabularySize) {
+      throw new OptionsException(
+          "%s=%d is outside of the vocabulary of this model, which has the tokens 0 to %d"
+              .formatted(name, id, vocabularySize - 1));
+    }
+    return id;
+  }
+
+  private List<String> stopStrings() {
+    List<?> said = user.get("stopStrings", List.class).orElse(null);
+    return said == null
+        ? Ranges.stopStrings(inFile("stop_strings"), file.strings("stop_strings"))
+        : said.stream().map(String.class::cast).toList();
+  }
+
+  private int atLeast(int least, String name, String key, int otherwise) {
+    return user.get(name, Integer.class)
+        .orElseGet(() -> Ranges.atLeast(least, inFile(key), file.integer(key, otherwise)));
+  }
+
+  private boolean flag(String name, String key, boolean otherwise) {
+    return user.get(name, Boolean.class).orElseGet(() -> file.flag(key, otherwise));
+  }
+
+  private double decimal(String name, String key, double otherwise, Range range) {
+    return user.get(name, Double.class)
+        .orElseGet(() -> range.check(inFile(key), file.decimal(key, otherwise)));
+  }
+
+  private String inFile(String key) {
+    return file.file() + ": " + key;
+  }
+
+  /** A check that knows how to call what it checks. */
+  private interface Range {
+    double check(String name, double value);
+  }
+}

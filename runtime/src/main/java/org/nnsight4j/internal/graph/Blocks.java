@@ -1,0 +1,91 @@
+package org.nnsight4j.internal.graph;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Which blocks each node of a graph is in. */
+public final class Blocks {
+  /** By their begin, an outer one before those inside of it. */
+  private final Block[] sorted;
+
+  /** For each of them the next one around it, or -1. */
+  private final int[] outer;
+
+  public Blocks(List<Block> blocks) {
+    this.sorted = blocks.toArray(Block[]::new);
+    Arrays.sort(
+        sorted,
+        (a, b) ->
+            a.begin() != b.begin()
+                ? Integer.compare(a.begin(), b.begin())
+                : Integer.compare(b.end(), a.end()));
+    this.outer = new int[sorted.length];
+    Deque<Integer> open = new ArrayDeque<>();
+    for (int i = 0; i < sorted.length; i++) {
+      while (!open.isEmpty() && sorted[open.getLast()].end() <= sorted[i].begin()) {
+        open.removeLast();
+      }
+      outer[i] = open.isEmpty() ? -1 : open.getLast();
+      open.addLast(i);
+    }
+  }
+
+  /** The blocks in order, an outer one before those inside of it. */
+  public List<Block> inOrder() {
+    return List.of(sorted);
+  }
+
+  /** The blocks around a node, the outermost first. */
+  public List<Block> around(int node) {
+    List<Block> around = new ArrayList<>();
+    for (int i = lastBegun(node); i >= 0; i = outer[i]) {
+      if (sorted[i].contains(node)) {
+        around.add(sorted[i]);
+      }
+    }
+    Collections.reverse(around);
+    return around;
+  }
+
+  /** The last block that begins at or before a node; all around the node are around it, too. */
+  private int lastBegun(int node) {
+    int low = 0;
+    int high = sorted.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (sorted[middle].begin() <= node) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low - 1;
+  }
+
+  /** The loop over steps around a node, or null. */
+  public Block.@Nullable Steps loop(int node) {
+    return loop(around(node));
+  }
+
+  static Block.@Nullable Steps loop(List<Block> around) {
+    for (Block block : around) {
+      if (block instanceof Block.Steps steps) {
+        return steps;
+      }
+    }
+    return null;
+  }
+
+  /** The branches around a node, the outermost first. */
+  public List<Block.Branch> branches(int node) {
+    return around(node).stream()
+        .filter(Block.Branch.class::isInstance)
+        .map(Block.Branch.class::cast)
+        .toList();
+  }
+}

@@ -1,0 +1,142 @@
+package org.nnsight4j.internal.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.tensor.Meta;
+import org.nnsight4j.values.Value;
+
+/** Records what depends on a truth value. */
+@NotUserCode
+final class Branches {
+  /** A graph has no jumps; more would be too much for a file of it. */
+  private static final int MOST_TIMES = 10_000;
+
+  private final Recording recording;
+  private final Value<?> condition;
+  private final SourceLine line;
+
+  Branches(Recording recording, Value<?> condition) {
+    this.recording = recording;
+    this.line = recording.begin("cond");
+    this.condition = recording.arguments().value(condition, "cond", line);
+    Meta meta = condition.meta();
+    if (meta.dtype() != DType.BOOL) {
+      throw recording.fail(
+          "cond needs a truth value, %s is %s; compare it first, as in value.gt(0)"
+              .formatted(condition.describe(), meta.dtype()),
+          line);
+    }
+    if (meta.dims().isKnown() && meta.dims().count() != 1) {
+      throw recording.fail(
+          "cond needs one truth value, %s has the shape %s; reduce it with any() or all()"
+              .formatted(condition.describe(), meta.dims()),
+          line);
+    }
+  }
+
+  void branch(boolean expected, Runnable body) {
+    recording.arguments().given(body, "cond", line);
+    inside(
+        expected,
+        () -> {
+          body.run();
+          return true;
+        });
+  }
+
+  <B> Value<B> choose(Supplier<Value<B>> then, Supplier<Value<B>> otherwise) {
+    recording.arguments().given(then, "cond", line);
+    recording.arguments().given(otherwise, "cond", line);
+    Value<B> whenTrue = inside(true, () -> given(then.get()));
+    Value<B> whenFalse = inside(false, () -> given(otherwise.get()));
+    Node.Merge merge =
+        new Node.Merge(recording.size(), condition.node(), whenTrue.node(), whenFalse.node(), line);
+    return recording.add(merge, merged(whenTrue.meta(), whenFalse.meta()), null);
+  }
+
+  /** What a branch gives must be of this recording, and visible at its end. */
+  @SuppressWarnings("unchecked")
+  private <B> Value<B> given(Value<B> value) {
+    return (Value<B>) recording.arguments().value(value, "cond", line);
+  }
+
+  private <R> R inside(boolean expected, Supplier<R> body) {
+    return within(
+        recording,
+        new Block.Branch(recording.size(), recording.size(), condition.node(), expected, line),
+        body);
+  }
+
+  /** Records a body inside of a block; a body that fails leaves a recording that is not run. */
+  static <R> R within(Recording recording, Block block, Supplier<R> body) {
+    recording.blocks().open(block);
+    boolean complete = false;
+    try {
+      R recorded = body.get();
+      complete = true;
+      return recorded;
+    } finally {
+      if (!complete) {
+        recording.fail(
+            "the body of a loop or branch failed, so its recording is not complete", block.line());
+      }
+      recording.blocks().close(recording.size());
+    }
+  }
+
+  private Meta merged(Meta whenTrue, Meta whenFalse) {
+    if (whenTrue.dtype() != whenFalse.dtype()
+        || whenTrue.dims().rank() != whenFalse.dims().rank()) {
+      throw recording.fail(
+          "cond gives one of two values, which must have one data type and rank; found %s and %s"
+              .formatted(whenTrue, whenFalse),
+          line);
+    }
+    return common(whenTrue, whenFalse);
+  }
+
+  /** What is known of a value that is one of two. */
+  static Meta common(Meta one, Meta other) {
+    List<Dim> axes = new ArrayList<>();
+    for (int axis = 0; axis < one.dims().rank(); axis++) {
+      Dim left = one.dims().get(axis);
+      Dim right = other.dims().get(axis);
+      String name = left.name() == null || left.name().equals(right.name()) ? left.name() : null;
+      axes.add(new Dim(left.size() == right.size() ? left.size() : Dim.UNKNOWN, name));
+    }
+    return new Meta(new Dims(axes), one.dtype());
+  }
+
+  static <A> Value<A> iterate(
+      Value<A> initial,
+      int most,
+      UnaryOperator<Value<A>> body,
+      Function<Value<A>, Value<?>> until) {
+    Recording recording = initial.recording();
+    SourceLine line = recording.begin("iterate");
+    recording.arguments().given(body, "iterate", line);
+    recording.arguments().given(until, "iterate", line);
+    if (most < 0 || most > MOST_TIMES) {
+      throw recording.fail(
+          "iterate(%d, ...) needs 0 to %d: its body is recorded so many times"
+              .formatted(most, MOST_TIMES),
+          line);
+    }
+    Value<A> current = initial;
+    for (int i = 0; i < most; i++) {
+      Value<A> before = current;
+      current =
+          new Branches(recording, until.apply(before))
+              .choose(() -> before, () -> body.apply(before));
+    }
+    return current;
+  }
+}

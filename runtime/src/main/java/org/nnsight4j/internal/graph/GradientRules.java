@@ -1,0 +1,75 @@
+package org.nnsight4j.internal.graph;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.op.OpTable;
+import org.nnsight4j.values.Value;
+
+/** Of what, and with respect to what, a gradient can be taken. */
+final class GradientRules {
+  private GradientRules() {}
+
+  /** Refuses what has no gradient, on the user's line. */
+  static void check(Recording recording, Value<?> scalar, Value<?> target, SourceLine line) {
+    if (scalar.recording() != recording) {
+      throw recording.fail(
+          "the number recorded at %s is of an earlier run of the session, where %s did not exist; take the gradient of a number of this run"
+              .formatted(scalar.line(), target.describe()),
+          line);
+    }
+    if (scalar.meta().dims().isKnown() && scalar.meta().dims().count() != 1) {
+      throw recording.fail(
+          "a gradient is taken of one number, this value has the shape %s; sum() it first"
+              .formatted(scalar.shape()),
+          line);
+    }
+    if (!scalar.meta().dtype().isFloating() || !target.meta().dtype().isFloating()) {
+      throw recording.fail(
+          "a gradient needs floating numbers, found %s with respect to %s"
+              .formatted(scalar.meta().dtype(), target.meta().dtype()),
+          line);
+    }
+    if (target.moment().compareTo(scalar.moment()) > 0) {
+      throw recording.fail(
+          "the value %s comes later than the scalar and cannot have a gradient"
+              .formatted(target.describe()),
+          line);
+    }
+    Node.HostCall host = HostPath.find(recording, scalar, target);
+    if (host != null) {
+      throw recording.fail(
+          "the number depends on the hostCall at %s, through whose Java no gradient can flow; write it with operations, or take the gradient with respect to its result"
+              .formatted(host.line()),
+          line);
+    }
+    if (!depends(recording, scalar)) {
+      throw recording.fail(
+          "the number has no gradient: all that it is computed from goes through whole numbers or truth values, as of argMax or a comparison, or is random",
+          line);
+    }
+  }
+
+  /** Whether a gradient can flow from a value to anything; whole numbers and noise stop it. */
+  private static boolean depends(Recording recording, Value<?> scalar) {
+    Deque<Value<?>> open = new ArrayDeque<>(List.of(scalar));
+    Set<Integer> seen = new HashSet<>();
+    while (!open.isEmpty()) {
+      Value<?> value = open.pop();
+      if (!value.dtype().isFloating() || !seen.add(value.node())) {
+        continue;
+      }
+      Node node = recording.node(value.node());
+      if (!(node instanceof Node.Call call)) {
+        return true;
+      } else if (!OpTable.get(call.op()).isDifferentiable()) {
+        continue;
+      }
+      node.needs().forEach(need -> open.push(recording.value(need)));
+    }
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+package org.nnsight4j.internal.graph;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nnsight4j.error.PlanningException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.tensor.Meta;
+import org.nnsight4j.values.Value;
+
+/** Values that have a name, of this recording or of the edits in front of it. */
+@NotUserCode
+public final class Names {
+  private final Recording recording;
+  private final Map<String, Integer> points = new LinkedHashMap<>();
+
+  Names(Recording recording) {
+    this.recording = recording;
+  }
+
+  /** Gives a value a name, under which it can be read and written. */
+  public <A> Value<A> give(String name, Value<A> value) {
+    SourceLine line = recording.begin(name);
+    Value<?> own = recording.arguments().value(value, name, line);
+    if (points.containsKey(name)) {
+      throw recording.fail(
+          "'%s' is the name of another value of this run already; choose another name"
+              .formatted(name),
+          line);
+    }
+    points.put(name, recording.size());
+    Rows rows = own.rows();
+    int owner = rows == null ? Node.NOBODY : rows.invoker();
+    return recording.add(
+        new Node.Point(recording.size(), owner, name, own.node(), line), value.meta(), null);
+  }
+
+  /** The read of a value that has a name; writing it changes what is computed from it. */
+  public <A> Value<A> read(String name, int step, int invoker) {
+    SourceLine line = recording.begin(name);
+    Integer point = points.get(name);
+    if (point == null) {
+      throw recording.fail(
+          "there is no value named '%s' in this run; there are %s. Call an attached module, or apply an edit that does"
+              .formatted(name, points.keySet()),
+          line);
+    }
+    recording.arguments().visible(point, name, line);
+    Place place =
+        new Place(
+            SiteKey.output(name),
+            recording.stepHere(step),
+            invoker,
+            point,
+            0,
+            recording.value(point).meta(),
+            null);
+    return recording.sites().read(place, false);
+  }
+
+  /**
+   * Puts the nodes of an edit in front; nothing of the user's may be recorded yet.
+   *
+   * @param edit a graph of one invoker that sees the whole batch
+   * @throws PlanningException if it does not fit the model, or uses a name of another edit
+   */
+  public void prepend(Graph edit, SiteMetas sites) {
+    Splice splice = new Splice(edit, recording.size(), recording.prompts().size());
+    edit.prompts().forEach(recording::addForeign);
+    splice.blocks().forEach(recording.blocks()::addClosed);
+    Blocks around = new Blocks(splice.blocks());
+    Inference inference =
+        new Inference(recording::node, node -> recording.value(node).meta(), sites);
+    for (Node node : splice.nodes()) {
+      recording.addForeign(node, fitting(inference, node), around.around(node.id()));
+      if (node instanceof Node.Point point && points.put(point.name(), point.id()) != null) {
+        throw new PlanningException(
+            "two edits of this model call a value '%s' (at %s); give one of them another name"
+                .formatted(point.name(), point.line()));
+      }
+    }
+    recording.endOfEdits();
+  }
+
+  private static Meta fitting(Inference inference, Node node) {
+    try {
+      return inference.of(node, Node.EACH_STEP);
+    } catch (ShapeException e) {
+      throw new PlanningException(
+          "an edit of this model does not fit it: %s (at %s)"
+              .formatted(e.getMessage(), node.line()),
+          e);
+    }
+  }
+}

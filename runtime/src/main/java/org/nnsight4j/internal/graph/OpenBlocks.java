@@ -1,0 +1,92 @@
+package org.nnsight4j.internal.graph;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The loops and branches of a recording under way, and which values can be seen from where. */
+final class OpenBlocks {
+  /** Those of all recordings under way on a thread in which a block is open, innermost last. */
+  private static final ThreadLocal<Deque<OpenBlocks>> OPEN =
+      ThreadLocal.withInitial(ArrayDeque::new);
+
+  private final List<Block> all = new ArrayList<>();
+  private final Deque<Integer> open = new ArrayDeque<>();
+  private final int before = OPEN.get().size();
+  private final Map<Integer, Integer> innermost = new HashMap<>();
+
+  /** Opens a block; its end is not known yet. */
+  void open(Block block) {
+    all.add(block);
+    open.addLast(all.size() - 1);
+    OPEN.get().addLast(this);
+  }
+
+  /** A block of another recording that was opened after this one began, or null. */
+  @Nullable Block foreign() {
+    Deque<OpenBlocks> opened = OPEN.get();
+    OpenBlocks innermost = opened.peekLast();
+    return innermost == null || innermost == this || opened.size() <= before
+        ? null
+        : innermost.all.get(innermost.open.getLast());
+  }
+
+  /** Closes the innermost block before the node that comes next. */
+  void close(int next) {
+    int place = open.removeLast();
+    OPEN.get().removeLast();
+    Block block = all.get(place);
+    if (block instanceof Block.Steps steps) {
+      all.set(place, new Block.Steps(steps.begin(), next, steps.from(), steps.to(), steps.line()));
+    } else if (block instanceof Block.Branch branch) {
+      all.set(
+          place,
+          new Block.Branch(
+              branch.begin(), next, branch.condition(), branch.expected(), branch.line()));
+    }
+  }
+
+  /** A block that an edit brings along, complete. */
+  void addClosed(Block block) {
+    all.add(block);
+  }
+
+  /** The blocks that are open, the outermost first. */
+  List<Block> around() {
+    return open.stream().map(all::get).toList();
+  }
+
+  Block.@Nullable Steps loop() {
+    return Blocks.loop(around());
+  }
+
+  /** Remembers where a node was recorded. */
+  void added(int node) {
+    if (!open.isEmpty()) {
+      innermost.put(node, open.getLast());
+    }
+  }
+
+  /** Whether a node is in any block, open or closed. */
+  boolean isInside(int node) {
+    return innermost.containsKey(node);
+  }
+
+  /** The block that a node is in and that is closed by now, or null if the node can be seen. */
+  @Nullable Block hiddenIn(int node) {
+    Integer home = innermost.get(node);
+    if (home == null || open.contains(home)) {
+      return null;
+    }
+    return all.get(home);
+  }
+
+  /** The closed blocks, without those in which nothing was recorded. */
+  List<Block> finished() {
+    return all.stream().filter(block -> block.end() > block.begin()).toList();
+  }
+}

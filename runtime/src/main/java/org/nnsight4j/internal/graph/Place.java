@@ -1,0 +1,50 @@
+package org.nnsight4j.internal.graph;
+
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.tensor.Meta;
+import org.nnsight4j.values.Value;
+
+/**
+ * What {@code set} on a value replaces: a site, or a part of one.
+ *
+ * @param site the site that is written
+ * @param step the step of generation, or {@link Node#EACH_STEP}
+ * @param invoker whose rows
+ * @param call the applied module that the site is inside of, or {@link Node#OWN_PASS}
+ * @param order the site's place in the forward pass
+ * @param siteMeta what is known of the whole site
+ * @param part which part of the site; null for all of it
+ */
+record Place(
+    SiteKey site, int step, int invoker, int call, int order, Meta siteMeta, @Nullable Part part) {
+
+  /**
+   * A part of a site.
+   *
+   * @param take gives the part of (the whole)
+   * @param merge gives the whole of (the whole, a new part)
+   * @param text the index as the user wrote it
+   */
+  record Part(UnaryOperator<Value<?>> take, BinaryOperator<Value<?>> merge, String text) {
+    /** A part of this part. */
+    Part then(Part inner) {
+      return new Part(
+          whole -> inner.take.apply(take.apply(whole)),
+          (whole, value) -> merge.apply(whole, inner.merge.apply(take.apply(whole), value)),
+          text + inner.text);
+    }
+  }
+
+  Place part(Part inner) {
+    return new Place(
+        site, step, invoker, call, order, siteMeta, part == null ? inner : part.then(inner));
+  }
+
+  @Override
+  public String toString() {
+    return part == null ? site.toString() : site + part.text;
+  }
+}

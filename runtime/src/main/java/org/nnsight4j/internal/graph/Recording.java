@@ -1,0 +1,350 @@
+package org.nnsight4j.internal.graph;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Nnsight4jException;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.op.Arg;
+import org.nnsight4j.internal.op.Op;
+import org.nnsight4j.internal.op.OpInputs;
+import org.nnsight4j.internal.op.OpTable;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.tensor.Meta;
+import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Value;
+
+/**
+ * A graph in the making: numbers the nodes, keeps the user's lines, and checks every step when it
+ * is recorded. One thread at a time.
+ */
+@NotUserCode
+public final class Recording {
+  private final String architecture;
+  private final Map<String, Integer> widths;
+  private final Moments moments;
+  private final OpenBlocks blocks = new OpenBlocks();
+  private final List<Prompt> prompts = new ArrayList<>();
+  private final List<SourceLine> promptLines = new ArrayList<>();
+  private final List<Node> nodes = new ArrayList<>();
+  private final List<Value<?>> values = new ArrayList<>();
+  private final Arguments arguments = new Arguments(this);
+  private final Writes writes = new Writes(this);
+  private final Gradients gradients = new Gradients(this);
+  private final Sites sites = new Sites(this);
+  private final Names names = new Names(this);
+  private final Saves saves = new Saves(this);
+  private final Bridges bridges;
+  private @Nullable String closed;
+  private @Nullable Nnsight4jException failure;
+  private @Nullable SourceLine suspended;
+  private int edits;
+
+  /**
+   * Starts a recording.
+   *
+   * @param widths the lengths of the descriptor's axes by their names in lower case
+   * @param order the place of a site in the forward pass, or -1
+   */
+  public Recording(String architecture, Map<String, Integer> widths, ToIntFunction<SiteKey> order) {
+    this(architecture, widths, order, other -> -1);
+  }
+
+  /**
+   * Starts a recording whose values can come from earlier runs.
+   *
+   * @param runs the number of an earlier run of the same session, or -1
+   */
+  public Recording(
+      String architecture,
+      Map<String, Integer> widths,
+      ToIntFunction<SiteKey> order,
+      ToIntFunction<Recording> runs) {
+    this.architecture = architecture;
+    this.widths = Map.copyOf(widths);
+    this.moments = new Moments(order);
+    this.bridges = new Bridges(this, runs);
+  }
+
+  /** The length of a descriptor's axis, or null if the architecture does not state it. */
+  @Nullable Integer width(Class<?> axis) {
+    return widths.get(axis.getSimpleName().toLowerCase(Locale.ROOT));
+  }
+
+  // Invokers and the finished graph.
+
+  /** Adds an invoker; gives its number. */
+  public int invoker(Prompt prompt) {
+    SourceLine line = begin("invoke");
+    Block.Steps loop = blocks.loop();
+    if (loop != null) {
+      throw fail(
+          "invoke(...) cannot be recorded inside of the loop opened at " + loop.line(), line);
+    }
+    promptLines.add(line);
+    prompts.add(prompt);
+    return prompts.size() - 1;
+  }
+
+  /** No more steps after this. */
+  public void close(String reason) {
+    if (closed == null) {
+      closed = reason;
+    }
+  }
+
+  /** Until this is called with null, nothing can be recorded: another part of a session is. */
+  public void suspend(@Nullable SourceLine because) {
+    suspended = because;
+  }
+
+  /** The first thing that went wrong; a recording with a failure is not run. */
+  public @Nullable Nnsight4jException failure() {
+    return failure;
+  }
+
+  public Graph graph() {
+    return new Graph(architecture, prompts, nodes, blocks.finished(), edits);
+  }
+
+  public List<Prompt> prompts() {
+    return List.copyOf(prompts);
+  }
+
+  /** How many inputs are given only when the recording runs. */
+  public int openPrompts() {
+    return (int) prompts.stream().filter(Prompt.Open.class::isInstance).count();
+  }
+
+  /** Where each invoker was opened. */
+  public List<SourceLine> promptLines() {
+    return List.copyOf(promptLines);
+  }
+
+  /** The step that a read or write is of: the loop's, if one is open. */
+  int stepHere(int step) {
+    return blocks.loop() == null ? step : Node.EACH_STEP;
+  }
+
+  /** Whether a loop over steps is open. */
+  public boolean inLoop() {
+    return blocks.loop() != null;
+  }
+
+  /** Records a call of an operation. */
+  public <A> Value<A> call(String name, Object... args) {
+    return callAt(null, name, args);
+  }
+
+  <A> Value<A> callAt(@Nullable Place place, String name, Object... args) {
+    SourceLine line = begin(name);
+    List<Arg> graphArgs = Arrays.stream(args).map(arg -> arguments.of(arg, name, line)).toList();
+    List<Integer> operands = Op.references(graphArgs);
+    String what = operands.isEmpty() ? name : name + " of " + value(operands.get(0)).describe();
+    Meta meta =
+        checked(
+            what,
+            line,
+            () -> {
+              Op op = OpTable.get(name);
+              op.checkArgs(graphArgs);
+              return op.infer(new OpInputs(graphArgs, node -> values.get(node).meta()));
+            });
+    return add(new Node.Call(nodes.size(), name, graphArgs, line), meta, place);
+  }
+
+  /** Numbers from outside as a value. */
+  public <A> Value<A> constant(Tensor tensor) {
+    SourceLine line = begin("constant");
+    arguments.given(tensor, "constant", line);
+    Meta meta = new Meta(Dims.of(tensor.shape()), tensor.dtype());
+    return add(new Node.Constant(nodes.size(), tensor, line), meta, null);
+  }
+
+  /** The row positions of a token, for {@link Value#at}. */
+  <A> Value<A> positions(Rows rows, int position, Meta meta) {
+    SourceLine line = begin("at");
+    return add(
+        new Node.Positions(nodes.size(), rows.invoker(), rows.step(), position, line), meta, null);
+  }
+
+  /** The number of the step that the open loop is at, INT64 without axes. */
+  public <A> Value<A> stepIndex() {
+    SourceLine line = begin("step");
+    return add(new Node.StepIndex(nodes.size(), line), new Meta(Dims.SCALAR, DType.INT64), null);
+  }
+
+  /** Java of the user's on the numbers. */
+  <A> Value<A> hostCall(
+      Meta result, Function<List<Tensor>, Tensor> function, List<Value<?>> operands) {
+    SourceLine line = begin("hostCall");
+    List<Integer> ids =
+        operands.stream().map(operand -> arguments.node(operand, "hostCall", line)).toList();
+    return add(new Node.HostCall(nodes.size(), ids, result, function, line), result, null);
+  }
+
+  <A> Value<A> bridge(int run, int save, Meta meta, SourceLine line) {
+    return add(new Node.Bridge(nodes.size(), run, save, meta, line), meta, null);
+  }
+
+  // What is recorded about the model, about names, and to be kept.
+
+  /** Reads, calls and skips of the model's modules. */
+  public Sites sites() {
+    return sites;
+  }
+
+  /** Values with names, and what edits bring along. */
+  public Names names() {
+    return names;
+  }
+
+  /** What is kept past the run. */
+  public Saves saves() {
+    return saves;
+  }
+
+  // What others of this package record.
+
+  Arguments arguments() {
+    return arguments;
+  }
+
+  Writes writes() {
+    return writes;
+  }
+
+  Gradients gradients() {
+    return gradients;
+  }
+
+  Bridges bridges() {
+    return bridges;
+  }
+
+  OpenBlocks blocks() {
+    return blocks;
+  }
+
+  Moments moments() {
+    return moments;
+  }
+
+  int size() {
+    return nodes.size();
+  }
+
+  /** How many nodes at the front are of edits. */
+  int edits() {
+    return edits;
+  }
+
+  Node node(int id) {
+    return nodes.get(id);
+  }
+
+  Value<?> value(int node) {
+    return values.get(node);
+  }
+
+  <A> Value<A> add(Node node, Meta meta, @Nullable Place place) {
+    Rows rows = place == null ? rowsOf(node) : new Rows(place.invoker(), place.step());
+    Moment moment = moments.add(node, blocks.around());
+    Block.Steps loop = blocks.loop();
+    if (loop != null && moment.step() > loop.from() && !moment.equals(Moment.END)) {
+      throw fail(
+          "the loop opened at %s begins at step %d, and a value of step %d does not exist there yet"
+              .formatted(loop.line(), loop.from(), moment.step()),
+          node.line());
+    }
+    blocks.added(node.id());
+    Value<A> value = new Value<>(this, node, meta, place, rows);
+    nodes.add(node);
+    values.add(value);
+    return value;
+  }
+
+  /** Adds nodes of an edit, which nobody recorded here. */
+  void addForeign(Node node, Meta meta, List<Block> around) {
+    moments.add(node, around);
+    nodes.add(node);
+    values.add(new Value<>(this, node, meta, null, rowsOf(node)));
+  }
+
+  /** Adds an invoker of an edit. */
+  void addForeign(Prompt prompt) {
+    prompts.add(prompt);
+    promptLines.add(SourceLine.UNKNOWN);
+  }
+
+  /** All nodes so far are of edits. */
+  void endOfEdits() {
+    edits = nodes.size();
+  }
+
+  /** What is computed from one invoker's rows has that invoker's tokens; of several, nobody's. */
+  private @Nullable Rows rowsOf(Node node) {
+    Rows found = node instanceof Node.Read read ? new Rows(read.invoker(), read.step()) : null;
+    for (int need : node.needs()) {
+      Rows rows = values.get(need).rows();
+      if (found != null && rows != null && !rows.equals(found)) {
+        return null;
+      }
+      found = rows == null ? found : rows;
+    }
+    return found;
+  }
+
+  // Errors.
+
+  SourceLine begin(String what) {
+    SourceLine line = UserFrames.here();
+    if (closed != null) {
+      throw new RecordingException(
+          "%s at %s: nothing can be recorded here any more, %s".formatted(what, line, closed));
+    }
+    if (suspended != null) {
+      throw fail(
+          "%s: this run was opened before when(...) at %s, which decides only about runs that are opened inside of it"
+              .formatted(what, suspended),
+          line);
+    }
+    Block foreign = blocks.foreign();
+    if (foreign != null) {
+      throw fail(
+          "%s: this is of another run than the loop or branch opened at %s, which would not hold for it; record it outside of the block, or decide between the runs of a session by when(...)"
+              .formatted(what, foreign.line()),
+          line);
+    }
+    return line;
+  }
+
+  Meta checked(String what, SourceLine line, Supplier<Meta> rule) {
+    try {
+      return rule.get();
+    } catch (ShapeException e) {
+      throw fail(what + ": " + e.getMessage(), line);
+    }
+  }
+
+  /** An error on the user's line; the recording is not run after it. */
+  public RecordingException fail(String message, SourceLine line) {
+    RecordingException error = new RecordingException(message + " (at " + line + ")");
+    if (failure == null) {
+      failure = error;
+    }
+    return error;
+  }
+}

@@ -1,0 +1,83 @@
+package org.nnsight4j.internal.graph;
+
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.tensor.Meta;
+import org.nnsight4j.values.Value;
+
+/** Records what concerns the model's modules: reads of their sites, calls, and skips. */
+@NotUserCode
+public final class Sites {
+  private final Recording recording;
+
+  Sites(Recording recording) {
+    this.recording = recording;
+  }
+
+  /** Records the read of a site; in a loop over steps, at each of them. */
+  public <A> Value<A> read(SiteKey site, int step, int invoker, int order, Meta meta) {
+    return read(own(site, step, invoker, order, meta), false);
+  }
+
+  /** Records a look at a site after all writes there, also those that are recorded later. */
+  public <A> Value<A> readSettled(SiteKey site, int step, int invoker, int order, Meta meta) {
+    return read(own(site, step, invoker, order, meta), true);
+  }
+
+  /** Records the read of a site inside of a module that was applied. */
+  public <A> Value<A> readInCall(SiteKey site, int call, int invoker, int order, Meta meta) {
+    SourceLine line = recording.begin("read of " + site);
+    recording.arguments().visible(call, site.toString(), line);
+    return read(new Place(site, 0, invoker, call, order, meta, null), false);
+  }
+
+  private Place own(SiteKey site, int step, int invoker, int order, Meta meta) {
+    return new Place(site, recording.stepHere(step), invoker, Node.OWN_PASS, order, meta, null);
+  }
+
+  <A> Value<A> read(Place place, boolean settled) {
+    SourceLine line = recording.begin("read of " + place.site());
+    if (!settled) {
+      // A cache leaves out what does not run.
+      recording.writes().checkNotSkipped(place, line);
+    }
+    Node.Read node =
+        new Node.Read(
+            recording.size(),
+            place.invoker(),
+            place.site(),
+            place.step(),
+            place.call(),
+            settled,
+            line);
+    return recording.add(node, place.siteMeta(), place);
+  }
+
+  /** Records the call of a module. */
+  public <A> Value<A> apply(String module, int invoker, Value<?> argument, Meta meta) {
+    SourceLine line = recording.begin(module);
+    Value<?> own = recording.arguments().value(argument, module, line);
+    // Padding is that of the rows which the value was computed from, whoever applies the module.
+    Rows rows = own.rows();
+    int owner = rows == null ? invoker : rows.invoker();
+    return recording.add(
+        new Node.Apply(recording.size(), owner, module, own.node(), line), meta, null);
+  }
+
+  /**
+   * Records that a module does not run.
+   *
+   * @param output what is known of its output
+   */
+  public void skip(
+      String module, int step, int invoker, int inputOrder, Meta output, Value<?> value) {
+    Place place = own(SiteKey.output(module), step, invoker, inputOrder, output);
+    recording.writes().skip(place, SiteKey.input(module), inputOrder, value);
+  }
+
+  /** Records that the run ends once everything that is recorded so far has happened. */
+  public void stop() {
+    recording.writes().stop();
+  }
+}

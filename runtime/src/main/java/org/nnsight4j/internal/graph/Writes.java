@@ -1,0 +1,230 @@
+package org.nnsight4j.internal.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.op.Fit;
+import org.nnsight4j.tensor.Meta;
+import org.nnsight4j.values.Value;
+
+/** Records what changes the model's own computation: writes, skipped modules, an early end. */
+final class Writes {
+  private final Recording recording;
+  private final List<Node.Skip> skips = new ArrayList<>();
+  private final List<Node.Read> reads = new ArrayList<>();
+
+  Writes(Recording recording) {
+    this.recording = recording;
+  }
+
+  /** Records that the site behind {@code target} gets another value. */
+  void write(Value<?> target, Value<?> value) {
+    SourceLine line = recording.begin("set");
+    recording.arguments().node(target, "set", line);
+    Value<?> replacement = recording.arguments().value(value, "set", line);
+    Place place = target.place();
+    if (place == null) {
+      throw recording.fail(
+          "set() replaces a module's input or output or a part of it; this value is the result of "
+              + target.describe()
+              + ". Call set() on the site itself",
+          line);
+    }
+    checkLoop(place, line);
+    checkWritable(place.toString(), target.meta(), replacement.meta(), line);
+    checkTime("written to " + place.site(), place, replacement, line);
+    Value<?> whole = replacement;
+    Place.Part part = place.part();
+    if (part != null) {
+      Place all =
+          new Place(
+              place.site(),
+              place.step(),
+              place.invoker(),
+              place.call(),
+              place.order(),
+              place.siteMeta(),
+              null);
+      whole = part.merge().apply(recording.sites().read(all, false), replacement);
+    }
+    Node.Write node =
+        new Node.Write(
+            recording.size(),
+            place.invoker(),
+            place.site(),
+            place.step(),
+            place.call(),
+            whole.node(),
+            line);
+    recording.add(node, whole.meta(), null);
+  }
+
+  /** Records that a module does not run for the rows of one invoker. */
+  void skip(Place output, SiteKey input, int inputOrder, Value<?> value) {
+    SourceLine line = recording.begin("skip");
+    Value<?> replacement = recording.arguments().value(value, "skip", line);
+    String module = input.module();
+    checkWritable(module + " skipped", output.siteMeta(), replacement.meta(), line);
+    Place place =
+        new Place(
+            input,
+            output.step(),
+            output.invoker(),
+            Node.OWN_PASS,
+            inputOrder,
+            output.siteMeta(),
+            null);
+    checkTime("that " + module + " is skipped with", place, replacement, line);
+    Node.Skip skip =
+        new Node.Skip(
+            recording.size(), output.invoker(), module, output.step(), replacement.node(), line);
+    if (recording.blocks().around().stream().noneMatch(Block.Branch.class::isInstance)) {
+      for (Node.Read read : reads) {
+        if (isInside(read, skip)) {
+          throw recording.fail(
+              "%s is inside of %s, which does not run when it is skipped; the site was used at %s"
+                  .formatted(read.site(), module, read.line()),
+              line);
+        }
+      }
+      skips.add(skip);
+    }
+    recording.add(skip, output.siteMeta(), null);
+  }
+
+  /** Refuses sites inside of a module that does not run for the same rows. */
+  void checkNotSkipped(Place place, SourceLine line) {
+    Node.Read read =
+        new Node.Read(
+            recording.size(),
+            place.invoker(),
+            place.site(),
+            place.step(),
+            place.call(),
+            false,
+            line);
+    if (place.call() != Node.OWN_PASS
+        || recording.blocks().around().stream().anyMatch(Block.Branch.class::isInstance)) {
+      return;
+    }
+    for (Node.Skip skip : skips) {
+      if (isInside(read, skip)) {
+        throw recording.fail(
+            "%s is inside of %s, which does not run: it is skipped at %s"
+                .formatted(place.site(), skip.module(), skip.line()),
+            line);
+      }
+    }
+    reads.add(read);
+  }
+
+  private boolean isInside(Node.Read read, Node.Skip skip) {
+    boolean inside = read.site().module().startsWith(skip.module() + ".");
+    boolean sameStep = read.step() == skip.step();
+    boolean sameRows =
+        read.invoker() == skip.invoker() || isWhole(read.invoker()) || isWhole(skip.invoker());
+    return inside && sameStep && sameRows;
+  }
+
+  private boolean isWhole(int invoker) {
+    return recording.prompts().get(invoker) instanceof Prompt.Whole;
+  }
+
+  /** Records that the run ends once everything that is recorded so far has happened. */
+  void stop() {
+    SourceLine line = recording.begin("stop");
+    int latest = -1;
+    Moment last = Moment.START;
+    for (int node = recording.edits(); node < recording.size(); node++) {
+      Moment moment = recording.moments().finished(node, recording.blocks().loop());
+      boolean ends = moment.step() < Block.Steps.OPEN - 1;
+      if (ends && (latest < 0 || moment.compareTo(last) >= 0)) {
+        latest = node;
+        last = moment;
+      }
+    }
+    if (latest < 0) {
+      throw recording.fail(
+          "stop() ends the run after what is recorded before it, and there is nothing, or only a loop without end; record a read first, or call stop() inside of the loop",
+          line);
+    }
+    if (recording.moments().decided(recording.blocks().around()).step() == Moment.END.step()) {
+      throw recording.fail(
+          "stop() stands under a condition that is known only after the last step, when there is nothing to stop; decide by a value of a step",
+          line);
+    }
+    Meta none = recording.value(latest).meta();
+    recording.add(new Node.Stop(recording.size(), latest, line), none, null);
+  }
+
+  void checkWritable(String where, Meta place, Meta value, SourceLine line) {
+    recording.checked(
+        "set",
+        line,
+        () -> {
+          try {
+            Fit.check(place, value);
+          } catch (ShapeException e) {
+            throw new ShapeException(where + ": " + e.getMessage());
+          }
+          return place;
+        });
+  }
+
+  private void checkLoop(Place place, SourceLine line) {
+    Block.Steps loop = recording.blocks().loop();
+    if (loop != null && place.step() != Node.EACH_STEP && place.call() == Node.OWN_PASS) {
+      throw recording.fail(
+          "set: %s was read outside of the loop opened at %s, at step %d; read it inside of the loop to write it at each step"
+              .formatted(place.site(), loop.line(), place.step()),
+          line);
+    }
+  }
+
+  /** What is written must exist when the forward pass is at its place. */
+  private void checkTime(String what, Place place, Value<?> value, SourceLine line) {
+    Node.Write probe =
+        new Node.Write(
+            recording.size(),
+            place.invoker(),
+            place.site(),
+            place.step(),
+            place.call(),
+            value.node(),
+            line);
+    Moments probing = recording.moments();
+    Moment moment = probing.preview(probe, recording.blocks().around());
+    String step = place.step() == Node.EACH_STEP ? "each step of the loop" : "step " + place.step();
+    if (value.moment().compareTo(moment) > 0) {
+      throw recording.fail(
+          "the value %s at %s depends on a later site (%s); it does not exist yet at that point of the forward pass"
+              .formatted(what, step, latestSite(value)),
+          line);
+    }
+    if (probing.decided(recording.blocks().around()).compareTo(moment) > 0) {
+      throw recording.fail(
+          "the value %s at %s stands under a condition that is known only later in the forward pass"
+              .formatted(what, step),
+          line);
+    }
+  }
+
+  /** The site that a value's moment is that of. */
+  private String latestSite(Value<?> value) {
+    for (int node = 0; node < recording.size(); node++) {
+      if (recording.node(node) instanceof Node.Read read
+          && isAt(recording.moments().of(node), value.moment())) {
+        return read.site().toString();
+      }
+    }
+    return value.moment().equals(Moment.END)
+        ? "the end of a loop over steps"
+        : "step " + value.moment().step();
+  }
+
+  private static boolean isAt(Moment read, Moment value) {
+    return read.step() == value.step() && read.site() == value.site() && read.site() >= 0;
+  }
+}

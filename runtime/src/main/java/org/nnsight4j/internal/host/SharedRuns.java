@@ -1,0 +1,121 @@
+package org.nnsight4j.internal.host;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Nnsight4jException;
+import org.nnsight4j.internal.local.Loaded;
+import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.run.Batch;
+import org.nnsight4j.internal.run.Runner;
+import org.nnsight4j.internal.run.TraceRun;
+import org.nnsight4j.internal.share.Shape;
+import org.nnsight4j.internal.share.Sharing;
+import org.nnsight4j.internal.share.Ways;
+import org.nnsight4j.internal.wire.ResultFile;
+import org.nnsight4j.internal.wire.RunRequest;
+
+/** Requests that share a forward pass, each with the result that it would have alone. */
+final class SharedRuns {
+  private record Member(int place, RequestedRun run, TraceRun trace) {}
+
+  private final Loaded loaded;
+  private final Function<RequestedRun, TraceRun> reader;
+  private final Sharing sharing;
+  private final Function<Runner, Ways> begin;
+  private @Nullable Ways ways;
+
+  /**
+   * @param reader plans a run and reads its prompts
+   * @param begin how shapes are tried
+   */
+  SharedRuns(Loaded loaded, Function<RequestedRun, TraceRun> reader, Function<Runner, Ways> begin) {
+    this.loaded = loaded;
+    this.reader = reader;
+    this.begin = begin;
+    this.sharing = new Sharing(loaded.blueprint());
+  }
+
+  /** Runs the most that can share a pass; gives the places of those that have a result. */
+  Set<Integer> run(List<RunRequest> requests, List<Path> files) {
+    List<Member> members = members(requests);
+    int runs = Ways.atMost(members.size());
+    if (runs < 2) {
+      return Set.of();
+    }
+    return loaded.running(() -> share(members.subList(0, runs), files));
+  }
+
+  private Set<Integer> share(List<Member> members, List<Path> files) {
+    List<TraceRun> traces = members.stream().map(Member::trace).toList();
+    Batch first = traces.get(0).batch();
+    Runner runner = loaded.runner();
+    int parts = ways(runner).parts(new Shape(traces.size(), first.rows().size(), first.length()));
+    if (parts == Ways.ALONE) {
+      return Set.of();
+    }
+    List<Optional<Result>> results = runner.together(traces, parts);
+    Set<Integer> done = new LinkedHashSet<>();
+    for (int i = 0; i < results.size(); i++) {
+      if (results.get(i).isPresent()) {
+        Member member = members.get(i);
+        ResultFile.write(files.get(member.place()), List.of(member.run()), List.of(results.get(i)));
+        done.add(member.place());
+      }
+    }
+    return done;
+  }
+
+  private synchronized Ways ways(Runner runner) {
+    if (ways == null) {
+      ways = begin.apply(runner);
+    }
+    return ways;
+  }
+
+  /** The most that are alike, the first of them if there are several. */
+  private List<Member> members(List<RunRequest> requests) {
+    Map<List<Integer>, List<Member>> alike = new LinkedHashMap<>();
+    for (int place = 0; place < requests.size(); place++) {
+      RequestedRun run = requests.get(place).runs().get(0);
+      Optional<TraceRun> trace = trace(requests.get(place));
+      if (trace.isPresent()) {
+        Batch batch = trace.get().batch();
+        alike
+            .computeIfAbsent(
+                List.of(batch.rows().size(), batch.length()), shape -> new ArrayList<>())
+            .add(new Member(place, run, trace.get()));
+      }
+    }
+    List<Member> most = List.of();
+    for (List<Member> members : alike.values()) {
+      most = members.size() > most.size() ? members : most;
+    }
+    return most;
+  }
+
+  private Optional<TraceRun> trace(RunRequest request) {
+    RequestedRun run = request.runs().get(0);
+    boolean plain = request.runs().size() == 1 && run.when() == null && !run.generates();
+    if (!plain || !sharing.isPossible(run.graph())) {
+      return Optional.empty();
+    }
+    try {
+      TraceRun trace = reader.apply(run);
+      Batch batch = trace.batch();
+      boolean level = batch.rows().stream().allMatch(row -> row.length == batch.length());
+      return level && !batch.rows().isEmpty() ? Optional.of(trace) : Optional.empty();
+    } catch (Nnsight4jException e) {
+      // Alone, it says why.
+      return Optional.empty();
+    }
+  }
+}

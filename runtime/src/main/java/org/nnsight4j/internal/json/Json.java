@@ -1,0 +1,104 @@
+package org.nnsight4j.internal.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.CheckpointException;
+
+/**
+ * The one way in which this package reads JSON: strict, bounded, and never guessing an encoding.
+ */
+final class Json {
+  static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          // Python's json writes NaN and Infinity, and real configurations hold them.
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(100).build())
+          .build();
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper(FACTORY).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private Json() {}
+
+  /** Reads a file of at most {@code maxBytes} that holds one JSON object. */
+  static ObjectNode readObject(Path file, long maxBytes) {
+    return parseObject(file, decode(file, readBytes(file, maxBytes)));
+  }
+
+  static ObjectNode parseObject(Path file, char[] text) {
+    try {
+      @Nullable JsonNode root = MAPPER.readTree(FACTORY.createParser(text));
+      if (root instanceof ObjectNode object) {
+        return object;
+      }
+      throw new CheckpointException(
+          "%s: expected a JSON object, found %s"
+              .formatted(file, root == null ? "nothing" : describe(root)));
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(
+          "%s: expected a JSON object, found text that is not JSON: %s%s"
+              .formatted(file, e.getOriginalMessage(), place(e)),
+          e);
+    } catch (IOException e) {
+      throw new CheckpointException("%s: cannot be read: %s".formatted(file, e), e);
+    }
+  }
+
+  private static byte[] readBytes(Path file, long maxBytes) {
+    try {
+      long size = Files.size(file);
+      if (size > maxBytes) {
+        throw new CheckpointException(
+            "%s: expected at most %d bytes of JSON, found %d; is this the right file?"
+                .formatted(file, maxBytes, size));
+      }
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new CheckpointException("%s: there is no such file".formatted(file), e);
+    } catch (IOException e) {
+      throw new CheckpointException("%s: cannot be read: %s".formatted(file, e), e);
+    }
+  }
+
+  /** Decodes UTF-8 by itself: given bytes, Jackson would guess UTF-16 or UTF-32. */
+  static char[] decode(Path file, byte[] bytes) {
+    try {
+      var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      char[] characters = new char[text.remaining()];
+      text.get(characters);
+      return characters;
+    } catch (CharacterCodingException e) {
+      throw new CheckpointException(
+          "%s: expected JSON in UTF-8, found bytes that are not UTF-8".formatted(file), e);
+    }
+  }
+
+  static String place(JsonProcessingException e) {
+    var location = e.getLocation();
+    return location == null
+        ? ""
+        : " (line %d, column %d)".formatted(location.getLineNr(), location.getColumnNr());
+  }
+
+  /** A short form of a value for a message, never the whole of a long one. */
+  static String describe(JsonNode node) {
+    String text = node.toString();
+    return text.isEmpty() ? "nothing" : text.length() <= 60 ? text : text.substring(0, 60) + "...";
+  }
+}

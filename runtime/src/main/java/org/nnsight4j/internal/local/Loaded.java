@@ -1,0 +1,135 @@
+package org.nnsight4j.internal.local;
+
+import java.nio.file.Path;
+import java.util.ServiceLoader;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.engine.Network;
+import org.nnsight4j.engine.NetworkFactory;
+import org.nnsight4j.engine.Weights;
+import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.internal.run.Runner;
+import org.nnsight4j.tokenizer.Tokenizer;
+
+/** What a model and its edited copies share: a checkpoint, and what is loaded of it so far. */
+final class Loaded {
+  private final Checkpoint checkpoint;
+  private final Blueprint blueprint;
+  private final ClassLoader families;
+  private final ReentrantReadWriteLock running = new ReentrantReadWriteLock();
+  private final Object loading = new Object();
+  private @Nullable Tokenizer tokenizer;
+  private @Nullable Weights weights;
+  private @Nullable Runner runner;
+  private volatile boolean closed;
+
+  Loaded(Checkpoint checkpoint, Blueprint blueprint, ClassLoader families) {
+    this.checkpoint = checkpoint;
+    this.blueprint = blueprint;
+    this.families = families;
+  }
+
+  Checkpoint checkpoint() {
+    return checkpoint;
+  }
+
+  Blueprint blueprint() {
+    return blueprint;
+  }
+
+  Tokenizer tokenizer() {
+    synchronized (loading) {
+      checkOpen();
+      if (tokenizer == null) {
+        Path file =
+            checkpoint
+                .tokenizerFile()
+                .orElseThrow(
+                    () ->
+                        new CheckpointException(
+                            checkpoint.directory()
+                                + " has no tokenizer.json, so text cannot be read; give token ids to invoke(...), or save the tokenizer there with save_pretrained"));
+        tokenizer = Tokenizer.open(file);
+      }
+      return tokenizer;
+    }
+  }
+
+  /** Closing waits for what is inside. */
+  <R> R running(Supplier<R> run) {
+    running.readLock().lock();
+    try {
+      checkOpen();
+      return run.get();
+    } finally {
+      running.readLock().unlock();
+    }
+  }
+
+  Runner runner() {
+    synchronized (loading) {
+      checkOpen();
+      if (runner == null) {
+        NetworkFactory factory =
+            Services.find(
+                ServiceLoader.load(NetworkFactory.class, families),
+                NetworkFactory::architecture,
+                blueprint.architecture(),
+                "forward pass");
+        // Headers are read again, so that a directory can be repaired after a failed load.
+        Weights loaded = Weights.load(blueprint, Checkpoint.open(checkpoint.directory()));
+        try {
+          Network network = factory.create(blueprint, checkpoint.config(), loaded);
+          runner = new Runner(blueprint, network);
+          weights = loaded;
+        } finally {
+          if (weights == null) {
+            loaded.close();
+          }
+        }
+      }
+      return runner;
+    }
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  void checkOpen() {
+    if (closed) {
+      throw new RunException(
+          "the model of " + checkpoint.directory() + " was closed; open it again");
+    }
+  }
+
+  /** Frees everything, after the runs that are under way. */
+  void close() {
+    if (running.getReadHoldCount() > 0) {
+      throw new RunException(
+          "the model of %s cannot be closed from inside of its own run, which needs it; close it after the run"
+              .formatted(checkpoint.directory()));
+    }
+    running.writeLock().lock();
+    try {
+      synchronized (loading) {
+        closed = true;
+        runner = null;
+        if (weights != null) {
+          weights.close();
+          weights = null;
+        }
+        if (tokenizer != null) {
+          tokenizer.close();
+          tokenizer = null;
+        }
+      }
+    } finally {
+      running.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package org.nnsight4j.internal.local;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.internal.graph.Prompt;
+
+/**
+ * What users give as input, as prompts that a run can take.
+ *
+ * @param fail makes an error on the user's line
+ */
+record PromptChecks(Blueprint blueprint, Function<String, RecordingException> fail) {
+  Prompt texts(List<String> texts) {
+    if (texts == null || texts.stream().anyMatch(Objects::isNull)) {
+      throw fail.apply("the prompt is null");
+    }
+    if (texts.isEmpty() || texts.stream().anyMatch(String::isEmpty)) {
+      throw fail.apply("the prompt is empty; a run needs at least one token in every row");
+    }
+    return new Prompt.Texts(texts);
+  }
+
+  Prompt ids(long[][] ids) {
+    if (ids == null || Arrays.stream(ids).anyMatch(Objects::isNull)) {
+      throw fail.apply("the ids are null");
+    }
+    if (ids.length == 0) {
+      throw fail.apply("the batch of ids has no rows");
+    }
+    for (int row = 0; row < ids.length; row++) {
+      check(row, ids[row]);
+    }
+    return new Prompt.Ids(Arrays.asList(ids));
+  }
+
+  private void check(int row, long[] ids) {
+    int vocabulary = blueprint.vocabularySize();
+    int positions = blueprint.maxPositions();
+    if (ids.length == 0) {
+      throw fail.apply(
+          "row %d of the prompt is empty; a run needs at least one token".formatted(row));
+    }
+    if (ids.length > positions) {
+      throw fail.apply(
+          "row %d has %d tokens, this model has %d positions"
+              .formatted(row, ids.length, positions));
+    }
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= vocabulary) {
+        throw fail.apply(
+            "token %d of row %d is %d, outside of the vocabulary: 0 to %d"
+                .formatted(i, row, ids[i], vocabulary - 1));
+      }
+    }
+  }
+}

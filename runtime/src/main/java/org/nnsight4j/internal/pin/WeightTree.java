@@ -1,0 +1,127 @@
+package org.nnsight4j.internal.pin;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
+
+/** What weight files tell of an architecture that nobody has described: a part of the truth. */
+final class WeightTree {
+  /** What Hugging Face's configurations call the same widths. */
+  private static final Map<String, List<String>> WIDTHS =
+      Map.of(
+          "hidden", List.of("hidden_size", "n_embd", "d_model", "dim"),
+          "inner", List.of("intermediate_size", "n_inner", "d_ff", "ffn_dim"),
+          "vocab", List.of("vocab_size"));
+
+  private static final List<String> COUNTS =
+      List.of("n_layer", "num_hidden_layers", "num_layers", "n_layers");
+
+  private static final Pattern EMBEDDING = Pattern.compile("(?i).*(emb|wte|wpe|embd).*");
+
+  private final Checkpoint checkpoint;
+  private final TreeMap<String, Integer> widths = new TreeMap<>();
+
+  WeightTree(Checkpoint checkpoint) {
+    this.checkpoint = checkpoint;
+  }
+
+  LayerSnapshot snapshot() {
+    ModelConfig config = checkpoint.config();
+    WIDTHS.forEach(
+        (axis, keys) ->
+            keys.stream()
+                .flatMapToInt(key -> integer(config, key).stream())
+                .findFirst()
+                .ifPresent(width -> widths.put(axis, width)));
+    TreeMap<String, Integer> counts = new TreeMap<>();
+    COUNTS.forEach(key -> integer(config, key).ifPresent(count -> counts.put(key, count)));
+    Map<String, Layer> modules = new LinkedHashMap<>();
+    weights()
+        .forEach(
+            (path, own) -> {
+              parents(path, modules);
+              modules.put(path, layer(path, own));
+            });
+    return new LayerSnapshot(config.modelType(), false, counts, widths, Repeats.folded(modules));
+  }
+
+  private static OptionalInt integer(ModelConfig config, String key) {
+    // Some families nest or repurpose these keys; what is no number is no hint.
+    return config.json(key).filter(text -> text.matches("[1-9]\\d{0,8}")).stream()
+        .mapToInt(Integer::parseInt)
+        .findFirst();
+  }
+
+  private Map<String, SortedMap<String, List<Long>>> weights() {
+    Map<String, SortedMap<String, List<Long>>> weights = new TreeMap<>();
+    checkpoint
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              int dot = name.lastIndexOf('.');
+              weights
+                  .computeIfAbsent(name.substring(0, Math.max(dot, 0)), path -> new TreeMap<>())
+                  .put(name.substring(dot + 1), lengths(tensor.shape()));
+            });
+    return weights;
+  }
+
+  static List<Long> lengths(long[] shape) {
+    return Arrays.stream(shape).boxed().toList();
+  }
+
+  private static void parents(String path, Map<String, Layer> modules) {
+    for (int dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+      String parent = path.substring(0, dot);
+      boolean isList = path.substring(dot + 1).matches("\\d+(\\..*)?");
+      if (!isList) {
+        modules.putIfAbsent(parent, new Layer(null, null, null, null, null, null, new TreeMap<>()));
+      }
+    }
+  }
+
+  private Layer layer(String path, SortedMap<String, List<Long>> own) {
+    List<Long> weight = own.getOrDefault("weight", List.of());
+    List<Long> bias = own.getOrDefault("bias", List.of());
+    String input = null;
+    String output = null;
+    if (weight.size() == 1) {
+      input = axis(weight.get(0));
+      output = input;
+    } else if (weight.size() == 2 && EMBEDDING.matcher(path).matches() && bias.isEmpty()) {
+      output = axis(weight.get(1));
+    } else if (weight.size() == 2) {
+      // Linear is [out, in], GPT-2's Conv1D is [in, out]: only a bias can tell.
+      boolean outLast =
+          bias.size() == 1
+              && bias.get(0).equals(weight.get(1))
+              && !weight.get(0).equals(weight.get(1));
+      output = axis(weight.get(outLast ? 1 : 0));
+      input = axis(weight.get(outLast ? 0 : 1));
+    }
+    return new Layer(null, input, output, null, null, null, own);
+  }
+
+  private @Nullable String axis(long length) {
+    for (Map.Entry<String, Integer> width : widths.entrySet()) {
+      if (width.getValue() == length) {
+        return width.getKey();
+      }
+    }
+    if (length < 1 || length > Integer.MAX_VALUE) {
+      return null;
+    }
+    String name = "width" + length;
+    widths.put(name, (int) length);
+    return name;
+  }
+}

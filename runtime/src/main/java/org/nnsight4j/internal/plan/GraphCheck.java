@@ -1,0 +1,127 @@
+package org.nnsight4j.internal.plan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.nnsight4j.error.PlanningException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.Block;
+import org.nnsight4j.internal.graph.Blocks;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Inference;
+import org.nnsight4j.internal.graph.Moment;
+import org.nnsight4j.internal.graph.Moments;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.record.PromptLengths;
+import org.nnsight4j.internal.record.SiteShapes;
+import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.tensor.Meta;
+
+/** Whether a graph can run on a model; also checks what recording cannot know for sure. */
+final class GraphCheck {
+  private final Graph graph;
+  private final Blueprint blueprint;
+  private final Blocks blocks;
+  private final int steps;
+  private final Moments moments;
+
+  GraphCheck(Graph graph, Blueprint blueprint, Blocks blocks, int steps) {
+    this.graph = graph;
+    this.blueprint = blueprint;
+    this.blocks = blocks;
+    this.steps = steps;
+    this.moments = new Moments(blueprint::order);
+    if (!graph.architecture().equals(blueprint.architecture())) {
+      throw new PlanningException(
+          "the graph was recorded for '%s', this model is '%s'"
+              .formatted(graph.architecture(), blueprint.architecture()));
+    }
+    for (Block block : graph.blocks()) {
+      if (block instanceof Block.Steps loop
+          && loop.from() >= steps
+          && loop.begin() >= graph.edits()) {
+        throw new PlanningException(
+            "the loop over %s can never begin: the run makes at most %d, steps 0 to %d (at %s)"
+                .formatted(loop, steps, steps - 1, loop.line()));
+      }
+    }
+    graph.nodes().forEach(this::add);
+  }
+
+  private void add(Node node) {
+    List<Block> around = blocks.around(node.id());
+    if (node instanceof Node.Read read) {
+      checkSite(read.site(), read.call(), read.line());
+      checkStep(read.step(), read.line());
+    } else if (node instanceof Node.Write write) {
+      checkSite(write.site(), write.call(), write.line());
+      checkStep(write.step(), write.line());
+    } else if (node instanceof Node.Skip skip) {
+      checkSite(SiteKey.input(skip.module()), Node.OWN_PASS, skip.line());
+      checkStep(skip.step(), skip.line());
+    } else if (node instanceof Node.Positions positions) {
+      checkStep(positions.step(), positions.line());
+    }
+    Moment moment = moments.add(node, around);
+    if (node instanceof Node.Stop && moment.step() == Moment.END.step()) {
+      throw new PlanningException(
+          "the run cannot be stopped after its last step (at %s)".formatted(node.line()));
+    }
+    boolean placed = node instanceof Node.Write || node instanceof Node.Skip;
+    Moment ready = moments.needed(node).later(moments.decided(around));
+    if (placed && ready.compareTo(moment) > 0) {
+      String what =
+          node instanceof Node.Write write
+              ? "written to " + write.site()
+              : "that " + ((Node.Skip) node).module() + " is skipped with";
+      throw new PlanningException(
+          "the value %s at step %d exists only later (at %s)"
+              .formatted(what, moment.step(), node.line()));
+    }
+  }
+
+  private void checkSite(SiteKey key, int call, SourceLine line) {
+    boolean named = call != Node.OWN_PASS && graph.node(call) instanceof Node.Point;
+    if (!named && blueprint.site(key) == null) {
+      throw new PlanningException("this model has no site %s (at %s)".formatted(key, line));
+    }
+  }
+
+  private void checkStep(int step, SourceLine line) {
+    if (step >= steps) {
+      throw new PlanningException(
+          "step %d can never happen: the run makes at most %d, steps 0 to %d (at %s)"
+              .formatted(step, steps, steps - 1, line));
+    }
+  }
+
+  Moments moments() {
+    return moments;
+  }
+
+  /** The shape of each named value, with the names of its axes. */
+  Map<Integer, Dims> points() {
+    Map<Integer, Dims> points = new HashMap<>();
+    if (graph.nodes().stream().noneMatch(Node.Point.class::isInstance)) {
+      return points;
+    }
+    List<Meta> metas = new ArrayList<>();
+    SiteShapes shapes = new SiteShapes(blueprint, new PromptLengths(graph::prompts));
+    Inference inference = new Inference(graph::node, metas::get, shapes);
+    for (Node node : graph.nodes()) {
+      try {
+        metas.add(inference.of(node, Node.EACH_STEP));
+      } catch (ShapeException e) {
+        throw new PlanningException("%s (at %s)".formatted(e.getMessage(), node.line()), e);
+      }
+      if (node instanceof Node.Point) {
+        points.put(node.id(), metas.get(node.id()).dims());
+      }
+    }
+    return points;
+  }
+}

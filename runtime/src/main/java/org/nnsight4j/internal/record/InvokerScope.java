@@ -1,0 +1,207 @@
+package org.nnsight4j.internal.record;
+
+import org.nnsight4j.arch.Scope;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.ModuleSpec;
+import org.nnsight4j.family.Port;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.internal.spelling.Similar;
+import org.nnsight4j.tensor.Meta;
+import org.nnsight4j.values.Value;
+
+/** Turns the reads and calls of one invoker's proxies into nodes, checked against the blueprint. */
+@NotUserCode
+public final class InvokerScope implements Scope {
+  private final Blueprint blueprint;
+  private final Recording recording;
+  private final SiteShapes shapes;
+  private final int invoker;
+  private int step;
+  private boolean closed;
+
+  public InvokerScope(Blueprint blueprint, Recording recording, SiteShapes shapes, int invoker) {
+    this.blueprint = blueprint;
+    this.recording = recording;
+    this.shapes = shapes;
+    this.invoker = invoker;
+  }
+
+  /** Nothing more can be read through this invoker's proxies. */
+  public void close() {
+    closed = true;
+  }
+
+  void checkOpen(String what) {
+    if (closed) {
+      throw recording.fail(
+          "%s: this invoker is closed; read its sites before, or inside of its block"
+              .formatted(what),
+          UserFrames.here());
+    }
+  }
+
+  /** Later reads and writes are of this step of generation. */
+  public void step(int newStep) {
+    checkOpen("step(" + newStep + ")");
+    if (recording.inLoop()) {
+      throw recording.fail(
+          "step(%d): inside of a loop over steps, reads and writes are of the loop's step; use values of earlier steps by fold(...)"
+              .formatted(newStep),
+          UserFrames.here());
+    }
+    if (newStep < 0) {
+      throw recording.fail(
+          "step(%d) does not exist: steps count from 0, the pass over the prompt"
+              .formatted(newStep),
+          UserFrames.here());
+    }
+    this.step = newStep;
+  }
+
+  public int step() {
+    return step;
+  }
+
+  public int invoker() {
+    return invoker;
+  }
+
+  public Recording recording() {
+    return recording;
+  }
+
+  public Blueprint blueprint() {
+    return blueprint;
+  }
+
+  SiteShapes shapes() {
+    return shapes;
+  }
+
+  @Override
+  public String architecture() {
+    return blueprint.architecture();
+  }
+
+  @Override
+  public <A> Value<A> read(String path, Port port, int element) {
+    SiteKey key = new SiteKey(path, port, element);
+    checkOpen(key.toString());
+    SiteSpec site = site(key);
+    return recording.sites().read(key, step, invoker, site.order(), meta(key));
+  }
+
+  /** A look at a site after all writes there. */
+  public <A> Value<A> readSettled(SiteKey key) {
+    SiteSpec site = site(key);
+    return recording.sites().readSettled(key, step, invoker, site.order(), meta(key));
+  }
+
+  /** A value that has a name, such as those of an attached module. */
+  public <A> Value<A> readPoint(String name) {
+    checkOpen(name);
+    return recording.names().read(name, step, invoker);
+  }
+
+  private Meta meta(SiteKey key) {
+    return shapes.site(key, invoker, PromptLengths.asked(step, recording.inLoop()));
+  }
+
+  @Override
+  public <A> Value<A> apply(String path, Value<?> argument) {
+    checkOpen(path);
+    if (argument == null) {
+      throw recording.fail(path + " is applied to null", UserFrames.here());
+    }
+    ModuleSpec module = module(path);
+    if (!isCallable(module)) {
+      throw recording.fail(
+          "%s (%s) cannot be applied to a value: it needs more than one input"
+              .formatted(path, module.type()),
+          UserFrames.here());
+    }
+    try {
+      return recording.sites().apply(path, invoker, argument, shapes.apply(path, argument.meta()));
+    } catch (ShapeException e) {
+      throw recording.fail(String.valueOf(e.getMessage()), UserFrames.here());
+    }
+  }
+
+  @Override
+  public void skip(String path, Value<?> value) {
+    checkOpen(path);
+    ModuleSpec module = module(path);
+    SiteKey output = SiteKey.output(path);
+    if (!isCallable(module)) {
+      throw recording.fail(
+          "%s (%s) cannot be skipped: it has no single input and output of its own"
+              .formatted(path.isEmpty() ? "the model" : path, module.type()),
+          UserFrames.here());
+    }
+    int input = site(SiteKey.input(path)).order();
+    recording.sites().skip(path, step, invoker, input, meta(output), value);
+  }
+
+  private boolean isCallable(ModuleSpec module) {
+    return module.callable()
+        && blueprint.site(SiteKey.input(module.path())) != null
+        && blueprint.site(SiteKey.output(module.path())) != null;
+  }
+
+  private ModuleSpec module(String path) {
+    ModuleSpec module = blueprint.modules().get(path);
+    if (module == null) {
+      throw noModule(path);
+    }
+    return module;
+  }
+
+  @Override
+  public int index(String path, int index, String countKey) {
+    Integer count = blueprint.counts().get(countKey);
+    if (count == null) {
+      throw recording.fail(
+          "%s(%d): the descriptor counts by '%s', which %s does not have; it has %s"
+              .formatted(path, index, countKey, architecture(), blueprint.counts().keySet()),
+          UserFrames.here());
+    }
+    if (index >= count || index < -count) {
+      throw recording.fail(
+          "%s(%d) does not exist: this checkpoint has %d (%s), so 0 to %d, or -1 to %d from the end"
+              .formatted(path, index, count, countKey, count - 1, -count),
+          UserFrames.here());
+    }
+    return index < 0 ? index + count : index;
+  }
+
+  SiteSpec site(SiteKey key) {
+    SiteSpec site = blueprint.site(key);
+    if (site != null) {
+      return site;
+    }
+    ModuleSpec module = module(key.module());
+    if (key.element() != 0) {
+      throw recording.fail(
+          "%s does not exist: the tuple of %s has one element, output(0)"
+              .formatted(key, key.module()),
+          UserFrames.here());
+    }
+    throw recording.fail(
+        "%s does not exist: %s (%s) has no such value".formatted(key, key.module(), module),
+        UserFrames.here());
+  }
+
+  private RecordingException noModule(String path) {
+    String similar = Similar.to(path, blueprint.modules().keySet());
+    return recording.fail(
+        "the checkpoint has no module '%s'%s; the descriptor does not fit this checkpoint"
+            .formatted(path, similar.isEmpty() ? "" : ", did you mean '" + similar + "'"),
+        UserFrames.here());
+  }
+}

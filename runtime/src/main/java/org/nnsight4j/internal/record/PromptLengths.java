@@ -1,0 +1,39 @@
+package org.nnsight4j.internal.record;
+
+import java.util.List;
+import java.util.function.Supplier;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.tensor.Dim;
+
+/** What is known of the inputs' lengths before texts become tokens: that of ids, at step 0. */
+public final class PromptLengths implements SiteShapes.Lengths {
+  private final Supplier<List<Prompt>> prompts;
+
+  public PromptLengths(Supplier<List<Prompt>> prompts) {
+    this.prompts = prompts;
+  }
+
+  @Override
+  public long of(String axis, int invoker, int step) {
+    Prompt prompt = prompts.get().get(invoker);
+    if (step != 0 || isUnknown(prompt)) {
+      return Dim.UNKNOWN;
+    }
+    if (axis.equals(Dim.BATCH)) {
+      return prompt.rows();
+    }
+    return prompt instanceof Prompt.Ids ids
+        ? ids.ids().stream().mapToLong(row -> row.length).max().orElse(0)
+        : Dim.UNKNOWN;
+  }
+
+  private static boolean isUnknown(Prompt prompt) {
+    return prompt instanceof Prompt.Whole || prompt instanceof Prompt.Open;
+  }
+
+  /** The step to ask for: a loop's nodes are of several. */
+  static int asked(int step, boolean loop) {
+    return loop ? Node.EACH_STEP : step;
+  }
+}

@@ -1,0 +1,173 @@
+package org.nnsight4j.internal.run;
+
+import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.Module;
+import org.nnsight4j.engine.Network;
+import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.Taps;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.plan.Plan;
+import org.nnsight4j.internal.plan.StepPlan;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
+
+/** Modules on values of the user's, and values with names, with what happens at their sites. */
+final class Applications {
+  private static final Frame.Window WHOLE = new Frame.Window(new long[0], new long[0], new long[0]);
+
+  /** The only site of a named value. */
+  private static final int POINT = 0;
+
+  private final Plan plan;
+  private final Graph graph;
+  private final Blueprint blueprint;
+  private final Network network;
+  private final Values values;
+  private @Nullable Events events;
+  private @Nullable Evaluation evaluation;
+  private @Nullable StepPlan step;
+
+  Applications(Plan plan, Blueprint blueprint, Network network, Values values) {
+    this.plan = plan;
+    this.graph = plan.graph();
+    this.blueprint = blueprint;
+    this.network = network;
+    this.values = values;
+  }
+
+  /** A step begins. */
+  void begin(StepPlan newStep, Events newEvents, Evaluation newEvaluation) {
+    step = newStep;
+    events = newEvents;
+    evaluation = newEvaluation;
+  }
+
+  /** Runs a module on a value; what was recorded on its sites happens on the way. */
+  NDArray apply(Node.Apply apply, Frame frame) {
+    Module module = network.module(apply.module());
+    if (module == null) {
+      throw new RunException(
+          "the network has no module '%s' (at %s)".formatted(apply.module(), apply.line()));
+    }
+    NDArray argument = values.get(apply.argument(), apply);
+    NDArray mask = blueprint.attends(apply.module()) ? mask(apply, frame, argument) : null;
+    boolean watched = step != null && step.hasEventsIn(apply.id());
+    Taps taps = watched ? new Sites(apply.id(), frame) : Taps.NONE;
+    NDArray result =
+        module.call(
+            new Pass(taps, values.arena(), null, mask, null, false, plan.derivatives()), argument);
+    // Each node closes its own array.
+    return result == argument ? values.call("alias", argument) : result;
+  }
+
+  /** Shows a named value to those who read or write it. */
+  NDArray point(Node.Point point, Frame frame) {
+    NDArray value = values.get(point.value(), point);
+    NDArray shown = happen(point.id(), POINT, value, values.arena(), frame);
+    return shown == value ? values.call("alias", value) : shown;
+  }
+
+  private NDArray happen(int call, int site, NDArray value, Arena arena, Frame frame) {
+    int[] nodes = step == null ? null : step.inCall(call, site);
+    NDArray current = value;
+    if (nodes == null || events == null || evaluation == null) {
+      return current;
+    }
+    for (int id : nodes) {
+      Node node = graph.node(id);
+      if (node instanceof Node.Read read && read.call() == call) {
+        current = events.read(read, current, window(call, read.invoker(), frame), arena);
+      } else if (node instanceof Node.Write write && write.call() == call) {
+        current = events.write(write, current, window(call, write.invoker(), frame), arena);
+      } else {
+        evaluation.run(node, frame);
+      }
+    }
+    return current;
+  }
+
+  /** A module that is applied has all rows of its argument; a named value those of its own. */
+  private Frame.@Nullable Window window(int call, int invoker, Frame frame) {
+    boolean afterAll = step == plan.end();
+    if (!frame.hasRows(invoker) && !afterAll) {
+      return null;
+    }
+    boolean ofAll =
+        graph.node(call) instanceof Node.Point point
+            && point.invoker() != Node.NOBODY
+            && frame.isWhole(point.invoker());
+    if (!ofAll || frame.isWhole(invoker)) {
+      return WHOLE;
+    }
+    Dims axes = plan.point(call);
+    if (axes.find(Dim.BATCH) < 0 && axes.rank() > 0) {
+      throw new RunException(
+          "'%s' has the rows of all invokers, but its axes %s have no batch, so the rows of one invoker cannot be told apart; read it by an invoker that sees all rows, or keep the axes where it is shown (at %s)"
+              .formatted(((Node.Point) graph.node(call)).name(), axes, graph.node(call).line()));
+    }
+    return frame.window(invoker, axes);
+  }
+
+  /** The sites inside of one applied module. */
+  private final class Sites implements Taps {
+    private final int call;
+    private final Frame frame;
+
+    Sites(int call, Frame frame) {
+      this.call = call;
+      this.frame = frame;
+    }
+
+    @Override
+    public boolean listens(int site) {
+      return step != null && step.inCall(call, site) != null;
+    }
+
+    @Override
+    public NDArray at(int site, NDArray value, Arena arena) {
+      return happen(call, site, value, arena, frame);
+    }
+
+    @Override
+    public @Nullable NDArray instead(int input, Arena arena) {
+      return null;
+    }
+
+    @Override
+    public boolean done() {
+      return false;
+    }
+  }
+
+  /** Rows of unequal length must not attend to their padding, here neither. */
+  private @Nullable NDArray mask(Node.Apply apply, Frame frame, NDArray argument) {
+    if (frame.positions() != frame.keys()) {
+      throw new RunException(
+          "%s attends to earlier positions, which a value of a later step does not have; generate with useCache(false) (at %s)"
+              .formatted(apply.module(), apply.line()));
+    }
+    long[] lengths = frame.unequalLengths(apply.invoker());
+    if (lengths.length == 0) {
+      return null;
+    }
+    long[] shape = argument.getShape().getShape();
+    if (shape[0] != lengths.length || shape[1] != frame.positions(apply.invoker())) {
+      throw new RunException(
+          "%s is applied to the shape %s, but the rows of this invoker differ in length, so attention needs all of them, [%d, %d, ...]; give them to an invoker each (at %s)"
+              .formatted(
+                  apply.module(),
+                  argument.getShape(),
+                  lengths.length,
+                  frame.positions(apply.invoker()),
+                  apply.line()));
+    }
+    try (NDArray rows = values.longs(lengths)) {
+      return values.call("padding_mask", rows, shape[1], shape[1]);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package org.nnsight4j.internal.run;
+
+import ai.djl.ndarray.NDArray;
+import org.nnsight4j.engine.TorchOps;
+import org.nnsight4j.engine.Transfer;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.op.Arg;
+import org.nnsight4j.internal.op.Op;
+import org.nnsight4j.internal.op.OpInputs;
+import org.nnsight4j.internal.op.OpTable;
+import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.tensor.Meta;
+
+/** Runs operations of the closed list. */
+final class Calls {
+  private final Values values;
+
+  Calls(Values values) {
+    this.values = values;
+  }
+
+  NDArray call(Node.Call call) {
+    Op op = OpTable.get(call.op());
+    try {
+      // Lengths that recording could not know are checked here, by the same rule.
+      op.infer(new OpInputs(call.args(), node -> meta(values.get(node, call))));
+    } catch (ShapeException e) {
+      throw new RunException("%s: %s (at %s)".formatted(call.op(), e.getMessage(), call.line()), e);
+    }
+    Object[] args = call.args().stream().map(arg -> argument(arg, call)).toArray();
+    return values.call(TorchOps.scriptName(call.op()), args);
+  }
+
+  private Object argument(Arg arg, Node.Call call) {
+    if (arg instanceof Arg.Ref ref) {
+      return values.get(ref.node(), call);
+    } else if (arg instanceof Arg.Refs refs) {
+      return refs.nodes().stream().map(node -> values.get(node, call)).toList();
+    } else if (arg instanceof Arg.Int whole) {
+      return whole.value();
+    } else if (arg instanceof Arg.Ints wholes) {
+      return wholes.toArray();
+    } else if (arg instanceof Arg.Real real) {
+      return real.value();
+    } else if (arg instanceof Arg.Flag flag) {
+      return flag.value();
+    }
+    return ((Arg.Text) arg).value();
+  }
+
+  private static Meta meta(NDArray array) {
+    return new Meta(Dims.of(array.getShape().getShape()), Transfer.dtype(array));
+  }
+}

@@ -1,0 +1,29 @@
+package org.nnsight4j.internal.run;
+
+import ai.djl.ndarray.NDArray;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.Network;
+import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.Taps;
+
+/** A forward pass over rows of one length, without padding and cache. */
+final class CausalPass {
+  private CausalPass() {}
+
+  static void run(Network network, List<long[]> rows, Taps taps, int parts, Arena arena) {
+    int length = rows.get(0).length;
+    long[] lengths = new long[rows.size()];
+    Arrays.fill(lengths, length);
+    long[] ids = rows.stream().flatMapToLong(Arrays::stream).toArray();
+    long[] places = IntStream.range(0, ids.length).mapToLong(i -> i % length).toArray();
+    try (Arena passing = arena.child()) {
+      NDArray tokens = passing.longs(ids, rows.size(), length);
+      NDArray positions = passing.longs(places, rows.size(), length);
+      Pass.Geometry geometry = new Pass.Geometry(lengths, length, length);
+      network.forward(Pass.shared(taps, passing, geometry, parts), tokens, positions);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package org.nnsight4j.internal.run;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.TorchOps;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.plan.Plan;
+import org.nnsight4j.values.Receipt;
+
+/** Reads and writes of one site's value, of the rows that are an invoker's. */
+final class Events {
+  private final Plan plan;
+  private final Values values;
+  private final Guards guards;
+  private final Gradients gradients;
+  private final Evaluation evaluation;
+  private final Receipt.Builder receipt;
+  private int step;
+  private Node.@Nullable Write lastWrite;
+
+  Events(
+      Plan plan,
+      Values values,
+      Guards guards,
+      Gradients gradients,
+      Evaluation evaluation,
+      Receipt.Builder receipt) {
+    this.plan = plan;
+    this.values = values;
+    this.guards = guards;
+    this.gradients = gradients;
+    this.evaluation = evaluation;
+    this.receipt = receipt;
+  }
+
+  void begin(int newStep) {
+    step = newStep;
+    gradients.begin(newStep);
+  }
+
+  /** The write that happened last, or null. */
+  Node.@Nullable Write lastWrite() {
+    return lastWrite;
+  }
+
+  /**
+   * Hands a part of a site's value to a read.
+   *
+   * @param window the rows and positions; null if there are none
+   * @return what the pass goes on with
+   */
+  NDArray read(Node.Read read, NDArray current, Frame.@Nullable Window window, Arena arena) {
+    if (window == null || guards.closed(read) != null) {
+      return current;
+    }
+    NDArray seen = values.window(current, window);
+    boolean traced = plan.isDifferentiated(read.id()) || plan.isCut(read.id());
+    if (plan.isCut(read.id())) {
+      seen = gradients.cut(read.id(), seen);
+    } else if (traced) {
+      seen = values.call("traced", seen);
+    }
+    // A gradient exists only for what the rest of the pass really computes with.
+    NDArray flow = traced ? Values.put(arena, current, window, seen) : current;
+    receipt.fired(read.id(), seen.getShape().getShape(), 0);
+    evaluation.put(read, seen);
+    return flow;
+  }
+
+  /** The site's value with a part replaced. */
+  NDArray write(Node.Write write, NDArray current, Frame.@Nullable Window window, Arena arena) {
+    if (guards.closed(write) != null) {
+      values.release(write);
+      return current;
+    }
+    if (window == null || !values.has(write.value())) {
+      receipt.missed(write.id(), step);
+      values.release(write);
+      return current;
+    }
+    NDArray value = values.get(write.value(), write);
+    try (NDArray before = values.window(current, window)) {
+      NDArray full = expanded(write, value, before);
+      double change = TorchOps.get().number("change", before, full);
+      NDArray after = Values.put(arena, current, window, full);
+      full.close();
+      receipt.fired(write.id(), before.getShape().getShape(), change);
+      values.release(write);
+      lastWrite = write;
+      return after;
+    }
+  }
+
+  private NDArray expanded(Node.Write write, NDArray value, NDArray before) {
+    try {
+      return values.call("expand", value, before);
+    } catch (EngineException e) {
+      throw new RunException(
+          "a value of the shape %s cannot be written to %s, which has the shape %s in this run (at %s)"
+              .formatted(value.getShape(), write.site(), before.getShape(), write.line()),
+          e);
+    }
+  }
+
+  /**
+   * The value of a skip node as a handle of its own, or null if it does not happen.
+   *
+   * @param hasRows whether the invoker has rows in this pass
+   */
+  @Nullable NDArray skip(Node.Skip skip, boolean hasRows) {
+    if (guards.closed(skip) != null) {
+      values.release(skip);
+      return null;
+    }
+    if (!hasRows || !values.has(skip.value())) {
+      receipt.missed(skip.id(), step);
+      values.release(skip);
+      return null;
+    }
+    NDArray value = values.get(skip.value(), skip);
+    receipt.fired(skip.id(), value.getShape().getShape(), 0);
+    NDArray handle = values.call("alias", value);
+    values.release(skip);
+    return handle;
+  }
+}

@@ -1,0 +1,203 @@
+package org.nnsight4j.internal.run;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.KvCache;
+import org.nnsight4j.engine.Network;
+import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.ThreadMode;
+import org.nnsight4j.engine.TorchOps;
+import org.nnsight4j.engine.Transfer;
+import org.nnsight4j.internal.decode.NextToken;
+import org.nnsight4j.tensor.Tensor;
+
+/**
+ * The forward passes of one run: pads the rows, derives positions and masks from their lengths, so
+ * that each row computes what it would alone, and keeps the cache.
+ */
+final class ForwardPasses implements NextToken, AutoCloseable {
+  private final Network network;
+  private final Batch batch;
+  private final Interleaver interleaver;
+  private final Arena arena;
+  private final int lastGradientStep;
+  private final int newTokens;
+  private final Surroundings around;
+  private final @Nullable KvCache cache;
+
+  /** All tokens of each row so far, padding included. */
+  private List<long[]> tokens = new ArrayList<>();
+
+  private int[] origins;
+  private boolean moved;
+  private int step;
+
+  ForwardPasses(
+      Network network,
+      Batch batch,
+      Interleaver interleaver,
+      Arena arena,
+      int newTokens,
+      boolean useCache,
+      int lastGradientStep,
+      Surroundings around) {
+    this.network = network;
+    this.batch = batch;
+    this.interleaver = interleaver;
+    this.arena = arena;
+    this.lastGradientStep = lastGradientStep;
+    this.newTokens = newTokens;
+    this.around = around;
+    this.origins = IntStream.range(0, batch.rows().size()).toArray();
+    this.cache =
+        useCache && newTokens > 1
+            ? new KvCache(arena, network.layers(), batch.length() + newTokens - 1, gradients())
+            : null;
+    for (long[] row : batch.rows()) {
+      long[] padded = new long[batch.length()];
+      // The padding token is masked, so any id does; 0 is always in the vocabulary.
+      System.arraycopy(row, 0, padded, padded.length - row.length, row.length);
+      tokens.add(padded);
+    }
+  }
+
+  @Override
+  public float[][] first() {
+    return logits(pass(batch.length(), true));
+  }
+
+  /** One pass of which only the taps matter. */
+  void trace() {
+    pass(batch.length(), false);
+  }
+
+  @Override
+  public float[][] next(int[] rows, long[] added) {
+    step++;
+    List<long[]> grown = new ArrayList<>();
+    int[] continued = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      long[] row = tokens.get(rows[i]);
+      grown.add(Arrays.copyOf(row, row.length + 1));
+      grown.get(i)[row.length] = added[i];
+      continued[i] = origins[rows[i]];
+    }
+    moved = !isSame(rows);
+    if (cache != null && moved) {
+      reorder(cache, rows);
+    }
+    tokens = grown;
+    origins = continued;
+    return logits(pass(cache == null ? tokens.get(0).length : 1, true));
+  }
+
+  private void reorder(KvCache filled, int[] rows) {
+    try {
+      filled.reorder(Arrays.stream(rows).asLongStream().toArray());
+    } catch (EngineException e) {
+      throw interleaver.failed(e);
+    }
+  }
+
+  private boolean isSame(int[] rows) {
+    return rows.length == origins.length
+        && IntStream.range(0, rows.length).allMatch(i -> rows[i] == i);
+  }
+
+  /** Whether this step must stay differentiable; later ones need not keep what they compute. */
+  private boolean gradients() {
+    return step <= lastGradientStep;
+  }
+
+  private @Nullable Tensor pass(int positions, boolean lastPositionOnly) {
+    around.passing(step, newTokens);
+    int keys = tokens.get(0).length;
+    Frame frame = new Frame(batch, origins, positions, keys);
+    boolean gradients = gradients();
+    try (Arena passing = arena.child();
+        ThreadMode mode = ThreadMode.enter(gradients)) {
+      interleaver.begin(step, frame, cache, moved);
+      if (interleaver.done()) {
+        return null;
+      }
+      interleaver.passing();
+      Pass pass =
+          new Pass(
+              interleaver,
+              gradients ? arena : passing,
+              new Pass.Geometry(frame.lengths(), positions, keys),
+              mask(passing, frame),
+              cache,
+              lastPositionOnly,
+              gradients ? interleaver.derivatives() : 0);
+      NDArray logits = network.forward(pass, ids(passing, positions), positions(passing, frame));
+      if (cache != null) {
+        cache.advance(positions);
+      }
+      return logits == null || !lastPositionOnly ? null : last(passing, logits);
+    } catch (EngineException e) {
+      throw interleaver.failed(e);
+    }
+  }
+
+  private Tensor last(Arena passing, NDArray logits) {
+    NDArray last = TorchOps.get().call(passing, "last_position", logits);
+    return Transfer.toHost(passing, TorchOps.get().call(passing, "detach", last));
+  }
+
+  private NDArray ids(Arena passing, int positions) {
+    long[] ids =
+        tokens.stream()
+            .flatMapToLong(row -> Arrays.stream(row, row.length - positions, row.length))
+            .toArray();
+    return passing.longs(ids, tokens.size(), positions);
+  }
+
+  /** Each row counts from its own first token; padding gets 0. */
+  private NDArray positions(Arena passing, Frame frame) {
+    long[] lengths = frame.lengths();
+    int columns = frame.positions();
+    long[] positions = new long[lengths.length * columns];
+    for (int row = 0; row < lengths.length; row++) {
+      for (int column = 0; column < columns; column++) {
+        positions[row * columns + column] = Math.max(0, lengths[row] - columns + column);
+      }
+    }
+    return passing.longs(positions, lengths.length, columns);
+  }
+
+  private @Nullable NDArray mask(Arena passing, Frame frame) {
+    if (!frame.padded()) {
+      return null;
+    }
+    NDArray lengths = passing.longs(frame.lengths(), frame.rows());
+    return TorchOps.get()
+        .call(passing, "padding_mask", lengths, (long) frame.positions(), (long) frame.keys());
+  }
+
+  private static float[][] logits(@Nullable Tensor last) {
+    if (last == null) {
+      throw new IllegalStateException("the network gave no logits");
+    }
+    float[] all = last.toFloatArray();
+    int width = (int) last.shape(-1);
+    float[][] rows = new float[(int) last.shape(0)][];
+    for (int row = 0; row < rows.length; row++) {
+      rows[row] = Arrays.copyOfRange(all, row * width, (row + 1) * width);
+    }
+    return rows;
+  }
+
+  @Override
+  public void close() {
+    if (cache != null) {
+      cache.close();
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package org.nnsight4j.internal.run;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.nnsight4j.engine.KvCache;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
+
+/**
+ * The geometry of one forward pass: which of its rows and positions are an invoker's. Later steps
+ * can have several rows for one row of the prompt (beams).
+ */
+final class Frame {
+  private final Batch batch;
+  private final int[] origins;
+  private final int positions;
+  private final int keys;
+
+  /**
+   * A pass.
+   *
+   * @param origins for each row of the pass, the row of the batch that it continues
+   * @param positions how many positions the pass computes
+   * @param keys how many positions it attends to
+   */
+  Frame(Batch batch, int[] origins, int positions, int keys) {
+    this.batch = batch;
+    this.origins = origins;
+    this.positions = positions;
+    this.keys = keys;
+  }
+
+  int rows() {
+    return origins.length;
+  }
+
+  int positions() {
+    return positions;
+  }
+
+  int keys() {
+    return keys;
+  }
+
+  /** The tokens of each row of the pass so far, without padding. */
+  long[] lengths() {
+    int grown = keys - batch.length();
+    return Arrays.stream(origins).mapToLong(row -> batch.rows().get(row).length + grown).toArray();
+  }
+
+  /** Whether rows differ in length, so that some have padding. */
+  boolean padded() {
+    return Arrays.stream(origins).anyMatch(row -> batch.rows().get(row).length != batch.length());
+  }
+
+  int[] origins() {
+    return origins.clone();
+  }
+
+  /** Marks the rows of an invoker. */
+  void mark(int invoker, boolean[] marked) {
+    int[] rows = rows(invoker);
+    Arrays.fill(marked, rows[0], rows[0] + rows[1], true);
+  }
+
+  /** Whether two invokers share rows. */
+  boolean overlap(int one, int other) {
+    int[] left = rows(one);
+    int[] right = rows(other);
+    return left[0] < right[0] + right[1] && right[0] < left[0] + left[1];
+  }
+
+  /** A layer of the cache gets no keys and values for the rows that are skipped in this pass. */
+  void missing(KvCache cache, int layer, Node.Skip skip) {
+    int[] rows = rows(skip.invoker());
+    cache.missing(layer, rows[0], rows[1], rows(), positions);
+  }
+
+  /** How many rows the pass has, and each invoker. */
+  Set<Long> counts() {
+    Set<Long> counts = new HashSet<>(Set.of((long) rows()));
+    for (int invoker = 0; invoker < batch.groups().size(); invoker++) {
+      counts.add((long) rows(invoker)[1]);
+    }
+    return counts;
+  }
+
+  /** Whether an invoker has all rows of the pass. */
+  boolean isWhole(int invoker) {
+    return rows(invoker)[1] == rows() && foreignPadding(invoker) == 0;
+  }
+
+  boolean hasRows(int invoker) {
+    return rows(invoker)[1] > 0;
+  }
+
+  /** The first row of an invoker, and how many it has. */
+  private int[] rows(int invoker) {
+    Batch.Group group = batch.groups().get(invoker);
+    int begin = -1;
+    int count = 0;
+    for (int row = 0; row < origins.length; row++) {
+      boolean own = origins[row] >= group.begin() && origins[row] < group.begin() + group.count();
+      if (own) {
+        begin = begin < 0 ? row : begin;
+        if (row != begin + count) {
+          throw new IllegalStateException("the rows of invoker " + invoker + " are not together");
+        }
+        count++;
+      }
+    }
+    return new int[] {Math.max(begin, 0), count};
+  }
+
+  /** The padding that an invoker has only because of other invokers' longer rows. */
+  private int foreignPadding(int invoker) {
+    return batch.length() - longest(invoker);
+  }
+
+  /** How many positions an invoker's part of the pass has, without the padding of others. */
+  int positions(int invoker) {
+    return positions == keys ? positions - foreignPadding(invoker) : positions;
+  }
+
+  private int longest(int invoker) {
+    Batch.Group group = batch.groups().get(invoker);
+    return batch.rows().subList(group.begin(), group.begin() + group.count()).stream()
+        .mapToInt(row -> row.length)
+        .max()
+        .orElse(0);
+  }
+
+  /** The part of a site's value that is an invoker's. */
+  Window window(int invoker, Dims site) {
+    int[] rows = rows(invoker);
+    int padding = foreignPadding(invoker);
+    List<long[]> parts = new ArrayList<>();
+    for (int axis = 0; axis < site.rank(); axis++) {
+      Dim dim = site.get(axis);
+      if (dim.is(Dim.BATCH) && rows[1] != rows()) {
+        parts.add(new long[] {axis, rows[0], rows[1]});
+      } else if (dim.is(Dim.POSITION) && padding > 0 && positions == keys) {
+        parts.add(new long[] {axis, padding, positions - padding});
+      } else if (dim.is(Dim.KEY) && padding > 0) {
+        parts.add(new long[] {axis, padding, keys - padding});
+      }
+    }
+    return new Window(column(parts, 0), column(parts, 1), column(parts, 2));
+  }
+
+  private static long[] column(List<long[]> parts, int place) {
+    return parts.stream().mapToLong(part -> part[place]).toArray();
+  }
+
+  /** For each row of an invoker the place of a token in its window. */
+  long[] places(int invoker, int position, String line) {
+    int[] rows = rows(invoker);
+    boolean whole = positions == keys;
+    int frame = whole ? keys - foreignPadding(invoker) : positions;
+    long[] places = new long[rows[1]];
+    for (int i = 0; i < places.length; i++) {
+      int row = batch.rows().get(origins[rows[0] + i]).length;
+      int length = whole ? row + keys - batch.length() : positions;
+      if (position >= length || position < -length) {
+        throw new RunException(
+            "at(%d) is outside of row %d of the invoker's prompt, which has %d tokens (at %s)"
+                .formatted(position, i, length, line));
+      }
+      places[i] = position < 0 ? frame + position : frame - length + position;
+    }
+    return places;
+  }
+
+  /** The lengths of an invoker's own rows if they differ, or an empty array. */
+  long[] unequalLengths(int invoker) {
+    int[] rows = rows(invoker);
+    long[] lengths = Arrays.copyOfRange(lengths(), rows[0], rows[0] + rows[1]);
+    return Arrays.stream(lengths).distinct().count() > 1 ? lengths : new long[0];
+  }
+
+  /** A part of an array: one begin and length for each named axis. */
+  record Window(long[] axes, long[] begins, long[] lengths) {
+    boolean isWhole() {
+      return axes.length == 0;
+    }
+  }
+}

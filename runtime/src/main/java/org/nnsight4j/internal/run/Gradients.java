@@ -1,0 +1,102 @@
+package org.nnsight4j.internal.run;
+
+import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.plan.Plan;
+
+/**
+ * Gradients within a run, without any state outside of it.
+ *
+ * <p>Where a gradient is replaced, the forward pass is cut: it goes on with a leaf. The gradient of
+ * an earlier value is then the sum over the scalar and all cuts behind that value, each cut with
+ * its replaced (or else true) gradient as cotangent.
+ */
+final class Gradients {
+  private final Plan plan;
+  private final Values values;
+
+  /** In the order in which they were made, which is that in which gradients flow back. */
+  private final List<Cut> cuts = new ArrayList<>();
+
+  /** How many cuts there were when a value was made; only later ones are behind it. */
+  private final Map<Integer, Integer> made = new HashMap<>();
+
+  private final Map<Long, Integer> replacements = new HashMap<>();
+  private int step;
+
+  /** A read whose gradient is replaced: what came in, and the leaf that the pass goes on with. */
+  private record Cut(int read, int step, NDArray incoming, NDArray leaf) {}
+
+  Gradients(Plan plan, Values values) {
+    this.plan = plan;
+    this.values = values;
+  }
+
+  /** A step begins: what was replaced in the last iteration of a loop was of that one's number. */
+  void begin(int newStep) {
+    step = newStep;
+    replacements.keySet().removeIf(key -> plan.loop((int) (key >> 32)) != null);
+  }
+
+  /** Remembers when a value was made that gradients are taken with respect to. */
+  void made(int node) {
+    made.put(node, cuts.size());
+  }
+
+  /** Cuts the forward pass at a read; gives the leaf that it goes on with. */
+  NDArray cut(int read, NDArray seen) {
+    NDArray leaf = values.call("leaf", seen);
+    cuts.add(new Cut(read, step, seen, leaf));
+    return leaf;
+  }
+
+  void replaced(Node.GradientWrite write) {
+    replacements.put(key(write.scalar(), write.target()), write.value());
+  }
+
+  /** The gradient of a scalar with respect to a value. */
+  NDArray of(Node.Gradient gradient) {
+    Integer replacement = replacements.get(key(gradient.scalar(), gradient.target()));
+    if (replacement != null) {
+      return values.call(
+          "expand", values.get(replacement, gradient), values.get(gradient.target(), gradient));
+    }
+    return of(gradient, gradient.target());
+  }
+
+  private NDArray of(Node.Gradient gradient, int target) {
+    NDArray scalar = values.get(gradient.scalar(), gradient);
+    if (scalar.size() != 1) {
+      throw new RunException(
+          "a gradient is taken of one number, this value has the shape %s; sum() it first (at %s)"
+              .formatted(scalar.getShape(), gradient.line()));
+    }
+    List<NDArray> outputs = new ArrayList<>(List.of(scalar));
+    List<NDArray> cotangents = new ArrayList<>(List.of(values.call("ones_like", scalar)));
+    int first = made.getOrDefault(target, 0);
+    for (int i = cuts.size() - 1; i >= first; i--) {
+      Cut cut = cuts.get(i);
+      boolean now = cut.step() == step || plan.loop(cut.read()) == null;
+      Integer replacement = now ? replacements.get(key(gradient.scalar(), cut.read())) : null;
+      cotangents.add(
+          replacement != null
+              ? values.call("expand", values.get(replacement, gradient), cut.leaf())
+              : gradients(outputs, cotangents, cut.leaf()));
+      outputs.add(cut.incoming());
+    }
+    return gradients(outputs, cotangents, values.get(target, gradient));
+  }
+
+  private NDArray gradients(List<NDArray> outputs, List<NDArray> cotangents, NDArray with) {
+    return values.call("gradients", outputs, cotangents, with, plan.secondOrder());
+  }
+
+  private static long key(int scalar, int target) {
+    return ((long) scalar << 32) | target;
+  }
+}

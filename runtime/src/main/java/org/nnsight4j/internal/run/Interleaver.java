@@ -1,0 +1,237 @@
+package org.nnsight4j.internal.run;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.KvCache;
+import org.nnsight4j.engine.Network;
+import org.nnsight4j.engine.Taps;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Moment;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.plan.Plan;
+import org.nnsight4j.internal.plan.StepPlan;
+import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Receipt;
+
+/**
+ * Runs a plan's nodes while the forward pass goes by: every site that it passes calls {@link #at}.
+ * Values are freed when their last reader has run. One run, one thread.
+ */
+final class Interleaver implements Taps {
+  private static final int BEFORE_THE_PASS = -1;
+
+  private final Plan plan;
+  private final Graph graph;
+  private final SiteSpec[] sites;
+  private final boolean needsLogits;
+  private final Values values;
+  private final Guards guards;
+  private final Applications applications;
+  private final Evaluation evaluation;
+  private final Events events;
+  private final Skips skips;
+  private final Receipt.Builder receipt = new Receipt.Builder();
+  private int step;
+  private int passed;
+  private @Nullable StepPlan now;
+  private @Nullable Frame frame;
+  private @Nullable KvCache cache;
+
+  Interleaver(
+      Plan plan,
+      Blueprint blueprint,
+      Network network,
+      Arena arena,
+      boolean needsLogits,
+      Evaluation.Earlier earlier) {
+    this.plan = plan;
+    this.graph = plan.graph();
+    this.sites = blueprint.sites().toArray(SiteSpec[]::new);
+    this.needsLogits = needsLogits;
+    this.values = new Values(plan, arena);
+    this.guards = new Guards(plan, values);
+    Gradients gradients = new Gradients(plan, values);
+    this.applications = new Applications(plan, blueprint, network, values);
+    this.evaluation =
+        new Evaluation(plan, values, guards, gradients, new Calls(values), applications, earlier);
+    this.events = new Events(plan, values, guards, gradients, evaluation, receipt);
+    this.skips = new Skips(blueprint, network, plan.gradients());
+    for (Node node : graph.nodes()) {
+      if (plan.isScheduled(node.id()) && !plan.isOfEdit(node.id())) {
+        receipt.expect(node, plan.loop(node.id()));
+        if (node instanceof Node.GradientWrite write) {
+          receipt.expect(write, isSeen(write));
+        }
+      }
+    }
+    runAll(plan.start());
+  }
+
+  private boolean isSeen(Node.GradientWrite write) {
+    return graph.nodes().stream()
+        .anyMatch(
+            node ->
+                node.id() > write.id()
+                    && plan.isScheduled(node.id())
+                    && node instanceof Node.Gradient gradient
+                    && gradient.scalar() == write.scalar());
+  }
+
+  /**
+   * A forward pass begins.
+   *
+   * @param moved whether its rows are others than those of the pass before, or in other places
+   */
+  void begin(int newStep, Frame newFrame, @Nullable KvCache newCache, boolean moved) {
+    step = newStep;
+    frame = newFrame;
+    cache = newCache;
+    passed = BEFORE_THE_PASS;
+    now = plan.step(step);
+    values.begin(step, newFrame, moved);
+    guards.begin();
+    events.begin(step);
+    evaluation.begin(step);
+    applications.begin(now, events, evaluation);
+    skips.begin();
+    runAll(now.at(BEFORE_THE_PASS));
+  }
+
+  /** How often the forward pass must be differentiable. */
+  int derivatives() {
+    return plan.derivatives();
+  }
+
+  /** The forward pass is really made. */
+  void passing() {
+    receipt.pass();
+  }
+
+  private StepPlan now() {
+    if (now == null) {
+      throw new IllegalStateException("no forward pass has begun");
+    }
+    return now;
+  }
+
+  private Frame frame() {
+    if (frame == null) {
+      throw new IllegalStateException("no forward pass has begun");
+    }
+    return frame;
+  }
+
+  @Override
+  public boolean listens(int site) {
+    return now().at(site) != null || skips.pendingAt(site);
+  }
+
+  @Override
+  public boolean done() {
+    boolean done = !needsLogits && passed >= now().lastSite();
+    if (done && passed >= 0) {
+      String module = sites[passed].key().module();
+      receipt.stoppedAfter(module.isEmpty() ? "the model's end" : module);
+    }
+    return done;
+  }
+
+  @Override
+  public NDArray at(int site, NDArray value, Arena arena) {
+    passed = site;
+    NDArray current = skips.into(sites[site], value, frame(), arena);
+    int[] nodes = now().at(site);
+    if (nodes == null) {
+      return current;
+    }
+    for (int id : nodes) {
+      Node node = graph.node(id);
+      if (node instanceof Node.Read read && read.call() == Node.OWN_PASS) {
+        current = events.read(read, current, window(read.invoker(), sites[site]), arena);
+      } else if (node instanceof Node.Write write && write.call() == Node.OWN_PASS) {
+        current = events.write(write, current, window(write.invoker(), sites[site]), arena);
+      } else if (node instanceof Node.Skip skip) {
+        skip(skip);
+      } else {
+        evaluation.run(node, frame());
+      }
+    }
+    return current;
+  }
+
+  /** An invoker's part of a site, or null if it has none: its rows have ended or were skipped. */
+  private Frame.@Nullable Window window(int invoker, SiteSpec site) {
+    boolean absent = !frame().hasRows(invoker) || skips.covers(site.key(), invoker, frame());
+    return absent ? null : frame().window(invoker, site.meta().dims());
+  }
+
+  private void skip(Node.Skip skip) {
+    NDArray value = events.skip(skip, frame().hasRows(skip.invoker()));
+    if (value != null) {
+      skips.add(skip, value, frame(), cache);
+    }
+  }
+
+  @Override
+  public @Nullable NDArray instead(int input, Arena arena) {
+    try {
+      return skips.whole(sites[input], frame(), arena);
+    } catch (EngineException e) {
+      throw failed(e);
+    }
+  }
+
+  /** An error of the engine in the model itself: most often a written value that it cannot take. */
+  RunException failed(EngineException error) {
+    Node.Write last = events.lastWrite();
+    return new RunException(
+        "the forward pass failed in the engine at step %d, after %s%s: %s"
+            .formatted(
+                step,
+                passed < 0 ? "its start" : sites[passed].key().toString(),
+                last == null
+                    ? ""
+                    : "; the last value written was that of %s (at %s)"
+                        .formatted(last.site(), last.line()),
+                error.getMessage()),
+        error);
+  }
+
+  Map<Integer, Map<Integer, Tensor>> results() {
+    return evaluation.results();
+  }
+
+  /**
+   * Runs what comes after the last pass; gives the receipt of the finished run.
+   *
+   * @throws RunException if a write never happened
+   */
+  Receipt finish() {
+    applications.begin(plan.end(), events, evaluation);
+    runAll(plan.end().at(Moment.END.site()));
+    return receipt.build(absence(), evaluation.stoppedAt());
+  }
+
+  /** Why a node that did not run did not. */
+  String reason(int node) {
+    return absence().reason(graph.node(node));
+  }
+
+  private Absence absence() {
+    return new Absence(plan, guards, skips, evaluation.stoppedAt());
+  }
+
+  private void runAll(int @Nullable [] nodes) {
+    if (nodes != null) {
+      for (int id : nodes) {
+        evaluation.run(graph.node(id), frame);
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package org.nnsight4j.internal.run;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.Network;
+import org.nnsight4j.engine.ThreadMode;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.internal.decode.Generated;
+import org.nnsight4j.internal.decode.Generation;
+import org.nnsight4j.internal.decode.ResolvedOptions;
+import org.nnsight4j.internal.decode.Stopped;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.plan.Plan;
+import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.values.Receipt;
+
+/** Runs plans on a network, on the calling thread. Thread-safe: all state belongs to a run. */
+public final class Runner {
+  private final Blueprint blueprint;
+  private final Network network;
+
+  public Runner(Blueprint blueprint, Network network) {
+    this.blueprint = blueprint;
+    this.network = network;
+  }
+
+  /**
+   * One forward pass, which ends after the last site that the plan needs.
+   *
+   * @param wholePass whether to go on to the end all the same
+   */
+  public Result trace(Plan plan, Batch batch, boolean wholePass, Surroundings around) {
+    try (ThreadMode mode = ThreadMode.enter(plan.gradients());
+        Arena arena = Arena.open()) {
+      Interleaver interleaver =
+          new Interleaver(plan, blueprint, network, arena, wholePass, around::earlier);
+      try (ForwardPasses passes =
+          new ForwardPasses(
+              network, batch, interleaver, arena, 1, false, lastGradientStep(plan), around)) {
+        passes.trace();
+      } catch (Stopped stopped) {
+        // By the user's own stop(); what was saved before stays.
+      }
+      return traced(plan, interleaver);
+    }
+  }
+
+  static Result traced(Plan plan, Interleaver interleaver) {
+    Receipt receipt = interleaver.finish();
+    return new Result(interleaver.results(), reasons(plan, interleaver), receipt, null);
+  }
+
+  /**
+   * Several runs in one forward pass. Their rows are all of one length; they take no gradients,
+   * skip no modules and need no earlier runs.
+   *
+   * @param parts into how many parts the rows of each matrix product are cut: 1, or one for each
+   *     run if all have equally many rows
+   * @return the results; empty for those that have to run alone, as if nothing had happened
+   */
+  public List<Optional<Result>> together(List<TraceRun> runs, int parts) {
+    return SharedPass.run(runs, parts, blueprint, network);
+  }
+
+  /** Tries passes before runs share them. */
+  public Rehearsal rehearsal() {
+    return new Rehearsal(blueprint, network);
+  }
+
+  /** In words, so that a result does not hold on to the run. */
+  private static IntFunction<String> reasons(Plan plan, Interleaver interleaver) {
+    Map<Integer, String> reasons = new HashMap<>();
+    for (Node node : plan.graph().nodes()) {
+      if (node instanceof Node.Save) {
+        reasons.put(node.id(), interleaver.reason(node.id()));
+      }
+    }
+    return save -> reasons.getOrDefault(save, "it was not part of the run");
+  }
+
+  private static int lastGradientStep(Plan plan) {
+    return plan.gradients() ? plan.lastStep() : -1;
+  }
+
+  /** Generates tokens; the plan's nodes run at their steps. */
+  public Result generate(
+      Plan plan,
+      Batch batch,
+      ResolvedOptions options,
+      @Nullable Function<long[], String> detokenize,
+      Surroundings around) {
+    try (ThreadMode mode = ThreadMode.enter(plan.gradients());
+        Arena arena = Arena.open()) {
+      Interleaver interleaver =
+          new Interleaver(plan, blueprint, network, arena, true, around::earlier);
+      Generated generated;
+      try (ForwardPasses passes =
+          new ForwardPasses(
+              network,
+              batch,
+              interleaver,
+              arena,
+              options.maxNewTokens(),
+              options.useCache(),
+              lastGradientStep(plan),
+              around)) {
+        generated = Generation.run(batch.rows(), passes, options, detokenize);
+      }
+      Receipt receipt = interleaver.finish();
+      return new Result(interleaver.results(), reasons(plan, interleaver), receipt, generated);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package org.nnsight4j.internal.run;
+
+import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.Network;
+import org.nnsight4j.engine.Taps;
+import org.nnsight4j.engine.ThreadMode;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.internal.request.Result;
+
+/** One forward pass for several runs, whose rows are all of one length. */
+final class SharedPass implements Taps {
+  private final SiteSpec[] sites;
+  private final List<Sharer> sharers = new ArrayList<>();
+
+  private SharedPass(Blueprint blueprint) {
+    this.sites = blueprint.sites().toArray(SiteSpec[]::new);
+  }
+
+  /**
+   * Runs them.
+   *
+   * @param parts into how many parts the rows of each matrix product are cut
+   * @return the results; empty for those that have to run alone
+   */
+  static List<Optional<Result>> run(
+      List<TraceRun> runs, int parts, Blueprint blueprint, Network network) {
+    try (ThreadMode mode = ThreadMode.enter(false);
+        Arena arena = Arena.open()) {
+      SharedPass pass = new SharedPass(blueprint);
+      List<long[]> rows = new ArrayList<>();
+      for (TraceRun run : runs) {
+        pass.sharers.add(new Sharer(run, rows.size(), blueprint, network, arena));
+        rows.addAll(run.batch().rows());
+      }
+      pass.sharers.forEach(Sharer::begin);
+      if (!pass.done()) {
+        pass.sharers.forEach(Sharer::passing);
+        CausalPass.run(network, rows, pass, parts, arena);
+      }
+      return pass.sharers.stream().map(Sharer::finish).toList();
+    }
+  }
+
+  @Override
+  public boolean listens(int site) {
+    return sharers.stream().anyMatch(sharer -> sharer.listens(site));
+  }
+
+  @Override
+  public boolean decides(int site) {
+    sharers.forEach(sharer -> sharer.decides(site));
+    return false;
+  }
+
+  @Override
+  public NDArray at(int site, NDArray value, Arena arena) {
+    NDArray current = value;
+    for (Sharer sharer : sharers) {
+      if (sharer.listens(site)) {
+        current = sharer.at(sites[site], current, arena);
+      }
+    }
+    return current;
+  }
+
+  @Override
+  public @Nullable NDArray instead(int input, Arena arena) {
+    return null;
+  }
+
+  @Override
+  public boolean done() {
+    // Each has to be asked: what it notes depends on where it was.
+    boolean all = true;
+    for (Sharer sharer : sharers) {
+      all &= sharer.done();
+    }
+    return all;
+  }
+}

@@ -1,0 +1,5 @@
+/** Running a plan inside the model: batches, taps, results and receipts. */
+@NullMarked
+package org.nnsight4j.internal.run;
+
+import org.jspecify.annotations.NullMarked;

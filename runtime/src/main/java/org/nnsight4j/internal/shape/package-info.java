@@ -1,0 +1,5 @@
+/** Shapes with names and unknown lengths, and the rules by which operations change them. */
+@NullMarked
+package org.nnsight4j.internal.shape;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,70 @@
+package org.nnsight4j.internal.share;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.tensor.Dim;
+
+/** Which graphs of one forward pass can share it with others. */
+public final class Sharing {
+  private static final int UNKNOWN = 0;
+
+  private final Set<SiteKey> decisive;
+
+  public Sharing(Blueprint blueprint) {
+    // Who looks at scores, patterns and masks makes attention run in steps, for all rows.
+    this.decisive =
+        blueprint.sites().stream()
+            .filter(site -> site.meta().dims().find(Dim.KEY) >= 0)
+            .map(SiteSpec::key)
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Whether nothing in the graph needs the pass for itself. */
+  public boolean isPossible(Graph graph) {
+    return graph.nodes().stream().noneMatch(this::needsItsOwnPass);
+  }
+
+  private boolean needsItsOwnPass(Node node) {
+    if (node instanceof Node.Read read) {
+      return read.call() == Node.OWN_PASS && decisive.contains(read.site());
+    } else if (node instanceof Node.Write write) {
+      return write.call() == Node.OWN_PASS && decisive.contains(write.site());
+    }
+    return node instanceof Node.Gradient
+        || node instanceof Node.GradientWrite
+        || node instanceof Node.Skip
+        || node instanceof Node.Stop
+        || node instanceof Node.Bridge
+        || node instanceof Node.HostCall;
+  }
+
+  /**
+   * What graphs that share a pass have in common, as far as it can be known without reading texts:
+   * how many rows they have, and of how many tokens. Empty for graphs that have to run alone.
+   */
+  public Optional<String> likeness(Graph graph) {
+    List<Integer> lengths =
+        graph.prompts().stream().flatMap(prompt -> lengths(prompt).stream()).distinct().toList();
+    if (lengths.size() != 1 || !isPossible(graph)) {
+      return Optional.empty();
+    }
+    int rows = graph.prompts().stream().mapToInt(Prompt::rows).sum();
+    int tokens = lengths.get(0);
+    return Optional.of("%d of %s".formatted(rows, tokens == UNKNOWN ? "text" : tokens));
+  }
+
+  private static List<Integer> lengths(Prompt prompt) {
+    if (prompt instanceof Prompt.Ids ids) {
+      return ids.ids().stream().map(row -> row.length).toList();
+    }
+    return prompt instanceof Prompt.Texts texts && texts.rows() > 0 ? List.of(UNKNOWN) : List.of();
+  }
+}

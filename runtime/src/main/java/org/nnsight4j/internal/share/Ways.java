@@ -1,0 +1,111 @@
+package org.nnsight4j.internal.share;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * How runs of each shape are best run. Nothing is assumed: before a shape is shared for the first
+ * time, it is tried, and only what gave the same bits in less time is done. Whether it does depends
+ * on the machine, its library of matrix products, and the model.
+ */
+public final class Ways {
+  /** The answer for runs that are better alone. */
+  public static final int ALONE = 0;
+
+  private static final int REMEMBERED = 256;
+  private static final int TIMED = 3;
+  private static final int COMPARED = 2;
+
+  /** How much faster it has to be: what is measured on a busy machine is not exact. */
+  private static final double MARGIN = 1.15;
+
+  /** What trials may cost: a second at once, and a twentieth of the time since. */
+  private static final long FREE_NANOS = 1_000_000_000;
+
+  private static final int SHARE_OF_TIME = 20;
+
+  private final Trial trial;
+  private final LongSupplier clock;
+  private final long start;
+  private long spent;
+  private final Map<Shape, Integer> known =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Shape, Integer> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  public Ways(Trial trial) {
+    this(trial, System::nanoTime);
+  }
+
+  Ways(Trial trial, LongSupplier clock) {
+    this.trial = trial;
+    this.clock = clock;
+    this.start = clock.getAsLong();
+  }
+
+  /** The largest number of runs that is tried: shapes are few that way. */
+  public static int atMost(int runs) {
+    return Integer.highestOneBit(runs);
+  }
+
+  /**
+   * Into how many parts the rows of each matrix product are cut when runs of this shape share a
+   * pass: one, or one for each run; or {@link #ALONE}.
+   */
+  public synchronized int parts(Shape shape) {
+    if (shape.runs() < 2) {
+      return ALONE;
+    }
+    Integer answer = known.get(shape);
+    if (answer != null) {
+      return answer;
+    }
+    long now = clock.getAsLong();
+    if (spent > FREE_NANOS + (now - start) / SHARE_OF_TIME) {
+      return ALONE;
+    }
+    int found = tried(shape);
+    spent += clock.getAsLong() - now;
+    known.put(shape, found);
+    return found;
+  }
+
+  private record Way(int parts, long nanos) {}
+
+  private int tried(Shape shape) {
+    long alone = Long.MAX_VALUE;
+    long whole = Long.MAX_VALUE;
+    long each = Long.MAX_VALUE;
+    for (int i = 0; i < TIMED; i++) {
+      alone = Math.min(alone, trial.alone(shape));
+      whole = Math.min(whole, trial.together(shape, 1));
+      each = Math.min(each, trial.together(shape, shape.runs()));
+    }
+    List<Way> ways = new ArrayList<>(List.of(new Way(1, whole), new Way(shape.runs(), each)));
+    ways.sort(Comparator.comparingLong(Way::nanos));
+    for (Way way : ways) {
+      if (way.nanos * MARGIN < alone && keepsBits(shape, way.parts)) {
+        return way.parts;
+      }
+    }
+    return ALONE;
+  }
+
+  private boolean keepsBits(Shape shape, int parts) {
+    for (int i = 0; i < COMPARED; i++) {
+      if (!trial.keepsBits(shape, parts)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,235 @@
+package org.nnsight4j.internal.wire;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.checkpoint.SafetensorsHeader;
+import org.nnsight4j.error.SerializationException;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.generate.FinishReason;
+import org.nnsight4j.generate.GeneratedSequence;
+import org.nnsight4j.internal.decode.Generated;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Receipt;
+
+/** The results of a request as a safetensors file: the tensors, and the reports in the metadata. */
+final class ResultFile {
+  private static final Pattern NAME = Pattern.compile("(?:run\\.(\\d+)\\.)?save\\.(\\d+)\\.(\\d+)");
+
+  private ResultFile() {}
+
+  /**
+   * Writes results. What was kept for later runs alone is not sent back.
+   *
+   * @param results of each run; empty if it did not happen
+   */
+  static void write(Path file, List<RequestedRun> runs, List<Optional<Result>> results) {
+    Map<String, Tensor> tensors = new TreeMap<>();
+    List<@Nullable RunReport> reports = new ArrayList<>();
+    for (int run = 0; run < runs.size(); run++) {
+      if (results.get(run).isEmpty()) {
+        reports.add(null);
+        continue;
+      }
+      Result result = results.get(run).get();
+      Set<Integer> kept = kept(runs, run);
+      String prefix = RunReports.prefix(run, runs.size());
+      result
+          .saved()
+          .forEach(
+              (node, steps) -> {
+                if (!kept.contains(node)) {
+                  steps.forEach(
+                      (step, tensor) ->
+                          tensors.put(prefix + RunReports.savedName(node, step), tensor));
+                }
+              });
+      if (result.generated() != null) {
+        ids(result.generated(), prefix, tensors);
+      }
+      reports.add(report(runs.get(run).graph(), kept, result));
+    }
+    Safetensors.write(file, tensors, Map.of(RunReports.KEY, new RunReports(reports).toJson()));
+  }
+
+  /** The save nodes of a run that are there for later ones. */
+  static Set<Integer> kept(List<RequestedRun> runs, int run) {
+    Set<Integer> kept = new HashSet<>();
+    for (RequestedRun later : runs) {
+      if (later.when() != null && later.when().run() == run) {
+        kept.add(later.when().save());
+      }
+      for (Node node : later.graph().nodes()) {
+        if (node instanceof Node.Bridge bridge && bridge.run() == run) {
+          kept.add(bridge.save());
+        }
+      }
+    }
+    return kept;
+  }
+
+  private static void ids(Generated generated, String prefix, Map<String, Tensor> tensors) {
+    for (int row = 0; row < generated.rows().size(); row++) {
+      List<GeneratedSequence> sequences = generated.rows().get(row);
+      for (int i = 0; i < sequences.size(); i++) {
+        long[] ids = sequences.get(i).ids();
+        tensors.put(prefix + RunReports.idsName(row, i), Tensor.of(ids, ids.length));
+      }
+    }
+  }
+
+  private static RunReport report(Graph graph, Set<Integer> kept, Result result) {
+    Receipt receipt = result.receipt();
+    Map<Integer, String> reasons = new TreeMap<>();
+    for (Node node : graph.nodes()) {
+      if (node instanceof Node.Save && !kept.contains(node.id())) {
+        reasons.put(node.id(), result.reason(node.id()));
+      }
+    }
+    Generated generated = result.generated();
+    return new RunReport(
+        receipt.entries().stream().map(ResultFile::entry).toList(),
+        receipt.warnings(),
+        receipt.passes(),
+        receipt.stoppedAt(),
+        reasons,
+        generated == null ? null : generated.rows().stream().map(ResultFile::sequences).toList(),
+        generated == null ? null : orNull(generated.padTokenId()),
+        generated == null ? null : orNull(generated.seed()));
+  }
+
+  private static List<RunReport.Sequence> sequences(List<GeneratedSequence> row) {
+    return row.stream()
+        .map(
+            sequence ->
+                new RunReport.Sequence(
+                    sequence.promptLength(),
+                    sequence.finishReason().name(),
+                    sequence.score().isPresent() ? sequence.score().getAsDouble() : null))
+        .toList();
+  }
+
+  private static RunReport.Entry entry(Receipt.Entry entry) {
+    SourceLine line = entry.line();
+    return new RunReport.Entry(
+        entry.kind(),
+        entry.site(),
+        entry.when(),
+        line.className(),
+        line.file(),
+        line.line(),
+        entry.fired(),
+        entry.shape(),
+        Double.toString(entry.change()));
+  }
+
+  private static @Nullable Long orNull(OptionalLong value) {
+    return value.isPresent() ? value.getAsLong() : null;
+  }
+
+  private static OptionalLong optional(@Nullable Long value) {
+    return value == null ? OptionalLong.empty() : OptionalLong.of(value);
+  }
+
+  /** Reads what {@link #write} wrote: the result of each run, if it happened. */
+  static List<Optional<Result>> read(Path file) {
+    RunReports reports =
+        RunReports.fromJson(SafetensorsHeader.read(file).metadata().get(RunReports.KEY));
+    Map<String, Tensor> tensors = Safetensors.read(file);
+    int runs = reports.runs().size();
+    List<Optional<Result>> results = new ArrayList<>();
+    for (int run = 0; run < runs; run++) {
+      RunReport report = reports.runs().get(run);
+      results.add(
+          report == null
+              ? Optional.empty()
+              : Optional.of(
+                  new Result(
+                      saved(tensors, run),
+                      save -> report.reasons().getOrDefault(save, "it was not part of the run"),
+                      receipt(report),
+                      generated(report, RunReports.prefix(run, runs), tensors))));
+    }
+    return results;
+  }
+
+  private static Map<Integer, Map<Integer, Tensor>> saved(Map<String, Tensor> tensors, int run) {
+    Map<Integer, Map<Integer, Tensor>> saved = new HashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          Matcher parts = NAME.matcher(name);
+          if (parts.matches() && run == (parts.group(1) == null ? 0 : number(parts.group(1)))) {
+            saved
+                .computeIfAbsent(number(parts.group(2)), node -> new TreeMap<>())
+                .put(number(parts.group(3)), tensor);
+          }
+        });
+    return saved;
+  }
+
+  private static int number(String digits) {
+    return Integer.parseInt(digits);
+  }
+
+  private static Receipt receipt(RunReport report) {
+    return new Receipt(
+        report.entries().stream()
+            .map(
+                entry ->
+                    new Receipt.Entry(
+                        entry.kind(),
+                        entry.site(),
+                        entry.when(),
+                        new SourceLine(entry.className(), entry.file(), entry.line()),
+                        entry.fired(),
+                        entry.shape(),
+                        Double.parseDouble(entry.change())))
+            .toList(),
+        report.warnings(),
+        report.passes(),
+        report.stoppedAt());
+  }
+
+  private static @Nullable Generated generated(
+      RunReport report, String prefix, Map<String, Tensor> tensors) {
+    if (report.rows() == null) {
+      return null;
+    }
+    List<List<GeneratedSequence>> rows = new ArrayList<>();
+    for (List<RunReport.Sequence> row : report.rows()) {
+      List<GeneratedSequence> sequences = new ArrayList<>();
+      for (RunReport.Sequence sequence : row) {
+        Tensor ids = tensors.get(prefix + RunReports.idsName(rows.size(), sequences.size()));
+        if (ids == null) {
+          throw new SerializationException("the result lacks the ids of a sequence");
+        }
+        sequences.add(
+            new GeneratedSequence(
+                ids.toLongArray(),
+                sequence.promptLength(),
+                FinishReason.valueOf(sequence.finishReason()),
+                sequence.score() == null
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(sequence.score())));
+      }
+      rows.add(sequences);
+    }
+    return new Generated(rows, optional(report.padTokenId()), optional(report.seed()));
+  }
+}

@@ -1,0 +1,40 @@
+package org.nnsight4j.internal.wire;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run gives besides tensors: the receipt, the ends of generated sequences, and why saved
+ * values are not there.
+ *
+ * @param reasons for each save node in words
+ * @param rows for each prompt its sequences, whose ids are tensors; null for one forward pass
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RunReport(
+    List<Entry> entries,
+    List<String> warnings,
+    int passes,
+    String stoppedAt,
+    Map<Integer, String> reasons,
+    @Nullable List<List<Sequence>> rows,
+    @Nullable Long padTokenId,
+    @Nullable Long seed) {
+  /** One line of the receipt. */
+  public record Entry(
+      String kind,
+      String site,
+      String when,
+      String className,
+      String file,
+      int line,
+      int fired,
+      List<Long> shape,
+      String change) {}
+
+  /** One generated sequence. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Sequence(int promptLength, String finishReason, @Nullable Double score) {}
+}

@@ -1,0 +1,145 @@
+package org.nnsight4j.internal.wire;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.SerializationException;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.RunCondition;
+
+/** How the graphs of a request are run, as JSON. */
+final class RunsJson {
+  private static final Set<String> FIELDS = Set.of("kind", "lines", "options", "wholePass", "when");
+  private static final Set<String> LINE = Set.of("class", "file", "number");
+  private static final Set<String> CONDITION = Set.of("run", "save", "line");
+
+  private RunsJson() {}
+
+  static ArrayNode write(List<RequestedRun> runs) {
+    ArrayNode list = JsonNodeFactory.instance.arrayNode();
+    for (RequestedRun run : runs) {
+      ObjectNode json = list.addObject();
+      json.put("kind", run.generates() ? "generate" : "trace").put("wholePass", run.wholePass());
+      ArrayNode lines = json.putArray("lines");
+      run.lines().forEach(line -> lines.add(write(line)));
+      json.set("options", OptionsJson.write(run.options()));
+      json.set("when", write(run.when()));
+    }
+    return list;
+  }
+
+  private static JsonNode write(@Nullable RunCondition condition) {
+    if (condition == null) {
+      return JsonNodeFactory.instance.nullNode();
+    }
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("run", condition.run())
+        .put("save", condition.save())
+        .set("line", write(condition.line()));
+  }
+
+  private static ObjectNode write(SourceLine line) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("class", line.className())
+        .put("file", line.file())
+        .put("number", line.line());
+  }
+
+  /** Reads what {@link #write} gives, for as many graphs. */
+  static List<RequestedRun> read(JsonNode list, List<Graph> graphs) {
+    if (!list.isArray() || list.size() != graphs.size()) {
+      throw new SerializationException(
+          "the request: expected a list of %d runs, one for each graph, found %s"
+              .formatted(graphs.size(), list.isArray() ? list.size() : "no list"));
+    }
+    List<RequestedRun> runs = new ArrayList<>();
+    for (int i = 0; i < graphs.size(); i++) {
+      JsonNode json = list.get(i);
+      fields("run " + i, json, FIELDS);
+      runs.add(
+          new RequestedRun(
+              graphs.get(i),
+              lines("run " + i, json.get("lines"), graphs.get(i).prompts().size()),
+              generates(json.get("kind")),
+              OptionsJson.read(json.get("options")),
+              wholePass(json.get("wholePass")),
+              condition(json.get("when"), i)));
+    }
+    return runs;
+  }
+
+  /** Refuses an object that has not these fields, all of them and no others. */
+  static void fields(String where, JsonNode json, Set<String> names) {
+    for (String name : names) {
+      if (!json.has(name)) {
+        throw new SerializationException("%s: the field '%s' is missing".formatted(where, name));
+      }
+    }
+    if (json.size() != names.size()) {
+      throw new SerializationException(
+          "%s: this version of nnsight4j knows the fields %s, found others"
+              .formatted(where, names));
+    }
+  }
+
+  private static boolean generates(JsonNode kind) {
+    return switch (kind.asText()) {
+      case "generate" -> true;
+      case "trace" -> false;
+      default ->
+          throw new SerializationException(
+              "the run: 'kind' must be one of generate, trace, found another");
+    };
+  }
+
+  private static boolean wholePass(JsonNode value) {
+    if (!value.isBoolean()) {
+      throw new SerializationException("the run: 'wholePass' must be true or false");
+    }
+    return value.booleanValue();
+  }
+
+  private static @Nullable RunCondition condition(JsonNode json, int run) {
+    if (json.isNull()) {
+      return null;
+    }
+    fields("the condition of run " + run, json, CONDITION);
+    return new RunCondition(
+        number(json, "run"),
+        number(json, "save"),
+        line("the condition of run " + run, json.get("line")));
+  }
+
+  private static List<SourceLine> lines(String where, JsonNode json, int prompts) {
+    if (!json.isArray() || json.size() != prompts) {
+      throw new SerializationException(
+          "%s: expected a list of %d lines, one for each prompt".formatted(where, prompts));
+    }
+    List<SourceLine> lines = new ArrayList<>();
+    json.forEach(line -> lines.add(line(where, line)));
+    return lines;
+  }
+
+  private static SourceLine line(String where, JsonNode json) {
+    fields(where + ", a line", json, LINE);
+    return new SourceLine(
+        json.get("class").asText(), json.get("file").asText(), number(json, "number"));
+  }
+
+  private static int number(JsonNode json, String name) {
+    JsonNode value = json.get(name);
+    if (!value.isInt()) {
+      throw new SerializationException("the run: '%s' must be a number".formatted(name));
+    }
+    return value.intValue();
+  }
+}

@@ -1,5 +1,0 @@
-/** The closed list of operations: each one's name, shape rule and kernel stand together. */
-@NullMarked
-package org.nnsight4j.op;
-
-import org.jspecify.annotations.NullMarked;

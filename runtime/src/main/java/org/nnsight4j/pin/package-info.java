@@ -1,5 +1,0 @@
-/** Snapshots of checkpoints, and whether descriptors and checkpoints agree with them. */
-@NullMarked
-package org.nnsight4j.pin;
-
-import org.jspecify.annotations.NullMarked;

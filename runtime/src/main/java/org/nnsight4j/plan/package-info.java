@@ -1,5 +1,0 @@
-/** From a graph to a plan: pruned, ordered by site and step, checked, reusable. */
-@NullMarked
-package org.nnsight4j.plan;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Recording: from typed proxies to a graph. */
-@NullMarked
-package org.nnsight4j.record;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Running a plan inside the model: batches, taps, results and receipts. */
-@NullMarked
-package org.nnsight4j.run;
-
-import org.jspecify.annotations.NullMarked;

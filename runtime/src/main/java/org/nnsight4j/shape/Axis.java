@@ -1,8 +1,0 @@
-package org.nnsight4j.shape;
-
-/**
- * The width (last axis) of a value, as a type: {@code Value<Hidden>} and {@code Value<Vocab>} do
- * not mix. A descriptor declares its own axes as empty interfaces that extend this one; {@code
- * Axis} itself stands for a width that is not known to the compiler.
- */
-public interface Axis {}

@@ -1,5 +1,0 @@
-/** Shapes with names and unknown lengths, and the rules by which operations change them. */
-@NullMarked
-package org.nnsight4j.shape;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Which runs share a forward pass, and whether that is exact and faster. */
-@NullMarked
-package org.nnsight4j.share;
-
-import org.jspecify.annotations.NullMarked;

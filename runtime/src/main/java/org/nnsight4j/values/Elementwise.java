@@ -1,0 +1,150 @@
+package org.nnsight4j.values;
+
+import static org.nnsight4j.values.Operands.call;
+import static org.nnsight4j.values.Operands.fail;
+import static org.nnsight4j.values.Operands.number;
+
+import org.nnsight4j.internal.source.NotUserCode;
+
+/**
+ * What every value can do with another or a number: arithmetic with broadcasting.
+ *
+ * @param <A> the width of the value
+ */
+@NotUserCode
+public interface Elementwise<A> {
+  // Arithmetic with broadcasting.
+
+  default Value<A> add(Value<? extends A> other) {
+    return call(this, "add", other);
+  }
+
+  default Value<A> add(double number) {
+    return number(this, "add", number);
+  }
+
+  default Value<A> sub(Value<? extends A> other) {
+    return call(this, "sub", other);
+  }
+
+  default Value<A> sub(double number) {
+    return number(this, "sub", number);
+  }
+
+  default Value<A> mul(Value<? extends A> other) {
+    return call(this, "mul", other);
+  }
+
+  default Value<A> mul(double number) {
+    return number(this, "mul", number);
+  }
+
+  default Value<A> div(Value<? extends A> other) {
+    return call(this, "div", other);
+  }
+
+  default Value<A> div(double number) {
+    return call(this, "div_real", number);
+  }
+
+  default Value<A> pow(Value<? extends A> other) {
+    return call(this, "pow", other);
+  }
+
+  default Value<A> pow(double number) {
+    return number(this, "pow", number);
+  }
+
+  /** The remainder with the sign of the divisor, as in Python. */
+  default Value<A> mod(Value<? extends A> other) {
+    return call(this, "remainder", other);
+  }
+
+  /** The remainder with the sign of the divisor, as in Python. */
+  default Value<A> mod(double number) {
+    return number(this, "remainder", number);
+  }
+
+  /** The remainder with the sign of this value, as in Java and C. */
+  default Value<A> fmod(Value<? extends A> other) {
+    return call(this, "fmod", other);
+  }
+
+  /** The remainder with the sign of this value, as in Java and C. */
+  default Value<A> fmod(double number) {
+    return number(this, "fmod", number);
+  }
+
+  /** The quotient rounded down, Python's {@code //}. */
+  default Value<A> floorDivide(Value<? extends A> other) {
+    return call(this, "floor_divide", other);
+  }
+
+  /** The quotient rounded down, Python's {@code //}. */
+  default Value<A> floorDivide(double number) {
+    return number(this, "floor_divide", number);
+  }
+
+  /** The larger of both; NaN if one is. */
+  default Value<A> maximum(Value<? extends A> other) {
+    return call(this, "maximum", other);
+  }
+
+  /** The smaller of both; NaN if one is. */
+  default Value<A> minimum(Value<? extends A> other) {
+    return call(this, "minimum", other);
+  }
+
+  /** The larger of both; the other if one is NaN. */
+  default Value<A> fmax(Value<? extends A> other) {
+    return call(this, "fmax", other);
+  }
+
+  /** The smaller of both; the other if one is NaN. */
+  default Value<A> fmin(Value<? extends A> other) {
+    return call(this, "fmin", other);
+  }
+
+  /** At least {@code low} and at most {@code high}. */
+  default Value<A> clip(double low, double high) {
+    if (!(low <= high)) {
+      throw fail(this, "clip(%s, %s) needs the lower bound first".formatted(low, high));
+    }
+    return call(call(this, "clamp_min", low), "clamp_max", high);
+  }
+
+  /** The angle of the point with this y and the other x. */
+  default Value<A> atan2(Value<? extends A> other) {
+    return call(this, "atan2", other);
+  }
+
+  /** The square root of the sum of both squares. */
+  default Value<A> hypot(Value<? extends A> other) {
+    return call(this, "hypot", other);
+  }
+
+  /** This magnitude with the other's sign. */
+  default Value<A> copySign(Value<? extends A> other) {
+    return call(this, "copysign", other);
+  }
+
+  /** The logarithm of the sum of both exponentials. */
+  default Value<A> logAddExp(Value<? extends A> other) {
+    return call(this, "logaddexp", other);
+  }
+
+  /** This times the other's logarithm; 0 where this is 0. */
+  default Value<A> xLogY(Value<? extends A> other) {
+    return call(this, "xlogy", other);
+  }
+
+  /** From this (weight 0) on a line to {@code end} (weight 1). */
+  default Value<A> lerp(Value<? extends A> end, double weight) {
+    return call(this, "lerp_real", end, weight);
+  }
+
+  /** As {@link #lerp(Value, double)}, with a weight for each element. */
+  default Value<A> lerp(Value<? extends A> end, Value<? extends A> weight) {
+    return call(this, "lerp", end, weight);
+  }
+}

@@ -1,0 +1,113 @@
+package org.nnsight4j.internal.share;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** What is exact and faster is done; everything else alone. */
+final class WaysTest {
+  private static final Shape FOUR = new Shape(4, 1, 8);
+
+  private final AtomicLong clock = new AtomicLong();
+  private int trials;
+
+  private class Machine implements Trial {
+    private final long whole;
+    private final long parts;
+    private final boolean wholeIsExact;
+    private final boolean partsAreExact;
+    int comparisons;
+
+    Machine(long whole, boolean wholeIsExact, long parts, boolean partsAreExact) {
+      this.whole = whole;
+      this.wholeIsExact = wholeIsExact;
+      this.parts = parts;
+      this.partsAreExact = partsAreExact;
+    }
+
+    @Override
+    public long alone(Shape shape) {
+      trials++;
+      clock.addAndGet(1000);
+      return 1000;
+    }
+
+    @Override
+    public long together(Shape shape, int count) {
+      clock.addAndGet(count == 1 ? whole : parts);
+      return count == 1 ? whole : parts;
+    }
+
+    @Override
+    public boolean keepsBits(Shape shape, int count) {
+      comparisons++;
+      return count == 1 ? wholeIsExact : partsAreExact;
+    }
+  }
+
+  private int parts(Machine machine) {
+    return new Ways(machine, clock::get).parts(FOUR);
+  }
+
+  @Test
+  void theFastestExactWayIsTaken() {
+    assertThat(parts(new Machine(300, true, 500, true))).isEqualTo(1);
+    assertThat(parts(new Machine(300, false, 500, true))).isEqualTo(4);
+    assertThat(parts(new Machine(500, true, 300, true))).isEqualTo(4);
+    assertThat(parts(new Machine(500, true, 300, false))).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNotExactOrNotFasterIsDoneAlone() {
+    assertThat(parts(new Machine(300, false, 500, false))).isEqualTo(Ways.ALONE);
+    assertThat(parts(new Machine(900, true, 1100, true))).isEqualTo(Ways.ALONE);
+    assertThat(parts(new Machine(300, false, 900, true))).isEqualTo(Ways.ALONE);
+  }
+
+  /** Bits that agree once may agree by chance. */
+  @Test
+  void bitsAreComparedMoreThanOnce() {
+    Machine machine =
+        new Machine(300, true, 2000, false) {
+          @Override
+          public boolean keepsBits(Shape shape, int count) {
+            return super.keepsBits(shape, count) && comparisons < 2;
+          }
+        };
+    assertThat(parts(machine)).isEqualTo(Ways.ALONE);
+  }
+
+  @Test
+  void aShapeIsTriedOnce() {
+    Ways ways = new Ways(new Machine(300, true, 500, true), clock::get);
+    assertThat(ways.parts(FOUR)).isEqualTo(1);
+    int before = trials;
+    assertThat(ways.parts(FOUR)).isEqualTo(1);
+    assertThat(trials).isEqualTo(before);
+    assertThat(ways.parts(new Shape(1, 1, 8))).isEqualTo(Ways.ALONE);
+    assertThat(trials).isEqualTo(before);
+  }
+
+  /** After a second of trials the next have to wait until time has passed. */
+  @Test
+  void trialsTakeASmallPartOfTheTime() {
+    Machine slow = new Machine(400_000_000L, true, 800_000_000L, true);
+    Ways ways = new Ways(slow, clock::get);
+    ways.parts(FOUR);
+    int before = trials;
+    assertThat(ways.parts(new Shape(2, 1, 8))).isEqualTo(Ways.ALONE);
+    assertThat(trials).isEqualTo(before);
+    clock.addAndGet(60_000_000_000L);
+    ways.parts(new Shape(2, 1, 8));
+    assertThat(trials).isGreaterThan(before);
+  }
+
+  @Test
+  void fewSizesAreTried() {
+    assertThat(Ways.atMost(1)).isEqualTo(1);
+    assertThat(Ways.atMost(3)).isEqualTo(2);
+    assertThat(Ways.atMost(8)).isEqualTo(8);
+    assertThat(Ways.atMost(15)).isEqualTo(8);
+  }
+}

@@ -1,0 +1,123 @@
+package org.nnsight4j.toolkit.figure;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A table of labelled, coloured cells, for example layers by positions. Immutable: each method that
+ * adds something returns a new heatmap.
+ *
+ * <pre>{@code
+ * Heatmap.of("Logit lens", Scale.UNIT)
+ *     .columns("layer", List.of("The", "_Eiffel"))
+ *     .row("h.0", List.of(Cell.of("_the", 0.1), Cell.of("_Tower", 0.9)))
+ *     .svg();
+ * }</pre>
+ */
+public final class Heatmap {
+  private final String title;
+  private final Scale scale;
+  private final String corner;
+  private final List<String> columns;
+  private final List<Row> rows;
+
+  private Heatmap(String title, Scale scale, String corner, List<String> columns, List<Row> rows) {
+    this.title = title;
+    this.scale = scale;
+    this.corner = corner;
+    this.columns = List.copyOf(columns);
+    this.rows = List.copyOf(rows);
+  }
+
+  /** An empty heatmap. */
+  public static Heatmap of(String title, Scale scale) {
+    return new Heatmap(title, scale, "", List.of(), List.of());
+  }
+
+  /**
+   * Names the columns.
+   *
+   * @param corner what stands above the names of the rows
+   */
+  public Heatmap columns(String corner, List<String> names) {
+    if (!rows.isEmpty()) {
+      throw new IllegalStateException("columns come before rows");
+    }
+    return new Heatmap(title, scale, corner, names, rows);
+  }
+
+  /**
+   * Adds a row below the others.
+   *
+   * @throws IllegalArgumentException if there is not one cell for each column
+   */
+  public Heatmap row(String name, List<Cell> cells) {
+    if (cells.size() != columns.size()) {
+      throw new IllegalArgumentException(
+          "row '%s' has %d cells for %d columns".formatted(name, cells.size(), columns.size()));
+    }
+    List<Row> more = new ArrayList<>(rows);
+    more.add(new Row(name, cells));
+    return new Heatmap(title, scale, corner, columns, more);
+  }
+
+  /** An aligned table for a terminal; columns that are too many continue below. */
+  public String text(int width) {
+    return new TextTable(this).wrapped(width);
+  }
+
+  /** A picture, complete in itself. */
+  public String svg() {
+    return new SvgPicture(this).draw();
+  }
+
+  /** A page with the picture, complete in itself: no script, nothing to download. */
+  public String html() {
+    return """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>%s</title>
+        <style>body { margin: 1.5rem; background: #ffffff; overflow-x: auto }</style>
+        </head>
+        <body>
+        %s</body>
+        </html>
+        """
+        .formatted(Labels.xml(title), svg());
+  }
+
+  String title() {
+    return title;
+  }
+
+  Scale scale() {
+    return scale;
+  }
+
+  String corner() {
+    return corner;
+  }
+
+  List<String> columns() {
+    return columns;
+  }
+
+  List<Row> rows() {
+    return rows;
+  }
+
+  /** How many lines the cells beside each other take. */
+  static int height(List<Cell> cells) {
+    return cells.stream().mapToInt(cell -> cell.lines().size()).reduce(1, Math::max);
+  }
+
+  /** One row of cells. */
+  record Row(String name, List<Cell> cells) {
+    Row {
+      cells = List.copyOf(cells);
+    }
+  }
+}
