@@ -14,7 +14,7 @@ public interface ReservedNameOfTheGeneratedClass extends Layer<ReservedNameOfThe
 
     @Override
     default org.nnsight4j.values.Value<Hidden> input() {
-    //                                        ^ ERROR[ReservedName] 'input' is a method of the generated class, which would win;
+    //                                         ^ ERROR[ReservedName] 'input' is a method of the generated class, which would win;
       return output(0);
     }
 

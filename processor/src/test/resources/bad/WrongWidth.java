@@ -11,7 +11,7 @@ interface WrongWidth {
 class UseWidths {
   Object sum(Value<WrongWidth.Hidden> hidden, Value<WrongWidth.Vocab> logits) {
     return hidden.add(logits);
-    //               ^ ERROR[] unreported exception org.nnsight4j.values.WrongWidth; must be caught or declared to be thrown
+    //           ^ ERROR[] no suitable method found for add(org.nnsight4j.values.Value<bad.WrongWidth.Vocab>)
     //                ^ NOTE[WrongWidth] add needs a value of the width WrongWidth.Hidden, this one has WrongWidth.Vocab; as(WrongWidth.Hidden.class) says so, and is checked when recorded
   }
 

@@ -3,6 +3,7 @@ package org.nnsight4j;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -14,16 +15,15 @@ import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.graph.Recording;
-import org.nnsight4j.internal.local.Execution;
 import org.nnsight4j.internal.local.PromptChecks;
 import org.nnsight4j.internal.record.InvokerScope;
 import org.nnsight4j.internal.record.PromptLengths;
 import org.nnsight4j.internal.record.SiteShapes;
-import org.nnsight4j.internal.remote.RemoteRun;
+import org.nnsight4j.internal.remote.RemoteBackend;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunCondition;
-import org.nnsight4j.internal.run.Surroundings;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.remote.RemoteJob;
@@ -42,7 +42,7 @@ public final class Generator<M> implements AutoCloseable {
   private final LanguageModel<M> owner;
   private final Model<M> root;
   private final Recording recording;
-  private final Execution run;
+  private final RunKind kind;
   private final @Nullable Session<M> session;
   private final SiteShapes shapes;
   private final PromptChecks checks;
@@ -52,10 +52,10 @@ public final class Generator<M> implements AutoCloseable {
   private @Nullable RemoteJob job;
   private @Nullable String pending;
 
-  Generator(LanguageModel<M> owner, Model<M> root, Execution run, @Nullable Session<M> session) {
+  Generator(LanguageModel<M> owner, Model<M> root, RunKind kind, @Nullable Session<M> session) {
     this.owner = owner;
     this.root = root;
-    this.run = run;
+    this.kind = kind;
     this.session = session;
     Blueprint blueprint = owner.blueprint();
     this.recording =
@@ -79,11 +79,8 @@ public final class Generator<M> implements AutoCloseable {
 
   /** Records an edit: one invoker that sees all rows, at each step. */
   static <M> Edit edit(LanguageModel<M> owner, Model<M> root, Consumer<Invoker<M>> body) {
-    Execution never =
-        (recording, around) -> {
-          throw new IllegalStateException("an edit is not run");
-        };
-    Generator<M> generator = new Generator<>(owner, root, never, null);
+    // It is never run, so that it does not matter as what.
+    Generator<M> generator = new Generator<>(owner, root, new RunKind.Trace(false), null);
     Invoker<M> invoker = generator.invoke();
     invoker.allSteps().forEach(model -> body.accept(invoker));
     invoker.close();
@@ -141,23 +138,33 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   /** {@link #invoke(String)} with the recording as a body; gives what the body gives. */
-  public <R> R invoke(String text, Function<Invoker<M>, R> body) {
-    return record(invoke(text), body);
+  public <R> R invoke(String text, Body<Invoker<M>, R> body) {
+    return record(invoke(text), body::apply);
+  }
+
+  /** {@link #invoke(String)} with a body that gives nothing. */
+  public void invoke(String text, Consumer<Invoker<M>> body) {
+    record(invoke(text), body);
+  }
+
+  /** {@link #invoke(List)} with a body that gives nothing. */
+  public void invoke(List<String> texts, Consumer<Invoker<M>> body) {
+    record(invoke(texts), body);
   }
 
   /** {@link #invoke(List)} with the recording as a body; gives what the body gives. */
-  public <R> R invoke(List<String> texts, Function<Invoker<M>, R> body) {
-    return record(invoke(texts), body);
+  public <R> R invoke(List<String> texts, Body<Invoker<M>, R> body) {
+    return record(invoke(texts), body::apply);
   }
 
   /** {@link #invoke(long[])} with the recording as a body; gives what the body gives. */
-  public <R> R invoke(long[] ids, Function<Invoker<M>, R> body) {
-    return record(invoke(ids), body);
+  public <R> R invoke(long[] ids, Body<Invoker<M>, R> body) {
+    return record(invoke(ids), body::apply);
   }
 
   /** {@link #invoke(long[][])} with the recording as a body; gives what the body gives. */
-  public <R> R invoke(long[][] ids, Function<Invoker<M>, R> body) {
-    return record(invoke(ids), body);
+  public <R> R invoke(long[][] ids, Body<Invoker<M>, R> body) {
+    return record(invoke(ids), body::apply);
   }
 
   /**
@@ -169,21 +176,58 @@ public final class Generator<M> implements AutoCloseable {
     if (session != null) {
       throw new RunException("a run of a session happens with the others, when the session closes");
     }
-    run(Surroundings.NONE);
-  }
-
-  /** Runs with the values of earlier runs of a session. */
-  Result run(Surroundings around) {
     checkRunnable();
     recording.close("the run has begun");
     try {
-      Result done = run.of(recording, around);
-      complete(done);
-      return done;
+      owner
+          .backend()
+          .run(List.of(requested(null)), (run, result) -> complete(result.orElseThrow()));
     } catch (RuntimeException | Error e) {
       abandon("the run failed: " + e.getMessage());
       throw e;
     }
+  }
+
+  /**
+   * Records in a body, runs if it ends normally, and closes.
+   *
+   * @return what the body gives, with all saved values readable
+   */
+  public <R> Completed<R> run(Body<Generator<M>, R> body) {
+    R recorded = record(body::apply);
+    finish();
+    return new Completed<>(recorded, this);
+  }
+
+  /** {@link #run(Body)} with a body that returns nothing; gives this generator, which has run. */
+  public Generator<M> run(Consumer<Generator<M>> body) {
+    Objects.requireNonNull(body, "the body is null");
+    var unused =
+        run(
+            generator -> {
+              body.accept(generator);
+              return generator;
+            });
+    return this;
+  }
+
+  private <R> R record(Function<Generator<M>, R> body) {
+    Objects.requireNonNull(body, "the body is null");
+    try {
+      return body.apply(this);
+    } catch (RuntimeException | Error e) {
+      abandon("the body failed: " + e);
+      throw e;
+    }
+  }
+
+  /** Records in a body what will not run from here. */
+  <R> R draft(Function<Generator<M>, R> body, String why) {
+    R recorded = record(body);
+    throwFailure();
+    checkRunnable();
+    abandon(why);
+    return recorded;
   }
 
   private void checkRunnable() {
@@ -209,13 +253,13 @@ public final class Generator<M> implements AutoCloseable {
 
   /** What of this run is sent to a server. */
   RequestedRun requested(@Nullable RunCondition when) {
-    return run.requested(recording, when);
+    return new RequestedRun(recording.graph(), recording.promptLines(), kind, when);
   }
 
   /** Nothing more can be recorded. */
-  void closeForSession() {
+  void closeForSession(String reason) {
     checkRunnable();
-    recording.close("the session has been sent");
+    recording.close(reason);
   }
 
   /** The run is at the server. */
@@ -230,9 +274,9 @@ public final class Generator<M> implements AutoCloseable {
    * @throws RunException if this generator was not opened for a server, or ran before
    */
   public RemoteJob submit() {
-    if (!(run instanceof RemoteRun remote)) {
+    if (!(owner.backend() instanceof RemoteBackend remote)) {
       throw new RunException(
-          "submit() is for runs at a server; open the generator with remote(server, model)");
+          "submit() is for runs at a server; open the generator of model.at(remote(server, name))");
     }
     if (session != null) {
       throw new RunException("a run of a session is sent with the others, when the session closes");
@@ -241,9 +285,9 @@ public final class Generator<M> implements AutoCloseable {
     recording.close("the run has been sent");
     try {
       RemoteJob sent =
-          new RemoteJob(
-              remote.submit(recording),
-              results -> complete(RemoteRun.only(results)),
+          remote.submit(
+              List.of(requested(null)),
+              (run, result) -> complete(result.orElseThrow()),
               this::abandon);
       job = sent;
       sent("the run is at the server; wait for it by job().await()");
@@ -262,7 +306,7 @@ public final class Generator<M> implements AutoCloseable {
   public RemoteJob job() {
     if (job == null) {
       throw new RunException(
-          run instanceof RemoteRun remote && remote.waits()
+          owner.backend() instanceof RemoteBackend remote && remote.waits()
               ? "this generator waits for its run, so that its job is over when it closes; with remote(...).nonBlocking() there is a job to wait for"
               : "no run was sent: a job is of a generator with remote(...).nonBlocking(), after it was closed");
     }
@@ -301,7 +345,7 @@ public final class Generator<M> implements AutoCloseable {
     if (failure != null) {
       abandon("recording failed: " + failure.getMessage());
     } else if (result == null && absent == null && session == null && job == null) {
-      if (run instanceof RemoteRun remote && !remote.waits()) {
+      if (owner.backend() instanceof RemoteBackend remote && !remote.waits()) {
         var unused = submit();
       } else {
         run();
@@ -315,13 +359,17 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   /** The body of a lambda form ended normally. */
-  void finish() {
+  private void finish() {
+    throwFailure();
+    close();
+  }
+
+  private void throwFailure() {
     Nnsight4jException failure = recording.failure();
     if (failure != null) {
       abandon("recording failed: " + failure.getMessage());
       throw failure;
     }
-    close();
   }
 
   /** The body of a lambda form failed: there will be no run. */
@@ -357,8 +405,8 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   /** {@link #invoke()} with the recording as a body; gives what the body gives. */
-  public <R> R invoke(Function<Invoker<M>, R> body) {
-    return record(invoke(), body);
+  public <R> R invoke(Body<Invoker<M>, R> body) {
+    return record(invoke(), body::apply);
   }
 
   private <R> R record(Invoker<M> invoker, Function<Invoker<M>, R> body) {
@@ -375,6 +423,16 @@ public final class Generator<M> implements AutoCloseable {
       }
       invoker.close();
     }
+  }
+
+  private void record(Invoker<M> invoker, Consumer<Invoker<M>> body) {
+    var unused =
+        record(
+            invoker,
+            recorded -> {
+              body.accept(recorded);
+              return recorded;
+            });
   }
 
   private RecordingException fail(String message) {

@@ -6,11 +6,12 @@ import org.nnsight4j.arch.Model;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.attach.Attachment;
 import org.nnsight4j.attach.LoraAdapter;
-import org.nnsight4j.attach.Points;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Port;
+import org.nnsight4j.internal.graph.RecordedCreation;
 import org.nnsight4j.internal.record.CallScope;
 import org.nnsight4j.internal.record.InvokerScope;
+import org.nnsight4j.internal.record.RecordedPoints;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.tensor.Axis;
@@ -103,7 +104,7 @@ public final class Invoker<M> implements AutoCloseable {
     given(name, "call");
     given(module, "call");
     given(argument, "call");
-    return module.call((Value<Axis>) argument, new Points(scope.recording(), name));
+    return module.call((Value<Axis>) argument, new RecordedPoints(scope.recording(), name));
   }
 
   /**
@@ -141,7 +142,7 @@ public final class Invoker<M> implements AutoCloseable {
 
   /** New values of the run: zeros, ranges, random numbers with a seed. */
   public Creation create() {
-    return Creation.of(scope.recording());
+    return new RecordedCreation(scope.recording());
   }
 
   // The rest of the run.

@@ -1,13 +1,13 @@
 package org.nnsight4j;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.ModelConfig;
@@ -19,16 +19,16 @@ import org.nnsight4j.family.Family;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.decode.Generated;
 import org.nnsight4j.internal.graph.Recording;
-import org.nnsight4j.internal.local.Execution;
 import org.nnsight4j.internal.local.Loaded;
+import org.nnsight4j.internal.local.LocalBackend;
 import org.nnsight4j.internal.local.LocalRuns;
-import org.nnsight4j.internal.local.Run;
+import org.nnsight4j.internal.local.RunSettings;
 import org.nnsight4j.internal.local.Services;
-import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.plan.ShapeScan;
-import org.nnsight4j.internal.remote.RemoteRun;
+import org.nnsight4j.internal.remote.RemoteBackend;
+import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.request.RequestedRun;
-import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.run.Batch;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
@@ -48,15 +48,16 @@ import org.nnsight4j.tokenizer.Tokenizer;
 public final class LanguageModel<M> implements AutoCloseable {
   private final Model<M> root;
   private final Loaded loaded;
-  private final LocalRuns runs;
+  private final Backend backend;
   private final boolean copy;
   private final List<Edit> edits;
   private volatile boolean closed;
 
-  private LanguageModel(Model<M> root, Loaded loaded, boolean copy, List<Edit> edits) {
+  private LanguageModel(
+      Model<M> root, Loaded loaded, Backend backend, boolean copy, List<Edit> edits) {
     this.root = root;
     this.loaded = loaded;
-    this.runs = new LocalRuns(loaded);
+    this.backend = backend;
     this.copy = copy;
     this.edits = new CopyOnWriteArrayList<>(edits);
   }
@@ -89,8 +90,22 @@ public final class LanguageModel<M> implements AutoCloseable {
     Blueprint blueprint = family.blueprint(checkpoint.config());
     Pinning.checkOpened(model, directory, blueprint);
     Loaded loaded = new Loaded(checkpoint, blueprint, model.getClass().getClassLoader());
-    return new LanguageModel<>(model, loaded, false, List.of());
+    return new LanguageModel<>(model, loaded, new LocalBackend(loaded), false, List.of());
   }
+
+  /**
+   * The same model, whose runs happen at a server: {@code gpt2.at(remote(server, "gpt2"))}. It
+   * shares tokenizer and edits, loads no weights, and ends with this model at the latest. Results
+   * are those that it would have here.
+   *
+   * @param place as {@link Options#remote} gives it
+   */
+  public LanguageModel<M> at(Remote place) {
+    checkOpen();
+    return new LanguageModel<>(root, loaded, new RemoteBackend(loaded, place), true, edits);
+  }
+
+  // Runs.
 
   /** {@link #generate(GenerateOptions)} with the checkpoint's own options. */
   public Generator<M> generate() {
@@ -103,9 +118,7 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws org.nnsight4j.error.OptionsException if the options contradict each other
    */
   public Generator<M> generate(GenerateOptions options) {
-    Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
-    checkOpen();
-    return new Generator<>(this, root, runs.executing(runs.generating(options)), null).edited();
+    return begin(generating(options), null);
   }
 
   /**
@@ -113,8 +126,23 @@ public final class LanguageModel<M> implements AutoCloseable {
    *
    * @return what the body returns, with all saved values readable
    */
-  public <R> R generate(GenerateOptions options, Function<Generator<M>, R> body) {
-    return inside(generate(options), body);
+  public <R> R generate(GenerateOptions options, Body<Generator<M>, R> body) {
+    return generate(options).run(body).result();
+  }
+
+  /** {@link #generate(GenerateOptions, Body)} with a body that returns nothing. */
+  public Output generate(GenerateOptions options, Consumer<Generator<M>> body) {
+    return generate(options).run(body).output();
+  }
+
+  /**
+   * Generates from one text, with the recording as a body.
+   *
+   * @return what the body returns, and what was generated
+   */
+  public <R> Completed<R> generate(GenerateOptions options, String text, Body<M, R> body) {
+    return generate(options)
+        .run(generator -> generator.invoke(text, invoker -> body.apply(invoker.model())));
   }
 
   /** {@link #trace(TraceOptions)} with the usual options. */
@@ -124,81 +152,68 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   /** Begins a run of one forward pass; it runs when the generator closes. */
   public Generator<M> trace(TraceOptions options) {
-    Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
-    checkOpen();
-    return new Generator<>(this, root, runs.executing(runs.tracing(options)), null).edited();
+    return begin(tracing(options), null);
   }
 
   /**
-   * Runs one forward pass, if the body ends normally.
+   * One forward pass over one text, with the recording as a body; it happens only if the body ends
+   * normally.
    *
    * @return what the body returns, with all saved values readable
    */
-  public <R> R trace(TraceOptions options, Function<Generator<M>, R> body) {
-    return inside(trace(options), body);
+  public <R> R trace(String text, Body<M, R> body) {
+    return trace()
+        .run(generator -> generator.invoke(text, invoker -> body.apply(invoker.model())))
+        .result();
   }
 
-  /** One forward pass over one text, with the recording as a body. */
-  public <R> R trace(String text, Function<M, R> body) {
-    return trace(
-        TraceOptions.defaults(),
-        generator -> generator.invoke(text, invoker -> body.apply(invoker.model())));
+  /** {@link #trace(String, Body)} with a body that returns nothing. */
+  public void trace(String text, Consumer<M> body) {
+    Objects.requireNonNull(body, "the body is null");
+    var unused =
+        trace(
+            text,
+            model -> {
+              body.accept(model);
+              return model;
+            });
   }
-
-  // Runs at a server.
 
   /**
-   * Begins a run that generates tokens at a server, with the results that it would have here.
+   * One forward pass over several texts, each a row of one batch.
    *
-   * @throws org.nnsight4j.error.OptionsException if the options contradict each other
+   * @return what the body returns, and the receipt
    */
-  public Generator<M> generate(GenerateOptions options, Remote remote) {
+  public <R> Completed<R> trace(TraceOptions options, List<String> texts, Body<M, R> body) {
+    return trace(options)
+        .run(generator -> generator.invoke(texts, invoker -> body.apply(invoker.model())));
+  }
+
+  private RunKind generating(GenerateOptions options) {
+    Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
+    return new RunKind.Generate(options);
+  }
+
+  private RunKind tracing(TraceOptions options) {
+    Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
+    return new RunKind.Trace(options.wholePass());
+  }
+
+  /** Opens a generator whose run happens here, or with the others of a session. */
+  Generator<M> begin(RunKind kind, @Nullable Session<M> session) {
     checkOpen();
-    Execution run = RemoteRun.generating(loaded, options, remote);
-    return new Generator<>(this, root, run, null).edited();
-  }
-
-  /** {@link #generate(GenerateOptions, Remote)}, if the body ends normally. */
-  public <R> R generate(GenerateOptions options, Remote remote, Function<Generator<M>, R> body) {
-    return inside(generate(options, remote), body);
-  }
-
-  /** Begins a run of one forward pass at a server. */
-  public Generator<M> trace(TraceOptions options, Remote remote) {
-    checkOpen();
-    Execution run = RemoteRun.tracing(loaded, options, remote);
-    return new Generator<>(this, root, run, null).edited();
-  }
-
-  /** {@link #trace(TraceOptions, Remote)}, if the body ends normally. */
-  public <R> R trace(TraceOptions options, Remote remote, Function<Generator<M>, R> body) {
-    return inside(trace(options, remote), body);
-  }
-
-  /** One forward pass over one text at a server, with the recording as a body. */
-  public <R> R trace(String text, Remote remote, Function<M, R> body) {
-    return trace(
-        TraceOptions.defaults(),
-        remote,
-        generator -> generator.invoke(text, invoker -> body.apply(invoker.model())));
+    return new Generator<>(this, root, backend.checked(kind), session).edited();
   }
 
   // Sessions and scans.
 
   /**
    * Begins a session: several runs, in which values of earlier ones are used by later ones without
-   * being saved. They run in order when the session closes.
+   * being saved. They run in order when the session closes; at a server, all in one job.
    */
   public Session<M> session() {
     checkOpen();
-    return new Session<>(this, null);
-  }
-
-  /** Begins a session whose runs happen at a server, all in one job. */
-  public Session<M> session(Remote remote) {
-    Objects.requireNonNull(remote, "remote is null; there is remote(server, model)");
-    checkOpen();
-    return new Session<>(this, remote);
+    return new Session<>(this);
   }
 
   /**
@@ -206,16 +221,23 @@ public final class LanguageModel<M> implements AutoCloseable {
    *
    * @return what the body returns, with all saved values readable
    */
-  public <R> R session(Function<Session<M>, R> body) {
+  public <R> R session(Body<Session<M>, R> body) {
     return inside(session(), body);
   }
 
-  /** {@link #session(Remote)}, if the body ends normally. */
-  public <R> R session(Remote remote, Function<Session<M>, R> body) {
-    return inside(session(remote), body);
+  /** {@link #session(Body)} with a body that returns nothing. */
+  public void session(Consumer<Session<M>> body) {
+    Objects.requireNonNull(body, "the body of the session is null");
+    var unused =
+        inside(
+            session(),
+            session -> {
+              body.accept(session);
+              return session;
+            });
   }
 
-  private static <M, R> R inside(Session<M> session, Function<Session<M>, R> body) {
+  private static <M, R> R inside(Session<M> session, Body<Session<M>, R> body) {
     Objects.requireNonNull(body, "the body of the session is null");
     R recorded;
     try {
@@ -234,63 +256,72 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws org.nnsight4j.error.PlanningException if the run would be refused
    */
   public <R> Scan<R> scan(Function<Generator<M>, R> body) {
-    return scan(body, runs.tracing(TraceOptions.defaults()));
+    return scan(body, tracing(TraceOptions.defaults()));
   }
 
   /** {@link #scan(Function)} of a run that generates. */
   public <R> Scan<R> scan(GenerateOptions options, Function<Generator<M>, R> body) {
-    return scan(body, runs.generating(options));
+    return scan(body, generating(options));
   }
 
-  private <R> Scan<R> scan(Function<Generator<M>, R> body, Run like) {
-    checkOpen();
-    List<ShapeScan> found = new ArrayList<>();
-    List<Recording> recordings = new ArrayList<>();
-    int steps = like.steps();
-    Execution shapes =
-        (recording, around) -> {
-          Batch batch = runs.prompts().batch(recording.prompts(), recording.promptLines(), steps);
-          found.add(
-              new ShapeScan(recording.graph(), blueprint(), batch.lengths(), steps, like.cached()));
-          recordings.add(recording);
-          return Result.none("a scan computes shapes and no numbers; use scan.of(saved)");
-        };
-    R recorded = inside(new Generator<>(this, root, shapes, null).edited(), body);
-    return new Scan<>(recorded, recordings.get(0), found.get(0));
+  private <R> Scan<R> scan(Function<Generator<M>, R> body, RunKind kind) {
+    RunSettings settings = runs().settings(kind);
+    Drafted<R> drafted =
+        draft(kind, body, "a scan computes shapes and no numbers; use scan.of(saved)");
+    Recording recording = drafted.recording();
+    Batch batch =
+        runs().prompts().batch(recording.prompts(), recording.promptLines(), settings.steps());
+    ShapeScan shapes =
+        new ShapeScan(
+            recording.graph(), blueprint(), batch.lengths(), settings.steps(), settings.cached());
+    return new Scan<>(drafted.result(), recording, shapes);
   }
 
   /**
-   * The request that a server would get of one forward pass, for who speaks HTTP without this
-   * client. Nothing is sent and nothing is run.
+   * The body of the request that a server would get of one forward pass, for programs that speak
+   * HTTP without this client. Nothing is sent and nothing is run.
    *
    * @throws org.nnsight4j.error.RecordingException if what is recorded cannot be sent
    */
-  public RunRequest request(TraceOptions options, Consumer<Generator<M>> body) {
-    return request(runs.tracing(options), body);
+  public byte[] request(TraceOptions options, Consumer<Generator<M>> body) {
+    return request(tracing(options), body);
   }
 
   /** {@link #request(TraceOptions, Consumer)} of a run that generates. */
-  public RunRequest request(GenerateOptions options, Consumer<Generator<M>> body) {
-    return request(runs.generating(Remote.seeded(loaded, options)), body);
+  public byte[] request(GenerateOptions options, Consumer<Generator<M>> body) {
+    return request(RemoteBackend.seeded(loaded, generating(options)), body);
   }
 
-  private RunRequest request(Run like, Consumer<Generator<M>> body) {
-    checkOpen();
+  private byte[] request(RunKind kind, Consumer<Generator<M>> body) {
     Objects.requireNonNull(body, "the body is null");
-    List<RequestedRun> requested = new ArrayList<>();
-    Execution noting =
-        (recording, around) -> {
-          requested.add(like.requested(recording.graph(), recording.promptLines(), null));
-          return Result.none("it is part of a request, which was not sent from here");
-        };
-    var unused =
-        inside(
-            new Generator<>(this, root, noting, null).edited(),
+    Drafted<Consumer<Generator<M>>> drafted =
+        draft(
+            kind,
             generator -> {
               body.accept(generator);
-              return requested;
-            });
-    return new RunRequest(requested, ModelIdentity.of(blueprint()));
+              return body;
+            },
+            "it is part of a request, which was not sent from here");
+    RequestedRun run = drafted.requested(kind);
+    return new RunRequest(List.of(run), ModelIdentity.of(blueprint())).toBytes();
+  }
+
+  /** What a body recorded, not to be run from here. */
+  private record Drafted<R>(R result, Recording recording) {
+    RequestedRun requested(RunKind kind) {
+      return new RequestedRun(recording.graph(), recording.promptLines(), kind, null);
+    }
+  }
+
+  private <R> Drafted<R> draft(RunKind kind, Function<Generator<M>, R> body, String absent) {
+    checkOpen();
+    Generator<M> generator = new Generator<>(this, root, kind, null).edited();
+    R result = generator.draft(body, absent);
+    return new Drafted<>(result, generator.recording());
+  }
+
+  private LocalRuns runs() {
+    return new LocalRuns(loaded);
   }
 
   // Recordings that run many times.
@@ -303,32 +334,12 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws org.nnsight4j.error.PlanningException if the recording cannot run on this model
    */
   public <R> Prepared<R> prepare(TraceOptions options, Function<Generator<M>, R> body) {
-    Run run = runs.tracing(options);
-    return prepare(run.steps(), runs.again(run), body);
+    return prepare(tracing(options), body);
   }
 
   /** {@link #prepare(TraceOptions, Function)} of a run that generates. */
   public <R> Prepared<R> prepare(GenerateOptions options, Function<Generator<M>, R> body) {
-    Run run = runs.generating(options);
-    return prepare(run.steps(), runs.again(run), body);
-  }
-
-  /**
-   * {@link #prepare(TraceOptions, Function)} whose runs happen at a server. They wait for their
-   * results, whatever the remote says.
-   */
-  public <R> Prepared<R> prepare(
-      TraceOptions options, Remote remote, Function<Generator<M>, R> body) {
-    checkOpen();
-    return prepare(1, RemoteRun.tracing(loaded, options, remote).again(), body);
-  }
-
-  /** {@link #prepare(GenerateOptions, Function)} whose runs happen at a server. */
-  public <R> Prepared<R> prepare(
-      GenerateOptions options, Remote remote, Function<Generator<M>, R> body) {
-    checkOpen();
-    int steps = runs.generating(options).steps();
-    return prepare(steps, RemoteRun.generating(loaded, options, remote).again(), body);
+    return prepare(generating(options), body);
   }
 
   /** {@link #prepare(TraceOptions, Function)} of a forward pass over one input. */
@@ -342,18 +353,13 @@ public final class LanguageModel<M> implements AutoCloseable {
         });
   }
 
-  private <R> Prepared<R> prepare(int steps, Prepared.Rerun rerun, Function<Generator<M>, R> body) {
+  private <R> Prepared<R> prepare(RunKind asked, Function<Generator<M>, R> body) {
     checkOpen();
-    List<Recording> recordings = new ArrayList<>();
-    Execution planning =
-        (recording, around) -> {
-          recordings.add(recording);
-          return Result.none("it belongs to a prepared run: use results.value(saved)");
-        };
-    R recorded = inside(new Generator<>(this, root, planning, null).edited(), body);
-    Recording recording = recordings.get(0);
-    Plan plan = Plan.of(recording.graph(), blueprint(), steps);
-    return new Prepared<>(this, rerun, plan, recording, recorded);
+    RunKind kind = backend.checked(asked);
+    Drafted<R> drafted =
+        draft(kind, body, "it belongs to a prepared run: use results.value(saved)");
+    Backend.Rerun rerun = backend.prepare(drafted.requested(kind));
+    return new Prepared<>(this, rerun, drafted.recording(), drafted.result());
   }
 
   // Edits.
@@ -377,7 +383,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   public LanguageModel<M> with(Edit... more) {
     checkOpen();
     Objects.requireNonNull(more, "the edits are null");
-    LanguageModel<M> edited = new LanguageModel<>(root, loaded, true, edits);
+    LanguageModel<M> edited = new LanguageModel<>(root, loaded, backend, true, edits);
     for (Edit edit : more) {
       edited.apply(edit);
     }
@@ -454,36 +460,15 @@ public final class LanguageModel<M> implements AutoCloseable {
         generated, loaded.checkpoint().tokenizerFile().isPresent() ? this::tokenizer : null);
   }
 
-  LocalRuns runs() {
-    return runs;
-  }
-
-  Loaded loaded() {
-    return loaded;
-  }
-
-  Model<M> root() {
-    return root;
-  }
-
-  private static <M, R> R inside(Generator<M> generator, Function<Generator<M>, R> body) {
-    Objects.requireNonNull(body, "the body is null");
-    R recorded;
-    try {
-      recorded = body.apply(generator);
-    } catch (RuntimeException | Error e) {
-      generator.abandon("the body failed: " + e);
-      throw e;
-    }
-    generator.finish();
-    return recorded;
+  Backend backend() {
+    return backend;
   }
 
   void checkOpen() {
     loaded.checkOpen();
     if (closed) {
       throw new RunException(
-          "this copy of the model of %s was closed; make another one by with(...)"
+          "this copy of the model of %s was closed; make another one by with(...) or at(...)"
               .formatted(loaded.checkpoint().directory()));
     }
   }

@@ -3,6 +3,7 @@ package org.nnsight4j;
 import java.util.Objects;
 import org.nnsight4j.generate.EarlyStopping;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.remote.ServedModel;
 import org.nnsight4j.remote.Remote;
 import org.nnsight4j.remote.RemoteServer;
 
@@ -106,13 +107,13 @@ public final class Options {
   }
 
   /**
-   * Runs happen at a server: {@code gpt2.at(remote(server, "gpt2")).generate(maxNewTokens(3))}.
+   * Runs happen at a server: {@code gpt2.at(remote(server, "gpt2"))}.
    *
    * @param model the server's name for the model that is opened here
    */
   public static Remote remote(RemoteServer server, String model) {
     Objects.requireNonNull(server, "server is null; there is RemoteServer.at(address, apiKey)");
     Objects.requireNonNull(model, "model is null; server.models() lists their names");
-    return Remote.of(server, model);
+    return ServedModel.of(server, model);
   }
 }

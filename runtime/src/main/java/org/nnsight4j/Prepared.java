@@ -10,8 +10,7 @@ import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.local.PromptChecks;
-import org.nnsight4j.internal.plan.Plan;
-import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
 
@@ -23,21 +22,14 @@ import org.nnsight4j.internal.source.UserFrames;
  */
 @NotUserCode
 public final class Prepared<R> {
-  /** How a plan is run on other prompts. */
-  interface Rerun {
-    Result of(Plan plan, List<Prompt> prompts, List<SourceLine> lines);
-  }
-
   private final LanguageModel<?> owner;
-  private final Rerun rerun;
-  private final Plan plan;
+  private final Backend.Rerun rerun;
   private final Recording recording;
   private final R recorded;
 
-  Prepared(LanguageModel<?> owner, Rerun rerun, Plan plan, Recording recording, R recorded) {
+  Prepared(LanguageModel<?> owner, Backend.Rerun rerun, Recording recording, R recorded) {
     this.owner = owner;
     this.rerun = rerun;
-    this.plan = plan;
     this.recording = recording;
     this.recorded = recorded;
   }
@@ -91,11 +83,11 @@ public final class Prepared<R> {
           "the recording has %d inputs, found %d (at %s)"
               .formatted(open, inputs.size(), UserFrames.here()));
     }
-    for (Prompt prompt : plan.graph().prompts()) {
+    for (Prompt prompt : recording.prompts()) {
       lines.add(UserFrames.here());
       prompts.add(prompt instanceof Prompt.Open ? inputs.get(next++) : prompt);
     }
     owner.checkOpen();
-    return new Results(owner, recording, rerun.of(plan, prompts, lines));
+    return new Results(owner, recording, rerun.on(prompts, lines));
   }
 }

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.decode.Generated;
 import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.graph.SavedValue;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Receipt;
@@ -35,7 +36,7 @@ public final class Results {
     if (tensors.isEmpty()) {
       throw new RunException(
           "the value saved at %s cannot be read: %s"
-              .formatted(saved.line(), result.reason(saved.id())));
+              .formatted(saved.line(), result.reason(SavedValue.of(saved).id())));
     }
     if (saved.isOfLoop()) {
       throw new RunException(
@@ -60,7 +61,7 @@ public final class Results {
       throw new RunException(
           "the value saved at %s belongs to another recording".formatted(saved.line()));
     }
-    return result.saved().getOrDefault(saved.id(), Map.of());
+    return result.saved().getOrDefault(SavedValue.of(saved).id(), Map.of());
   }
 
   /** The generated ids and texts of every row. */

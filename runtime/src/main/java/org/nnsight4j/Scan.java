@@ -4,7 +4,9 @@ import java.util.Map;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.RecordedValue;
 import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.graph.SavedValue;
 import org.nnsight4j.internal.plan.ShapeScan;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
@@ -37,14 +39,15 @@ public final class Scan<R> {
 
   /** Shape and data type of a recorded value; in a loop over steps, those of its first step. */
   public Meta of(Value<?> value) {
-    own(value.recording() == recording, value.line());
-    return shapes.of(value.id());
+    RecordedValue<?> recorded = RecordedValue.of(value);
+    own(recorded.recording() == recording, value.line());
+    return shapes.of(recorded.id());
   }
 
   /** Shape and data type of a saved value. */
   public Meta of(Saved<?> saved) {
     own(recording.saves().isOwn(saved), saved.line());
-    return shapes.of(saved.id());
+    return shapes.of(SavedValue.of(saved).id());
   }
 
   private static void own(boolean own, SourceLine line) {

@@ -2,27 +2,24 @@ package org.nnsight4j;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.graph.RecordedValue;
 import org.nnsight4j.internal.graph.Recording;
-import org.nnsight4j.internal.local.Execution;
-import org.nnsight4j.internal.local.Mirror;
-import org.nnsight4j.internal.remote.RemoteRun;
+import org.nnsight4j.internal.remote.RemoteBackend;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunCondition;
-import org.nnsight4j.internal.run.RunSequence;
-import org.nnsight4j.internal.run.Surroundings;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
-import org.nnsight4j.remote.Remote;
 import org.nnsight4j.remote.RemoteJob;
 import org.nnsight4j.tensor.DType;
-import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
 
 /**
@@ -37,7 +34,6 @@ public final class Session<M> implements AutoCloseable {
   private static final String NOT_TRUE = "the condition of when(...) was false";
 
   private final LanguageModel<M> owner;
-  private final @Nullable Remote remote;
   private final List<Part<M>> parts = new ArrayList<>();
   private @Nullable RunCondition condition;
   private @Nullable RemoteJob job;
@@ -45,9 +41,8 @@ public final class Session<M> implements AutoCloseable {
 
   private record Part<M>(Generator<M> generator, @Nullable RunCondition condition) {}
 
-  Session(LanguageModel<M> owner, @Nullable Remote remote) {
+  Session(LanguageModel<M> owner) {
     this.owner = owner;
-    this.remote = remote;
   }
 
   /** Begins a run of one forward pass; it happens when the session closes. */
@@ -57,18 +52,14 @@ public final class Session<M> implements AutoCloseable {
 
   /** Begins a run of one forward pass; it happens when the session closes. */
   public Generator<M> trace(TraceOptions options) {
-    return add(
-        remote == null
-            ? owner.runs().executing(owner.runs().tracing(options))
-            : RemoteRun.tracing(owner.loaded(), options, remote));
+    Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
+    return add(new RunKind.Trace(options.wholePass()));
   }
 
   /** Begins a run that generates tokens; it happens when the session closes. */
   public Generator<M> generate(GenerateOptions options) {
-    return add(
-        remote == null
-            ? owner.runs().executing(owner.runs().generating(options))
-            : RemoteRun.generating(owner.loaded(), options, remote));
+    Objects.requireNonNull(options, "options are null; GenerateOptions.defaults() has none set");
+    return add(new RunKind.Generate(options));
   }
 
   /**
@@ -80,7 +71,8 @@ public final class Session<M> implements AutoCloseable {
       throw new RunException(
           "when(...) cannot be inside of another, opened at " + condition.line());
     }
-    int run = index(truth.recording());
+    RecordedValue<?> decides = RecordedValue.of(truth);
+    int run = index(decides.recording());
     if (run < 0) {
       throw new RunException(
           "when(...) needs a value of an earlier run of this session (at %s)"
@@ -92,7 +84,7 @@ public final class Session<M> implements AutoCloseable {
           "when(...) needs a truth value, found %s; compare it first, as in value.gt(0) (at %s)"
               .formatted(truth.dtype(), line));
     }
-    condition = new RunCondition(run, truth.keep(), line);
+    condition = new RunCondition(run, decides.keep(), line);
     List<Recording> before = parts.stream().map(part -> part.generator().recording()).toList();
     before.forEach(recording -> recording.suspend(line));
     try {
@@ -103,12 +95,12 @@ public final class Session<M> implements AutoCloseable {
     }
   }
 
-  private Generator<M> add(Execution run) {
+  private Generator<M> add(RunKind kind) {
     owner.checkOpen();
     if (closed) {
       throw new RunException("this session was closed before; open another one");
     }
-    Generator<M> generator = new Generator<>(owner, owner.root(), run, this).edited();
+    Generator<M> generator = owner.begin(kind, this);
     parts.add(new Part<>(generator, condition));
     return generator;
   }
@@ -140,7 +132,10 @@ public final class Session<M> implements AutoCloseable {
       throw new RunException("this session was closed before; close it once, or by try(...) alone");
     }
     closed = true;
-    if (remote != null) {
+    if (parts.isEmpty()) {
+      return;
+    }
+    if (owner.backend() instanceof RemoteBackend remote) {
       send(remote);
     } else {
       runHere();
@@ -148,32 +143,13 @@ public final class Session<M> implements AutoCloseable {
   }
 
   private void runHere() {
-    RunSequence sequence = new RunSequence();
-    Surroundings around =
-        new Surroundings() {
-          @Override
-          public Tensor earlier(int run, int save) {
-            return sequence.kept(run, save);
-          }
-        };
-    List<Optional<Result>> results = new ArrayList<>();
-    for (int i = 0; i < parts.size(); i++) {
-      Part<M> part = parts.get(i);
-      try {
-        if (sequence.happens(part.condition())) {
-          Result result = part.generator().run(around);
-          sequence.add(i, result);
-          results.add(Optional.of(result));
-        } else {
-          part.generator().abandon(NOT_TRUE);
-          results.add(Optional.empty());
-        }
-      } catch (RuntimeException | Error e) {
-        abandon("an earlier run of the session failed: " + e.getMessage());
-        throw e;
-      }
+    try {
+      parts.forEach(part -> part.generator().closeForSession("the run has begun"));
+      owner.backend().run(requested(), this::complete);
+    } catch (RuntimeException | Error e) {
+      abandon("an earlier run of the session failed: " + e.getMessage());
+      throw e;
     }
-    Mirror.check(owner.loaded(), this::requested, results);
   }
 
   private List<RequestedRun> requested() {
@@ -181,15 +157,12 @@ public final class Session<M> implements AutoCloseable {
   }
 
   /** All runs are one job: if one fails, none has a result. */
-  private void send(Remote remote) {
-    if (parts.isEmpty()) {
-      return;
-    }
+  private void send(RemoteBackend remote) {
     try {
-      parts.forEach(part -> part.generator().closeForSession());
+      parts.forEach(part -> part.generator().closeForSession("the session has been sent"));
       job =
-          new RemoteJob(
-              remote.submit(requested(), owner.blueprint()),
+          remote.submit(
+              requested(),
               this::complete,
               reason -> parts.forEach(part -> part.generator().abandon(reason)));
       parts.forEach(
@@ -204,11 +177,9 @@ public final class Session<M> implements AutoCloseable {
     }
   }
 
-  private void complete(List<Optional<Result>> results) {
-    for (int i = 0; i < parts.size(); i++) {
-      Generator<M> generator = parts.get(i).generator();
-      results.get(i).ifPresentOrElse(generator::complete, () -> generator.abandon(NOT_TRUE));
-    }
+  private void complete(int run, Optional<Result> result) {
+    Generator<M> generator = parts.get(run).generator();
+    result.ifPresentOrElse(generator::complete, () -> generator.abandon(NOT_TRUE));
   }
 
   /**
@@ -219,7 +190,7 @@ public final class Session<M> implements AutoCloseable {
   public RemoteJob job() {
     if (job == null) {
       throw new RunException(
-          "no session was sent: a job is of session(remote(...)), after it was closed");
+          "no session was sent: a job is of a session of model.at(remote(server, name)), after it was closed");
     }
     return job;
   }

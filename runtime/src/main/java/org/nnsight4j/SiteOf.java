@@ -7,6 +7,7 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.RecordedValue;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.record.InvokerScope;
 import org.nnsight4j.internal.record.PromptLengths;
@@ -33,7 +34,7 @@ final class SiteOf {
     Value<?> value = body.apply(root.bind(new InvokerScope(blueprint, aside, shapes, invoker)));
     var nodes = aside.graph().nodes();
     if (value == null
-        || value.recording() != aside
+        || RecordedValue.of(value).recording() != aside
         || nodes.size() != 1
         || !(nodes.get(0) instanceof Node.Read read)) {
       throw new RecordingException(

@@ -1,22 +1,32 @@
 package org.nnsight4j;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 
-/** The arrows of DESIGN §4: record → plan → run, and the engine behind one door. */
+/** The arrows of DESIGN §4: record → plan → run, the engine behind one door, and no way up. */
 @AnalyzeClasses(packages = "org.nnsight4j", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArrowsTest {
+  private static final String ROOT = "org.nnsight4j";
+  private static final String INTERNAL = "org.nnsight4j.internal.";
+
   @ArchTest
   static final ArchRule ONLY_ENGINE_RUN_AND_TOKENIZER_KNOW_DJL =
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "org.nnsight4j.engine..", "org.nnsight4j.run..", "org.nnsight4j.tokenizer..")
+              "org.nnsight4j.engine..", INTERNAL + "run..", "org.nnsight4j.tokenizer..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("ai.djl..");
@@ -25,44 +35,85 @@ final class ArrowsTest {
   static final ArchRule RECORDING_NEEDS_NO_ENGINE =
       noClasses()
           .that()
-          .resideInAnyPackage(
-              "org.nnsight4j.tensor..",
-              "org.nnsight4j.shape..",
-              "org.nnsight4j.op..",
-              "org.nnsight4j.graph..",
-              "org.nnsight4j.arch..",
-              "org.nnsight4j.family..",
-              "org.nnsight4j.figure..",
-              "org.nnsight4j.record..",
-              "org.nnsight4j.plan..",
-              "org.nnsight4j.attach..",
-              "org.nnsight4j.wire..",
-              "org.nnsight4j.remote..",
-              "org.nnsight4j.pin..",
-              "org.nnsight4j.checkpoint..",
-              "org.nnsight4j.generate..")
+          .resideOutsideOfPackages(
+              ROOT,
+              "org.nnsight4j.engine..",
+              "org.nnsight4j.tokenizer..",
+              INTERNAL + "run..",
+              INTERNAL + "local..",
+              INTERNAL + "host..",
+              INTERNAL + "share..",
+              INTERNAL + "remote..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "org.nnsight4j.engine..", "org.nnsight4j.run..", "org.nnsight4j.tokenizer..");
+              "org.nnsight4j.engine..", INTERNAL + "run..", "org.nnsight4j.tokenizer..");
 
   @ArchTest
   static final ArchRule JSON_IS_READ_BY_CHECKPOINT_WIRE_AND_REMOTE_ALONE =
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "org.nnsight4j.checkpoint..", "org.nnsight4j.wire..", "org.nnsight4j.remote..")
+              "org.nnsight4j.checkpoint..",
+              INTERNAL + "wire..",
+              INTERNAL + "pin..",
+              "org.nnsight4j.remote..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.fasterxml..");
 
+  /** The root is what users begin with; nothing below knows it. */
+  @ArchTest
+  static final ArchRule NOTHING_KNOWS_THE_ROOT =
+      noClasses().that().resideOutsideOfPackage(ROOT).should().dependOnClassesThat(inRoot());
+
+  private static DescribedPredicate<JavaClass> inRoot() {
+    return resideInAPackage(ROOT);
+  }
+
+  /** Rooms of users and internal ones alike: each is a slice of its own. */
   @ArchTest
   static final ArchRule NO_CYCLES =
-      slices().matching("org.nnsight4j.(*)..").should().beFreeOfCycles();
+      slices()
+          .assignedFrom(
+              new SliceAssignment() {
+                @Override
+                public SliceIdentifier getIdentifierOf(JavaClass type) {
+                  return type.getPackageName().startsWith(ROOT)
+                      ? SliceIdentifier.of(type.getPackageName())
+                      : SliceIdentifier.ignore();
+                }
+
+                @Override
+                public String getDescription() {
+                  return "packages of nnsight4j";
+                }
+              })
+          .should()
+          .beFreeOfCycles();
 
   @ArchTest
   static final ArchRule NO_DRAWERS_FOR_ANYTHING =
       noClasses()
           .should()
           .resideInAnyPackage("..util..", "..common..", "..helper..", "..manager..");
+
+  @ArchTest
+  static final ArchRule WHAT_IS_NOT_FOR_USERS_IS_INTERNAL =
+      classes()
+          .that(not(resideInAPackage("org.nnsight4j.internal..")))
+          .should()
+          .resideInAnyPackage(
+              ROOT,
+              "org.nnsight4j.arch",
+              "org.nnsight4j.attach",
+              "org.nnsight4j.checkpoint",
+              "org.nnsight4j.engine",
+              "org.nnsight4j.error",
+              "org.nnsight4j.family",
+              "org.nnsight4j.generate",
+              "org.nnsight4j.remote",
+              "org.nnsight4j.tensor",
+              "org.nnsight4j.tokenizer",
+              "org.nnsight4j.values");
 }

@@ -8,9 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.internal.request.RequestedRun;
-import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
@@ -118,23 +115,18 @@ public final class ShareMain {
   }
 
   private static RunRequest request(LanguageModel<Gpt2> gpt2, long[] ids, boolean alike) {
-    Generator<Gpt2> generator = gpt2.trace();
-    try (Invoker<Gpt2> invoker = generator.invoke(new long[][] {ids})) {
-      invoker.model().transformer().h(2).output(0).at(-1).save();
-      if (!alike) {
-        // Nobody uses it, so that it costs nothing; but such a request runs alone.
-        invoker.model().transformer().h(0).attn().pattern().output().mul(1);
-      }
-    }
-    RequestedRun run =
-        new RequestedRun(
-            generator.recording().graph(),
-            generator.recording().promptLines(),
-            false,
-            GenerateOptions.defaults(),
-            true,
-            null);
-    return new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint()));
+    return RunRequest.read(
+        gpt2.request(
+            new TraceOptions(true),
+            generator -> {
+              try (Invoker<Gpt2> invoker = generator.invoke(new long[][] {ids})) {
+                invoker.model().transformer().h(2).output(0).at(-1).save();
+                if (!alike) {
+                  // Nobody uses it, so that it costs nothing; but such a request runs alone.
+                  invoker.model().transformer().h(0).attn().pattern().output().mul(1);
+                }
+              }
+            }));
   }
 
   private static String admin(TestServer server, String path, String method) throws Exception {

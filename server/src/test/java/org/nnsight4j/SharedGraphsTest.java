@@ -18,8 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.host.HostedModel;
-import org.nnsight4j.internal.request.RequestedRun;
-import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
@@ -41,20 +39,18 @@ final class SharedGraphsTest {
   private RunRequest request(
       LanguageModel<Gpt2> gpt2, boolean generates, int tokens, Consumer<Gpt2> body) {
     GenerateOptions options = GenerateOptions.defaults().maxNewTokens(2);
-    Generator<Gpt2> generator = generates ? gpt2.generate(options) : gpt2.trace();
     long[][] ids = {random.longs(tokens, 0, 1300).toArray()};
-    try (Invoker<Gpt2> invoker = generator.invoke(ids)) {
-      body.accept(invoker.model());
-    }
-    RequestedRun run =
-        new RequestedRun(
-            generator.recording().graph(),
-            generator.recording().promptLines(),
-            generates,
-            options,
-            false,
-            null);
-    return new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint()));
+    Consumer<Generator<Gpt2>> recorded =
+        generator -> generator.invoke(ids, invoker -> record(body, invoker.model()));
+    return RunRequest.read(
+        generates
+            ? gpt2.request(options, recorded)
+            : gpt2.request(TraceOptions.defaults(), recorded));
+  }
+
+  private static Gpt2 record(Consumer<Gpt2> body, Gpt2 model) {
+    body.accept(model);
+    return model;
   }
 
   /** Reads, writes and operations, of which some can share a pass and some cannot. */

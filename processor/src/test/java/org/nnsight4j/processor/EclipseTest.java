@@ -30,9 +30,10 @@ class EclipseTest {
   }
 
   @Test
-  void refusesAnotherWidthInOneLine() {
+  void refusesAnotherWidth() {
     String said = compile("bad/WrongWidth.java");
-    assertThat(said).contains("Unhandled exception type WrongWidth");
+    assertThat(said).contains("The method add(");
+    assertThat(said).contains("is not applicable for the arguments (Value<WrongWidth.Vocab>)");
     assertThat(said).contains("1 problem (1 error)");
   }
 

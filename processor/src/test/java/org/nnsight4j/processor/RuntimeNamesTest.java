@@ -28,7 +28,6 @@ class RuntimeNamesTest {
         RuntimeNames.INDEX,
         RuntimeNames.AXIS,
         RuntimeNames.VALUE,
-        RuntimeNames.WRONG_WIDTH,
         RuntimeNames.PINNED,
         RuntimeNames.SHAPE,
         RuntimeNames.HUGGING_FACE,

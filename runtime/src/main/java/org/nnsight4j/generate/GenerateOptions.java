@@ -4,15 +4,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.nnsight4j.checkpoint.Checkpoint;
-import org.nnsight4j.checkpoint.GenerationConfig;
-import org.nnsight4j.checkpoint.ModelConfig;
-import org.nnsight4j.error.OptionsException;
-import org.nnsight4j.internal.decode.OptionResolver;
-import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.options.Ranges;
 
 /**
@@ -134,33 +127,6 @@ public final class GenerateOptions {
   /** The options that were set, by name: whole numbers, decimals, truth values, strings, lists. */
   public Map<String, Object> asMap() {
     return values;
-  }
-
-  /** Fills what is unset from a checkpoint; see {@link #resolve(Optional, ModelConfig, int)}. */
-  public ResolvedOptions resolve(Checkpoint checkpoint, int vocabularySize) {
-    return resolve(checkpoint.generationConfig(), checkpoint.config(), vocabularySize);
-  }
-
-  /**
-   * Fills what is unset from {@code generation_config.json} or, where a checkpoint has none, from
-   * the same keys of {@code config.json}; what is still open gets Hugging Face's default, except
-   * that {@code maxNewTokens} is 1 as in nnsight. {@code max_length} is not read: it counts the
-   * prompt, its value in old configurations is an accident, and {@code max_new_tokens} exists.
-   *
-   * <p>Only options of the user contradict each other; a value from a file that does not fit them
-   * is dropped, as the sampling keys are when nothing is sampled.
-   *
-   * @throws OptionsException if options contradict each other or do not fit the vocabulary
-   */
-  public ResolvedOptions resolve(
-      Optional<GenerationConfig> generationConfig, ModelConfig config, int vocabularySize) {
-    return new OptionResolver(
-            this, generationConfig.isPresent() ? generationConfig.get() : config, vocabularySize)
-        .resolve();
-  }
-
-  <T> Optional<T> get(String name, Class<T> type) {
-    return Optional.ofNullable(values.get(name)).map(type::cast);
   }
 
   private GenerateOptions with(String name, Object value) {

@@ -18,7 +18,7 @@ public enum JobStatus {
     return this == COMPLETED || this == ERROR || this == CANCELLED;
   }
 
-  static JobStatus parse(String name) {
+  public static JobStatus parse(String name) {
     try {
       return valueOf(name.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {

@@ -1,7 +1,6 @@
 package org.nnsight4j.remote;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import org.nnsight4j.internal.wire.ModelIdentity;
 
 /**
  * A model of a server.
@@ -16,14 +15,5 @@ public record RemoteModel(String name, String kind, int workers, String descript
         json.path("kind").asText(),
         json.path("workers").asInt(),
         json.path("description").toString());
-  }
-
-  /**
-   * What it consists of.
-   *
-   * @throws org.nnsight4j.error.SerializationException if its kind does not run graphs
-   */
-  public ModelIdentity identity() {
-    return ModelIdentity.of(Api.parse(description).path("identity"));
   }
 }

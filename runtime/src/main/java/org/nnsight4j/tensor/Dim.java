@@ -35,7 +35,7 @@ public record Dim(long size, @Nullable String name) {
   }
 
   /** Whether the two lengths cannot be equal in any run. */
-  boolean conflicts(Dim other) {
+  public boolean conflicts(Dim other) {
     return isKnown() && other.isKnown() && size != other.size;
   }
 

@@ -1,8 +1,9 @@
 package org.nnsight4j.values;
 
-import org.nnsight4j.internal.graph.Recording;
+import static org.nnsight4j.values.Operands.record;
+import static org.nnsight4j.values.Operands.typeName;
+
 import org.nnsight4j.internal.source.NotUserCode;
-import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.DType;
 
@@ -14,86 +15,64 @@ import org.nnsight4j.tensor.DType;
  * numbers on every machine.
  */
 @NotUserCode
-public final class Creation {
-  private final Recording recording;
-
-  Creation(Recording recording) {
-    this.recording = recording;
-  }
-
-  /** What one recording can begin with. */
-  public static Creation of(Recording recording) {
-    return new Creation(recording);
-  }
-
+public interface Creation {
   /** FLOAT32 zeros. */
-  public Value<Axis> zeros(long... shape) {
+  default Value<Axis> zeros(long... shape) {
     return full(0, DType.FLOAT32, shape);
   }
 
   /** FLOAT32 ones. */
-  public Value<Axis> ones(long... shape) {
+  default Value<Axis> ones(long... shape) {
     return full(1, DType.FLOAT32, shape);
   }
 
   /** One number everywhere. */
-  public Value<Axis> full(double value, DType dtype, long... shape) {
-    return call("full", shape, value, name(dtype, "full"));
+  default Value<Axis> full(double value, DType dtype, long... shape) {
+    return record(this, "full", shape, value, typeName(this, dtype, "full"));
   }
 
   /** The whole numbers from 0 to less than {@code end}. */
-  public Value<Axis> arange(long end) {
+  default Value<Axis> arange(long end) {
     return arange(0, end, 1);
   }
 
   /** The whole numbers from {@code begin} to before {@code end}, by a step. */
-  public Value<Axis> arange(long begin, long end, long step) {
-    return call("arange", begin, end, step);
+  default Value<Axis> arange(long begin, long end, long step) {
+    return record(this, "arange", begin, end, step);
   }
 
   /** {@code count} FLOAT32 numbers with equal distances, both ends included. */
-  public Value<Axis> linspace(double begin, double end, int count) {
-    return call("linspace", begin, end, (long) count, DType.FLOAT32.name());
+  default Value<Axis> linspace(double begin, double end, int count) {
+    return record(this, "linspace", begin, end, (long) count, DType.FLOAT32.name());
   }
 
   /** A FLOAT32 matrix with ones on the diagonal. */
-  public Value<Axis> eye(int size) {
+  default Value<Axis> eye(int size) {
     return eye(size, size, DType.FLOAT32);
   }
 
   /** As {@link #eye(int)}, not square, or of another type. */
-  public Value<Axis> eye(int rows, int columns, DType dtype) {
-    return call("eye", (long) rows, (long) columns, name(dtype, "eye"));
+  default Value<Axis> eye(int rows, int columns, DType dtype) {
+    return record(this, "eye", (long) rows, (long) columns, typeName(this, dtype, "eye"));
   }
 
   /** FLOAT32 numbers from 0 to less than 1. */
-  public Value<Axis> uniform(long seed, long... shape) {
-    return call("uniform", seed, shape, DType.FLOAT32.name());
+  default Value<Axis> uniform(long seed, long... shape) {
+    return record(this, "uniform", seed, shape, DType.FLOAT32.name());
   }
 
   /** FLOAT32 numbers with mean 0 and standard deviation 1. */
-  public Value<Axis> normal(long seed, long... shape) {
-    return call("normal", seed, shape, DType.FLOAT32.name());
+  default Value<Axis> normal(long seed, long... shape) {
+    return record(this, "normal", seed, shape, DType.FLOAT32.name());
   }
 
   /** INT64 numbers from {@code low} to less than {@code high}. */
-  public Value<Axis> randint(long seed, long low, long high, long... shape) {
-    return call("randint", seed, low, high, shape);
+  default Value<Axis> randint(long seed, long low, long high, long... shape) {
+    return record(this, "randint", seed, low, high, shape);
   }
 
   /** The numbers from 0 to less than {@code count} in random order. */
-  public Value<Axis> permutation(long seed, int count) {
-    return call("randperm", seed, (long) count);
-  }
-
-  private Value<Axis> call(String op, Object... args) {
-    return recording.call(op, args);
-  }
-
-  private String name(DType dtype, String op) {
-    if (dtype == null) {
-      throw recording.fail(op + ": an argument is null", UserFrames.here());
-    }
-    return dtype.name();
+  default Value<Axis> permutation(long seed, int count) {
+    return record(this, "randperm", seed, (long) count);
   }
 }

@@ -13,7 +13,6 @@ import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Prepared;
 import org.nnsight4j.TraceOptions;
-import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
@@ -110,14 +109,14 @@ public final class OnAServer {
 
   static void request(LanguageModel<Gpt2> gpt2) {
     // snippet: request
-    RunRequest request =
+    byte[] request =
         gpt2.request(
             TraceOptions.defaults(),
             generator ->
                 generator.invoke(
                     "The Eiffel Tower is in the city of",
                     invoker -> invoker.model().transformer().h(-1).output(0).save()));
-    write(Path.of("target", "request.safetensors"), request.toBytes());
+    write(Path.of("target", "request.safetensors"), request);
     // end
   }
 

@@ -9,12 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.nnsight4j.internal.local.Elsewhere;
 import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.wire.ResultFile;
 import org.nnsight4j.internal.wire.RunRequest;
-import org.nnsight4j.remote.Remote;
 import org.nnsight4j.remote.RemoteServer;
 import org.nnsight4j.remote.SubmitOptions;
 import org.nnsight4j.server.execute.ModelSpec;
@@ -61,11 +59,13 @@ public final class ServerMirror implements Elsewhere {
   @Override
   public List<Optional<Result>> run(RunRequest request, Path checkpoint) {
     RemoteServer client = at(checkpoint);
-    return Remote.await(client.submit("model", request.toBytes(), SubmitOptions.defaults()));
+    return client
+        .submit("model", request.toBytes(), SubmitOptions.defaults())
+        .awaitFile(ResultFile::read);
   }
 
   private synchronized RemoteServer at(Path checkpoint) {
-    String state = state(checkpoint);
+    String state = RoundTrip.state(checkpoint);
     Place place = places.get(state);
     if (place == null) {
       if (places.size() == OPEN) {
@@ -75,22 +75,6 @@ public final class ServerMirror implements Elsewhere {
       places.put(state, place);
     }
     return place.client();
-  }
-
-  private static String state(Path checkpoint) {
-    try (Stream<Path> files = Files.list(checkpoint)) {
-      return files.sorted().map(ServerMirror::fileState).collect(Collectors.joining("\n"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String fileState(Path file) {
-    try {
-      return "%s %d %s".formatted(file, Files.size(file), Files.getLastModifiedTime(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static Place start(Path checkpoint) {

@@ -19,6 +19,7 @@ import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -85,7 +86,7 @@ final class CurlExamplesTest {
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
       GenerateOptions options = GenerateOptions.defaults().maxNewTokens(1);
       RequestedRun run =
-          new RequestedRun(graph, List.of(SourceLine.UNKNOWN), true, options, false, null);
+          new RequestedRun(graph, List.of(SourceLine.UNKNOWN), new RunKind.Generate(options), null);
       return new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint())).toBytes();
     }
   }

@@ -21,6 +21,8 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.graph.SavedValue;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
@@ -124,21 +126,22 @@ final class RemoteGraphsTest {
             saved.add(
                 generator.invoke(
                     TEXT, invoker -> invoker.model().transformer().h(1).output(0).save()));
-    RunRequest request = gpt2.request(TraceOptions.defaults(), body);
+    byte[] request = gpt2.request(TraceOptions.defaults(), body);
     RunException absent = assertThrows(RunException.class, () -> saved.get(0).value());
     assertThat(absent).hasMessageThat().contains("was not sent from here");
     Tensor there =
         client
-            .submit("gpt2", request.toBytes(), SubmitOptions.defaults())
+            .submit("gpt2", request, SubmitOptions.defaults())
             .await()
-            .get("save.%d.0".formatted(saved.get(0).id()));
+            .get("save.%d.0".formatted(SavedValue.of(saved.get(0)).id()));
     try (Generator<Gpt2> here = gpt2.trace()) {
       body.accept(here);
     }
     assertThat(there).isEqualTo(saved.get(1).value());
-    RunRequest sampled =
+    byte[] sampled =
         gpt2.request(doSample(true).maxNewTokens(2), generator -> generator.invoke(TEXT).close());
-    assertThat(sampled.runs().get(0).options().asMap()).containsKey("seed");
+    assertThat(((RunKind.Generate) RunRequest.read(sampled).runs().get(0).kind()).options().asMap())
+        .containsKey("seed");
   }
 
   @Test

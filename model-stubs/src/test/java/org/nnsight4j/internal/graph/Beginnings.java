@@ -8,11 +8,14 @@ public final class Beginnings {
   private Beginnings() {}
 
   public static Creation of(Value<?> value) {
-    return Creation.of(value.recording());
+    return new RecordedCreation(RecordedValue.of(value).recording());
   }
 
   /** The operation that a value is the result of. */
   public static String operation(Value<?> value) {
-    return value.recording().node(value.id()) instanceof Node.Call call ? call.op() : "";
+    return RecordedValue.of(value).recording().node(RecordedValue.of(value).id())
+            instanceof Node.Call call
+        ? call.op()
+        : "";
   }
 }

@@ -14,19 +14,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
-import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
-import org.nnsight4j.internal.local.Elsewhere;
 import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.share.Shape;
 import org.nnsight4j.internal.share.Trial;
 import org.nnsight4j.internal.share.Ways;
 import org.nnsight4j.internal.wire.ResultFile;
 import org.nnsight4j.internal.wire.RunRequest;
+import org.nnsight4j.mirror.Elsewhere;
 
 /**
  * Runs what can share a forward pass between two others, which change everything that is theirs;
@@ -125,12 +125,7 @@ public final class Company implements Elsewhere {
     return new RunRequest(
         List.of(
             new RequestedRun(
-                changed,
-                request.runs().get(0).lines(),
-                false,
-                GenerateOptions.defaults(),
-                true,
-                null)),
+                changed, request.runs().get(0).lines(), new RunKind.Trace(true), null)),
         request.model());
   }
 }

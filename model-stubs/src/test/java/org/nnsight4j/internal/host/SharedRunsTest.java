@@ -18,11 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.TraceOptions;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.share.Ways;
-import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
@@ -55,17 +53,7 @@ final class SharedRunsTest {
 
   /** A request as a client would send it; nothing runs here. */
   private static RunRequest request(boolean wholePass, Consumer<Generator<Gpt2>> body) {
-    Generator<Gpt2> generator = GPT2.trace();
-    body.accept(generator);
-    RequestedRun run =
-        new RequestedRun(
-            generator.recording().graph(),
-            generator.recording().promptLines(),
-            false,
-            GenerateOptions.defaults(),
-            wholePass,
-            null);
-    return new RunRequest(List.of(run), ModelIdentity.of(GPT2.blueprint()));
+    return RunRequest.read(GPT2.request(new TraceOptions(wholePass), body));
   }
 
   private RunRequest of(int tokens, Consumer<Gpt2> body) {

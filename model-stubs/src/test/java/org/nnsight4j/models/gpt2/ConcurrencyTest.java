@@ -21,6 +21,7 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.mirror.Mirror;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
@@ -107,6 +108,12 @@ final class ConcurrencyTest {
 
   @Test
   void closingWaitsForRunsAndLaterOnesAreRefused() throws Exception {
+    try (Mirror.Pause here = Mirror.pause()) {
+      closeWhileRunning();
+    }
+  }
+
+  private static void closeWhileRunning() throws Exception {
     Tensor expected = Probe.logits();
     for (int round = 0; round < 5; round++) {
       int before = liveArrays();

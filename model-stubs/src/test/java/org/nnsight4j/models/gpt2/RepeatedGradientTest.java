@@ -33,7 +33,7 @@ final class RepeatedGradientTest {
 
   private static List<Tensor> generate(Function<Invoker<Gpt2>, List<Saved<Hidden>>> body) {
     try (Generator<Gpt2> generator = GPT2.generate(maxNewTokens(3).eosTokenId())) {
-      List<Saved<Hidden>> saved = generator.invoke(IDS, body);
+      List<Saved<Hidden>> saved = generator.invoke(IDS, body::apply);
       generator.run();
       return saved.stream().flatMap(each -> each.values().stream()).toList();
     }

@@ -35,7 +35,7 @@ final class ReviewedTest {
 
   private static <E extends Nnsight4jException> void refused(
       Class<E> type, String message, Function<Gpt2, Object> body) {
-    E error = assertThrows(type, () -> GPT2.trace(TEXT, body));
+    E error = assertThrows(type, () -> GPT2.trace(TEXT, body::apply));
     assertThat(error).hasMessageThat().contains(message);
     assertThat(error).hasMessageThat().contains("ReviewedTest.java:");
   }

@@ -8,8 +8,8 @@ import static org.nnsight4j.Options.numBeams;
 import static org.nnsight4j.models.gpt2.Probe.GPT2;
 
 import java.util.List;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.nnsight4j.Body;
 import org.nnsight4j.Cache;
 import org.nnsight4j.CacheOptions;
 import org.nnsight4j.Invoker;
@@ -77,7 +77,7 @@ final class RowsTest {
                     generator ->
                         generator.invoke(
                             TWO.get(0),
-                            (Function<Invoker<Gpt2>, Boolean>)
+                            (Body<Invoker<Gpt2>, Boolean>)
                                 invoker -> {
                                   Value<Hidden> early =
                                       invoker.step(1).transformer().h(1).output(0);
@@ -95,7 +95,7 @@ final class RowsTest {
             generator ->
                 generator.invoke(
                     TWO.get(0),
-                    (Function<Invoker<Gpt2>, Boolean>)
+                    (Body<Invoker<Gpt2>, Boolean>)
                         invoker -> {
                           Value<Hidden> prompt =
                               invoker.model().transformer().h(1).output(0).get(":, -1:");

@@ -26,7 +26,7 @@ final class StopTest {
 
   private static Ended generate(Function<Invoker<Gpt2>, Saved<?>> body) {
     try (Generator<Gpt2> generator = GPT2.generate(maxNewTokens(5).eosTokenId())) {
-      Saved<?> saved = generator.invoke(IDS, body);
+      Saved<?> saved = generator.invoke(IDS, body::apply);
       generator.run();
       return new Ended(generator.output().newIds(0).length, saved);
     }

@@ -80,14 +80,14 @@ final class Works {
 
   private static Object trace(Function<Invoker<Gpt2>, List<Saved<?>>> body) {
     Generator<Gpt2> generator = GPT2.trace();
-    List<Saved<?>> saved = generator.invoke(IDS, body);
+    List<Saved<?>> saved = generator.invoke(IDS, body::apply);
     generator.close();
     return values(saved.toArray(Saved[]::new));
   }
 
   private static Object generate(int tokens, Function<Invoker<Gpt2>, List<Saved<?>>> body) {
     Generator<Gpt2> generator = GPT2.generate(Options.maxNewTokens(tokens).minNewTokens(tokens));
-    List<Saved<?>> saved = generator.invoke(IDS, body);
+    List<Saved<?>> saved = generator.invoke(IDS, body::apply);
     generator.close();
     return List.of(values(saved.toArray(Saved[]::new)), generator.output().newIds()[0][tokens - 1]);
   }
@@ -237,7 +237,7 @@ final class Works {
   private static Object failing(Function<Invoker<Gpt2>, ?> body) {
     Generator<Gpt2> generator = GPT2.trace();
     try {
-      generator.invoke(IDS, body);
+      generator.invoke(IDS, body::apply);
       generator.close();
     } catch (Nnsight4jException e) {
       return String.valueOf(e.getMessage());

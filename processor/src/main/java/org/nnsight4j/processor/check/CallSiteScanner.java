@@ -28,7 +28,6 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
   private final Ranges ranges;
   private final Members members;
   private final Widths widths;
-  private final Swallowed swallowed;
 
   CallSiteScanner(Trees trees, Elements elements, Types types) {
     this.trees = trees;
@@ -36,7 +35,6 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
     this.ranges = new Ranges(elements, types);
     this.members = new Members(elements, types);
     this.widths = new Widths(trees, elements, types);
-    this.swallowed = new Swallowed(trees, elements, types);
   }
 
   @Override
@@ -75,18 +73,16 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
 
   /** A value of another width: javac says where, and this which. */
   private void tellWidths(MethodInvocationTree call, TreePath select) {
-    boolean refused =
-        trees.getElement(select) instanceof ExecutableElement method && widths.isRefusal(method);
-    if (refused || isError(trees.getTypeMirror(select))) {
-      // javac says nothing where everything is caught, so that then this is the error.
-      Diagnostic.Kind kind =
-          refused && swallowed.at(getCurrentPath()) ? Diagnostic.Kind.ERROR : Diagnostic.Kind.NOTE;
+    if (isError(trees.getTypeMirror(select))) {
       widths
           .of(call, getCurrentPath())
           .ifPresent(
               found ->
                   trees.printMessage(
-                      kind, found.text(), found.argument(), getCurrentPath().getCompilationUnit()));
+                      Diagnostic.Kind.NOTE,
+                      found.text(),
+                      found.argument(),
+                      getCurrentPath().getCompilationUnit()));
     }
   }
 

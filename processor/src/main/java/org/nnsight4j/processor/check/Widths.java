@@ -39,12 +39,6 @@ final class Widths {
   /** The argument that has another width, and what to say there. */
   record Refusal(ExpressionTree argument, String text) {}
 
-  /** Whether javac chose a method that is there for values of another width alone. */
-  boolean isRefusal(ExecutableElement method) {
-    return method.getThrownTypes().stream()
-        .anyMatch(thrown -> is(thrown, RuntimeNames.WRONG_WIDTH));
-  }
-
   /** What is wrong with the widths of a call that javac refuses, if anything. */
   Optional<Refusal> of(MethodInvocationTree call, TreePath path) {
     TreePath select = new TreePath(path, call.getMethodSelect());
@@ -56,7 +50,7 @@ final class Widths {
     }
     for (ExecutableElement method :
         ElementFilter.methodsIn(elements.getAllMembers((TypeElement) receiver.asElement()))) {
-      if (method.getSimpleName().contentEquals(member.getIdentifier()) && !isRefusal(method)) {
+      if (method.getSimpleName().contentEquals(member.getIdentifier())) {
         Optional<Refusal> refusal = of(call, path, receiver, method);
         if (refusal.isPresent()) {
           return refusal;

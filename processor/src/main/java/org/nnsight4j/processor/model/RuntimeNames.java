@@ -17,7 +17,6 @@ public final class RuntimeNames {
   public static final String SHAPE = PACKAGE + ".Shape";
   public static final String TUPLE_ELEMENT = PACKAGE + ".TupleElement";
   public static final String VALUE = "org.nnsight4j.values.Value";
-  public static final String WRONG_WIDTH = "org.nnsight4j.values.WrongWidth";
   public static final String AXIS = "org.nnsight4j.tensor.Axis";
   public static final String MODEL = PACKAGE + ".Model";
   public static final String SCOPE = PACKAGE + ".Scope";

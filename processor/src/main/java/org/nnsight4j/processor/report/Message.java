@@ -89,7 +89,7 @@ public enum Message {
       "TupleRange", "output(%d) does not exist: the tuple of %s has %s; the first is output(0)"),
   /** A note below javac's own error. */
   UNKNOWN_MEMBER("UnknownMember", "%s", Kind.NOTE),
-  /** Likewise; an error of its own where the code around it catches everything. */
+  /** Likewise. */
   WRONG_WIDTH(
       "WrongWidth",
       "%s needs a value of the width %s, %s; %s, and is checked when recorded",

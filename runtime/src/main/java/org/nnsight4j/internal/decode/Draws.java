@@ -3,7 +3,7 @@ package org.nnsight4j.internal.decode;
 import java.util.SplittableRandom;
 
 /** The random numbers of one row. They depend on the seed and the row's place, on nothing else. */
-final class Draws {
+public final class Draws {
   private final SplittableRandom random;
 
   Draws(long seed, int row, int sequence) {

@@ -3,7 +3,10 @@ package org.nnsight4j.internal.decode;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.GenerationConfig;
 import org.nnsight4j.checkpoint.JsonFile;
+import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.generate.EarlyStopping;
 import org.nnsight4j.generate.GenerateOptions;
@@ -13,18 +16,49 @@ import org.nnsight4j.internal.options.Ranges;
  * Decides every option: the user's value, else the file's, else the default. What the user said is
  * checked for contradictions; what only the file says yields to it.
  */
-final class OptionResolver {
+public final class OptionResolver {
   private final GenerateOptions user;
   private final JsonFile file;
   private final int vocabularySize;
 
-  OptionResolver(GenerateOptions user, JsonFile file, int vocabularySize) {
+  private OptionResolver(GenerateOptions user, JsonFile file, int vocabularySize) {
     this.user = user;
     this.file = file;
     this.vocabularySize = vocabularySize;
   }
 
-  ResolvedOptions resolve() {
+  /** {@link #resolve(GenerateOptions, Optional, ModelConfig, int)} of a checkpoint's files. */
+  public static ResolvedOptions resolve(
+      GenerateOptions user, Checkpoint checkpoint, int vocabularySize) {
+    return resolve(user, checkpoint.generationConfig(), checkpoint.config(), vocabularySize);
+  }
+
+  /**
+   * Fills what is unset from {@code generation_config.json} or, where a checkpoint has none, from
+   * the same keys of {@code config.json}; what is still open gets Hugging Face's default, except
+   * that {@code maxNewTokens} is 1 as in nnsight. {@code max_length} is not read: it counts the
+   * prompt, its value in old configurations is an accident, and {@code max_new_tokens} exists.
+   *
+   * <p>Only options of the user contradict each other; a value from a file that does not fit them
+   * is dropped, as the sampling keys are when nothing is sampled.
+   *
+   * @throws OptionsException if options contradict each other or do not fit the vocabulary
+   */
+  public static ResolvedOptions resolve(
+      GenerateOptions user,
+      Optional<GenerationConfig> generationConfig,
+      ModelConfig config,
+      int vocabularySize) {
+    return new OptionResolver(
+            user, generationConfig.isPresent() ? generationConfig.get() : config, vocabularySize)
+        .resolve();
+  }
+
+  private <T> Optional<T> given(String name, Class<T> type) {
+    return Optional.ofNullable(user.asMap().get(name)).map(type::cast);
+  }
+
+  private ResolvedOptions resolve() {
     boolean sample = flag("doSample", "do_sample", false);
     int beams = atLeast(1, "numBeams", "num_beams", 1);
     UnsupportedKeys.refuse(file, sample);
@@ -48,7 +82,7 @@ final class OptionResolver {
         eos,
         padTokenId(eos),
         stopStrings(),
-        user.get("seed", Long.class).map(OptionalLong::of).orElse(OptionalLong.empty()),
+        given("seed", Long.class).map(OptionalLong::of).orElse(OptionalLong.empty()),
         flag("useCache", "use_cache", true));
   }
 
@@ -78,9 +112,9 @@ final class OptionResolver {
     if (beams > 1) {
       return;
     }
-    refuseOneBeam("lengthPenalty", user.get("lengthPenalty", Double.class), 1.0);
+    refuseOneBeam("lengthPenalty", given("lengthPenalty", Double.class), 1.0);
     refuseOneBeam(
-        "earlyStopping", user.get("earlyStopping", EarlyStopping.class), EarlyStopping.FALSE);
+        "earlyStopping", given("earlyStopping", EarlyStopping.class), EarlyStopping.FALSE);
   }
 
   private static void refuseOneBeam(String name, Optional<?> value, Object neutral) {
@@ -92,7 +126,7 @@ final class OptionResolver {
   }
 
   private int minNewTokens(int maxNewTokens) {
-    Optional<Integer> said = user.get("minNewTokens", Integer.class);
+    Optional<Integer> said = given("minNewTokens", Integer.class);
     if (said.isPresent() && said.get() > maxNewTokens) {
       throw new OptionsException(
           "minNewTokens=%d is more than maxNewTokens=%d%s: lower the first or raise the second"
@@ -144,7 +178,7 @@ final class OptionResolver {
   }
 
   private EarlyStopping earlyStopping() {
-    return user.get("earlyStopping", EarlyStopping.class)
+    return given("earlyStopping", EarlyStopping.class)
         .orElseGet(
             () ->
                 switch (file.json("early_stopping").orElse("false")) {
@@ -160,7 +194,7 @@ final class OptionResolver {
   }
 
   private List<Long> eosTokenIds() {
-    List<?> said = user.get("eosTokenId", List.class).orElse(null);
+    List<?> said = given("eosTokenId", List.class).orElse(null);
     if (said == null) {
       // A token outside of the vocabulary can never come, so leaving it out changes nothing.
       return file.integers("eos_token_id").stream()
@@ -173,7 +207,7 @@ final class OptionResolver {
   }
 
   private OptionalLong padTokenId(List<Long> eos) {
-    Optional<Long> said = user.get("padTokenId", Long.class);
+    Optional<Long> said = given("padTokenId", Long.class);
     if (said.isPresent()) {
       return OptionalLong.of(inVocabulary("padTokenId", said.get()));
     }
@@ -194,23 +228,23 @@ final class OptionResolver {
   }
 
   private List<String> stopStrings() {
-    List<?> said = user.get("stopStrings", List.class).orElse(null);
+    List<?> said = given("stopStrings", List.class).orElse(null);
     return said == null
         ? Ranges.stopStrings(inFile("stop_strings"), file.strings("stop_strings"))
         : said.stream().map(String.class::cast).toList();
   }
 
   private int atLeast(int least, String name, String key, int otherwise) {
-    return user.get(name, Integer.class)
+    return given(name, Integer.class)
         .orElseGet(() -> Ranges.atLeast(least, inFile(key), file.integer(key, otherwise)));
   }
 
   private boolean flag(String name, String key, boolean otherwise) {
-    return user.get(name, Boolean.class).orElseGet(() -> file.flag(key, otherwise));
+    return given(name, Boolean.class).orElseGet(() -> file.flag(key, otherwise));
   }
 
   private double decimal(String name, String key, double otherwise, Range range) {
-    return user.get(name, Double.class)
+    return given(name, Double.class)
         .orElseGet(() -> range.check(inFile(key), file.decimal(key, otherwise)));
   }
 

@@ -19,21 +19,22 @@ final class Arguments {
 
   /** The number of a value's node. */
   int node(Value<?> value, String what, SourceLine line) {
-    return value(value, what, line).node();
+    return value(value, what, line).id();
   }
 
   /** The value as one of this recording. */
-  Value<?> value(Value<?> value, String what, SourceLine line) {
+  RecordedValue<?> value(Value<?> value, String what, SourceLine line) {
     given(value, what, line);
-    Value<?> own =
-        value.recording() == recording ? value : recording.bridges().of(value, what, line);
+    RecordedValue<?> given = RecordedValue.of(value);
+    RecordedValue<?> own =
+        given.recording() == recording ? given : recording.bridges().of(given, what, line);
     if (own == null) {
       throw recording.fail(
           "%s: the value recorded at %s belongs to another run. Save it there, and use saved.value() here"
               .formatted(what, value.line()),
           line);
     }
-    visible(own.node(), what, line);
+    visible(own.id(), what, line);
     return own;
   }
 

@@ -15,34 +15,34 @@ import org.nnsight4j.values.Value;
 
 /** Records what depends on a truth value. */
 @NotUserCode
-final class Branches {
+public final class Branches {
   /** A graph has no jumps; more would be too much for a file of it. */
   private static final int MOST_TIMES = 10_000;
 
   private final Recording recording;
-  private final Value<?> condition;
+  private final RecordedValue<?> condition;
   private final SourceLine line;
 
-  Branches(Recording recording, Value<?> condition) {
+  public Branches(Recording recording, Value<?> condition) {
     this.recording = recording;
     this.line = recording.begin("cond");
     this.condition = recording.arguments().value(condition, "cond", line);
-    Meta meta = condition.meta();
+    Meta meta = this.condition.meta();
     if (meta.dtype() != DType.BOOL) {
       throw recording.fail(
           "cond needs a truth value, %s is %s; compare it first, as in value.gt(0)"
-              .formatted(condition.describe(), meta.dtype()),
+              .formatted(this.condition.describe(), meta.dtype()),
           line);
     }
     if (meta.dims().isKnown() && meta.dims().count() != 1) {
       throw recording.fail(
           "cond needs one truth value, %s has the shape %s; reduce it with any() or all()"
-              .formatted(condition.describe(), meta.dims()),
+              .formatted(this.condition.describe(), meta.dims()),
           line);
     }
   }
 
-  void branch(boolean expected, Runnable body) {
+  public void branch(boolean expected, Runnable body) {
     recording.arguments().given(body, "cond", line);
     inside(
         expected,
@@ -52,26 +52,26 @@ final class Branches {
         });
   }
 
-  <B> Value<B> choose(Supplier<Value<B>> then, Supplier<Value<B>> otherwise) {
+  public <B> Value<B> choose(Supplier<Value<B>> then, Supplier<Value<B>> otherwise) {
     recording.arguments().given(then, "cond", line);
     recording.arguments().given(otherwise, "cond", line);
-    Value<B> whenTrue = inside(true, () -> given(then.get()));
-    Value<B> whenFalse = inside(false, () -> given(otherwise.get()));
+    RecordedValue<B> whenTrue = inside(true, () -> given(then.get()));
+    RecordedValue<B> whenFalse = inside(false, () -> given(otherwise.get()));
     Node.Merge merge =
-        new Node.Merge(recording.size(), condition.node(), whenTrue.node(), whenFalse.node(), line);
+        new Node.Merge(recording.size(), condition.id(), whenTrue.id(), whenFalse.id(), line);
     return recording.add(merge, merged(whenTrue.meta(), whenFalse.meta()), null);
   }
 
   /** What a branch gives must be of this recording, and visible at its end. */
   @SuppressWarnings("unchecked")
-  private <B> Value<B> given(Value<B> value) {
-    return (Value<B>) recording.arguments().value(value, "cond", line);
+  private <B> RecordedValue<B> given(Value<B> value) {
+    return (RecordedValue<B>) recording.arguments().value(value, "cond", line);
   }
 
   private <R> R inside(boolean expected, Supplier<R> body) {
     return within(
         recording,
-        new Block.Branch(recording.size(), recording.size(), condition.node(), expected, line),
+        new Block.Branch(recording.size(), recording.size(), condition.id(), expected, line),
         body);
   }
 
@@ -115,8 +115,8 @@ final class Branches {
     return new Meta(new Dims(axes), one.dtype());
   }
 
-  static <A> Value<A> iterate(
-      Value<A> initial,
+  public static <A> Value<A> iterate(
+      RecordedValue<A> initial,
       int most,
       UnaryOperator<Value<A>> body,
       Function<Value<A>, Value<?>> until) {

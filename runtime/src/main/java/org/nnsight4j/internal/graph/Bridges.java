@@ -5,13 +5,12 @@ import java.util.Map;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.SourceLine;
-import org.nnsight4j.values.Value;
 
 /** Values of earlier runs of the same session, as values of this run. */
 final class Bridges {
   private final Recording recording;
   private final ToIntFunction<Recording> runs;
-  private final Map<Value<?>, Value<?>> bridged = new IdentityHashMap<>();
+  private final Map<RecordedValue<?>, RecordedValue<?>> bridged = new IdentityHashMap<>();
 
   Bridges(Recording recording, ToIntFunction<Recording> runs) {
     this.recording = recording;
@@ -19,8 +18,8 @@ final class Bridges {
   }
 
   /** The value as one of this run, or null if it is of no earlier run of the session. */
-  @Nullable Value<?> of(Value<?> foreign, String what, SourceLine line) {
-    Value<?> known = bridged.get(foreign);
+  @Nullable RecordedValue<?> of(RecordedValue<?> foreign, String what, SourceLine line) {
+    RecordedValue<?> known = bridged.get(foreign);
     if (known != null) {
       return known;
     }
@@ -28,14 +27,14 @@ final class Bridges {
     if (run < 0) {
       return null;
     }
-    if (foreign.recording().blocks().isInside(foreign.node())) {
+    if (foreign.recording().blocks().isInside(foreign.id())) {
       throw recording.fail(
           "%s: the value recorded at %s is inside of a loop or branch of its run; hand it out of there first"
               .formatted(what, foreign.line()),
           line);
     }
     int save = foreign.recording().saves().keep(foreign);
-    Value<?> value = recording.bridge(run, save, foreign.meta(), line);
+    RecordedValue<?> value = recording.bridge(run, save, foreign.meta(), line);
     bridged.put(foreign, value);
     return value;
   }

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Set;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.op.OpTable;
-import org.nnsight4j.values.Value;
 
 /** Of what, and with respect to what, a gradient can be taken. */
 final class GradientRules {
   private GradientRules() {}
 
   /** Refuses what has no gradient, on the user's line. */
-  static void check(Recording recording, Value<?> scalar, Value<?> target, SourceLine line) {
+  static void check(
+      Recording recording, RecordedValue<?> scalar, RecordedValue<?> target, SourceLine line) {
     if (scalar.recording() != recording) {
       throw recording.fail(
           "the number recorded at %s is of an earlier run of the session, where %s did not exist; take the gradient of a number of this run"
@@ -54,15 +54,15 @@ final class GradientRules {
   }
 
   /** Whether a gradient can flow from a value to anything; whole numbers and noise stop it. */
-  private static boolean depends(Recording recording, Value<?> scalar) {
-    Deque<Value<?>> open = new ArrayDeque<>(List.of(scalar));
+  private static boolean depends(Recording recording, RecordedValue<?> scalar) {
+    Deque<RecordedValue<?>> open = new ArrayDeque<>(List.of(scalar));
     Set<Integer> seen = new HashSet<>();
     while (!open.isEmpty()) {
-      Value<?> value = open.pop();
-      if (!value.dtype().isFloating() || !seen.add(value.node())) {
+      RecordedValue<?> value = open.pop();
+      if (!value.dtype().isFloating() || !seen.add(value.id())) {
         continue;
       }
-      Node node = recording.node(value.node());
+      Node node = recording.node(value.id());
       if (!(node instanceof Node.Call call)) {
         return true;
       } else if (!OpTable.get(call.op()).isDifferentiable()) {

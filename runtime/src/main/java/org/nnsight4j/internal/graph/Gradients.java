@@ -11,58 +11,66 @@ final class Gradients {
     this.recording = recording;
   }
 
-  <A> Value<A> gradient(Value<?> scalar, Value<A> target) {
+  <A> Value<A> gradient(Value<?> scalar, RecordedValue<A> target) {
     Place place = target.place();
     if (place != null && place.part() != null) {
       // Nothing is computed from the part that was taken aside, so its own gradient would be 0.
       return this.<A>partOf(gradient(scalar, whole(target)), place.part());
     }
     SourceLine line = recording.begin("gradient");
-    int scalarNode = recording.arguments().node(scalar, "gradient", line);
+    RecordedValue<?> number = scalar(scalar, target, "gradient", line);
     int targetNode = recording.arguments().node(target, "gradient", line);
-    GradientRules.check(recording, scalar, target, line);
     return recording.add(
-        new Node.Gradient(recording.size(), scalarNode, targetNode, line), target.meta(), null);
+        new Node.Gradient(recording.size(), number.id(), targetNode, line), target.meta(), null);
   }
 
   @SuppressWarnings("unchecked")
   private <A> Value<A> partOf(Value<?> whole, Place.Part part) {
-    return (Value<A>) part.take().apply(whole);
+    return (Value<A>) part.take().apply(RecordedValue.of(whole));
   }
 
   /** The read that a part of a site was taken from. */
-  private Value<?> whole(Value<?> part) {
-    Value<?> whole = part;
-    while (recording.node(whole.node()) instanceof Node.Call call) {
+  private RecordedValue<?> whole(RecordedValue<?> part) {
+    RecordedValue<?> whole = part;
+    while (recording.node(whole.id()) instanceof Node.Call call) {
       whole = recording.value(call.needs().get(0));
     }
     return whole;
   }
 
-  void replace(Value<?> scalar, Value<?> target, Value<?> value) {
+  void replace(Value<?> scalar, RecordedValue<?> target, Value<?> value) {
     SourceLine line = recording.begin("setGradient");
-    int scalarNode = recording.arguments().node(scalar, "setGradient", line);
-    int valueNode = recording.arguments().node(value, "setGradient", line);
+    RecordedValue<?> number = scalar(scalar, target, "setGradient", line);
+    RecordedValue<?> gradient = recording.arguments().value(value, "setGradient", line);
     int targetNode = recording.arguments().node(target, "setGradient", line);
-    GradientRules.check(recording, scalar, target, line);
     if (!(target.place() != null && target.place().part() == null)) {
       throw recording.fail(
           "setGradient() replaces the gradient at a module's input or output, from where it flows on; this value is the result of %s. Call setGradient() on the site itself"
               .formatted(target.describe()),
           line);
     }
-    if (value.moment().site() > scalar.moment().site()
-        || value.moment().step() > scalar.moment().step()) {
+    if (gradient.moment().site() > number.moment().site()
+        || gradient.moment().step() > number.moment().step()) {
       throw recording.fail(
-          "the gradient written depends on a site after the scalar; gradients are taken when the scalar exists, so it would come too late",
+          "the gradient written depends on a site after the scalar; gradients are taken when the"
+              + " scalar exists, so it would come too late",
           line);
     }
     recording
         .writes()
-        .checkWritable("the gradient of " + target.describe(), target.meta(), value.meta(), line);
+        .checkWritable(
+            "the gradient of " + target.describe(), target.meta(), gradient.meta(), line);
     recording.add(
-        new Node.GradientWrite(recording.size(), scalarNode, targetNode, valueNode, line),
+        new Node.GradientWrite(recording.size(), number.id(), targetNode, gradient.id(), line),
         target.meta(),
         null);
+  }
+
+  /** The number that a gradient is taken of, if there is such a gradient. */
+  private RecordedValue<?> scalar(
+      Value<?> scalar, RecordedValue<?> target, String what, SourceLine line) {
+    recording.arguments().given(scalar, what, line);
+    GradientRules.check(recording, RecordedValue.of(scalar), target, line);
+    return recording.arguments().value(scalar, what, line);
   }
 }

@@ -6,22 +6,22 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.values.Value;
 
 /** Finds Java of the user's between two values, also where it goes through the model. */
 final class HostPath {
   private HostPath() {}
 
   /** A host call that a number depends on and that comes after a target; or null. */
-  static Node.@Nullable HostCall find(Recording recording, Value<?> scalar, Value<?> target) {
-    Deque<Integer> open = new ArrayDeque<>(List.of(scalar.node()));
+  static Node.@Nullable HostCall find(
+      Recording recording, RecordedValue<?> scalar, RecordedValue<?> target) {
+    Deque<Integer> open = new ArrayDeque<>(List.of(scalar.id()));
     Set<Integer> seen = new HashSet<>(open);
     boolean writes = false;
     while (!open.isEmpty()) {
       Node node = recording.node(open.pop());
-      Value<?> value = recording.value(node.id());
+      RecordedValue<?> value = recording.value(node.id());
       boolean floating = value.dtype().isFloating();
-      if (node.id() == target.node() || !floating || isBefore(value, target)) {
+      if (node.id() == target.id() || !floating || isBefore(value, target)) {
         continue;
       }
       if (node instanceof Node.HostCall host) {
@@ -43,7 +43,7 @@ final class HostPath {
     return null;
   }
 
-  private static boolean isBefore(Value<?> value, Value<?> other) {
+  private static boolean isBefore(RecordedValue<?> value, RecordedValue<?> other) {
     return value.moment().compareTo(other.moment()) < 0;
   }
 }

@@ -55,15 +55,16 @@ public final class Loops {
   public <A> Value<A> fold(Value<A> initial, UnaryOperator<Value<A>> body) {
     SourceLine line = recording.begin("fold");
     recording.arguments().given(body, "fold", line);
-    Value<?> start = recording.arguments().value(initial, "fold", line);
-    Value<A> carry =
+    RecordedValue<?> start = recording.arguments().value(initial, "fold", line);
+    RecordedValue<A> carry =
         each(
             () -> {
-              Value<A> current =
+              RecordedValue<A> current =
                   recording.add(
-                      new Node.Carry(recording.size(), start.node(), line), start.meta(), null);
+                      new Node.Carry(recording.size(), start.id(), line), start.meta(), null);
               checkStart(start, line);
-              Value<?> next = recording.arguments().value(body.apply(current), "fold", line);
+              RecordedValue<?> next =
+                  recording.arguments().value(body.apply(current), "fold", line);
               try {
                 Fit.check(start.meta(), next.meta());
               } catch (ShapeException e) {
@@ -72,18 +73,16 @@ public final class Loops {
                     line);
               }
               recording.add(
-                  new Node.Next(recording.size(), current.node(), next.node(), line),
+                  new Node.Next(recording.size(), current.id(), next.id(), line),
                   start.meta(),
                   null);
               return current;
             });
     return recording.add(
-        new Node.LoopResult(recording.size(), carry.node(), start.node(), line),
-        start.meta(),
-        null);
+        new Node.LoopResult(recording.size(), carry.id(), start.id(), line), start.meta(), null);
   }
 
-  private void checkStart(Value<?> start, SourceLine line) {
+  private void checkStart(RecordedValue<?> start, SourceLine line) {
     if (start.moment().step() > from) {
       throw recording.fail(
           "fold: the initial value exists at step %d only, the loop begins at step %d"

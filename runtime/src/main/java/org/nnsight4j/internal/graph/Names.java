@@ -23,7 +23,7 @@ public final class Names {
   /** Gives a value a name, under which it can be read and written. */
   public <A> Value<A> give(String name, Value<A> value) {
     SourceLine line = recording.begin(name);
-    Value<?> own = recording.arguments().value(value, name, line);
+    RecordedValue<?> own = recording.arguments().value(value, name, line);
     if (points.containsKey(name)) {
       throw recording.fail(
           "'%s' is the name of another value of this run already; choose another name"
@@ -34,7 +34,7 @@ public final class Names {
     Rows rows = own.rows();
     int owner = rows == null ? Node.NOBODY : rows.invoker();
     return recording.add(
-        new Node.Point(recording.size(), owner, name, own.node(), line), value.meta(), null);
+        new Node.Point(recording.size(), owner, name, own.id(), line), own.meta(), null);
   }
 
   /** The read of a value that has a name; writing it changes what is computed from it. */

@@ -5,7 +5,6 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.tensor.Meta;
-import org.nnsight4j.values.Value;
 
 /**
  * What {@code set} on a value replaces: a site, or a part of one.
@@ -18,7 +17,7 @@ import org.nnsight4j.values.Value;
  * @param siteMeta what is known of the whole site
  * @param part which part of the site; null for all of it
  */
-record Place(
+public record Place(
     SiteKey site, int step, int invoker, int call, int order, Meta siteMeta, @Nullable Part part) {
 
   /**
@@ -28,7 +27,8 @@ record Place(
    * @param merge gives the whole of (the whole, a new part)
    * @param text the index as the user wrote it
    */
-  record Part(UnaryOperator<Value<?>> take, BinaryOperator<Value<?>> merge, String text) {
+  public record Part(
+      UnaryOperator<RecordedValue<?>> take, BinaryOperator<RecordedValue<?>> merge, String text) {
     /** A part of this part. */
     Part then(Part inner) {
       return new Part(

@@ -39,7 +39,7 @@ public final class Recording {
   private final List<Prompt> prompts = new ArrayList<>();
   private final List<SourceLine> promptLines = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
-  private final List<Value<?>> values = new ArrayList<>();
+  private final List<RecordedValue<?>> values = new ArrayList<>();
   private final Arguments arguments = new Arguments(this);
   private final Writes writes = new Writes(this);
   private final Gradients gradients = new Gradients(this);
@@ -79,7 +79,7 @@ public final class Recording {
   }
 
   /** The length of a descriptor's axis, or null if the architecture does not state it. */
-  @Nullable Integer width(Class<?> axis) {
+  public @Nullable Integer width(Class<?> axis) {
     return widths.get(axis.getSimpleName().toLowerCase(Locale.ROOT));
   }
 
@@ -144,11 +144,11 @@ public final class Recording {
   }
 
   /** Records a call of an operation. */
-  public <A> Value<A> call(String name, Object... args) {
+  public <A> RecordedValue<A> call(String name, Object... args) {
     return callAt(null, name, args);
   }
 
-  <A> Value<A> callAt(@Nullable Place place, String name, Object... args) {
+  public <A> RecordedValue<A> callAt(@Nullable Place place, String name, Object... args) {
     SourceLine line = begin(name);
     List<Arg> graphArgs = Arrays.stream(args).map(arg -> arguments.of(arg, name, line)).toList();
     List<Integer> operands = Op.references(graphArgs);
@@ -166,7 +166,7 @@ public final class Recording {
   }
 
   /** Numbers from outside as a value. */
-  public <A> Value<A> constant(Tensor tensor) {
+  public <A> RecordedValue<A> constant(Tensor tensor) {
     SourceLine line = begin("constant");
     arguments.given(tensor, "constant", line);
     Meta meta = new Meta(Dims.of(tensor.shape()), tensor.dtype());
@@ -174,20 +174,20 @@ public final class Recording {
   }
 
   /** The row positions of a token, for {@link Value#at}. */
-  <A> Value<A> positions(Rows rows, int position, Meta meta) {
+  public <A> RecordedValue<A> positions(Rows rows, int position, Meta meta) {
     SourceLine line = begin("at");
     return add(
         new Node.Positions(nodes.size(), rows.invoker(), rows.step(), position, line), meta, null);
   }
 
   /** The number of the step that the open loop is at, INT64 without axes. */
-  public <A> Value<A> stepIndex() {
+  public <A> RecordedValue<A> stepIndex() {
     SourceLine line = begin("step");
     return add(new Node.StepIndex(nodes.size(), line), new Meta(Dims.SCALAR, DType.INT64), null);
   }
 
   /** Java of the user's on the numbers. */
-  <A> Value<A> hostCall(
+  public <A> RecordedValue<A> hostCall(
       Meta result, Function<List<Tensor>, Tensor> function, List<Value<?>> operands) {
     SourceLine line = begin("hostCall");
     List<Integer> ids =
@@ -195,7 +195,7 @@ public final class Recording {
     return add(new Node.HostCall(nodes.size(), ids, result, function, line), result, null);
   }
 
-  <A> Value<A> bridge(int run, int save, Meta meta, SourceLine line) {
+  <A> RecordedValue<A> bridge(int run, int save, Meta meta, SourceLine line) {
     return add(new Node.Bridge(nodes.size(), run, save, meta, line), meta, null);
   }
 
@@ -222,11 +222,11 @@ public final class Recording {
     return arguments;
   }
 
-  Writes writes() {
+  public Writes writes() {
     return writes;
   }
 
-  Gradients gradients() {
+  public Gradients gradients() {
     return gradients;
   }
 
@@ -234,11 +234,11 @@ public final class Recording {
     return bridges;
   }
 
-  OpenBlocks blocks() {
+  public OpenBlocks blocks() {
     return blocks;
   }
 
-  Moments moments() {
+  public Moments moments() {
     return moments;
   }
 
@@ -255,11 +255,11 @@ public final class Recording {
     return nodes.get(id);
   }
 
-  Value<?> value(int node) {
+  RecordedValue<?> value(int node) {
     return values.get(node);
   }
 
-  <A> Value<A> add(Node node, Meta meta, @Nullable Place place) {
+  <A> RecordedValue<A> add(Node node, Meta meta, @Nullable Place place) {
     Rows rows = place == null ? rowsOf(node) : new Rows(place.invoker(), place.step());
     Moment moment = moments.add(node, blocks.around());
     Block.Steps loop = blocks.loop();
@@ -270,7 +270,7 @@ public final class Recording {
           node.line());
     }
     blocks.added(node.id());
-    Value<A> value = new Value<>(this, node, meta, place, rows);
+    RecordedValue<A> value = new RecordedValue<>(this, node, meta, place, rows);
     nodes.add(node);
     values.add(value);
     return value;
@@ -280,7 +280,7 @@ public final class Recording {
   void addForeign(Node node, Meta meta, List<Block> around) {
     moments.add(node, around);
     nodes.add(node);
-    values.add(new Value<>(this, node, meta, null, rowsOf(node)));
+    values.add(new RecordedValue<>(this, node, meta, null, rowsOf(node)));
   }
 
   /** Adds an invoker of an edit. */

@@ -6,4 +6,4 @@ package org.nnsight4j.internal.graph;
  * @param invoker whose rows
  * @param step the step of generation
  */
-record Rows(int invoker, int step) {}
+public record Rows(int invoker, int step) {}

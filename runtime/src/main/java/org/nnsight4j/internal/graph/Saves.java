@@ -5,44 +5,43 @@ import java.util.List;
 import java.util.Map;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.values.Saved;
-import org.nnsight4j.values.Value;
 
 /** What is kept past a run, for the user or for a later run of the session. */
 public final class Saves {
   private final Recording recording;
-  private final List<Saved<?>> saved = new ArrayList<>();
+  private final List<SavedValue<?>> saved = new ArrayList<>();
 
   Saves(Recording recording) {
     this.recording = recording;
   }
 
-  <A> Saved<A> save(Value<A> value) {
+  <A> Saved<A> save(RecordedValue<A> value) {
     SourceLine line = recording.begin("save");
     int source = recording.arguments().node(value, "save", line);
-    Value<A> kept =
+    RecordedValue<A> kept =
         recording.add(new Node.Save(recording.size(), source, line), value.meta(), null);
-    Saved<A> handle = new Saved<>(kept.node(), line, recording.inLoop());
+    SavedValue<A> handle = new SavedValue<>(kept.id(), line, recording.inLoop());
     saved.add(handle);
     return handle;
   }
 
   /** Keeps a value for a later run of the session; works after the recording has ended too. */
-  int keep(Value<?> value) {
-    Node.Save save = new Node.Save(recording.size(), value.node(), value.line());
+  int keep(RecordedValue<?> value) {
+    Node.Save save = new Node.Save(recording.size(), value.id(), value.line());
     recording.addForeign(save, value.meta(), List.of());
     return save.id();
   }
 
   /** Whether a value was saved in this recording. */
   public boolean isOwn(Saved<?> handle) {
-    return saved.contains(handle);
+    return saved.contains(SavedValue.of(handle));
   }
 
   /** Hands the results of a run to the saved values. */
   public void complete(Outcome outcome) {
-    for (Saved<?> handle : saved) {
+    for (SavedValue<?> handle : saved) {
       handle.complete(
-          outcome.saved().getOrDefault(handle.node(), Map.of()), outcome.reason(handle.node()));
+          outcome.saved().getOrDefault(handle.id(), Map.of()), outcome.reason(handle.id()));
     }
   }
 

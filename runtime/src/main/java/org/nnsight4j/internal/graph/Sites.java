@@ -16,17 +16,19 @@ public final class Sites {
   }
 
   /** Records the read of a site; in a loop over steps, at each of them. */
-  public <A> Value<A> read(SiteKey site, int step, int invoker, int order, Meta meta) {
+  public <A> RecordedValue<A> read(SiteKey site, int step, int invoker, int order, Meta meta) {
     return read(own(site, step, invoker, order, meta), false);
   }
 
   /** Records a look at a site after all writes there, also those that are recorded later. */
-  public <A> Value<A> readSettled(SiteKey site, int step, int invoker, int order, Meta meta) {
+  public <A> RecordedValue<A> readSettled(
+      SiteKey site, int step, int invoker, int order, Meta meta) {
     return read(own(site, step, invoker, order, meta), true);
   }
 
   /** Records the read of a site inside of a module that was applied. */
-  public <A> Value<A> readInCall(SiteKey site, int call, int invoker, int order, Meta meta) {
+  public <A> RecordedValue<A> readInCall(
+      SiteKey site, int call, int invoker, int order, Meta meta) {
     SourceLine line = recording.begin("read of " + site);
     recording.arguments().visible(call, site.toString(), line);
     return read(new Place(site, 0, invoker, call, order, meta, null), false);
@@ -36,7 +38,7 @@ public final class Sites {
     return new Place(site, recording.stepHere(step), invoker, Node.OWN_PASS, order, meta, null);
   }
 
-  <A> Value<A> read(Place place, boolean settled) {
+  <A> RecordedValue<A> read(Place place, boolean settled) {
     SourceLine line = recording.begin("read of " + place.site());
     if (!settled) {
       // A cache leaves out what does not run.
@@ -55,14 +57,14 @@ public final class Sites {
   }
 
   /** Records the call of a module. */
-  public <A> Value<A> apply(String module, int invoker, Value<?> argument, Meta meta) {
+  public <A> RecordedValue<A> apply(String module, int invoker, Value<?> argument, Meta meta) {
     SourceLine line = recording.begin(module);
-    Value<?> own = recording.arguments().value(argument, module, line);
+    RecordedValue<?> own = recording.arguments().value(argument, module, line);
     // Padding is that of the rows which the value was computed from, whoever applies the module.
     Rows rows = own.rows();
     int owner = rows == null ? invoker : rows.invoker();
     return recording.add(
-        new Node.Apply(recording.size(), owner, module, own.node(), line), meta, null);
+        new Node.Apply(recording.size(), owner, module, own.id(), line), meta, null);
   }
 
   /**

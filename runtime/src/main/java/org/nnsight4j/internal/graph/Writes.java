@@ -20,10 +20,10 @@ final class Writes {
   }
 
   /** Records that the site behind {@code target} gets another value. */
-  void write(Value<?> target, Value<?> value) {
+  void write(RecordedValue<?> target, Value<?> value) {
     SourceLine line = recording.begin("set");
     recording.arguments().node(target, "set", line);
-    Value<?> replacement = recording.arguments().value(value, "set", line);
+    RecordedValue<?> replacement = recording.arguments().value(value, "set", line);
     Place place = target.place();
     if (place == null) {
       throw recording.fail(
@@ -35,7 +35,7 @@ final class Writes {
     checkLoop(place, line);
     checkWritable(place.toString(), target.meta(), replacement.meta(), line);
     checkTime("written to " + place.site(), place, replacement, line);
-    Value<?> whole = replacement;
+    RecordedValue<?> whole = replacement;
     Place.Part part = place.part();
     if (part != null) {
       Place all =
@@ -56,7 +56,7 @@ final class Writes {
             place.site(),
             place.step(),
             place.call(),
-            whole.node(),
+            whole.id(),
             line);
     recording.add(node, whole.meta(), null);
   }
@@ -64,7 +64,7 @@ final class Writes {
   /** Records that a module does not run for the rows of one invoker. */
   void skip(Place output, SiteKey input, int inputOrder, Value<?> value) {
     SourceLine line = recording.begin("skip");
-    Value<?> replacement = recording.arguments().value(value, "skip", line);
+    RecordedValue<?> replacement = recording.arguments().value(value, "skip", line);
     String module = input.module();
     checkWritable(module + " skipped", output.siteMeta(), replacement.meta(), line);
     Place place =
@@ -79,7 +79,7 @@ final class Writes {
     checkTime("that " + module + " is skipped with", place, replacement, line);
     Node.Skip skip =
         new Node.Skip(
-            recording.size(), output.invoker(), module, output.step(), replacement.node(), line);
+            recording.size(), output.invoker(), module, output.step(), replacement.id(), line);
     if (recording.blocks().around().stream().noneMatch(Block.Branch.class::isInstance)) {
       for (Node.Read read : reads) {
         if (isInside(read, skip)) {
@@ -184,7 +184,7 @@ final class Writes {
   }
 
   /** What is written must exist when the forward pass is at its place. */
-  private void checkTime(String what, Place place, Value<?> value, SourceLine line) {
+  private void checkTime(String what, Place place, RecordedValue<?> value, SourceLine line) {
     Node.Write probe =
         new Node.Write(
             recording.size(),
@@ -192,7 +192,7 @@ final class Writes {
             place.site(),
             place.step(),
             place.call(),
-            value.node(),
+            value.id(),
             line);
     Moments probing = recording.moments();
     Moment moment = probing.preview(probe, recording.blocks().around());
@@ -212,7 +212,7 @@ final class Writes {
   }
 
   /** The site that a value's moment is that of. */
-  private String latestSite(Value<?> value) {
+  private String latestSite(RecordedValue<?> value) {
     for (int node = 0; node < recording.size(); node++) {
       if (recording.node(node) instanceof Node.Read read
           && isAt(recording.moments().of(node), value.moment())) {

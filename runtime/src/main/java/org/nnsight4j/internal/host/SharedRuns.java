@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.run.Batch;
 import org.nnsight4j.internal.run.Runner;
 import org.nnsight4j.internal.run.TraceRun;
@@ -28,7 +30,7 @@ final class SharedRuns {
   private record Member(int place, RequestedRun run, TraceRun trace) {}
 
   private final Loaded loaded;
-  private final Function<RequestedRun, TraceRun> reader;
+  private final BiFunction<RequestedRun, RunKind.Trace, TraceRun> reader;
   private final Sharing sharing;
   private final Function<Runner, Ways> begin;
   private @Nullable Ways ways;
@@ -37,7 +39,10 @@ final class SharedRuns {
    * @param reader plans a run and reads its prompts
    * @param begin how shapes are tried
    */
-  SharedRuns(Loaded loaded, Function<RequestedRun, TraceRun> reader, Function<Runner, Ways> begin) {
+  SharedRuns(
+      Loaded loaded,
+      BiFunction<RequestedRun, RunKind.Trace, TraceRun> reader,
+      Function<Runner, Ways> begin) {
     this.loaded = loaded;
     this.reader = reader;
     this.begin = begin;
@@ -104,12 +109,12 @@ final class SharedRuns {
 
   private Optional<TraceRun> trace(RunRequest request) {
     RequestedRun run = request.runs().get(0);
-    boolean plain = request.runs().size() == 1 && run.when() == null && !run.generates();
-    if (!plain || !sharing.isPossible(run.graph())) {
+    boolean plain = request.runs().size() == 1 && run.when() == null;
+    if (!plain || !(run.kind() instanceof RunKind.Trace kind) || !sharing.isPossible(run.graph())) {
       return Optional.empty();
     }
     try {
-      TraceRun trace = reader.apply(run);
+      TraceRun trace = reader.apply(run, kind);
       Batch batch = trace.batch();
       boolean level = batch.rows().stream().allMatch(row -> row.length == batch.length());
       return level && !batch.rows().isEmpty() ? Optional.of(trace) : Optional.empty();

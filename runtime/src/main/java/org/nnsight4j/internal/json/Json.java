@@ -22,8 +22,8 @@ import org.nnsight4j.error.CheckpointException;
 /**
  * The one way in which this package reads JSON: strict, bounded, and never guessing an encoding.
  */
-final class Json {
-  static final JsonFactory FACTORY =
+public final class Json {
+  public static final JsonFactory FACTORY =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           // Python's json writes NaN and Infinity, and real configurations hold them.
@@ -37,11 +37,11 @@ final class Json {
   private Json() {}
 
   /** Reads a file of at most {@code maxBytes} that holds one JSON object. */
-  static ObjectNode readObject(Path file, long maxBytes) {
+  public static ObjectNode readObject(Path file, long maxBytes) {
     return parseObject(file, decode(file, readBytes(file, maxBytes)));
   }
 
-  static ObjectNode parseObject(Path file, char[] text) {
+  public static ObjectNode parseObject(Path file, char[] text) {
     try {
       @Nullable JsonNode root = MAPPER.readTree(FACTORY.createParser(text));
       if (root instanceof ObjectNode object) {
@@ -77,7 +77,7 @@ final class Json {
   }
 
   /** Decodes UTF-8 by itself: given bytes, Jackson would guess UTF-16 or UTF-32. */
-  static char[] decode(Path file, byte[] bytes) {
+  public static char[] decode(Path file, byte[] bytes) {
     try {
       var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
       char[] characters = new char[text.remaining()];
@@ -89,7 +89,7 @@ final class Json {
     }
   }
 
-  static String place(JsonProcessingException e) {
+  public static String place(JsonProcessingException e) {
     var location = e.getLocation();
     return location == null
         ? ""
@@ -97,7 +97,7 @@ final class Json {
   }
 
   /** A short form of a value for a message, never the whole of a long one. */
-  static String describe(JsonNode node) {
+  public static String describe(JsonNode node) {
     String text = node.toString();
     return text.isEmpty() ? "nothing" : text.length() <= 60 ? text : text.substring(0, 60) + "...";
   }

@@ -16,7 +16,7 @@ import org.nnsight4j.internal.run.Runner;
 import org.nnsight4j.tokenizer.Tokenizer;
 
 /** What a model and its edited copies share: a checkpoint, and what is loaded of it so far. */
-final class Loaded {
+public final class Loaded {
   private final Checkpoint checkpoint;
   private final Blueprint blueprint;
   private final ClassLoader families;
@@ -27,21 +27,21 @@ final class Loaded {
   private @Nullable Runner runner;
   private volatile boolean closed;
 
-  Loaded(Checkpoint checkpoint, Blueprint blueprint, ClassLoader families) {
+  public Loaded(Checkpoint checkpoint, Blueprint blueprint, ClassLoader families) {
     this.checkpoint = checkpoint;
     this.blueprint = blueprint;
     this.families = families;
   }
 
-  Checkpoint checkpoint() {
+  public Checkpoint checkpoint() {
     return checkpoint;
   }
 
-  Blueprint blueprint() {
+  public Blueprint blueprint() {
     return blueprint;
   }
 
-  Tokenizer tokenizer() {
+  public Tokenizer tokenizer() {
     synchronized (loading) {
       checkOpen();
       if (tokenizer == null) {
@@ -60,7 +60,7 @@ final class Loaded {
   }
 
   /** Closing waits for what is inside. */
-  <R> R running(Supplier<R> run) {
+  public <R> R running(Supplier<R> run) {
     running.readLock().lock();
     try {
       checkOpen();
@@ -70,7 +70,7 @@ final class Loaded {
     }
   }
 
-  Runner runner() {
+  public Runner runner() {
     synchronized (loading) {
       checkOpen();
       if (runner == null) {
@@ -100,7 +100,7 @@ final class Loaded {
     return closed;
   }
 
-  void checkOpen() {
+  public void checkOpen() {
     if (closed) {
       throw new RunException(
           "the model of " + checkpoint.directory() + " was closed; open it again");
@@ -108,7 +108,7 @@ final class Loaded {
   }
 
   /** Frees everything, after the runs that are under way. */
-  void close() {
+  public void close() {
     if (running.getReadHoldCount() > 0) {
       throw new RunException(
           "the model of %s cannot be closed from inside of its own run, which needs it; close it after the run"

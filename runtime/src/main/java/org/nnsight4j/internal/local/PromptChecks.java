@@ -13,8 +13,8 @@ import org.nnsight4j.internal.graph.Prompt;
  *
  * @param fail makes an error on the user's line
  */
-record PromptChecks(Blueprint blueprint, Function<String, RecordingException> fail) {
-  Prompt texts(List<String> texts) {
+public record PromptChecks(Blueprint blueprint, Function<String, RecordingException> fail) {
+  public Prompt texts(List<String> texts) {
     if (texts == null || texts.stream().anyMatch(Objects::isNull)) {
       throw fail.apply("the prompt is null");
     }
@@ -24,7 +24,7 @@ record PromptChecks(Blueprint blueprint, Function<String, RecordingException> fa
     return new Prompt.Texts(texts);
   }
 
-  Prompt ids(long[][] ids) {
+  public Prompt ids(long[][] ids) {
     if (ids == null || Arrays.stream(ids).anyMatch(Objects::isNull)) {
       throw fail.apply("the ids are null");
     }

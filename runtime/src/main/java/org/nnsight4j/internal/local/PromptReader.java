@@ -11,7 +11,7 @@ import org.nnsight4j.internal.run.Batch;
 import org.nnsight4j.tokenizer.Tokenizer;
 
 /** Turns the prompts of a recording into rows of token ids that the model can take. */
-record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
+public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
 
   /**
    * The rows of all invokers.
@@ -19,7 +19,7 @@ record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
    * @param lines where each was given
    * @throws PlanningException if a row is empty, too long, or outside of the vocabulary
    */
-  Batch batch(List<Prompt> prompts, List<SourceLine> lines, int newTokens) {
+  public Batch batch(List<Prompt> prompts, List<SourceLine> lines, int newTokens) {
     List<List<long[]>> invokers = new ArrayList<>();
     for (int invoker = 0; invoker < prompts.size(); invoker++) {
       SourceLine line = lines.get(invoker);

@@ -7,7 +7,7 @@ import java.util.function.Function;
 import org.nnsight4j.error.CheckpointException;
 
 /** Finds what a family brings along, by the name of its architecture. */
-final class Services {
+public final class Services {
   private Services() {}
 
   /**
@@ -15,7 +15,7 @@ final class Services {
    *
    * @throws CheckpointException if the class path has none
    */
-  static <T> T find(
+  public static <T> T find(
       ServiceLoader<T> services, Function<T, String> name, String wanted, String what) {
     List<String> known = new ArrayList<>();
     for (T service : services) {

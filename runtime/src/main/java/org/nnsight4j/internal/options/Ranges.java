@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.OptionsException;
 
 /** The range of each single option; {@code name} says where the value came from. */
-final class Ranges {
+public final class Ranges {
   private Ranges() {}
 
-  static int atLeast(int least, String name, int value) {
+  public static int atLeast(int least, String name, int value) {
     if (value < least) {
       throw new OptionsException("%s must be at least %d, found %d".formatted(name, least, value));
     }
@@ -16,13 +16,13 @@ final class Ranges {
   }
 
   /** Users without a null checker get a sentence instead of a stack trace. */
-  static void given(String name, @Nullable Object value) {
+  public static void given(String name, @Nullable Object value) {
     if (value == null) {
       throw new OptionsException(name + " is null; leave the option out instead");
     }
   }
 
-  static double positive(String name, double value, String advice) {
+  public static double positive(String name, double value, String advice) {
     if (!((float) value > 0) || Float.isInfinite((float) value)) {
       throw new OptionsException(
           "%s must be a positive number that a 32-bit float can hold, found %s%s"
@@ -31,7 +31,7 @@ final class Ranges {
     return value;
   }
 
-  static double probability(String name, double value) {
+  public static double probability(String name, double value) {
     if (!(value > 0 && value <= 1)) {
       throw new OptionsException(
           "%s must be above 0 and at most 1, found %s; 1 keeps all tokens".formatted(name, value));
@@ -39,14 +39,14 @@ final class Ranges {
     return value;
   }
 
-  static double finite(String name, double value) {
+  public static double finite(String name, double value) {
     if (!Double.isFinite(value)) {
       throw new OptionsException("%s must be a finite number, found %s".formatted(name, value));
     }
     return value;
   }
 
-  static long tokenId(String name, long value) {
+  public static long tokenId(String name, long value) {
     if (value < 0) {
       throw new OptionsException(
           "%s must be a token id, which is at least 0, found %d".formatted(name, value));
@@ -54,7 +54,7 @@ final class Ranges {
     return value;
   }
 
-  static List<String> stopStrings(String name, List<String> values) {
+  public static List<String> stopStrings(String name, List<String> values) {
     if (values.contains("")) {
       throw new OptionsException(
           "%s must not contain the empty string, which every text contains; found %s"

@@ -30,14 +30,14 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Dim;
 
 /** What a compiled descriptor states, as a snapshot in which the rest is left open. */
-final class DescriptorTree {
+public final class DescriptorTree {
   private static final int TUPLE_SIZE = tupleSize();
 
   private final Map<String, Layer> modules = new LinkedHashMap<>();
 
   private DescriptorTree() {}
 
-  static LayerSnapshot of(Class<?> descriptor, LayerSnapshot pinned) {
+  public static LayerSnapshot of(Class<?> descriptor, LayerSnapshot pinned) {
     DescriptorTree tree = new DescriptorTree();
     tree.add("", descriptor, null, null);
     @Nullable Architecture architecture = descriptor.getAnnotation(Architecture.class);

@@ -18,7 +18,7 @@ import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 /**
  * In which points two snapshots contradict each other; what one of them leaves open is no point.
  */
-final class Differences {
+public final class Differences {
   private static final int SHOWN = 12;
 
   private final LayerSnapshot pinned;
@@ -33,14 +33,15 @@ final class Differences {
   }
 
   /** One line for each; empty if they agree. {@code name} stands for the first of them. */
-  static List<String> between(LayerSnapshot pinned, LayerSnapshot found, String name) {
+  public static List<String> between(LayerSnapshot pinned, LayerSnapshot found, String name) {
     Differences differences = new Differences(pinned, found, new Words(name));
     differences.compare();
     return shown(differences.lines);
   }
 
   /** Those of the layers that both have: for a descriptor that may be a part. */
-  static List<String> ofCommonLayers(LayerSnapshot pinned, LayerSnapshot found, String name) {
+  public static List<String> ofCommonLayers(
+      LayerSnapshot pinned, LayerSnapshot found, String name) {
     Differences differences = new Differences(pinned, found, new Words(name));
     differences.compareCommon();
     return shown(differences.lines);

@@ -41,7 +41,7 @@ public final class Snapshots {
         .orElseGet(() -> new WeightTree(checkpoint).snapshot());
   }
 
-  static Optional<Family> family(String architecture, @Nullable ClassLoader loader) {
+  public static Optional<Family> family(String architecture, @Nullable ClassLoader loader) {
     for (Family family : ServiceLoader.load(Family.class, loader)) {
       if (family.architecture().equals(architecture)) {
         return Optional.of(family);

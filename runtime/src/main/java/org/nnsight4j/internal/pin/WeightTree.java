@@ -14,7 +14,7 @@ import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 
 /** What weight files tell of an architecture that nobody has described: a part of the truth. */
-final class WeightTree {
+public final class WeightTree {
   /** What Hugging Face's configurations call the same widths. */
   private static final Map<String, List<String>> WIDTHS =
       Map.of(
@@ -30,11 +30,11 @@ final class WeightTree {
   private final Checkpoint checkpoint;
   private final TreeMap<String, Integer> widths = new TreeMap<>();
 
-  WeightTree(Checkpoint checkpoint) {
+  public WeightTree(Checkpoint checkpoint) {
     this.checkpoint = checkpoint;
   }
 
-  LayerSnapshot snapshot() {
+  public LayerSnapshot snapshot() {
     ModelConfig config = checkpoint.config();
     WIDTHS.forEach(
         (axis, keys) ->

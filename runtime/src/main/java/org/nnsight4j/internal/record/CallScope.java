@@ -3,6 +3,7 @@ package org.nnsight4j.internal.record;
 import org.nnsight4j.arch.Scope;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.RecordedValue;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.tensor.Meta;
@@ -19,14 +20,14 @@ public final class CallScope implements Scope {
   /** The scope of a call that is not recorded yet. */
   public CallScope(InvokerScope invoker, Value<?> argument) {
     this.invoker = invoker;
-    this.argument = argument.meta();
+    this.argument = RecordedValue.of(argument).meta();
   }
 
   /** Records the call of a module; its sites are those of this call from now on. */
   public void call(String path, Value<?> value) {
     Value<?> result = invoker.apply(path, value);
     module = path;
-    call = result.id();
+    call = RecordedValue.of(result).id();
   }
 
   @Override

@@ -8,6 +8,7 @@ import org.nnsight4j.family.ModuleSpec;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.internal.graph.RecordedValue;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
@@ -127,7 +128,9 @@ public final class InvokerScope implements Scope {
           UserFrames.here());
     }
     try {
-      return recording.sites().apply(path, invoker, argument, shapes.apply(path, argument.meta()));
+      return recording
+          .sites()
+          .apply(path, invoker, argument, shapes.apply(path, RecordedValue.of(argument).meta()));
     } catch (ShapeException e) {
       throw recording.fail(String.valueOf(e.getMessage()), UserFrames.here());
     }

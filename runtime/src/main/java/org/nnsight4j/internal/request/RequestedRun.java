@@ -3,25 +3,18 @@ package org.nnsight4j.internal.request;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.SourceLine;
-import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Node;
 
 /**
  * One run of a request.
  *
  * @param lines where each prompt was given, for messages only
- * @param generates whether tokens are generated, or there is one forward pass
- * @param wholePass of a forward pass: whether it goes on after the last site that is needed
+ * @param kind what the run does
  * @param when in a session: what decides whether it happens; null if it always does
  */
 public record RequestedRun(
-    Graph graph,
-    List<SourceLine> lines,
-    boolean generates,
-    GenerateOptions options,
-    boolean wholePass,
-    @Nullable RunCondition when) {
+    Graph graph, List<SourceLine> lines, RunKind kind, @Nullable RunCondition when) {
   public RequestedRun {
     lines = List.copyOf(lines);
     if (lines.size() != graph.prompts().size()) {
@@ -31,8 +24,8 @@ public record RequestedRun(
     }
   }
 
-  /** The most forward passes of it. */
-  public int steps(ResolvedOptions resolved) {
-    return generates ? resolved.maxNewTokens() : 1;
+  /** Whether it can be sent or written: Java of the user's runs only where it was recorded. */
+  public boolean isData() {
+    return graph.nodes().stream().noneMatch(Node.HostCall.class::isInstance);
   }
 }

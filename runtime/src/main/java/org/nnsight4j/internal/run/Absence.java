@@ -12,21 +12,21 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
 
 /** Why something of a plan did not happen in a run. */
-record Absence(Plan plan, Guards guards, Skips skips, @Nullable SourceLine stoppedAt) {
+public record Absence(Plan plan, Guards guards, Skips skips, @Nullable SourceLine stoppedAt) {
   /** Whether the user's own control kept the node from running: a branch, a loop, a stop. */
-  boolean isMeant(int node) {
+  public boolean isMeant(int node) {
     return stoppedAt != null
         || plan.loop(node) != null
         || guards.closed(plan.graph().node(node)) != null;
   }
 
   /** In words, for what was asked for by its step. */
-  String demanded(Node node) {
+  public String demanded(Node node) {
     return skipped(node) == null ? "generation ended before" : reason(node);
   }
 
   /** In words. */
-  String reason(Node node) {
+  public String reason(Node node) {
     Block.Branch branch = guards.closed(node);
     if (branch != null) {
       Boolean truth = guards.truth(branch.condition());

@@ -8,7 +8,6 @@ import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
-import org.nnsight4j.values.Receipt;
 
 /** Reads and writes of one site's value, of the rows that are an invoker's. */
 final class Events {
@@ -17,7 +16,7 @@ final class Events {
   private final Guards guards;
   private final Gradients gradients;
   private final Evaluation evaluation;
-  private final Receipt.Builder receipt;
+  private final ReceiptBuilder receipt;
   private int step;
   private Node.@Nullable Write lastWrite;
 
@@ -27,7 +26,7 @@ final class Events {
       Guards guards,
       Gradients gradients,
       Evaluation evaluation,
-      Receipt.Builder receipt) {
+      ReceiptBuilder receipt) {
     this.plan = plan;
     this.values = values;
     this.guards = guards;

@@ -36,7 +36,7 @@ final class Interleaver implements Taps {
   private final Evaluation evaluation;
   private final Events events;
   private final Skips skips;
-  private final Receipt.Builder receipt = new Receipt.Builder();
+  private final ReceiptBuilder receipt = new ReceiptBuilder();
   private int step;
   private int passed;
   private @Nullable StepPlan now;

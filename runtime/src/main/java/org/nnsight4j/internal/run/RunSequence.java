@@ -1,27 +1,89 @@
 package org.nnsight4j.internal.run;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.request.Backend;
+import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunCondition;
 import org.nnsight4j.tensor.Tensor;
 
-/** The runs of a session so far: what later ones use of them, and whether those happen. */
+/** Runs the runs of a session in order: later ones use what earlier ones kept. */
 public final class RunSequence {
+  /** Runs one of them. */
+  public interface One {
+    Result run(int run, Surroundings around);
+  }
+
+  /** Hears how far each of them is. */
+  public interface Progress {
+    /** Hears nothing. */
+    Progress NONE = (run, pass, most) -> {};
+
+    /**
+     * A forward pass is about to happen; what is thrown here ends the runs.
+     *
+     * @param run which run, from 0
+     * @param pass how many passes of this run happened before
+     * @param most how many there can be
+     */
+    void passing(int run, int pass, int most);
+  }
+
   private final Map<Integer, Result> results = new HashMap<>();
 
-  public void add(int run, Result result) {
-    results.put(run, result);
+  private RunSequence() {}
+
+  /** {@link #run(List, One, Backend.Completion, Progress)} that nobody watches. */
+  public static List<Optional<Result>> run(
+      List<RequestedRun> runs, One one, Backend.Completion completion) {
+    return run(runs, one, completion, Progress.NONE);
   }
 
   /**
-   * Whether a run with this condition happens.
+   * Runs those whose conditions hold.
    *
-   * @throws RunException if the condition is not one truth value, or does not exist
+   * @return a result of each; empty if it did not happen
+   * @throws RunException if a condition is not one truth value, or a value does not exist
    */
-  public boolean happens(@Nullable RunCondition condition) {
+  public static List<Optional<Result>> run(
+      List<RequestedRun> runs, One one, Backend.Completion completion, Progress progress) {
+    RunSequence sequence = new RunSequence();
+    List<Optional<Result>> results = new ArrayList<>();
+    for (int run = 0; run < runs.size(); run++) {
+      Optional<Result> result =
+          sequence.happens(runs.get(run).when())
+              ? Optional.of(one.run(run, sequence.around(run, progress)))
+              : Optional.empty();
+      if (result.isPresent()) {
+        sequence.results.put(run, result.get());
+      }
+      results.add(result);
+      completion.over(run, result);
+    }
+    return results;
+  }
+
+  private Surroundings around(int run, Progress progress) {
+    return new Surroundings() {
+      @Override
+      public Tensor earlier(int of, int save) {
+        return kept(of, save);
+      }
+
+      @Override
+      public void passing(int pass, int most) {
+        progress.passing(run, pass, most);
+      }
+    };
+  }
+
+  private boolean happens(@Nullable RunCondition condition) {
     if (condition == null) {
       return true;
     }
@@ -33,12 +95,7 @@ public final class RunSequence {
     return truth.at(0) != 0;
   }
 
-  /**
-   * What a save node of an earlier run holds.
-   *
-   * @throws RunException if it holds nothing, with the reason
-   */
-  public Tensor kept(int run, int save) {
+  private Tensor kept(int run, int save) {
     Result result = results.get(run);
     Tensor tensor = result == null ? null : result.saved().getOrDefault(save, Map.of()).get(0);
     if (tensor == null) {

@@ -3,11 +3,11 @@ package org.nnsight4j.internal.spelling;
 import java.util.Collection;
 
 /** The closest of some names, for "did you mean". */
-final class Similar {
+public final class Similar {
   private Similar() {}
 
   /** The name with the smallest edit distance, or empty when none is near. */
-  static String to(String name, Collection<String> names) {
+  public static String to(String name, Collection<String> names) {
     String best = "";
     int smallest = Math.max(2, name.length() / 3);
     for (String candidate : names) {

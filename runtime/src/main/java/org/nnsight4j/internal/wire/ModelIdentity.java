@@ -1,6 +1,8 @@
 package org.nnsight4j.internal.wire;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
@@ -90,6 +92,20 @@ public record ModelIdentity(
     ObjectNode numbers = json.putObject("sizes");
     new TreeMap<>(sizes).forEach(numbers::put);
     return json;
+  }
+
+  /**
+   * The identity in a server's description of a model.
+   *
+   * @throws SerializationException if it has none: its kind does not run graphs
+   */
+  public static ModelIdentity ofDescription(String description) {
+    try {
+      return of(new ObjectMapper().readTree(description).path("identity"));
+    } catch (JsonProcessingException e) {
+      throw new SerializationException(
+          "the description of the model is not JSON: " + e.getOriginalMessage(), e);
+    }
   }
 
   static ModelIdentity of(JsonNode json) {

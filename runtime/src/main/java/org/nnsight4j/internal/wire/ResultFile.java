@@ -29,7 +29,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Receipt;
 
 /** The results of a request as a safetensors file: the tensors, and the reports in the metadata. */
-final class ResultFile {
+public final class ResultFile {
   private static final Pattern NAME = Pattern.compile("(?:run\\.(\\d+)\\.)?save\\.(\\d+)\\.(\\d+)");
 
   private ResultFile() {}
@@ -39,7 +39,7 @@ final class ResultFile {
    *
    * @param results of each run; empty if it did not happen
    */
-  static void write(Path file, List<RequestedRun> runs, List<Optional<Result>> results) {
+  public static void write(Path file, List<RequestedRun> runs, List<Optional<Result>> results) {
     Map<String, Tensor> tensors = new TreeMap<>();
     List<@Nullable RunReport> reports = new ArrayList<>();
     for (int run = 0; run < runs.size(); run++) {
@@ -69,7 +69,7 @@ final class ResultFile {
   }
 
   /** The save nodes of a run that are there for later ones. */
-  static Set<Integer> kept(List<RequestedRun> runs, int run) {
+  public static Set<Integer> kept(List<RequestedRun> runs, int run) {
     Set<Integer> kept = new HashSet<>();
     for (RequestedRun later : runs) {
       if (later.when() != null && later.when().run() == run) {
@@ -148,7 +148,7 @@ final class ResultFile {
   }
 
   /** Reads what {@link #write} wrote: the result of each run, if it happened. */
-  static List<Optional<Result>> read(Path file) {
+  public static List<Optional<Result>> read(Path file) {
     RunReports reports =
         RunReports.fromJson(SafetensorsHeader.read(file).metadata().get(RunReports.KEY));
     Map<String, Tensor> tensors = Safetensors.read(file);

@@ -10,9 +10,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunCondition;
+import org.nnsight4j.internal.request.RunKind;
 
 /** How the graphs of a request are run, as JSON. */
 final class RunsJson {
@@ -26,10 +28,17 @@ final class RunsJson {
     ArrayNode list = JsonNodeFactory.instance.arrayNode();
     for (RequestedRun run : runs) {
       ObjectNode json = list.addObject();
-      json.put("kind", run.generates() ? "generate" : "trace").put("wholePass", run.wholePass());
+      boolean wholePass = run.kind() instanceof RunKind.Trace trace && trace.wholePass();
+      json.put("kind", run.kind() instanceof RunKind.Generate ? "generate" : "trace");
+      json.put("wholePass", wholePass);
       ArrayNode lines = json.putArray("lines");
       run.lines().forEach(line -> lines.add(write(line)));
-      json.set("options", OptionsJson.write(run.options()));
+      json.set(
+          "options",
+          OptionsJson.write(
+              run.kind() instanceof RunKind.Generate generate
+                  ? generate.options()
+                  : GenerateOptions.defaults()));
       json.set("when", write(run.when()));
     }
     return list;
@@ -69,9 +78,7 @@ final class RunsJson {
           new RequestedRun(
               graphs.get(i),
               lines("run " + i, json.get("lines"), graphs.get(i).prompts().size()),
-              generates(json.get("kind")),
-              OptionsJson.read(json.get("options")),
-              wholePass(json.get("wholePass")),
+              kind(json),
               condition(json.get("when"), i)));
     }
     return runs;
@@ -91,10 +98,12 @@ final class RunsJson {
     }
   }
 
-  private static boolean generates(JsonNode kind) {
-    return switch (kind.asText()) {
-      case "generate" -> true;
-      case "trace" -> false;
+  private static RunKind kind(JsonNode json) {
+    GenerateOptions options = OptionsJson.read(json.get("options"));
+    boolean wholePass = wholePass(json.get("wholePass"));
+    return switch (json.get("kind").asText()) {
+      case "generate" -> new RunKind.Generate(options);
+      case "trace" -> new RunKind.Trace(wholePass);
       default ->
           throw new SerializationException(
               "the run: 'kind' must be one of generate, trace, found another");

@@ -112,8 +112,8 @@ class DecodingFixtureTest {
     return Generation.run(
         prompts,
         new TableModel(table, prompts),
-        options(each.get("options"))
-            .resolve(TestConfigs.none(), TestConfigs.empty(), table[0].length),
+        OptionResolver.resolve(
+            options(each.get("options")), TestConfigs.none(), TestConfigs.empty(), table[0].length),
         null);
   }
 

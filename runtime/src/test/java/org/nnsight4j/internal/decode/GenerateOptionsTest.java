@@ -36,7 +36,8 @@ class GenerateOptionsTest {
   }
 
   private static ResolvedOptions resolve(GenerateOptions options, String generationConfig) {
-    return options.resolve(
+    return OptionResolver.resolve(
+        options,
         TestConfigs.generation(generationConfig),
         TestConfigs.model("{\"eos_token_id\":9}"),
         VOCABULARY);
@@ -141,11 +142,11 @@ class GenerateOptionsTest {
   @Test
   void theModelConfigStandsInForAMissingFile() {
     ResolvedOptions options =
-        GenerateOptions.defaults()
-            .resolve(
-                TestConfigs.none(),
-                TestConfigs.model("{\"eos_token_id\": 9, \"pad_token_id\": -1}"),
-                VOCABULARY);
+        OptionResolver.resolve(
+            GenerateOptions.defaults(),
+            TestConfigs.none(),
+            TestConfigs.model("{\"eos_token_id\": 9, \"pad_token_id\": -1}"),
+            VOCABULARY);
     assertThat(options.eosTokenIds()).containsExactly(9L);
     assertThat(options.padTokenId()).isEqualTo(OptionalLong.of(9));
     assertThat(resolve(GenerateOptions.defaults(), "{}").eosTokenIds()).isEmpty();

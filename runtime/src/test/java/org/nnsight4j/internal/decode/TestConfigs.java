@@ -27,6 +27,6 @@ final class TestConfigs {
   }
 
   static ResolvedOptions resolved(GenerateOptions options, int vocabularySize) {
-    return options.resolve(none(), empty(), vocabularySize);
+    return OptionResolver.resolve(options, none(), empty(), vocabularySize);
   }
 }

@@ -51,16 +51,16 @@ final class GraphBudget {
   GraphBudget(
       Blueprint blueprint,
       RequestedRun run,
-      ResolvedOptions options,
+      @Nullable ResolvedOptions options,
       Plan plan,
       List<GraphBudget> earlier) {
     this.blueprint = blueprint;
     this.graph = run.graph();
     this.plan = plan;
     this.earlier = List.copyOf(earlier);
-    this.steps = run.steps(options);
+    this.steps = options == null ? 1 : options.maxNewTokens();
     long prompts = graph.prompts().stream().mapToLong(Prompt::rows).sum();
-    long each = run.generates() ? Math.max(options.numBeams(), options.numReturnSequences()) : 1;
+    long each = options == null ? 1 : Math.max(options.numBeams(), options.numReturnSequences());
     // Values of earlier runs may have more rows and tokens than those of this one.
     this.rows =
         Math.max(

@@ -3,11 +3,14 @@ package org.nnsight4j.server.graph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.internal.decode.OptionResolver;
 import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.share.Sharing;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.server.execute.Budget;
@@ -73,7 +76,9 @@ final class GraphRequestCheck implements RequestCheck {
     try {
       RunRequest request = RunRequest.read(bytes);
       RequestedRun run = request.runs().get(0);
-      if (request.runs().size() > 1 || run.generates() || run.when() != null) {
+      if (request.runs().size() > 1
+          || !(run.kind() instanceof RunKind.Trace)
+          || run.when() != null) {
         return Optional.empty();
       }
       Optional<String> key = sharing.likeness(run.graph());
@@ -90,15 +95,25 @@ final class GraphRequestCheck implements RequestCheck {
     Budget whole = Budget.NOTHING;
     List<GraphBudget> budgets = new ArrayList<>();
     for (RequestedRun run : request.runs()) {
-      ResolvedOptions options =
-          run.options()
-              .resolve(model.generation(), model.config(), model.blueprint().vocabularySize());
-      Plan plan = Plan.of(run.graph(), model.blueprint(), run.steps(options));
+      @Nullable ResolvedOptions options = options(run.kind());
+      int steps = options == null ? 1 : options.maxNewTokens();
+      Plan plan = Plan.of(run.graph(), model.blueprint(), steps);
       GraphBudget budget = new GraphBudget(model.blueprint(), run, options, plan, budgets);
       whole = whole.plus(budget.compute());
       budgets.add(budget);
     }
     return whole;
+  }
+
+  /** The options of generation; null for one forward pass. */
+  private @Nullable ResolvedOptions options(RunKind kind) {
+    return kind instanceof RunKind.Generate generate
+        ? OptionResolver.resolve(
+            generate.options(),
+            model.generation(),
+            model.config(),
+            model.blueprint().vocabularySize())
+        : null;
   }
 
   /** No request may make the server fail; one that finds a hole in the checks is refused. */

@@ -15,6 +15,7 @@ import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.host.HostedModel;
 import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -58,7 +59,7 @@ final class GraphExecutorTest {
     GenerateOptions options = GenerateOptions.defaults().maxNewTokens(tokens).minNewTokens(tokens);
     try (HostedModel hosted = HostedModel.open(EmbeddedGpt2.directory())) {
       RequestedRun run =
-          new RequestedRun(graph, List.of(SourceLine.UNKNOWN), true, options, false, null);
+          new RequestedRun(graph, List.of(SourceLine.UNKNOWN), new RunKind.Generate(options), null);
       return new RunRequest(List.of(run), ModelIdentity.of(hosted.blueprint())).toBytes();
     }
   }

@@ -30,6 +30,7 @@ import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunCondition;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -78,7 +79,10 @@ final class HostileGraphTest {
             0);
     RequestedRun run =
         new RequestedRun(
-            graph, List.of(LINE), true, GenerateOptions.defaults().maxNewTokens(3), false, null);
+            graph,
+            List.of(LINE),
+            new RunKind.Generate(GenerateOptions.defaults().maxNewTokens(3)),
+            null);
     return new RunRequest(List.of(run), identity).toBytes();
   }
 
@@ -110,8 +114,7 @@ final class HostileGraphTest {
                 new Node.Save(2, 1, LINE)),
             List.of(),
             0);
-    RequestedRun run =
-        new RequestedRun(graph, List.of(LINE), false, GenerateOptions.defaults(), false, null);
+    RequestedRun run = new RequestedRun(graph, List.of(LINE), new RunKind.Trace(false), null);
     Verdict verdict = verdict(new RunRequest(List.of(run), identity).toBytes());
     assertThat(verdict.problems()).isEmpty();
     assertThat(verdict.budget().flops()).isGreaterThan(26L * n * n * n);
@@ -188,8 +191,8 @@ final class HostileGraphTest {
     return verdict(
         new RunRequest(
                 List.of(
-                    new RequestedRun(first, List.of(LINE), false, options, false, null),
-                    new RequestedRun(graph, List.of(LINE), false, options, false, when)),
+                    new RequestedRun(first, List.of(LINE), new RunKind.Trace(false), null),
+                    new RequestedRun(graph, List.of(LINE), new RunKind.Trace(false), when)),
                 identity)
             .toBytes());
   }

@@ -69,8 +69,8 @@ final class MutatedRequests {
   MutatedRequests() {
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
       for (Consumer<Generator<Gpt2>> body : bodies()) {
-        add(gpt2.request(TraceOptions.defaults(), body).toBytes());
-        add(gpt2.request(doSample(true).maxNewTokens(3).topK(5), body).toBytes());
+        add(gpt2.request(TraceOptions.defaults(), body));
+        add(gpt2.request(doSample(true).maxNewTokens(3).topK(5), body));
       }
     }
   }

@@ -102,14 +102,14 @@ final class DebugTest {
   @Test
   void debugModeOff() {
     RecordingException error = refused(RecordingException.class, i -> early(i.model()));
-    assertThat(error.getMessage()).doesNotContain("org.nnsight4j.graph");
+    assertThat(error.getMessage()).doesNotContain("org.nnsight4j.internal");
   }
 
   @Test
   void debugModeOn() {
     RecordingException error = refused(RecordingException.class, i -> early(i.model()));
     assertThat(Arrays.stream(error.getStackTrace()).map(StackTraceElement::getClassName))
-        .contains("org.nnsight4j.values.Value");
+        .contains("org.nnsight4j.internal.graph.RecordedValue");
   }
 
   @Test
@@ -136,7 +136,7 @@ final class DebugTest {
   @Test
   void exceptionInHelperFunction() {
     RecordingException error = refused(RecordingException.class, i -> helper(i.model()));
-    assertThat(error.getStackTrace()[0].getClassName()).startsWith("org.nnsight4j.graph");
+    assertThat(error.getStackTrace()[0].getClassName()).startsWith("org.nnsight4j.internal.graph");
   }
 
   private static Value<Hidden> helper(Gpt2 model) {

@@ -42,7 +42,7 @@ final class EditingTest {
   private static final Edit ZEROED = GPT2.edit(i -> hidden(i.model(), 1).set(0));
 
   private static <R> R trace(LanguageModel<Gpt2> model, Function<Invoker<Gpt2>, R> body) {
-    return model.trace().run(generator -> generator.invoke(MSG, body)).result();
+    return model.trace().run(generator -> generator.invoke(MSG, body::apply)).result();
   }
 
   private static Saved<Vocab> logits(LanguageModel<Gpt2> model) {

@@ -32,7 +32,7 @@ final class Suite {
   }
 
   static <R> R trace(String text, Function<Invoker<Gpt2>, R> body) {
-    return GPT2.trace().run(generator -> generator.invoke(text, body)).result();
+    return GPT2.trace().run(generator -> generator.invoke(text, body::apply)).result();
   }
 
   /** What a run that generates gave, and its output. */
@@ -44,7 +44,7 @@ final class Suite {
 
   /** Generates exactly so many tokens after {@link #MSG}. */
   static <R> Run<R> generate(int tokens, Function<Invoker<Gpt2>, R> body) {
-    return generateAll(tokens, generator -> generator.invoke(MSG, body));
+    return generateAll(tokens, generator -> generator.invoke(MSG, body::apply));
   }
 
   static <R> Run<R> generateAll(int tokens, Function<Generator<Gpt2>, R> body) {

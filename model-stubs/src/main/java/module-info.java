@@ -1,0 +1,18 @@
+/** The families of models that nnsight4j knows. */
+module org.nnsight4j.models {
+  requires transitive org.nnsight4j;
+  requires static com.google.auto.service;
+  requires static java.compiler;
+  requires static transitive org.jspecify;
+
+  exports org.nnsight4j.models.gpt2;
+
+  // Snapshots are resources beside their descriptors, which opening a checkpoint reads.
+  opens org.nnsight4j.models.gpt2 to
+      org.nnsight4j;
+
+  provides org.nnsight4j.engine.NetworkFactory with
+      org.nnsight4j.models.gpt2.Gpt2Networks;
+  provides org.nnsight4j.family.Family with
+      org.nnsight4j.models.gpt2.Gpt2Family;
+}

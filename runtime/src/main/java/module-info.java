@@ -1,0 +1,37 @@
+/**
+ * Language models opened, looked into and changed: what users of a model and authors of families
+ * write against. Everything below {@code internal} is closed.
+ */
+module org.nnsight4j {
+  requires transitive ai.djl.api;
+  requires ai.djl.pytorch_engine;
+  requires ai.djl.tokenizers;
+  requires com.fasterxml.jackson.databind;
+  requires java.net.http;
+  requires static transitive com.google.errorprone.annotations;
+  requires static transitive org.jspecify;
+
+  // For users of a model.
+  exports org.nnsight4j;
+  exports org.nnsight4j.arch;
+  exports org.nnsight4j.attach;
+  exports org.nnsight4j.checkpoint;
+  exports org.nnsight4j.error;
+  exports org.nnsight4j.generate;
+  exports org.nnsight4j.remote;
+  exports org.nnsight4j.tensor;
+  exports org.nnsight4j.tokenizer;
+  exports org.nnsight4j.values;
+
+  // For authors of families.
+  exports org.nnsight4j.engine;
+  exports org.nnsight4j.family;
+
+  // Records that Jackson writes and reads.
+  opens org.nnsight4j.internal.wire to
+      com.fasterxml.jackson.databind;
+
+  uses org.nnsight4j.engine.NetworkFactory;
+  uses org.nnsight4j.family.Family;
+  uses org.nnsight4j.internal.local.RunObserver;
+}

@@ -1,0 +1,26 @@
+package org.nnsight4j.internal.graph;
+
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.internal.operand.Operand;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.values.Creation;
+
+/** New values of one recording. */
+@NotUserCode
+public record RecordedCreation(Recording recording) implements Creation, Operand {
+  @Override
+  public Object record(String op, Object... args) {
+    return recording.call(op, args);
+  }
+
+  @Override
+  public RecordingException fail(String message) {
+    return recording.fail(message, UserFrames.here());
+  }
+
+  @Override
+  public String describe() {
+    return "create()";
+  }
+}

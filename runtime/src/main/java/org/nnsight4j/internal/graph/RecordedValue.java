@@ -1,0 +1,330 @@
+package org.nnsight4j.internal.graph;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.operand.Operand;
+import org.nnsight4j.internal.shape.SliceCodes;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.tensor.Meta;
+import org.nnsight4j.tensor.Slice;
+import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
+
+/**
+ * What stands behind a value of the user's: its node, and the recording that its operations go to.
+ *
+ * @param <A> the width (last axis), a descriptor's {@code Axis}
+ */
+@NotUserCode
+public final class RecordedValue<A> extends Value<A> implements Operand {
+  private final Recording recording;
+  private final Node node;
+  private final Meta meta;
+  private final @Nullable Place place;
+  private final @Nullable Rows rows;
+
+  RecordedValue(
+      Recording recording, Node node, Meta meta, @Nullable Place place, @Nullable Rows rows) {
+    this.recording = recording;
+    this.node = node;
+    this.meta = meta;
+    this.place = place;
+    this.rows = rows;
+  }
+
+  // What is known of the value.
+
+  @Override
+  public Dims shape() {
+    return meta.dims();
+  }
+
+  @Override
+  public DType dtype() {
+    return meta.dtype();
+  }
+
+  @Override
+  public SourceLine line() {
+    return node.line();
+  }
+
+  // Keeping and replacing.
+
+  @Override
+  public Saved<A> save() {
+    return recording.saves().save(this);
+  }
+
+  @Override
+  public void set(Value<? extends A> value) {
+    recording.writes().write(this, value);
+  }
+
+  @Override
+  public void set(Tensor value) {
+    recording.writes().write(this, recording.constant(value));
+  }
+
+  @Override
+  public void set(double value) {
+    if (!dtype().isFloating() && value != Math.rint(value)) {
+      throw recording.fail(
+          "set(%s): %s holds %s, which needs a whole number".formatted(value, describe(), dtype()),
+          UserFrames.here());
+    }
+    Value<A> number =
+        recording.call("cast", recording.constant(Tensor.of(new double[] {value})), dtype().name());
+    recording.writes().write(this, number);
+  }
+
+  @Override
+  public Value<A> gradient(Value<?> scalar) {
+    return recording.gradients().gradient(scalar, this);
+  }
+
+  @Override
+  public void setGradient(Value<?> scalar, Value<? extends A> gradient) {
+    recording.gradients().replace(scalar, this, gradient);
+  }
+
+  // Parts.
+
+  @Override
+  public Value<A> get(String index) {
+    given(index, "get");
+    return get(index, checked(() -> Slice.parse(index)));
+  }
+
+  @Override
+  public Value<A> get(Slice... index) {
+    given(index, "get");
+    for (Slice slice : index) {
+      given(slice, "get");
+    }
+    return get(List.of(index).toString(), List.of(index));
+  }
+
+  private Value<A> get(String text, List<Slice> index) {
+    long[] codes = checked(() -> SliceCodes.of(meta.dims(), index));
+    Place.Part part =
+        new Place.Part(
+            whole -> recording.call("get", whole, codes),
+            (whole, value) -> recording.call("put", whole, codes, value),
+            "[" + text + "]");
+    return recording.callAt(placeOf(part), "get", this, codes);
+  }
+
+  @Override
+  public Value<A> at(int position) {
+    int axis = meta.dims().find(Dim.POSITION);
+    if (axis <= 0 || rows == null) {
+      throw recording.fail(
+          "at(%d) takes each row's own token of a site, or of what was computed from one invoker's sites, and needs the position axis; this value is %s %s. Use get(...)"
+              .formatted(position, describe(), shape()),
+          UserFrames.here());
+    }
+    if (!meta.dims().get(0).is(Dim.BATCH)) {
+      throw recording.fail(
+          "at(%d) takes each row's own token and needs the whole rows; this value has the shape %s. Call at(...) first, then get(...)"
+              .formatted(position, shape()),
+          UserFrames.here());
+    }
+    Dim length = meta.dims().get(axis);
+    if (length.isKnown() && (position >= length.size() || position < -length.size())) {
+      throw recording.fail(
+          "at(%d) is outside of the prompt: %s has %d positions"
+              .formatted(position, describe(), length.size()),
+          UserFrames.here());
+    }
+    Meta index = new Meta(Dims.of(meta.dims().get(0)), DType.INT64);
+    Value<A> tokens = recording.positions(rows, position, index);
+    Place.Part part =
+        new Place.Part(
+            whole -> recording.call("at", whole, tokens, (long) axis),
+            (whole, value) -> recording.call("put_at", whole, tokens, (long) axis, value),
+            ".at(" + position + ")");
+    return recording.callAt(placeOf(part), "at", this, tokens, (long) axis);
+  }
+
+  private @Nullable Place placeOf(Place.Part part) {
+    return place == null ? null : place.part(part);
+  }
+
+  @Override
+  public Value<A> constant(Tensor tensor) {
+    return recording.constant(tensor);
+  }
+
+  @SuppressWarnings("unchecked")
+  @Override
+  public <B extends Axis> Value<B> as(Class<B> axis) {
+    given(axis, "as");
+    Integer width = recording.width(axis);
+    Dims dims = meta.dims();
+    if (width != null && dims.rank() > 0) {
+      Dim last = dims.get(-1);
+      if (last.isKnown() && last.size() != width) {
+        throw recording.fail(
+            "as(%s) needs the width %d, found %s".formatted(axis.getSimpleName(), width, dims),
+            UserFrames.here());
+      }
+    }
+    return (Value<B>) this;
+  }
+
+  // Control: decided and repeated inside of the run.
+
+  @Override
+  public <B> Value<B> cond(Supplier<Value<B>> then, Supplier<Value<B>> otherwise) {
+    return new Branches(recording, this).choose(then, otherwise);
+  }
+
+  @Override
+  public void cond(Runnable then) {
+    new Branches(recording, this).branch(true, then);
+  }
+
+  @Override
+  public void cond(Runnable then, Runnable otherwise) {
+    Branches branches = new Branches(recording, this);
+    branches.branch(true, then);
+    branches.branch(false, otherwise);
+  }
+
+  @Override
+  public Value<A> iterate(
+      int most, UnaryOperator<Value<A>> body, Function<Value<A>, Value<?>> until) {
+    return Branches.iterate(this, most, body, until);
+  }
+
+  @Override
+  public Value<A> hostCall(UnaryOperator<Tensor> function) {
+    given(function, "hostCall");
+    return recording.hostCall(meta, tensors -> function.apply(tensors.get(0)), List.of(this));
+  }
+
+  @Override
+  public <B> Value<B> hostCall(
+      Value<B> like, Function<List<Tensor>, Tensor> function, Value<?>... more) {
+    given(function, "hostCall");
+    given(like, "hostCall");
+    List<Value<?>> arguments = new ArrayList<>(List.of(this));
+    arguments.addAll(Arrays.asList(more));
+    return recording.hostCall(of(like).meta(), function, arguments);
+  }
+
+  @Override
+  public void peek(Consumer<Tensor> look) {
+    given(look, "peek");
+    recording.hostCall(
+        meta,
+        tensors -> {
+          look.accept(tensors.get(0));
+          return tensors.get(0);
+        },
+        List.of(this));
+  }
+
+  private void given(@Nullable Object argument, String what) {
+    recording.arguments().given(argument, what + " of " + describe(), UserFrames.here());
+  }
+
+  private <T> T checked(Supplier<T> rule) {
+    try {
+      return rule.get();
+    } catch (ShapeException e) {
+      throw fail(describe() + ": " + e.getMessage());
+    }
+  }
+
+  // For the recorder.
+
+  /** What stands behind a value of the user's. */
+  public static <A> RecordedValue<A> of(Value<A> value) {
+    if (value instanceof RecordedValue<A> own) {
+      return own;
+    }
+    throw new IllegalArgumentException(
+        "expected a value that a model's site or an operation gave, found " + value.getClass());
+  }
+
+  @Override
+  public Object record(String op, Object... args) {
+    return recording.call(op, args);
+  }
+
+  @Override
+  public RecordingException fail(String message) {
+    return recording.fail(message, UserFrames.here());
+  }
+
+  public Recording recording() {
+    return recording;
+  }
+
+  /** Keeps the value for a later run of the session; gives the number of the save. */
+  public int keep() {
+    if (recording.blocks().isInside(node.id())) {
+      throw recording.fail(
+          "the value recorded at %s is inside of a loop or branch of its run; hand it out of there first"
+              .formatted(line()),
+          UserFrames.here());
+    }
+    return recording.saves().keep(this);
+  }
+
+  public int id() {
+    return node.id();
+  }
+
+  public Meta meta() {
+    return meta;
+  }
+
+  public Moment moment() {
+    return recording.moments().of(node.id());
+  }
+
+  @Nullable Rows rows() {
+    return rows;
+  }
+
+  @Nullable Place place() {
+    return place;
+  }
+
+  /** What this value is, for messages: a site or an operation. */
+  @Override
+  public String describe() {
+    if (node instanceof Node.Read read) {
+      return read.site().toString();
+    } else if (node instanceof Node.Call call) {
+      return call.op() + " at " + call.line();
+    } else if (node instanceof Node.Apply apply) {
+      return apply.module() + " applied at " + apply.line();
+    }
+    return node.getClass().getSimpleName().toLowerCase(Locale.ROOT) + " at " + line();
+  }
+
+  @Override
+  public String toString() {
+    return "Value(" + describe() + ", " + meta + ")";
+  }
+}

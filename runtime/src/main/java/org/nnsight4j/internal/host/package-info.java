@@ -1,0 +1,5 @@
+/** A checkpoint that runs what was recorded elsewhere: the model inside of a server's worker. */
+@NullMarked
+package org.nnsight4j.internal.host;
+
+import org.jspecify.annotations.NullMarked;

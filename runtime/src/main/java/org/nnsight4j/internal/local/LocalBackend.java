@@ -1,0 +1,81 @@
+package org.nnsight4j.internal.local;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.function.Supplier;
+import org.nnsight4j.error.PlanningException;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.request.Backend;
+import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.request.RunKind;
+import org.nnsight4j.internal.run.RunSequence;
+import org.nnsight4j.internal.run.Surroundings;
+
+/** Runs happen in this process. */
+public final class LocalBackend implements Backend {
+  private static final List<RunObserver> OBSERVERS =
+      ServiceLoader.load(RunObserver.class, RunObserver.class.getClassLoader()).stream()
+          .map(ServiceLoader.Provider::get)
+          .toList();
+
+  private final Loaded loaded;
+  private final LocalRuns runs;
+
+  public LocalBackend(Loaded loaded) {
+    this.loaded = loaded;
+    this.runs = new LocalRuns(loaded);
+  }
+
+  @Override
+  public RunKind checked(RunKind kind) {
+    var unused = runs.settings(kind);
+    return kind;
+  }
+
+  @Override
+  public void run(List<RequestedRun> requested, Completion completion) {
+    var unused =
+        observed(
+            requested,
+            () ->
+                RunSequence.run(
+                    requested,
+                    (run, around) -> runs.run(runs.plan(requested.get(run)), around),
+                    completion));
+  }
+
+  @Override
+  public Rerun prepare(RequestedRun run) {
+    PlannedRun planned = runs.plan(run);
+    return (prompts, lines) -> {
+      RequestedRun asked =
+          new RequestedRun(run.graph().with(prompts), lines, run.kind(), run.when());
+      PlannedRun again = new PlannedRun(asked, planned.settings(), planned.plan());
+      return observed(
+              List.of(asked), () -> List.of(Optional.of(runs.run(again, Surroundings.NONE))))
+          .get(0)
+          .orElseThrow();
+    };
+  }
+
+  private List<Optional<Result>> observed(
+      List<RequestedRun> requested, Supplier<List<Optional<Result>>> run) {
+    List<Optional<Result>> results;
+    try {
+      results = run.get();
+    } catch (PlanningException | RunException e) {
+      if (requested.size() == 1 && !loaded.isClosed()) {
+        OBSERVERS.forEach(observer -> observer.failed(where(), requested.get(0), e));
+      }
+      throw e;
+    }
+    OBSERVERS.forEach(observer -> observer.ran(where(), requested, results));
+    return results;
+  }
+
+  private RunObserver.Where where() {
+    return new RunObserver.Where(loaded.blueprint(), loaded.checkpoint().directory());
+  }
+}

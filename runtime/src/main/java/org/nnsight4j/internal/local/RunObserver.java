@@ -1,0 +1,25 @@
+package org.nnsight4j.internal.local;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.nnsight4j.error.Nnsight4jException;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.Result;
+
+/** Sees every run of this process when it is over; found as a service. */
+public interface RunObserver {
+  /**
+   * The model that runs happened on.
+   *
+   * @param checkpoint its directory
+   */
+  record Where(Blueprint blueprint, Path checkpoint) {}
+
+  /** The runs of one request are over. */
+  void ran(Where where, List<RequestedRun> runs, List<Optional<Result>> results);
+
+  /** A run failed that was the only one of its request. */
+  void failed(Where where, RequestedRun run, Nnsight4jException failure);
+}

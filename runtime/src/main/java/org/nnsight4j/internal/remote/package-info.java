@@ -1,0 +1,5 @@
+/** Runs that happen at a server. */
+@NullMarked
+package org.nnsight4j.internal.remote;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,41 @@
+package org.nnsight4j.internal.request;
+
+import java.util.List;
+import java.util.Optional;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.graph.Prompt;
+
+/** Where runs happen. */
+public interface Backend {
+  /** Hears of each run of a request, in order, as soon as it is over. */
+  interface Completion {
+    /**
+     * A run is over.
+     *
+     * @param result empty if its condition was false
+     */
+    void over(int run, Optional<Result> result);
+  }
+
+  /** Runs one recording on inputs that are given each time. */
+  interface Rerun {
+    Result on(List<Prompt> prompts, List<SourceLine> lines);
+  }
+
+  /**
+   * A kind of run as it will happen here.
+   *
+   * @throws org.nnsight4j.error.OptionsException if the options contradict each other
+   */
+  RunKind checked(RunKind kind);
+
+  /** Runs in order, each with what earlier ones hand on; returns when all are over. */
+  void run(List<RequestedRun> runs, Completion completion);
+
+  /**
+   * Prepares a run whose prompts are given later.
+   *
+   * @throws org.nnsight4j.error.PlanningException if it cannot run on this model
+   */
+  Rerun prepare(RequestedRun run);
+}

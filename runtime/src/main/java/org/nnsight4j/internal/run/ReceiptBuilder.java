@@ -1,0 +1,128 @@
+package org.nnsight4j.internal.run;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.graph.Block;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.values.Receipt;
+import org.nnsight4j.values.Receipt.Entry;
+
+/** Collects a receipt while the run goes on. */
+final class ReceiptBuilder {
+  private final Map<Integer, Entry> entries = new TreeMap<>();
+  private final Map<Integer, List<Integer>> missed = new TreeMap<>();
+  private final List<String> unseen = new ArrayList<>();
+  private int passes;
+  private String stoppedAfter = "";
+
+  /** Every read, write and skip that is part of the plan starts with fired 0. */
+  void expect(Node node, Block.@Nullable Steps loop) {
+    if (node instanceof Node.Read read && !read.settled()) {
+      expect(node, "read", read.site().toString(), read.step(), loop);
+    } else if (node instanceof Node.Write write) {
+      expect(node, "write", write.site().toString(), write.step(), loop);
+    } else if (node instanceof Node.Skip skip) {
+      expect(node, "skip", skip.module(), skip.step(), loop);
+    }
+  }
+
+  private void expect(Node node, String kind, String site, int step, Block.@Nullable Steps loop) {
+    String when = loop == null ? "step " + step : loop.toString();
+    entries.put(node.id(), new Entry(kind, site, when, node.line(), 0, List.of(), 0));
+  }
+
+  void fired(int node, long[] shape, double change) {
+    Entry before = entries.get(node);
+    if (before != null) {
+      entries.put(
+          node,
+          new Entry(
+              before.kind(),
+              before.site(),
+              before.when(),
+              before.line(),
+              before.fired() + 1,
+              Arrays.stream(shape).boxed().toList(),
+              before.change() + change));
+    }
+  }
+
+  /** A write or skip could not happen at a step: there are no rows, or no value. */
+  void missed(int node, int step) {
+    missed.computeIfAbsent(node, id -> new ArrayList<>()).add(step);
+  }
+
+  void pass() {
+    passes++;
+  }
+
+  /** A replaced gradient is of no effect if no gradient of the same number is taken after it. */
+  void expect(Node.GradientWrite write, boolean seen) {
+    if (!seen) {
+      unseen.add(
+          "setGradient at %s has no effect: no gradient of the same value is taken after it"
+              .formatted(write.line()));
+    }
+  }
+
+  void stoppedAfter(String module) {
+    stoppedAfter = module;
+  }
+
+  /**
+   * The receipt of a run that has ended.
+   *
+   * @throws RunException if a write never happened and nobody said so
+   */
+  Receipt build(Absence absence, @Nullable SourceLine stoppedAt) {
+    List<String> warnings = new ArrayList<>(unseen);
+    entries.forEach(
+        (node, entry) -> {
+          if (!entry.kind().equals("read")) {
+            check(node, entry, absence, warnings);
+          }
+        });
+    String end = stoppedAt == null ? stoppedAfter : stoppedAfter + " by stop() at " + stoppedAt;
+    return new Receipt(new ArrayList<>(entries.values()), warnings, passes, end.trim());
+  }
+
+  private void check(int node, Entry entry, Absence absence, List<String> warnings) {
+    if (entry.fired() == 0 && !absence.isMeant(node)) {
+      throw new RunException(
+          "the %s at %s never happened: %s (at %s)"
+              .formatted(
+                  what(entry),
+                  entry.when(),
+                  absence.demanded(absence.plan().graph().node(node)),
+                  entry.line()));
+    }
+    if (entry.fired() == 0) {
+      warnings.add(
+          "the %s at %s (%s) never happened: %s"
+              .formatted(
+                  what(entry),
+                  entry.when(),
+                  entry.line(),
+                  absence.reason(absence.plan().graph().node(node))));
+    } else if (missed.containsKey(node)) {
+      warnings.add(
+          "the %s (%s) did not happen at the steps %s: its rows or its value had ended"
+              .formatted(what(entry), entry.line(), missed.get(node)));
+    }
+    if (entry.kind().equals("write") && entry.fired() > 0 && entry.change() == 0) {
+      warnings.add(
+          "the %s at %s (%s) changed nothing: the value was the same already"
+              .formatted(what(entry), entry.when(), entry.line()));
+    }
+  }
+
+  private static String what(Entry entry) {
+    return entry.kind() + (entry.kind().equals("skip") ? " of " : " to ") + entry.site();
+  }
+}

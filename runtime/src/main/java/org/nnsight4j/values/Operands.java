@@ -1,0 +1,102 @@
+package org.nnsight4j.values;
+
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.internal.operand.Operand;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.tensor.DType;
+
+/** How the methods of values and creations reach the recording behind them. */
+@NotUserCode
+final class Operands {
+  static final List<String> REDUCTIONS =
+      List.of(
+          "sum",
+          "mean",
+          "max",
+          "min",
+          "var",
+          "std",
+          "norm",
+          "any",
+          "all",
+          "prod",
+          "nansum",
+          "logsumexp",
+          "count_nonzero");
+
+  private Operands() {}
+
+  private static Operand operand(Object value) {
+    if (value instanceof Operand operand) {
+      return operand;
+    }
+    throw new IllegalArgumentException(
+        "expected a value that a model's site or an operation gave, found " + value.getClass());
+  }
+
+  /** The value that a theme is a part of. */
+  static Value<?> self(Object theme) {
+    return (Value<?>) theme;
+  }
+
+  /** Records an operation whose first operand is this value. */
+  static <B> Value<B> call(Object self, String op, Object... rest) {
+    Object[] args = new Object[rest.length + 1];
+    args[0] = self;
+    System.arraycopy(rest, 0, args, 1, rest.length);
+    return record(self, op, args);
+  }
+
+  /** Records an operation on operands that are all given. */
+  @SuppressWarnings("unchecked") // The width of a result is what the method promises.
+  static <B> Value<B> record(Object self, String op, Object... args) {
+    return (Value<B>) operand(self).record(op, args);
+  }
+
+  /** Whole numbers keep tensors of whole numbers whole. */
+  static <A> Value<A> number(Object self, String op, double number) {
+    // A double up to 2^63 that is whole is that whole number exactly.
+    boolean whole = number == Math.rint(number) && Math.abs(number) < 0x1p63;
+    return whole && !self(self).dtype().isFloating()
+        ? call(self, op + "_int", (long) number)
+        : call(self, op + "_real", number);
+  }
+
+  static void given(Object self, @Nullable Object argument, String what) {
+    if (argument == null) {
+      throw fail(self, "%s of %s: an argument is null".formatted(what, describe(self)));
+    }
+  }
+
+  static <T> T checked(Object self, Supplier<T> rule) {
+    try {
+      return rule.get();
+    } catch (ShapeException e) {
+      throw fail(self, describe(self) + ": " + e.getMessage());
+    }
+  }
+
+  static String describe(Object self) {
+    return operand(self).describe();
+  }
+
+  static RecordingException fail(Object self, String message) {
+    return operand(self).fail(message);
+  }
+
+  static String typeName(Object creation, @Nullable DType dtype, String op) {
+    if (dtype == null) {
+      throw fail(creation, op + ": an argument is null");
+    }
+    return dtype.name();
+  }
+
+  static long[] longs(int[] numbers) {
+    return IntStream.of(numbers).asLongStream().toArray();
+  }
+}

@@ -1,0 +1,7 @@
+/** Analyses of language models and their figures. */
+module org.nnsight4j.toolkit {
+  requires transitive org.nnsight4j;
+  requires static transitive org.jspecify;
+
+  exports org.nnsight4j.toolkit.figure;
+}
