@@ -15,6 +15,7 @@ import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.graph.Runs;
 import org.nnsight4j.internal.local.PromptChecks;
 import org.nnsight4j.internal.record.InvokerScope;
 import org.nnsight4j.internal.record.PromptLengths;
@@ -63,7 +64,7 @@ public final class Generator<M> implements AutoCloseable {
             blueprint.architecture(),
             blueprint.widths(),
             blueprint::order,
-            other -> session == null ? -1 : session.before(this, other));
+            session == null ? Runs.NONE : session.around(this));
     this.shapes = new SiteShapes(blueprint, new PromptLengths(recording::prompts));
     this.checks =
         new PromptChecks(blueprint, message -> recording.fail(message, UserFrames.here()));

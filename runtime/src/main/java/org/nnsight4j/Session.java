@@ -11,6 +11,7 @@ import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.graph.RecordedValue;
 import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.graph.Runs;
 import org.nnsight4j.internal.remote.RemoteBackend;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
@@ -105,11 +106,26 @@ public final class Session<M> implements AutoCloseable {
     return generator;
   }
 
-  /** The number of a run if it comes before another, or -1. */
-  int before(Generator<M> generator, Recording other) {
-    int place = index(other);
-    int own = index(generator.recording());
-    return place >= 0 && (own < 0 || place < own) ? place : -1;
+  /** The runs before and after one. */
+  Runs around(Generator<M> generator) {
+    return new Runs() {
+      @Override
+      public int before(Recording other) {
+        int place = index(other);
+        int own = index(generator.recording());
+        return place >= 0 && (own < 0 || place < own) ? place : -1;
+      }
+
+      @Override
+      public List<Recording> after() {
+        int own = index(generator.recording());
+        return own < 0
+            ? List.of()
+            : parts.subList(own + 1, parts.size()).stream()
+                .map(part -> part.generator().recording())
+                .toList();
+      }
+    };
   }
 
   private int index(Recording recording) {

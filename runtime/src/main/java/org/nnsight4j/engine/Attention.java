@@ -45,28 +45,35 @@ public final class Attention {
    */
   public NDArray mix(Pass pass, NDArray newQ, NDArray newK, NDArray newV) {
     NDArray queries = q.show(pass, newQ);
-    NDArray keys = k.show(pass, newK);
-    NDArray values = v.show(pass, newV);
+    NDArray keys = withoutPadding(pass, k.show(pass, newK));
+    NDArray values = withoutPadding(pass, v.show(pass, newV));
     KvCache cache = pass.cache();
     if (cache != null) {
       keys = cache.keys(pass, layer, keys);
       values = cache.values(pass, layer, values);
     }
     NDArray gaps = cache == null ? null : cache.gaps(pass, layer, (int) length(newK));
+    NDArray absent = pass.mask();
     if (gaps != null) {
-      return z.show(pass, withGaps(pass, queries, keys, values, gaps));
+      // Where the layer was skipped at earlier positions, there is nothing to attend to.
+      NDArray plain = mask(pass, queries, keys, absent);
+      absent = pass.ops().call(pass.arena(), TorchOps.scriptName("minimum"), plain, gaps);
     }
-    boolean stepwise = scores.listens(pass) || pattern.listens(pass) || pass.secondOrder();
+    boolean stepwise =
+        gaps != null || scores.listens(pass) || pattern.listens(pass) || pass.secondOrder();
     NDArray mixed =
-        stepwise ? stepwise(pass, queries, keys, values) : fused(pass, queries, keys, values);
+        stepwise
+            ? stepwise(pass, queries, keys, values, absent)
+            : fused(pass, queries, keys, values);
     return z.show(pass, mixed);
   }
 
-  /** Where the layer was skipped at earlier positions, there is nothing to attend to. */
-  private NDArray withGaps(Pass pass, NDArray queries, NDArray keys, NDArray values, NDArray gaps) {
-    NDArray plain = mask(pass, queries, keys, pass.mask());
-    NDArray mask = pass.ops().call(pass.arena(), TorchOps.scriptName("minimum"), plain, gaps);
-    return stepwise(pass, queries, keys, values, mask);
+  /** What is at padding has no weight, but not every number times 0 is 0. */
+  private static NDArray withoutPadding(Pass pass, NDArray heads) {
+    NDArray mask = pass.mask();
+    return mask == null || mask.getShape().get(3) != length(heads)
+        ? heads
+        : pass.ops().call(pass.arena(), "absent_positions", heads, mask);
   }
 
   private NDArray fused(Pass pass, NDArray queries, NDArray keys, NDArray values) {
@@ -79,15 +86,26 @@ public final class Attention {
     return pass.ops().call(pass.arena(), kernel, queries, keys, values, scale);
   }
 
-  private NDArray stepwise(Pass pass, NDArray queries, NDArray keys, NDArray values) {
-    return stepwise(pass, queries, keys, values, mask(pass, queries, keys, pass.mask()));
-  }
-
-  private NDArray stepwise(Pass pass, NDArray queries, NDArray keys, NDArray values, NDArray mask) {
+  /**
+   * Attention in steps. What listens sees padding as keys that are not to be seen; what it writes
+   * there is not used.
+   *
+   * @param absent a mask that says which keys a row does not have; null if it has all
+   */
+  private NDArray stepwise(
+      Pass pass, NDArray queries, NDArray keys, NDArray values, @Nullable NDArray absent) {
     TorchOps ops = pass.ops();
+    NDArray mask = mask(pass, queries, keys, absent);
     NDArray scored = ops.call(pass.arena(), "attention_scores", queries, keys, mask, scale);
-    NDArray weights = ops.call(pass.arena(), "attention_pattern", scores.show(pass, scored));
-    return ops.call(pass.arena(), "attention_z", pattern.show(pass, weights), values);
+    NDArray shown = scores.show(pass, scored);
+    if (absent != null) {
+      shown = ops.call(pass.arena(), "absent", shown, absent, Double.NEGATIVE_INFINITY);
+    }
+    NDArray weights = pattern.show(pass, ops.call(pass.arena(), "attention_pattern", shown));
+    if (absent != null) {
+      weights = ops.call(pass.arena(), "absent", weights, absent, 0.0);
+    }
+    return ops.call(pass.arena(), "attention_z", weights, values);
   }
 
   private static NDArray mask(Pass pass, NDArray queries, NDArray keys, @Nullable NDArray padded) {

@@ -183,13 +183,32 @@ final class Kernels {
               "attention_all",
               "q: Tensor, k: Tensor, v: Tensor, scale: float",
               "return torch.scaled_dot_product_attention(q, k, v, None, 0., False, scale=scale)"),
+          // Shown is the lowest finite number for keys that are not to be seen, also for absent
+          // ones.
           kernel(
               "attention_scores",
               "q: Tensor, k: Tensor, mask: Tensor, scale: float",
-              "return torch.add(torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale), mask)"),
+              """
+              lowest = torch.clamp_min(mask, -3.4028234663852886e+38)
+              return torch.add(torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale), lowest)"""),
           kernel("attention_pattern", "scores: Tensor", "return torch.softmax(scores, -1)"),
           kernel("attention_z", "pattern: Tensor, v: Tensor", "return torch.matmul(pattern, v)"),
-          // Masks: additive, [rows, 1, queries, keys]; lengths is [rows], padding is on the left.
+          // What a row does not have alone is absent, whatever was written there.
+          kernel(
+              "absent",
+              "x: Tensor, mask: Tensor, value: float",
+              "return torch.masked_fill(x, torch.isneginf(mask), value)"),
+          kernel(
+              "absent_positions",
+              "x: Tensor, mask: Tensor",
+              """
+              keys = torch.isneginf(torch.slice(mask, 2, -1, 9223372036854775807, 1))
+              return torch.masked_fill(x, torch.transpose(keys, 2, 3), 0.)"""),
+          // Masks: additive, [rows, 1, queries, keys]; lengths is [rows], padding is on the left. A
+          // key
+          // that a query must not see has the lowest finite number, as in Hugging Face: a query
+          // that
+          // sees none mixes its row's own evenly. Padding has -inf, because a row alone has none.
           kernel(
               "padding_mask",
               "lengths: Tensor, queries: int, keys: int",
@@ -198,9 +217,10 @@ final class Kernels {
               query = torch.arange(torch.sub(keys, queries), keys)
               causal = torch.le(torch.unsqueeze(key, 0), torch.unsqueeze(query, 1))
               real = torch.ge(torch.unsqueeze(key, 0), torch.unsqueeze(torch.rsub(lengths, keys), 1))
-              allowed = torch.__and__(torch.unsqueeze(causal, 0), torch.unsqueeze(real, 1))
-              blocked = torch.to(torch.logical_not(allowed), 6)
-              return torch.unsqueeze(torch.mul(blocked, -3.4028234663852886e+38), 1)"""),
+              blocked = torch.to(torch.logical_not(torch.unsqueeze(causal, 0)), 6)
+              mask = torch.mul(blocked, -3.4028234663852886e+38)
+              mask = torch.masked_fill(mask, torch.logical_not(torch.unsqueeze(real, 1)), -1e999)
+              return torch.unsqueeze(mask, 1)"""),
           kernel(
               "real_keys",
               "lengths: Tensor, keys: int",
@@ -209,15 +229,18 @@ final class Kernels {
               return torch.to(torch.ge(key, torch.unsqueeze(torch.rsub(lengths, keys), 1)), 4)"""),
           kernel(
               "mask_of_keys",
-              "mask: Tensor, queries: int",
+              "mask: Tensor, lengths: Tensor, queries: int",
               """
               keys = torch.size(mask, 1)
               key = torch.arange(keys)
               query = torch.arange(torch.sub(keys, queries), keys)
               causal = torch.le(torch.unsqueeze(key, 0), torch.unsqueeze(query, 1))
+              real = torch.ge(torch.unsqueeze(key, 0), torch.unsqueeze(torch.rsub(lengths, keys), 1))
               allowed = torch.__and__(torch.unsqueeze(causal, 0), torch.unsqueeze(torch.ne(mask, 0), 1))
               blocked = torch.to(torch.logical_not(allowed), 6)
-              return torch.unsqueeze(torch.mul(blocked, -3.4028234663852886e+38), 1)"""),
+              mask = torch.mul(blocked, -3.4028234663852886e+38)
+              mask = torch.masked_fill(mask, torch.logical_not(torch.unsqueeze(real, 1)), -1e999)
+              return torch.unsqueeze(mask, 1)"""),
           // Cache.
           kernel(
               "cache_put",

@@ -88,7 +88,7 @@ public final class KvCache implements AutoCloseable {
     float[] mask = new float[gaps.length * keys];
     for (int row = 0; row < gaps.length; row++) {
       for (int key = 0; key < keys; key++) {
-        mask[row * keys + key] = gaps[row][key] ? -Float.MAX_VALUE : 0;
+        mask[row * keys + key] = gaps[row][key] ? Float.NEGATIVE_INFINITY : 0;
       }
     }
     return Transfer.toEngine(pass.arena(), Tensor.of(mask, gaps.length, 1, 1, keys));

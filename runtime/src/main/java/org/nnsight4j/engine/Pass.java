@@ -96,9 +96,11 @@ public final class Pass {
     return mask;
   }
 
-  /** Attends by another mask from here on, {@code [batch, 1, position, key]}, additive. */
-  void mask(NDArray other) {
-    mask = other;
+  /** Attends to other keys from here on, {@code [batch, key]}; to padding never. */
+  void attendTo(NDArray keys) {
+    try (NDArray lengths = arena.longs(geometry().lengths(), geometry().lengths().length)) {
+      mask = ops().call(arena, "mask_of_keys", keys, lengths, (long) positions());
+    }
   }
 
   private Geometry geometry() {

@@ -6,7 +6,7 @@ public enum FinishReason {
   EOS,
   /** It has {@code maxNewTokens} new tokens. */
   LENGTH,
-  /** Its new text contains a stop string. */
+  /** Its last token completes a stop string, which may begin in the prompt. */
   STOP_STRING,
   /** The run was ended by a recorded {@code stop()}. */
   STOPPED

@@ -106,7 +106,11 @@ public final class GenerateOptions {
     return with("padTokenId", Ranges.tokenId("padTokenId", value));
   }
 
-  /** A sequence ends when its new text contains one of these, which it keeps. */
+  /**
+   * A sequence ends with the new token that completes one of these, and keeps it (Hugging Face's
+   * {@code stop_strings}). Special tokens count with their text. What only the prompt holds ends
+   * nothing; a string that begins in the prompt and ends in new text does.
+   */
   public GenerateOptions stopStrings(String... values) {
     Ranges.given("stopStrings", values);
     for (String value : values) {

@@ -107,8 +107,23 @@ public final class Tensor {
     return data.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** One element by its place in row-major order, widened to double. */
+  /**
+   * One element by its place in row-major order, widened to double.
+   *
+   * @throws IllegalStateException if it is a whole number that no double is; {@link #toLongArray}
+   *     has it
+   */
   public double at(int flatIndex) {
+    double wide = wide(flatIndex);
+    if (dtype == DType.INT64 && (wide == 0x1p63 || (long) wide != data.getLong(flatIndex * 8))) {
+      throw new IllegalStateException(
+          "element %d of this %s is %d, which no double is; use toLongArray()"
+              .formatted(flatIndex, this, data.getLong(flatIndex * 8)));
+    }
+    return wide;
+  }
+
+  private double wide(int flatIndex) {
     return switch (dtype) {
       case FLOAT64 -> data.getDouble(flatIndex * 8);
       case FLOAT32 -> data.getFloat(flatIndex * 4);
@@ -137,24 +152,24 @@ public final class Tensor {
     return at(0);
   }
 
-  /** All elements in row-major order. */
+  /** All elements in row-major order, each the nearest float. */
   public float[] toFloatArray() {
     float[] values = new float[size()];
     if (dtype == DType.FLOAT32) {
       data.asFloatBuffer().get(0, values);
     } else {
       for (int i = 0; i < values.length; i++) {
-        values[i] = (float) at(i);
+        values[i] = (float) wide(i);
       }
     }
     return values;
   }
 
-  /** All elements in row-major order. */
+  /** All elements in row-major order, each the nearest double. */
   public double[] toDoubleArray() {
     double[] values = new double[size()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = at(i);
+      values[i] = wide(i);
     }
     return values;
   }

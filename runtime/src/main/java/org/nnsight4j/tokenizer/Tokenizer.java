@@ -1,63 +1,128 @@
 package org.nnsight4j.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import org.nnsight4j.checkpoint.TokenizerFiles;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.error.HalfCharacters;
 import org.nnsight4j.error.RunException;
 
 /**
- * A Hugging Face {@code tokenizer.json}. Texts of any length are read whole: DJL's default of 512
- * tokens is off. Thread-safe.
+ * A Hugging Face {@code tokenizer.json}, read as {@code AutoTokenizer} reads it together with the
+ * files beside it. Texts of any length are read whole: DJL's default of 512 tokens is off.
+ * Thread-safe.
  */
 public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
+  private final TokenizerFiles files;
+  private final TokenBytes bytes;
 
   /** Reading is shared; closing waits, because a closed native handle ends the JVM. */
   private final ReadWriteLock using = new ReentrantReadWriteLock();
 
   private boolean closed;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer) {
+  private Tokenizer(HuggingFaceTokenizer tokenizer, TokenizerFiles files) {
     this.tokenizer = tokenizer;
+    this.files = files;
+    this.bytes = new TokenBytes(files, tokenizer);
   }
 
   /**
    * Opens a tokenizer.
    *
-   * @throws CheckpointException if the file cannot be read as one
+   * @param file a {@code tokenizer.json}; {@code tokenizer_config.json}, {@code
+   *     special_tokens_map.json}, {@code added_tokens.json} and {@code config.json} are read if
+   *     they are beside it
+   * @throws CheckpointException if the file cannot be read as one, or if the files beside it say
+   *     something that is not implemented
    */
   public static Tokenizer open(Path file) {
     // DJL asks a cloud service where it runs each time a tokenizer opens, unless told not to.
     System.setProperty("OPT_OUT_TRACKING", System.getProperty("OPT_OUT_TRACKING", "true"));
     System.setProperty("ai.djl.offline", System.getProperty("ai.djl.offline", "true"));
+    TokenizerFiles files = TokenizerFiles.read(file);
+    Map<String, String> options = Map.of("truncation", "false", "padding", "false");
+    Optional<String> rewritten = files.rewritten();
     try {
       return new Tokenizer(
-          HuggingFaceTokenizer.newInstance(
-              file, Map.of("truncation", "false", "padding", "false")));
+          rewritten.isPresent()
+              ? HuggingFaceTokenizer.newInstance(
+                  new ByteArrayInputStream(rewritten.get().getBytes(StandardCharsets.UTF_8)),
+                  options)
+              : HuggingFaceTokenizer.newInstance(file, options),
+          files);
     } catch (IOException | RuntimeException e) {
       throw new CheckpointException(
           "%s cannot be read as a Hugging Face tokenizer: %s".formatted(file, e.getMessage()), e);
     }
   }
 
-  /** Token ids, with the special tokens that the tokenizer adds by itself. */
+  /**
+   * Token ids, with the special tokens that the tokenizer adds by itself.
+   *
+   * @throws RunException if the text has half of a surrogate pair
+   */
   public long[] encode(String text) {
+    HalfCharacters.in(text)
+        .ifPresent(
+            half -> {
+              throw new RunException("the text cannot be encoded: " + half);
+            });
     return use(() -> tokenizer.encode(text).getIds());
   }
 
-  /** The text of token ids; special tokens are left out. */
+  /**
+   * The text of token ids; special tokens are left out.
+   *
+   * @throws RunException if an id is none of the tokenizer's or the model's
+   */
   public String decode(long[] ids) {
-    return use(() -> tokenizer.decode(ids, true));
+    String text = text(ids, true);
+    return files.cleansUp() ? CleanUp.of(text) : text;
   }
 
-  /** The text of one token, special tokens included. */
+  /**
+   * The text of one token, special tokens included; empty if the model has the id and the tokenizer
+   * has not.
+   *
+   * @throws RunException if the id is none of the tokenizer's or the model's
+   */
   public String token(long id) {
-    return use(() -> tokenizer.decode(new long[] {id}, false));
+    return text(new long[] {id}, false);
+  }
+
+  /**
+   * What one token adds to a text, in UTF-8: a token may be a part of a character.
+   *
+   * @throws RunException if the id is none of the tokenizer's or the model's
+   */
+  public byte[] bytes(long id) {
+    checkIds(id);
+    return use(() -> bytes.of(id));
+  }
+
+  private String text(long[] ids, boolean skipSpecial) {
+    checkIds(ids);
+    return use(() -> tokenizer.decode(ids, skipSpecial));
+  }
+
+  /** The engine would cut an id to 32 bits, and give nothing for one that it does not know. */
+  private void checkIds(long... ids) {
+    for (long id : ids) {
+      if (id < 0 || id >= files.size()) {
+        throw new RunException(
+            "%d is no token id; there are 0 to %d".formatted(id, files.size() - 1));
+      }
+    }
   }
 
   private <T> T use(Supplier<T> call) {

@@ -25,11 +25,19 @@ public interface Compared<A> {
     return number(this, "eq", number);
   }
 
+  default Value<A> eq(long number) {
+    return number(this, "eq", number);
+  }
+
   default Value<A> neq(Value<? extends A> other) {
     return call(this, "ne", other);
   }
 
   default Value<A> neq(double number) {
+    return number(this, "ne", number);
+  }
+
+  default Value<A> neq(long number) {
     return number(this, "ne", number);
   }
 
@@ -41,11 +49,19 @@ public interface Compared<A> {
     return number(this, "lt", number);
   }
 
+  default Value<A> lt(long number) {
+    return number(this, "lt", number);
+  }
+
   default Value<A> lte(Value<? extends A> other) {
     return call(this, "le", other);
   }
 
   default Value<A> lte(double number) {
+    return number(this, "le", number);
+  }
+
+  default Value<A> lte(long number) {
     return number(this, "le", number);
   }
 
@@ -57,11 +73,19 @@ public interface Compared<A> {
     return number(this, "gt", number);
   }
 
+  default Value<A> gt(long number) {
+    return number(this, "gt", number);
+  }
+
   default Value<A> gte(Value<? extends A> other) {
     return call(this, "ge", other);
   }
 
   default Value<A> gte(double number) {
+    return number(this, "ge", number);
+  }
+
+  default Value<A> gte(long number) {
     return number(this, "ge", number);
   }
 

@@ -2,9 +2,13 @@ package org.nnsight4j.values;
 
 import static org.nnsight4j.values.Operands.call;
 import static org.nnsight4j.values.Operands.fail;
+import static org.nnsight4j.values.Operands.isWhole;
 import static org.nnsight4j.values.Operands.number;
+import static org.nnsight4j.values.Operands.real;
+import static org.nnsight4j.values.Operands.self;
 
 import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.tensor.DType;
 
 /**
  * What every value can do with another or a number: arithmetic with broadcasting.
@@ -23,11 +27,19 @@ public interface Elementwise<A> {
     return number(this, "add", number);
   }
 
+  default Value<A> add(long number) {
+    return number(this, "add", number);
+  }
+
   default Value<A> sub(Value<? extends A> other) {
     return call(this, "sub", other);
   }
 
   default Value<A> sub(double number) {
+    return number(this, "sub", number);
+  }
+
+  default Value<A> sub(long number) {
     return number(this, "sub", number);
   }
 
@@ -39,6 +51,10 @@ public interface Elementwise<A> {
     return number(this, "mul", number);
   }
 
+  default Value<A> mul(long number) {
+    return number(this, "mul", number);
+  }
+
   default Value<A> div(Value<? extends A> other) {
     return call(this, "div", other);
   }
@@ -47,11 +63,19 @@ public interface Elementwise<A> {
     return call(this, "div_real", number);
   }
 
+  default Value<A> div(long number) {
+    return call(this, "div_real", real(this, "div", number));
+  }
+
   default Value<A> pow(Value<? extends A> other) {
     return call(this, "pow", other);
   }
 
   default Value<A> pow(double number) {
+    return number(this, "pow", number);
+  }
+
+  default Value<A> pow(long number) {
     return number(this, "pow", number);
   }
 
@@ -65,6 +89,11 @@ public interface Elementwise<A> {
     return number(this, "remainder", number);
   }
 
+  /** The remainder with the sign of the divisor, as in Python. */
+  default Value<A> mod(long number) {
+    return number(this, "remainder", number);
+  }
+
   /** The remainder with the sign of this value, as in Java and C. */
   default Value<A> fmod(Value<? extends A> other) {
     return call(this, "fmod", other);
@@ -75,6 +104,11 @@ public interface Elementwise<A> {
     return number(this, "fmod", number);
   }
 
+  /** The remainder with the sign of this value, as in Java and C. */
+  default Value<A> fmod(long number) {
+    return number(this, "fmod", number);
+  }
+
   /** The quotient rounded down, Python's {@code //}. */
   default Value<A> floorDivide(Value<? extends A> other) {
     return call(this, "floor_divide", other);
@@ -82,6 +116,11 @@ public interface Elementwise<A> {
 
   /** The quotient rounded down, Python's {@code //}. */
   default Value<A> floorDivide(double number) {
+    return number(this, "floor_divide", number);
+  }
+
+  /** The quotient rounded down, Python's {@code //}. */
+  default Value<A> floorDivide(long number) {
     return number(this, "floor_divide", number);
   }
 
@@ -105,12 +144,36 @@ public interface Elementwise<A> {
     return call(this, "fmin", other);
   }
 
-  /** At least {@code low} and at most {@code high}. */
+  /** At least {@code low} and at most {@code high}; whole bounds keep whole numbers whole. */
   default Value<A> clip(double low, double high) {
-    if (!(low <= high)) {
+    checkBounds(low <= high, low, high);
+    return isWhole(this, low) && isWhole(this, high)
+        ? clip((long) low, (long) high)
+        : this.clip("", low, high);
+  }
+
+  /** At least {@code low} and at most {@code high}. */
+  default Value<A> clip(long low, long high) {
+    checkBounds(low <= high, low, high);
+    if (self(this).dtype().isFloating()) {
+      return this.clip("", real(this, "clip", low), real(this, "clip", high));
+    }
+    // A bound beyond all numbers of the type bounds nothing.
+    boolean narrow = self(this).dtype() == DType.INT32;
+    return this.clip(
+        "_int",
+        narrow ? Math.max(low, Integer.MIN_VALUE) : low,
+        narrow ? Math.min(high, Integer.MAX_VALUE) : high);
+  }
+
+  private Value<A> clip(String kind, Object low, Object high) {
+    return call(call(this, "clamp_min" + kind, low), "clamp_max" + kind, high);
+  }
+
+  private void checkBounds(boolean ordered, Object low, Object high) {
+    if (!ordered) {
       throw fail(this, "clip(%s, %s) needs the lower bound first".formatted(low, high));
     }
-    return call(call(this, "clamp_min", low), "clamp_max", high);
   }
 
   /** The angle of the point with this y and the other x. */

@@ -1,6 +1,7 @@
 package org.nnsight4j.values;
 
 import static org.nnsight4j.values.Operands.call;
+import static org.nnsight4j.values.Operands.constantBeside;
 import static org.nnsight4j.values.Operands.given;
 import static org.nnsight4j.values.Operands.record;
 import static org.nnsight4j.values.Operands.self;
@@ -25,7 +26,7 @@ public interface Multiplied<A> {
   }
 
   default Value<Axis> matMul(Tensor other) {
-    return call(this, "matmul", self(this).constant(other));
+    return call(this, "matmul", constantBeside(this, other));
   }
 
   /**

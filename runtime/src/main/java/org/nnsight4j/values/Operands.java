@@ -9,6 +9,7 @@ import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.internal.operand.Operand;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Tensor;
 
 /** How the methods of values and creations reach the recording behind them. */
 @NotUserCode
@@ -60,11 +61,35 @@ final class Operands {
 
   /** Whole numbers keep tensors of whole numbers whole. */
   static <A> Value<A> number(Object self, String op, double number) {
-    // A double up to 2^63 that is whole is that whole number exactly.
-    boolean whole = number == Math.rint(number) && Math.abs(number) < 0x1p63;
-    return whole && !self(self).dtype().isFloating()
+    return isWhole(self, number)
         ? call(self, op + "_int", (long) number)
         : call(self, op + "_real", number);
+  }
+
+  /** Whether a value and a number are whole; a double up to 2^63 that is, is it exactly. */
+  static boolean isWhole(Object self, double number) {
+    return number == Math.rint(number)
+        && Math.abs(number) < 0x1p63
+        && !self(self).dtype().isFloating();
+  }
+
+  /** A whole number as it is: no double holds all of those above 2^53. */
+  static <A> Value<A> number(Object self, String op, long number) {
+    return self(self).dtype().isFloating()
+        ? call(self, op + "_real", real(self, op, number))
+        : call(self, op + "_int", number);
+  }
+
+  /** A whole number that meets floating ones, unless no double is that number. */
+  static double real(Object self, String op, long number) {
+    double real = number;
+    if (real == 0x1p63 || (long) real != number) {
+      throw fail(
+          self,
+          "%s(%d) of %s: no floating number is %d; the nearest is %.0f. Write that as a double, or cast to DType.INT64 before"
+              .formatted(op, number, describe(self), number, real));
+    }
+    return real;
   }
 
   static void given(Object self, @Nullable Object argument, String what) {
@@ -79,6 +104,11 @@ final class Operands {
     } catch (ShapeException e) {
       throw fail(self, describe(self) + ": " + e.getMessage());
     }
+  }
+
+  /** Numbers from outside, where an operation on this value is recorded. */
+  static Value<?> constantBeside(Object self, Tensor tensor) {
+    return (Value<?>) operand(self).constantBeside(tensor);
   }
 
   static String describe(Object self) {

@@ -68,6 +68,9 @@ public abstract class Value<A>
   /** As {@link #set(Value)}, with one number for all elements. */
   public abstract void set(double value);
 
+  /** As {@link #set(double)}, with a whole number as it is. */
+  public abstract void set(long value);
+
   /**
    * The gradient of one number with respect to this value (nnsight's {@code .grad} after {@code
    * backward()}); same shape as this value, zero where the number does not depend on it. The

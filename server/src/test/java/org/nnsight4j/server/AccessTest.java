@@ -254,6 +254,7 @@ final class AccessTest {
         "{\"owner\":\"a\",\"secret\":\"mine\"}",
         "{\"owner\":\"a\",\"expiresInDays\":99999999999}",
         "{\"owner\":\"a\",\"label\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}",
+        "{\"owner\":\"a\",\"label\":\"\\ud83d\"}",
         "{\"owner\":\"a\"} {}",
       })
   void aKeyThatMakesNoSenseIsRefused(String body) throws Exception {

@@ -85,6 +85,8 @@ final class ArithmeticTable {
     forms.pair("xlogy", (x, y) -> Double.isNaN(y) ? y : x == 0 ? 0 : x * Math.log(y));
     forms.number("clamp_min", REALS, Math::max);
     forms.number("clamp_max", REALS, Math::min);
+    forms.number("clamp_min_int", NUMBERS, Math::max);
+    forms.number("clamp_max_int", NUMBERS, Math::min);
     forms.entry(
         "lerp",
         combinations(

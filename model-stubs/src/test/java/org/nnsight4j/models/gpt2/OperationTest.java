@@ -117,13 +117,14 @@ final class OperationTest {
           case FLOAT64 -> 1e-9;
           default -> 0;
         };
-    for (int i = 0; i < found.size(); i++) {
+    double[] numbers = found.toDoubleArray();
+    for (int i = 0; i < numbers.length; i++) {
       double wanted = expected.data()[i];
       boolean same =
-          Double.compare(found.at(i), wanted) == 0
-              || Math.abs(found.at(i) - wanted) <= tolerance * Math.max(1, Math.abs(wanted))
-              || (Double.isInfinite(wanted) && found.at(i) == wanted);
-      assertWithMessage("%s: element %s is %s, not %s", what, i, found.at(i), wanted)
+          Double.compare(numbers[i], wanted) == 0
+              || Math.abs(numbers[i] - wanted) <= tolerance * Math.max(1, Math.abs(wanted))
+              || (Double.isInfinite(wanted) && numbers[i] == wanted);
+      assertWithMessage("%s: element %s is %s, not %s", what, i, numbers[i], wanted)
           .that(same)
           .isTrue();
     }

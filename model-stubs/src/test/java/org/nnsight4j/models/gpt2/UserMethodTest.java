@@ -73,7 +73,7 @@ final class UserMethodTest {
     assertWithMessage("cases of %s", op).that(cases.isEmpty()).isEqualTo(byHand);
   }
 
-  private static boolean accepted(Op op, List<Object> args) {
+  static boolean accepted(Op op, List<Object> args) {
     try {
       OperationTest.predict(op.name(), args);
       return true;
@@ -90,7 +90,7 @@ final class UserMethodTest {
   }
 
   /** With large numbers in place of what is none, so that they can be compared. */
-  private static Tensor finite(Tensor tensor) {
+  static Tensor finite(Tensor tensor) {
     double[] data = tensor.toDoubleArray();
     for (int i = 0; i < data.length; i++) {
       data[i] =

@@ -29,6 +29,8 @@ final class UserMethods {
           !(boolean) args.get(2);
       case "linspace", "uniform", "normal" -> last.equals("FLOAT32");
       case "nll" -> last.equals(-100L);
+      // With floating bounds on floating values, with whole ones on others.
+      case "clamp_min_int", "clamp_max_int" -> !((Tensor) args.get(0)).dtype().isFloating();
       default ->
           // A whole number keeps whole numbers whole.
           !(op.name().endsWith("_real")
@@ -57,6 +59,8 @@ final class UserMethods {
           named(op, first, List.of(args.get(1)));
       case "clamp_min" -> value(first).clip((double) args.get(1), Double.POSITIVE_INFINITY);
       case "clamp_max" -> value(first).clip(Double.NEGATIVE_INFINITY, (double) args.get(1));
+      case "clamp_min_int" -> value(first).clip((long) args.get(1), Long.MAX_VALUE);
+      case "clamp_max_int" -> value(first).clip(Long.MIN_VALUE, (long) args.get(1));
       case "where" -> value(args.get(1)).where(value(first), value(args.get(2)));
       case "full" ->
           Beginnings.of(any).full((double) args.get(1), type(args.get(2)), (long[]) first);

@@ -3,7 +3,7 @@ package org.nnsight4j.internal.decode;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
-import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.OptionsException;
 
@@ -12,9 +12,8 @@ import org.nnsight4j.error.OptionsException;
  *
  * <p>Tokens and scores are those of Hugging Face's {@code generate}, with these differences on
  * purpose. A row sees its own tokens only, never padding, and stops for its own reasons only, so
- * each row of a batch equals its own run. A row that has ended is no longer sent to the model. Stop
- * strings are looked for in the new text, without the prompt. Ended beams are filled with the pad
- * token also where that token is 0. Random draws are our own.
+ * each row of a batch equals its own run. A row that has ended is no longer sent to the model.
+ * Ended beams are filled with the pad token also where that token is 0. Random draws are our own.
  */
 public final class Generation {
   private Generation() {}
@@ -23,14 +22,14 @@ public final class Generation {
    * Generates until every row has ended.
    *
    * @param prompts the tokens of each row, without padding
-   * @param detokenize turns new tokens into text; needed with stop strings only
+   * @param bytesOfToken what each token adds to a text, in UTF-8; needed with stop strings only
    * @throws OptionsException if stop strings are asked for without what they need
    */
   public static Generated run(
       List<long[]> prompts,
       NextToken model,
       ResolvedOptions options,
-      @Nullable Function<long[], String> detokenize) {
+      @Nullable LongFunction<byte[]> bytesOfToken) {
     for (int row = 0; row < prompts.size(); row++) {
       if (prompts.get(row).length == 0) {
         throw new OptionsException(
@@ -40,7 +39,7 @@ public final class Generation {
     if (prompts.isEmpty()) {
       throw new OptionsException("expected at least one prompt, found none");
     }
-    StopRule stop = new StopRule(options, detokenize);
+    StopRule stop = new StopRule(options, bytesOfToken);
     refuseRaggedRows(prompts.size(), options);
     NextToken checked = new CheckedModel(model, prompts.size());
     long seed = options.seed().orElseGet(() -> new SplittableRandom().nextLong());

@@ -1,19 +1,32 @@
 package org.nnsight4j.internal.decode;
 
-import java.util.function.Function;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.generate.FinishReason;
 
-/** Whether a sequence has ended with its last token, and why. */
+/**
+ * Whether a sequence has ended with its last token, and why. Stop strings are found as by Hugging
+ * Face's {@code StopStringCriteria}: in the bytes of prompt and new text, special tokens included,
+ * and only where the last token has the end of it, or a part of the end.
+ */
 final class StopRule {
   private final ResolvedOptions options;
-  private final @Nullable Function<long[], String> detokenize;
+  private final @Nullable LongFunction<byte[]> bytesOfToken;
+  private final List<byte[]> stops;
+  private final int longest;
 
-  StopRule(ResolvedOptions options, @Nullable Function<long[], String> detokenize) {
+  StopRule(ResolvedOptions options, @Nullable LongFunction<byte[]> bytesOfToken) {
     this.options = options;
-    this.detokenize = detokenize;
-    if (!options.stopStrings().isEmpty() && detokenize == null) {
+    this.bytesOfToken = bytesOfToken;
+    this.stops =
+        options.stopStrings().stream().map(stop -> stop.getBytes(StandardCharsets.UTF_8)).toList();
+    this.longest = stops.stream().mapToInt(stop -> stop.length).max().orElse(0);
+    if (!options.stopStrings().isEmpty() && bytesOfToken == null) {
       throw new OptionsException(
           "stopStrings=%s needs a tokenizer to turn tokens into text, and this model has none: remove stopStrings or add tokenizer.json to the model directory"
               .formatted(options.stopStrings()));
@@ -24,17 +37,53 @@ final class StopRule {
     if (options.isEos(tokens.at(tokens.length() - 1))) {
       return FinishReason.EOS;
     }
-    if (hasStopString(tokens)) {
+    if (bytesOfToken != null && !stops.isEmpty() && hasStopString(bytesOfToken, tokens)) {
       return FinishReason.STOP_STRING;
     }
     return tokens.newLength() >= options.maxNewTokens() ? FinishReason.LENGTH : null;
   }
 
-  private boolean hasStopString(TokenSequence tokens) {
-    if (detokenize == null || options.stopStrings().isEmpty()) {
-      return false;
+  private boolean hasStopString(LongFunction<byte[]> bytes, TokenSequence tokens) {
+    byte[] last = bytes.apply(tokens.last());
+    Deque<byte[]> before = new ArrayDeque<>();
+    int length = 0;
+    // A stop string cannot reach further back; Hugging Face looks at no more tokens than bytes.
+    for (int i = tokens.length() - 2; i > tokens.length() - 1 - longest && i >= 0; i--) {
+      if (length >= longest - 1) {
+        break;
+      }
+      byte[] token = bytes.apply(tokens.at(i));
+      before.addFirst(token);
+      length += token.length;
     }
-    String text = detokenize.apply(tokens.newIds());
-    return options.stopStrings().stream().anyMatch(text::contains);
+    byte[] text = new byte[length + last.length];
+    int end = 0;
+    for (byte[] token : before) {
+      System.arraycopy(token, 0, text, end, token.length);
+      end += token.length;
+    }
+    System.arraycopy(last, 0, text, end, last.length);
+    for (byte[] stop : stops) {
+      if (endsAfter(text, stop, length)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a text has a part that ends behind a place. */
+  private static boolean endsAfter(byte[] text, byte[] part, int place) {
+    for (int begin = Math.max(0, place + 1 - part.length);
+        begin + part.length <= text.length;
+        begin++) {
+      int same = 0;
+      while (same < part.length && text[begin + same] == part[same]) {
+        same++;
+      }
+      if (same == part.length) {
+        return true;
+      }
+    }
+    return false;
   }
 }

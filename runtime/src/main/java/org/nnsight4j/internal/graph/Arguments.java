@@ -28,6 +28,12 @@ final class Arguments {
     RecordedValue<?> given = RecordedValue.of(value);
     RecordedValue<?> own =
         given.recording() == recording ? given : recording.bridges().of(given, what, line);
+    if (own == null && recording.bridges().isBefore(given.recording())) {
+      throw recording.fail(
+          "%s: the value recorded at %s is of a later run of the session, and does not exist yet in this one; record this in the later run, or open that run first"
+              .formatted(what, value.line()),
+          line);
+    }
     if (own == null) {
       throw recording.fail(
           "%s: the value recorded at %s belongs to another run. Save it there, and use saved.value() here"
@@ -36,6 +42,12 @@ final class Arguments {
     }
     visible(own.id(), what, line);
     return own;
+  }
+
+  /** The value as one of this recording; its width stays what it is. */
+  @SuppressWarnings("unchecked")
+  <A> RecordedValue<A> own(Value<A> value, String what, SourceLine line) {
+    return (RecordedValue<A>) value(value, what, line);
   }
 
   Arg of(@Nullable Object argument, String what, SourceLine line) {

@@ -23,7 +23,11 @@ public final class Branches {
   private final RecordedValue<?> condition;
   private final SourceLine line;
 
-  public Branches(Recording recording, Value<?> condition) {
+  Branches(RecordedValue<?> condition) {
+    this(condition.recording().bridges().home(condition), condition);
+  }
+
+  private Branches(Recording recording, Value<?> condition) {
     this.recording = recording;
     this.line = recording.begin("cond");
     this.condition = recording.arguments().value(condition, "cond", line);
@@ -120,7 +124,7 @@ public final class Branches {
       int most,
       UnaryOperator<Value<A>> body,
       Function<Value<A>, Value<?>> until) {
-    Recording recording = initial.recording();
+    Recording recording = initial.recording().bridges().home(initial);
     SourceLine line = recording.begin("iterate");
     recording.arguments().given(body, "iterate", line);
     recording.arguments().given(until, "iterate", line);

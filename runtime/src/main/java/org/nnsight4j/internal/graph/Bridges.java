@@ -1,29 +1,60 @@
 package org.nnsight4j.internal.graph;
 
+import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.SourceLine;
 
 /** Values of earlier runs of the same session, as values of this run. */
 final class Bridges {
   private final Recording recording;
-  private final ToIntFunction<Recording> runs;
+  private final Runs session;
   private final Map<RecordedValue<?>, RecordedValue<?>> bridged = new IdentityHashMap<>();
+  private final Map<Integer, RecordedValue<?>> sources = new HashMap<>();
 
-  Bridges(Recording recording, ToIntFunction<Recording> runs) {
+  Bridges(Recording recording, Runs session) {
     this.recording = recording;
-    this.runs = runs;
+    this.session = session;
+  }
+
+  /**
+   * The run that an operation belongs to: the latest of its operands', so that it does not matter
+   * which of them comes first; and if nothing is recorded there any more, the run that is.
+   */
+  Recording home(Object... operands) {
+    Recording latest = recording;
+    for (Object operand : operands) {
+      if (operand instanceof RecordedValue<?> value
+          && latest.bridges().isBefore(value.recording())) {
+        latest = value.recording();
+      } else if (operand instanceof List<?> list) {
+        latest = latest.bridges().home(list.toArray());
+      }
+    }
+    return latest.isUnderWay() ? latest : latest.bridges().underWay();
+  }
+
+  /** The later run that is being recorded, if there is one and only one; else this. */
+  private Recording underWay() {
+    List<Recording> open = session.after().stream().filter(Recording::isUnderWay).toList();
+    return open.size() == 1 ? open.get(0) : recording;
+  }
+
+  /** Whether this run comes before another of its session. */
+  boolean isBefore(Recording other) {
+    return session.after().contains(other);
   }
 
   /** The value as one of this run, or null if it is of no earlier run of the session. */
   @Nullable RecordedValue<?> of(RecordedValue<?> foreign, String what, SourceLine line) {
     RecordedValue<?> known = bridged.get(foreign);
-    if (known != null) {
+    // One that was first needed in a loop or branch cannot be seen behind it.
+    if (known != null && recording.blocks().hiddenIn(known.id()) == null) {
       return known;
     }
-    int run = runs.applyAsInt(foreign.recording());
+    int run = session.before(foreign.recording());
     if (run < 0) {
       return null;
     }
@@ -33,9 +64,18 @@ final class Bridges {
               .formatted(what, foreign.line()),
           line);
     }
-    int save = foreign.recording().saves().keep(foreign);
-    RecordedValue<?> value = recording.bridge(run, save, foreign.meta(), line);
+    int save =
+        known == null
+            ? foreign.recording().saves().keep(foreign)
+            : ((Node.Bridge) recording.node(known.id())).save();
+    RecordedValue<?> value = recording.bridge(run, save, foreign, line);
     bridged.put(foreign, value);
+    sources.put(value.id(), foreign);
     return value;
+  }
+
+  /** The value of an earlier run that a node of this run is; null for all other nodes. */
+  @Nullable RecordedValue<?> source(int node) {
+    return sources.get(node);
   }
 }

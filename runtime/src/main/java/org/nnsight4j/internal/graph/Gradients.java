@@ -1,6 +1,7 @@
 package org.nnsight4j.internal.graph;
 
 import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.values.Value;
 
 /** Records gradients, and what replaces them. */
@@ -12,6 +13,14 @@ final class Gradients {
   }
 
   <A> Value<A> gradient(Value<?> scalar, RecordedValue<A> target) {
+    Recording home = home(scalar, "gradient");
+    if (home != recording) {
+      // With respect to the numbers that come from the earlier run.
+      SourceLine line = home.begin("gradient");
+      RecordedValue<A> own = home.arguments().own(target, "gradient", line);
+      BridgedPaths.check(home, RecordedValue.of(scalar), target, line);
+      return home.gradients().gradient(scalar, own);
+    }
     Place place = target.place();
     if (place != null && place.part() != null) {
       // Nothing is computed from the part that was taken aside, so its own gradient would be 0.
@@ -22,6 +31,13 @@ final class Gradients {
     int targetNode = recording.arguments().node(target, "gradient", line);
     return recording.add(
         new Node.Gradient(recording.size(), number.id(), targetNode, line), target.meta(), null);
+  }
+
+  /** The run of the number, if the target is of an earlier one. */
+  private Recording home(Value<?> scalar, String what) {
+    recording.arguments().given(scalar, what, UserFrames.here());
+    Recording other = RecordedValue.of(scalar).recording();
+    return recording.bridges().isBefore(other) ? other : recording;
   }
 
   @SuppressWarnings("unchecked")
@@ -39,6 +55,12 @@ final class Gradients {
   }
 
   void replace(Value<?> scalar, RecordedValue<?> target, Value<?> value) {
+    if (home(scalar, "setGradient") != recording) {
+      throw recording.fail(
+          "setGradient() replaces the gradient at a module's input or output, from where it flows on; %s is of an earlier run, through which no gradient flows. Compute with the gradient itself: value.gradient(scalar)"
+              .formatted(target.describe()),
+          UserFrames.here());
+    }
     SourceLine line = recording.begin("setGradient");
     RecordedValue<?> number = scalar(scalar, target, "setGradient", line);
     RecordedValue<?> gradient = recording.arguments().value(value, "setGradient", line);

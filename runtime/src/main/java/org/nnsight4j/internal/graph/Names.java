@@ -2,6 +2,7 @@ package org.nnsight4j.internal.graph;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.nnsight4j.error.HalfCharacters;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
@@ -23,6 +24,11 @@ public final class Names {
   /** Gives a value a name, under which it can be read and written. */
   public <A> Value<A> give(String name, Value<A> value) {
     SourceLine line = recording.begin(name);
+    HalfCharacters.in(name)
+        .ifPresent(
+            half -> {
+              throw recording.fail("the name of a value: " + half, line);
+            });
     RecordedValue<?> own = recording.arguments().value(value, name, line);
     if (points.containsKey(name)) {
       throw recording.fail(
@@ -32,7 +38,7 @@ public final class Names {
     }
     points.put(name, recording.size());
     Rows rows = own.rows();
-    int owner = rows == null ? Node.NOBODY : rows.invoker();
+    int owner = rows == null || rows.run() != recording ? Node.NOBODY : rows.invoker();
     return recording.add(
         new Node.Point(recording.size(), owner, name, own.id(), line), own.meta(), null);
   }

@@ -4,6 +4,7 @@ import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.internal.operand.Operand;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Creation;
 
 /** New values of one recording. */
@@ -11,7 +12,12 @@ import org.nnsight4j.values.Creation;
 public record RecordedCreation(Recording recording) implements Creation, Operand {
   @Override
   public Object record(String op, Object... args) {
-    return recording.call(op, args);
+    return recording.callHere(null, op, args);
+  }
+
+  @Override
+  public Object constantBeside(Tensor tensor) {
+    return recording.constant(tensor);
   }
 
   @Override

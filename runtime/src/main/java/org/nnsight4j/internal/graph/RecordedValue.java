@@ -89,9 +89,38 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
           "set(%s): %s holds %s, which needs a whole number".formatted(value, describe(), dtype()),
           UserFrames.here());
     }
-    Value<A> number =
-        recording.call("cast", recording.constant(Tensor.of(new double[] {value})), dtype().name());
-    recording.writes().write(this, number);
+    boolean fits =
+        switch (dtype()) {
+          case INT64 -> value >= -0x1p63 && value < 0x1p63;
+          case INT32 -> value == (int) value;
+          default -> true;
+        };
+    checkRange(value, fits);
+    set(Tensor.of(new double[] {value}), dtype());
+  }
+
+  @Override
+  public void set(long value) {
+    if (dtype().isFloating()) {
+      set((double) value);
+    } else {
+      checkRange(value, dtype() != DType.INT32 || value == (int) value);
+      set(Tensor.of(new long[] {value}), dtype());
+    }
+  }
+
+  private void set(Tensor number, DType held) {
+    recording
+        .writes()
+        .write(this, recording.callHere(null, "cast", recording.constant(number), held.name()));
+  }
+
+  private void checkRange(Object value, boolean fits) {
+    if (!fits) {
+      throw recording.fail(
+          "set(%s): %s holds %s, which is too narrow for it".formatted(value, describe(), dtype()),
+          UserFrames.here());
+    }
   }
 
   @Override
@@ -125,8 +154,8 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     long[] codes = checked(() -> SliceCodes.of(meta.dims(), index));
     Place.Part part =
         new Place.Part(
-            whole -> recording.call("get", whole, codes),
-            (whole, value) -> recording.call("put", whole, codes, value),
+            whole -> recording.callHere(null, "get", whole, codes),
+            (whole, value) -> recording.callHere(null, "put", whole, codes, value),
             "[" + text + "]");
     return recording.callAt(placeOf(part), "get", this, codes);
   }
@@ -154,11 +183,11 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
           UserFrames.here());
     }
     Meta index = new Meta(Dims.of(meta.dims().get(0)), DType.INT64);
-    Value<A> tokens = recording.positions(rows, position, index);
+    Value<A> tokens = rows.run().positions(rows, position, index);
     Place.Part part =
         new Place.Part(
-            whole -> recording.call("at", whole, tokens, (long) axis),
-            (whole, value) -> recording.call("put_at", whole, tokens, (long) axis, value),
+            whole -> recording.callHere(null, "at", whole, tokens, (long) axis),
+            (whole, value) -> recording.callHere(null, "put_at", whole, tokens, (long) axis, value),
             ".at(" + position + ")");
     return recording.callAt(placeOf(part), "at", this, tokens, (long) axis);
   }
@@ -193,17 +222,17 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
 
   @Override
   public <B> Value<B> cond(Supplier<Value<B>> then, Supplier<Value<B>> otherwise) {
-    return new Branches(recording, this).choose(then, otherwise);
+    return new Branches(this).choose(then, otherwise);
   }
 
   @Override
   public void cond(Runnable then) {
-    new Branches(recording, this).branch(true, then);
+    new Branches(this).branch(true, then);
   }
 
   @Override
   public void cond(Runnable then, Runnable otherwise) {
-    Branches branches = new Branches(recording, this);
+    Branches branches = new Branches(this);
     branches.branch(true, then);
     branches.branch(false, otherwise);
   }
@@ -268,6 +297,11 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
   @Override
   public Object record(String op, Object... args) {
     return recording.call(op, args);
+  }
+
+  @Override
+  public Object constantBeside(Tensor tensor) {
+    return recording.bridges().home(this).constant(tensor);
   }
 
   @Override

@@ -47,6 +47,7 @@ public final class Recording {
   private final Names names = new Names(this);
   private final Saves saves = new Saves(this);
   private final Bridges bridges;
+  private int openInvokers;
   private @Nullable String closed;
   private @Nullable Nnsight4jException failure;
   private @Nullable SourceLine suspended;
@@ -59,23 +60,23 @@ public final class Recording {
    * @param order the place of a site in the forward pass, or -1
    */
   public Recording(String architecture, Map<String, Integer> widths, ToIntFunction<SiteKey> order) {
-    this(architecture, widths, order, other -> -1);
+    this(architecture, widths, order, Runs.NONE);
   }
 
   /**
    * Starts a recording whose values can come from earlier runs.
    *
-   * @param runs the number of an earlier run of the same session, or -1
+   * @param session the runs of the session that it is part of
    */
   public Recording(
       String architecture,
       Map<String, Integer> widths,
       ToIntFunction<SiteKey> order,
-      ToIntFunction<Recording> runs) {
+      Runs session) {
     this.architecture = architecture;
     this.widths = Map.copyOf(widths);
     this.moments = new Moments(order);
-    this.bridges = new Bridges(this, runs);
+    this.bridges = new Bridges(this, session);
   }
 
   /** The length of a descriptor's axis, or null if the architecture does not state it. */
@@ -95,7 +96,18 @@ public final class Recording {
     }
     promptLines.add(line);
     prompts.add(prompt);
+    openInvokers++;
     return prompts.size() - 1;
+  }
+
+  /** The recording on one of its invokers has ended. */
+  public void invokerClosed() {
+    openInvokers--;
+  }
+
+  /** Whether it is being recorded: one of its invokers is open. */
+  public boolean isUnderWay() {
+    return openInvokers > 0;
   }
 
   /** No more steps after this. */
@@ -143,12 +155,21 @@ public final class Recording {
     return blocks.loop() != null;
   }
 
-  /** Records a call of an operation. */
+  /**
+   * Records a call of an operation: here, or where a later run of the session needs it, if an
+   * operand is of that run or it is the one that is being recorded.
+   */
   public <A> RecordedValue<A> call(String name, Object... args) {
     return callAt(null, name, args);
   }
 
-  public <A> RecordedValue<A> callAt(@Nullable Place place, String name, Object... args) {
+  <A> RecordedValue<A> callAt(@Nullable Place place, String name, Object... args) {
+    Recording home = bridges.home(args);
+    return home == this ? callHere(place, name, args) : home.callHere(null, name, args);
+  }
+
+  /** Records a call of an operation as part of this run. */
+  <A> RecordedValue<A> callHere(@Nullable Place place, String name, Object... args) {
     SourceLine line = begin(name);
     List<Arg> graphArgs = Arrays.stream(args).map(arg -> arguments.of(arg, name, line)).toList();
     List<Integer> operands = Op.references(graphArgs);
@@ -189,14 +210,20 @@ public final class Recording {
   /** Java of the user's on the numbers. */
   public <A> RecordedValue<A> hostCall(
       Meta result, Function<List<Tensor>, Tensor> function, List<Value<?>> operands) {
+    Recording home = bridges.home(operands.toArray());
+    if (home != this) {
+      return home.hostCall(result, function, operands);
+    }
     SourceLine line = begin("hostCall");
     List<Integer> ids =
         operands.stream().map(operand -> arguments.node(operand, "hostCall", line)).toList();
     return add(new Node.HostCall(nodes.size(), ids, result, function, line), result, null);
   }
 
-  <A> RecordedValue<A> bridge(int run, int save, Meta meta, SourceLine line) {
-    return add(new Node.Bridge(nodes.size(), run, save, meta, line), meta, null);
+  /** A value of an earlier run, whose tokens stay those of that run. */
+  RecordedValue<?> bridge(int run, int save, RecordedValue<?> foreign, SourceLine line) {
+    Node.Bridge node = new Node.Bridge(nodes.size(), run, save, foreign.meta(), line);
+    return add(node, foreign.meta(), null, foreign.rows());
   }
 
   // What is recorded about the model, about names, and to be kept.
@@ -260,7 +287,15 @@ public final class Recording {
   }
 
   <A> RecordedValue<A> add(Node node, Meta meta, @Nullable Place place) {
-    Rows rows = place == null ? rowsOf(node) : new Rows(place.invoker(), place.step());
+    return add(
+        node,
+        meta,
+        place,
+        place == null ? rowsOf(node) : new Rows(this, place.invoker(), place.step()));
+  }
+
+  private <A> RecordedValue<A> add(
+      Node node, Meta meta, @Nullable Place place, @Nullable Rows rows) {
     Moment moment = moments.add(node, blocks.around());
     Block.Steps loop = blocks.loop();
     if (loop != null && moment.step() > loop.from() && !moment.equals(Moment.END)) {
@@ -296,7 +331,8 @@ public final class Recording {
 
   /** What is computed from one invoker's rows has that invoker's tokens; of several, nobody's. */
   private @Nullable Rows rowsOf(Node node) {
-    Rows found = node instanceof Node.Read read ? new Rows(read.invoker(), read.step()) : null;
+    Rows found =
+        node instanceof Node.Read read ? new Rows(this, read.invoker(), read.step()) : null;
     for (int need : node.needs()) {
       Rows rows = values.get(need).rows();
       if (found != null && rows != null && !rows.equals(found)) {

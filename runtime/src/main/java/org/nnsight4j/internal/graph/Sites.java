@@ -56,13 +56,24 @@ public final class Sites {
     return recording.add(node, place.siteMeta(), place);
   }
 
-  /** Records the call of a module. */
-  public <A> RecordedValue<A> apply(String module, int invoker, Value<?> argument, Meta meta) {
+  /**
+   * Records the call of a module.
+   *
+   * @param attends whether it attends to other positions, where padding must be known
+   */
+  public <A> RecordedValue<A> apply(
+      String module, int invoker, Value<?> argument, Meta meta, boolean attends) {
     SourceLine line = recording.begin(module);
     RecordedValue<?> own = recording.arguments().value(argument, module, line);
-    // Padding is that of the rows which the value was computed from, whoever applies the module.
     Rows rows = own.rows();
-    int owner = rows == null ? invoker : rows.invoker();
+    if (attends && rows != null && rows.run() != recording && !rows.areEqual()) {
+      throw recording.fail(
+          "%s attends to other positions, and the rows of the value recorded at %s may differ in length, so that some are padding, which only its own run knows; apply the module there, or give each row an invoker of its own"
+              .formatted(module, argument.line()),
+          line);
+    }
+    // Padding is that of the rows which the value was computed from, whoever applies the module.
+    int owner = rows == null || rows.run() != recording ? invoker : rows.invoker();
     return recording.add(
         new Node.Apply(recording.size(), owner, module, own.id(), line), meta, null);
   }

@@ -1,6 +1,6 @@
 package org.nnsight4j.internal.local;
 
-import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.decode.OptionResolver;
 import org.nnsight4j.internal.decode.ResolvedOptions;
@@ -71,9 +71,9 @@ public final class LocalRuns {
             RunKind.Trace trace = (RunKind.Trace) planned.run().kind();
             return runner.trace(planned.plan(), batch, trace.wholePass(), around);
           }
-          Function<long[], String> detokenize =
-              options.stopStrings().isEmpty() ? null : loaded.tokenizer()::decode;
-          return runner.generate(planned.plan(), batch, options, detokenize, around);
+          LongFunction<byte[]> bytesOfToken =
+              options.stopStrings().isEmpty() ? null : loaded.tokenizer()::bytes;
+          return runner.generate(planned.plan(), batch, options, bytesOfToken, around);
         });
   }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import org.nnsight4j.error.HalfCharacters;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Prompt;
@@ -20,6 +21,14 @@ public record PromptChecks(Blueprint blueprint, Function<String, RecordingExcept
     }
     if (texts.isEmpty() || texts.stream().anyMatch(String::isEmpty)) {
       throw fail.apply("the prompt is empty; a run needs at least one token in every row");
+    }
+    for (int row = 0; row < texts.size(); row++) {
+      String where = "row %d of the prompt: ".formatted(row);
+      HalfCharacters.in(texts.get(row))
+          .ifPresent(
+              half -> {
+                throw fail.apply(where + half);
+              });
     }
     return new Prompt.Texts(texts);
   }

@@ -134,6 +134,14 @@ final class Arithmetic {
                   TypeRule.REAL,
                   "torch." + side + "(x, y)")
               .by("clip(low, high)"));
+      ALL.add(
+          Op.of(
+                  side + "_int",
+                  "x: Tensor, y: int",
+                  ShapeRule.SAME,
+                  WHOLE,
+                  "torch." + side + "(x, y)")
+              .by("clip(0, 1)"));
     }
     whole("add", WHOLE, "torch.add(x, y)");
     whole("sub", WHOLE_NUMBER, "torch.sub(x, y)");

@@ -21,14 +21,16 @@ record Cost(String text, ToDoubleFunction<CostInputs> function) {
   static Cost pairs(int axis, int each) {
     return new Cost(
         "%d for each element of x and y, broadcast".formatted(each),
-        in -> in.elements() + each * in.result() * in.pairLength((int) in.integer(axis)));
+        in ->
+            in.elements() + each * in.result() * in.pairLength(Math.toIntExact(in.integer(axis))));
   }
 
   /** The axis is put in order. */
   static Cost sorted(int axis) {
     return new Cost(
         "elements, times the logarithm of the axis",
-        in -> in.elements() + 2 * in.size(0) * log2(in.length(0, (int) in.integer(axis))));
+        in ->
+            in.elements() + 2 * in.size(0) * log2(in.length(0, Math.toIntExact(in.integer(axis)))));
   }
 
   /** A matrix is taken apart. */

@@ -138,6 +138,11 @@ final class DTypes {
           case BFLOAT16 -> !Double.isFinite(number) || Math.abs(number) <= 0x1.FEp127;
           case FLOAT16 -> !Double.isFinite(number) || Math.abs(number) <= 65504;
         };
+    if (!fits && dtype == DType.INT64 && whole) {
+      throw new ShapeException(
+          "%s: %s is given as a double, which is a whole number for certain only below 2^53; give a constant of Tensor.of(new long[] {...}), chosen by where(...)"
+              .formatted(op, number));
+    }
     if (!fits) {
       throw new ShapeException(
           "%s: %s cannot hold %s; cast with toType(DType.FLOAT32), or choose another number"

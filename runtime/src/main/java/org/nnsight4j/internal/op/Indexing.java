@@ -36,7 +36,7 @@ final class Indexing {
       %s""";
 
   private static final ShapeRule ONE_PER_ROW =
-      ShapeRule.of("x without the axis", in -> in.dims(0).without((int) in.integer(2)));
+      ShapeRule.of("x without the axis", in -> in.dims(0).without(in.dims(0).axis(in.integer(2))));
 
   static final List<Op> ALL =
       List.of(
@@ -77,7 +77,7 @@ final class Indexing {
                   ShapeRule.of(
                       "of x; the value broadcasts to the part",
                       in -> {
-                        Dims part = in.dims(0).without((int) in.integer(2));
+                        Dims part = in.dims(0).without(in.dims(0).axis(in.integer(2)));
                         Fit.check(new Meta(part, in.dtype(0)), in.meta(3));
                         return in.dims(0);
                       }),

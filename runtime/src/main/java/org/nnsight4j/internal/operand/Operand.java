@@ -1,6 +1,7 @@
 package org.nnsight4j.internal.operand;
 
 import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.tensor.Tensor;
 
 /** What stands behind a value of the user's: the recording that its operations go to. */
 public interface Operand {
@@ -11,6 +12,9 @@ public interface Operand {
    * @return the value of the result
    */
   Object record(String op, Object... args);
+
+  /** Numbers from outside as a value of the run that an operation on this would belong to. */
+  Object constantBeside(Tensor tensor);
 
   /** An error on the user's line; the recording does not run after it. */
   RecordingException fail(String message);

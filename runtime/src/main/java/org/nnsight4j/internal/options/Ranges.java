@@ -2,6 +2,7 @@ package org.nnsight4j.internal.options;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.HalfCharacters;
 import org.nnsight4j.error.OptionsException;
 
 /** The range of each single option; {@code name} says where the value came from. */
@@ -59,6 +60,13 @@ public final class Ranges {
       throw new OptionsException(
           "%s must not contain the empty string, which every text contains; found %s"
               .formatted(name, values));
+    }
+    for (String value : values) {
+      HalfCharacters.in(value)
+          .ifPresent(
+              half -> {
+                throw new OptionsException("%s must be texts: %s".formatted(name, half));
+              });
     }
     return values;
   }

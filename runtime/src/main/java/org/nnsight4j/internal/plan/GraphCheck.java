@@ -16,6 +16,7 @@ import org.nnsight4j.internal.graph.Inference;
 import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Moments;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.record.PromptLengths;
 import org.nnsight4j.internal.record.SiteShapes;
 import org.nnsight4j.tensor.Dims;
@@ -49,7 +50,24 @@ final class GraphCheck {
                 .formatted(loop, steps, steps - 1, loop.line()));
       }
     }
+    graph.prompts().forEach(this::checkIds);
     graph.nodes().forEach(this::add);
+  }
+
+  /** What is recorded is checked where it is given; what was sent or read from a file, here. */
+  private void checkIds(Prompt prompt) {
+    if (!(prompt instanceof Prompt.Ids ids)) {
+      return;
+    }
+    for (long[] row : ids.ids()) {
+      for (long id : row) {
+        if (id < 0 || id >= blueprint.vocabularySize()) {
+          throw new PlanningException(
+              "a prompt has the token %d, outside of the vocabulary: 0 to %d"
+                  .formatted(id, blueprint.vocabularySize() - 1));
+        }
+      }
+    }
   }
 
   private void add(Node node) {

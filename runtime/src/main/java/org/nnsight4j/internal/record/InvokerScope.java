@@ -36,6 +36,7 @@ public final class InvokerScope implements Scope {
   /** Nothing more can be read through this invoker's proxies. */
   public void close() {
     closed = true;
+    recording.invokerClosed();
   }
 
   void checkOpen(String what) {
@@ -130,7 +131,12 @@ public final class InvokerScope implements Scope {
     try {
       return recording
           .sites()
-          .apply(path, invoker, argument, shapes.apply(path, RecordedValue.of(argument).meta()));
+          .apply(
+              path,
+              invoker,
+              argument,
+              shapes.apply(path, RecordedValue.of(argument).meta()),
+              blueprint.attends(path));
     } catch (ShapeException e) {
       throw recording.fail(String.valueOf(e.getMessage()), UserFrames.here());
     }

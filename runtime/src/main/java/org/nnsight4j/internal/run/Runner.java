@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.Network;
@@ -93,7 +93,7 @@ public final class Runner {
       Plan plan,
       Batch batch,
       ResolvedOptions options,
-      @Nullable Function<long[], String> detokenize,
+      @Nullable LongFunction<byte[]> bytesOfToken,
       Surroundings around) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
@@ -110,7 +110,7 @@ public final class Runner {
               options.useCache(),
               lastGradientStep(plan),
               around)) {
-        generated = Generation.run(batch.rows(), passes, options, detokenize);
+        generated = Generation.run(batch.rows(), passes, options, bytesOfToken);
       }
       Receipt receipt = interleaver.finish();
       return new Result(interleaver.results(), reasons(plan, interleaver), receipt, generated);

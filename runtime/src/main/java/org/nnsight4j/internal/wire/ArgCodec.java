@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.internal.op.Arg;
 
@@ -66,7 +67,17 @@ final class ArgCodec {
 
   private static double real(String where, JsonNode value) {
     if (value.isNumber()) {
-      return value.doubleValue();
+      double real = value.doubleValue();
+      // A fraction is rounded to the nearest double, as its writer meant; a whole number is not.
+      boolean exact =
+          Double.isFinite(real)
+              && (!value.isIntegralNumber()
+                  || value.decimalValue().compareTo(new BigDecimal(real)) == 0);
+      if (!exact) {
+        throw new SerializationException(
+            "%s: no floating number is %s".formatted(where, Fields.kind(value)));
+      }
+      return real;
     }
     return switch (value.asText("")) {
       case "NaN" -> Double.NaN;

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
+import org.nnsight4j.error.HalfCharacters;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
 
@@ -61,11 +62,7 @@ final class Fields {
   }
 
   String text(String name) {
-    JsonNode value = get(name);
-    if (!value.isTextual()) {
-      throw wrong(name, "text", value);
-    }
-    return value.textValue();
+    return text(where + "." + name, get(name));
   }
 
   boolean flag(String name) {
@@ -140,6 +137,11 @@ final class Fields {
     if (!value.isTextual()) {
       throw new SerializationException("%s: expected text, found %s".formatted(where, kind(value)));
     }
+    HalfCharacters.in(value.textValue())
+        .ifPresent(
+            half -> {
+              throw new SerializationException("%s: %s".formatted(where, half));
+            });
     return value.textValue();
   }
 

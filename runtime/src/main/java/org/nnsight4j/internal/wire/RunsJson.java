@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.HalfCharacters;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.generate.GenerateOptions;
@@ -140,8 +141,15 @@ final class RunsJson {
 
   private static SourceLine line(String where, JsonNode json) {
     fields(where + ", a line", json, LINE);
-    return new SourceLine(
-        json.get("class").asText(), json.get("file").asText(), number(json, "number"));
+    return new SourceLine(text(json, "class"), text(json, "file"), number(json, "number"));
+  }
+
+  private static String text(JsonNode json, String name) {
+    JsonNode value = json.get(name);
+    if (!value.isTextual() || HalfCharacters.in(value.textValue()).isPresent()) {
+      throw new SerializationException("the run: '%s' must be text".formatted(name));
+    }
+    return value.textValue();
   }
 
   private static int number(JsonNode json, String name) {

@@ -6,9 +6,12 @@ import static com.google.common.truth.Truth.assertWithMessage;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,6 +66,39 @@ class DecodingFixtureTest {
                     }));
   }
 
+  /**
+   * Stop strings: of several tokens, of parts of tokens, special, begun in the prompt, in beams.
+   */
+  @TestFactory
+  Stream<DynamicTest> sameStops() throws IOException {
+    JsonNode stopping;
+    try (InputStream in =
+        DecodingFixtureTest.class.getResourceAsStream("/generate/stopping.json")) {
+      stopping = new ObjectMapper().readTree(in);
+    }
+    List<byte[]> bytes =
+        StreamSupport.stream(stopping.get("bytes").spliterator(), false)
+            .map(each -> HexFormat.of().parseHex(each.textValue()))
+            .toList();
+    assertThat(stopping.get("cases").size()).isAtLeast(250);
+    return StreamSupport.stream(stopping.get("cases").spliterator(), false)
+        .map(
+            each ->
+                DynamicTest.dynamicTest(
+                    each.get("table").asText() + each.get("prompts") + each.get("stops"),
+                    () ->
+                        assertThat(stopped(each, bytes).newIds())
+                            .isEqualTo(longs(each.get("new_ids")).toArray(long[][]::new))));
+  }
+
+  private static Generated stopped(JsonNode each, List<byte[]> bytes) {
+    String[] stops =
+        StreamSupport.stream(each.get("stops").spliterator(), false)
+            .map(JsonNode::textValue)
+            .toArray(String[]::new);
+    return run(each, prompts(each), options -> options.stopStrings(stops), bytes);
+  }
+
   @TestFactory
   Stream<DynamicTest> sameWarpedScores() {
     return StreamSupport.stream(fixture.get("warped").spliterator(), false)
@@ -104,6 +140,14 @@ class DecodingFixtureTest {
   }
 
   private static Generated run(JsonNode each, List<long[]> prompts) {
+    return run(each, prompts, options -> options, List.of());
+  }
+
+  private static Generated run(
+      JsonNode each,
+      List<long[]> prompts,
+      UnaryOperator<GenerateOptions> more,
+      List<byte[]> bytes) {
     float[][] table =
         StreamSupport.stream(
                 fixture.get("tables").get(each.get("table").asText()).spliterator(), false)
@@ -113,8 +157,11 @@ class DecodingFixtureTest {
         prompts,
         new TableModel(table, prompts),
         OptionResolver.resolve(
-            options(each.get("options")), TestConfigs.none(), TestConfigs.empty(), table[0].length),
-        null);
+            more.apply(options(each.get("options"))),
+            TestConfigs.none(),
+            TestConfigs.empty(),
+            table[0].length),
+        bytes.isEmpty() ? null : id -> bytes.get(Math.toIntExact(id)));
   }
 
   private static GenerateOptions options(JsonNode json) {

@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.nnsight4j.error.OptionsException;
@@ -19,6 +20,10 @@ import org.nnsight4j.generate.FinishReason;
 import org.nnsight4j.generate.GenerateOptions;
 
 class GenerationTest {
+  private static byte[] letter(long id) {
+    return new byte[] {(byte) ('a' + id)};
+  }
+
   private static String letters(long[] ids) {
     return Arrays.stream(ids)
         .mapToObj(id -> String.valueOf((char) ('a' + id)))
@@ -55,14 +60,14 @@ class GenerationTest {
   }
 
   private static Generated count(GenerateOptions options, long[]... prompts) {
-    return countWith(GenerationTest::letters, options, prompts);
+    return countWith(GenerationTest::letter, options, prompts);
   }
 
   private static Generated countWith(
-      Function<long[], String> detokenize, GenerateOptions options, long[]... prompts) {
+      @Nullable LongFunction<byte[]> bytesOfToken, GenerateOptions options, long[]... prompts) {
     List<long[]> rows = List.of(prompts);
     return Generation.run(
-        rows, new Counting(rows, 26), TestConfigs.resolved(options, 26), detokenize);
+        rows, new Counting(rows, 26), TestConfigs.resolved(options, 26), bytesOfToken);
   }
 
   private static long[] ids(long... ids) {
@@ -119,9 +124,16 @@ class GenerationTest {
   }
 
   @Test
-  void stopStringsAreNotLookedForInThePrompt() {
-    Generated generated = count(maxNewTokens(3).stopStrings("cd", "bc"), ids(1, 2));
+  void stopStringsThatOnlyThePromptHoldsEndNothing() {
+    Generated generated = count(maxNewTokens(3).padTokenId(25).stopStrings("bc", "a"), ids(1, 2));
     assertThat(generated.row(0).newIds()).isEqualTo(ids(3, 4, 5));
+  }
+
+  @Test
+  void stopStringsThatBeginInThePromptEndTheirRow() {
+    Generated generated = count(maxNewTokens(3).padTokenId(25).stopStrings("bcd"), ids(1, 2));
+    assertThat(generated.row(0).newIds()).isEqualTo(ids(3));
+    assertThat(generated.row(0).finishReason()).isEqualTo(FinishReason.STOP_STRING);
   }
 
   @Test

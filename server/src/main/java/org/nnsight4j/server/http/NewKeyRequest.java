@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.HalfCharacters;
 import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.Problems;
@@ -107,7 +108,7 @@ record NewKeyRequest(String owner, String label, Role role, Priority highestPrio
     if (value == null && usual != null) {
       return usual;
     }
-    if (value == null || !value.isTextual()) {
+    if (value == null || !value.isTextual() || HalfCharacters.in(value.textValue()).isPresent()) {
       throw wrong(name, "a text", value);
     }
     return value.textValue();

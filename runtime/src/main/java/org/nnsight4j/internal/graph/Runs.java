@@ -1,0 +1,26 @@
+package org.nnsight4j.internal.graph;
+
+import java.util.List;
+
+/** The runs of the session that a recording is part of. */
+public interface Runs {
+  /** Those of a run that is part of no session. */
+  Runs NONE =
+      new Runs() {
+        @Override
+        public int before(Recording other) {
+          return -1;
+        }
+
+        @Override
+        public List<Recording> after() {
+          return List.of();
+        }
+      };
+
+  /** The number of an earlier run of the session, or -1. */
+  int before(Recording other);
+
+  /** The later runs of the session that were opened so far. */
+  List<Recording> after();
+}
