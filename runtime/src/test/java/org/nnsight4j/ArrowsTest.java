@@ -56,6 +56,7 @@ final class ArrowsTest {
           .resideOutsideOfPackages(
               "org.nnsight4j.checkpoint..",
               INTERNAL + "wire..",
+              INTERNAL + "json..",
               INTERNAL + "pin..",
               "org.nnsight4j.remote..")
           .should()

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.nnsight4j.checkpoint.TokenizerFiles;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.error.HalfCharacters;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.RunException;
 
 /**

@@ -2,7 +2,7 @@ package org.nnsight4j.internal.graph;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.nnsight4j.error.HalfCharacters;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;

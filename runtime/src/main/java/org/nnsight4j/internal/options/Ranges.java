@@ -2,7 +2,7 @@ package org.nnsight4j.internal.options;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.error.HalfCharacters;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.OptionsException;
 
 /** The range of each single option; {@code name} says where the value came from. */

@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
-import org.nnsight4j.error.HalfCharacters;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
 

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.error.HalfCharacters;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.generate.GenerateOptions;

@@ -1,4 +1,4 @@
-package org.nnsight4j.error;
+package org.nnsight4j.internal.spelling;
 
 import java.util.Optional;
 
