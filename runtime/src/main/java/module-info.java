@@ -8,6 +8,7 @@ module org.nnsight4j {
   requires ai.djl.tokenizers;
   requires com.fasterxml.jackson.databind;
   requires java.net.http;
+  requires org.slf4j;
   requires static transitive com.google.errorprone.annotations;
   requires static transitive org.jspecify;
 

@@ -14,6 +14,9 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.family.Families;
+import org.nnsight4j.family.Family;
 
 /** The arrows of DESIGN §4: record → plan → run, the engine behind one door, and no way up. */
 @AnalyzeClasses(packages = "org.nnsight4j", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -73,6 +76,15 @@ final class ArrowsTest {
   }
 
   /** Rooms of users and internal ones alike: each is a slice of its own. */
+  /** Who asked a family by himself would not know the other names of its keys. */
+  @ArchTest
+  static final ArchRule FAMILIES_ALONE_READ_CONFIGURATIONS =
+      noClasses()
+          .that()
+          .doNotBelongToAnyOf(Families.class)
+          .should()
+          .callMethod(Family.class, "blueprint", ModelConfig.class);
+
   @ArchTest
   static final ArchRule NO_CYCLES =
       slices()

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -71,6 +72,16 @@ final class DescribeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
+    if (!snapshot && !java) {
+      for (String option : List.of("--name", "--package", "--out")) {
+        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+          throw new ParameterException(
+              spec.commandLine(),
+              "%s says how files are written: add --snapshot or --java, or leave it out"
+                  .formatted(option));
+        }
+      }
+    }
     LayerSnapshot found = Snapshots.of(directory);
     if (!snapshot && !java) {
       out.print(new Description(found, Checkpoint.open(directory)).text());

@@ -1,10 +1,16 @@
 package org.nnsight4j.cli;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
-import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.OptionsException;
 import picocli.CommandLine.ParameterException;
 
@@ -18,6 +24,14 @@ final class ErrorLine {
           "\\b(maxNewTokens|minNewTokens|numBeams|numReturnSequences|doSample|temperature|topK|topP"
               + "|seed|repetitionPenalty)\\b(?:\\((\\w*)\\))?");
 
+  /** What is called otherwise here, or comes from a file alone. */
+  private static final Map<String, String> OTHER_NAMES =
+      Map.of(
+          "doSample(false)", "no --do-sample",
+          "stopStrings", "--stop",
+          "padTokenId", "pad_token_id in generation_config.json",
+          "eosTokenId", "eos_token_id");
+
   private static final Pattern CAPITAL = Pattern.compile("[A-Z]");
 
   private ErrorLine() {}
@@ -27,21 +41,50 @@ final class ErrorLine {
     if (message == null || message.isBlank()) {
       return failure.getClass().getSimpleName() + "; --stacktrace shows where";
     }
-    String line = OUR_LINE.matcher(message.strip().replaceAll("\\s*\\R\\s*", "; ")).replaceAll("");
+    String line = OUR_LINE.matcher(joined(message)).replaceAll("");
     line = line.replaceFirst("^Error: ", "");
     if (failure instanceof OptionsException) {
       return withOptionsOfTheCommand(line);
-    } else if (failure instanceof Nnsight4jException || failure instanceof ParameterException) {
+    } else if (failure.getClass().getName().startsWith("org.nnsight4j.")
+        || failure instanceof ParameterException
+        || failure instanceof IllegalArgumentException) {
       return line;
-    } else if (failure instanceof AccessDeniedException) {
-      return line + " cannot be written or read: access denied";
+    } else if (failure instanceof FileSystemException file) {
+      return ofFile(file);
+    } else if (failure instanceof UncheckedIOException io && io.getCause() != null) {
+      return of(io.getCause());
+    } else if (failure.getClass() == IOException.class) {
+      // Written for people: those of Java have classes of their own.
+      return line;
     }
     return "%s: %s; --stacktrace shows where".formatted(failure.getClass().getSimpleName(), line);
   }
 
+  private static String joined(String message) {
+    return message.strip().replaceAll(":\\s*\\R\\s*", ": ").replaceAll("\\s*\\R\\s*", "; ");
+  }
+
+  private static String ofFile(FileSystemException failure) {
+    String why =
+        failure instanceof NoSuchFileException
+            ? "there is no such file or folder"
+            : failure instanceof AccessDeniedException
+                ? "access denied"
+                : failure instanceof FileAlreadyExistsException
+                    ? "it is there already"
+                    : failure instanceof NotDirectoryException
+                        ? "it is no folder"
+                        : Objects.requireNonNullElse(
+                            failure.getReason(), failure.getClass().getSimpleName());
+    return "%s cannot be written or read: %s".formatted(failure.getFile(), why);
+  }
+
   /** {@code numBeams} is {@code --num-beams} here. */
   private static String withOptionsOfTheCommand(String line) {
-    String text = line.replace("doSample(false)", "no --do-sample");
+    String text = line;
+    for (Map.Entry<String, String> name : OTHER_NAMES.entrySet()) {
+      text = text.replace(name.getKey(), name.getValue());
+    }
     return OPTION
         .matcher(text)
         .replaceAll(

@@ -2,8 +2,11 @@ package org.nnsight4j.cli;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.generate.GenerateOptions;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Options of generation, with the names and meanings of Hugging Face. */
 final class GenerationChoices {
@@ -62,7 +65,28 @@ final class GenerationChoices {
       description = "End when the new text contains TEXT; may be given several times.")
   private List<String> stop = List.of();
 
-  GenerateOptions options() {
+  int maxNewTokens() {
+    return maxNewTokens;
+  }
+
+  /**
+   * The options of a run.
+   *
+   * @throws ParameterException if a value is out of range
+   */
+  GenerateOptions options(CommandSpec spec) {
+    try {
+      return options();
+    } catch (OptionsException e) {
+      throw wrong(spec, e);
+    }
+  }
+
+  static ParameterException wrong(CommandSpec spec, OptionsException mistake) {
+    return new ParameterException(spec.commandLine(), ErrorLine.of(mistake), mistake);
+  }
+
+  private GenerateOptions options() {
     GenerateOptions options = GenerateOptions.defaults().maxNewTokens(maxNewTokens);
     if (minNewTokens != null) {
       options = options.minNewTokens(minNewTokens);

@@ -16,7 +16,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code nnsight4j lens}: what the model would say if it ended after each layer. */
@@ -32,6 +31,7 @@ final class LensCommand implements Callable<Integer> {
   private static final int USUAL_WIDTH = 100;
 
   @Mixin private ModelChoice model;
+  @Mixin private PromptChoice prompt;
 
   @Option(
       names = "--top",
@@ -41,9 +41,6 @@ final class LensCommand implements Callable<Integer> {
   private int top;
 
   @ArgGroup private @Nullable Picture picture;
-
-  @Parameters(paramLabel = "PROMPT", description = "The text that the model reads.")
-  private String prompt;
 
   @Spec private CommandSpec spec;
 
@@ -65,25 +62,37 @@ final class LensCommand implements Callable<Integer> {
     Path file() {
       return Objects.requireNonNull(html == null ? svg : html);
     }
+
+    String option() {
+      return html == null ? "--svg" : "--html";
+    }
   }
 
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (picture != null) {
-      checkFolder(picture.file());
+    PrintWriter err = spec.commandLine().getErr();
+    prompt.check();
+    if (top < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--top is %d; it must be at least 1".formatted(top));
     }
-    try (LanguageModel<Gpt2> language = model.open()) {
-      if (top < 1 || top > language.blueprint().vocabularySize()) {
+    if (picture != null) {
+      OutputFile.check(spec, picture.option(), picture.file());
+    }
+    try (LanguageModel<Gpt2> language = model.openGpt2()) {
+      if (top > language.blueprint().vocabularySize()) {
         throw new ParameterException(
             spec.commandLine(),
             "--top is %d; it can be 1 to %d, the number of tokens that there are"
                 .formatted(top, language.blueprint().vocabularySize()));
       }
+      long[] tokens = prompt.tokens(language, 0);
       Heatmap lens;
-      try (Progress progress = Progress.of(spec.commandLine().getErr(), "running " + model)) {
-        lens = LogitLens.of(language, prompt, top);
+      try (Progress progress = Progress.of(err, "running " + model)) {
+        lens = LogitLens.of(language, tokens, top);
       }
+      ModelChoice.warn(err, language);
       if (picture == null) {
         out.print(lens.text(Integer.getInteger("nnsight4j.width", USUAL_WIDTH)));
         out.flush();
@@ -92,15 +101,5 @@ final class LensCommand implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  /** Before the model runs, which may take long. */
-  private void checkFolder(Path file) {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "%s cannot be written: there is no folder %s".formatted(file, folder));
-    }
   }
 }

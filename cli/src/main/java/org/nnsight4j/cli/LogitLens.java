@@ -3,6 +3,7 @@ package org.nnsight4j.cli;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.tensor.Axis;
@@ -20,10 +21,11 @@ final class LogitLens {
   /** One layer's tokens, most likely first: {@code [1, position, top]}. */
   private record Layer(Saved<Axis> probabilities, Saved<Axis> ids) {}
 
-  static Heatmap of(LanguageModel<Gpt2> language, String prompt, int top) {
+  static Heatmap of(LanguageModel<Gpt2> language, long[] prompt, int top) {
     int count = language.config().integer("n_layer");
     List<Layer> layers =
-        language.trace(
+        traced(
+            language,
             prompt,
             model -> {
               List<Layer> saved = new ArrayList<>();
@@ -40,9 +42,7 @@ final class LogitLens {
               return saved;
             });
     List<String> tokens =
-        Arrays.stream(language.tokenizer().encode(prompt))
-            .mapToObj(id -> Labels.token(language.tokenizer().token(id)))
-            .toList();
+        Arrays.stream(prompt).mapToObj(id -> Labels.token(language.tokenizer().token(id))).toList();
     Heatmap heatmap =
         Heatmap.of("What each layer predicts next", Scale.UNIT).columns("layer", tokens);
     for (int h = 0; h < count; h++) {
@@ -53,6 +53,13 @@ final class LogitLens {
       heatmap = heatmap.row("h." + h, cells);
     }
     return heatmap;
+  }
+
+  private static <R> R traced(LanguageModel<Gpt2> language, long[] prompt, Function<Gpt2, R> body) {
+    return language
+        .trace()
+        .run(generator -> generator.invoke(prompt, invoker -> body.apply(invoker.model())))
+        .result();
   }
 
   private static Cell cell(LanguageModel<Gpt2> language, Layer layer, int position, int top) {

@@ -18,9 +18,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "nnsight4j",
     description =
-        "Looks inside GPT-2: generates text, shows what each layer would say, and what a checkpoint"
-            + " consists of.",
-    subcommands = {RunCommand.class, LensCommand.class, DescribeCommand.class, ServeCommand.class},
+        "Looks inside of transformers: generates text, shows what each layer would say, writes what"
+            + " modules give, and shows what a checkpoint consists of.",
+    subcommands = {
+      RunCommand.class,
+      LensCommand.class,
+      CacheCommand.class,
+      DescribeCommand.class,
+      ServeCommand.class
+    },
     versionProvider = Version.class,
     sortOptions = false,
     mixinStandardHelpOptions = true)
@@ -49,21 +55,25 @@ public final class Main implements Runnable {
   /** The command, ready to execute. */
   public static CommandLine command() {
     Main main = new Main();
-    return new CommandLine(main)
+    CommandLine command = new Texts(main);
+    command.getSubcommands().values().stream()
+        .filter(each -> each.getCommandSpec().mixins().containsKey("prompt"))
+        .forEach(each -> each.setUnmatchedOptionsArePositionalParams(true));
+    return command
         .setParameterExceptionHandler(
             (mistake, args) -> {
-              CommandLine command = mistake.getCommandLine();
+              CommandLine where = mistake.getCommandLine();
               return fail(
-                  command,
+                  where,
                   CommandLine.ExitCode.USAGE,
                   "%s (see %s --help)"
-                      .formatted(ErrorLine.of(mistake), command.getCommandSpec().qualifiedName()),
+                      .formatted(Mistakes.message(mistake), where.getCommandSpec().qualifiedName()),
                   main.stacktrace ? mistake : null);
             })
         .setExecutionExceptionHandler(
-            (failure, command, parsed) ->
+            (failure, where, parsed) ->
                 fail(
-                    command,
+                    where,
                     CommandLine.ExitCode.SOFTWARE,
                     ErrorLine.of(failure),
                     main.stacktrace ? failure : null));
@@ -72,7 +82,7 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is missing: run, lens, describe or serve");
+        spec.commandLine(), "a command is missing: run, lens, cache, describe or serve");
   }
 
   /**

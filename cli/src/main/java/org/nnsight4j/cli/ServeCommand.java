@@ -1,15 +1,20 @@
 package org.nnsight4j.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -39,6 +44,7 @@ final class ServeCommand implements Callable<Integer> {
   private static final String USER = "NNSIGHT4J_DB_USER";
   private static final String PASSWORD = "NNSIGHT4J_DB_PASSWORD";
   private static final int CONNECTIONS = 10;
+  private static final int MOST_WORKERS = 64;
 
   @Option(
       names = "--model",
@@ -191,15 +197,27 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ServerOptions options() throws IOException {
+    ServerOptions options = said("--model", () -> ServerOptions.local(data, specs()));
+    Tls tls = tls();
+    Listen listen =
+        said("--host", () -> new Listen(host, port, adminHost, adminPort, tls, behindProxy));
+    options = options.withListen(listen).withDatabase(database());
+    ServerOptions listening = options;
+    options = said("--limit", () -> listening.withLimits(Limits.of(limits)));
+    ServerOptions limited = options;
+    options = said("--worker-heap", () -> limited.withWorkerHeap(workerHeap));
+    ServerOptions sized = options;
+    return said("--share", () -> sized.withShare(share));
+  }
+
+  /** What an option is refused for, with its name if the message does not say it. */
+  private <T> T said(String option, Supplier<T> value) {
     try {
-      return ServerOptions.local(data, specs())
-          .withListen(new Listen(host, port, adminHost, adminPort, tls(), behindProxy))
-          .withDatabase(database())
-          .withLimits(Limits.of(limits))
-          .withWorkerHeap(workerHeap)
-          .withShare(share);
+      return value.get();
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), Objects.toString(e.getMessage()), e);
+      String message = Objects.toString(e.getMessage());
+      throw new ParameterException(
+          spec.commandLine(), message.contains("--") ? message : option + ": " + message, e);
     }
   }
 
@@ -216,6 +234,11 @@ final class ServeCommand implements Callable<Integer> {
     if (noModels && !models.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "expected --no-models or --model, found both; leave one out");
+    }
+    if (workers < 1 || workers > MOST_WORKERS) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--workers: expected 1 to %d, found %d".formatted(MOST_WORKERS, workers));
     }
     List<ModelSpec> specs = new ArrayList<>();
     for (String model : models) {
@@ -237,19 +260,40 @@ final class ServeCommand implements Callable<Integer> {
 
   private @Nullable Tls tls() throws IOException {
     if (keystore == null) {
+      if (keystorePassword != null) {
+        throw new ParameterException(
+            spec.commandLine(), "expected --tls-keystore with --tls-password-file, found none");
+      }
       return null;
     }
     if (keystorePassword == null) {
       throw new ParameterException(
           spec.commandLine(), "expected --tls-password-file with --tls-keystore, found none");
     }
-    return new Tls(keystore, Files.readString(keystorePassword).strip());
+    Tls tls = new Tls(keystore, Files.readString(keystorePassword).strip());
+    try (InputStream in = Files.newInputStream(keystore)) {
+      KeyStore.getInstance("PKCS12").load(in, tls.password().toCharArray());
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException | GeneralSecurityException e) {
+      throw new IOException(
+          "--tls-keystore: %s cannot be opened with the password in %s: %s"
+              .formatted(
+                  keystore,
+                  keystorePassword,
+                  Objects.requireNonNullElse(e.getMessage(), "it is no PKCS #12 file")),
+          e);
+    }
+    return tls;
   }
 
   private DatabaseOptions database() {
     if (postgres == null) {
       return new DatabaseOptions.Sqlite();
     }
+    String url = postgres;
+    // Before what may be missing in the environment.
+    var unused = said("--postgres", () -> new DatabaseOptions.Postgres(url, "", "", CONNECTIONS));
     String user = System.getenv(USER);
     String password = System.getenv(PASSWORD);
     if (user == null || password == null) {
@@ -258,6 +302,6 @@ final class ServeCommand implements Callable<Integer> {
           "expected the user and password of PostgreSQL in the environment as %s and %s"
               .formatted(USER, PASSWORD));
     }
-    return new DatabaseOptions.Postgres(postgres, user, password, CONNECTIONS);
+    return new DatabaseOptions.Postgres(url, user, password, CONNECTIONS);
   }
 }

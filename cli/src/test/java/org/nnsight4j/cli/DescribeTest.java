@@ -62,6 +62,13 @@ class DescribeTest {
     assertThat(Files.readString(home.resolve("model-1.layers.json")))
         .contains("\"complete\": " + architecture.equals("gpt2"));
     assertThat(compile(home.resolve("Model1.java"))).isEmpty();
+    if (architecture.equals("gpt2")) {
+      Path source = home.resolve("Model1.java");
+      String text = Files.readString(source);
+      assertThat(text).contains("@Index(value = \"n_layer\", count = 4)");
+      Files.writeString(source, text.replace("\"n_layer\"", "\"num_hidden_layers\""));
+      assertThat(compile(source)).isEmpty();
+    }
     Path other = home.resolve("model-1.layers.json");
     Files.writeString(other, Files.readString(other).replace("ln_1", "ln_11"));
     assertThat(compile(home.resolve("Model1.java")))

@@ -7,11 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -20,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
@@ -76,29 +71,24 @@ public final class Safetensors {
   }
 
   /**
-   * Writes a file that appears under its name only when it is complete.
+   * Writes a {@link WholeFile}.
    *
    * @param metadata free-form strings for the header; may be empty
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     List<Map.Entry<String, Tensor>> order = writingOrder(tensors);
     ByteBuffer header = header(order, metadata);
-    Path directory = file.toAbsolutePath().getParent();
-    Path partial = null;
     try {
-      partial = Files.createTempFile(directory, file.getFileName() + ".", ".part");
-      try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
-        writeFully(channel, header);
-        for (var entry : order) {
-          writeFully(channel, entry.getValue().bytes());
-        }
-        channel.force(true);
-      }
-      publish(partial, file);
+      WholeFile.at(file)
+          .write(
+              channel -> {
+                writeFully(channel, header);
+                for (var entry : order) {
+                  writeFully(channel, entry.getValue().bytes());
+                }
+              });
     } catch (IOException e) {
       throw new CheckpointException("%s: cannot be written: %s".formatted(file, e), e);
-    } finally {
-      deleteIfLeft(partial);
     }
   }
 
@@ -167,25 +157,6 @@ public final class Safetensors {
   private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
-    }
-  }
-
-  private static void publish(Path partial, Path file) throws IOException {
-    try {
-      Files.move(
-          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
-    }
-  }
-
-  private static void deleteIfLeft(@Nullable Path partial) {
-    try {
-      if (partial != null) {
-        Files.deleteIfExists(partial);
-      }
-    } catch (IOException e) {
-      // The reason why it was left is on its way already.
     }
   }
 }

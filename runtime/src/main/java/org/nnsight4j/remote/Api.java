@@ -42,7 +42,7 @@ final class Api {
   private final Watcher watcher;
 
   Api(URI server, String key, Watcher watcher) {
-    this(server, key, client().build(), watcher);
+    this(server, key, client(server).build(), watcher);
   }
 
   private Api(URI server, String key, HttpClient http, Watcher watcher) {
@@ -52,15 +52,18 @@ final class Api {
     this.watcher = watcher;
   }
 
-  private static HttpClient.Builder client() {
-    return HttpClient.newBuilder()
-        .connectTimeout(CONNECT)
-        .version(HttpClient.Version.HTTP_1_1)
-        .followRedirects(HttpClient.Redirect.NEVER);
+  private static HttpClient.Builder client(URI server) {
+    HttpClient.Builder client =
+        HttpClient.newBuilder()
+            .connectTimeout(CONNECT)
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER);
+    // Without TLS a proxy, and all on the way to it, could read the key.
+    return server.getScheme().equals("http") ? client.proxy(HttpClient.Builder.NO_PROXY) : client;
   }
 
   Api trusting(SSLContext context) {
-    return new Api(server, key, client().sslContext(context).build(), watcher);
+    return new Api(server, key, client(server).sslContext(context).build(), watcher);
   }
 
   Api watchedBy(Watcher other) {
@@ -180,6 +183,14 @@ final class Api {
         throw new RemoteException(
             "expected at most %d bytes of JSON from %s, found more"
                 .formatted(LARGEST_JSON, server));
+      }
+      if (response.statusCode() / 100 == 3) {
+        throw new RemoteException(
+            "expected an answer from %s, found %d to %s; keys are not taken elsewhere, give that address if it is the server's"
+                .formatted(
+                    server,
+                    response.statusCode(),
+                    response.headers().firstValue("Location").orElse("nowhere")));
       }
       if (response.statusCode() >= 400) {
         throw new RemoteException(problem(bytes, response.statusCode()));

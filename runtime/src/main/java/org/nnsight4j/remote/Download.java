@@ -9,11 +9,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.nnsight4j.checkpoint.WholeFile;
 
 /** A result, fetched into a file: goes on where a connection broke, and is checked by its hash. */
 final class Download {
@@ -31,11 +31,13 @@ final class Download {
 
   /** Fetches into {@code file}, which appears when it is complete and right. */
   Path to(Path file) {
-    Path partial = file.resolveSibling(file.getFileName() + "." + job.id() + ".part");
     try {
-      fetch(partial);
+      WholeFile whole = WholeFile.at(file);
+      // The same at the next try, which goes on with it, and another for another file.
+      Path partial = whole.partial("%s-%08x".formatted(job.id(), file.hashCode()));
+      fetch(whole, partial);
       check(partial);
-      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      whole.publish(partial);
       return file;
     } catch (IOException e) {
       throw new RemoteException(
@@ -43,11 +45,10 @@ final class Download {
     }
   }
 
-  private void fetch(Path partial) throws IOException {
+  private void fetch(WholeFile whole, Path partial) throws IOException {
     long pause = FIRST_PAUSE_MILLIS;
     long end = Api.patienceEnds();
-    try (FileChannel out =
-        FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+    try (FileChannel out = whole.open(partial, StandardOpenOption.CREATE)) {
       out.position(Math.min(out.size(), job.resultBytes()));
       while (out.position() < job.resultBytes()) {
         long before = out.position();

@@ -2,6 +2,7 @@ package org.nnsight4j.remote;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -40,12 +41,10 @@ public final class RemoteServer {
           "expected an API key of visible ASCII characters, as the operator of the server gave it, found %s"
               .formatted(key.isEmpty() ? "nothing" : "one with others in it"));
     }
-    String host = uri.getHost().toLowerCase(Locale.ROOT);
-    boolean here = host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
-    if (uri.getScheme().equals("http") && !here) {
+    if (uri.getScheme().equals("http") && !Loopback.is(uri.getHost())) {
       throw new RemoteException(
-          "expected https for %s, found http: others on the way could read the key; use the server's https address"
-              .formatted(host));
+          "expected https for %s, found http: others on the way could read the key; use the server's https address, or localhost, 127.0.0.1 or [::1] for one on this machine"
+              .formatted(uri.getHost()));
     }
     return new RemoteServer(new Api(uri, key, StatusLine.standardError()));
   }
@@ -53,18 +52,22 @@ public final class RemoteServer {
   private static URI parse(String address) {
     try {
       URI uri = URI.create(address);
+      String scheme = Objects.requireNonNullElse(uri.getScheme(), "").toLowerCase(Locale.ROOT);
       if (uri.getHost() != null
-          && uri.getScheme() != null
-          && List.of("http", "https").contains(uri.getScheme())
+          // What looks like the host before an @ is not: http://127.0.0.1@example.org
+          && uri.getUserInfo() == null
+          && uri.getPort() <= 65_535
+          && List.of("http", "https").contains(scheme)
           && List.of("", "/").contains(uri.getPath())
-          && uri.getQuery() == null) {
-        return uri;
+          && uri.getQuery() == null
+          && uri.getFragment() == null) {
+        return new URI(scheme, null, uri.getHost(), uri.getPort(), "", null, null);
       }
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | URISyntaxException e) {
       // Said below.
     }
     throw new RemoteException(
-        "expected the address of a server like http://127.0.0.1:8080, without a path, found '%s'"
+        "expected the address of a server like http://127.0.0.1:8080, without a path, a user and anything else, found '%s'"
             .formatted(address));
   }
 

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.nnsight4j.checkpoint.TokenizerFiles;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 
 /**
  * A Hugging Face {@code tokenizer.json}, read as {@code AutoTokenizer} reads it together with the

@@ -9,7 +9,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -40,6 +39,7 @@ import org.nnsight4j.server.store.JobLeases;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.ModelRegistry;
+import org.nnsight4j.server.store.OwnerOnly;
 import org.nnsight4j.server.store.PostgresSignals;
 import org.nnsight4j.server.store.Signal;
 import org.slf4j.Logger;
@@ -173,14 +173,8 @@ public final class NnsightServer implements AutoCloseable {
 
   /** Requests and results of all users are in it: a new one is for its owner alone. */
   private static Path directory(Path data) throws IOException {
-    boolean posix = data.getFileSystem().supportedFileAttributeViews().contains("posix");
-    if (!Files.exists(data) && posix) {
-      Path parent = data.toAbsolutePath().getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      Files.createDirectory(
-          data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    if (!Files.exists(data)) {
+      OwnerOnly.directory(data);
     }
     return Files.createDirectories(data).toRealPath();
   }

@@ -2,12 +2,12 @@ package org.nnsight4j.internal.graph;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.values.Value;
 

@@ -4,10 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
-import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 
 /**
  * What users give as input, as prompts that a run can take.

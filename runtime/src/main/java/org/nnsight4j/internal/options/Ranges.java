@@ -2,8 +2,8 @@ package org.nnsight4j.internal.options;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 
 /** The range of each single option; {@code name} says where the value came from. */
 public final class Ranges {

@@ -7,9 +7,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
-import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 
 /** The fields of one JSON object: each of its type, none missing, none unknown. */
 final class Fields {

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.generate.GenerateOptions;
@@ -16,6 +15,7 @@ import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunCondition;
 import org.nnsight4j.internal.request.RunKind;
+import org.nnsight4j.internal.spelling.HalfCharacters;
 
 /** How the graphs of a request are run, as JSON. */
 final class RunsJson {

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.nnsight4j.server.store.OwnerOnly;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +36,7 @@ public final class AuditLog implements AutoCloseable {
 
   private static Writer open(Path file) throws IOException {
     return Files.newBufferedWriter(
-        file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        OwnerOnly.file(file), StandardCharsets.UTF_8, StandardOpenOption.APPEND);
   }
 
   /**

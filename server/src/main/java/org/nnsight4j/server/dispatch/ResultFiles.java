@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.store.JobReads;
+import org.nnsight4j.server.store.OwnerOnly;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,10 +21,13 @@ public final class ResultFiles {
   private static final Pattern NAME =
       Pattern.compile("([0-9a-f-]{36})\\.\\d+\\.[0-9a-f-]{36}\\.safetensors");
 
+  /** What a worker leaves that is ended while it writes. */
+  private static final Pattern PARTIAL = Pattern.compile("\\.nnsight4j-.*\\.part");
+
   private final Path directory;
 
   public ResultFiles(Path data) throws IOException {
-    this.directory = Files.createDirectories(data.resolve("results")).toRealPath();
+    this.directory = OwnerOnly.directory(data.resolve("results")).toRealPath();
   }
 
   /** The file of one attempt: no other attempt ever writes to it. */
@@ -58,10 +62,13 @@ public final class ResultFiles {
     }
     int deleted = 0;
     for (Path file : files) {
-      Matcher name = NAME.matcher(file.getFileName().toString());
-      if (name.matches()
-          && old(file, now.minus(olderThan))
-          && !jobs.refersTo(name.group(1), file.getFileName().toString())) {
+      String fileName = file.getFileName().toString();
+      Matcher name = NAME.matcher(fileName);
+      boolean lost =
+          name.matches()
+              ? !jobs.refersTo(name.group(1), fileName)
+              : PARTIAL.matcher(fileName).matches();
+      if (lost && old(file, now.minus(olderThan))) {
         delete(file);
         deleted++;
       }

@@ -12,6 +12,16 @@ public sealed interface DatabaseOptions {
    */
   record Postgres(String url, String user, String password, int connections)
       implements DatabaseOptions {
+    /**
+     * @throws IllegalArgumentException if the URL is none of PostgreSQL
+     */
+    public Postgres {
+      if (!url.matches("jdbc:postgresql:\\S+")) {
+        throw new IllegalArgumentException(
+            "expected a URL like jdbc:postgresql://host/database, found '%s'".formatted(url));
+      }
+    }
+
     @Override
     public String toString() {
       return "PostgreSQL at " + url;

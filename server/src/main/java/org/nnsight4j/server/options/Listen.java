@@ -3,6 +3,7 @@ package org.nnsight4j.server.options;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.remote.Loopback;
 
 /**
  * Where the server can be reached.
@@ -29,7 +30,7 @@ public record Listen(
     check(adminHost, tls, behindProxy);
     check("port", port);
     check("admin-port", adminPort);
-    if (port == adminPort && port != 0 && host.equals(adminHost)) {
+    if (port == adminPort && port != 0 && resolved(host).equals(resolved(adminHost))) {
       throw new IllegalArgumentException(
           "expected another port for administration (--admin-port) than for users (--port), found %d for both"
               .formatted(port));
@@ -44,7 +45,8 @@ public record Listen(
   }
 
   private static void check(String host, @Nullable Tls tls, boolean behindProxy) {
-    if (!loopback(host) && tls == null && !behindProxy) {
+    InetAddress unused = resolved(host);
+    if (!Loopback.is(host) && tls == null && !behindProxy) {
       throw new IllegalArgumentException(
           "expected TLS to listen on %s, which other machines can reach, found none; give a"
                   .formatted(host)
@@ -55,15 +57,20 @@ public record Listen(
 
   /** The port for administration has TLS if other machines can reach it. */
   public @Nullable Tls adminTls() {
-    return loopback(adminHost) ? null : tls;
+    return Loopback.is(adminHost) ? null : tls;
   }
 
-  private static boolean loopback(String host) {
+  private static InetAddress resolved(String host) {
     try {
-      return InetAddress.getByName(host).isLoopbackAddress();
+      // Java takes nothing for this machine.
+      if (!host.isBlank()) {
+        return InetAddress.getByName(host);
+      }
+      throw new UnknownHostException("nothing");
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(
-          "expected the name or address of this machine to listen on, found " + host, e);
+          "expected the name or address of this machine to listen on, found '%s'".formatted(host),
+          e);
     }
   }
 }

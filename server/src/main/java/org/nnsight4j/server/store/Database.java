@@ -2,6 +2,8 @@ package org.nnsight4j.server.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -61,7 +63,7 @@ public final class Database implements AutoCloseable {
     Database database =
         options instanceof DatabaseOptions.Postgres server
             ? postgres(server)
-            : sqlite(directory.resolve("jobs.sqlite"));
+            : sqlite(ownersAlone(directory.resolve("jobs.sqlite")));
     try {
       Flyway.configure()
           .dataSource(database.migrating)
@@ -73,6 +75,15 @@ public final class Database implements AutoCloseable {
     } catch (RuntimeException e) {
       database.close();
       throw e;
+    }
+  }
+
+  /** SQLite gives the files beside it the mode of this one. */
+  private static Path ownersAlone(Path file) {
+    try {
+      return OwnerOnly.file(file);
+    } catch (IOException e) {
+      throw new StoreException("the database %s cannot be made: %s".formatted(file, e), e);
     }
   }
 
@@ -96,7 +107,18 @@ public final class Database implements AutoCloseable {
     config.setJdbcUrl(server.url());
     config.setUsername(server.user());
     config.setPassword(server.password());
-    return new Database(new HikariDataSource(config));
+    try {
+      return new Database(new HikariDataSource(config));
+    } catch (HikariPool.PoolInitializationException e) {
+      // What follows the question mark may be a password.
+      throw new StoreException(
+          "expected a PostgreSQL at %s that lets '%s' in, found: %s"
+              .formatted(
+                  server.url().replaceFirst("\\?.*", ""),
+                  server.user(),
+                  e.getCause() == null ? e.getMessage() : e.getCause().getMessage()),
+          e);
+    }
   }
 
   private static HikariConfig config(String name, int size) {

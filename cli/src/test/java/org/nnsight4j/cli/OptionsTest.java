@@ -1,0 +1,283 @@
+package org.nnsight4j.cli;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Every option of every command with wrong values: the same code, and words of the command. */
+final class OptionsTest {
+  private static final String PROMPT = "The Eiffel Tower";
+  private static final Set<String> OF_EVERY_COMMAND = Set.of("--help", "--version", "--stacktrace");
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir private Path folder;
+
+  /**
+   * A wrong command line.
+   *
+   * @param line words by spaces; $ stands for {@link #PROMPT} as one word, DIR for a folder
+   */
+  private record Row(int code, String line, String words) {
+    @Override
+    public String toString() {
+      return line.isEmpty() ? "nothing" : line;
+    }
+  }
+
+  private static Row wrong(String line, String words) {
+    return new Row(2, line, words);
+  }
+
+  private static Row failed(String line, String words) {
+    return new Row(1, line, words);
+  }
+
+  static Stream<Row> rows() {
+    return Stream.of(
+        // run
+        wrong("run --max-new-tokens 0 $", "--max-new-tokens must be at least 1, found 0"),
+        wrong("run --max-new-tokens -3 $", "--max-new-tokens must be at least 1, found -3"),
+        wrong(
+            "run --max-new-tokens many $",
+            "Invalid value for option '--max-new-tokens': 'many' is not a whole number of at most 32 bits"),
+        wrong("run --max-new-tokens 99999999999 $", "'--max-new-tokens'"),
+        wrong("run --max-new-tokens 2.5 $", "'--max-new-tokens'"),
+        wrong("run --max-new-tokens= $", "'--max-new-tokens'"),
+        wrong("run --max-new-tokens 1000 $", "with --max-new-tokens 1000 they need"),
+        wrong("run --max-new-tokens 1 --max-new-tokens 2 $", "'--max-new-tokens' (N) should be"),
+        wrong("run $ --max-new-tokens", "Missing required parameter for option '--max-new-tokens'"),
+        wrong("run --min-new-tokens -1 $", "--min-new-tokens must be at least 0, found -1"),
+        wrong(
+            "run --min-new-tokens 5 --max-new-tokens 3 $",
+            "--min-new-tokens=5 is more than --max-new-tokens=3: lower the first or raise"),
+        wrong("run --num-beams 0 $", "--num-beams must be at least 1, found 0"),
+        wrong("run --num-return-sequences 0 $", "--num-return-sequences must be at least 1"),
+        wrong(
+            "run --num-return-sequences 2 $",
+            "--num-return-sequences=2 would be the same greedy sequence 2 times: add --do-sample or --num-beams 2"),
+        wrong(
+            "run --num-return-sequences 4 --num-beams 3 $",
+            "--num-return-sequences=4 is more than --num-beams=3: raise --num-beams or lower"),
+        wrong("run --do-sample=maybe $", "'--do-sample'"),
+        wrong("run --do-sample --temperature 0 $", "--temperature must be a positive number"),
+        wrong("run --temperature 0 $", "for greedy decoding use no --do-sample"),
+        wrong("run --temperature NaN $", "--temperature must be a positive number"),
+        wrong("run --temperature hot $", "'hot' is not a number"),
+        wrong(
+            "run --temperature 2 $",
+            "--temperature=2.0 has no effect with greedy decoding: add --do-sample or remove --temperature"),
+        wrong("run --top-k -1 $", "--top-k must be at least 0, found -1"),
+        wrong("run --top-k 5 $", "--top-k=5 has no effect with greedy decoding"),
+        wrong("run --top-p 0 $", "--top-p must be above 0 and at most 1, found 0.0"),
+        wrong("run --top-p 1.5 $", "--top-p must be above 0 and at most 1"),
+        wrong("run --seed x $", "'--seed'"),
+        wrong("run --seed 3 $", "--seed=3 has no effect with greedy decoding"),
+        wrong("run --repetition-penalty 0 $", "--repetition-penalty must be a positive number"),
+        wrong("run --stop= $", "--stop must not contain the empty string"),
+        wrong("run $ --stop", "'--stop'"),
+        wrong("run --json=yes,no $", "'--json'"),
+        wrong("run --verbose=2 $", "'--verbose'"),
+        wrong("run --strict=x $", "'--strict'"),
+        wrong("run --ids 1,x", "'x' is not a whole number of at most 64 bits"),
+        wrong("run --ids 1,,2", "'--ids'"),
+        wrong("run --ids=", "'--ids'"),
+        wrong(
+            "run --ids 1,-2",
+            "--ids: expected tokens of this model, which are 0 to 1328, found -2"),
+        wrong("run --ids 1329", "--ids: expected tokens of this model, which are 0 to 1328"),
+        wrong("run --ids 1 $", "expected PROMPT or --ids, found both"),
+        wrong("run", "Missing required parameter: 'PROMPT'"),
+        wrong("run a b", "expected one PROMPT, found 2: 'a', 'b'; put quotes around"),
+        wrong(
+            "run --max-tokens 3 The",
+            "unknown option --max-tokens; did you mean --max-new-tokens? (see nnsight4j run --help)"),
+        wrong(
+            "run --maxNewTokens=3 $",
+            "unknown option --maxNewTokens; did you mean --max-new-tokens?"),
+        wrong("run --max_new_tokens 3 $", "did you mean --max-new-tokens?"),
+        wrong("run --beams 3 $", "unknown option --beams; did you mean --num-beams?"),
+        wrong("run --quantum $", "unknown option --quantum (see"),
+        wrong("run -x $", "unknown option -x"),
+        wrong("run -vh $", "unknown option -vh"),
+        failed("run --model DIR/none $", "found no such directory"),
+        failed("run --model DIR $", "expected config.json in this model directory"),
+        // lens
+        wrong("lens --top 0 $", "--top is 0; it must be at least 1"),
+        wrong("lens --top 2000 $", "--top is 2000; it can be 1 to 1329"),
+        wrong("lens --top x $", "'--top'"),
+        wrong(
+            "lens --svg DIR/none/a.svg $",
+            "--svg: DIR/none/a.svg cannot be written: there is no folder DIR/none"),
+        wrong("lens --html DIR/none/a.html $", "--html: DIR/none/a.html cannot be written"),
+        wrong("lens --svg DIR $", "--svg: DIR cannot be written: it is a folder"),
+        wrong("lens --svg DIR/a --html DIR/b $", "mutually exclusive"),
+        wrong("lens --ids 1329", "--ids: expected tokens of this model"),
+        wrong("lens --topp 3 $", "unknown option --topp; did you mean --top?"),
+        wrong("lens --strict=x $", "'--strict'"),
+        wrong("lens", "Missing required parameter: 'PROMPT'"),
+        failed("lens --model DIR/none $", "found no such directory"),
+        // cache
+        wrong("cache $", "Missing required option: '--out=FILE'"),
+        wrong(
+            "cache --out DIR/none/a $", "--out: DIR/none/a cannot be written: there is no folder"),
+        wrong("cache --out DIR $", "--out: DIR cannot be written: it is a folder"),
+        wrong(
+            "cache --out DIR/a --sites h.99 $",
+            "--sites: nothing is called 'h.99'; there are for example input, transformer.input,"),
+        wrong("cache --out DIR/a --sites= $", "--sites"),
+        wrong("cache --out DIR/a --ids 1329", "--ids: expected tokens of this model"),
+        wrong("cache --out DIR/a --strict=x $", "'--strict'"),
+        wrong("cache --out DIR/a", "Missing required parameter: 'PROMPT'"),
+        wrong("cache --site a --out DIR/a $", "unknown option --site; did you mean --sites?"),
+        failed("cache --out DIR/a --model DIR/none $", "found no such directory"),
+        // describe
+        wrong("describe", "Missing required parameter: 'CHECKPOINT'"),
+        wrong(
+            "describe DIR --name x", "--name says how files are written: add --snapshot or --java"),
+        wrong("describe DIR --package x", "--package says how files are written"),
+        wrong("describe DIR --out DIR", "--out says how files are written"),
+        wrong("describe DIR DIR", "expected nothing more, found 'DIR'"),
+        wrong("describe DIR --snapshots", "unknown option --snapshots; did you mean --snapshot?"),
+        wrong("describe DIR --snapshot=x", "'--snapshot'"),
+        wrong("describe DIR --java=x", "'--java'"),
+        failed("describe DIR", "expected config.json"),
+        // serve
+        wrong("serve --model gpt2", "--model: expected a model as NAME="),
+        wrong("serve --model a/b=DIR", "--model: expected a model name of letters"),
+        wrong("serve --no-models --model a=b", "expected --no-models or --model, found both"),
+        wrong("serve --no-models=x", "'--no-models'"),
+        wrong("serve --workers 0", "--workers: expected 1 to 64, found 0"),
+        wrong("serve --workers 65", "--workers: expected 1 to 64, found 65"),
+        wrong("serve --workers x", "'--workers'"),
+        wrong("serve --share 0", "--share: expected 1 to 64 requests"),
+        wrong("serve --worker-heap 1t", "--worker-heap: expected the heap of a worker like 512m"),
+        wrong("serve --limit speed=9", "--limit: expected the name of a limit"),
+        wrong("serve --postgres host", "--postgres: expected a URL like jdbc:postgresql://"),
+        wrong("serve --host= --no-models", "--host: expected the name or address of this machine"),
+        wrong("serve --host 0.0.0.0", "expected TLS to listen on 0.0.0.0"),
+        wrong("serve --admin-host 0.0.0.0", "expected TLS to listen on 0.0.0.0"),
+        wrong("serve --port -1", "expected 0 to 65535 as --port, found -1"),
+        wrong("serve --port x", "'--port'"),
+        wrong("serve --admin-port 70000", "expected 0 to 65535 as --admin-port, found 70000"),
+        wrong("serve --tls-keystore DIR/k", "expected --tls-password-file with --tls-keystore"),
+        wrong(
+            "serve --tls-password-file DIR/p", "expected --tls-keystore with --tls-password-file"),
+        failed(
+            "serve --tls-keystore DIR/k --tls-password-file DIR/p",
+            "DIR/p cannot be written or read: there is no such file or folder"),
+        failed(
+            "serve --tls-keystore DIR/file --tls-password-file DIR/file",
+            "--tls-keystore: DIR/file cannot be opened with the password in DIR/file"),
+        wrong("serve --behind-proxy=x", "'--behind-proxy'"),
+        wrong("serve --new-admin-key=x", "'--new-admin-key'"),
+        wrong("serve now", "expected nothing more, found 'now'"),
+        wrong("serve --worker 3", "unknown option --worker; did you mean --workers?"),
+        failed(
+            "serve --no-models --port 0 --admin-port 0 --data DIR/file",
+            "DIR/file cannot be written or read"),
+        failed(
+            "serve --port 0 --admin-port 0 --data DIR/data --model m=DIR",
+            "expected a model directory with config.json"),
+        // no command
+        wrong("", "a command is missing: run, lens, cache, describe or serve"),
+        wrong("rum $", "unknown command rum; did you mean run?"),
+        wrong("--verbos", "unknown option --verbos"),
+        wrong("--stacktrace=x run $", "'--stacktrace'"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("rows")
+  void saysWhatIsWrong(Row row) throws Exception {
+    Files.writeString(folder.resolve("file"), "no keystore");
+    int code = execute(arguments(row.line()));
+    String said = err.toString();
+    assertWithMessage(said).that(code).isEqualTo(row.code());
+    assertThat(said).startsWith("nnsight4j: ");
+    assertThat(said).contains(row.words().replace("DIR", folder.toString()));
+    assertThat(said.lines().count()).isEqualTo(1);
+    assertThat(said.contains(" --help)")).isEqualTo(row.code() == 2);
+    assertThat(out.toString()).isEmpty();
+    // Nothing of Java: its methods, classes, exceptions, places.
+    assertThat(said).doesNotContainMatch("\\w\\(|Exception|\\.java|<\\w+>|\\bnull\\b|class ");
+    assertThat(said.replaceAll("--maxNewTokens", ""))
+        .doesNotContainMatch("\\b(max|min|num|top|do|stop|pad|eos)[A-Z]\\w+");
+  }
+
+  /** Which options the table leaves out, so that a new one does not miss it. */
+  @Test
+  void everyOptionIsInTheTable() {
+    String lines = rows().map(Row::line).collect(Collectors.joining("\n", "\n", "\n"));
+    Set<String> absent = new TreeSet<>();
+    for (CommandLine command : Main.command().getSubcommands().values()) {
+      CommandSpec spec = command.getCommandSpec();
+      for (OptionSpec option : spec.options()) {
+        String name = option.longestName();
+        if (!OF_EVERY_COMMAND.contains(name)
+            && !lines.matches("(?s).*\n%s [^\n]*%s[ =\n].*".formatted(spec.name(), name))) {
+          absent.add(spec.name() + " " + name);
+        }
+      }
+    }
+    assertThat(absent).isEmpty();
+  }
+
+  @Test
+  void aPortThatIsTakenIsSaidInWords() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      for (String option : List.of("--port", "--admin-port")) {
+        err.getBuffer().setLength(0);
+        int code =
+            execute(
+                "serve",
+                "--no-models",
+                "--data",
+                folder.resolve("data").toString(),
+                option,
+                Integer.toString(taken.getLocalPort()),
+                option.equals("--port") ? "--admin-port" : "--port",
+                "0");
+        assertThat(code).isEqualTo(1);
+        assertThat(err.toString())
+            .startsWith(
+                "nnsight4j: expected to listen on port %d of 127.0.0.1, cannot: "
+                    .formatted(taken.getLocalPort()));
+        assertThat(err.toString()).contains("is it in use? Others are chosen by --port");
+        assertThat(err.toString()).doesNotContain("Exception");
+      }
+    }
+  }
+
+  private String[] arguments(String line) {
+    return Stream.of(line.split(" "))
+        .filter(word -> !word.isEmpty())
+        .map(word -> word.equals("$") ? PROMPT : word.replace("DIR", folder.toString()))
+        .toArray(String[]::new);
+  }
+
+  private int execute(String... args) {
+    return Main.command()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+}

@@ -1,0 +1,78 @@
+package org.nnsight4j.server.store;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Files that nobody but the operator may read, whatever the umask: hashes of keys, requests and
+ * results of users, who did what.
+ */
+public final class OwnerOnly {
+  private static final Logger LOG = LoggerFactory.getLogger(OwnerOnly.class);
+  private static final Set<PosixFilePermission> DIRECTORY =
+      PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
+
+  private OwnerOnly() {}
+
+  /** A directory of which nobody else sees anything. One that is there is closed to others. */
+  public static Path directory(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      Path parent = directory.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      try {
+        return Files.createDirectory(directory, attribute(directory, DIRECTORY));
+      } catch (FileAlreadyExistsException e) {
+        // Another server with the same directory was sooner.
+      }
+    }
+    restrict(directory, DIRECTORY);
+    return directory;
+  }
+
+  /** A file that is there when this returns. One that was there is closed to others. */
+  public static Path file(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      try {
+        return Files.createFile(file, attribute(file, FILE));
+      } catch (FileAlreadyExistsException e) {
+        // Another server with the same directory was sooner.
+      }
+    }
+    restrict(file, FILE);
+    return file;
+  }
+
+  private static FileAttribute<?>[] attribute(Path path, Set<PosixFilePermission> mode) {
+    return posix(path)
+        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(mode)}
+        : new FileAttribute<?>[0];
+  }
+
+  private static void restrict(Path path, Set<PosixFilePermission> mode) {
+    if (!posix(path)) {
+      return;
+    }
+    try {
+      if (!Files.getPosixFilePermissions(path).equals(mode)) {
+        Files.setPosixFilePermissions(path, mode);
+      }
+    } catch (IOException e) {
+      LOG.warn("{} cannot be closed to other users of this machine: {}", path, e.toString());
+    }
+  }
+
+  private static boolean posix(Path path) {
+    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+  }
+}
