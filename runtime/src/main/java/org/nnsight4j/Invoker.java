@@ -7,7 +7,6 @@ import org.nnsight4j.arch.Site;
 import org.nnsight4j.attach.Attachment;
 import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.family.Port;
 import org.nnsight4j.internal.graph.RecordedCreation;
 import org.nnsight4j.internal.record.CallScope;
 import org.nnsight4j.internal.record.InvokerScope;
@@ -118,21 +117,30 @@ public final class Invoker<M> implements AutoCloseable {
   }
 
   /**
-   * Adds the low-rank updates of a PEFT adapter to the modules that they are for, as if the model
-   * had been loaded with it.
+   * Adds the low-rank updates of a PEFT adapter to the modules that they are for: from the first
+   * step to the last, this invoker's rows are computed as if the model had been loaded with it. It
+   * comes before whatever reads or writes the outputs of these modules, and after the edits of the
+   * model. In a loop over steps it acts at the loop's steps; in an {@linkplain LanguageModel#edit
+   * edit} it is for all rows of every run. Its inner values are points: {@code
+   * transformer.h.2.mlp.c_fc.lora.hidden}.
    *
-   * @throws org.nnsight4j.error.RecordingException if the model lacks a module, or its widths
-   *     differ
+   * @throws org.nnsight4j.error.RecordingException if the model lacks a module, its widths differ,
+   *     the adapter has no weights for a module that it is for, or an output was used before
    */
   public void add(LoraAdapter adapter) {
-    adapter
-        .pairs()
-        .forEach(
-            (module, pair) -> {
-              Value<Axis> output = scope.read(module, Port.OUTPUT, 0);
-              Value<Axis> input = scope.read(module, Port.INPUT, 0);
-              output.set(output.add(call(module + ".lora", pair, input)));
-            });
+    add("lora", adapter);
+  }
+
+  /**
+   * {@link #add(LoraAdapter)} of several adapters in one run, for one invoker, which gets the sum
+   * of their updates, or each for its own.
+   *
+   * @param name tells this adapter's inner values from those of others: {@code module.name.hidden}
+   */
+  public void add(String name, LoraAdapter adapter) {
+    given(name, "add");
+    given(adapter, "add");
+    new Adaptation(scope, name, adapter).record();
   }
 
   /** Numbers from outside as a value of this run, for example a steering vector. */

@@ -14,6 +14,9 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import org.nnsight4j.checkpoint.GenerationConfig;
+import org.nnsight4j.checkpoint.JsonFile;
+import org.nnsight4j.checkpoint.KeyRules;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.family.Families;
 import org.nnsight4j.family.Family;
@@ -75,8 +78,7 @@ final class ArrowsTest {
     return resideInAPackage(ROOT);
   }
 
-  /** Rooms of users and internal ones alike: each is a slice of its own. */
-  /** Who asked a family by himself would not know the other names of its keys. */
+  /** Another reader would not know the other names of a family's keys. */
   @ArchTest
   static final ArchRule FAMILIES_ALONE_READ_CONFIGURATIONS =
       noClasses()
@@ -85,6 +87,19 @@ final class ArrowsTest {
           .should()
           .callMethod(Family.class, "blueprint", ModelConfig.class);
 
+  /** The rules for a model's own two files are those of its family, and of decoding. */
+  @ArchTest
+  static final ArchRule FILES_OF_OTHER_TOOLS_HAVE_RULES_FOR_THEIR_KEYS =
+      classes()
+          .that()
+          .areAssignableTo(JsonFile.class)
+          .and()
+          .doNotBelongToAnyOf(JsonFile.class, ModelConfig.class, GenerationConfig.class)
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(KeyRules.class);
+
+  /** Rooms of users and internal ones alike: each is a slice of its own. */
   @ArchTest
   static final ArchRule NO_CYCLES =
       slices()

@@ -1,6 +1,7 @@
 package org.nnsight4j.attach;
 
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
@@ -33,10 +34,10 @@ public final class LinearProbe implements Attachment {
   /**
    * A probe from a safetensors file with {@code weight} and perhaps {@code bias}.
    *
-   * @throws org.nnsight4j.error.CheckpointException if the file holds no such tensors
+   * @throws org.nnsight4j.error.CheckpointException if the file holds no such tensors, or others
    */
   public static LinearProbe load(Path file) {
-    Parameters parameters = Parameters.read(file);
+    Parameters parameters = Parameters.read(file).only("a linear probe", Set.of("weight", "bias"));
     return new LinearProbe(parameters.get("weight", 2), parameters.optional("bias", 1));
   }
 

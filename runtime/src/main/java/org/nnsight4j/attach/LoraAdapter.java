@@ -1,71 +1,121 @@
 package org.nnsight4j.attach;
 
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.AdapterConfig;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.tensor.Tensor;
 
-/** A PEFT adapter directory: LoRA pairs by the module that they update. */
+/**
+ * A PEFT adapter directory: LoRA pairs by the module that they update. Every key of its
+ * configuration and every tensor is used, or refused by name.
+ */
 public final class LoraAdapter {
   private static final Pattern NAME =
-      Pattern.compile("(?:base_model\\.model\\.)?(.+)\\.lora_([AB])(?:\\.default)?\\.weight");
+      Pattern.compile(
+          "(?:base_model\\.model\\.)?(.+)\\."
+              + "(lora_A|lora_B|lora_magnitude_vector)(?:\\.default)?(?:\\.(weight|bias))?");
 
+  private final AdapterConfig config;
   private final Map<String, LoraPair> pairs;
 
-  private LoraAdapter(Map<String, LoraPair> pairs) {
-    this.pairs = pairs;
+  private LoraAdapter(AdapterConfig config, Map<String, LoraPair> pairs) {
+    this.config = config;
+    this.pairs = Collections.unmodifiableMap(pairs);
   }
 
   /**
    * Reads {@code adapter_config.json} and {@code adapter_model.safetensors}.
    *
-   * @throws CheckpointException if the directory holds anything but plain LoRA pairs
+   * @throws CheckpointException if the directory holds anything that is not computed here
    */
   public static LoraAdapter load(Path directory) {
     AdapterConfig config = AdapterConfig.read(directory);
     Parameters parameters = Parameters.read(directory.resolve("adapter_model.safetensors"));
-    Map<String, Tensor> downs = new LinkedHashMap<>();
-    Map<String, Tensor> ups = new LinkedHashMap<>();
+    Map<String, Map<String, Tensor>> modules = new TreeMap<>();
     for (String name : parameters.tensors().keySet()) {
       Matcher matcher = NAME.matcher(name);
-      if (!matcher.matches()) {
+      String part = matcher.matches() ? part(matcher.group(2), matcher.group(3)) : null;
+      if (part == null) {
         throw new CheckpointException(
-            "%s: '%s' is no LoRA weight; only lora_A and lora_B of linear layers can be attached"
+            "%s: '%s' is no weight of LoRA that can be attached; those are lora_A, lora_B and lora_magnitude_vector of linear layers"
                 .formatted(parameters.file(), name));
       }
-      Map<String, Tensor> side = matcher.group(2).equals("A") ? downs : ups;
-      side.put(matcher.group(1), parameters.get(name, 2));
+      Tensor before =
+          modules
+              .computeIfAbsent(matcher.group(1), module -> new TreeMap<>())
+              .put(part, parameters.get(name, part.startsWith("lora_") ? 2 : 1));
+      if (before != null) {
+        throw new CheckpointException(
+            "%s: the %s of %s is there twice".formatted(parameters.file(), part, matcher.group(1)));
+      }
+    }
+    if (modules.isEmpty()) {
+      throw new CheckpointException(
+          "%s: expected lora_A and lora_B for each module, found no tensors"
+              .formatted(parameters.file()));
     }
     Map<String, LoraPair> pairs = new LinkedHashMap<>();
-    downs.forEach(
-        (module, down) -> {
-          Tensor up = ups.remove(module);
-          if (up == null) {
-            throw new CheckpointException(
-                "%s: %s has lora_A but no lora_B".formatted(parameters.file(), module));
-          }
-          if (down.shape(0) != config.rank() || up.shape(1) != config.rank()) {
-            throw new CheckpointException(
-                "%s: %s has pairs of the rank %d and %d, adapter_config.json says r = %d"
-                    .formatted(
-                        parameters.file(), module, down.shape(0), up.shape(1), config.rank()));
-          }
-          pairs.put(module, new LoraPair(down, up, config.scale()));
-        });
-    if (!ups.isEmpty() || pairs.isEmpty()) {
-      throw new CheckpointException(
-          "%s: expected lora_A and lora_B for each module, found only lora_B of %s"
-              .formatted(parameters.file(), ups.keySet()));
-    }
-    return new LoraAdapter(pairs);
+    modules.forEach(
+        (module, parts) -> pairs.put(module, pair(config, parameters.file(), module, parts)));
+    return new LoraAdapter(config, pairs);
   }
 
-  /** The pairs by module path as in Hugging Face's state dict. */
+  private static @Nullable String part(String kind, @Nullable String what) {
+    if (kind.equals("lora_magnitude_vector")) {
+      return "bias".equals(what) ? null : "magnitude";
+    }
+    return "weight".equals(what)
+        ? kind
+        : "bias".equals(what) && kind.equals("lora_B") ? "bias" : null;
+  }
+
+  private static LoraPair pair(
+      AdapterConfig config, Path file, String module, Map<String, Tensor> parts) {
+    String where = file + ": " + module;
+    Tensor down = parts.get("lora_A");
+    Tensor up = parts.get("lora_B");
+    if (down == null || up == null) {
+      throw new CheckpointException(
+          "%s has %s, expected lora_A and lora_B".formatted(where, parts.keySet()));
+    }
+    checkAsked(where, "lora_bias", config.biased(), parts.containsKey("bias"));
+    checkAsked(where, "use_dora", config.decomposed(), parts.containsKey("magnitude"));
+    int rank = config.rank(module);
+    if (down.shape(0) != rank || up.shape(1) != rank) {
+      throw new CheckpointException(
+          "%s has pairs of the rank %d and %d, adapter_config.json says r = %d"
+              .formatted(where, down.shape(0), up.shape(1), rank));
+    }
+    return new LoraPair(down, up, parts.get("bias"), parts.get("magnitude"), config.scale(module));
+  }
+
+  private static void checkAsked(String where, String key, boolean asked, boolean found) {
+    if (asked != found) {
+      throw new CheckpointException(
+          "%s: adapter_config.json says %s = %s, but the tensor for it is %s"
+              .formatted(where, key, asked, found ? "there" : "not there"));
+    }
+  }
+
+  /** The pairs by module path as in Hugging Face's state dict, sorted. */
   public Map<String, LoraPair> pairs() {
-    return Map.copyOf(pairs);
+    return pairs;
+  }
+
+  /** Whether the configuration means a module; see {@link #allLinear}. */
+  public boolean isTarget(String module) {
+    return config.isTarget(module);
+  }
+
+  /** Whether the configuration means all linear layers but for the one that gives the logits. */
+  public boolean allLinear() {
+    return config.allLinear();
   }
 }

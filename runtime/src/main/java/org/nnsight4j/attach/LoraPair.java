@@ -1,5 +1,6 @@
 package org.nnsight4j.attach;
 
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
@@ -11,20 +12,56 @@ import org.nnsight4j.values.Value;
  *
  * @param a {@code [rank, in]}
  * @param b {@code [out, rank]}
- * @param scale PEFT's {@code lora_alpha / r}
+ * @param bias {@code [out]}, of {@code lora_B} (PEFT's {@code lora_bias})
+ * @param magnitude {@code [out]}, the length of each column of weight and update together (DoRA)
+ * @param scale what the update is multiplied with, such as PEFT's {@code lora_alpha / r}
  */
-public record LoraPair(Tensor a, Tensor b, double scale) implements Attachment {
+public record LoraPair(
+    Tensor a, Tensor b, @Nullable Tensor bias, @Nullable Tensor magnitude, double scale)
+    implements Attachment {
+  /** The name of the inner value. */
+  public static final String HIDDEN = "hidden";
+
   public LoraPair {
     a = Parameters.float32(a);
     b = Parameters.float32(b);
     Parameters.same("lora_B", b, b.shape(0), a.shape(0));
+    if (bias != null) {
+      bias = Parameters.float32(bias);
+      Parameters.same("the bias of lora_B", bias, b.shape(0));
+    }
+    if (magnitude != null) {
+      magnitude = Parameters.float32(magnitude);
+      Parameters.same("lora_magnitude_vector", magnitude, b.shape(0));
+    }
   }
 
+  /** A plain pair. */
+  public LoraPair(Tensor a, Tensor b, double scale) {
+    this(a, b, null, null, scale);
+  }
+
+  /**
+   * What is added to the layer's output.
+   *
+   * @throws org.nnsight4j.error.RecordingException if it has a magnitude: then an output depends on
+   *     the layer's weight as well, and only {@code invoker.add(adapter)} knows it
+   */
   @Override
   public Value<Axis> call(Value<Axis> input, Points points) {
+    if (magnitude != null) {
+      throw points.fail(
+          "this pair has a magnitude (use_dora), so that its update is not just added to an output; use invoker.add(adapter)");
+    }
+    return update(input, points);
+  }
+
+  /** The update alone, of which {@link #magnitude} is not part. */
+  public Value<Axis> update(Value<Axis> input, Points points) {
     Value<Axis> down = points.constant(a);
     Value<Axis> up = points.constant(b);
-    Value<Axis> hidden = points.show("hidden", input.matMul(down.transpose()));
-    return hidden.matMul(up.transpose()).mul(scale);
+    Value<Axis> hidden = points.show(HIDDEN, input.matMul(down.transpose()));
+    Value<Axis> product = hidden.matMul(up.transpose());
+    return (bias == null ? product : product.add(points.<Axis>constant(bias))).mul(scale);
   }
 }

@@ -2,7 +2,9 @@ package org.nnsight4j.attach;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.error.CheckpointException;
@@ -13,6 +15,22 @@ import org.nnsight4j.tensor.Tensor;
 record Parameters(Path file, SortedMap<String, Tensor> tensors) {
   static Parameters read(Path file) {
     return new Parameters(file, Safetensors.read(file));
+  }
+
+  /**
+   * Refuses tensors that nobody would use.
+   *
+   * @param what the module that the file should be of
+   */
+  Parameters only(String what, Set<String> known) {
+    Set<String> unknown = new TreeSet<>(tensors.keySet());
+    unknown.removeAll(known);
+    if (!unknown.isEmpty()) {
+      throw new CheckpointException(
+          "%s: expected the tensors of %s, %s, found also %s, which nnsight4j would not use"
+              .formatted(file, what, new TreeSet<>(known), unknown));
+    }
+    return this;
   }
 
   /** A tensor of some rank, as FLOAT32. */

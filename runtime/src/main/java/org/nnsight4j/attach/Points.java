@@ -1,5 +1,6 @@
 package org.nnsight4j.attach;
 
+import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
 
@@ -10,4 +11,7 @@ public interface Points {
 
   /** Numbers of the module's own. */
   <A> Value<A> constant(Tensor tensor);
+
+  /** An error on the user's line, for an attachment that cannot be called so; to be thrown. */
+  RecordingException fail(String message);
 }

@@ -55,6 +55,11 @@ public final class Checkpoint {
           "%s: expected config.json in this model directory, found %s"
               .formatted(directory.toAbsolutePath(), contents(directory)));
     }
+    if (Files.exists(directory.resolve("adapter_config.json"))) {
+      throw new CheckpointException(
+          "%s: holds an adapter beside the model (adapter_config.json), and transformers would open both as one; move the files of the adapter into a directory of their own, and add it by invoker.add(LoraAdapter.load(...))"
+              .formatted(directory.toAbsolutePath()));
+    }
     Path generation = directory.resolve("generation_config.json");
     return new Checkpoint(
         directory,

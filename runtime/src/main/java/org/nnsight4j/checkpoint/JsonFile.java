@@ -23,7 +23,8 @@ import org.nnsight4j.internal.json.Json;
  * <p>As in Hugging Face, a key whose value is {@code null} is a key that is not there. Every
  * refusal names the file and the key. Immutable.
  */
-public abstract sealed class JsonFile permits ModelConfig, GenerationConfig {
+public abstract sealed class JsonFile
+    permits ModelConfig, GenerationConfig, AdapterConfig, AutoencoderConfig {
   private static final long MAX_BYTES = 16L << 20;
 
   private final Path file;

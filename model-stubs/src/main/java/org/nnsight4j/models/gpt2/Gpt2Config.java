@@ -1,6 +1,8 @@
 package org.nnsight4j.models.gpt2;
 
 import java.util.OptionalInt;
+import java.util.Set;
+import org.nnsight4j.checkpoint.KeyRules;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Activation;
 import org.nnsight4j.error.CheckpointException;
@@ -25,7 +27,32 @@ record Gpt2Config(
   /** Far above any model; a damaged number must not fill the memory with modules. */
   private static final int MOST_LAYERS = 10_000;
 
+  /** What transformers computes otherwise; other keys, known or not, change nothing there. */
+  private static final KeyRules RULES =
+      KeyRules.refusing("changes what transformers computes, and nnsight4j does not compute it")
+          .only("is_causal", Set.of("true"))
+          .only("layer_types", KeyRules.OFF)
+          .only("sliding_window", Set.of())
+          .only("attention_chunk_size", Set.of())
+          .only("per_layer_config", KeyRules.OFF)
+          .only("fusion_config", KeyRules.OFF)
+          .only("is_encoder_decoder", KeyRules.OFF)
+          .only(
+              "add_cross_attention",
+              KeyRules.OFF,
+              "is not computed; only decoders without an encoder can be run")
+          .only(
+              "quantization_config",
+              KeyRules.OFF,
+              "says that the weights are quantized; open the model as it was before, or save it dequantized")
+          .only(
+              "transformers_weights",
+              KeyRules.OFF,
+              "names another file of weights than model.safetensors; rename that file and remove the key")
+          .build();
+
   static Gpt2Config of(ModelConfig config) {
+    RULES.check(config);
     int hidden = positive(config, "n_embd", 768);
     OptionalInt inner = config.optionalInteger("n_inner");
     Gpt2Config read =
@@ -62,11 +89,6 @@ record Gpt2Config(
                   hidden,
                   config.written("n_head"),
                   heads));
-    }
-    if (config.flag("add_cross_attention", false)) {
-      throw new CheckpointException(
-          "%s: add_cross_attention is true; only decoders without an encoder can be run"
-              .formatted(config.file()));
     }
     try {
       Activation.kernel(activation);

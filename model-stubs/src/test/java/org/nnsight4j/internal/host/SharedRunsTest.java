@@ -19,6 +19,7 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.TraceOptions;
+import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.share.Ways;
 import org.nnsight4j.internal.wire.RunRequest;
@@ -128,6 +129,25 @@ final class SharedRunsTest {
       requests.add(everything(7));
     }
     all(requests.toArray(RunRequest[]::new));
+  }
+
+  private RunRequest adapted(int tokens, String adapter) {
+    LoraAdapter loaded = LoraAdapter.load(Path.of("src/test/resources/fixtures/adapters", adapter));
+    return request(
+        false,
+        generator -> {
+          try (Invoker<Gpt2> invoker = generator.invoke(ids(1, tokens))) {
+            invoker.add(loaded);
+            invoker.model().transformer().h(2).output(0).save();
+            invoker.model().output().save();
+          }
+        });
+  }
+
+  @Test
+  void anAdapterIsForItsRequestAlone() throws IOException {
+    all(everything(5), adapted(5, "plain"), adapted(5, "dora"), everything(5));
+    all(adapted(6, "plain"), adapted(6, "some-layers"), adapted(6, "with-bias"), everything(6));
   }
 
   @Test

@@ -203,7 +203,7 @@ final class NewcomerTest {
   void configurationsAgreeWithTheirTensors(@TempDir Path folder) throws IOException {
     Files.writeString(
         folder.resolve("adapter_config.json"),
-        "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4}");
+        "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4, \"target_modules\": [\"c_fc\"]}");
     String module = "base_model.model.transformer.h.0.mlp.c_fc.lora_";
     Safetensors.write(
         folder.resolve("adapter_model.safetensors"),

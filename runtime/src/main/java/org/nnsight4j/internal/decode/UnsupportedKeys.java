@@ -1,8 +1,8 @@
 package org.nnsight4j.internal.decode;
 
-import java.util.Map;
 import java.util.Set;
 import org.nnsight4j.checkpoint.JsonFile;
+import org.nnsight4j.checkpoint.KeyRules;
 import org.nnsight4j.error.OptionsException;
 
 /**
@@ -10,61 +10,62 @@ import org.nnsight4j.error.OptionsException;
  * here: to ignore them would be to be silently wrong.
  */
 final class UnsupportedKeys {
-  private static final Set<String> NONE = Set.of("[]", "{}", "false");
+  private static final String CHANGES =
+      "changes the tokens, and nnsight4j does not implement it; remove the key to decode without it";
   private static final Set<String> ZERO = Set.of("0", "0.0");
   private static final Set<String> ONE = Set.of("1", "1.0");
 
-  /** The values that change nothing, by key. */
-  private static final Map<String, Set<String>> ALWAYS =
-      Map.ofEntries(
-          Map.entry("bad_words_ids", NONE),
-          Map.entry("begin_suppress_tokens", NONE),
-          Map.entry("constraints", NONE),
-          Map.entry("diversity_penalty", ZERO),
-          Map.entry("dola_layers", NONE),
-          Map.entry("encoder_no_repeat_ngram_size", ZERO),
-          Map.entry("encoder_repetition_penalty", ONE),
-          Map.entry("exponential_decay_length_penalty", NONE),
-          Map.entry("force_words_ids", NONE),
-          Map.entry("forced_bos_token_id", NONE),
-          Map.entry("forced_eos_token_id", NONE),
-          Map.entry("guidance_scale", ONE),
-          Map.entry("max_time", NONE),
-          Map.entry("min_length", ZERO),
-          Map.entry("num_beam_groups", ONE),
-          Map.entry("penalty_alpha", ZERO),
-          Map.entry("remove_invalid_values", NONE),
-          Map.entry("renormalize_logits", NONE),
-          Map.entry("sequence_bias", NONE),
-          Map.entry("suppress_tokens", NONE),
-          Map.entry("watermarking_config", NONE));
+  private static final KeyRules ALWAYS =
+      KeyRules.refusing(CHANGES)
+          .only("bad_words_ids", KeyRules.OFF)
+          .only("begin_suppress_tokens", KeyRules.OFF)
+          // Of these, each keeps all keys and values as they are.
+          .only(
+              "cache_implementation",
+              Set.of(
+                  "\"dynamic\"",
+                  "\"dynamic_full\"",
+                  "\"hybrid\"",
+                  "\"offloaded\"",
+                  "\"offloaded_static\"",
+                  "\"static\""))
+          .only("constraints", KeyRules.OFF)
+          .only("diversity_penalty", ZERO)
+          .only("dola_layers", KeyRules.OFF)
+          .only("encoder_no_repeat_ngram_size", ZERO)
+          .only("encoder_repetition_penalty", ONE)
+          .only("exponential_decay_length_penalty", KeyRules.OFF)
+          .only("force_words_ids", KeyRules.OFF)
+          .only("forced_bos_token_id", KeyRules.OFF)
+          .only("forced_eos_token_id", KeyRules.OFF)
+          .only("guidance_scale", ONE)
+          .only("max_time", KeyRules.OFF)
+          .only("min_length", ZERO)
+          .only("num_beam_groups", ONE)
+          .only("penalty_alpha", ZERO)
+          .only("remove_invalid_values", KeyRules.OFF)
+          .only("renormalize_logits", KeyRules.OFF)
+          .only("sequence_bias", KeyRules.OFF)
+          .only("suppress_tokens", KeyRules.OFF)
+          .only("token_healing", KeyRules.OFF)
+          .only("watermarking_config", KeyRules.OFF)
+          .build();
 
-  private static final Map<String, Set<String>> WHEN_SAMPLING =
-      Map.of(
-          "epsilon_cutoff", ZERO,
-          "eta_cutoff", ZERO,
-          "min_p", ZERO,
-          "top_h", NONE,
-          "typical_p", ONE);
+  private static final KeyRules WHEN_SAMPLING =
+      KeyRules.refusing(CHANGES)
+          .only("epsilon_cutoff", ZERO)
+          .only("eta_cutoff", ZERO)
+          .only("min_p", ZERO)
+          .only("top_h", KeyRules.OFF)
+          .only("typical_p", ONE)
+          .build();
 
   private UnsupportedKeys() {}
 
   static void refuse(JsonFile file, boolean sample) {
-    refuse(file, ALWAYS);
+    ALWAYS.check(file, OptionsException::new);
     if (sample) {
-      refuse(file, WHEN_SAMPLING);
-    }
-  }
-
-  private static void refuse(JsonFile file, Map<String, Set<String>> neutral) {
-    for (String key : file.keys()) {
-      Set<String> harmless = neutral.get(key);
-      String value = file.json(key).orElse("");
-      if (harmless != null && !harmless.contains(value)) {
-        throw new OptionsException(
-            "%s: %s=%s changes the tokens, and nnsight4j does not implement it; remove the key to decode without it"
-                .formatted(file.file(), key, value));
-      }
+      WHEN_SAMPLING.check(file, OptionsException::new);
     }
   }
 }

@@ -21,6 +21,11 @@ public final class Names {
     this.recording = recording;
   }
 
+  /** Whether a value of this recording, or of the edits in front of it, has a name. */
+  public boolean isTaken(String name) {
+    return points.containsKey(name);
+  }
+
   /** Gives a value a name, under which it can be read and written. */
   public <A> Value<A> give(String name, Value<A> value) {
     SourceLine line = recording.begin(name);
@@ -53,7 +58,9 @@ public final class Names {
               .formatted(name, points.keySet()),
           line);
     }
-    recording.arguments().visible(point, name, line);
+    if (!recording.blocks().isOfEveryStep(point)) {
+      recording.arguments().visible(point, name, line);
+    }
     Place place =
         new Place(
             SiteKey.output(name),

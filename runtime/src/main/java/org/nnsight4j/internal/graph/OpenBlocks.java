@@ -85,6 +85,14 @@ final class OpenBlocks {
     return all.get(home);
   }
 
+  /** Whether a node of a closed loop exists at each step of the run, whatever else happens. */
+  boolean isOfEveryStep(int node) {
+    return hiddenIn(node) instanceof Block.Steps steps
+        && steps.from() == 0
+        && steps.to() == Block.Steps.OPEN
+        && all.stream().noneMatch(b -> b instanceof Block.Branch && b.contains(node));
+  }
+
   /** The closed blocks, without those in which nothing was recorded. */
   List<Block> finished() {
     return all.stream().filter(block -> block.end() > block.begin()).toList();

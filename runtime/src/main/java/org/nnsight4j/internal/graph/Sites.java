@@ -1,5 +1,10 @@
 package org.nnsight4j.internal.graph;
 
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.source.NotUserCode;
@@ -10,6 +15,12 @@ import org.nnsight4j.values.Value;
 @NotUserCode
 public final class Sites {
   private final Recording recording;
+  private final BitSet ofAdapters = new BitSet();
+  private final List<Adapted> adapted = new ArrayList<>();
+  private boolean adapting;
+
+  /** A module that an adapter was added to. */
+  private record Adapted(String module, int invoker, SourceLine line) {}
 
   Sites(Recording recording) {
     this.recording = recording;
@@ -74,6 +85,14 @@ public final class Sites {
     }
     // Padding is that of the rows which the value was computed from, whoever applies the module.
     int owner = rows == null || rows.run() != recording ? invoker : rows.invoker();
+    for (Adapted each : adapted) {
+      if (!adapting && isInside(each.module(), module) && shareRows(each.invoker(), owner)) {
+        throw recording.fail(
+            "%s is applied to a value, which the adapter of %s (added at %s) does not act on; read the model's own values, or apply it in an invoker without the adapter"
+                .formatted(module, each.module(), each.line()),
+            line);
+      }
+    }
     return recording.add(
         new Node.Apply(recording.size(), owner, module, own.id(), line), meta, null);
   }
@@ -87,6 +106,56 @@ public final class Sites {
       String module, int step, int invoker, int inputOrder, Meta output, Value<?> value) {
     Place place = own(SiteKey.output(module), step, invoker, inputOrder, output);
     recording.writes().skip(place, SiteKey.input(module), inputOrder, value);
+  }
+
+  /**
+   * Records what belongs to the model of one invoker from here on, and not to its interventions.
+   */
+  public void adapt(int invoker, Set<String> modules, Runnable body) {
+    SourceLine line = recording.begin("add");
+    int from = recording.size();
+    adapting = true;
+    try {
+      body.run();
+    } finally {
+      adapting = false;
+    }
+    ofAdapters.set(from, recording.size());
+    modules.forEach(module -> adapted.add(new Adapted(module, invoker, line)));
+  }
+
+  /**
+   * Where one invoker's rows of a site were read or written by interventions of this recording, or
+   * its module applied; null if nowhere.
+   */
+  public @Nullable SourceLine used(SiteKey site, int invoker) {
+    for (int id = recording.edits(); id < recording.size(); id++) {
+      Node node = recording.node(id);
+      boolean here =
+          node instanceof Node.Read read
+              ? !read.settled() && isOwn(read.site(), read.call(), read.invoker(), site, invoker)
+              : node instanceof Node.Write write
+                  ? isOwn(write.site(), write.call(), write.invoker(), site, invoker)
+                  : node instanceof Node.Apply apply
+                      && isInside(site.module(), apply.module())
+                      && shareRows(apply.invoker(), invoker);
+      if (here && !ofAdapters.get(id)) {
+        return node.line();
+      }
+    }
+    return null;
+  }
+
+  private boolean isOwn(SiteKey found, int call, int owner, SiteKey site, int invoker) {
+    return call == Node.OWN_PASS && found.equals(site) && shareRows(owner, invoker);
+  }
+
+  private static boolean isInside(String module, String outer) {
+    return outer.isEmpty() || module.equals(outer) || module.startsWith(outer + ".");
+  }
+
+  private boolean shareRows(int one, int other) {
+    return one == other || recording.writes().isWhole(one) || recording.writes().isWhole(other);
   }
 
   /** Records that the run ends once everything that is recorded so far has happened. */

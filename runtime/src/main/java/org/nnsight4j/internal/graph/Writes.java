@@ -128,7 +128,7 @@ final class Writes {
     return inside && sameStep && sameRows;
   }
 
-  private boolean isWhole(int invoker) {
+  boolean isWhole(int invoker) {
     return recording.prompts().get(invoker) instanceof Prompt.Whole;
   }
 

@@ -101,6 +101,7 @@ public final class InvokerScope implements Scope {
 
   /** A look at a site after all writes there. */
   public <A> Value<A> readSettled(SiteKey key) {
+    checkOpen(key.toString());
     SiteSpec site = site(key);
     return recording.sites().readSettled(key, step, invoker, site.order(), meta(key));
   }

@@ -1,8 +1,10 @@
 package org.nnsight4j.internal.record;
 
 import org.nnsight4j.attach.Points;
+import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
 
@@ -21,5 +23,10 @@ public record RecordedPoints(Recording recording, String name) implements Points
   @Override
   public <A> Value<A> constant(Tensor tensor) {
     return recording.constant(tensor);
+  }
+
+  @Override
+  public RecordingException fail(String message) {
+    return recording.fail(message, UserFrames.here());
   }
 }

@@ -188,6 +188,11 @@ class GenerateOptionsTest {
     refused(() -> resolve(doSample(), "{\"min_p\":0.1}"), "min_p=0.1", "does not implement");
     refused(() -> resolve(maxNewTokens(1), "{\"suppress_tokens\":[1]}"), "suppress_tokens=[1]");
     refused(() -> resolve(maxNewTokens(1), "{\"min_length\":5}"), "min_length=5");
+    refused(() -> resolve(maxNewTokens(1), "{\"token_healing\":true}"), "token_healing=true");
+    refused(
+        () -> resolve(maxNewTokens(1), "{\"cache_implementation\":\"quantized\"}"),
+        "cache_implementation=\"quantized\"");
+    resolve(maxNewTokens(1), "{\"cache_implementation\":\"static\",\"token_healing\":false}");
     resolve(
         maxNewTokens(1),
         "{\"min_length\":0,\"suppress_tokens\":[],\"typical_p\":1.0,\"bad_words_ids\":null,\"num_beam_groups\":1}");

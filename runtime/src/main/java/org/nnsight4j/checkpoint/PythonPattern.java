@@ -1,0 +1,62 @@
+package org.nnsight4j.checkpoint;
+
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.nnsight4j.error.CheckpointException;
+
+/**
+ * Regular expressions that Python wrote. Only those that mean the same in Java are taken: names of
+ * modules need no more, and the rest would match other modules without a word.
+ */
+final class PythonPattern {
+  private static final String SAME_ESCAPES = "dDwWsSbB.\\-_/^$*+?()[]{}|";
+  private static final Pattern SAME_GROUPS = Pattern.compile("\\((?!\\?)|\\(\\?(?::|=|!|<=|<!)");
+
+  private PythonPattern() {}
+
+  /**
+   * Compiles an expression.
+   *
+   * @param where the file and key, for messages
+   * @throws CheckpointException if it means nothing, or something else, in Java
+   */
+  static Pattern compile(String where, String expression) {
+    boolean inSet = false;
+    for (int i = 0; i < expression.length(); i++) {
+      char c = expression.charAt(i);
+      if (c == '\\') {
+        i++;
+        if (i == expression.length() || SAME_ESCAPES.indexOf(expression.charAt(i)) < 0) {
+          throw refused(where, expression);
+        }
+      } else if (inSet) {
+        if (c == '[' || c == '&') {
+          throw refused(where, expression);
+        }
+        inSet = c != ']';
+      } else if (c == '[') {
+        inSet = true;
+      } else if (c == '('
+          && !SAME_GROUPS.matcher(expression).region(i, expression.length()).lookingAt()) {
+        throw refused(where, expression);
+      } else if (c == '+' && i > 0 && "*+?}".indexOf(expression.charAt(i - 1)) >= 0) {
+        // Possessive in Java, and in Python only since 3.11.
+        throw refused(where, expression);
+      }
+    }
+    try {
+      return Pattern.compile(expression);
+    } catch (PatternSyntaxException e) {
+      throw new CheckpointException(
+          "%s: expected a regular expression, found '%s': %s"
+              .formatted(where, expression, e.getDescription()),
+          e);
+    }
+  }
+
+  private static CheckpointException refused(String where, String expression) {
+    return new CheckpointException(
+        "%s: the regular expression '%s' may mean something else in Java than in Python; write it with plain characters, . * + ? | [...], (?:...) and \\d \\w \\s alone"
+            .formatted(where, expression));
+  }
+}
