@@ -99,6 +99,15 @@ final class ArrowsTest {
           .dependOnClassesThat()
           .areAssignableTo(KeyRules.class);
 
+  /** Neither a wait nor a result depends on what somebody has set the clock to. */
+  @ArchTest
+  static final ArchRule NOBODY_ASKS_FOR_THE_TIME_OF_DAY =
+      noClasses()
+          .should()
+          .callMethod(java.time.Instant.class, "now")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis");
+
   /** Rooms of users and internal ones alike: each is a slice of its own. */
   @ArchTest
   static final ArchRule NO_CYCLES =

@@ -25,6 +25,7 @@ import org.nnsight4j.server.options.DatabaseOptions;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.Listen;
+import org.nnsight4j.server.options.Network;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.options.Tls;
 import picocli.CommandLine.Command;
@@ -147,6 +148,14 @@ final class ServeCommand implements Callable<Integer> {
   private boolean behindProxy;
 
   @Option(
+      names = "--trusted-proxy",
+      paramLabel = "CIDR",
+      description =
+          "Addresses of proxies, like 10.0.0.0/8, that say in X-Forwarded-For for whom they ask;"
+              + " may be repeated. With --behind-proxy and without this, those on this machine.")
+  private List<String> trustedProxies = new ArrayList<>();
+
+  @Option(
       names = "--new-admin-key",
       description =
           "Make another key for the administrator and print it, as the first start does; for who"
@@ -192,15 +201,18 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static String scheme(@Nullable Tls tls) {
-    return tls == null ? "http" : "https";
-  }
-
   private ServerOptions options() throws IOException {
     ServerOptions options = said("--model", () -> ServerOptions.local(data, specs()));
     Tls tls = tls();
     Listen listen =
         said("--host", () -> new Listen(host, port, adminHost, adminPort, tls, behindProxy));
+    if (!trustedProxies.isEmpty()) {
+      Listen behind = listen;
+      listen =
+          said(
+              "--trusted-proxy",
+              () -> behind.withTrustedProxies(trustedProxies.stream().map(Network::of).toList()));
+    }
     options = options.withListen(listen).withDatabase(database());
     ServerOptions listening = options;
     options = said("--limit", () -> listening.withLimits(Limits.of(limits)));

@@ -96,9 +96,9 @@ final class Pages {
         What users of a server may ask for. `nnsight4j serve --limit requests-per-second=2000 --limit steps=100` changes
         some, for this process: with several processes of one database, give each the same. What a job costs is computed
         from its graphs and shapes before it is accepted. A request beyond a limit is refused with a problem that names
-        it (413, 422, 429, 503, 507); a client of nnsight4j that is told to come back (429, 503) waits and tries again.
+        it (408, 413, 422, 429, 503, 507); a client of nnsight4j that is told to come back (429, 503) waits and tries again.
         Fixed are 2,000,000 JSON tokens and 8 KiB of headers in a request, 2,000 connections (each closed after 30 seconds
-        without a byte) and 150 downloads at the same time, of all users.
+        without a byte), of one address 1,000, and 150 downloads and 64 requests that are waited for at the same time.
 
         | name | usual | what |
         | --- | --- | --- |

@@ -2,6 +2,7 @@ package org.nnsight4j.checkpoint;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class WholeFile {
   /** As many as Linux follows. */
   private static final int MOST_LINKS = 40;
+
+  /** The bytes of a name that every usual file system takes. */
+  private static final int LONGEST_NAME = 255;
 
   private final Path file;
   private final Path target;
@@ -72,12 +76,13 @@ public final class WholeFile {
     }
   }
 
-  /**
-   * A name for what is not complete yet. It does not contain the file's own, which may be as long
-   * as a name can be.
-   */
+  /** A name for what is not complete yet: the file's own and more, unless that is too long. */
   public Path partial(String id) {
-    return target.resolveSibling(".nnsight4j-" + id + ".part");
+    String name = target.getFileName() + "." + id + ".part";
+    return target.resolveSibling(
+        name.getBytes(StandardCharsets.UTF_8).length <= LONGEST_NAME
+            ? name
+            : ".nnsight4j-" + id + ".part");
   }
 
   /** Opens the incomplete file: never readable for more people than the one that it replaces. */

@@ -3,7 +3,6 @@ package org.nnsight4j.engine;
 import ai.djl.ndarray.NDArray;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.error.RunException;
 
 /**
  * One forward pass under way: who listens, where results live, masks, positions and the cache. Used
@@ -145,12 +144,8 @@ public final class Pass {
     return taps;
   }
 
-  /** Whether the rest of the pass can be left out. Also the place where an interrupt is noticed. */
+  /** Whether the rest of the pass can be left out. */
   public boolean done() {
-    if (Thread.currentThread().isInterrupted()) {
-      throw new RunException(
-          "the run was interrupted; nothing was saved, and the thread's interrupt flag is still set");
-    }
     return taps.done();
   }
 

@@ -17,6 +17,7 @@ import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.op.Op;
 import org.nnsight4j.internal.op.OpTable;
 
@@ -118,7 +119,21 @@ public final class TorchOps {
     }
   }
 
+  /**
+   * Between two kernels a run can end; within one it cannot.
+   *
+   * @throws RunException if the thread was interrupted
+   */
+  private static void noticeInterrupt() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new RunException(
+          "the run was interrupted; nothing was saved, and the thread's interrupt flag is still"
+              + " set");
+    }
+  }
+
   private IValue run(String method, Object... args) {
+    noticeInterrupt();
     IValue[] values = new IValue[args.length];
     long[] handles = new long[args.length];
     try {

@@ -1,5 +1,10 @@
 package org.nnsight4j.server;
 
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -15,16 +20,20 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.dispatch.Admission;
 import org.nnsight4j.server.dispatch.Dispatcher;
+import org.nnsight4j.server.dispatch.Drain;
 import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.dispatch.Housekeeping;
 import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.dispatch.ModelCatalog;
+import org.nnsight4j.server.dispatch.Readiness;
 import org.nnsight4j.server.dispatch.ResultFiles;
+import org.nnsight4j.server.dispatch.Storage;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.http.Ports;
@@ -41,7 +50,9 @@ import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.ModelRegistry;
 import org.nnsight4j.server.store.OwnerOnly;
 import org.nnsight4j.server.store.PostgresSignals;
+import org.nnsight4j.server.store.Servers;
 import org.nnsight4j.server.store.Signal;
+import org.nnsight4j.server.time.SteadyClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,14 +62,14 @@ public final class NnsightServer implements AutoCloseable {
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final String name = UUID.randomUUID().toString();
-  private final Clock clock = Clock.systemUTC();
+  private final Clock clock;
   private final List<ModelRegistry.Entry> entries;
   private final KeyRing keys;
   private final AuditLog audit;
   private final Ports ports;
   private final Optional<String> firstKey;
 
-  private NnsightServer(ServerOptions options) throws Exception {
+  private NnsightServer(ServerOptions options, Clock wall, LongSupplier nanos) throws Exception {
     try {
       entries = entries(options.models());
       Path data = directory(options.data());
@@ -71,6 +82,8 @@ public final class NnsightServer implements AutoCloseable {
         open(new PostgresSignals(database));
       }
       Limits limits = options.limits();
+      SteadyClock steady = new SteadyClock(wall, nanos, database.time(wall));
+      clock = steady;
       ResultFiles results = new ResultFiles(data);
       JobReads jobs = new JobReads(database);
       JobQueue queue =
@@ -82,11 +95,20 @@ public final class NnsightServer implements AutoCloseable {
                   limits.time(Limit.KEEP_SECONDS)),
               clock);
       JobCleaning cleaning = new JobCleaning(database, queue);
+      Storage storage = new Storage(name, new Servers(database), results, limits, clock);
       if (alone) {
         cleaning.takeOver();
+        storage.nothingPassed(cleaning);
+        results.sweepParts();
       }
+      storage.alive();
       PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
       Measures measures = new Measures(registry);
+      new JvmMemoryMetrics().bindTo(registry);
+      new JvmThreadMetrics().bindTo(registry);
+      new ProcessorMetrics().bindTo(registry);
+      new UptimeMetrics().bindTo(registry);
+      open(new JvmGcMetrics()).bindTo(registry);
       EventHub events = open(new EventHub(jobs));
       measures.gauge("watchers", events::count);
       database.onSignal(
@@ -108,14 +130,22 @@ public final class NnsightServer implements AutoCloseable {
                   jobs,
                   results,
                   events,
-                  measures));
+                  measures,
+                  clock));
       Housekeeping housekeeping =
-          open(new Housekeeping(cleaning, jobs, results, measures, limits, clock));
+          open(new Housekeeping(cleaning, jobs, results, measures, limits, steady, alone));
       keys = new KeyRing(new ApiKeys(database), clock);
       audit =
           open(
               new AuditLog(
-                  data.resolve(alone ? "audit.jsonl" : "audit-%s.jsonl".formatted(name)), clock));
+                  data.resolve(alone ? "audit.jsonl" : "audit-%s.jsonl".formatted(name)), wall));
+      Drain drain = new Drain();
+      Readiness readiness =
+          open(
+              new Readiness(
+                  List.of(storage::refusal),
+                  List.of(storage::full, dispatcher::trouble, drain::problem),
+                  works -> dispatcher.hold(!works)));
       ModelCatalog catalog = new ModelCatalog(models, clock);
       ports =
           open(
@@ -123,22 +153,24 @@ public final class NnsightServer implements AutoCloseable {
                   options.listen(),
                   limits,
                   new Ports.Parts(
-                      new Admission(queue, jobs, catalog, results, measures, limits),
+                      new Admission(queue, jobs, catalog, results, measures, limits, drain),
                       queue,
                       jobs,
                       results,
                       catalog,
+                      drain,
                       events,
                       dispatcher,
                       keys,
                       audit,
                       measures,
                       registry,
-                      database::alive,
+                      readiness,
                       clock)));
       // The first thing to end: a stream that is open keeps its port from closing.
       parts.push(events::endAll);
       dispatcher.start();
+      readiness.start();
       housekeeping.start(() -> announce(models));
       // When nothing can fail any more, so that it is shown.
       firstKey = keys.first().map(this::noted);
@@ -150,7 +182,18 @@ public final class NnsightServer implements AutoCloseable {
 
   /** Starts a server; when this returns, it listens. */
   public static NnsightServer start(ServerOptions options) throws Exception {
-    return new NnsightServer(options);
+    return start(options, Clock.systemUTC(), System::nanoTime);
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param wall the time of day
+   * @param nanos counts evenly, whatever is done to the time of day
+   */
+  public static NnsightServer start(ServerOptions options, Clock wall, LongSupplier nanos)
+      throws Exception {
+    return new NnsightServer(options, wall, nanos);
   }
 
   private <T extends AutoCloseable> T open(T part) {
@@ -167,7 +210,8 @@ public final class NnsightServer implements AutoCloseable {
                     model.name(),
                     model.kind(),
                     ExecutorKind.named(model.kind()).describe(model),
-                    model.workers()))
+                    model.workers(),
+                    ExecutorKind.named(model.kind()).digest(model)))
         .toList();
   }
 

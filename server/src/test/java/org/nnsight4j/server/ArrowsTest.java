@@ -48,6 +48,23 @@ final class ArrowsTest {
               "org.nnsight4j.server.access..",
               "org.nnsight4j.server.http..");
 
+  /**
+   * Others are given one that the tests can set, and that is not surprised when somebody sets it.
+   */
+  @ArchTest
+  static final ArchRule ONE_CLASS_ASKS_FOR_THE_TIME_OF_DAY =
+      noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName("org.nnsight4j.server.NnsightServer")
+          .should()
+          .callMethod(java.time.Instant.class, "now")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(java.time.Clock.class, "systemUTC")
+          .orShould()
+          .callMethod(java.time.Clock.class, "systemDefaultZone");
+
   @ArchTest
   static final ArchRule NO_JAVA_SERIALIZATION =
       noClasses()

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
+import org.nnsight4j.server.store.ApiKeys.Role;
 import org.nnsight4j.server.testing.TestServer;
 
 /** Whatever is sent, the answer is a 4xx with a reason, and never a 500. */
@@ -58,18 +59,24 @@ final class RefusalTest {
         "POST   | /v1/jobs?model=none               | echo x | 404 | no-such-model       | [m]",
         "POST   | /v1/jobs?model=..%2Fm             | echo x | 404 | no-such-model       | ../m",
         "POST   | /v1/jobs?model=m&model=m          | echo x | 400 | bad-request         | 2 times",
-        "POST   | /v1/jobs?model=m&callback=http%3A | echo x | 400 | bad-request         | callback",
+        "POST   | /v1/jobs?model=m&callback=http%3A | echo x | 400 | bad-request         |"
+            + " callback",
         "POST   | /v1/jobs?model=m&id=mine          | echo x | 400 | bad-request         | 'id'",
         "POST   | /v1/jobs?model=m&priority=urgent  | echo x | 400 | bad-request         | urgent",
         "POST   | /v1/jobs?model=m&timeLimit=0      | echo x | 400 | bad-request         | '0'",
         "POST   | /v1/jobs?model=m&timeLimit=-5     | echo x | 400 | bad-request         | '-5'",
         "POST   | /v1/jobs?model=m&timeLimit=1e9    | echo x | 400 | bad-request         | '1e9'",
         "POST   | /v1/jobs?model=m&timeLimit=999999 | echo x | 422 | over-budget         | 600 s",
-        "POST   | /v1/jobs?model=m                  | nonsense | 422 | bad-graph         | known word",
-        "POST   | /v1/jobs?model=m                  | costs 999999999 | 422 | over-budget | 100000 nodes",
-        "POST   | /v1/jobs?model=m                  | costs 1 9999999999 | 422 | over-budget | bytes",
-        "POST   | /v1/jobs?model=m                  | costs 1 1 1000000000000001 | 422 | over-budget | flops",
-        "POST   | /v1/jobs?model=m                  | costs 1 1 1 4097 | 422 | over-budget | 4096 steps",
+        "POST   | /v1/jobs?model=m                  | nonsense | 422 | bad-graph         | known"
+            + " word",
+        "POST   | /v1/jobs?model=m                  | costs 999999999 | 422 | over-budget | 100000"
+            + " nodes",
+        "POST   | /v1/jobs?model=m                  | costs 1 9999999999 | 422 | over-budget |"
+            + " bytes",
+        "POST   | /v1/jobs?model=m                  | costs 1 1 1000000000000001 | 422 |"
+            + " over-budget | flops",
+        "POST   | /v1/jobs?model=m                  | costs 1 1 1 4097 | 422 | over-budget | 4096"
+            + " steps",
         "POST   | /v1/jobs?model=m                  | costs -1 | 422 | over-budget       | nodes",
         "POST   | /v1/jobs?model=m                  | ''     | 400 | bad-request         | body",
         "GET    | /v1/jobs/x                        | ''     | 404 | no-such-job         | id",
@@ -79,11 +86,14 @@ final class RefusalTest {
         "POST   | /v1/jobs/" + ABSENT + "/cancel    | ''     | 404 | no-such-job         | id",
         "DELETE | /v1/jobs/" + ABSENT + "           | ''     | 404 | no-such-job         | id",
         "GET    | /v1/jobs/..%2f..%2fetc%2fpasswd/result | ''  | 400 | bad-request        | HTTP",
-        "GET    | /v1/jobs?limit=0                  | ''     | 400 | bad-request         | 1 to 200",
-        "GET    | /v1/jobs?limit=9999999999         | ''     | 400 | bad-request         | 1 to 200",
+        "GET    | /v1/jobs?limit=0                  | ''     | 400 | bad-request         | 1 to"
+            + " 200",
+        "GET    | /v1/jobs?limit=9999999999         | ''     | 400 | bad-request         | 1 to"
+            + " 200",
         "GET    | /v1/jobs?before=zzz               | ''     | 400 | bad-request         | before",
         "GET    | /v1/jobs?owner=bob                | ''     | 400 | bad-request         | owner",
-        "GET    | /v1/models/none                   | ''     | 404 | no-such-model       | it has [m]",
+        "GET    | /v1/models/none                   | ''     | 404 | no-such-model       | it has"
+            + " [m]",
         "GET    | /v1/other                         | ''     | 404 | no-such-path        | openapi",
         "GET    | /admin/keys                       | ''     | 404 | no-such-path        | openapi",
         "GET    | /metrics                          | ''     | 404 | no-such-path        | openapi",
@@ -177,15 +187,20 @@ final class RefusalTest {
     List<Socket> sending = new ArrayList<>();
     try (TestServer busy = TestServer.start(other)) {
       String header =
-          "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n"
-              .formatted(busy.alice, Limits.USUAL.of(Limit.REQUEST_BYTES));
+          "POST /v1/jobs?model=m HTTP/1.1\r\n"
+              + "Host: x\r\n"
+              + "Authorization: Bearer %s\r\n"
+              + "Content-Length: %d\r\n\r\n";
       String answer = "";
       // Each says that much and sends nothing of it.
       while (answer.isEmpty() && sending.size() < 12) {
         Socket socket = new Socket("127.0.0.1", busy.server.port());
         sending.add(socket);
         socket.setSoTimeout(300);
-        socket.getOutputStream().write(header.getBytes(StandardCharsets.US_ASCII));
+        // Of one user there is not that much at a time.
+        String key = busy.key("user" + sending.size(), Role.USER);
+        String request = header.formatted(key, Limits.USUAL.of(Limit.REQUEST_BYTES));
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         try {
           answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
         } catch (SocketTimeoutException e) {
@@ -248,9 +263,21 @@ final class RefusalTest {
         "GET /v1/jobs?model=%F0%28%8C HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer KEY\r\n\r\n",
         "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
-        "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
-        "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer KEY\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+        "POST /v1/jobs?model=m HTTP/1.1\r\n"
+            + "Host: x\r\n"
+            + "Content-Length: 3\r\n"
+            + "Content-Length: 4\r\n\r\n"
+            + "abc",
+        "POST /v1/jobs?model=m HTTP/1.1\r\n"
+            + "Host: x\r\n"
+            + "Content-Length: 3\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "0\r\n\r\n",
+        "POST /v1/jobs?model=m HTTP/1.1\r\n"
+            + "Host: x\r\n"
+            + "Authorization: Bearer KEY\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "ZZ\r\n",
         "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
         "TRACE / HTTP/1.1\r\nHost: x\r\n\r\n",
       })

@@ -30,6 +30,7 @@ import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
+import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
 
@@ -228,6 +229,38 @@ final class RunErrorsTest {
 
   @Test
   void interruptedRunStopsAndKeepsTheFlag() throws InterruptedException {
+    interrupt(
+        30,
+        () ->
+            GPT2.generate(
+                maxNewTokens(120).eosTokenId().useCache(false),
+                generator -> generator.invoke(IDS, invoker -> 1)));
+  }
+
+  /** There is no module any more that the pass would go through. */
+  @Test
+  void anInterruptIsNoticedBetweenTwoOperations() throws InterruptedException {
+    interrupt(
+        2000,
+        () ->
+            GPT2.trace()
+                .run(
+                    generator ->
+                        generator.invoke(
+                            IDS,
+                            invoker -> {
+                              Value<Axis> ones = invoker.create().ones(1024, 1024);
+                              Value<Axis> value = ones;
+                              // A minute and more.
+                              for (int i = 0; i < 2000; i++) {
+                                value = value.matMul(ones).div(1024);
+                              }
+                              return value.save();
+                            }))
+                .result());
+  }
+
+  private static void interrupt(int millis, Runnable run) throws InterruptedException {
     AtomicReference<Throwable> thrown = new AtomicReference<>();
     AtomicBoolean flag = new AtomicBoolean();
     CountDownLatch running = new CountDownLatch(1);
@@ -237,9 +270,7 @@ final class RunErrorsTest {
               try {
                 while (true) {
                   running.countDown();
-                  GPT2.generate(
-                      maxNewTokens(120).eosTokenId().useCache(false),
-                      generator -> generator.invoke(IDS, invoker -> 1));
+                  run.run();
                 }
               } catch (RuntimeException e) {
                 thrown.set(e);
@@ -249,7 +280,7 @@ final class RunErrorsTest {
     int before = Probe.liveArrays();
     thread.start();
     running.await();
-    Thread.sleep(30);
+    Thread.sleep(millis);
     thread.interrupt();
     thread.join(10_000);
     assertThat(thrown.get()).isInstanceOf(RunException.class);

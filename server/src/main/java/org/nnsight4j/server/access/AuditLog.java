@@ -12,13 +12,12 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.OwnerOnly;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Who did what, a line of JSON each, appended only. Neither prompts nor secrets are in it. */
 public final class AuditLog implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
+  private static final RareLog LOG = RareLog.of(AuditLog.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final long LARGEST = 64L << 20;
 
@@ -46,13 +45,20 @@ public final class AuditLog implements AutoCloseable {
    */
   public void write(String what, Caller who, Object... details) {
     Map<String, Object> line = new LinkedHashMap<>();
-    line.put("at", clock.instant().toString());
-    line.put("what", what);
     line.put("owner", who.owner());
     line.put("key", who.keyId());
     for (int i = 0; i < details.length; i += 2) {
       line.put((String) details[i], details[i + 1]);
     }
+    write(what, line);
+  }
+
+  /** Writes one line about nobody who is known. */
+  void write(String what, Map<String, Object> details) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("at", clock.instant().toString());
+    line.put("what", what);
+    line.putAll(details);
     try {
       append(MAPPER.writeValueAsString(line) + "\n");
     } catch (JsonProcessingException e) {

@@ -104,6 +104,12 @@ public final class KeyRing {
         .map(key -> new Caller(key.id(), key.owner(), key.role(), key.highestPriority()));
   }
 
+  /** The public part of a text that has the form of a key. */
+  public static Optional<String> id(String text) {
+    Matcher form = FORM.matcher(text);
+    return form.matches() ? Optional.of(form.group(1)) : Optional.empty();
+  }
+
   public List<Key> list() {
     return keys.list();
   }

@@ -3,12 +3,16 @@ package org.nnsight4j.server.access;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
+import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** How often somebody may ask. Forgets those who have not asked for long, so it stays small. */
 public final class RateLimits {
+  /** A clock that is set back would let nobody ask until it is as late again. */
+  static final TimeMeter TIME = TimeMeter.SYSTEM_NANOTIME;
+
   private static final int REMEMBERED = 10_000;
   private static final int BURST = 10;
   private static final long NANOS = 1_000_000_000L;
@@ -57,6 +61,7 @@ public final class RateLimits {
                 .capacity((long) perSecond * BURST)
                 .refillGreedy(perSecond, Duration.ofSeconds(1))
                 .build())
+        .withCustomTimePrecision(TIME)
         .build();
   }
 }

@@ -27,6 +27,7 @@ public final class Admission {
   private final Measures measures;
   private final StoredBytes stored;
   private final Limits limits;
+  private final Drain drain;
 
   public Admission(
       JobQueue queue,
@@ -34,13 +35,15 @@ public final class Admission {
       ModelCatalog models,
       ResultFiles results,
       Measures measures,
-      Limits limits) {
+      Limits limits,
+      Drain drain) {
+    this.drain = drain;
     this.queue = queue;
     this.models = models;
     this.results = results;
     this.measures = measures;
     this.limits = limits;
-    this.stored = new StoredBytes(jobs);
+    this.stored = new StoredBytes(jobs, results);
   }
 
   public Limits limits() {
@@ -55,6 +58,7 @@ public final class Admission {
   public Accepted accept(Submission request) {
     long start = System.nanoTime();
     ModelRegistry.Entry model = models.get(request.model());
+    drain.check(model.name());
     Priority priority = priority(request);
     Duration timeLimit = timeLimit(request);
     room(request);
@@ -68,7 +72,9 @@ public final class Admission {
                 timeLimit,
                 request.idempotencyKey(),
                 request.body(),
-                sha256(request.body())));
+                sha256(request.body()),
+                request.caller().keyId(),
+                model.digest().isEmpty() ? null : model.digest()));
     measures.accepted(model.name(), Duration.ofNanos(System.nanoTime() - start));
     return accepted;
   }

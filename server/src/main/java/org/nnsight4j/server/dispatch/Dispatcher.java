@@ -8,12 +8,15 @@ import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.options.ServerOptions;
@@ -36,12 +39,16 @@ public final class Dispatcher implements AutoCloseable {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final Duration LAST_WORDS = Duration.ofSeconds(10);
+  private static final int CHOICE = 32;
 
   private final Map<String, Scheduler> schedulers = new LinkedHashMap<>();
   private final Map<String, WorkerPool> pools = new LinkedHashMap<>();
   private final List<Turns> turns = new ArrayList<>();
   private final RunningJobs running;
+  private final Set<String> paused = new HashSet<>();
   private final String server;
+  private final Clock clock;
+  private boolean held;
   private volatile boolean closing;
 
   public Dispatcher(
@@ -52,18 +59,27 @@ public final class Dispatcher implements AutoCloseable {
       JobReads jobs,
       ResultFiles results,
       EventHub events,
-      Measures measures) {
+      Measures measures,
+      Clock clock) {
     this.server = server;
+    this.clock = clock;
     this.running = new RunningJobs(jobs);
     WorkerRuns runs = new WorkerRuns(running, results, events, measures);
     for (ModelSpec model : options.models()) {
-      WorkerPool pool = new WorkerPool(model, options.inProcess(), options.workerJvm());
-      Turns turn = new Turns(model.workers(), options.share(), options.limits().budget());
       ExecutorKind kind = ExecutorKind.named(model.kind());
+      WorkerPool pool =
+          new WorkerPool(model, kind.digest(model), options.inProcess(), options.workerJvm());
+      Turns turn =
+          new Turns(
+              model.workers(),
+              options.share(),
+              options.limits().budget(),
+              new UsedTime(System::nanoTime));
       JobRun run =
           new JobRun(leases, jobs, kind.check(kind.describe(model)), pool, turn, runs, results);
       turns.add(turn);
       pools.put(model.name(), pool);
+      measures.workers(model.name(), pool);
       schedulers.put(model.name(), scheduler(model, run, options, database));
     }
     measures.gauge("running", running::count);
@@ -75,12 +91,13 @@ public final class Dispatcher implements AutoCloseable {
     Task<Void> task =
         Tasks.oneTime("run:" + model.name())
             .onFailure(
-                (end, execution) -> execution.reschedule(end, Instant.now().plus(pause(end))))
+                (end, execution) -> execution.reschedule(end, clock.instant().plus(pause(end))))
             .onDeadExecutionRevive()
             .execute((instance, context) -> run.execute(instance.getId(), instance.getPriority()));
     SchedulerBuilder builder =
         Scheduler.create(database.scheduling(), task)
             .threads(threads(model, options))
+            .clock(clock::instant)
             .schedulerName(new SchedulerName.Fixed(server))
             .serializer(new NoData())
             .enablePriority()
@@ -100,9 +117,9 @@ public final class Dispatcher implements AutoCloseable {
     return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 
-  /** Those that run, and those that wait and could go along with the next. */
+  /** Those that run, and those that wait: the next is chosen of them. */
   private static int threads(ModelSpec model, ServerOptions options) {
-    return options.share() == 1 ? model.workers() : 2 * model.workers() * options.share();
+    return Math.max(CHOICE, 2 * model.workers() * options.share());
   }
 
   /** Begins to take jobs, while the workers load their models. */
@@ -140,18 +157,52 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   /** Takes no more jobs of a model, or takes them again. */
-  public boolean pause(String model, boolean paused) {
+  public boolean pause(String model, boolean wanted) {
     Scheduler scheduler = schedulers.get(model);
     if (scheduler == null) {
       return false;
     }
-    if (paused) {
-      scheduler.pause();
-    } else {
-      scheduler.resume();
-      scheduler.triggerCheckForDueExecutions();
+    synchronized (this) {
+      boolean changed = wanted ? paused.add(model) : paused.remove(model);
+      if (changed && !held) {
+        take(scheduler, !wanted);
+      }
     }
     return true;
+  }
+
+  private static void take(Scheduler scheduler, boolean jobs) {
+    if (jobs) {
+      scheduler.resume();
+      scheduler.triggerCheckForDueExecutions();
+    } else {
+      scheduler.pause();
+    }
+  }
+
+  /** Takes no jobs while the database does not take how they end, and goes on afterwards. */
+  public synchronized void hold(boolean wanted) {
+    if (wanted == held || closing) {
+      return;
+    }
+    held = wanted;
+    schedulers.forEach(
+        (model, scheduler) -> {
+          if (!paused.contains(model)) {
+            take(scheduler, !wanted);
+          }
+        });
+  }
+
+  /** What keeps jobs from being run, in words for everybody. */
+  public Optional<String> trouble() {
+    List<String> all = pools.values().stream().flatMap(pool -> pool.trouble().stream()).toList();
+    return all.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", all));
+  }
+
+  /** Whether this process runs a model. */
+  public boolean has(String model) {
+    return pools.containsKey(model);
   }
 
   /** The workers of a model that are alive. */

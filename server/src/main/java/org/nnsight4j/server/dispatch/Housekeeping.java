@@ -1,19 +1,19 @@
 package org.nnsight4j.server.dispatch;
 
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.store.JobCleaning;
 import org.nnsight4j.server.store.JobReads;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.nnsight4j.server.time.SteadyClock;
 
 /** Does now and then what nobody asks for. */
 public final class Housekeeping implements AutoCloseable {
@@ -22,7 +22,7 @@ public final class Housekeeping implements AutoCloseable {
     void run() throws IOException;
   }
 
-  private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+  private static final RareLog LOG = RareLog.of(Housekeeping.class);
   private static final Duration REMEMBERED = Duration.ofDays(7);
   private static final Duration ORPHAN = Duration.ofHours(1);
 
@@ -31,7 +31,8 @@ public final class Housekeeping implements AutoCloseable {
   private final ResultFiles results;
   private final Measures measures;
   private final Limits limits;
-  private final Clock clock;
+  private final SteadyClock clock;
+  private final boolean follows;
   private final ScheduledExecutorService threads =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -40,19 +41,26 @@ public final class Housekeeping implements AutoCloseable {
             return thread;
           });
 
+  /**
+   * @param follows whether deadlines move when the clock is set. With several servers of one
+   *     database they do not, since it may be the clock of one machine only: its server goes on as
+   *     if it had not been set.
+   */
   public Housekeeping(
       JobCleaning cleaning,
       JobReads jobs,
       ResultFiles results,
       Measures measures,
       Limits limits,
-      Clock clock) {
+      SteadyClock clock,
+      boolean follows) {
     this.cleaning = cleaning;
     this.jobs = jobs;
     this.results = results;
     this.measures = measures;
     this.limits = limits;
     this.clock = clock;
+    this.follows = follows;
   }
 
   /**
@@ -61,10 +69,34 @@ public final class Housekeeping implements AutoCloseable {
    * @param announce says which models are here
    */
   public void start(Runnable announce) {
-    every(Duration.ofSeconds(1), () -> measures.count(jobs.unfinished()));
+    every(Duration.ofSeconds(1), this::followClock);
+    every(Duration.ofSeconds(1), this::count);
     every(Duration.ofSeconds(10), announce::run);
     every(Duration.ofSeconds(5), this::clean);
     every(Duration.ofMinutes(10), () -> results.sweep(jobs, ORPHAN, clock.instant()));
+  }
+
+  /** First of all, so that nothing ends by a time that did not pass. */
+  private void followClock() {
+    if (!follows) {
+      if (!clock.ahead().isZero()) {
+        LOG.warn("the clock of this machine is {} ahead of the time that passed", clock.ahead());
+      }
+      return;
+    }
+    clock.follow(
+        ahead -> {
+          LOG.warn(
+              "the clock was set by {}; what is due in a while is due in the same while", ahead);
+          cleaning.move(ahead);
+        });
+  }
+
+  private void count() {
+    measures.count(jobs.unfinished());
+    Instant now = clock.instant();
+    measures.oldest(
+        jobs.oldestWaiting().map(oldest -> Duration.between(oldest, now)).orElse(Duration.ZERO));
   }
 
   private void every(Duration period, Chore chore) {
@@ -83,6 +115,8 @@ public final class Housekeeping implements AutoCloseable {
 
   /** Puts right what a crash left, ends what waited too long, deletes what expired. */
   void clean() {
+    followClock();
+    cleaning.endRevoked();
     cleaning.reconcile();
     cleaning.endOverdue(limits.time(Limit.WAIT_SECONDS));
     for (Job job : cleaning.due()) {

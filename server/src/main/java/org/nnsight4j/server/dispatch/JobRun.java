@@ -12,9 +12,11 @@ import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.fault.FaultPoint;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.job.Lease;
+import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.JobLeases;
 import org.nnsight4j.server.store.JobReads;
+import org.nnsight4j.server.store.StoreException;
 import org.nnsight4j.server.worker.Outcome;
 import org.nnsight4j.server.worker.StopReason;
 import org.nnsight4j.server.worker.Worker;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
 /** Runs jobs of one model from their claim to their end. */
 final class JobRun {
   private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
+  private static final RareLog RARE = RareLog.of(JobRun.class);
+  private static final long FIRST_PAUSE_MILLIS = 100;
+  private static final long LONGEST_PAUSE_MILLIS = 2000;
 
   private final JobLeases leases;
   private final JobReads jobs;
@@ -79,7 +84,7 @@ final class JobRun {
       try {
         boolean again = true;
         while (again) {
-          Turns.Seat seat = turns.await(priority, this::likeness);
+          Turns.Seat seat = turns.await(priority, this::owner, this::likeness);
           Outcome outcome = seat.leads() ? lead(seat.turn()) : follow(seat);
           Lease own = lease;
           again = own != null && isOpen(own, outcome);
@@ -87,10 +92,15 @@ final class JobRun {
       } catch (LaterException e) {
         Lease own = lease;
         if (own != null) {
-          leases.giveBack(own, "the job waits for another turn: " + e.getMessage(), false);
+          giveBack(own, "the job waits for another turn: " + e.getMessage(), false);
         }
         throw e;
       }
+    }
+
+    private String owner() {
+      Lease held = lease;
+      return held != null ? held.owner() : jobs.owner(id).orElse("");
     }
 
     private Optional<Likeness> likeness() {
@@ -147,8 +157,11 @@ final class JobRun {
         publish(own, done);
         return false;
       } else if (outcome instanceof Outcome.Failed failed) {
-        leases.fail(own, failed.problem());
+        persist(own, () -> leases.fail(own, failed.problem()));
         return false;
+      } else if (outcome instanceof Outcome.Unwritten) {
+        giveBack(own, "its result could not be written, the job waits", false);
+        throw new LaterException("the result could not be written");
       } else if (outcome instanceof Outcome.Stopped stopped) {
         stopped(own, stopped.reason());
         return false;
@@ -160,7 +173,7 @@ final class JobRun {
               ? died.how()
               : "another job in the same run was ended";
       LOG.warn("job {}: attempt {} lost: {}", own.jobId(), own.attempt(), how);
-      leases.giveBack(own, how, outcome instanceof Outcome.Died);
+      giveBack(own, how, outcome instanceof Outcome.Died);
       return true;
     }
   }
@@ -169,7 +182,7 @@ final class JobRun {
     try {
       return workers.take();
     } catch (IOException e) {
-      LOG.error("a worker cannot be started", e);
+      RARE.error("a worker cannot be started", e);
       throw new LaterException("no worker: " + e.getMessage());
     }
   }
@@ -180,17 +193,35 @@ final class JobRun {
     List<Lease> present = new ArrayList<>();
     List<Optional<Lease>> all = turn.leases();
     for (int place = 0; place < all.size(); place++) {
-      if (all.get(place).isPresent()) {
-        places.add(place);
-        present.add(all.get(place).get());
-      } else {
+      if (all.get(place).isEmpty()) {
         // It has ended, so that nobody looks at this.
         turn.ended(place, new Outcome.Apart());
+        continue;
       }
+      Lease lease = all.get(place).get();
+      String accepted = lease.modelDigest();
+      if (accepted != null && !accepted.equals(worker.digest())) {
+        turn.ended(
+            place,
+            new Outcome.Failed(Problems.otherCheckpoint(lease.model(), accepted, worker.digest())));
+        continue;
+      }
+      places.add(place);
+      present.add(lease);
     }
     if (present.isEmpty()) {
       return;
     }
+    present.forEach(each -> turns.used().begin(each.owner(), each));
+    try {
+      run(turn, worker, places, present);
+    } finally {
+      long restart = worker.usable() ? 0 : workers.startNanos();
+      present.forEach(each -> turns.used().end(each.owner(), each, 1.0 / present.size(), restart));
+    }
+  }
+
+  private void run(Turn turn, Worker worker, List<Integer> places, List<Lease> present) {
     if (present.size() > 1) {
       List<Outcome> outcomes = runs.together(present, worker);
       for (int i = 1; i < places.size(); i++) {
@@ -215,18 +246,48 @@ final class JobRun {
     FaultPoint.AFTER_RESULT_WRITTEN.pass();
     Path file = results.forAttempt(lease);
     String name = file.getFileName().toString();
-    if (!leases.publish(lease, new JobResult(name, done.bytes(), done.sha256()))) {
-      LOG.warn("job {}: attempt {} had lost its lease", lease.jobId(), lease.attempt());
-      results.delete(file);
+    persist(
+        lease,
+        () -> {
+          if (!leases.publish(lease, new JobResult(name, done.bytes(), done.sha256()))) {
+            LOG.warn("job {}: attempt {} had lost its lease", lease.jobId(), lease.attempt());
+            results.delete(file);
+          }
+        });
+  }
+
+  private void giveBack(Lease lease, String reason, boolean counts) {
+    persist(lease, () -> leases.giveBack(lease, reason, counts));
+  }
+
+  /**
+   * Writes how an attempt has ended. While the database takes nothing, a full disk perhaps, the
+   * attempt is not lost: it is written when it can be.
+   *
+   * @throws LaterException if the server goes down before that
+   */
+  private void persist(Lease lease, Runnable write) {
+    long pause = FIRST_PAUSE_MILLIS;
+    while (true) {
+      try {
+        write.run();
+        return;
+      } catch (StoreException e) {
+        RARE.warn("the end of job {} cannot be written yet: {}", lease.jobId(), e.getMessage());
+        turns.sleep(pause);
+        pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+      }
     }
   }
 
   private void stopped(Lease lease, StopReason reason) {
     switch (reason) {
-      case CANCELLED -> leases.cancelled(lease);
-      case TIME_LIMIT -> leases.fail(lease, Problems.timeLimit(lease.timeLimit().toSeconds()));
+      case CANCELLED -> persist(lease, () -> leases.cancelled(lease));
+      case TIME_LIMIT ->
+          persist(
+              lease, () -> leases.fail(lease, Problems.timeLimit(lease.timeLimit().toSeconds())));
       case SHUTDOWN -> {
-        leases.giveBack(lease, "the server went down, the job waits", false);
+        giveBack(lease, "the server went down, the job waits", false);
         throw new LaterException("the server goes down");
       }
     }

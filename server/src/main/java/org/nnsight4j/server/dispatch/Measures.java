@@ -1,5 +1,6 @@
 package org.nnsight4j.server.dispatch;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -12,22 +13,34 @@ import java.util.function.IntSupplier;
 import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.worker.Outcome;
+import org.nnsight4j.server.worker.WorkerPool;
 
 /** The numbers that operators watch. */
 public final class Measures {
+  /** Buckets of several servers can be added, and a percentile taken of all; percentiles cannot. */
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+
+  private static final Duration LONGEST = Duration.ofMinutes(10);
+
   private final MeterRegistry registry;
+  private final AtomicLong oldestMillis = new AtomicLong();
   private final Map<String, AtomicLong> unfinished = new ConcurrentHashMap<>();
   private final AtomicLong all = new AtomicLong();
 
   public Measures(MeterRegistry registry) {
     this.registry = registry;
+    Gauge.builder("nnsight4j.oldest.waiting", () -> oldestMillis.get() / 1000.0)
+        .baseUnit("seconds")
+        .register(registry);
   }
 
   /** A job was accepted. */
   public void accepted(String model, Duration took) {
     Timer.builder("nnsight4j.accept")
         .tag("model", model)
-        .publishPercentiles(0.5, 0.99)
+        .publishPercentileHistogram()
+        .minimumExpectedValue(SHORTEST)
+        .maximumExpectedValue(LONGEST)
         .register(registry)
         .record(took);
     all.incrementAndGet();
@@ -42,7 +55,9 @@ public final class Measures {
     Timer.builder("nnsight4j.run")
         .tag("model", model)
         .tag("outcome", outcome.getClass().getSimpleName().toLowerCase(Locale.ROOT))
-        .publishPercentiles(0.5, 0.99)
+        .publishPercentileHistogram()
+        .minimumExpectedValue(SHORTEST)
+        .maximumExpectedValue(LONGEST)
         .register(registry)
         .record(took);
   }
@@ -58,6 +73,14 @@ public final class Measures {
     Gauge.builder("nnsight4j." + name, value::getAsInt).register(registry);
   }
 
+  /** The workers of a model: those that live now, and those that were begun so far. */
+  void workers(String model, WorkerPool pool) {
+    Gauge.builder("nnsight4j.workers", pool::alive).tag("model", model).register(registry);
+    FunctionCounter.builder("nnsight4j.workers.begun", pool, WorkerPool::begun)
+        .tag("model", model)
+        .register(registry);
+  }
+
   void count(Iterable<JobReads.Count> counts) {
     unfinished.values().forEach(value -> value.set(0));
     long sum = 0;
@@ -66,6 +89,11 @@ public final class Measures {
       sum += count.jobs();
     }
     all.set(sum);
+  }
+
+  /** How long the job has waited that has waited longest. */
+  void oldest(Duration waits) {
+    oldestMillis.set(waits.toMillis());
   }
 
   private AtomicLong gauge(String model, JobState state) {

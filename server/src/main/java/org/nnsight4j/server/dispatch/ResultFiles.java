@@ -1,28 +1,31 @@
 package org.nnsight4j.server.dispatch;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.nnsight4j.server.job.Lease;
+import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.OwnerOnly;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The directory of results. Only the server makes names in it. */
 public final class ResultFiles {
-  private static final Logger LOG = LoggerFactory.getLogger(ResultFiles.class);
-  private static final Pattern NAME =
-      Pattern.compile("([0-9a-f-]{36})\\.\\d+\\.[0-9a-f-]{36}\\.safetensors");
+  private static final RareLog LOG = RareLog.of(ResultFiles.class);
+  private static final String ATTEMPT = "([0-9a-f-]{36})\\.\\d+\\.[0-9a-f-]{36}\\.safetensors";
+  private static final Pattern NAME = Pattern.compile(ATTEMPT);
 
-  /** What a worker leaves that is ended while it writes. */
-  private static final Pattern PARTIAL = Pattern.compile("\\.nnsight4j-.*\\.part");
+  /** Whoever writes a result gives it its name when it is whole. */
+  private static final String PARTIAL = ".part";
+
+  private static final Pattern BEGUN = Pattern.compile(ATTEMPT + "\\..*");
 
   private final Path directory;
 
@@ -50,27 +53,78 @@ public final class ResultFiles {
     }
   }
 
+  /** Deletes what an attempt has left: its result, or as much as was written of it. */
+  void deleteAttempt(Lease lease) {
+    Path file = forAttempt(lease);
+    delete(file);
+    String begun = file.getFileName() + ".";
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(
+            directory, each -> each.getFileName().toString().startsWith(begun))) {
+      files.forEach(this::delete);
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.warn("what an attempt has left could not be deleted: {}", e.toString());
+    }
+  }
+
+  /** The bytes of files that are being written, by job. */
+  Map<String, Long> unpublished() {
+    Map<String, Long> bytes = new HashMap<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + PARTIAL)) {
+      for (Path file : files) {
+        Matcher name = BEGUN.matcher(file.getFileName().toString());
+        if (name.matches()) {
+          bytes.merge(name.group(1), size(file), Long::sum);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.warn("the sizes of results that are being written are not known: {}", e.toString());
+    }
+    return bytes;
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      return 0; // It has its own name by now, or is gone.
+    }
+  }
+
   public long freeBytes() {
     return directory.toFile().getUsableSpace();
   }
 
-  /** Deletes files that no job refers to: of attempts that lost their lease or died. */
-  public int sweep(JobReads jobs, Duration olderThan, Instant now) throws IOException {
-    List<Path> files;
-    try (Stream<Path> all = Files.list(directory)) {
-      files = all.toList();
+  /** Deletes what was begun and not ended, when nobody writes: at the start of the only server. */
+  public void sweepParts() {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        if (BEGUN.matcher(file.getFileName().toString()).matches()) {
+          delete(file);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.warn("what was begun before this start could not be deleted: {}", e.toString());
     }
+  }
+
+  /**
+   * Deletes files that no job refers to: of attempts that lost their lease or died. What was not
+   * written for so long is not being written.
+   */
+  public int sweep(JobReads jobs, Duration olderThan, Instant now) throws IOException {
     int deleted = 0;
-    for (Path file : files) {
-      String fileName = file.getFileName().toString();
-      Matcher name = NAME.matcher(fileName);
-      boolean lost =
-          name.matches()
-              ? !jobs.refersTo(name.group(1), fileName)
-              : PARTIAL.matcher(fileName).matches();
-      if (lost && old(file, now.minus(olderThan))) {
-        delete(file);
-        deleted++;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        Matcher whole = NAME.matcher(name);
+        boolean nobodys =
+            BEGUN.matcher(name).matches()
+                || (whole.matches() && !jobs.refersTo(whole.group(1), name));
+        if (nobodys && old(file, now.minus(olderThan))) {
+          delete(file);
+          deleted++;
+        }
       }
     }
     return deleted;

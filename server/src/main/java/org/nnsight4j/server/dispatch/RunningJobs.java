@@ -2,27 +2,30 @@ package org.nnsight4j.server.dispatch;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.nnsight4j.server.job.Lease;
+import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.StoreException;
 import org.nnsight4j.server.worker.StopReason;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What runs in this process, and what may have to be stopped. */
 final class RunningJobs implements AutoCloseable {
-  private record Run(Consumer<StopReason> stop, long deadlineNanos) {}
+  private record Run(String jobId, Consumer<StopReason> stop, long deadlineNanos) {}
 
-  private static final Logger LOG = LoggerFactory.getLogger(RunningJobs.class);
+  private static final RareLog LOG = RareLog.of(RunningJobs.class);
   private static final Duration TICK = Duration.ofMillis(50);
   private static final Duration LOOK_FOR_CANCELLED = Duration.ofSeconds(1);
 
+  /** By the token of the lease: of one job there may be an attempt that has lost its lease. */
   private final Map<String, Run> runs = new ConcurrentHashMap<>();
+
   private final JobReads jobs;
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
@@ -46,11 +49,13 @@ final class RunningJobs implements AutoCloseable {
 
   /** A job runs from now on, and can be asked to stop. */
   void begin(Lease lease, Consumer<StopReason> stop) {
-    runs.put(lease.jobId(), new Run(stop, System.nanoTime() + lease.timeLimit().toNanos()));
+    runs.put(
+        lease.token(),
+        new Run(lease.jobId(), stop, System.nanoTime() + lease.timeLimit().toNanos()));
   }
 
   void end(Lease lease) {
-    runs.remove(lease.jobId());
+    runs.remove(lease.token());
   }
 
   int count() {
@@ -58,10 +63,9 @@ final class RunningJobs implements AutoCloseable {
   }
 
   void cancel(String id) {
-    Run run = runs.get(id);
-    if (run != null) {
-      run.stop.accept(StopReason.CANCELLED);
-    }
+    runs.values().stream()
+        .filter(run -> run.jobId.equals(id))
+        .forEach(run -> run.stop.accept(StopReason.CANCELLED));
   }
 
   void stopAll() {
@@ -80,7 +84,8 @@ final class RunningJobs implements AutoCloseable {
   private void stopCancelled() {
     try {
       if (!runs.isEmpty()) {
-        jobs.cancelled(runs.keySet()).forEach(this::cancel);
+        Set<String> ids = runs.values().stream().map(Run::jobId).collect(Collectors.toSet());
+        jobs.cancelled(ids).forEach(this::cancel);
       }
     } catch (StoreException e) {
       LOG.warn("could not look for cancelled jobs: {}", e.getMessage());

@@ -1,6 +1,7 @@
 package org.nnsight4j.server.dispatch;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +12,10 @@ import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.server.execute.Likeness;
 
 /**
- * Which of a model's waiting jobs gets a worker next: the most important, then the first. Others
- * that are like it go along, wherever they wait, as long as all together are within one job's
- * budget. Nobody waits for company.
+ * Which of a model's waiting jobs gets a worker next: the most important, then that of the user who
+ * has used least of the workers' time, then the first. Others that are like it go along, wherever
+ * they wait, as long as all together are within one job's budget. Nobody waits for company. Of
+ * several workers one is kept for users whose runs are short, while there are any.
  */
 final class Turns implements AutoCloseable {
   /** A place in a turn; the first one leads. */
@@ -25,11 +27,13 @@ final class Turns implements AutoCloseable {
 
   private static final class Waiting {
     private final int priority;
+    private final String owner;
     private final @Nullable Likeness likeness;
     private @Nullable Seat seat;
 
-    private Waiting(int priority, @Nullable Likeness likeness) {
+    private Waiting(int priority, String owner, @Nullable Likeness likeness) {
       this.priority = priority;
+      this.owner = owner;
       this.likeness = likeness;
     }
   }
@@ -37,6 +41,10 @@ final class Turns implements AutoCloseable {
   private static final long FORGOTTEN_NANOS = 10_000_000_000L;
   private static final int REMEMBERED = 256;
 
+  /** How often those who wait look whether the worker that is kept for others is free for them. */
+  private static final long LOOK_MILLIS = 500;
+
+  private final int workers;
   private final int most;
   private final Budget budget;
   private final List<Waiting> waiting = new ArrayList<>();
@@ -49,6 +57,7 @@ final class Turns implements AutoCloseable {
           return size() > REMEMBERED;
         }
       };
+  private final UsedTime used;
   private int free;
   private boolean closed;
 
@@ -56,8 +65,11 @@ final class Turns implements AutoCloseable {
    * @param workers how many turns there are at a time
    * @param most how many jobs share one at most
    * @param budget of all that share one
+   * @param used hears of each run
    */
-  Turns(int workers, int most, Budget budget) {
+  Turns(int workers, int most, Budget budget, UsedTime used) {
+    this.workers = workers;
+    this.used = used;
     this.free = workers;
     this.most = most;
     this.budget = budget;
@@ -66,23 +78,21 @@ final class Turns implements AutoCloseable {
   /**
    * Waits for a turn.
    *
+   * @param owner whose job it is; asked only if there is something to choose
    * @param likeness asked only if there is something to wait for
    * @throws LaterException if there will be no more
    */
-  Seat await(int priority, Supplier<Optional<Likeness>> likeness) {
+  Seat await(int priority, Supplier<String> owner, Supplier<Optional<Likeness>> likeness) {
     if (isFree()) {
       return new Seat(new Turn(1), 0);
     }
-    Waiting own = new Waiting(priority, most > 1 ? likeness.get().orElse(null) : null);
+    Waiting own = new Waiting(priority, owner.get(), most > 1 ? likeness.get().orElse(null) : null);
     synchronized (this) {
-      int place = waiting.size();
-      while (place > 0 && waiting.get(place - 1).priority < priority) {
-        place--;
-      }
-      waiting.add(place, own);
+      waiting.add(own);
       assign();
       while (own.seat == null && !closed) {
         pause(own);
+        assign();
       }
       if (own.seat == null) {
         waiting.remove(own);
@@ -96,7 +106,9 @@ final class Turns implements AutoCloseable {
     if (closed) {
       throw new LaterException("the server goes down");
     }
-    if (free == 0 || !waiting.isEmpty()) {
+    // The last of several workers is not for everybody.
+    boolean choice = workers > 1 && free == 1;
+    if (free == 0 || choice || !waiting.isEmpty()) {
       return false;
     }
     free--;
@@ -105,7 +117,7 @@ final class Turns implements AutoCloseable {
 
   private void pause(Waiting own) {
     try {
-      wait();
+      wait(workers > 1 ? LOOK_MILLIS : 0);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       // Who has a seat already is expected there.
@@ -116,6 +128,11 @@ final class Turns implements AutoCloseable {
     }
   }
 
+  /** The time that users have had workers. */
+  UsedTime used() {
+    return used;
+  }
+
   /** A turn is over. */
   synchronized void give() {
     free++;
@@ -123,9 +140,13 @@ final class Turns implements AutoCloseable {
   }
 
   private void assign() {
-    while (free > 0 && !waiting.isEmpty() && !closed) {
+    while (free > 0 && !closed) {
+      Waiting next = next();
+      if (next == null) {
+        return;
+      }
       free--;
-      List<Waiting> together = company(waiting.get(0));
+      List<Waiting> together = company(next);
       waiting.removeAll(together);
       Turn turn = new Turn(together.size());
       for (int place = 0; place < together.size(); place++) {
@@ -133,6 +154,27 @@ final class Turns implements AutoCloseable {
       }
       notifyAll();
     }
+  }
+
+  /** Who leads the next turn; null if nobody who waits may have the worker that is free. */
+  private @Nullable Waiting next() {
+    Waiting best = null;
+    double least = 0;
+    // Once for each user: of one user's jobs the first goes first.
+    Map<String, Double> usedBy = new HashMap<>();
+    for (Waiting each : waiting) {
+      if (workers > 1 && free == 1 && used.isLong(each.owner) && used.othersAreShort(each.owner)) {
+        continue;
+      }
+      double own = usedBy.computeIfAbsent(each.owner, used::of);
+      if (best == null
+          || each.priority > best.priority
+          || (each.priority == best.priority && own < least)) {
+        best = each;
+        least = own;
+      }
+    }
+    return best;
   }
 
   private List<Waiting> company(Waiting first) {
@@ -173,6 +215,26 @@ final class Turns implements AutoCloseable {
 
   private static String name(String key, int jobs) {
     return jobs + " of " + key;
+  }
+
+  /**
+   * Waits a while.
+   *
+   * @throws LaterException if there will be no more turns
+   */
+  synchronized void sleep(long millis) {
+    long end = System.nanoTime() + millis * 1_000_000;
+    for (long left = millis; left > 0; left = (end - System.nanoTime()) / 1_000_000) {
+      if (closed) {
+        throw new LaterException("the server goes down");
+      }
+      try {
+        wait(left);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new LaterException("interrupted");
+      }
+    }
   }
 
   /** Nobody waits any more. */

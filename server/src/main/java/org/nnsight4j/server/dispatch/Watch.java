@@ -9,13 +9,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobEvent;
 import org.nnsight4j.server.job.Progress;
+import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.JobReads;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One who watches a job, and what it is still to be told, in order. */
 final class Watch {
-  private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
+  private static final RareLog LOG = RareLog.of(Watch.class);
 
   private sealed interface News {
     /** False if nothing more is to be told. */

@@ -30,13 +30,15 @@ final class WorkerRuns {
   Outcome alone(Lease lease, Worker worker) {
     Path file = results.forAttempt(lease);
     long start = System.nanoTime();
-    running.begin(lease, worker::stop);
+    OneStop stop = new OneStop(worker);
+    running.begin(lease, stop::stop);
     Outcome outcome;
     try {
       FaultPoint.WHILE_RUNNING.pass();
       outcome =
           worker.run(lease.body(), file, progress -> events.progress(lease.jobId(), progress));
     } finally {
+      stop.over();
       running.end(lease);
     }
     return ended(lease, outcome, start);
@@ -48,7 +50,7 @@ final class WorkerRuns {
       measures.ran(lease.model(), outcome, Duration.ofNanos(System.nanoTime() - start));
     }
     if (!(outcome instanceof Outcome.Done)) {
-      results.delete(results.forAttempt(lease));
+      results.deleteAttempt(lease);
     }
     return outcome;
   }
@@ -85,14 +87,34 @@ final class WorkerRuns {
     return seen;
   }
 
-  /** Who of those that run at once is to stop. The run does not listen: it ends, or is killed. */
+  /** Stops one run, and not the one that the worker begins after it. */
+  private static final class OneStop {
+    private final Worker worker;
+    private boolean over;
+
+    OneStop(Worker worker) {
+      this.worker = worker;
+    }
+
+    synchronized void stop(StopReason reason) {
+      if (!over) {
+        worker.stop(reason);
+      }
+    }
+
+    synchronized void over() {
+      over = true;
+    }
+  }
+
+  /** Who of those that run at once is to stop. If the run does not end soon, it ends for all. */
   private static final class Stops {
     private static final Duration GRACE = Duration.ofSeconds(2);
 
     private final AtomicReferenceArray<StopReason> reasons;
     private final Worker worker;
     private boolean over;
-    private boolean killed;
+    private boolean stopped;
 
     Stops(int jobs, Worker worker) {
       this.reasons = new AtomicReferenceArray<>(jobs);
@@ -103,15 +125,15 @@ final class WorkerRuns {
       if (reasons.compareAndSet(place, null, reason)) {
         var unused =
             CompletableFuture.runAsync(
-                this::kill,
+                this::stopAll,
                 CompletableFuture.delayedExecutor(GRACE.toMillis(), TimeUnit.MILLISECONDS));
       }
     }
 
-    private synchronized void kill() {
+    private synchronized void stopAll() {
       if (!over) {
-        killed = true;
-        worker.kill();
+        stopped = true;
+        worker.stop(StopReason.CANCELLED);
       }
     }
 
@@ -125,7 +147,7 @@ final class WorkerRuns {
       if (reason != null) {
         return new Outcome.Stopped(reason);
       }
-      return killed && outcome instanceof Outcome.Died ? new Outcome.Disturbed() : outcome;
+      return stopped && outcome instanceof Outcome.Died ? new Outcome.Disturbed() : outcome;
     }
   }
 }

@@ -15,6 +15,12 @@ public interface ExecutorKind {
    */
   String describe(ModelSpec spec);
 
+  /**
+   * Which checkpoint is there now: another one has another digest. Must be quick beside loading it;
+   * called in the server and in each worker. Empty if there are no weights yet.
+   */
+  String digest(ModelSpec spec);
+
   /** The check of requests for a model of this description; needs no file of the model. */
   RequestCheck check(String description);
 

@@ -14,6 +14,7 @@ public interface JobExecutor extends AutoCloseable {
    * @param result where to write; the file need not be synchronised to disk
    * @throws ProblemException if the request fails for a reason of its own
    * @throws StoppedException when {@link Run#check} said so
+   * @throws IOException if the result cannot be written, so that the request is to run again later
    */
   void execute(byte[] request, Path result, Run run) throws IOException;
 

@@ -1,5 +1,6 @@
 package org.nnsight4j.server.graph;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -20,12 +21,18 @@ final class GraphExecutor implements JobExecutor {
   }
 
   @Override
-  public void execute(byte[] bytes, Path result, Run run) {
+  public void execute(byte[] bytes, Path result, Run run) throws IOException {
     RunRequest request = RunRequest.read(bytes);
     run.check();
     try {
       model.run(request, result, new PassReports(run, request.runs().size()));
     } catch (Nnsight4jException e) {
+      // All that a run does with files is to write its result: that is not the user's fault, and
+      // its
+      // words have a path of the server.
+      if (e.getCause() instanceof IOException cause) {
+        throw new IOException("the result of a run cannot be written", cause);
+      }
       throw new ProblemException(
           GraphProblems.of(
               "run-failed", "The run failed", String.valueOf(e.getMessage()), request.graphs()));

@@ -21,6 +21,11 @@ public final class GraphKind implements ExecutorKind {
   }
 
   @Override
+  public String digest(ModelSpec spec) {
+    return CheckpointDigest.of(Path.of(spec.location()));
+  }
+
+  @Override
   public RequestCheck check(String description) {
     return new GraphRequestCheck(ModelDescription.fromJson(description));
   }

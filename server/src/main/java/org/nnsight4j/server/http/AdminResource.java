@@ -19,14 +19,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.dispatch.Dispatcher;
+import org.nnsight4j.server.dispatch.Drain;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.ApiKeys.Key;
+import org.nnsight4j.server.store.JobFilter;
+import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 
 /** Keys, queues and models, for admins, on the port of its own. */
@@ -60,18 +64,23 @@ public final class AdminResource {
   }
 
   private final KeyRing keys;
+  private final JobQueue queue;
   private final JobReads jobs;
   private final Dispatcher dispatcher;
+  private final Drain drain;
   private final AuditLog audit;
   private final Clock clock;
-  private final RequestBody body = new RequestBody(NewKeyRequest.LARGEST, 1 << 20);
+  private final RequestBody body;
 
-  AdminResource(KeyRing keys, JobReads jobs, Dispatcher dispatcher, AuditLog audit, Clock clock) {
-    this.keys = keys;
-    this.jobs = jobs;
-    this.dispatcher = dispatcher;
-    this.audit = audit;
-    this.clock = clock;
+  AdminResource(Ports.Parts parts, Uploads uploads) {
+    this.keys = parts.keys();
+    this.queue = parts.queue();
+    this.jobs = parts.jobs();
+    this.dispatcher = parts.dispatcher();
+    this.drain = parts.drain();
+    this.audit = parts.audit();
+    this.clock = parts.clock();
+    this.body = new RequestBody(NewKeyRequest.LARGEST, uploads);
   }
 
   @GET
@@ -97,6 +106,7 @@ public final class AdminResource {
         .build();
   }
 
+  /** Ends a key, and the jobs that it has sent. */
   @DELETE
   @Path("keys/{id}")
   public void revoke(@Context ContainerRequestContext request, @PathParam("id") String id) {
@@ -105,7 +115,8 @@ public final class AdminResource {
           Problem.of(
               "no-such-key", 404, "No such key", "expected the id of a key that is not revoked"));
     }
-    audit.write("revoke", KeyFilter.caller(request), "id", id);
+    int cancelled = queue.cancelAll(new JobFilter(null, null, id, null, false));
+    audit.write("revoke", KeyFilter.caller(request), "id", id, "cancelled", cancelled);
   }
 
   /** Unfinished jobs by model and state. */
@@ -115,20 +126,48 @@ public final class AdminResource {
     return Map.of("unfinished", jobs.unfinished());
   }
 
-  /** Stops or begins to take jobs of a model in this process. */
+  /**
+   * Accepts no more jobs in this process, and ends those that are there; {@code /readyz} says so,
+   * so that others get the requests.
+   */
+  @POST
+  @Path("drain")
+  public void drain(@Context ContainerRequestContext request) {
+    drain.all(true);
+    audit.write("drain", KeyFilter.caller(request));
+  }
+
+  /** Accepts jobs again. */
+  @POST
+  @Path("resume")
+  public void resume(@Context ContainerRequestContext request) {
+    drain.all(false);
+    audit.write("resume", KeyFilter.caller(request));
+  }
+
+  /**
+   * Stops or begins to run jobs of a model in this process (pause, resume), or to accept them
+   * (drain, resume).
+   */
   @POST
   @Path("models/{name}/{action}")
   public void pause(
       @Context ContainerRequestContext request,
       @PathParam("name") String name,
       @PathParam("action") String action) {
-    if (!action.equals("pause") && !action.equals("resume")) {
-      throw Problems.badRequest("expected pause or resume");
+    if (!Set.of("pause", "drain", "resume").contains(action)) {
+      throw Problems.badRequest("expected pause, drain or resume");
     }
-    if (!dispatcher.pause(name, action.equals("pause"))) {
+    if (!dispatcher.has(name)) {
       throw new ProblemException(
           Problem.of(
               "no-such-model", 404, "No such model", "expected a model that this process runs"));
+    }
+    if (!action.equals("drain")) {
+      dispatcher.pause(name, action.equals("pause"));
+    }
+    if (!action.equals("pause")) {
+      drain.model(name, action.equals("drain"));
     }
     audit.write(action, KeyFilter.caller(request), "model", name);
   }

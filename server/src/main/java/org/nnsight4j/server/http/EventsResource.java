@@ -95,16 +95,9 @@ public final class EventsResource {
   }
 
   private static int seen(@Nullable String last) {
-    if (last == null || last.isEmpty()) {
-      return 0;
-    }
-    try {
-      int number = Integer.parseInt(last);
-      if (number >= 0) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Said below.
+    int number = last == null ? 0 : Parameters.whole(last);
+    if (number >= 0) {
+      return number;
     }
     throw Problems.badRequest("expected the number of an event as Last-Event-ID");
   }

@@ -1,8 +1,10 @@
 package org.nnsight4j.server.http;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -24,18 +26,26 @@ import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.server.ServerProperties;
 import org.glassfish.jersey.servlet.ServletContainer;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.access.ClientAddress;
 import org.nnsight4j.server.options.Tls;
 
 /** One port with its resources. */
 public final class HttpServer implements AutoCloseable {
   private static final int IDLE_MILLIS = 30_000;
   private static final int HEADERS = 8 << 10;
-  private static final int SLOWEST_BYTES_PER_SECOND = 1024;
   private static final int CONNECTIONS = 2000;
+  private static final int CONNECTIONS_PER_ADDRESS = CONNECTIONS / 2;
+
+  /** They move bytes and answer probes, and wait for nothing. */
+  private static final int IO_THREADS = 16;
+
   private static final long LAST_WORDS_MILLIS = 2000;
 
+  /** Paths that say how the server is, on both ports. */
+  public static final Set<String> PROBES = Set.of(Probes.LIVE, Probes.READY);
+
   /** Paths that need no key. */
-  static final Set<String> OPEN = Set.of("livez", "readyz", "openapi.json", "metrics");
+  static final Set<String> OPEN = Set.of("openapi.json", "metrics");
 
   /** It warns of each resource that is an object and not a class, though it serves them. */
   private static final Logger REGISTERING =
@@ -52,25 +62,36 @@ public final class HttpServer implements AutoCloseable {
 
   private final Server server;
 
+  /**
+   * @param threads for requests
+   * @param problems why the server is not ready
+   */
   HttpServer(
-      String name, String host, int port, int threads, @Nullable Tls tls, ResourceConfig resources)
+      String name,
+      String host,
+      int port,
+      int threads,
+      @Nullable Tls tls,
+      ClientAddress addresses,
+      Supplier<List<String>> problems,
+      ResourceConfig resources)
       throws Exception {
-    QueuedThreadPool pool = new QueuedThreadPool(threads, 8);
-    pool.setName(name);
-    pool.setDaemon(true);
-    server = new Server(pool);
+    server = new Server(pool(name + "-io", IO_THREADS));
+    QueuedThreadPool pool = pool(name, threads);
+    server.addBean(pool);
     ServerConnector connector = new ServerConnector(server, 1, 1, factories(tls));
     connector.setHost(host);
     connector.setPort(port);
     connector.setIdleTimeout(IDLE_MILLIS);
     server.addConnector(connector);
+    connector.addBean(new AddressLimit(CONNECTIONS_PER_ADDRESS, addresses));
     server.addBean(new NetworkConnectionLimit(CONNECTIONS, server));
     ServletContextHandler context = new ServletContextHandler();
     ServletHolder holder = new ServletHolder(new ServletContainer(resources));
     holder.setAsyncSupported(true);
     holder.setInitOrder(1);
     context.addServlet(holder, "/*");
-    server.setHandler(new LateBody(context));
+    server.setHandler(new Probes(problems, new OnThreads(pool, new LateBody(context))));
     server.setErrorHandler(new JettyErrors());
     context.setErrorHandler(new JettyErrors());
     server.setStopTimeout(LAST_WORDS_MILLIS);
@@ -84,11 +105,17 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
+  private static QueuedThreadPool pool(String name, int threads) {
+    QueuedThreadPool pool = new QueuedThreadPool(threads, 8);
+    pool.setName(name);
+    pool.setDaemon(true);
+    return pool;
+  }
+
   private static ConnectionFactory[] factories(@Nullable Tls tls) {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(HEADERS);
-    http.setMinRequestDataRate(SLOWEST_BYTES_PER_SECOND);
     http.setUriCompliance(UriCompliance.RFC3986);
     http.setOutputBufferSize(64 << 10);
     HttpConnectionFactory plain = new HttpConnectionFactory(http);

@@ -20,6 +20,7 @@ record JobView(
     @Nullable String startedAt,
     @Nullable String finishedAt,
     @Nullable String expiresAt,
+    @Nullable String modelDigest,
     @Nullable ResultView result,
     @JsonRawValue @Nullable String problem) {
   /** A result that can be fetched. */
@@ -45,6 +46,7 @@ record JobView(
         text(job.startedAt()),
         text(job.finishedAt()),
         text(job.expiresAt()),
+        job.modelDigest(),
         result,
         job.problem());
   }

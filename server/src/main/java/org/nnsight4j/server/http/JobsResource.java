@@ -42,16 +42,18 @@ public final class JobsResource {
   private final RequestBody body;
 
   JobsResource(
-      Admission admission, JobQueue queue, JobReads jobs, ResultFiles results, AuditLog audit) {
+      Admission admission,
+      JobQueue queue,
+      JobReads jobs,
+      ResultFiles results,
+      AuditLog audit,
+      Uploads uploads) {
     this.admission = admission;
     this.queue = queue;
     this.jobs = jobs;
     this.results = results;
     this.audit = audit;
-    this.body =
-        new RequestBody(
-            admission.limits().count(Limit.REQUEST_BYTES),
-            admission.limits().of(Limit.REQUEST_BYTES_AT_ONCE));
+    this.body = new RequestBody(admission.limits().count(Limit.REQUEST_BYTES), uploads);
   }
 
   /** Answers 202 when the job is on disk, 200 when it was already. */

@@ -8,13 +8,16 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.Caller;
+import org.nnsight4j.server.access.ClientAddress;
 import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.access.RateLimits;
+import org.nnsight4j.server.access.WrongKeys;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
 
@@ -25,9 +28,12 @@ final class KeyFilter implements ContainerRequestFilter {
   private static final String CALLER = "nnsight4j.caller";
   private static final String SCHEME = "Bearer ";
 
+  private static final String FORWARDED = "X-Forwarded-For";
+
   private final KeyRing keys;
   private final RateLimits byKey;
-  private final RateLimits failuresByAddress;
+  private final WrongKeys wrong;
+  private final ClientAddress addresses;
   private final Set<String> open;
   private final boolean adminsOnly;
 
@@ -36,10 +42,17 @@ final class KeyFilter implements ContainerRequestFilter {
   /**
    * @param open paths that need no key
    */
-  KeyFilter(KeyRing keys, int requestsPerSecond, Set<String> open, boolean adminsOnly) {
+  KeyFilter(
+      KeyRing keys,
+      int requestsPerSecond,
+      WrongKeys wrong,
+      ClientAddress addresses,
+      Set<String> open,
+      boolean adminsOnly) {
     this.keys = keys;
     this.byKey = new RateLimits(requestsPerSecond);
-    this.failuresByAddress = new RateLimits(1);
+    this.wrong = wrong;
+    this.addresses = addresses;
     this.open = Set.copyOf(open);
     this.adminsOnly = adminsOnly;
   }
@@ -57,30 +70,39 @@ final class KeyFilter implements ContainerRequestFilter {
     if (open.contains(request.getUriInfo().getPath())) {
       return;
     }
-    String address = Objects.requireNonNull(servlet).getRemoteAddr();
-    refuse(failuresByAddress.look(address), "wrong keys from your address");
-    Optional<Caller> caller =
+    Optional<String> sent =
         Optional.ofNullable(request.getHeaderString(HttpHeaders.AUTHORIZATION))
             .filter(header -> header.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
-            .flatMap(header -> keys.check(header.substring(SCHEME.length()).strip()));
-    if (caller.isEmpty()) {
-      boolean sent = request.getHeaderString(HttpHeaders.AUTHORIZATION) != null;
-      failuresByAddress.take(address);
-      throw new ProblemException(
-          Problem.of(
-              "no-key",
-              401,
-              "No valid key",
-              "expected the header 'Authorization: Bearer nn4_...' with a key that is valid, found %s; the operator of the server makes keys"
-                  .formatted(sent ? "one that is not, or not any more" : "no such header")));
-    }
-    refuse(byKey.take(caller.get().keyId()), "requests with this key");
-    if (adminsOnly && !caller.get().admin()) {
+            .map(header -> header.substring(SCHEME.length()).strip());
+    // First: whose key is valid is not refused for the wrong ones of others behind his address.
+    Caller caller = sent.flatMap(keys::check).orElseThrow(() -> noKey(request, sent));
+    refuse(byKey.take(caller.keyId()), "requests with this key");
+    if (adminsOnly && !caller.admin()) {
+      wrong.write("not-an-admin", address(request), Optional.of(caller.keyId()));
       throw new ProblemException(
           Problem.of(
               "not-an-admin", 403, "Not an admin", "expected the key of an admin, found a user's"));
     }
-    request.setProperty(CALLER, caller.get());
+    request.setProperty(CALLER, caller);
+  }
+
+  private String address(ContainerRequestContext request) {
+    List<String> forwarded = request.getHeaders().getOrDefault(FORWARDED, List.of());
+    return addresses.of(Objects.requireNonNull(servlet).getRemoteAddr(), forwarded);
+  }
+
+  private ProblemException noKey(ContainerRequestContext request, Optional<String> sent) {
+    boolean none = request.getHeaderString(HttpHeaders.AUTHORIZATION) == null;
+    refuse(
+        wrong.refused(none ? "no-key" : "wrong-key", address(request), sent.flatMap(KeyRing::id)),
+        "wrong keys from your address");
+    return new ProblemException(
+        Problem.of(
+            "no-key",
+            401,
+            "No valid key",
+            "expected the header 'Authorization: Bearer nn4_...' with a key that is valid, found %s; the operator of the server makes keys"
+                .formatted(none ? "no such header" : "one that is not, or not any more")));
   }
 
   private static void refuse(int seconds, String what) {

@@ -18,9 +18,11 @@ import org.nnsight4j.server.store.ModelRegistry;
 @Produces({MediaType.APPLICATION_JSON, "application/problem+json"})
 public final class ModelsResource {
   /** A model as users see it. */
-  record ModelView(String name, String kind, int workers, @JsonRawValue String description) {
+  record ModelView(
+      String name, String kind, int workers, String digest, @JsonRawValue String description) {
     static ModelView of(ModelRegistry.Entry model) {
-      return new ModelView(model.name(), model.kind(), model.workers(), model.description());
+      return new ModelView(
+          model.name(), model.kind(), model.workers(), model.digest(), model.description());
     }
   }
 

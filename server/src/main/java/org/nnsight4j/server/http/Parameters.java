@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobIds;
+import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.problem.Problems;
 
 /** The query of a request: each name known, each value once and checked. */
 final class Parameters {
+  private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,9}");
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
   private final MultivaluedMap<String, String> values;
@@ -46,6 +48,30 @@ final class Parameters {
     return shown(value);
   }
 
+  /** Whether nothing was said. */
+  boolean isEmpty() {
+    return values.isEmpty();
+  }
+
+  @Nullable String text(String name) {
+    return values.getFirst(name);
+  }
+
+  @Nullable JobState state(String name) {
+    String value = values.getFirst(name);
+    if (value == null) {
+      return null;
+    }
+    return Arrays.stream(JobState.values())
+        .filter(state -> state.name().equals(value))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                Problems.badRequest(
+                    "expected a state of %s, found '%s'"
+                        .formatted(Arrays.toString(JobState.values()), shown(value))));
+  }
+
   @Nullable Priority priority(String name) {
     String value = values.getFirst(name);
     return value == null
@@ -77,17 +103,20 @@ final class Parameters {
     if (value == null) {
       return usual;
     }
-    try {
-      int number = Integer.parseInt(value);
-      if (number >= least && number <= most) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Said below.
+    int number = whole(value);
+    if (number >= least && number <= most) {
+      return number;
     }
     throw Problems.badRequest(
         "expected a number from %d to %d for '%s', found '%s'"
             .formatted(least, most, name, shown(value)));
+  }
+
+  /** A number as JSON writes it, without sign and in these digits; negative if it is none. */
+  static int whole(String text) {
+    return WHOLE.matcher(text).matches() && Long.parseLong(text) <= Integer.MAX_VALUE
+        ? Integer.parseInt(text)
+        : -1;
   }
 
   static @Nullable String idempotencyKey(@Nullable String header) {

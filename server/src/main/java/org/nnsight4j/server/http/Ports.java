@@ -2,15 +2,18 @@ package org.nnsight4j.server.http;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
-import java.util.function.BooleanSupplier;
 import org.nnsight4j.server.access.AuditLog;
+import org.nnsight4j.server.access.ClientAddress;
 import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.access.StreamLimit;
+import org.nnsight4j.server.access.WrongKeys;
 import org.nnsight4j.server.dispatch.Admission;
 import org.nnsight4j.server.dispatch.Dispatcher;
+import org.nnsight4j.server.dispatch.Drain;
 import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.dispatch.ModelCatalog;
+import org.nnsight4j.server.dispatch.Readiness;
 import org.nnsight4j.server.dispatch.ResultFiles;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
@@ -27,20 +30,22 @@ public final class Ports implements AutoCloseable {
       JobReads jobs,
       ResultFiles results,
       ModelCatalog models,
+      Drain drain,
       EventHub events,
       Dispatcher dispatcher,
       KeyRing keys,
       AuditLog audit,
       Measures measures,
       PrometheusMeterRegistry registry,
-      BooleanSupplier ready,
+      Readiness readiness,
       Clock clock) {}
 
-  private static final int USER_THREADS = 200;
+  /** The other threads are for requests that end soon, whoever reads or writes how slowly. */
+  private static final int DOWNLOADS = 150;
 
-  /** The other threads are for requests that end soon, whoever reads how slowly. */
-  private static final int DOWNLOADS = USER_THREADS * 3 / 4;
-
+  private static final int UPLOADS = 64;
+  private static final int USER_THREADS = DOWNLOADS + UPLOADS + 50;
+  private static final int ADMIN_UPLOADS = 4;
   private static final int ADMIN_THREADS = 12;
 
   private final HttpServer users;
@@ -62,6 +67,7 @@ public final class Ports implements AutoCloseable {
   }
 
   private static HttpServer users(Listen listen, Limits limits, Parts parts) throws Exception {
+    ClientAddress addresses = new ClientAddress(listen.trustedProxies());
     StreamLimit streams = new StreamLimit(limits.count(Limit.STREAMS_PER_USER));
     return new HttpServer(
         "http",
@@ -69,31 +75,54 @@ public final class Ports implements AutoCloseable {
         listen.port(),
         USER_THREADS,
         listen.tls(),
+        addresses,
+        parts.readiness::problems,
         HttpServer.resources(
             new KeyFilter(
-                parts.keys, limits.count(Limit.REQUESTS_PER_SECOND), HttpServer.OPEN, false),
+                parts.keys,
+                limits.count(Limit.REQUESTS_PER_SECOND),
+                new WrongKeys(parts.audit, "users", limits.count(Limit.WRONG_KEYS_PER_SECOND)),
+                addresses,
+                HttpServer.OPEN,
+                false),
             new ProblemMapper(parts.measures),
-            new HealthResource(parts.ready),
+            new DescriptionResource(),
             new ModelsResource(parts.models),
-            new JobsResource(parts.admission, parts.queue, parts.jobs, parts.results, parts.audit),
+            new JobsResource(
+                parts.admission,
+                parts.queue,
+                parts.jobs,
+                parts.results,
+                parts.audit,
+                new Uploads(limits, UPLOADS)),
             new EventsResource(parts.jobs, parts.events, streams),
             new ResultResource(parts.jobs, parts.results, streams, DOWNLOADS)));
   }
 
   private static HttpServer admins(Listen listen, Limits limits, Parts parts) throws Exception {
+    ClientAddress addresses = new ClientAddress(listen.trustedProxies());
     return new HttpServer(
         "admin",
         listen.adminHost(),
         listen.adminPort(),
         ADMIN_THREADS,
         listen.adminTls(),
+        addresses,
+        parts.readiness::problems,
         HttpServer.resources(
             new KeyFilter(
-                parts.keys, limits.count(Limit.REQUESTS_PER_SECOND), HttpServer.OPEN, true),
+                parts.keys,
+                limits.count(Limit.REQUESTS_PER_SECOND),
+                new WrongKeys(
+                    parts.audit, "administration", limits.count(Limit.WRONG_KEYS_PER_SECOND)),
+                addresses,
+                HttpServer.OPEN,
+                true),
             new ProblemMapper(parts.measures),
-            new HealthResource(parts.ready),
+            new DescriptionResource(),
             new MetricsResource(parts.registry),
-            new AdminResource(parts.keys, parts.jobs, parts.dispatcher, parts.audit, parts.clock)));
+            new AdminJobsResource(parts.queue, parts.jobs, parts.audit),
+            new AdminResource(parts, new Uploads(limits, ADMIN_UPLOADS))));
   }
 
   public int port() {

@@ -8,8 +8,11 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EofException;
 import org.nnsight4j.server.dispatch.Measures;
+import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.store.StoreException;
@@ -19,6 +22,9 @@ import org.slf4j.LoggerFactory;
 /** Every error is a problem document; of the server's own errors nobody learns more than an id. */
 final class ProblemMapper implements ExceptionMapper<Throwable> {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemMapper.class);
+
+  /** A database that is away fails each request. */
+  private static final RareLog RARE = RareLog.of(ProblemMapper.class);
 
   private final Measures measures;
 
@@ -51,6 +57,15 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
               "expected a whole request, it ended early or was malformed"),
           0);
     }
+    if (error instanceof HttpException http && http.getCode() < 500) {
+      return answer(
+          Problem.of(
+              "bad-request",
+              http.getCode(),
+              HttpStatus.getMessage(http.getCode()),
+              "expected a request as /openapi.json describes it"),
+          0);
+    }
     if (error instanceof IOException && error.getCause() instanceof TimeoutException) {
       return answer(Problem.of("too-slow", 408, "Too slow", "expected the request sooner"), 0);
     }
@@ -75,7 +90,8 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
                   "no-such-path",
                   404,
                   "No such path",
-                  "expected a path of /openapi.json, or on the port for administration one of /admin or /metrics, found another; is this the right port?");
+                  "expected a path of /openapi.json, or on the port for administration one of"
+                      + " /admin or /metrics, found another; is this the right port?");
           case 405 ->
               Problem.of(
                   "method-not-allowed",
@@ -113,7 +129,11 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
   private Response unexpected(
       Throwable error, int status, String code, String title, String detail) {
     String instance = "urn:uuid:" + UUID.randomUUID();
-    LOG.error("{}: {}", instance, Objects.toString(error.getMessage()), error);
+    if (status == 503) {
+      RARE.error("{}: {}", instance, Objects.toString(error.getMessage()), error);
+    } else {
+      LOG.error("{}: {}", instance, Objects.toString(error.getMessage()), error);
+    }
     return answer(
         Problem.of(code, status, title, detail).with("instance", instance), status == 503 ? 5 : 0);
   }

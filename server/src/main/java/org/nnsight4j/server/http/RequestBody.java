@@ -3,21 +3,22 @@ package org.nnsight4j.server.http;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.concurrent.Semaphore;
+import java.util.Arrays;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.Problems;
 
 /** Reads bodies whose size is known and allowed before a byte of them is kept. */
 final class RequestBody {
-  private static final int UNIT = 1024;
+  private static final int FIRST = 1 << 20;
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
 
   private final int largest;
-  private final Semaphore units;
+  private final Uploads uploads;
 
-  RequestBody(int largest, long atOnce) {
+  RequestBody(int largest, Uploads uploads) {
     this.largest = largest;
-    this.units = new Semaphore((int) Math.min(Integer.MAX_VALUE, atOnce / UNIT));
+    this.uploads = uploads;
   }
 
   /** Uses a body; what it takes is free for others afterwards. */
@@ -27,26 +28,42 @@ final class RequestBody {
 
   <T> T with(ContainerRequestContext request, InputStream in, Use<T> use) throws IOException {
     int length = length(request);
-    int wanted = length / UNIT + 1;
-    if (!units.tryAcquire(wanted)) {
+    boolean whole = in.available() >= length;
+    String owner = KeyFilter.caller(request).owner();
+    try (Uploads.Upload upload = uploads.begin(owner, length, whole)) {
+      return use.apply(read(in, length));
+    }
+  }
+
+  private byte[] read(InputStream in, int length) throws IOException {
+    byte[] body = new byte[Math.min(length, FIRST)];
+    long begin = System.nanoTime();
+    int count = 0;
+    while (count < length) {
+      if (count == body.length) {
+        body = Arrays.copyOf(body, (int) Math.min(length, 2L * count));
+      }
+      int read = in.read(body, count, body.length - count);
+      if (read < 0) {
+        throw Problems.badRequest(
+            "expected %d bytes as Content-Length says, found %d".formatted(length, count));
+      }
+      count += read;
+      checkPace(begin, count);
+    }
+    return body;
+  }
+
+  private void checkPace(long begin, int count) {
+    long took = System.nanoTime() - begin;
+    if (took > PATIENCE_NANOS && count < took / 1e9 * uploads.slowest()) {
       throw new ProblemException(
           Problem.of(
-              "busy",
-              503,
-              "The server is busy",
-              "expected room for a body of %d bytes, others are sending too much; try again"
-                  .formatted(length)),
-          1);
-    }
-    try {
-      byte[] body = in.readNBytes(length);
-      if (body.length < length) {
-        throw Problems.badRequest(
-            "expected %d bytes as Content-Length says, found %d".formatted(length, body.length));
-      }
-      return use.apply(body);
-    } finally {
-      units.release(wanted);
+              "too-slow",
+              408,
+              "Too slow",
+              "expected at least %d bytes a second of a request, found %d in %d s"
+                  .formatted(uploads.slowest(), count, took / 1_000_000_000)));
     }
   }
 
@@ -67,7 +84,8 @@ final class RequestBody {
               "length-required",
               411,
               "Length required",
-              "expected a Content-Length, found none: the size must be known before the body is read"));
+              "expected a Content-Length, found none: the size must be known before the body is"
+                  + " read"));
     }
     long bytes = parse(length);
     if (bytes > largest) {

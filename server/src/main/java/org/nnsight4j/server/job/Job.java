@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A job as the store has it.
  *
  * @param attempt how often a worker has begun it
+ * @param keyId the key that it came with
+ * @param modelDigest the checkpoint that it was accepted for
  * @param problem why it failed, as JSON of a problem document
  * @param result the published result, while it is kept
  */
@@ -25,6 +27,8 @@ public record Job(
     @Nullable Instant finishedAt,
     @Nullable Instant expiresAt,
     String requestSha256,
+    @Nullable String keyId,
+    @Nullable String modelDigest,
     @Nullable String problem,
     @Nullable JobResult result,
     boolean expired) {}

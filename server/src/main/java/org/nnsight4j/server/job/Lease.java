@@ -1,6 +1,7 @@
 package org.nnsight4j.server.job;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The right to publish the outcome of one attempt. A later attempt has another token, so that the
@@ -14,4 +15,5 @@ public record Lease(
     int attempt,
     String token,
     Duration timeLimit,
+    @Nullable String modelDigest,
     byte[] body) {}

@@ -4,7 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A request that was checked and is to become a job. */
+/**
+ * A request that was checked and is to become a job.
+ *
+ * @param keyId the key that it came with
+ * @param modelDigest the checkpoint that it was checked for
+ */
 @SuppressWarnings("ArrayRecordComponent") // Large, and written once.
 public record NewJob(
     String owner,
@@ -13,7 +18,21 @@ public record NewJob(
     Duration timeLimit,
     @Nullable String idempotencyKey,
     byte[] body,
-    String bodySha256) {
+    String bodySha256,
+    @Nullable String keyId,
+    @Nullable String modelDigest) {
+  /** Sent by nobody's key, for whatever checkpoint there is. */
+  public NewJob(
+      String owner,
+      String model,
+      Priority priority,
+      Duration timeLimit,
+      @Nullable String idempotencyKey,
+      byte[] body,
+      String bodySha256) {
+    this(owner, model, priority, timeLimit, idempotencyKey, body, bodySha256, null, null);
+  }
+
   /** The job that this has become. */
   public Job accepted(String id, JobState state, Instant at) {
     return new Job(
@@ -30,6 +49,8 @@ public record NewJob(
         null,
         null,
         bodySha256,
+        keyId,
+        modelDigest,
         null,
         null,
         false);

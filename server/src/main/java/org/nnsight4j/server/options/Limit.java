@@ -7,6 +7,15 @@ import java.util.Locale;
 public enum Limit {
   REQUEST_BYTES(32 << 20, Integer.MAX_VALUE, "bytes of one request"),
   REQUEST_BYTES_AT_ONCE(256 << 20, "bytes of all requests that are being received"),
+  REQUEST_BYTES_PER_USER(
+      64 << 20,
+      "bytes of one user's requests that are being received; one request may always come"),
+  UPLOADS_PER_USER(
+      16, Integer.MAX_VALUE, "requests of one user whose bytes are waited for at the same time"),
+  UPLOAD_BYTES_PER_SECOND(
+      16 << 10,
+      Integer.MAX_VALUE,
+      "bytes a second that a request brings at least, after 10 seconds"),
   NODES(100_000, "nodes of the graphs of one job"),
   BYTES(8L << 30, "bytes that one job has in memory at the same time, its results included"),
   FLOPS(1_000_000_000_000_000L, "floating point operations of one job"),
@@ -24,6 +33,11 @@ public enum Limit {
   FREE_DISK_BYTES(1L << 30, "bytes of free disk below which nothing is accepted"),
   REQUESTS_PER_SECOND(
       500, 100_000_000, "requests a second of one key; ten times as many in a burst"),
+  WRONG_KEYS_PER_SECOND(
+      1,
+      100_000_000,
+      "requests without a valid key of one address that are answered; ten times as many in a"
+          + " burst"),
   STREAMS_PER_USER(32, Integer.MAX_VALUE, "event streams and downloads at the same time");
 
   private final long usual;

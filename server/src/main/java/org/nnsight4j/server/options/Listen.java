@@ -2,6 +2,7 @@ package org.nnsight4j.server.options;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.remote.Loopback;
 
@@ -11,6 +12,7 @@ import org.nnsight4j.remote.Loopback;
  * @param port 0 for any free one
  * @param adminPort for metrics and administration; 0 for any free one
  * @param behindProxy the operator says that a proxy ends TLS before this server
+ * @param trustedProxies who may say in {@code X-Forwarded-For} for whom they ask
  */
 public record Listen(
     String host,
@@ -18,7 +20,8 @@ public record Listen(
     String adminHost,
     int adminPort,
     @Nullable Tls tls,
-    boolean behindProxy) {
+    boolean behindProxy,
+    List<Network> trustedProxies) {
   public static final Listen LOOPBACK =
       new Listen("127.0.0.1", 8080, "127.0.0.1", 8081, null, false);
 
@@ -26,6 +29,12 @@ public record Listen(
    * @throws IllegalArgumentException if others could read keys and values on their way
    */
   public Listen {
+    trustedProxies = List.copyOf(trustedProxies);
+    if (!trustedProxies.isEmpty() && !behindProxy) {
+      throw new IllegalArgumentException(
+          "expected --behind-proxy with --trusted-proxy, found none; without a proxy nobody says"
+              + " for whom they ask");
+    }
     check(host, tls, behindProxy);
     check(adminHost, tls, behindProxy);
     check("port", port);
@@ -35,6 +44,24 @@ public record Listen(
           "expected another port for administration (--admin-port) than for users (--port), found %d for both"
               .formatted(port));
     }
+  }
+
+  /** A proxy on this machine is trusted, if there is one. */
+  public Listen(
+      String host,
+      int port,
+      String adminHost,
+      int adminPort,
+      @Nullable Tls tls,
+      boolean behindProxy) {
+    this(
+        host,
+        port,
+        adminHost,
+        adminPort,
+        tls,
+        behindProxy,
+        behindProxy ? Network.LOOPBACK : List.of());
   }
 
   private static void check(String name, int port) {
@@ -53,6 +80,10 @@ public record Listen(
               + " certificate (--tls-keystore), or listen on 127.0.0.1, or say --behind-proxy if a"
               + " proxy in front of this server has the certificate");
     }
+  }
+
+  public Listen withTrustedProxies(List<Network> value) {
+    return new Listen(host, port, adminHost, adminPort, tls, behindProxy, value);
   }
 
   /** The port for administration has TLS if other machines can reach it. */

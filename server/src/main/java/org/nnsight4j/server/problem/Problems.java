@@ -33,6 +33,17 @@ public final class Problems {
             .formatted(attempts));
   }
 
+  public static Problem otherCheckpoint(String model, String expected, String found) {
+    return Problem.of(
+            "other-checkpoint",
+            409,
+            "Another checkpoint",
+            "expected the checkpoint of the model '%s' as it was when the job was accepted, found another: its operator has exchanged it; send the job again to run it with that one"
+                .formatted(model))
+        .with("accepted", expected)
+        .with("found", found);
+  }
+
   public static Problem timeLimit(long seconds) {
     return Problem.of(
         "time-limit",

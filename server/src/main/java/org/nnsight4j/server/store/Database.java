@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -178,6 +180,16 @@ public final class Database implements AutoCloseable {
     } catch (StoreException e) {
       return false;
     }
+  }
+
+  /** The time of the PostgreSQL that several servers share; of this machine otherwise. */
+  public Instant time(Clock wall) {
+    return postgres
+        ? read(connection ->
+                Sql.first(
+                    connection, row -> row.getTimestamp(1).toInstant(), "select clock_timestamp()"))
+            .orElseGet(wall::instant)
+        : wall.instant();
   }
 
   public boolean postgres() {

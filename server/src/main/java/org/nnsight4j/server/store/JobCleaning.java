@@ -59,7 +59,8 @@ public final class JobCleaning {
                 Sql.list(
                     connection,
                     JobRows::job,
-                    "select * from jobs where finished_at is null and accepted_at < ?"
+                    "select * from jobs where finished_at is null"
+                        + " and coalesce(waits_from, accepted_at) < ?"
                         + " and state in ('RECEIVED', 'APPROVED') limit ?",
                     now.minus(limit),
                     AT_ONCE));
@@ -84,6 +85,11 @@ public final class JobCleaning {
     return moved;
   }
 
+  /** Cancels what keys have sent that were revoked since. */
+  public void endRevoked() {
+    queue.cancelAll(JobFilter.REVOKED);
+  }
+
   /** Gives each job that should be with the workers its task again, and releases what may go. */
   public void reconcile() {
     List<Job> lost =
@@ -92,9 +98,9 @@ public final class JobCleaning {
                 Sql.list(
                     connection,
                     JobRows::job,
-                    "select * from jobs where finished_at is null and state in ('APPROVED', 'RUNNING')"
-                        + " and not exists (select 1 from scheduled_tasks"
-                        + " where task_name = 'run:' || model and task_instance = jobs.id) limit ?",
+                    "select * from jobs where finished_at is null and state in ('APPROVED',"
+                        + " 'RUNNING') and not exists (select 1 from scheduled_tasks where"
+                        + " task_name = 'run:' || model and task_instance = jobs.id) limit ?",
                     AT_ONCE));
     for (Job job : lost) {
       database.write(
@@ -119,6 +125,30 @@ public final class JobCleaning {
             return each;
           });
     }
+  }
+
+  /**
+   * The clock was set: what is due in a while is due in the same while. Dates that users see stay
+   * as they were.
+   */
+  public void move(Duration ahead) {
+    long millis = ahead.toMillis();
+    database.write(
+        tx -> {
+          for (String sql :
+              List.of(
+                  "update jobs set waits_from = coalesce(waits_from, accepted_at) + ?"
+                      + " where finished_at is null",
+                  "update jobs set expires_at = expires_at + ? where expires_at is not null",
+                  "update models set seen_at = seen_at + ?",
+                  "update servers set seen_at = seen_at + ?",
+                  "update scheduled_tasks set execution_time = execution_time + ?",
+                  "update scheduled_tasks set last_heartbeat = last_heartbeat + ?"
+                      + " where last_heartbeat is not null")) {
+            Sql.update(tx.connection(), sql, millis);
+          }
+          return millis;
+        });
   }
 
   /**

@@ -76,6 +76,7 @@ public final class JobLeases {
                 attempt,
                 token,
                 Duration.ofMillis(row.getLong("time_limit_ms")),
+                job.modelDigest(),
                 row.getBytes("body")),
         "select time_limit_ms, body from jobs join job_requests on job_id = id where id = ?",
         id);
@@ -98,7 +99,8 @@ public final class JobLeases {
     int cancelled =
         Sql.update(
             tx.connection(),
-            "update jobs set state = 'CANCELLED' where id = ? and finished_at is null and cancel = 1",
+            "update jobs set state = 'CANCELLED' where id = ? and finished_at is null and cancel ="
+                + " 1",
             job.id());
     if (cancelled == 1) {
       queue.finished(
@@ -133,7 +135,8 @@ public final class JobLeases {
               }
               Sql.update(
                   tx.connection(),
-                  "update jobs set result_file = ?, result_bytes = ?, result_sha256 = ? where id = ?",
+                  "update jobs set result_file = ?, result_bytes = ?, result_sha256 = ? where id ="
+                      + " ?",
                   result.file(),
                   result.bytes(),
                   result.sha256(),

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.fault.FaultPoint;
@@ -33,6 +34,7 @@ public final class JobQueue {
   public record Rules(int waitingPerUser, int window, Duration keepFor) {}
 
   private static final int RETRY_SECONDS = 5;
+  private static final int AT_ONCE = 500;
 
   private final Database database;
   private final Release release;
@@ -68,6 +70,7 @@ public final class JobQueue {
 
   private Accepted accept(Tx tx, NewJob job) throws SQLException {
     release.lock(tx, job.owner());
+    checkKey(tx, job.keyId());
     if (job.idempotencyKey() != null) {
       Optional<Job> known =
           Sql.first(
@@ -93,7 +96,8 @@ public final class JobQueue {
     Sql.update(
         tx.connection(),
         "insert into jobs (id, owner, model, priority, state, idempotency_key, request_sha256,"
-            + " time_limit_ms, accepted_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            + " time_limit_ms, accepted_at, key_id, model_digest)"
+            + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id,
         job.owner(),
         job.model(),
@@ -102,7 +106,9 @@ public final class JobQueue {
         job.idempotencyKey(),
         job.bodySha256(),
         job.timeLimit().toMillis(),
-        now);
+        now,
+        job.keyId(),
+        job.modelDigest());
     Sql.update(
         tx.connection(),
         "insert into job_requests (job_id, body) values (?, ?)",
@@ -113,6 +119,29 @@ public final class JobQueue {
     FaultPoint.BEFORE_ACCEPT_COMMITS.pass();
     JobState state = released ? JobState.APPROVED : JobState.RECEIVED;
     return new Accepted(job.accepted(id, state, now), true);
+  }
+
+  /**
+   * A key may have been revoked while its request was on its way. On PostgreSQL who revokes it now
+   * waits, and then finds this job.
+   */
+  private void checkKey(Tx tx, @Nullable String keyId) throws SQLException {
+    if (keyId == null) {
+      return;
+    }
+    boolean revoked =
+        Sql.first(
+                tx.connection(),
+                row -> Sql.instant(row, "revoked_at") != null,
+                "select revoked_at from api_keys where id = ?"
+                    + (database.postgres() ? " for share" : ""),
+                keyId)
+            .orElse(false);
+    if (revoked) {
+      throw new ProblemException(
+          Problem.of(
+              "no-key", 401, "No valid key", "expected a key that is valid, found a revoked one"));
+    }
   }
 
   private static Accepted repeated(NewJob job, Job known) {
@@ -157,7 +186,8 @@ public final class JobQueue {
             int waiting =
                 Sql.update(
                     tx.connection(),
-                    "update jobs set state = 'CANCELLED' where id = ? and state in ('RECEIVED', 'APPROVED')",
+                    "update jobs set state = 'CANCELLED' where id = ? and state in ('RECEIVED',"
+                        + " 'APPROVED')",
                     id);
             if (waiting == 1) {
               finished(
@@ -171,6 +201,22 @@ public final class JobQueue {
           }
           return JobReads.one(tx.connection(), id).orElseThrow(() -> Problems.noSuchJob(id));
         });
+  }
+
+  /**
+   * Cancels unfinished jobs that nobody has cancelled yet.
+   *
+   * @return how many
+   */
+  public int cancelAll(JobFilter which) {
+    int cancelled = 0;
+    List<String> ids;
+    do {
+      ids = database.read(connection -> which.cancellable(connection, AT_ONCE));
+      ids.forEach(this::cancel);
+      cancelled += ids.size();
+    } while (!ids.isEmpty());
+    return cancelled;
   }
 
   /** Deletes a job that has ended. */

@@ -2,6 +2,7 @@ package org.nnsight4j.server.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,14 @@ public final class JobReads {
     return database.read(connection -> one(connection, id));
   }
 
+  /** Whose job it is. */
+  public Optional<String> owner(String id) {
+    return database.read(
+        connection ->
+            Sql.first(
+                connection, row -> row.getString(1), "select owner from jobs where id = ?", id));
+  }
+
   /** The newest jobs of a user, newest first, older than {@code before}. */
   public List<Job> list(String owner, @Nullable String before, int limit) {
     return database.read(
@@ -41,6 +50,25 @@ public final class JobReads {
                 owner,
                 before == null ? "g" : before,
                 limit));
+  }
+
+  /** The newest of these jobs, of all users, newest first, older than {@code before}. */
+  public List<Job> list(JobFilter which, @Nullable String before, int limit) {
+    return database.read(
+        connection -> which.list(connection, before == null ? "g" : before, limit));
+  }
+
+  /** When the job was accepted that has waited longest for a worker. */
+  public Optional<Instant> oldestWaiting() {
+    return database
+        .read(
+            connection ->
+                Sql.first(
+                    connection,
+                    row -> Optional.ofNullable(Sql.instant(row, "oldest")),
+                    "select min(coalesce(waits_from, accepted_at)) as oldest from jobs"
+                        + " where finished_at is null and state in ('RECEIVED', 'APPROVED')"))
+        .flatMap(oldest -> oldest);
   }
 
   /** The events after number {@code after}. */
@@ -88,7 +116,8 @@ public final class JobReads {
                 connection,
                 row ->
                     new Count(row.getString(1), JobState.valueOf(row.getString(2)), row.getLong(3)),
-                "select model, state, count(*) from jobs where finished_at is null group by model, state"));
+                "select model, state, count(*) from jobs where finished_at is null group by model,"
+                    + " state"));
   }
 
   /** The bytes of results that are kept for a user. */

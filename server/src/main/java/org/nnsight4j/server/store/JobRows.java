@@ -31,6 +31,8 @@ final class JobRows {
         Sql.instant(row, "finished_at"),
         Sql.instant(row, "expires_at"),
         row.getString("request_sha256"),
+        row.getString("key_id"),
+        row.getString("model_digest"),
         row.getString("problem"),
         result(row),
         row.getInt("expired") != 0);

@@ -15,8 +15,9 @@ public final class ModelRegistry {
    *
    * @param description what the kind of executor says about it, as JSON
    * @param workers how many workers are there now, in all servers
+   * @param digest of the checkpoint
    */
-  public record Entry(String name, String kind, String description, int workers) {}
+  public record Entry(String name, String kind, String description, int workers, String digest) {}
 
   private static final Duration FRESH = Duration.ofSeconds(30);
   private static final Duration FORGOTTEN = Duration.ofDays(7);
@@ -33,16 +34,18 @@ public final class ModelRegistry {
         tx ->
             Sql.update(
                 tx.connection(),
-                "insert into models (name, server, kind, description, workers, seen_at)"
-                    + " values (?, ?, ?, ?, ?, ?) on conflict (name, server) do update set"
+                "insert into models (name, server, kind, description, workers, seen_at, digest)"
+                    + " values (?, ?, ?, ?, ?, ?, ?) on conflict (name, server) do update set"
                     + " kind = excluded.kind, description = excluded.description,"
-                    + " workers = excluded.workers, seen_at = excluded.seen_at",
+                    + " workers = excluded.workers, seen_at = excluded.seen_at,"
+                    + " digest = excluded.digest",
                 entry.name,
                 server,
                 entry.kind,
                 entry.description,
                 entry.workers,
-                now));
+                now,
+                entry.digest));
   }
 
   /** The server {@code server} goes; what it was is remembered for a while. */
@@ -65,7 +68,8 @@ public final class ModelRegistry {
                                 row.getString("name"),
                                 row.getString("kind"),
                                 row.getString("description"),
-                                row.getInt("workers")),
+                                row.getInt("workers"),
+                                row.getString("digest")),
                             row.getLong("seen_at")),
                     "select * from models where seen_at > ? order by name, seen_at",
                     now.minus(FORGOTTEN)));
@@ -76,7 +80,12 @@ public final class ModelRegistry {
       int workers = (before == null ? 0 : before.workers) + (fresh ? seen.entry.workers : 0);
       models.put(
           seen.entry.name,
-          new Entry(seen.entry.name, seen.entry.kind, seen.entry.description, workers));
+          new Entry(
+              seen.entry.name,
+              seen.entry.kind,
+              seen.entry.description,
+              workers,
+              seen.entry.digest));
     }
     return models.values();
   }

@@ -6,8 +6,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.nnsight4j.server.log.RareLog;
 
 /** Commits groups of transactions by one connection, which is opened anew when it broke. */
 final class SqliteGroup implements AutoCloseable {
@@ -16,7 +15,7 @@ final class SqliteGroup implements AutoCloseable {
     Connection open() throws SQLException;
   }
 
-  private static final Logger LOG = LoggerFactory.getLogger(SqliteGroup.class);
+  private static final RareLog LOG = RareLog.of(SqliteGroup.class);
 
   private final Opening opening;
   private final CurrentConnection scheduling;

@@ -48,9 +48,16 @@ final class Attempt implements Run {
       return synced(result);
     } catch (StoppedException e) {
       return new Outcome.Stopped(StopReason.CANCELLED);
-    } catch (ProblemException e) {
-      return new Outcome.Failed(e.problem());
     } catch (IOException | RuntimeException e) {
+      if (stopped.getAsBoolean()) {
+        // The interrupt went through whatever the run was doing.
+        return new Outcome.Stopped(StopReason.CANCELLED);
+      } else if (e instanceof ProblemException problem) {
+        return new Outcome.Failed(problem.problem());
+      } else if (e instanceof IOException || e.getCause() instanceof IOException) {
+        LOG.error("a result cannot be written", e);
+        return new Outcome.Unwritten();
+      }
       LOG.error("a run failed in a way that it should not", e);
       return new Outcome.Failed(
           Problem.of(

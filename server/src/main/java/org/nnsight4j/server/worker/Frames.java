@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 final class Frames {
   /** What a frame says. */
   enum Kind {
-    /** Worker: the model is loaded. */
+    /** Worker: the model is loaded; the digest of its checkpoint. */
     READY,
     /** Server: the path of the result; the body follows. */
     RUN,
@@ -27,7 +27,9 @@ final class Frames {
     /** Worker: a problem document. */
     FAILED,
     /** Worker: ended as asked. */
-    STOPPED
+    STOPPED,
+    /** Worker: the result could not be written. */
+    UNWRITTEN
   }
 
   /** One frame. */

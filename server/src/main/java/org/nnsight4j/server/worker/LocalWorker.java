@@ -5,23 +5,34 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.JobExecutor;
+import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.job.Progress;
 
 /** Runs in the process of the server: less to start, and a native crash ends the server. */
 final class LocalWorker implements Worker {
   private final JobExecutor executor;
+  private final String digest;
+  private final Stoppable stoppable = new Stoppable();
   private final AtomicReference<@Nullable StopReason> stop = new AtomicReference<>();
 
-  LocalWorker(JobExecutor executor) {
+  private LocalWorker(JobExecutor executor, String digest) {
     this.executor = executor;
+    this.digest = digest;
+  }
+
+  static LocalWorker open(ModelSpec spec) {
+    ExecutorKind kind = ExecutorKind.named(spec.kind());
+    String digest = kind.digest(spec);
+    return new LocalWorker(kind.open(spec), digest);
   }
 
   @Override
   public Outcome run(byte[] request, Path result, Consumer<Progress> progress) {
-    stop.set(null);
-    Outcome outcome = Attempt.run(executor, request, result, progress, () -> stop.get() != null);
-    StopReason reason = stop.get();
+    Outcome outcome =
+        stoppable.run(() -> Attempt.run(executor, request, result, progress, stoppable::isAsked));
+    StopReason reason = stop.getAndSet(null);
     return outcome instanceof Outcome.Stopped && reason != null
         ? new Outcome.Stopped(reason)
         : outcome;
@@ -29,17 +40,20 @@ final class LocalWorker implements Worker {
 
   @Override
   public List<Outcome> runTogether(List<byte[]> requests, List<Path> results) {
-    return Attempt.runTogether(executor, requests, results);
-  }
-
-  @Override
-  public void kill() {
-    // It has no process of its own.
+    List<Outcome> outcomes = stoppable.run(() -> Attempt.runTogether(executor, requests, results));
+    stop.set(null);
+    return outcomes;
   }
 
   @Override
   public void stop(StopReason reason) {
     stop.compareAndSet(null, reason);
+    stoppable.ask();
+  }
+
+  @Override
+  public String digest() {
+    return digest;
   }
 
   @Override

@@ -10,6 +10,9 @@ public sealed interface Outcome {
   /** The request failed, and would fail again. */
   record Failed(Problem problem) implements Outcome {}
 
+  /** Its result could not be written, the disk is full perhaps: it is to run again later. */
+  record Unwritten() implements Outcome {}
+
   /** It was asked to stop, and did or was killed. */
   record Stopped(StopReason reason) implements Outcome {}
 

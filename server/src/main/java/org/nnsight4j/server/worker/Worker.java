@@ -16,11 +16,11 @@ public interface Worker extends AutoCloseable {
    */
   List<Outcome> runTogether(List<byte[]> requests, List<Path> results);
 
-  /** Ends at once what does not listen, if that can be done. */
-  void kill();
-
   /** Asks the run that is under way to end; a run that does not listen is killed. */
   void stop(StopReason reason);
+
+  /** Of the checkpoint that it has loaded. */
+  String digest();
 
   /** Whether it can run anything more. */
   boolean usable();

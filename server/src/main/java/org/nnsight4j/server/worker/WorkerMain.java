@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.ExecutorKind;
@@ -28,7 +27,7 @@ public final class WorkerMain {
   private final DataOutputStream out;
   private final JobExecutor executor;
   private final ExecutorService runs = Executors.newSingleThreadExecutor();
-  private final AtomicBoolean stopped = new AtomicBoolean();
+  private final Stoppable stoppable = new Stoppable();
 
   private WorkerMain(DataOutputStream out, JobExecutor executor) {
     this.out = out;
@@ -49,8 +48,12 @@ public final class WorkerMain {
     DataInputStream in = new DataInputStream(new BufferedInputStream(System.in, 1 << 16));
     ModelSpec spec = new ModelSpec(arguments[1], arguments[0], arguments[2], 1);
     try {
-      WorkerMain worker = new WorkerMain(out, ExecutorKind.named(spec.kind()).open(spec));
-      Frames.write(out, Frames.Kind.READY, "");
+      ExecutorKind kind = ExecutorKind.named(spec.kind());
+      // Before and after: what was exchanged while it was read is neither the one nor the other.
+      String digest = kind.digest(spec);
+      WorkerMain worker = new WorkerMain(out, kind.open(spec));
+      boolean same = kind.digest(spec).equals(digest);
+      Frames.write(out, Frames.Kind.READY, same ? digest : "exchanged");
       worker.listen(in);
     } catch (IOException e) {
       // The server is gone.
@@ -65,10 +68,7 @@ public final class WorkerMain {
     while (true) {
       Frames.Frame frame = Frames.read(in);
       switch (frame.kind()) {
-        case RUN -> {
-          stopped.set(false);
-          result = Path.of(frame.text());
-        }
+        case RUN -> result = Path.of(frame.text());
         case TOGETHER -> {
           results =
               Stream.of(MAPPER.readValue(frame.bytes(), String[].class)).map(Path::of).toList();
@@ -88,7 +88,7 @@ public final class WorkerMain {
             runs.execute(() -> runTogether(all, files));
           }
         }
-        case STOP -> stopped.set(true);
+        case STOP -> stoppable.ask();
         default -> throw new IOException("a server does not say " + frame.kind());
       }
     }
@@ -96,11 +96,15 @@ public final class WorkerMain {
 
   private void run(byte[] request, Path result) {
     try {
-      Outcome outcome = Attempt.run(executor, request, result, this::progress, stopped::get);
+      Outcome outcome =
+          stoppable.run(
+              () -> Attempt.run(executor, request, result, this::progress, stoppable::isAsked));
       if (outcome instanceof Outcome.Done done) {
         Frames.write(out, Frames.Kind.DONE, MAPPER.writeValueAsBytes(done));
       } else if (outcome instanceof Outcome.Failed failed) {
         Frames.write(out, Frames.Kind.FAILED, failed.problem().toJson());
+      } else if (outcome instanceof Outcome.Unwritten) {
+        Frames.write(out, Frames.Kind.UNWRITTEN, "");
       } else {
         Frames.write(out, Frames.Kind.STOPPED, "");
       }
@@ -116,7 +120,8 @@ public final class WorkerMain {
   private void runTogether(List<byte[]> requests, List<Path> results) {
     try {
       List<@Nullable Outcome> done = new ArrayList<>();
-      for (Outcome outcome : Attempt.runTogether(executor, requests, results)) {
+      for (Outcome outcome :
+          stoppable.run(() -> Attempt.runTogether(executor, requests, results))) {
         done.add(outcome instanceof Outcome.Done ? outcome : null);
       }
       Frames.write(out, Frames.Kind.DONE_TOGETHER, MAPPER.writeValueAsBytes(done));

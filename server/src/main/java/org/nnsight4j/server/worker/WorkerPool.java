@@ -1,59 +1,150 @@
 package org.nnsight4j.server.worker;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import org.nnsight4j.server.execute.ExecutorKind;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The workers of one model; dead ones are replaced when somebody needs them. */
+/**
+ * The workers of one model; dead ones are replaced when somebody needs them. There are never more
+ * than the operator said, but for a spare one, which is begun when a run does not end as it was
+ * asked to: it takes the place of the worker that has to be killed then.
+ */
 public final class WorkerPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerPool.class);
 
+  /** A spare that was not needed for so long costs more memory than it saves time. */
+  private static final Duration SPARE_KEPT = Duration.ofMinutes(5);
+
   private final ModelSpec spec;
+  private final String digest;
   private final boolean inProcess;
   private final List<String> jvmOptions;
   private final Deque<Worker> free = new ArrayDeque<>();
   private final List<Worker> all = new ArrayList<>();
   private final Set<Process> starting = new HashSet<>();
+  private final AtomicLong begun = new AtomicLong();
+  private volatile long startNanos;
+  private int coming;
+  private @Nullable Worker spare;
+  private boolean spareComes;
+  private long spareWanted = System.nanoTime() - SPARE_KEPT.toNanos();
+  private @Nullable String trouble;
   private boolean closed;
 
   /**
+   * @param digest of the checkpoint that the server serves; a worker that has loaded another one is
+   *     not used. Empty if there were no weights yet when the server started.
    * @param inProcess whether runs share the process of the server, which a native crash then ends
    */
-  public WorkerPool(ModelSpec spec, boolean inProcess, List<String> jvmOptions) {
+  public WorkerPool(ModelSpec spec, String digest, boolean inProcess, List<String> jvmOptions) {
     this.spec = spec;
+    this.digest = digest;
     this.inProcess = inProcess;
     this.jvmOptions = List.copyOf(jvmOptions);
   }
 
-  /** A worker for the calling thread alone; starts one if none is free. */
+  /**
+   * A worker for the calling thread alone. Waits for one that is being started or given back;
+   * starts one if there are fewer than there may be.
+   */
   public Worker take() throws IOException {
     synchronized (this) {
-      for (Worker worker = free.poll(); worker != null; worker = free.poll()) {
-        if (worker.usable()) {
-          return worker;
+      while (true) {
+        for (Worker worker = free.poll(); worker != null; worker = free.poll()) {
+          if (worker.usable()) {
+            return worker;
+          }
+          drop(worker);
         }
-        drop(worker);
+        if (closed || all.size() + coming < spec.workers()) {
+          break;
+        }
+        pause();
+      }
+      coming++;
+    }
+    return start();
+  }
+
+  private void pause() throws IOException {
+    try {
+      wait();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** Starts a worker that is counted as one that comes. */
+  private Worker start() throws IOException {
+    Worker worker = null;
+    try {
+      worker = open();
+      return worker;
+    } finally {
+      synchronized (this) {
+        coming--;
+        if (worker != null) {
+          all.add(worker);
+        }
+        notifyAll();
       }
     }
-    Worker worker =
-        inProcess ? new LocalWorker(ExecutorKind.named(spec.kind()).open(spec)) : started();
-    synchronized (this) {
-      if (closed) {
+  }
+
+  private Worker open() throws IOException {
+    begun.incrementAndGet();
+    long start = System.nanoTime();
+    try {
+      Worker worker = inProcess ? LocalWorker.open(spec) : started();
+      synchronized (this) {
+        if (closed) {
+          worker.close();
+          throw new IOException("the server is going down");
+        }
+      }
+      if (!digest.isEmpty() && !worker.digest().equals(digest)) {
         worker.close();
-        throw new IOException("the server is going down");
+        throw new ExchangedException(spec.name());
       }
-      all.add(worker);
+      LOG.info("model {}: a worker is ready", spec.name());
+      startNanos = System.nanoTime() - start;
+      trouble(null);
+      return worker;
+    } catch (ExchangedException e) {
+      trouble(e.getMessage());
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // Its words may have paths, and are in the log.
+      trouble("the model '%s' cannot be loaded, the log says why".formatted(spec.name()));
+      throw e;
     }
-    LOG.info("model {}: a worker is ready", spec.name());
-    return worker;
+  }
+
+  /** A worker has loaded another checkpoint than the one that the server checks requests for. */
+  private static final class ExchangedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    ExchangedException(String model) {
+      super(
+          "the checkpoint of the model '%s' is not the one that was there when the server started; start the server again to serve it"
+              .formatted(model));
+    }
+  }
+
+  private synchronized void trouble(@Nullable String reason) {
+    trouble = reason;
   }
 
   private Worker started() throws IOException {
@@ -65,7 +156,8 @@ public final class WorkerPool implements AutoCloseable {
           process -> {
             own.add(process);
             starts(process);
-          });
+          },
+          this::isReplaced);
     } finally {
       synchronized (this) {
         own.forEach(starting::remove);
@@ -80,15 +172,61 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
+  /** A worker does not listen and is to be killed: whether another one can take its place now. */
+  private synchronized boolean isReplaced() {
+    spareWanted = System.nanoTime();
+    if (spare == null && !spareComes && !closed) {
+      spareComes = true;
+      Thread thread = new Thread(this::startSpare, "spare-" + spec.name());
+      thread.setDaemon(true);
+      thread.start();
+    }
+    return spare != null;
+  }
+
+  private void startSpare() {
+    Worker worker = null;
+    try {
+      worker = open();
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("model {}: a spare worker cannot be started: {}", spec.name(), e.getMessage());
+    } finally {
+      synchronized (this) {
+        spareComes = false;
+        spare = worker;
+        promote();
+      }
+    }
+  }
+
+  /** Puts the spare into a place that has become free, and ends one that nobody needs. */
+  private void promote() {
+    Worker worker = spare;
+    if (worker == null) {
+      return;
+    }
+    boolean wanted = System.nanoTime() - spareWanted < SPARE_KEPT.toNanos();
+    if (!worker.usable() || !wanted || closed) {
+      spare = null;
+      worker.close();
+    } else if (all.size() + coming < spec.workers()) {
+      spare = null;
+      all.add(worker);
+      free.push(worker);
+      notifyAll();
+    }
+  }
+
   /** Starts all workers, so that the first jobs need not wait for them. */
   public void warm() throws IOException {
-    List<Worker> started = new ArrayList<>();
-    try {
-      for (int i = alive(); i < spec.workers(); i++) {
-        started.add(take());
+    while (true) {
+      synchronized (this) {
+        if (closed || all.size() + coming >= spec.workers()) {
+          return;
+        }
+        coming++;
       }
-    } finally {
-      started.forEach(this::give);
+      give(start());
     }
   }
 
@@ -99,6 +237,8 @@ public final class WorkerPool implements AutoCloseable {
     } else {
       drop(worker);
     }
+    promote();
+    notifyAll();
   }
 
   private void drop(Worker worker) {
@@ -111,6 +251,21 @@ public final class WorkerPool implements AutoCloseable {
     return (int) all.stream().filter(Worker::usable).count();
   }
 
+  /** How long it took to start the last worker. */
+  public long startNanos() {
+    return startNanos;
+  }
+
+  /** How many workers were begun so far. */
+  public long begun() {
+    return begun.get();
+  }
+
+  /** Why no worker could be started the last time, while there is none; empty if all is well. */
+  public synchronized Optional<String> trouble() {
+    return alive() > 0 ? Optional.empty() : Optional.ofNullable(trouble);
+  }
+
   @Override
   public synchronized void close() {
     closed = true;
@@ -118,5 +273,7 @@ public final class WorkerPool implements AutoCloseable {
     starting.forEach(Process::destroyForcibly);
     all.clear();
     free.clear();
+    promote();
+    notifyAll();
   }
 }

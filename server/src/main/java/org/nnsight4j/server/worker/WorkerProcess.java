@@ -16,8 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.ModelSpec;
@@ -34,6 +33,12 @@ final class WorkerProcess implements Worker {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Duration GRACE = Duration.ofSeconds(2);
+
+  /** A kernel that is shorter has ended by now, and the run with it. */
+  private static final Duration IMPATIENCE = Duration.ofMillis(500);
+
+  /** A worker that is being started should take less. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /**
    * How long a thread of libtorch turns in circles before it sleeps. Its usual is made for machines
@@ -70,13 +75,17 @@ final class WorkerProcess implements Worker {
   private final Process process;
   private final DataInputStream in;
   private final DataOutputStream out;
-  private final AtomicReference<@Nullable StopReason> stop = new AtomicReference<>();
+  private final BooleanSupplier replaced;
+  private @Nullable StopReason stop;
+  private boolean running;
+  private int runs;
+  private String digest = "";
   private volatile boolean broken;
-  private final AtomicInteger runs = new AtomicInteger();
 
-  private WorkerProcess(ModelSpec spec, Process process) {
+  private WorkerProcess(ModelSpec spec, Process process, BooleanSupplier replaced) {
     this.spec = spec;
     this.process = process;
+    this.replaced = replaced;
     this.in = new DataInputStream(new BufferedInputStream(process.getInputStream(), 1 << 16));
     this.out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
   }
@@ -85,8 +94,11 @@ final class WorkerProcess implements Worker {
    * Starts a process and waits until it has loaded its model.
    *
    * @param begun hears of the process before that, to end it if nobody wants it any more
+   * @param replaced asked again and again while a run does not end as it should: whether another
+   *     worker can take the place of this one
    */
-  static WorkerProcess start(ModelSpec spec, List<String> jvmOptions, Consumer<Process> begun)
+  static WorkerProcess start(
+      ModelSpec spec, List<String> jvmOptions, Consumer<Process> begun, BooleanSupplier replaced)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -100,13 +112,14 @@ final class WorkerProcess implements Worker {
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().keySet().retainAll(ENVIRONMENT);
     builder.environment().putIfAbsent(SPIN, SHORT_SPIN);
-    WorkerProcess worker = new WorkerProcess(spec, builder.start());
+    WorkerProcess worker = new WorkerProcess(spec, builder.start(), replaced);
     begun.accept(worker.process);
     try {
       Frames.Frame first = Frames.read(worker.in);
       if (first.kind() != Frames.Kind.READY) {
         throw new IOException("expected READY, found " + first.kind() + ": " + first.text());
       }
+      worker.digest = first.text();
       return worker;
     } catch (EOFException e) {
       worker.close();
@@ -122,34 +135,61 @@ final class WorkerProcess implements Worker {
 
   @Override
   public Outcome run(byte[] request, Path result, Consumer<Progress> progress) {
-    runs.incrementAndGet();
-    stop.set(null);
+    Outcome outcome;
     try {
-      Frames.write(out, Frames.Kind.RUN, result.toString());
-      Frames.write(out, Frames.Kind.BODY, request);
-      while (true) {
-        Frames.Frame frame = Frames.read(in);
-        switch (frame.kind()) {
-          case PROGRESS -> progress.accept(MAPPER.readValue(frame.bytes(), Progress.class));
-          case DONE -> {
-            return done(MAPPER.readTree(frame.bytes()));
-          }
-          case FAILED -> {
-            return new Outcome.Failed(Problem.fromJson(frame.text()));
-          }
-          case STOPPED -> {
-            return new Outcome.Stopped(reason());
-          }
-          default -> throw new IOException("a worker does not say " + frame.kind());
-        }
-      }
+      begin(request, result);
+      outcome = listen(progress);
     } catch (IOException e) {
       broken = true;
       process.destroyForcibly();
-      StopReason reason = stop.get();
-      return reason == null ? new Outcome.Died(how(e)) : new Outcome.Stopped(reason);
-    } finally {
-      runs.incrementAndGet();
+      // What it had open is closed by now, so that nothing is written any more.
+      String how = how(e);
+      StopReason reason = end();
+      return reason == null ? new Outcome.Died(how) : new Outcome.Stopped(reason);
+    }
+    StopReason reason = end();
+    return outcome instanceof Outcome.Stopped && reason != null
+        ? new Outcome.Stopped(reason)
+        : outcome;
+  }
+
+  /** Who was asked to stop just before is asked again, now that there is a run. */
+  private synchronized void begin(byte[] request, Path result) throws IOException {
+    running = true;
+    Frames.write(out, Frames.Kind.RUN, result.toString());
+    Frames.write(out, Frames.Kind.BODY, request);
+    if (stop != null) {
+      Frames.write(out, Frames.Kind.STOP, "");
+    }
+  }
+
+  private synchronized @Nullable StopReason end() {
+    StopReason reason = stop;
+    running = false;
+    stop = null;
+    runs++;
+    return reason;
+  }
+
+  private Outcome listen(Consumer<Progress> progress) throws IOException {
+    while (true) {
+      Frames.Frame frame = Frames.read(in);
+      switch (frame.kind()) {
+        case PROGRESS -> progress.accept(MAPPER.readValue(frame.bytes(), Progress.class));
+        case DONE -> {
+          return done(MAPPER.readTree(frame.bytes()));
+        }
+        case FAILED -> {
+          return new Outcome.Failed(Problem.fromJson(frame.text()));
+        }
+        case STOPPED -> {
+          return new Outcome.Stopped(StopReason.CANCELLED);
+        }
+        case UNWRITTEN -> {
+          return new Outcome.Unwritten();
+        }
+        default -> throw new IOException("a worker does not say " + frame.kind());
+      }
     }
   }
 
@@ -163,11 +203,7 @@ final class WorkerProcess implements Worker {
   public List<Outcome> runTogether(List<byte[]> requests, List<Path> results) {
     List<Outcome> outcomes = new ArrayList<>();
     try {
-      String[] files = results.stream().map(Path::toString).toArray(String[]::new);
-      Frames.write(out, Frames.Kind.TOGETHER, MAPPER.writeValueAsBytes(files));
-      for (byte[] request : requests) {
-        Frames.write(out, Frames.Kind.BODY, request);
-      }
+      begin(requests, results);
       Frames.Frame frame = Frames.read(in);
       if (frame.kind() != Frames.Kind.DONE_TOGETHER) {
         throw new IOException("a worker does not say " + frame.kind() + " to several requests");
@@ -178,17 +214,21 @@ final class WorkerProcess implements Worker {
       broken = true;
       process.destroyForcibly();
       return Collections.nCopies(requests.size(), new Outcome.Died(how(e)));
+    } finally {
+      end();
     }
   }
 
-  @Override
-  public void kill() {
-    process.destroyForcibly();
-  }
-
-  private StopReason reason() {
-    StopReason reason = stop.get();
-    return reason == null ? StopReason.CANCELLED : reason;
+  private synchronized void begin(List<byte[]> requests, List<Path> results) throws IOException {
+    running = true;
+    String[] files = results.stream().map(Path::toString).toArray(String[]::new);
+    Frames.write(out, Frames.Kind.TOGETHER, MAPPER.writeValueAsBytes(files));
+    for (byte[] request : requests) {
+      Frames.write(out, Frames.Kind.BODY, request);
+    }
+    if (stop != null) {
+      Frames.write(out, Frames.Kind.STOP, "");
+    }
   }
 
   private String how(IOException e) {
@@ -204,24 +244,61 @@ final class WorkerProcess implements Worker {
 
   @Override
   public void stop(StopReason reason) {
-    int run = runs.get();
-    if (!stop.compareAndSet(null, reason)) {
-      return;
+    int run;
+    synchronized (this) {
+      if (stop != null) {
+        return;
+      }
+      stop = reason;
+      run = runs;
+      if (running) {
+        try {
+          Frames.write(out, Frames.Kind.STOP, "");
+        } catch (IOException e) {
+          LOG.debug("the worker is gone already: {}", e.getMessage());
+        }
+      }
     }
-    try {
-      Frames.write(out, Frames.Kind.STOP, "");
-    } catch (IOException e) {
-      LOG.debug("the worker is gone already: {}", e.getMessage());
-    }
+    killLater(run, System.nanoTime(), IMPATIENCE);
+  }
+
+  /** Kills the worker of a run that does not end: when another one is ready, or after a while. */
+  private void killLater(int run, long asked, Duration pause) {
     var unused =
         CompletableFuture.runAsync(
             () -> {
-              if (runs.get() == run) {
-                LOG.warn("a run of model {} does not end, its worker is killed", spec.name());
-                process.destroyForcibly();
+              if (isOver(run)) {
+                return;
+              }
+              long waited = System.nanoTime() - asked;
+              boolean last = isShutdown() && waited > GRACE.toNanos();
+              if (last || replaced.getAsBoolean() || waited > PATIENCE.toNanos()) {
+                kill(run);
+              } else {
+                killLater(run, asked, IMPATIENCE);
               }
             },
-            CompletableFuture.delayedExecutor(GRACE.toMillis(), TimeUnit.MILLISECONDS));
+            CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  private synchronized boolean isOver(int run) {
+    return runs != run;
+  }
+
+  private synchronized boolean isShutdown() {
+    return stop == StopReason.SHUTDOWN;
+  }
+
+  private synchronized void kill(int run) {
+    if (runs == run) {
+      LOG.warn("a run of model {} does not end, its worker is killed", spec.name());
+      process.destroyForcibly();
+    }
+  }
+
+  @Override
+  public String digest() {
+    return digest;
   }
 
   @Override

@@ -22,7 +22,8 @@ final class TurnsTest {
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Future<Seat>> waiting = new ArrayList<>();
-  private final Turns turns = new Turns(1, 4, MOST);
+  private final UsedTime used = new UsedTime(System::nanoTime);
+  private final Turns turns = new Turns(1, 4, MOST, used);
 
   @AfterEach
   void end() {
@@ -36,12 +37,16 @@ final class TurnsTest {
 
   /** A job that waits; when this returns, it is in its place. */
   private void join(int priority, Optional<Likeness> likeness) throws Exception {
+    join(priority, "alice", likeness);
+  }
+
+  private void join(int priority, String owner, Optional<Likeness> likeness) throws Exception {
     Thread[] own = new Thread[1];
     waiting.add(
         threads.submit(
             () -> {
               own[0] = Thread.currentThread();
-              return turns.await(priority, () -> likeness);
+              return turns.await(priority, () -> owner, () -> likeness);
             }));
     while (own[0] == null || own[0].getState() != Thread.State.WAITING) {
       Thread.sleep(1);
@@ -59,7 +64,7 @@ final class TurnsTest {
 
   @Test
   void whatIsAlikeGoesAlongAndTheRestKeepsItsPlace() throws Exception {
-    assertThat(turns.await(0, Optional::empty).turn().jobs()).isEqualTo(1);
+    assertThat(turns.await(0, () -> "alice", Optional::empty).turn().jobs()).isEqualTo(1);
     join(0, like("a", 1));
     join(0, Optional.empty());
     join(0, like("b", 1));
@@ -78,7 +83,7 @@ final class TurnsTest {
 
   @Test
   void theMoreImportantLeads() throws Exception {
-    turns.await(0, Optional::empty);
+    turns.await(0, () -> "alice", Optional::empty);
     join(0, like("a", 1));
     join(1, Optional.empty());
     join(0, like("a", 1));
@@ -90,8 +95,24 @@ final class TurnsTest {
   }
 
   @Test
+  void whoHasUsedLeastGoesFirst() throws Exception {
+    turns.await(0, () -> "alice", Optional::empty);
+    used.begin("alice", "now");
+    Thread.sleep(20);
+    join(0, "alice", Optional.empty());
+    join(0, "alice", Optional.empty());
+    join(0, "bob", Optional.empty());
+    used.end("alice", "now", 1, 0);
+    turns.give();
+    assertThat(seat(2).leads()).isTrue();
+    turns.give();
+    assertThat(seat(0).leads()).isTrue();
+    assertThat(waits(1)).isTrue();
+  }
+
+  @Test
   void allTogetherStayWithinTheBudgetOfOne() throws Exception {
-    turns.await(0, Optional::empty);
+    turns.await(0, () -> "alice", Optional::empty);
     for (int i = 0; i < 4; i++) {
       join(0, like("a", 40));
     }
@@ -102,7 +123,7 @@ final class TurnsTest {
 
   @Test
   void aPowerOfTwoGoesTogether() throws Exception {
-    turns.await(0, Optional::empty);
+    turns.await(0, () -> "alice", Optional::empty);
     for (int i = 0; i < 3; i++) {
       join(0, like("a", 1));
     }
@@ -115,7 +136,7 @@ final class TurnsTest {
   void whatWasRefusedIsNotTriedAgain() throws Exception {
     turns.refuse("a", 4);
     turns.refuse("a", 2);
-    turns.await(0, Optional::empty);
+    turns.await(0, () -> "alice", Optional::empty);
     for (int i = 0; i < 4; i++) {
       join(0, like("a", 1));
     }
@@ -126,11 +147,11 @@ final class TurnsTest {
 
   @Test
   void atTheEndNobodyWaits() throws Exception {
-    turns.await(0, Optional::empty);
+    turns.await(0, () -> "alice", Optional::empty);
     join(0, like("a", 1));
     turns.close();
     Exception ended = assertThrows(Exception.class, () -> seat(0));
     assertThat(ended).hasCauseThat().isInstanceOf(LaterException.class);
-    assertThrows(LaterException.class, () -> turns.await(0, Optional::empty));
+    assertThrows(LaterException.class, () -> turns.await(0, () -> "alice", Optional::empty));
   }
 }

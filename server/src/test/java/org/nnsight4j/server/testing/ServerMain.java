@@ -34,6 +34,7 @@ public final class ServerMain {
             .withLimits(
                 Limits.USUAL
                     .with(Limit.REQUESTS_PER_SECOND, 100_000)
+                    .with(Limit.WRONG_KEYS_PER_SECOND, 100_000)
                     .with(Limit.JOBS_PER_USER, 1_000_000)
                     .with(Limit.JOBS, 1_000_000)
                     .with(Limit.ATTEMPTS, 1000));

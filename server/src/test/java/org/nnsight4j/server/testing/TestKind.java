@@ -1,6 +1,7 @@
 package org.nnsight4j.server.testing;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,21 @@ public final class TestKind implements ExecutorKind {
     return new TestCheck();
   }
 
+  /** What is in the file that the location names; the same for all that name none. */
+  @Override
+  public String digest(ModelSpec spec) {
+    try {
+      if (spec.location().isEmpty()) {
+        return "none";
+      }
+      Path file = Path.of(spec.location());
+      boolean weights = Files.isRegularFile(file) && Files.size(file) < 100;
+      return weights ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static final class TestCheck implements RequestCheck {
     @Override
     public Verdict check(byte[] request) {
@@ -63,7 +79,8 @@ public final class TestKind implements ExecutorKind {
         return Verdict.accepted(new Budget(costs[0], costs[1], costs[2], costs[3]));
       }
       if (!text.matches(
-          "(echo|alike|environment|sleep|steps|fail|big|crash|crash-first|hang|throw) ?[^\\n]*")) {
+          "(echo|alike|environment|sleep|steps|fail|big|slowly|crash|crash-first|hang|throw) ?[^\\n"
+              + "]*")) {
         return Verdict.refused(
             Problem.of("bad-graph", 422, "Bad graph", "expected a known word, found another")
                 .with("node", 3));
@@ -126,11 +143,9 @@ public final class TestKind implements ExecutorKind {
         case "throw" -> throw new IllegalStateException("a secret of the server");
         case "crash" -> Runtime.getRuntime().halt(139);
         case "crash-first" -> crashOnce(Path.of(words[1]));
-        case "hang" -> {
-          while (true) {
-            pause(1000, null);
-          }
-        }
+        case "hang" ->
+            hang(words.length > 1 ? Long.parseLong(words[1]) : Long.MAX_VALUE / 2_000_000);
+        case "slowly" -> slowly(result, Long.parseLong(words[1]), Long.parseLong(words[2]));
         default -> {}
       }
       Safetensors.write(
@@ -163,6 +178,30 @@ public final class TestKind implements ExecutorKind {
         }
       }
       return done;
+    }
+
+    /** As one long kernel: nothing is noticed before its end. */
+    private static void hang(long millis) {
+      long end = System.nanoTime() + millis * 1_000_000;
+      boolean interrupted = false;
+      while (System.nanoTime() < end) {
+        try {
+          Thread.sleep(5);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    /** Writes so many bytes as a part of the result, and is busy with that for a while. */
+    private static void slowly(Path result, long bytes, long millis) throws IOException {
+      Path part = Files.createTempFile(result.getParent(), result.getFileName() + ".", ".part");
+      Files.write(part, new byte[(int) bytes]);
+      hang(millis);
+      Files.delete(part);
     }
 
     private static void crashOnce(Path marker) throws IOException {

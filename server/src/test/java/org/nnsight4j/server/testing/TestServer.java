@@ -8,8 +8,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.server.execute.ModelSpec;
@@ -33,9 +35,9 @@ public final class TestServer implements AutoCloseable {
 
   private final String data;
 
-  private TestServer(ServerOptions options) throws Exception {
+  private TestServer(ServerOptions options, Clock wall, LongSupplier nanos) throws Exception {
     data = options.data().toString();
-    server = NnsightServer.start(options);
+    server = NnsightServer.start(options, wall, nanos);
     admin = key("root", Role.ADMIN);
     alice = key("alice", Role.USER);
     bob = key("bob", Role.USER);
@@ -47,13 +49,19 @@ public final class TestServer implements AutoCloseable {
   }
 
   public static TestServer start(Path data, UnaryOperator<ServerOptions> change) throws Exception {
+    return start(data, change, Clock.systemUTC(), System::nanoTime);
+  }
+
+  public static TestServer start(
+      Path data, UnaryOperator<ServerOptions> change, Clock wall, LongSupplier nanos)
+      throws Exception {
     ServerOptions options =
         ServerOptions.local(data, List.of(new ModelSpec("m", "test", "", 2)))
             .withListen(ANY_PORT)
             .withInProcess(true)
             .withWorkerJvm(List.of("-Xmx64m"))
             .withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 100_000));
-    return new TestServer(change.apply(options));
+    return new TestServer(change.apply(options), wall, nanos);
   }
 
   public String dataDirectory() {
@@ -103,13 +111,44 @@ public final class TestServer implements AutoCloseable {
     return send(request);
   }
 
+  /** What administration answers to the administrator. */
+  public HttpResponse<byte[]> administer(String method, String path) throws IOException {
+    return send(
+        HttpRequest.newBuilder(adminUri(path))
+            .header("Authorization", "Bearer " + admin)
+            .method(method, HttpRequest.BodyPublishers.noBody()));
+  }
+
+  /** One number of the metrics; NaN if there is none of this name. */
+  public double metric(String name) throws IOException {
+    String all = new String(send(HttpRequest.newBuilder(adminUri("/metrics"))).body());
+    return all.lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  /** The status of /readyz, and what it says. */
+  public String ready() throws IOException {
+    HttpResponse<byte[]> response = send(HttpRequest.newBuilder(uri("/readyz")));
+    return response.statusCode() + " " + new String(response.body());
+  }
+
+  /** Waits until /readyz says this. */
+  public void untilReady(String text) throws Exception {
+    for (int i = 0; i < 1000; i++) {
+      if (ready().contains(text)) {
+        return;
+      }
+      Thread.sleep(20);
+    }
+    throw new AssertionError("expected '%s' from /readyz, found %s".formatted(text, ready()));
+  }
+
   /** Pauses or resumes the test model. */
   public void model(String action) throws IOException {
-    HttpResponse<byte[]> response =
-        send(
-            HttpRequest.newBuilder(adminUri("/admin/models/m/" + action))
-                .header("Authorization", "Bearer " + admin)
-                .POST(HttpRequest.BodyPublishers.noBody()));
+    HttpResponse<byte[]> response = administer("POST", "/admin/models/m/" + action);
     if (response.statusCode() != 204) {
       throw new AssertionError(response.statusCode() + " " + new String(response.body()));
     }

@@ -1,0 +1,58 @@
+package org.nnsight4j.server.access;
+
+import java.util.List;
+import java.util.Optional;
+import org.nnsight4j.server.options.Network;
+
+/**
+ * Where a request comes from. What {@code X-Forwarded-For} says counts as far as trusted proxies
+ * have written it: of its addresses, the last that is none of theirs.
+ */
+public final class ClientAddress {
+  private static final int PREFIX = 8;
+  private static final int IPV6 = 16;
+
+  private final List<Network> trusted;
+
+  public ClientAddress(List<Network> trusted) {
+    this.trusted = List.copyOf(trusted);
+  }
+
+  /**
+   * Finds it.
+   *
+   * @param peer the other end of the connection
+   * @param forwarded the lines of the header, each with addresses between commas
+   */
+  public String of(String peer, List<String> forwarded) {
+    String client = peer;
+    List<String> hops = List.of(String.join(",", forwarded).split(",", -1));
+    for (int hop = hops.size() - 1; hop >= 0 && isTrusted(client); hop--) {
+      String before = hops.get(hop).strip();
+      if (Network.bytes(before).isEmpty()) {
+        break;
+      }
+      client = before;
+    }
+    return client;
+  }
+
+  /** Whether this is a proxy of the operator. */
+  public boolean isTrusted(String address) {
+    return trusted.stream().anyMatch(network -> network.has(address));
+  }
+
+  /** What one sender has: an address of IPv4, or the 64 bits of IPv6 that a network is given. */
+  static String sender(String address) {
+    Optional<byte[]> bytes = Network.bytes(address);
+    if (bytes.isEmpty() || bytes.get().length != IPV6) {
+      return address;
+    }
+    StringBuilder prefix = new StringBuilder();
+    for (int i = 0; i < PREFIX; i++) {
+      prefix.append(Character.forDigit(bytes.get()[i] >> 4 & 0xf, 16));
+      prefix.append(Character.forDigit(bytes.get()[i] & 0xf, 16));
+    }
+    return prefix + "/64";
+  }
+}

@@ -1,0 +1,102 @@
+package org.nnsight4j.server.graph;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Which checkpoint a directory has, without reading all of it: the SHA-256 of the names and sizes
+ * of its files, of the files of configuration and tokenizer, and of each file of weights the header
+ * and 4 KiB out of each MiB; small files of weights whole. Another training, precision or a changed
+ * matrix gives another digest; of a few changed numbers in a large file it may not.
+ */
+final class CheckpointDigest {
+  private static final String WEIGHTS = ".safetensors";
+  private static final List<String> READ = List.of(WEIGHTS, ".json", ".txt", ".model");
+  private static final long WHOLE = 64L << 20;
+  private static final int STEP = 1 << 20;
+  private static final int SAMPLE = 4 << 10;
+  private static final long LONGEST_HEADER = 100L << 20;
+
+  private final MessageDigest sha256;
+
+  private CheckpointDigest() {
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** The digest; empty if the directory has no weights. */
+  static String of(Path directory) {
+    CheckpointDigest digest = new CheckpointDigest();
+    try (Stream<Path> all = Files.list(directory)) {
+      List<Path> files =
+          all.filter(file -> READ.stream().anyMatch(file.getFileName().toString()::endsWith))
+              .filter(Files::isRegularFile)
+              .sorted()
+              .toList();
+      if (files.stream().noneMatch(file -> file.toString().endsWith(WEIGHTS))) {
+        return "";
+      }
+      for (Path file : files) {
+        digest.add(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "%s: expected a model directory, cannot read it: %s".formatted(directory, e), e);
+    }
+    return HexFormat.of().formatHex(digest.sha256.digest());
+  }
+
+  private void add(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      long size = channel.size();
+      String name = "%s %s\n".formatted(file.getFileName(), Long.toString(size));
+      sha256.update(name.getBytes(StandardCharsets.UTF_8));
+      if (size <= WHOLE || !file.toString().endsWith(WEIGHTS)) {
+        add(channel, 0, size);
+        return;
+      }
+      long data = Math.min(size, dataOffset(channel));
+      add(channel, 0, data);
+      for (long at = data; at < size; at += STEP) {
+        add(channel, at, Math.min(size, at + SAMPLE));
+      }
+      add(channel, Math.max(data, size - SAMPLE), size);
+    }
+  }
+
+  /** Where the header ends: it says how long it is. */
+  private static long dataOffset(FileChannel channel) throws IOException {
+    ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    channel.read(length, 0);
+    long header = length.getLong(0);
+    return Long.BYTES + (header < 0 || header > LONGEST_HEADER ? 0 : header);
+  }
+
+  private void add(FileChannel channel, long begin, long end) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(1 << 16, Math.max(1, end - begin)));
+    long at = begin;
+    while (at < end) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
+      int read = channel.read(buffer, at);
+      if (read < 0) {
+        return;
+      }
+      at += read;
+      sha256.update(buffer.flip());
+    }
+  }
+}

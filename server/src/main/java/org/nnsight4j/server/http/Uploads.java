@@ -1,0 +1,118 @@
+package org.nnsight4j.server.http;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.nnsight4j.server.options.Limit;
+import org.nnsight4j.server.options.Limits;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
+
+/**
+ * How many bytes are being received: of one user so many that others can send too, of all as many
+ * as fit into memory. Who is slow holds a thread, so those are counted as well.
+ */
+final class Uploads {
+  private static final class Own {
+    private long bytes;
+    private int slow;
+  }
+
+  /** What a request takes besides its bytes. */
+  private static final long MORE = 1024;
+
+  private final long bytesAtOnce;
+  private final long bytesPerUser;
+  private final int slowAtOnce;
+  private final int slowPerUser;
+  private final int slowest;
+  private final Map<String, Own> byUser = new HashMap<>();
+  private long bytes;
+  private int slow;
+
+  /**
+   * @param slowAtOnce how many threads may wait for bytes
+   */
+  Uploads(Limits limits, int slowAtOnce) {
+    this.bytesAtOnce = limits.of(Limit.REQUEST_BYTES_AT_ONCE);
+    this.bytesPerUser =
+        Math.max(limits.of(Limit.REQUEST_BYTES_PER_USER), limits.of(Limit.REQUEST_BYTES));
+    this.slowAtOnce = slowAtOnce;
+    this.slowPerUser = limits.count(Limit.UPLOADS_PER_USER);
+    this.slowest = limits.count(Limit.UPLOAD_BYTES_PER_SECOND);
+  }
+
+  /** Bytes a second that a body brings at least. */
+  int slowest() {
+    return slowest;
+  }
+
+  /** A body that is received now; what it takes is free again when this is closed. */
+  final class Upload implements AutoCloseable {
+    private final String owner;
+    private final long length;
+    private final int waits;
+
+    private Upload(String owner, long length, int waits) {
+      this.owner = owner;
+      this.length = length;
+      this.waits = waits;
+    }
+
+    @Override
+    public void close() {
+      synchronized (Uploads.this) {
+        count(owner, -length, -waits);
+      }
+    }
+  }
+
+  /**
+   * Takes room for a body.
+   *
+   * @param whole whether all of it is here already, so that nobody waits for it
+   * @throws ProblemException if there is none
+   */
+  synchronized Upload begin(String owner, long length, boolean whole) {
+    int waits = whole ? 0 : 1;
+    Own own = byUser.getOrDefault(owner, new Own());
+    if (own.bytes + length > bytesPerUser) {
+      throw refused(
+          429,
+          "too-many-uploads",
+          "expected at most %d bytes of one user's requests at a time, found %d on their way and %d more"
+              .formatted(bytesPerUser, own.bytes, length));
+    }
+    if (own.slow + waits > slowPerUser) {
+      throw refused(
+          429,
+          "too-many-uploads",
+          "expected at most %d requests of one user whose bytes are waited for, found as many on their way"
+              .formatted(slowPerUser));
+    }
+    if (bytes + length + MORE > bytesAtOnce || slow + waits > slowAtOnce) {
+      throw refused(
+          503,
+          "busy",
+          "expected room for a body of %d bytes, others are sending too much".formatted(length));
+    }
+    count(owner, length, waits);
+    return new Upload(owner, length, waits);
+  }
+
+  private void count(String owner, long moreBytes, int moreSlow) {
+    bytes += moreBytes;
+    slow += moreSlow;
+    Own own = byUser.computeIfAbsent(owner, key -> new Own());
+    own.bytes += moreBytes;
+    own.slow += moreSlow;
+    if (own.bytes == 0) {
+      byUser.remove(owner);
+    }
+  }
+
+  private static ProblemException refused(int status, String code, String detail) {
+    String title = status == 429 ? "Too many uploads" : "The server is busy";
+    return new ProblemException(
+        Problem.of(code, status, title, detail + "; try again in a second"), 1);
+  }
+}

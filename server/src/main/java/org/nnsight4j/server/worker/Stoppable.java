@@ -1,0 +1,49 @@
+package org.nnsight4j.server.worker;
+
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run that can be asked to end. Its thread is interrupted, which a model notices between two
+ * kernels; who is asked before it begins is asked still when it does.
+ */
+final class Stoppable {
+  private @Nullable Thread thread;
+  private boolean asked;
+
+  /** Runs, and forgets afterwards that it was asked to end. */
+  <T> T run(Supplier<T> work) {
+    begin();
+    try {
+      return work.get();
+    } finally {
+      end();
+    }
+  }
+
+  private synchronized void begin() {
+    thread = Thread.currentThread();
+    if (asked) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized void end() {
+    thread = null;
+    asked = false;
+    // Nobody asks the next run to end.
+    boolean interrupted = Thread.interrupted();
+    assert !interrupted || !Thread.currentThread().isInterrupted();
+  }
+
+  synchronized void ask() {
+    asked = true;
+    if (thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  synchronized boolean isAsked() {
+    return asked;
+  }
+}

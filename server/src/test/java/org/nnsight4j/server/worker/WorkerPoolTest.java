@@ -1,0 +1,151 @@
+package org.nnsight4j.server.worker;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.server.execute.ModelSpec;
+
+/** How many workers there are, and what a run costs that does not end. */
+@Timeout(120)
+final class WorkerPoolTest {
+  private static final List<String> JVM = List.of("-Xmx64m", "-XX:TieredStopAtLevel=1");
+
+  @TempDir Path directory;
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void end() {
+    threads.shutdownNow();
+  }
+
+  private static WorkerPool pool(int workers) {
+    return new WorkerPool(new ModelSpec("m", "test", "", workers), "none", false, JVM);
+  }
+
+  private CompletableFuture<Outcome> run(Worker worker, String request) {
+    byte[] body = request.getBytes(StandardCharsets.UTF_8);
+    return CompletableFuture.supplyAsync(
+        () -> worker.run(body, directory.resolve("result"), progress -> {}), threads);
+  }
+
+  /** Jobs that wait at the start take their workers while all are being started. */
+  @Test
+  void thereAreAsManyWorkersAsTheOperatorSaid() throws Exception {
+    try (WorkerPool pool = pool(2)) {
+      List<Future<Worker>> jobs = new ArrayList<>();
+      Future<Boolean> warm =
+          threads.submit(
+              () -> {
+                pool.warm();
+                return true;
+              });
+      for (int job = 0; job < 2; job++) {
+        jobs.add(threads.submit(pool::take));
+      }
+      for (Future<Worker> job : jobs) {
+        pool.give(job.get(60, TimeUnit.SECONDS));
+      }
+      assertThat(warm.get(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(pool.begun()).isEqualTo(2);
+      assertThat(pool.alive()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aRunThatListensEndsAndItsWorkerStays() throws Exception {
+    try (WorkerPool pool = pool(1)) {
+      Worker worker = pool.take();
+      CompletableFuture<Outcome> run = run(worker, "sleep 60000");
+      Thread.sleep(100);
+      worker.stop(StopReason.CANCELLED);
+      assertThat(run.get(20, TimeUnit.SECONDS))
+          .isEqualTo(new Outcome.Stopped(StopReason.CANCELLED));
+      assertThat(run(worker, "echo x").get(20, TimeUnit.SECONDS)).isInstanceOf(Outcome.Done.class);
+      assertThat(pool.begun()).isEqualTo(1);
+    }
+  }
+
+  /** Whoever is asked to end before the worker has heard of the run. */
+  @Test
+  void aStopThatComesFirstIsNotLost() throws Exception {
+    try (WorkerPool pool = pool(1)) {
+      Worker worker = pool.take();
+      worker.stop(StopReason.TIME_LIMIT);
+      assertThat(run(worker, "sleep 60000").get(20, TimeUnit.SECONDS))
+          .isEqualTo(new Outcome.Stopped(StopReason.TIME_LIMIT));
+      assertThat(run(worker, "echo x").get(20, TimeUnit.SECONDS)).isInstanceOf(Outcome.Done.class);
+    }
+  }
+
+  @Test
+  void anotherWorkerIsReadyBeforeOneIsKilled() throws Exception {
+    try (WorkerPool pool = pool(1)) {
+      Worker deaf = pool.take();
+      CompletableFuture<Outcome> run = run(deaf, "hang 60000");
+      Thread.sleep(100);
+      deaf.stop(StopReason.CANCELLED);
+      boolean ahead = false;
+      while (!run.isDone()) {
+        ahead |= pool.begun() == 2 && deaf.usable();
+        Thread.sleep(1);
+      }
+      assertThat(ahead).isTrue();
+      assertThat(run.get()).isEqualTo(new Outcome.Stopped(StopReason.CANCELLED));
+      pool.give(deaf);
+      Worker next = pool.take();
+      assertThat(run(next, "echo x").get(20, TimeUnit.SECONDS)).isInstanceOf(Outcome.Done.class);
+      assertThat(pool.begun()).isEqualTo(2);
+      assertThat(pool.alive()).isEqualTo(1);
+    }
+  }
+
+  /** As a kernel that is long, but not so long that its worker has to be killed. */
+  @Test
+  void whatEndsBeforeAnotherIsReadyKeepsItsWorker() throws Exception {
+    try (WorkerPool pool = pool(1)) {
+      Worker worker = pool.take();
+      CompletableFuture<Outcome> run = run(worker, "hang 350");
+      Thread.sleep(50);
+      worker.stop(StopReason.CANCELLED);
+      assertThat(run.get(20, TimeUnit.SECONDS))
+          .isEqualTo(new Outcome.Stopped(StopReason.CANCELLED));
+      assertThat(worker.usable()).isTrue();
+    }
+  }
+
+  @Test
+  void aWorkerWithAnotherCheckpointIsNotUsed() throws Exception {
+    Path file = Files.writeString(directory.resolve("weights"), "a");
+    ModelSpec model = new ModelSpec("m", "test", file.toString(), 1);
+    try (WorkerPool pool = new WorkerPool(model, "a", false, JVM)) {
+      pool.give(pool.take());
+      assertThat(pool.trouble()).isEmpty();
+    }
+    Files.writeString(file, "b");
+    try (WorkerPool pool = new WorkerPool(model, "a", false, JVM)) {
+      IOException refused = assertThrows(IOException.class, pool::take);
+      assertThat(refused)
+          .hasMessageThat()
+          .isEqualTo(
+              "the checkpoint of the model 'm' is not the one that was there when the server"
+                  + " started; start the server again to serve it");
+      assertThat(pool.trouble()).hasValue(refused.getMessage());
+      assertThat(pool.alive()).isEqualTo(0);
+    }
+  }
+}
