@@ -5,14 +5,20 @@ module org.nnsight4j.models {
   requires static java.compiler;
   requires static transitive org.jspecify;
 
+  exports org.nnsight4j.models.decoder;
   exports org.nnsight4j.models.gpt2;
+  exports org.nnsight4j.models.llama;
 
   // Snapshots are resources beside their descriptors, which opening a checkpoint reads.
   opens org.nnsight4j.models.gpt2 to
       org.nnsight4j;
+  opens org.nnsight4j.models.llama to
+      org.nnsight4j;
 
   provides org.nnsight4j.engine.NetworkFactory with
-      org.nnsight4j.models.gpt2.Gpt2Networks;
+      org.nnsight4j.models.gpt2.Gpt2Family,
+      org.nnsight4j.models.llama.LlamaFamily;
   provides org.nnsight4j.family.Family with
-      org.nnsight4j.models.gpt2.Gpt2Family;
+      org.nnsight4j.models.gpt2.Gpt2Family,
+      org.nnsight4j.models.llama.LlamaFamily;
 }

@@ -5,7 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.models.decoder.DecoderPaths;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
@@ -21,22 +22,18 @@ final class LogitLens {
   /** One layer's tokens, most likely first: {@code [1, position, top]}. */
   private record Layer(Saved<Axis> probabilities, Saved<Axis> ids) {}
 
-  static Heatmap of(LanguageModel<Gpt2> language, long[] prompt, int top) {
-    int count = language.config().integer("n_layer");
+  static Heatmap of(LanguageModel<AnyModel> language, long[] prompt, int top) {
+    DecoderPaths paths = DecoderPaths.of(language.config());
     List<Layer> layers =
         traced(
             language,
             prompt,
             model -> {
               List<Layer> saved = new ArrayList<>();
-              for (int h = 0; h < count; h++) {
-                Value<Gpt2.Hidden> hidden = model.transformer().h(h).output(0);
+              for (String block : paths.blocks()) {
+                Value<Axis> normed = model.module(paths.norm()).apply(model.module(block).output());
                 Value.TopK best =
-                    model
-                        .lmHead()
-                        .apply(model.transformer().lnF().apply(hidden))
-                        .softmax(-1)
-                        .topK(top, -1);
+                    model.module(paths.head()).apply(normed).softmax(-1).topK(top, -1);
                 saved.add(new Layer(best.values().save(), best.indices().save()));
               }
               return saved;
@@ -45,24 +42,30 @@ final class LogitLens {
         Arrays.stream(prompt).mapToObj(id -> Labels.token(language.tokenizer().token(id))).toList();
     Heatmap heatmap =
         Heatmap.of("What each layer predicts next", Scale.UNIT).columns("layer", tokens);
-    for (int h = 0; h < count; h++) {
+    for (int layer = 0; layer < layers.size(); layer++) {
       List<Cell> cells = new ArrayList<>();
       for (int position = 0; position < tokens.size(); position++) {
-        cells.add(cell(language, layers.get(h), position, top));
+        cells.add(cell(language, layers.get(layer), position, top));
       }
-      heatmap = heatmap.row("h." + h, cells);
+      heatmap = heatmap.row(shortened(paths.blocks().get(layer)), cells);
     }
     return heatmap;
   }
 
-  private static <R> R traced(LanguageModel<Gpt2> language, long[] prompt, Function<Gpt2, R> body) {
+  private static <R> R traced(
+      LanguageModel<AnyModel> language, long[] prompt, Function<AnyModel, R> body) {
     return language
         .trace()
         .run(generator -> generator.invoke(prompt, invoker -> body.apply(invoker.model())))
         .result();
   }
 
-  private static Cell cell(LanguageModel<Gpt2> language, Layer layer, int position, int top) {
+  /** The list and the number: {@code h.3} of {@code transformer.h.3}. */
+  private static String shortened(String block) {
+    return block.replaceFirst("^.*\\.(?=[^.]+\\.[^.]+$)", "");
+  }
+
+  private static Cell cell(LanguageModel<AnyModel> language, Layer layer, int position, int top) {
     List<String> lines = new ArrayList<>();
     List<String> hints = new ArrayList<>();
     for (int rank = 0; rank < top; rank++) {

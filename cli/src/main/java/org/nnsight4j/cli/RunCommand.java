@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Output;
+import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.generate.GenerateOptions;

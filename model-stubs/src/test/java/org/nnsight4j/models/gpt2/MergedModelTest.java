@@ -95,7 +95,7 @@ final class MergedModelTest {
   private static void same(
       GenerateOptions options, Function<Invoker<Gpt2>, List<Saved<?>>> body, long[]... rows) {
     Generator<Gpt2> expected = merged.generate(options);
-    List<Saved<?>> wanted = expected.invoke(rows, body);
+    List<Saved<?>> wanted = expected.invoke(rows, body::apply);
     expected.close();
     Generator<Gpt2> adapted = GPT2.generate(options);
     List<Saved<?>> found =
