@@ -19,6 +19,11 @@ public interface ReservedNameOfTheGeneratedClass extends Layer<ReservedNameOfThe
     }
 
     Layer<Hidden> item(@Index("n_layer") int layer);
+
+    default Object clone() {
+    //             ^ ERROR[ReservedName] 'clone' is a method of every Java object;
+      return this;
+    }
   }
 
   interface Hidden extends Axis {}

@@ -12,7 +12,7 @@ class UseWidths {
   Object sum(Value<WrongWidth.Hidden> hidden, Value<WrongWidth.Vocab> logits) {
     return hidden.add(logits);
     //           ^ ERROR[] no suitable method found for add(org.nnsight4j.values.Value<bad.WrongWidth.Vocab>)
-    //                ^ NOTE[WrongWidth] add needs a value of the width WrongWidth.Hidden, this one has WrongWidth.Vocab; as(WrongWidth.Hidden.class) says so, and is checked when recorded
+    //                ^ NOTE[WrongWidth] add needs a value of the width WrongWidth.Hidden, this one has WrongWidth.Vocab; where both have one length, as(WrongWidth.Hidden.class) says so, and is checked when recorded
   }
 
   Object wayOut(Value<WrongWidth.Hidden> hidden, Value<WrongWidth.Vocab> logits) {

@@ -13,7 +13,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    * An unbound model: it knows every path, and records nothing.
    */
   public ClashesModel() {
-    super(org.nnsight4j.arch.Scope.unbound("clashes"), "");
+    super("clashes");
   }
 
   private ClashesModel(org.nnsight4j.arch.Scope scope) {
@@ -30,7 +30,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.Node node() {
-    return new NodeNode2(scope, child("node"));
+    return new NodeNode2(super.scope, child("node"));
   }
 
   /**
@@ -38,7 +38,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.LayerNode layerNode() {
-    return new LayerNodeNode(scope, child("layerNode"));
+    return new LayerNodeNode(super.scope, child("layerNode"));
   }
 
   /**
@@ -46,7 +46,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.Model model(@Index("n") int n) {
-    return new ModelNode(scope, item("model", n, "n"));
+    return new ModelNode(super.scope, item("model", n, "n"));
   }
 
   /**
@@ -54,7 +54,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.Scope scope() {
-    return new ScopeNode(scope, child("scope"));
+    return new ScopeNode(super.scope, child("scope"));
   }
 
   /**
@@ -62,7 +62,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.Override override() {
-    return new OverrideNode(scope, child("override"));
+    return new OverrideNode(super.scope, child("override"));
   }
 
   /**
@@ -70,7 +70,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.Generated generated() {
-    return new GeneratedNode(scope, child("generated"));
+    return new GeneratedNode(super.scope, child("generated"));
   }
 
   /**
@@ -78,7 +78,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.String string() {
-    return new StringNode(scope, child("string"));
+    return new StringNode(super.scope, child("string"));
   }
 
   /**
@@ -86,7 +86,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.Layer layer() {
-    return new LayerNode2(scope, child("layer"));
+    return new LayerNode2(super.scope, child("layer"));
   }
 
   /**
@@ -94,7 +94,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.Axis2 axis2() {
-    return new Axis2Node(scope, child("axis2"));
+    return new Axis2Node(super.scope, child("axis2"));
   }
 
   /**
@@ -102,7 +102,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.ClashesModel clashesModel() {
-    return new ClashesModelNode(scope, child("clashesModel"));
+    return new ClashesModelNode(super.scope, child("clashesModel"));
   }
 
   /**
@@ -110,7 +110,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.Encoder encoder() {
-    return new EncoderNode(scope, child("encoder"));
+    return new EncoderNode(super.scope, child("encoder"));
   }
 
   /**
@@ -118,7 +118,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
    */
   @java.lang.Override
   public Clashes.Decoder decoder() {
-    return new DecoderNode(scope, child("decoder"));
+    return new DecoderNode(super.scope, child("decoder"));
   }
 
   private static final class NodeNode2 extends TupleLayerNode<Clashes.Hidden> implements Clashes.Node {
@@ -131,7 +131,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
      */
     @java.lang.Override
     public Clashes.Node.NodeNode nodeNode() {
-      return new NodeNodeNode(scope, child("nodeNode"));
+      return new NodeNodeNode(super.scope, child("nodeNode"));
     }
   }
 
@@ -145,7 +145,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
      */
     @java.lang.Override
     public org.nnsight4j.arch.Layer<Clashes.Hidden> leaf() {
-      return new org.nnsight4j.arch.LayerNode<>(scope, child("leaf"));
+      return new org.nnsight4j.arch.LayerNode<>(super.scope, child("leaf"));
     }
   }
 
@@ -213,7 +213,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
      */
     @java.lang.Override
     public Clashes.Encoder.Block block() {
-      return new BlockNode(scope, child("block"));
+      return new BlockNode(super.scope, child("block"));
     }
   }
 
@@ -227,7 +227,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
      */
     @java.lang.Override
     public org.nnsight4j.arch.Layer<Clashes.Hidden> up() {
-      return new org.nnsight4j.arch.LayerNode<>(scope, child("up"));
+      return new org.nnsight4j.arch.LayerNode<>(super.scope, child("up"));
     }
   }
 
@@ -241,7 +241,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
      */
     @java.lang.Override
     public Clashes.Decoder.Block block() {
-      return new BlockNode2(scope, child("block"));
+      return new BlockNode2(super.scope, child("block"));
     }
   }
 
@@ -255,7 +255,7 @@ public final class ClashesModel extends org.nnsight4j.arch.LayerNode<Clashes.Hid
      */
     @java.lang.Override
     public org.nnsight4j.arch.Layer<Clashes.Hidden> down() {
-      return new org.nnsight4j.arch.LayerNode<>(scope, child("down"));
+      return new org.nnsight4j.arch.LayerNode<>(super.scope, child("down"));
     }
   }
 }

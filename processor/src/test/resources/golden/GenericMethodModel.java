@@ -15,7 +15,7 @@ public final class GenericMethodModel extends LayerNode<GenericMethod.Hidden> im
    * An unbound model: it knows every path, and records nothing.
    */
   public GenericMethodModel() {
-    super(Scope.unbound("toy"), "");
+    super("toy");
   }
 
   private GenericMethodModel(Scope scope) {
@@ -32,7 +32,7 @@ public final class GenericMethodModel extends LayerNode<GenericMethod.Hidden> im
    */
   @Override
   public Layer<GenericMethod.Hidden> good() {
-    return new LayerNode<>(scope, child("good"));
+    return new LayerNode<>(super.scope, child("good"));
   }
 
   @Override

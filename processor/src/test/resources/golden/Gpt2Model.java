@@ -21,7 +21,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
    * An unbound model: it knows every path, and records nothing.
    */
   public Gpt2Model() {
-    super(Scope.unbound("gpt2"), "");
+    super("gpt2");
   }
 
   private Gpt2Model(Scope scope) {
@@ -38,7 +38,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
    */
   @Override
   public Gpt2.Transformer transformer() {
-    return new TransformerNode(scope, child("transformer"));
+    return new TransformerNode(super.scope, child("transformer"));
   }
 
   /**
@@ -46,7 +46,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
    */
   @Override
   public Transform<Gpt2.Hidden, Gpt2.Vocab> lmHead() {
-    return new TransformNode<>(scope, child("lm_head"));
+    return new TransformNode<>(super.scope, child("lm_head"));
   }
 
   private static final class TransformerNode extends LayerNode<Gpt2.Hidden> implements Gpt2.Transformer {
@@ -59,7 +59,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Layer<Gpt2.Hidden> wte() {
-      return new LayerNode<>(scope, child("wte"));
+      return new LayerNode<>(super.scope, child("wte"));
     }
 
     /**
@@ -67,7 +67,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Layer<Gpt2.Hidden> wpe() {
-      return new LayerNode<>(scope, child("wpe"));
+      return new LayerNode<>(super.scope, child("wpe"));
     }
 
     /**
@@ -75,7 +75,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Gpt2.Block h(@Index("n_layer") int layer) {
-      return new BlockNode(scope, item("h", layer, "n_layer"));
+      return new BlockNode(super.scope, item("h", layer, "n_layer"));
     }
 
     /**
@@ -83,7 +83,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Hidden> lnF() {
-      return new TransformNode<>(scope, child("ln_f"));
+      return new TransformNode<>(super.scope, child("ln_f"));
     }
   }
 
@@ -97,7 +97,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Hidden> ln1() {
-      return new TransformNode<>(scope, child("ln_1"));
+      return new TransformNode<>(super.scope, child("ln_1"));
     }
 
     /**
@@ -105,7 +105,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Gpt2.Attention attn() {
-      return new AttentionNode(scope, child("attn"));
+      return new AttentionNode(super.scope, child("attn"));
     }
 
     /**
@@ -113,7 +113,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Hidden> ln2() {
-      return new TransformNode<>(scope, child("ln_2"));
+      return new TransformNode<>(super.scope, child("ln_2"));
     }
 
     /**
@@ -121,7 +121,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Gpt2.Mlp mlp() {
-      return new MlpNode(scope, child("mlp"));
+      return new MlpNode(super.scope, child("mlp"));
     }
   }
 
@@ -135,7 +135,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Qkv> cAttn() {
-      return new TransformNode<>(scope, child("c_attn"));
+      return new TransformNode<>(super.scope, child("c_attn"));
     }
 
     /**
@@ -143,7 +143,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Site<Gpt2.Key> pattern() {
-      return new SiteNode<>(scope, child("pattern"));
+      return new SiteNode<>(super.scope, child("pattern"));
     }
 
     /**
@@ -151,7 +151,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Hidden> cProj() {
-      return new TransformNode<>(scope, child("c_proj"));
+      return new TransformNode<>(super.scope, child("c_proj"));
     }
   }
 
@@ -165,7 +165,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Transform<Gpt2.Hidden, Gpt2.Inner> cFc() {
-      return new TransformNode<>(scope, child("c_fc"));
+      return new TransformNode<>(super.scope, child("c_fc"));
     }
 
     /**
@@ -173,7 +173,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Transform<Gpt2.Inner, Gpt2.Inner> act() {
-      return new TransformNode<>(scope, child("act"));
+      return new TransformNode<>(super.scope, child("act"));
     }
 
     /**
@@ -181,7 +181,7 @@ public final class Gpt2Model extends LayerNode<Gpt2.Vocab> implements Gpt2, Mode
      */
     @Override
     public Transform<Gpt2.Inner, Gpt2.Hidden> cProj() {
-      return new TransformNode<>(scope, child("c_proj"));
+      return new TransformNode<>(super.scope, child("c_proj"));
     }
   }
 }

@@ -17,7 +17,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    * An unbound model: it knows every path, and records nothing.
    */
   public KeywordsModel() {
-    super(Scope.unbound("a \"quoted\" \\ name"), "");
+    super("a \"quoted\" \\ name");
   }
 
   private KeywordsModel(Scope scope) {
@@ -34,7 +34,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> standard() {
-    return new LayerNode<>(scope, child("default"));
+    return new LayerNode<>(super.scope, child("default"));
   }
 
   /**
@@ -42,7 +42,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> kind() {
-    return new LayerNode<>(scope, child("class"));
+    return new LayerNode<>(super.scope, child("class"));
   }
 
   /**
@@ -50,7 +50,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> first() {
-    return new LayerNode<>(scope, child("0"));
+    return new LayerNode<>(super.scope, child("0"));
   }
 
   /**
@@ -58,7 +58,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> deep() {
-    return new LayerNode<>(scope, child("mlp.0.proj"));
+    return new LayerNode<>(super.scope, child("mlp.0.proj"));
   }
 
   /**
@@ -66,7 +66,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> odd() {
-    return new LayerNode<>(scope, child("*/}{@link<b>\\u002a/&\"$L'é"));
+    return new LayerNode<>(super.scope, child("*/}{@link<b>\\u002a/&\"$L'\u00e9"));
   }
 
   /**
@@ -74,7 +74,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> scope() {
-    return new LayerNode<>(scope, child("scope"));
+    return new LayerNode<>(super.scope, child("scope"));
   }
 
   /**
@@ -82,7 +82,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> path() {
-    return new LayerNode<>(scope, child("path"));
+    return new LayerNode<>(super.scope, child("path"));
   }
 
   /**
@@ -90,7 +90,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> child() {
-    return new LayerNode<>(scope, child("child"));
+    return new LayerNode<>(super.scope, child("child"));
   }
 
   /**
@@ -98,7 +98,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> item() {
-    return new LayerNode<>(scope, child("item"));
+    return new LayerNode<>(super.scope, child("item"));
   }
 
   /**
@@ -106,7 +106,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> node() {
-    return new LayerNode<>(scope, child("node"));
+    return new LayerNode<>(super.scope, child("node"));
   }
 
   /**
@@ -114,7 +114,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> equals() {
-    return new LayerNode<>(scope, child("equals"));
+    return new LayerNode<>(super.scope, child("equals"));
   }
 
   /**
@@ -122,15 +122,15 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> wait(@Index("n") int times) {
-    return new LayerNode<>(scope, item("wait", times, "n"));
+    return new LayerNode<>(super.scope, item("wait", times, "n"));
   }
 
   /**
    * One of {@code s.*}: {@code [batch, position, hidden]}; config.json's {@code n} says how many there are.
    */
   @Override
-  public Layer<Keywords.Hidden> scopes(@Index("n") int index) {
-    return new LayerNode<>(scope, item("s", index, "n"));
+  public Layer<Keywords.Hidden> scopes(@Index("n") int scope) {
+    return new LayerNode<>(super.scope, item("s", scope, "n"));
   }
 
   /**
@@ -138,15 +138,15 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> paths(@Index("n") int path) {
-    return new LayerNode<>(scope, item("p", path, "n"));
+    return new LayerNode<>(super.scope, item("p", path, "n"));
   }
 
   /**
    * One of {@code o.*}: {@code [batch, position, hidden]}; config.json's {@code text_config.num_hidden_layers} says how many there are.
    */
   @Override
-  public Layer<Keywords.Hidden> orgs(@Index("text_config.num_hidden_layers") int index) {
-    return new LayerNode<>(scope, item("o", index, "text_config.num_hidden_layers"));
+  public Layer<Keywords.Hidden> orgs(@Index("text_config.num_hidden_layers") int org) {
+    return new LayerNode<>(super.scope, item("o", org, "text_config.num_hidden_layers"));
   }
 
   /**
@@ -154,7 +154,7 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> items(@Index("\"$T\\*/") int item) {
-    return new LayerNode<>(scope, item("i", item, "\"$T\\*/"));
+    return new LayerNode<>(super.scope, item("i", item, "\"$T\\*/"));
   }
 
   /**
@@ -162,6 +162,6 @@ public final class KeywordsModel extends TupleLayerNode<Keywords.Hidden> impleme
    */
   @Override
   public Layer<Keywords.Hidden> items() {
-    return new LayerNode<>(scope, child("items"));
+    return new LayerNode<>(super.scope, child("items"));
   }
 }

@@ -19,7 +19,7 @@ final class PinnedToyModel extends LayerNode<AnyToy.Hidden> implements PinnedToy
    * An unbound model: it knows every path, and records nothing.
    */
   public PinnedToyModel() {
-    super(Scope.unbound("toy"), "");
+    super("toy");
   }
 
   private PinnedToyModel(Scope scope) {
@@ -36,7 +36,7 @@ final class PinnedToyModel extends LayerNode<AnyToy.Hidden> implements PinnedToy
    */
   @Override
   public AnyToy.Block h(@Index(value = "n_layer", count = 12) int layer) {
-    return new BlockNode(scope, item("h", layer, "n_layer"));
+    return new BlockNode(super.scope, item("h", layer, "n_layer"));
   }
 
   private static final class BlockNode extends TransformNode<AnyToy.Hidden, AnyToy.Hidden> implements AnyToy.Block {
@@ -49,7 +49,7 @@ final class PinnedToyModel extends LayerNode<AnyToy.Hidden> implements PinnedToy
      */
     @Override
     public Transform<AnyToy.Hidden, AnyToy.Hidden> ln1() {
-      return new TransformNode<>(scope, child("ln_1"));
+      return new TransformNode<>(super.scope, child("ln_1"));
     }
 
     /**
@@ -57,7 +57,7 @@ final class PinnedToyModel extends LayerNode<AnyToy.Hidden> implements PinnedToy
      */
     @Override
     public Site<AnyToy.Key> pattern() {
-      return new SiteNode<>(scope, child("attn.pattern"));
+      return new SiteNode<>(super.scope, child("attn.pattern"));
     }
   }
 }

@@ -1,21 +1,50 @@
 package org.nnsight4j;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.nnsight4j.arch.Site;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
 
 /** The layers of a model as a list: {@code Layers.of(model.transformer()::h)}. */
+@NotUserCode
 public final class Layers {
   private Layers() {}
 
   /**
-   * All layers that a method of the descriptor gives, the first one first. A loop over them is a
-   * Java loop; it ends early at any place of the run by {@code cond}.
+   * All layers that a method of the descriptor gives, the first one first; or what each of them
+   * has, as in {@code Layers.of(i -> model.transformer().h(i).mlp())}. A loop over them is a Java
+   * loop; it ends early at any place of the run by {@code cond}.
+   *
+   * @throws RecordingException if the function gives the same layer for each index
    */
   public static <L> List<L> of(IntFunction<L> layers) {
-    String path = Site.path(layers.apply(-1));
-    int last = Integer.parseInt(path.substring(path.lastIndexOf('.') + 1));
-    return IntStream.rangeClosed(0, last).mapToObj(layers).toList();
+    Objects.requireNonNull(layers, "the layers are null");
+    String first = Site.path(layers.apply(0));
+    String last = Site.path(layers.apply(-1));
+    return IntStream.rangeClosed(0, lastIndex(first.split("\\."), last.split("\\.")))
+        .mapToObj(layers)
+        .toList();
+  }
+
+  /** The index is where the paths of the first and the last one differ. */
+  private static int lastIndex(String[] first, String[] last) {
+    boolean isOne = false;
+    for (int i = 0; i < first.length && i < last.length; i++) {
+      if (!first[i].equals(last[i]) && first[i].equals("0")) {
+        return Integer.parseInt(last[i]);
+      }
+      isOne |= first[i].equals("0");
+    }
+    if (isOne) { // a model of one layer
+      return 0;
+    }
+    throw UserFrames.trimmed(
+        new RecordingException(
+            "Layers.of needs a function that gives another layer for each index, such as model.transformer()::h; this one gives '%s' for all (at %s)"
+                .formatted(String.join(".", first), UserFrames.here())));
   }
 }

@@ -6,7 +6,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.internal.graph.Block;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Loops;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.source.NotUserCode;
@@ -23,7 +23,7 @@ import org.nnsight4j.values.Value;
 @CheckReturnValue
 @NotUserCode
 public final class StepRange<M> {
-  static final int OPEN = Block.Steps.OPEN;
+  static final int OPEN = ControlBlock.Steps.OPEN;
 
   private final Recording recording;
   private final Loops loops;

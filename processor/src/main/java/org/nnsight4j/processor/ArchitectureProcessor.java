@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
 import java.util.Set;
 import javax.annotation.processing.AbstractProcessor;
 import javax.annotation.processing.FilerException;
@@ -26,6 +28,7 @@ import org.nnsight4j.processor.declare.DeclarationReader;
 import org.nnsight4j.processor.declare.Inheritance;
 import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.declare.ModelMaker;
+import org.nnsight4j.processor.declare.Spelling;
 import org.nnsight4j.processor.model.ArchitectureModel;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.Fault;
@@ -75,7 +78,8 @@ public final class ArchitectureProcessor extends AbstractProcessor {
 
   @Override
   public Set<String> getSupportedAnnotationTypes() {
-    return Set.of(RuntimeNames.ARCHITECTURE);
+    // What stands on the classes that it writes is its own as well.
+    return Set.of(RuntimeNames.PACKAGE + ".*", RuntimeNames.GENERATED);
   }
 
   @Override
@@ -102,8 +106,10 @@ public final class ArchitectureProcessor extends AbstractProcessor {
     }
     waiting.clear();
     for (TypeElement annotation : annotations) {
-      for (Element element : round.getElementsAnnotatedWith(annotation)) {
-        descriptors.add((TypeElement) element);
+      if (annotation.getQualifiedName().contentEquals(RuntimeNames.ARCHITECTURE)) {
+        for (Element element : round.getElementsAnnotatedWith(annotation)) {
+          descriptors.add((TypeElement) element);
+        }
       }
     }
     for (TypeElement descriptor : descriptors) {
@@ -112,8 +118,23 @@ public final class ArchitectureProcessor extends AbstractProcessor {
         processSafely(descriptor, round.processingOver());
       }
     }
-    // Never claimed: others may want to read descriptors too.
-    return false;
+    return isAlone();
+  }
+
+  /**
+   * Whether to claim our annotations. Unclaimed, they are a warning of -Xlint:processing; but once
+   * all of a round are claimed, javac asks no other processor, and one for everything would miss
+   * the descriptors without a word.
+   */
+  private static boolean isAlone() {
+    try {
+      return ServiceLoader.load(Processor.class, ArchitectureProcessor.class.getClassLoader())
+          .stream()
+          .map(ServiceLoader.Provider::type)
+          .allMatch(ArchitectureProcessor.class::equals);
+    } catch (ServiceConfigurationError e) { // of somebody else's jar, and javac's to tell
+      return false;
+    }
   }
 
   private void processSafely(TypeElement element, boolean isLastRound) {
@@ -138,6 +159,16 @@ public final class ArchitectureProcessor extends AbstractProcessor {
     try {
       Report report = Checks.run(checks(), descriptor);
       model = ModelMaker.make(descriptor, report, snapshot(descriptor), elements(), types());
+      Spelling spelling =
+          Spelling.of(model, descriptor, new Inheritance(elements(), types()), elements());
+      Optional<Fault> hidden = spelling.fault();
+      // One mistake may have been another's consequence.
+      if (hidden.isPresent()) {
+        report = report.plus(new Report(List.of(hidden.get())));
+        model = ModelMaker.bare(descriptor);
+      } else {
+        model = model.withInFull(spelling.inFull());
+      }
       print(report, element);
     } finally {
       write(model, element);
@@ -159,14 +190,22 @@ public final class ArchitectureProcessor extends AbstractProcessor {
   }
 
   private void write(ArchitectureModel model, TypeElement element) throws IOException {
+    // Not getPackageElement: Eclipse takes what is asked for as there.
+    if (sources.stream().anyMatch(name -> name.startsWith(model.self().qualifiedName() + "."))) {
+      tellTaken(model, element, "a package of that name");
+      return;
+    }
     try {
       new ModelWriter(processingEnv.getFiler(), ArchitectureProcessor.class.getName())
           .write(model, element);
     } catch (FilerException e) {
-      Fault taken =
-          Fault.on(element, Message.NAME_TAKEN, model.className(), "another class of that name");
-      print(new Report(List.of(taken)), element);
+      tellTaken(model, element, "another class of that name");
     }
+  }
+
+  private void tellTaken(ArchitectureModel model, TypeElement element, String by) {
+    Fault taken = Fault.on(element, Message.NAME_TAKEN, model.className(), by);
+    print(new Report(List.of(taken)), element);
   }
 
   private List<Check> checks() {

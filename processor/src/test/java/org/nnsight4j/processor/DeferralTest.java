@@ -82,7 +82,7 @@ class DeferralTest {
 
   private static Compilation compile(AbstractProcessor other, String name, String... lines) {
     return Compiler.javac()
-        .withProcessors(new ArchitectureProcessor(), other)
+        .withProcessors(other, new ArchitectureProcessor())
         .withOptions("-implicit:class")
         .compile(Javac.source(name, lines));
   }

@@ -143,6 +143,23 @@ class DiagnosticsTest {
     return expected;
   }
 
+  /** Java has no class that is called like a package. */
+  @Test
+  void aPackageTakesANameToo() {
+    Compilation compilation =
+        Javac.compile(
+            Javac.source(
+                "bad.Toy",
+                "package bad;",
+                "import org.nnsight4j.arch.*; import org.nnsight4j.tensor.Axis;",
+                "@Architecture(\"toy\") public interface Toy extends Layer<Axis> {}"),
+            Javac.source("bad.ToyModel.Other", "package bad.ToyModel; class Other {}"));
+    assertThat(compilation.errors().stream().map(DiagnosticsTest::message).toList())
+        .containsExactly(
+            "[NameTaken] ToyModel cannot be written, since a package of that name exists already;"
+                + " rename one of the two");
+  }
+
   @Test
   void everyMessageHasABadSource() {
     Set<String> untested = new TreeSet<>();
@@ -164,6 +181,9 @@ class DiagnosticsTest {
             "NotALayer",
             "NotAccessible",
             "NameTaken",
+            "NameTooLong",
+            "SealedLayer",
+            "HiddenType",
             "CyclicLayers",
             "GenericMethod",
             "ReservedName",

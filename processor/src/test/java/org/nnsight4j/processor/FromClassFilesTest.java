@@ -40,7 +40,7 @@ class FromClassFilesTest {
     assertThat(compilation)
         .generatedSourceFile("toy.ToyModel")
         .contentsAsUtf8String()
-        .contains("new BlockNode(scope, item(\"h\", layer, \"n_layer\"))");
+        .contains("new BlockNode(super.scope, item(\"h\", layer, \"n_layer\"))");
   }
 
   @Test

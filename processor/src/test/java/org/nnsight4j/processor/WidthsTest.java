@@ -22,7 +22,8 @@ class WidthsTest {
   private static final String REFUSED = "no suitable method found for ";
   private static final String NOTE =
       "[WrongWidth] %s needs a value of the width Use.Hidden, this one has Use.Vocab;"
-          + " as(Use.Hidden.class) says so, and is checked when recorded";
+          + " where both have one length, as(Use.Hidden.class) says so, and is checked when"
+          + " recorded";
 
   @ParameterizedTest
   @ValueSource(

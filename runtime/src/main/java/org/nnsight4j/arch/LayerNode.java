@@ -5,9 +5,14 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
 /** Proxy of a {@link Layer}. */
-public class LayerNode<O extends Axis> extends Node implements Layer<O> {
+public class LayerNode<O extends Axis> extends ProxyNode implements Layer<O> {
   public LayerNode(Scope scope, String path) {
     super(scope, path);
+  }
+
+  /** The root of a tree that knows its paths and records nothing. */
+  protected LayerNode(String architecture) {
+    super(architecture);
   }
 
   @Override

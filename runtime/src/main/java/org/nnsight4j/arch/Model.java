@@ -11,6 +11,6 @@ public interface Model<M> {
 
   /** The architecture that a generated model describes. */
   static String architecture(Model<?> model) {
-    return Node.scopeOf(model).architecture();
+    return ProxyNode.scopeOf(model).architecture();
   }
 }

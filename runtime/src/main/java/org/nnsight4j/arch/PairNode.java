@@ -1,11 +1,12 @@
 package org.nnsight4j.arch;
 
+
 import org.nnsight4j.family.Port;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
 /** Proxy of a {@link Pair}. */
-public class PairNode<A extends Axis> extends Node implements Pair<A> {
+public class PairNode<A extends Axis> extends ProxyNode implements Pair<A> {
   public PairNode(Scope scope, String path) {
     super(scope, path);
   }

@@ -15,6 +15,6 @@ public interface Site<A extends Axis> {
 
   /** The dotted path of a site or layer of a generated model, for logs and figures. */
   static String path(Object proxy) {
-    return Node.pathOf(proxy);
+    return ProxyNode.pathOf(proxy);
   }
 }

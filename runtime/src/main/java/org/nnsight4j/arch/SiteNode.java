@@ -5,7 +5,7 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
 /** Proxy of a {@link Site}. */
-public class SiteNode<A extends Axis> extends Node implements Site<A> {
+public class SiteNode<A extends Axis> extends ProxyNode implements Site<A> {
   public SiteNode(Scope scope, String path) {
     super(scope, path);
   }

@@ -5,9 +5,15 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
 /** Proxy of a {@link Transform}. */
-public class TransformNode<I extends Axis, O extends Axis> extends Node implements Transform<I, O> {
+public class TransformNode<I extends Axis, O extends Axis> extends ProxyNode
+    implements Transform<I, O> {
   public TransformNode(Scope scope, String path) {
     super(scope, path);
+  }
+
+  /** The root of a tree that knows its paths and records nothing. */
+  protected TransformNode(String architecture) {
+    super(architecture);
   }
 
   @Override

@@ -5,9 +5,14 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
 /** Proxy of a {@link TupleLayer}. */
-public class TupleLayerNode<A extends Axis> extends Node implements TupleLayer<A> {
+public class TupleLayerNode<A extends Axis> extends ProxyNode implements TupleLayer<A> {
   public TupleLayerNode(Scope scope, String path) {
     super(scope, path);
+  }
+
+  /** The root of a tree that knows its paths and records nothing. */
+  protected TupleLayerNode(String architecture) {
+    super(architecture);
   }
 
   @Override

@@ -224,13 +224,13 @@ public final class SparseAutoencoder implements Attachment {
       case NONE -> new Scaled(input, null, null);
       case TO_NORM -> {
         double root = Math.sqrt(weights.encoder().shape(0));
-        Value<Axis> factor = input.keepAxes("norm", -1).reciprocal().mul(root);
+        Value<Axis> factor = input.norm(-1, true).reciprocal().mul(root);
         yield new Scaled(input.mul(factor), null, factor);
       }
       case LAYER_NORM -> {
-        Value<Axis> mean = input.keepAxes("mean", -1);
+        Value<Axis> mean = input.mean(-1, true);
         Value<Axis> centred = input.sub(mean);
-        Value<Axis> deviation = centred.keepAxes("std", -1);
+        Value<Axis> deviation = centred.std(-1, true);
         yield new Scaled(centred.div(deviation.add(EPSILON)), mean, deviation);
       }
     };

@@ -1,11 +1,24 @@
 package org.nnsight4j.error;
 
-/** Where in the user's code something was recorded. */
+/**
+ * Where in the user's code something was recorded.
+ *
+ * @param file the source file, or the class and method of code that was compiled without its name
+ * @param line from 1, or 0 of code that was compiled without line numbers
+ */
 public record SourceLine(String className, String file, int line) {
-  public static final SourceLine UNKNOWN = new SourceLine("", "unknown", 0);
+  public static final SourceLine UNKNOWN = new SourceLine("", "", 0);
+
+  public SourceLine {
+    // The JVM has several negative numbers for a line that it does not know.
+    line = Math.max(0, line);
+  }
 
   @Override
   public String toString() {
-    return file + ":" + line;
+    if (line > 0) {
+      return file + ":" + line;
+    }
+    return file.isEmpty() ? "an unknown line" : file + ", unknown line";
   }
 }

@@ -30,6 +30,11 @@ public record Dim(long size, @Nullable String name) {
     return size != UNKNOWN;
   }
 
+  /** Whether the length is that of the inputs, which no architecture states. */
+  public boolean isOfInput() {
+    return is(BATCH) || is(POSITION) || is(KEY);
+  }
+
   public boolean is(String axisName) {
     return axisName.equals(name);
   }

@@ -35,26 +35,35 @@ public final class Tensor {
     return new Tensor(dtype, shape.clone(), data.slice().order(ByteOrder.LITTLE_ENDIAN));
   }
 
+  /**
+   * A tensor of numbers in row-major order.
+   *
+   * @param shape the length of each axis; none makes a tensor without axes, of one number
+   * @throws IllegalArgumentException if the shape has not as many elements
+   */
   public static Tensor of(float[] values, long... shape) {
-    ByteBuffer bytes = allocate(values.length, DType.FLOAT32);
+    ByteBuffer bytes = allocate(values.length, DType.FLOAT32, shape);
     bytes.asFloatBuffer().put(values);
     return ofBytes(DType.FLOAT32, bytes, shape);
   }
 
+  /** As {@link #of(float[], long...)}. */
   public static Tensor of(double[] values, long... shape) {
-    ByteBuffer bytes = allocate(values.length, DType.FLOAT64);
+    ByteBuffer bytes = allocate(values.length, DType.FLOAT64, shape);
     bytes.asDoubleBuffer().put(values);
     return ofBytes(DType.FLOAT64, bytes, shape);
   }
 
+  /** As {@link #of(float[], long...)}. */
   public static Tensor of(long[] values, long... shape) {
-    ByteBuffer bytes = allocate(values.length, DType.INT64);
+    ByteBuffer bytes = allocate(values.length, DType.INT64, shape);
     bytes.asLongBuffer().put(values);
     return ofBytes(DType.INT64, bytes, shape);
   }
 
+  /** As {@link #of(float[], long...)}. */
   public static Tensor of(boolean[] values, long... shape) {
-    ByteBuffer bytes = allocate(values.length, DType.BOOL);
+    ByteBuffer bytes = allocate(values.length, DType.BOOL, shape);
     for (int i = 0; i < values.length; i++) {
       bytes.put(i, (byte) (values[i] ? 1 : 0));
     }
@@ -63,7 +72,7 @@ public final class Tensor {
 
   /** A BFLOAT16 tensor of numbers that this type can hold exactly; others are cut off. */
   public static Tensor ofBfloat16(float[] values, long... shape) {
-    ByteBuffer bytes = allocate(values.length, DType.BFLOAT16);
+    ByteBuffer bytes = allocate(values.length, DType.BFLOAT16, shape);
     for (int i = 0; i < values.length; i++) {
       bytes.putShort(i * 2, (short) (Float.floatToRawIntBits(values[i]) >>> 16));
     }
@@ -75,7 +84,15 @@ public final class Tensor {
     return of(new float[] {value});
   }
 
-  private static ByteBuffer allocate(int elements, DType dtype) {
+  private static ByteBuffer allocate(int elements, DType dtype, long[] shape) {
+    if (count(shape) != elements) {
+      throw new IllegalArgumentException(
+          shape.length == 0
+              ? "%d numbers need a shape, as in Tensor.of(numbers, %1$d); without one there is one number"
+                  .formatted(elements)
+              : "the shape %s has %d elements, found %d numbers"
+                  .formatted(Arrays.toString(shape), count(shape), elements));
+    }
     return ByteBuffer.allocate(Math.multiplyExact(elements, dtype.bytes()))
         .order(ByteOrder.LITTLE_ENDIAN);
   }

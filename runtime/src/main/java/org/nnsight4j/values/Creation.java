@@ -21,9 +21,19 @@ public interface Creation {
     return full(0, DType.FLOAT32, shape);
   }
 
+  /** Zeros of a data type. */
+  default Value<Axis> zeros(DType dtype, long... shape) {
+    return full(0, dtype, shape);
+  }
+
   /** FLOAT32 ones. */
   default Value<Axis> ones(long... shape) {
     return full(1, DType.FLOAT32, shape);
+  }
+
+  /** Ones of a data type. */
+  default Value<Axis> ones(DType dtype, long... shape) {
+    return full(1, dtype, shape);
   }
 
   /** One number everywhere. */
@@ -43,7 +53,12 @@ public interface Creation {
 
   /** {@code count} FLOAT32 numbers with equal distances, both ends included. */
   default Value<Axis> linspace(double begin, double end, int count) {
-    return record(this, "linspace", begin, end, (long) count, DType.FLOAT32.name());
+    return linspace(begin, end, count, DType.FLOAT32);
+  }
+
+  /** As {@link #linspace(double, double, int)}, of a data type. */
+  default Value<Axis> linspace(double begin, double end, int count, DType dtype) {
+    return record(this, "linspace", begin, end, (long) count, typeName(this, dtype, "linspace"));
   }
 
   /** A FLOAT32 matrix with ones on the diagonal. */
@@ -51,7 +66,12 @@ public interface Creation {
     return eye(size, size, DType.FLOAT32);
   }
 
-  /** As {@link #eye(int)}, not square, or of another type. */
+  /** As {@link #eye(int)}, of a data type. */
+  default Value<Axis> eye(int size, DType dtype) {
+    return eye(size, size, dtype);
+  }
+
+  /** As {@link #eye(int)}, not square, of a data type. */
   default Value<Axis> eye(int rows, int columns, DType dtype) {
     return record(this, "eye", (long) rows, (long) columns, typeName(this, dtype, "eye"));
   }

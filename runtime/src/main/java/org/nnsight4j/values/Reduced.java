@@ -1,6 +1,7 @@
 package org.nnsight4j.values;
 
 import static org.nnsight4j.values.Operands.call;
+import static org.nnsight4j.values.Operands.describe;
 import static org.nnsight4j.values.Operands.fail;
 import static org.nnsight4j.values.Operands.given;
 import static org.nnsight4j.values.Operands.longs;
@@ -15,10 +16,21 @@ import org.nnsight4j.tensor.Axis;
  */
 @NotUserCode
 public interface Reduced<A> {
-  // No axes means all of them.
+  // No axes means all of them. With keepDims they stay with length 1, as in PyTorch, so that the
+  // result combines with this value: h.div(h.norm(-1, true)).
 
   default Value<Axis> sum(int... axes) {
     return reduce("sum", false, axes);
+  }
+
+  /** As {@link #sum(int...)}, of one axis that stays with length 1. */
+  default Value<A> sum(int axis, boolean keepDims) {
+    return kept("sum", keepDims, axis);
+  }
+
+  /** As {@link #sum(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> sum(int[] axes, boolean keepDims) {
+    return kept("sum", keepDims, axes);
   }
 
   /** The sum without NaN. */
@@ -26,20 +38,70 @@ public interface Reduced<A> {
     return reduce("nansum", false, axes);
   }
 
+  /** As {@link #nanSum(int...)}, of one axis that stays with length 1. */
+  default Value<A> nanSum(int axis, boolean keepDims) {
+    return kept("nansum", keepDims, axis);
+  }
+
+  /** As {@link #nanSum(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> nanSum(int[] axes, boolean keepDims) {
+    return kept("nansum", keepDims, axes);
+  }
+
   default Value<Axis> mean(int... axes) {
     return reduce("mean", false, axes);
+  }
+
+  /** As {@link #mean(int...)}, of one axis that stays with length 1. */
+  default Value<A> mean(int axis, boolean keepDims) {
+    return kept("mean", keepDims, axis);
+  }
+
+  /** As {@link #mean(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> mean(int[] axes, boolean keepDims) {
+    return kept("mean", keepDims, axes);
   }
 
   default Value<Axis> prod(int... axes) {
     return reduce("prod", false, axes);
   }
 
+  /** As {@link #prod(int...)}, of one axis that stays with length 1. */
+  default Value<A> prod(int axis, boolean keepDims) {
+    return kept("prod", keepDims, axis);
+  }
+
+  /** As {@link #prod(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> prod(int[] axes, boolean keepDims) {
+    return kept("prod", keepDims, axes);
+  }
+
   default Value<Axis> max(int... axes) {
     return reduce("max", false, axes);
   }
 
+  /** As {@link #max(int...)}, of one axis that stays with length 1. */
+  default Value<A> max(int axis, boolean keepDims) {
+    return kept("max", keepDims, axis);
+  }
+
+  /** As {@link #max(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> max(int[] axes, boolean keepDims) {
+    return kept("max", keepDims, axes);
+  }
+
   default Value<Axis> min(int... axes) {
     return reduce("min", false, axes);
+  }
+
+  /** As {@link #min(int...)}, of one axis that stays with length 1. */
+  default Value<A> min(int axis, boolean keepDims) {
+    return kept("min", keepDims, axis);
+  }
+
+  /** As {@link #min(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> min(int[] axes, boolean keepDims) {
+    return kept("min", keepDims, axes);
   }
 
   /** The variance, divided by n - 1 as in PyTorch. */
@@ -47,14 +109,44 @@ public interface Reduced<A> {
     return reduce("var", false, axes);
   }
 
+  /** As {@link #var(int...)}, of one axis that stays with length 1. */
+  default Value<A> var(int axis, boolean keepDims) {
+    return kept("var", keepDims, axis);
+  }
+
+  /** As {@link #var(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> var(int[] axes, boolean keepDims) {
+    return kept("var", keepDims, axes);
+  }
+
   /** The standard deviation, divided by n - 1 as in PyTorch. */
   default Value<Axis> std(int... axes) {
     return reduce("std", false, axes);
   }
 
+  /** As {@link #std(int...)}, of one axis that stays with length 1. */
+  default Value<A> std(int axis, boolean keepDims) {
+    return kept("std", keepDims, axis);
+  }
+
+  /** As {@link #std(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> std(int[] axes, boolean keepDims) {
+    return kept("std", keepDims, axes);
+  }
+
   /** The Euclidean norm. */
   default Value<Axis> norm(int... axes) {
     return reduce("norm", false, axes);
+  }
+
+  /** As {@link #norm(int...)}, of one axis that stays with length 1. */
+  default Value<A> norm(int axis, boolean keepDims) {
+    return kept("norm", keepDims, axis);
+  }
+
+  /** As {@link #norm(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> norm(int[] axes, boolean keepDims) {
+    return kept("norm", keepDims, axes);
   }
 
   /** The p-norm; infinity gives the largest magnitude, 0 counts what is not 0. */
@@ -63,37 +155,67 @@ public interface Reduced<A> {
     return call(this, "norm_p", longs(axes), false, p);
   }
 
+  /** As {@link #normP(double, int...)}, of one axis that stays with length 1. */
+  default Value<A> normP(double p, int axis, boolean keepDims) {
+    requireKept("normP", keepDims);
+    return call(this, "norm_p", new long[] {axis}, true, p);
+  }
+
   /** The logarithm of the sum of the exponentials. */
   default Value<Axis> logSumExp(int... axes) {
     return reduce("logsumexp", false, axes);
+  }
+
+  /** As {@link #logSumExp(int...)}, of one axis that stays with length 1. */
+  default Value<A> logSumExp(int axis, boolean keepDims) {
+    return kept("logsumexp", keepDims, axis);
+  }
+
+  /** As {@link #logSumExp(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> logSumExp(int[] axes, boolean keepDims) {
+    return kept("logsumexp", keepDims, axes);
   }
 
   default Value<Axis> countNonzero(int... axes) {
     return reduce("count_nonzero", false, axes);
   }
 
+  /** As {@link #countNonzero(int...)}, of one axis that stays with length 1. */
+  default Value<A> countNonzero(int axis, boolean keepDims) {
+    return kept("count_nonzero", keepDims, axis);
+  }
+
+  /** As {@link #countNonzero(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> countNonzero(int[] axes, boolean keepDims) {
+    return kept("count_nonzero", keepDims, axes);
+  }
+
   default Value<Axis> any(int... axes) {
     return reduce("any", false, axes);
+  }
+
+  /** As {@link #any(int...)}, of one axis that stays with length 1. */
+  default Value<A> any(int axis, boolean keepDims) {
+    return kept("any", keepDims, axis);
+  }
+
+  /** As {@link #any(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> any(int[] axes, boolean keepDims) {
+    return kept("any", keepDims, axes);
   }
 
   default Value<Axis> all(int... axes) {
     return reduce("all", false, axes);
   }
 
-  /**
-   * A reduction whose axes stay with length 1, so that the result broadcasts against this value.
-   *
-   * @param name as in the table of operations: sum, mean, logsumexp and so on
-   */
-  default Value<Axis> keepAxes(String name, int... axes) {
-    given(this, name, "keepAxes");
-    if (!Operands.REDUCTIONS.contains(name)) {
-      throw fail(
-          this,
-          "keepAxes: '%s' is no reduction; there are %s"
-              .formatted(name, String.join(", ", Operands.REDUCTIONS)));
-    }
-    return reduce(name, true, axes);
+  /** As {@link #all(int...)}, of one axis that stays with length 1. */
+  default Value<A> all(int axis, boolean keepDims) {
+    return kept("all", keepDims, axis);
+  }
+
+  /** As {@link #all(int...)}, of axes that stay with length 1; none means all. */
+  default Value<A> all(int[] axes, boolean keepDims) {
+    return kept("all", keepDims, axes);
   }
 
   default Value<Axis> argMax(int axis) {
@@ -117,5 +239,21 @@ public interface Reduced<A> {
   private Value<Axis> reduce(String name, boolean keep, int... axes) {
     given(this, axes, name);
     return call(this, name, longs(axes), keep);
+  }
+
+  private Value<A> kept(String name, boolean keepDims, int... axes) {
+    requireKept(name, keepDims);
+    given(this, axes, name);
+    return call(this, name, longs(axes), true);
+  }
+
+  /** Without its axes, a value may have another width than its type would say. */
+  private void requireKept(String name, boolean keepDims) {
+    if (!keepDims) {
+      throw fail(
+          this,
+          "%s of %s: keepDims is false; without it the type of the result has no width, so leave the argument out"
+              .formatted(name, describe(this)));
+    }
   }
 }

@@ -114,7 +114,8 @@ public abstract class Value<A>
   public abstract Value<A> constant(Tensor tensor);
 
   /**
-   * The same value with a stated width; checked against the architecture when it is recorded.
+   * The same value with a stated width; checked against the architecture when it is recorded. A
+   * width of 1 combines with every width, so it can be stated to be any.
    *
    * @param axis a width of the descriptor, for example {@code Gpt2.Hidden.class}
    */

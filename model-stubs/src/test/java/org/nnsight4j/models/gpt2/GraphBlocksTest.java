@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
-import org.nnsight4j.internal.graph.Block;
 import org.nnsight4j.internal.graph.Blocks;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
@@ -21,15 +21,15 @@ import org.nnsight4j.internal.wire.GraphJson;
 final class GraphBlocksTest {
   private static final SourceLine LINE = SourceLine.UNKNOWN;
 
-  private static Block steps(int begin, int end) {
-    return new Block.Steps(begin, end, 0, 2, LINE);
+  private static ControlBlock steps(int begin, int end) {
+    return new ControlBlock.Steps(begin, end, 0, 2, LINE);
   }
 
-  private static Block branch(int begin, int end) {
-    return new Block.Branch(begin, end, 0, true, LINE);
+  private static ControlBlock branch(int begin, int end) {
+    return new ControlBlock.Branch(begin, end, 0, true, LINE);
   }
 
-  private static void read(Block... blocks) {
+  private static void read(ControlBlock... blocks) {
     List<Node> nodes = new ArrayList<>();
     for (int id = 0; id < 20; id++) {
       nodes.add(new Node.Constant(id, Probe.floats(1), LINE));
@@ -60,10 +60,10 @@ final class GraphBlocksTest {
 
   @Test
   void thatAreNestedOrApart() {
-    Block outer = branch(1, 12);
-    Block loop = steps(2, 8);
-    Block inner = branch(3, 5);
-    Block apart = steps(12, 15);
+    ControlBlock outer = branch(1, 12);
+    ControlBlock loop = steps(2, 8);
+    ControlBlock inner = branch(3, 5);
+    ControlBlock apart = steps(12, 15);
     read(outer, loop, inner, apart);
     Blocks blocks = new Blocks(List.of(apart, inner, outer, loop));
     assertThat(blocks.around(0)).isEmpty();

@@ -115,7 +115,8 @@ final class RecordingErrorsTest {
             x -> x.mean(-4),
             x -> x.max(1, 1),
             x -> x.norm(0, -3),
-            x -> x.keepAxes("sum", 5),
+            x -> x.sum(5, true),
+            x -> x.norm(new int[] {0, -4}, true),
             x -> x.argMax(3),
             x -> x.argMin(-4),
             x -> x.softmax(3),
@@ -209,7 +210,7 @@ final class RecordingErrorsTest {
             x -> x.constant(null),
             x -> x.gradient(null),
             x -> x.sum((int[]) null),
-            x -> x.keepAxes(null, 1),
+            x -> x.sum(null, true),
             x -> x.as(null))
         .map(Arguments::of);
   }
@@ -220,10 +221,12 @@ final class RecordingErrorsTest {
     unrecordable(model -> bad.apply(hidden(model)), "null");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"sums", "add", "reshape", "softmax", ""})
-  void reductionThatIsNone(String name) {
-    unrecordable(model -> hidden(model).keepAxes(name, 0), "'" + name + "'", "sum, mean, max");
+  @Test
+  void anAxisThatIsNotKept() {
+    unrecordable(
+        model -> hidden(model).norm(-1, false),
+        "norm of transformer.h.1.output: keepDims is false; without it the type of the result has no"
+            + " width, so leave the argument out");
   }
 
   @Test

@@ -118,7 +118,7 @@ final class RunErrorsTest {
                       lineBefore.set(here());
                       return hidden.add(hidden.get(":, 1:")).save();
                     }),
-            "add: the shapes",
+            "add of transformer.h.1.output: the shapes",
             "cannot be combined");
     String[] place = lineBefore.get().split(":");
     assertThat(error)

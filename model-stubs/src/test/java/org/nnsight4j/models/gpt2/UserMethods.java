@@ -85,9 +85,8 @@ final class UserMethods {
   }
 
   private static Value<?> reduced(Op op, List<Object> args) {
-    int[] axes = ints(args.get(1));
     return (boolean) args.get(2)
-        ? value(args.get(0)).keepAxes(op.name(), axes)
+        ? named(op, args.get(0), List.of(args.get(1), true))
         : named(op, args.get(0), List.of(args.get(1)));
   }
 

@@ -1,5 +1,7 @@
 package org.nnsight4j.processor.check;
 
+import static java.util.stream.Collectors.joining;
+
 import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodInvocationTree;
@@ -82,14 +84,18 @@ final class Widths {
       if (is(parameter, RuntimeNames.VALUE)
           && is(found, RuntimeNames.VALUE)
           && !types.isAssignable(found, parameter)) {
-        return Optional.of(new Refusal(argument, text(method, width(parameter), width(found))));
+        String text = text(method, width(parameter), width(found), kept(argument, path));
+        return Optional.of(new Refusal(argument, text));
       }
     }
     return Optional.empty();
   }
 
   private static String text(
-      ExecutableElement method, Optional<TypeElement> needed, Optional<TypeElement> found) {
+      ExecutableElement method,
+      Optional<TypeElement> needed,
+      Optional<TypeElement> found,
+      Optional<String> kept) {
     String have =
         found
             .map(width -> "this one has " + Display.of(width))
@@ -99,11 +105,43 @@ final class Widths {
           method.getSimpleName(),
           "of the first, which javac does not know",
           have,
-          "as(...) before %s states it".formatted(method.getSimpleName()));
+          "as(...) before %s states it, and is checked when recorded"
+              .formatted(method.getSimpleName()));
     }
     String name = Display.of(needed.get());
+    String wayOut =
+        found.isPresent()
+            ? "where both have one length, as(%s.class) says so, and is checked when recorded"
+            : "as(%s.class) states it, and is checked when recorded";
     return Message.WRONG_WIDTH.format(
-        method.getSimpleName(), name, have, "as(%s.class) says so".formatted(name));
+        method.getSimpleName(), name, have, kept.orElse(wayOut.formatted(name)));
+  }
+
+  /** Of a reduction such as {@code h.norm(-1)}: the form that keeps its axes, if there is one. */
+  private Optional<String> kept(ExpressionTree argument, TreePath path) {
+    if (!(argument instanceof MethodInvocationTree call)
+        || !(trees.getElement(new TreePath(new TreePath(path, call), call.getMethodSelect()))
+            instanceof ExecutableElement reduction)
+        || call.getArguments().isEmpty()) {
+      return Optional.empty();
+    }
+    String name = reduction.getSimpleName().toString();
+    boolean hasOther =
+        ElementFilter.methodsIn(Ranges.owner(reduction).getEnclosedElements()).stream()
+            .filter(method -> method.getSimpleName().contentEquals(name))
+            .map(ExecutableElement::getParameters)
+            .anyMatch(
+                parameters ->
+                    parameters.size() > 1
+                        && parameters.get(parameters.size() - 1).asType().getKind()
+                            == TypeKind.BOOLEAN);
+    if (!hasOther || !reduction.isVarArgs()) {
+      return Optional.empty();
+    }
+    String axes = call.getArguments().stream().map(Object::toString).collect(joining(", "));
+    return Optional.of(
+        "%s(%s, true) keeps the axis with length 1, which combines with every width"
+            .formatted(name, call.getArguments().size() == 1 ? axes : "new int[] {" + axes + "}"));
   }
 
   /** {@code Hidden} of a {@code Value<Hidden>}; empty if only the run knows. */

@@ -2,17 +2,20 @@ package org.nnsight4j.processor.declare;
 
 import java.util.Optional;
 import javax.lang.model.element.ExecutableElement;
+import javax.lang.model.type.ExecutableType;
 import org.nnsight4j.processor.model.RuntimeNames;
 
 /**
  * An abstract method of a layer interface.
  *
+ * @param type its types, with the type arguments of the layer that has it
  * @param signature its name and erased parameter types
  * @param at its {@code @At}, if any
  * @param shape its {@code @Shape}, if any
  */
 public record ChildDeclaration(
     ExecutableElement method,
+    ExecutableType type,
     String signature,
     Returned returned,
     Optional<Mark> at,

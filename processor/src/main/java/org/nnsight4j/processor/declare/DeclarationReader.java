@@ -86,6 +86,7 @@ public final class DeclarationReader {
     ChildDeclaration child =
         new ChildDeclaration(
             method,
+            type,
             inheritance.signature(method, layer),
             returned,
             Mark.of(method, RuntimeNames.AT),

@@ -5,7 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 import javax.lang.model.element.ElementKind;
 import javax.lang.model.element.ExecutableElement;
-import javax.lang.model.element.VariableElement;
+import javax.lang.model.element.Modifier;
+import javax.lang.model.element.TypeElement;
 import org.nnsight4j.processor.model.Kind;
 import org.nnsight4j.processor.model.LayerType;
 import org.nnsight4j.processor.model.RuntimeNames;
@@ -15,7 +16,7 @@ import org.nnsight4j.processor.model.TypeRef;
  * Whether a class that implements a layer interface would compile. Most faults do no harm, for
  * their method can throw; but some interfaces no class can implement, and then none should try.
  */
-final class Implementable {
+public final class Implementable {
   private static final Set<Kind> MODULES = Set.of(Kind.LAYER, Kind.TRANSFORM, Kind.TUPLE_LAYER);
 
   private final ArchitectureDeclaration descriptor;
@@ -31,11 +32,20 @@ final class Implementable {
   boolean test(LayerDeclaration layer) {
     return layer.element().getKind() == ElementKind.INTERFACE
         && layer.element().getTypeParameters().isEmpty()
+        && !isClosed(layer.element(), descriptor)
         && refs.isWritable(layer.element().asType())
         && hasParents(layer)
         && hasUsableKind(layer)
         && layer.children().stream().allMatch(child -> isOpen(layer, child))
         && layer.defaults().stream().noneMatch(method -> clashes(layer, method));
+  }
+
+  /** Whether a sealed interface leaves the generated class out. */
+  public static boolean isClosed(TypeElement layer, ArchitectureDeclaration descriptor) {
+    return layer.getModifiers().contains(Modifier.SEALED)
+        && !(layer.equals(descriptor.element())
+            && layer.getPermittedSubclasses().stream()
+                .anyMatch(type -> Display.of(type).equals(descriptor.generatedName())));
   }
 
   private boolean hasParents(LayerDeclaration layer) {
@@ -70,12 +80,9 @@ final class Implementable {
   }
 
   private boolean isOpen(LayerDeclaration layer, ChildDeclaration child) {
-    ExecutableElement method = child.method();
     if (child.returned() instanceof Returned.Missing
-        || !refs.isWritable(method.getReturnType())
-        || !method.getParameters().stream()
-            .map(VariableElement::asType)
-            .allMatch(refs::isWritable)) {
+        || !refs.isWritable(child.type().getReturnType())
+        || !child.type().getParameterTypes().stream().allMatch(refs::isWritable)) {
       return false;
     }
     return !given(layer).contains(child.signature()) || isInherited(layer, child);
@@ -88,7 +95,9 @@ final class Implementable {
   }
 
   private boolean clashes(LayerDeclaration layer, ExecutableElement method) {
-    return RuntimeNames.NODE_METHODS.contains(inheritance.signature(method, layer.element()));
+    String signature = inheritance.signature(method, layer.element());
+    return RuntimeNames.NODE_METHODS.contains(signature)
+        || inheritance.signatures("java.lang.Object").contains(signature);
   }
 
   private Set<String> given(LayerDeclaration layer) {

@@ -8,10 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import javax.lang.model.element.ExecutableElement;
 import javax.lang.model.element.TypeElement;
-import javax.lang.model.element.VariableElement;
 import javax.lang.model.util.Elements;
 import javax.lang.model.util.Types;
 import org.nnsight4j.processor.model.ArchitectureModel;
@@ -20,14 +18,13 @@ import org.nnsight4j.processor.model.LayerModel;
 import org.nnsight4j.processor.model.LayerType;
 import org.nnsight4j.processor.model.Member;
 import org.nnsight4j.processor.model.RuntimeNames;
+import org.nnsight4j.processor.model.TypeRef;
 import org.nnsight4j.processor.model.UniqueNames;
 import org.nnsight4j.processor.report.Report;
 import org.nnsight4j.processor.snapshot.Snapshot;
 
 /** Decides what will be written: the declaration, less what the report faults. */
 public final class ModelMaker {
-  private static final String GENERATED = "javax.annotation.processing.Generated";
-
   private final ArchitectureDeclaration descriptor;
   private final Report report;
   private final Elements elements;
@@ -73,6 +70,7 @@ public final class ModelMaker {
         "",
         Optional.empty(),
         List.of(),
+        Set.of(),
         Set.of());
   }
 
@@ -95,28 +93,50 @@ public final class ModelMaker {
             .filter(implementable::test)
             .map(root -> layer(root, descriptor.generatedName())),
         nested,
-        hidden());
+        Lints.of(descriptor, elements),
+        Set.of());
   }
 
   private void nameNodes() {
     if (descriptor.root().filter(implementable::test).isEmpty()) {
       return;
     }
-    Set<String> taken = new HashSet<>(hidden());
+    UniqueNames names = new UniqueNames(taken());
+    for (LayerDeclaration layer : descriptor.all()) {
+      if (!layer.element().equals(descriptor.element()) && implementable.test(layer)) {
+        nodeNames.put(layer.element(), names.claim(FileNames.node(layer, descriptor)));
+      }
+    }
+  }
+
+  /** What a nested class of that name could hide: every type and package that may be mentioned. */
+  private Set<String> taken() {
+    Set<String> taken = new HashSet<>(Set.of("java", "javax", "org"));
     taken.add(descriptor.generatedName());
-    taken.addAll(RuntimeNames.JAVA_LANG);
     for (Kind kind : Kind.values()) {
       taken.add(kind.nodeName());
     }
     for (LayerDeclaration layer : descriptor.all()) {
-      taken.addAll(TypeRefs.named(layer.element()).simpleNames());
-    }
-    UniqueNames names = new UniqueNames(taken);
-    for (LayerDeclaration layer : descriptor.all()) {
-      if (!layer.element().equals(descriptor.element()) && implementable.test(layer)) {
-        nodeNames.put(layer.element(), names.claim(layer.name() + "Node"));
+      taken.addAll(inheritance.typeNames(layer.element()));
+      taken.addAll(names(layer.element()));
+      layer
+          .kind()
+          .flatMap(KindUse::widths)
+          .ifPresent(all -> all.forEach(w -> taken.addAll(names(w))));
+      for (ChildDeclaration child : layer.children()) {
+        if (child.returned() instanceof Returned.Leaf leaf) {
+          leaf.widths().forEach(width -> taken.addAll(names(width)));
+        }
       }
     }
+    return taken;
+  }
+
+  private static Set<String> names(TypeElement type) {
+    TypeRef.Named named = TypeRefs.named(type);
+    Set<String> names = new HashSet<>(named.simpleNames());
+    names.add(named.packageName().split("\\.", 2)[0]);
+    return names;
   }
 
   private LayerModel layer(LayerDeclaration layer, String className) {
@@ -179,37 +199,21 @@ public final class ModelMaker {
   }
 
   private Member faulty(ChildDeclaration child, String reason) {
-    List<Member.Parameter> parameters =
-        child.method().getParameters().stream().map(this::parameter).toList();
+    List<Member.Parameter> parameters = new ArrayList<>();
+    for (int i = 0; i < child.type().getParameterTypes().size(); i++) {
+      parameters.add(
+          new Member.Parameter(
+              child.method().getParameters().get(i).getSimpleName().toString(),
+              refs.erased(child.type().getParameterTypes().get(i))));
+    }
     return new Member.Faulty(
-        child.name(), refs.erased(child.method().getReturnType()), parameters, reason);
-  }
-
-  private Member.Parameter parameter(VariableElement parameter) {
-    return new Member.Parameter(
-        parameter.getSimpleName().toString(), refs.erased(parameter.asType()));
-  }
-
-  /**
-   * A class has the member types of the interfaces it implements, and those hide imports; so do
-   * classes of its package, where they are called like something of java.lang.
-   */
-  private Set<String> hidden() {
-    Set<String> names = new TreeSet<>();
-    for (LayerDeclaration layer : descriptor.all()) {
-      names.addAll(inheritance.typeNames(layer.element()));
-    }
-    String home = descriptor.packageElement().getQualifiedName().toString();
-    for (String name : RuntimeNames.JAVA_LANG) {
-      if (elements.getTypeElement(home.isEmpty() ? name : home + "." + name) != null) {
-        names.add(name);
-      }
-    }
-    return names;
+        child.name(), refs.erased(child.type().getReturnType()), parameters, reason);
   }
 
   /** A module has to require java.compiler for that, and few do. */
   private boolean seesGenerated() {
-    return elements.getTypeElement(elements.getModuleOf(descriptor.element()), GENERATED) != null;
+    return elements.getTypeElement(
+            elements.getModuleOf(descriptor.element()), RuntimeNames.GENERATED)
+        != null;
   }
 }

@@ -1,8 +1,10 @@
 package org.nnsight4j.processor.model;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The file that one descriptor yields.
@@ -14,7 +16,8 @@ import java.util.Set;
  * @param architecture what {@code @Architecture} names
  * @param root empty if the descriptor cannot be implemented
  * @param nested the proxies of its layer interfaces
- * @param hidden simple names that mean something else inside the generated class
+ * @param suppressed the warnings that the author's own code gives, and that would be told again
+ * @param inFull outermost types whose simple names mean something else inside the generated class
  */
 public record ArchitectureModel(
     TypeRef.Named descriptor,
@@ -24,13 +27,33 @@ public record ArchitectureModel(
     String architecture,
     Optional<LayerModel> root,
     List<LayerModel> nested,
-    Set<String> hidden) {
+    Set<String> suppressed,
+    Set<TypeRef.Named> inFull) {
   public ArchitectureModel {
     nested = List.copyOf(nested);
-    hidden = Set.copyOf(hidden);
+    suppressed = Collections.unmodifiableSet(new TreeSet<>(suppressed));
+    inFull = Set.copyOf(inFull);
   }
 
   public String packageName() {
     return descriptor.packageName();
+  }
+
+  /** The generated class itself. */
+  public TypeRef.Named self() {
+    return new TypeRef.Named(packageName(), List.of(className));
+  }
+
+  public ArchitectureModel withInFull(Set<TypeRef.Named> types) {
+    return new ArchitectureModel(
+        descriptor,
+        className,
+        isPublic,
+        markGenerated,
+        architecture,
+        root,
+        nested,
+        suppressed,
+        types);
   }
 }

@@ -42,6 +42,11 @@ public enum Kind {
     return simpleName + "Node";
   }
 
+  /** The whole name of that class. */
+  public TypeRef.Named node() {
+    return TypeRef.Named.of(RuntimeNames.PACKAGE + "." + nodeName());
+  }
+
   public int widths() {
     return widths;
   }

@@ -1,6 +1,5 @@
 package org.nnsight4j.processor.model;
 
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -20,7 +19,7 @@ public final class RuntimeNames {
   public static final String AXIS = "org.nnsight4j.tensor.Axis";
   public static final String MODEL = PACKAGE + ".Model";
   public static final String SCOPE = PACKAGE + ".Scope";
-  public static final String NODE = PACKAGE + ".Node";
+  public static final String NODE = PACKAGE + ".ProxyNode";
 
   /** What every layer gives, whatever its parameters. */
   public static final Set<String> LAYER_METHODS = Set.of("input", "output", "apply", "skip");
@@ -35,9 +34,12 @@ public final class RuntimeNames {
   public static final Set<String> NODE_METHODS =
       Set.of("child(java.lang.String)", "item(java.lang.String,int,java.lang.String)");
 
-  /** What generated code takes from java.lang, where a descriptor's own names may hide it. */
-  public static final List<String> JAVA_LANG =
-      List.of("IllegalStateException", "Override", "String", "SuppressWarnings");
+  // What generated code takes from the platform.
+  public static final String GENERATED = "javax.annotation.processing.Generated";
+  public static final String OVERRIDE = "java.lang.Override";
+  public static final String STRING = "java.lang.String";
+  public static final String SUPPRESS_WARNINGS = "java.lang.SuppressWarnings";
+  public static final String ILLEGAL_STATE = "java.lang.IllegalStateException";
 
   private RuntimeNames() {}
 }

@@ -13,13 +13,24 @@ public sealed interface TypeRef {
     /** The width that the compiler does not know. */
     public static final Named AXIS = of(RuntimeNames.AXIS);
 
-    private static Named of(String qualifiedName) {
+    /** An outermost class by its whole name. */
+    public static Named of(String qualifiedName) {
       int dot = qualifiedName.lastIndexOf('.');
       return new Named(qualifiedName.substring(0, dot), List.of(qualifiedName.substring(dot + 1)));
     }
 
     public String simpleName() {
       return simpleNames.get(simpleNames.size() - 1);
+    }
+
+    /** The type that it is inside of, or itself. */
+    public Named outermost() {
+      return new Named(packageName, simpleNames.subList(0, 1));
+    }
+
+    /** {@code good.Gpt2.Block}. */
+    public String qualifiedName() {
+      return (packageName.isEmpty() ? "" : packageName + ".") + String.join(".", simpleNames);
     }
   }
 

@@ -1,19 +1,24 @@
 package org.nnsight4j.processor.model;
 
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 
-/** Names that are taken; a second claim of {@code BlockNode} yields {@code BlockNode2}. */
+/**
+ * Names that are taken; a second claim of {@code BlockNode} yields {@code BlockNode2}. Names of one
+ * spelling but for case are one: they become files, and many file systems see no difference.
+ */
 public final class UniqueNames {
   private final Set<String> taken;
 
   public UniqueNames(Set<String> taken) {
-    this.taken = new HashSet<>(taken);
+    this.taken = new HashSet<>();
+    taken.forEach(name -> this.taken.add(name.toLowerCase(Locale.ROOT)));
   }
 
   public String claim(String base) {
     String name = base;
-    for (int i = 2; !taken.add(name); i++) {
+    for (int i = 2; !taken.add(name.toLowerCase(Locale.ROOT)); i++) {
       name = base + i;
     }
     return name;

@@ -23,6 +23,14 @@ public enum Message {
   NOT_ACCESSIBLE(
       "NotAccessible", "%s is out of reach of the generated class in package %s; make it %s"),
   NAME_TAKEN("NameTaken", "%s cannot be written, since %s exists already; rename one of the two"),
+  NAME_TOO_LONG(
+      "NameTooLong",
+      "%s.class would be a file name of %d bytes, and most file systems end at %d; give it a shorter"
+          + " name"),
+  SEALED_LAYER(
+      "SealedLayer", "%s is sealed, but %s has to implement it; remove 'sealed' and 'permits'"),
+  HIDDEN_TYPE(
+      "HiddenType", "%s cannot name %s: %s has its simple name, and %s; rename one of them"),
   CYCLIC_LAYERS(
       "CyclicLayers",
       "%s contains itself: %s; a module tree ends, so let one of them return a layer without"
@@ -50,7 +58,7 @@ public enum Message {
       "%s has %d parameters; a layer's method has none, or one int with @Index"),
   INDEX_ON_NON_INT(
       "IndexOnNonInt",
-      "'%s' is of type %s; a layer is chosen by an int, so keep @Index and write int %1$s"),
+      "'%s' is of type %s; a layer is chosen by an int, so write @Index(\"%s\") int %1$s"),
   INDEX_MISSING(
       "IndexMissing",
       "nothing says how many there are of '%s'; write @Index(\"n_layer\") int %s, with the key in"
@@ -90,10 +98,7 @@ public enum Message {
   /** A note below javac's own error. */
   UNKNOWN_MEMBER("UnknownMember", "%s", Kind.NOTE),
   /** Likewise. */
-  WRONG_WIDTH(
-      "WrongWidth",
-      "%s needs a value of the width %s, %s; %s, and is checked when recorded",
-      Kind.NOTE),
+  WRONG_WIDTH("WrongWidth", "%s needs a value of the width %s, %s; %s", Kind.NOTE),
   BUG("Bug", "this is a bug in nnsight4j; please report it with %s and these lines:%n%s");
 
   private final String id;

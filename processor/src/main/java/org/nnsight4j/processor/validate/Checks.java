@@ -15,6 +15,8 @@ public final class Checks {
         new InterfacesOnly(),
         new NoTypeParameters(),
         new NamedArchitecture(),
+        new ShortName(),
+        new OpenLayers(),
         new OneKind(),
         new Reachable(),
         new ReservedNames(inheritance),

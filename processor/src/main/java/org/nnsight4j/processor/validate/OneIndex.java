@@ -49,15 +49,16 @@ final class OneIndex implements Check {
     if (parameter.asType().getKind() == TypeKind.ERROR) {
       return Optional.empty();
     }
+    Optional<Mark> index = Mark.of(parameter, RuntimeNames.INDEX);
     if (parameter.asType().getKind() != TypeKind.INT) {
       return Optional.of(
           Fault.on(
               parameter,
               Message.INDEX_ON_NON_INT,
               parameter.getSimpleName(),
-              Display.of(parameter.asType())));
+              Display.of(parameter.asType()),
+              index.flatMap(Mark::text).filter(key -> !isNoKey(key)).orElse("n_layer")));
     }
-    Optional<Mark> index = Mark.of(parameter, RuntimeNames.INDEX);
     if (index.isEmpty()) {
       return Optional.of(
           Fault.on(parameter, Message.INDEX_MISSING, child.name(), parameter.getSimpleName()));

@@ -40,14 +40,17 @@ final class ReservedNames implements Check {
                             child.path())));
       }
       for (ExecutableElement method : layer.defaults()) {
-        if (isOverruled(layer, method)) {
+        boolean isOfObject = ofObject.contains(inheritance.signature(method, layer.element()));
+        if (isOfObject || isOverruled(layer, method)) {
           String name = method.getSimpleName().toString();
           faults.add(
               Fault.on(
                   method,
                   Message.RESERVED_NAME,
                   name,
-                  "a method of the generated class, which would win",
+                  isOfObject
+                      ? "a method of every Java object"
+                      : "a method of the generated class, which would win",
                   name));
         }
       }

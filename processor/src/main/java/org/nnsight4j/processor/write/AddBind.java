@@ -16,11 +16,11 @@ final class AddBind implements Rule {
         .type()
         .addMethod(
             MethodSpec.methodBuilder(RuntimeNames.BIND)
-                .addAnnotation(Override.class)
+                .addAnnotation(context.names().of(RuntimeNames.OVERRIDE))
                 .addModifiers(PUBLIC)
                 .returns(context.descriptor())
-                .addParameter(TypeNames.SCOPE, "scope")
-                .addStatement("return new $L(scope)", context.self())
+                .addParameter(context.names().of(RuntimeNames.SCOPE), "scope")
+                .addStatement("return new $T(scope)", context.names().of(context.model().self()))
                 .build());
   }
 }

@@ -6,35 +6,32 @@ import com.palantir.javapoet.AnnotationSpec;
 import com.palantir.javapoet.CodeBlock;
 import com.palantir.javapoet.MethodSpec;
 import com.palantir.javapoet.ParameterSpec;
-import java.util.Set;
 import org.nnsight4j.processor.model.LayerModel;
 import org.nnsight4j.processor.model.Member;
 import org.nnsight4j.processor.model.Member.Target;
+import org.nnsight4j.processor.model.RuntimeNames;
 
 /** One method for every child. */
 final class AddChildren implements Rule {
-  // A parameter of such a name would hide the field, or the package of a qualified name.
-  private static final Set<String> TAKEN = Set.of("scope", "org", "java");
-
   @Override
   public void execute(ClassContext context) {
     context.layer().map(LayerModel::members).stream()
         .flatMap(members -> members.stream())
         .filter(Member.Child.class::isInstance)
         .map(Member.Child.class::cast)
-        .forEach(child -> context.type().addMethod(method(child)));
+        .forEach(child -> context.type().addMethod(method(child, context.names())));
   }
 
-  private static MethodSpec method(Member.Child child) {
+  private static MethodSpec method(Member.Child child, TypeNames names) {
     MethodSpec.Builder method =
         MethodSpec.methodBuilder(child.method())
-            .addAnnotation(Override.class)
+            .addAnnotation(names.of(RuntimeNames.OVERRIDE))
             .addModifiers(PUBLIC)
-            .returns(TypeNames.of(child.target()));
+            .returns(names.of(child.target()));
     CodeBlock place;
     if (child.repeat().isPresent()) {
       Member.Repeat repeat = child.repeat().get();
-      String index = TAKEN.contains(repeat.parameter()) ? "index" : repeat.parameter();
+      String index = repeat.parameter();
       method
           .addJavadoc(
               "One of $L; config.json's $L says how many there are$L.\n",
@@ -42,13 +39,16 @@ final class AddChildren implements Rule {
               Javadoc.code(repeat.key()),
               repeat.count().map(count -> ", here " + count).orElse(""))
           .addParameter(
-              ParameterSpec.builder(int.class, index).addAnnotation(index(repeat)).build());
+              ParameterSpec.builder(int.class, index).addAnnotation(index(repeat, names)).build());
       place = CodeBlock.of("item($S, $N, $S)", child.path(), index, repeat.key());
     } else {
       method.addJavadoc("$L\n", place(child));
       place = CodeBlock.of("child($S)", child.path());
     }
-    return method.addStatement("return new $L(scope, $L)", proxy(child.target()), place).build();
+    // The field by super: an interface of the author's may have a constant of its name.
+    return method
+        .addStatement("return new $L(super.scope, $L)", proxy(child.target(), names), place)
+        .build();
   }
 
   /** Path, class and shape: what an editor shows beside a completion. */
@@ -65,16 +65,16 @@ final class AddChildren implements Rule {
   }
 
   /** Again, since a parameter does not inherit it. */
-  private static AnnotationSpec index(Member.Repeat repeat) {
+  private static AnnotationSpec index(Member.Repeat repeat, TypeNames names) {
     AnnotationSpec.Builder index =
-        AnnotationSpec.builder(TypeNames.INDEX).addMember("value", "$S", repeat.key());
+        AnnotationSpec.builder(names.of(RuntimeNames.INDEX)).addMember("value", "$S", repeat.key());
     repeat.count().ifPresent(count -> index.addMember("count", "$L", count));
     return index.build();
   }
 
-  private static CodeBlock proxy(Target target) {
+  private static CodeBlock proxy(Target target, TypeNames names) {
     return target instanceof Target.Nested nested
         ? CodeBlock.of("$N", nested.nodeName())
-        : CodeBlock.of("$T<>", TypeNames.rawNodeOf(((Target.Leaf) target).type()));
+        : CodeBlock.of("$T<>", names.rawNodeOf(((Target.Leaf) target).type()));
   }
 }

@@ -4,6 +4,7 @@ import static javax.lang.model.element.Modifier.PRIVATE;
 import static javax.lang.model.element.Modifier.PUBLIC;
 
 import com.palantir.javapoet.MethodSpec;
+import org.nnsight4j.processor.model.RuntimeNames;
 
 /** For users one that knows paths only, and one for {@code bind}; proxies get a path. */
 final class AddConstructors implements Rule {
@@ -14,8 +15,8 @@ final class AddConstructors implements Rule {
           .type()
           .addMethod(
               MethodSpec.constructorBuilder()
-                  .addParameter(TypeNames.SCOPE, "scope")
-                  .addParameter(String.class, "path")
+                  .addParameter(context.names().of(RuntimeNames.SCOPE), "scope")
+                  .addParameter(context.names().of(RuntimeNames.STRING), "path")
                   .addStatement("super(scope, path)")
                   .build());
       return;
@@ -30,16 +31,12 @@ final class AddConstructors implements Rule {
         .addMethod(
             unbound
                 .addJavadoc("An unbound model: it knows every path, and records nothing.\n")
-                .addStatement(
-                    "super($T.unbound($S), $S)",
-                    TypeNames.SCOPE,
-                    context.model().architecture(),
-                    "")
+                .addStatement("super($S)", context.model().architecture())
                 .build())
         .addMethod(
             MethodSpec.constructorBuilder()
                 .addModifiers(PRIVATE)
-                .addParameter(TypeNames.SCOPE, "scope")
+                .addParameter(context.names().of(RuntimeNames.SCOPE), "scope")
                 .addStatement("super(scope, $S)", "")
                 .build());
   }

@@ -6,6 +6,7 @@ import com.palantir.javapoet.AnnotationSpec;
 import com.palantir.javapoet.MethodSpec;
 import org.nnsight4j.processor.model.LayerModel;
 import org.nnsight4j.processor.model.Member;
+import org.nnsight4j.processor.model.RuntimeNames;
 
 /** Fills the places of faulty methods, so that their mistakes stay the only errors. */
 final class AddFaultyMembers implements Rule {
@@ -15,26 +16,26 @@ final class AddFaultyMembers implements Rule {
         .flatMap(members -> members.stream())
         .filter(Member.Faulty.class::isInstance)
         .map(Member.Faulty.class::cast)
-        .forEach(faulty -> context.type().addMethod(method(faulty)));
+        .forEach(faulty -> context.type().addMethod(method(faulty, context.names())));
   }
 
-  private static MethodSpec method(Member.Faulty faulty) {
+  private static MethodSpec method(Member.Faulty faulty, TypeNames names) {
     MethodSpec.Builder method =
         MethodSpec.methodBuilder(faulty.method())
-            .addAnnotation(Override.class)
+            .addAnnotation(names.of(RuntimeNames.OVERRIDE))
             .addAnnotation(
-                AnnotationSpec.builder(SuppressWarnings.class)
+                AnnotationSpec.builder(names.of(RuntimeNames.SUPPRESS_WARNINGS))
                     .addMember("value", "{$S, $S}", "rawtypes", "unchecked")
                     .build())
             .addModifiers(PUBLIC)
-            .returns(TypeNames.of(faulty.returned()));
+            .returns(names.of(faulty.returned()));
     for (Member.Parameter parameter : faulty.parameters()) {
-      method.addParameter(TypeNames.of(parameter.type()), parameter.name());
+      method.addParameter(names.of(parameter.type()), parameter.name());
     }
     return method
         .addStatement(
             "throw new $T($S)",
-            IllegalStateException.class,
+            names.of(RuntimeNames.ILLEGAL_STATE),
             "compiled with an error: " + faulty.reason())
         .build();
   }

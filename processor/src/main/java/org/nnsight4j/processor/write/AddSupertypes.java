@@ -1,6 +1,7 @@
 package org.nnsight4j.processor.write;
 
 import com.palantir.javapoet.ParameterizedTypeName;
+import org.nnsight4j.processor.model.RuntimeNames;
 
 /** The proxy base of its kind, and the author's interface. */
 final class AddSupertypes implements Rule {
@@ -10,13 +11,14 @@ final class AddSupertypes implements Rule {
         .layer()
         .ifPresent(
             layer -> {
-              context.type().superclass(TypeNames.nodeOf(layer.type()));
-              context.type().addSuperinterface(TypeNames.of(layer.layer()));
+              context.type().superclass(context.names().nodeOf(layer.type()));
+              context.type().addSuperinterface(context.names().of(layer.layer()));
               if (context.isRoot()) {
                 context
                     .type()
                     .addSuperinterface(
-                        ParameterizedTypeName.get(TypeNames.MODEL, context.descriptor()));
+                        ParameterizedTypeName.get(
+                            context.names().of(RuntimeNames.MODEL), context.descriptor()));
               }
             });
   }

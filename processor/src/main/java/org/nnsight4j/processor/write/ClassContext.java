@@ -1,7 +1,6 @@
 package org.nnsight4j.processor.write;
 
 import com.palantir.javapoet.ClassName;
-import com.palantir.javapoet.CodeBlock;
 import com.palantir.javapoet.TypeSpec;
 import java.util.Optional;
 import org.nnsight4j.processor.model.ArchitectureModel;
@@ -21,14 +20,11 @@ record ClassContext(
         model, Optional.of(layer), TypeSpec.classBuilder(layer.className()), /* isRoot= */ false);
   }
 
-  ClassName descriptor() {
-    return TypeNames.of(model.descriptor());
+  TypeNames names() {
+    return new TypeNames(model.inFull());
   }
 
-  /** The generated class as seen from inside, where a layer interface may have its name. */
-  CodeBlock self() {
-    return model.hidden().contains(model.className())
-        ? CodeBlock.of("$L.$L", model.packageName(), model.className())
-        : CodeBlock.of("$L", model.className());
+  ClassName descriptor() {
+    return names().of(model.descriptor());
   }
 }

@@ -1,13 +1,10 @@
 package org.nnsight4j.processor.write;
 
 import com.palantir.javapoet.AnnotationSpec;
-import com.palantir.javapoet.ClassName;
+import org.nnsight4j.processor.model.RuntimeNames;
 
 /** {@code @Generated}, without a date: the same descriptor gives the same bytes. */
 final class MarkAsGenerated implements Rule {
-  private static final ClassName GENERATED =
-      ClassName.get("javax.annotation.processing", "Generated");
-
   private final String generator;
 
   MarkAsGenerated(String generator) {
@@ -20,7 +17,9 @@ final class MarkAsGenerated implements Rule {
       context
           .type()
           .addAnnotation(
-              AnnotationSpec.builder(GENERATED).addMember("value", "$S", generator).build());
+              AnnotationSpec.builder(context.names().of(RuntimeNames.GENERATED))
+                  .addMember("value", "$S", generator)
+                  .build());
     }
   }
 }

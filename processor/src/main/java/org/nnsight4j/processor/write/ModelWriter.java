@@ -2,9 +2,12 @@ package org.nnsight4j.processor.write;
 
 import com.palantir.javapoet.JavaFile;
 import java.io.IOException;
+import java.io.Writer;
+import java.util.HexFormat;
 import java.util.List;
 import javax.annotation.processing.Filer;
 import javax.lang.model.element.Element;
+import javax.tools.JavaFileObject;
 import org.nnsight4j.processor.model.ArchitectureModel;
 
 /** Writes the one file of a descriptor. */
@@ -28,14 +31,14 @@ public final class ModelWriter {
     this.model =
         List.of(
             new MarkAsGenerated(generator),
+            new SuppressRepeats(),
             new AddHeader(),
             new AddSupertypes(),
             new AddConstructors(),
             new AddBind(),
             new AddChildren(),
             new AddFaultyMembers(),
-            new AddNodes(NODE),
-            new QualifyHiddenNames());
+            new AddNodes(NODE));
   }
 
   /**
@@ -45,9 +48,29 @@ public final class ModelWriter {
     ClassContext context = ClassContext.root(architecture);
     model.forEach(rule -> rule.execute(context));
     context.type().addOriginatingElement(origin);
-    JavaFile.builder(architecture.packageName(), context.type().build())
-        .skipJavaLangImports(true)
-        .build()
-        .writeTo(filer);
+    JavaFile file =
+        JavaFile.builder(architecture.packageName(), context.type().build())
+            .skipJavaLangImports(true)
+            .build();
+    JavaFileObject source = filer.createSourceFile(architecture.self().qualifiedName(), origin);
+    try (Writer writer = source.openWriter()) {
+      writer.write(ascii(file.toString()));
+    } catch (IOException e) {
+      source.delete();
+      throw e;
+    }
+  }
+
+  /** The filer writes in javac's -encoding, which may have no letters but these. */
+  private static String ascii(String source) {
+    StringBuilder text = new StringBuilder(source.length());
+    for (char c : source.toCharArray()) {
+      if (c < 128) {
+        text.append(c);
+      } else {
+        text.append("\\u").append(HexFormat.of().toHexDigits(c));
+      }
+    }
+    return text.toString();
   }
 }

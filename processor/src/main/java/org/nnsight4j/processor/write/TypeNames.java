@@ -5,26 +5,33 @@ import com.palantir.javapoet.ClassName;
 import com.palantir.javapoet.ParameterizedTypeName;
 import com.palantir.javapoet.TypeName;
 import java.util.List;
+import java.util.Set;
 import org.nnsight4j.processor.model.LayerType;
 import org.nnsight4j.processor.model.Member.Target;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.model.TypeRef;
 
-/** From the model's types to JavaPoet's. */
-final class TypeNames {
-  static final ClassName SCOPE = ClassName.bestGuess(RuntimeNames.SCOPE);
-  static final ClassName MODEL = ClassName.bestGuess(RuntimeNames.MODEL);
-  static final ClassName INDEX = ClassName.bestGuess(RuntimeNames.INDEX);
+/**
+ * From the model's types to JavaPoet's.
+ *
+ * @param inFull outermost types that are written with their packages
+ */
+record TypeNames(Set<TypeRef.Named> inFull) {
 
-  private TypeNames() {}
-
-  static ClassName of(TypeRef.Named type) {
+  ClassName of(TypeRef.Named type) {
     List<String> names = type.simpleNames();
-    return ClassName.get(
-        type.packageName(), names.get(0), names.subList(1, names.size()).toArray(String[]::new));
+    String[] inner = names.subList(1, names.size()).toArray(String[]::new);
+    // Without a package of its own, JavaPoet neither imports nor shortens it.
+    return inFull.contains(type.outermost())
+        ? ClassName.get("", type.outermost().qualifiedName(), inner)
+        : ClassName.get(type.packageName(), names.get(0), inner);
   }
 
-  static TypeName of(TypeRef type) {
+  ClassName of(String qualifiedName) {
+    return of(TypeRef.Named.of(qualifiedName));
+  }
+
+  TypeName of(TypeRef type) {
     if (type instanceof TypeRef.ArrayOf array) {
       return ArrayTypeName.of(of(array.component()));
     }
@@ -47,29 +54,29 @@ final class TypeNames {
   }
 
   /** {@code Layer<Gpt2.Hidden>}. */
-  static TypeName of(LayerType type) {
+  TypeName of(LayerType type) {
     return withWidths(type.kind().simpleName(), type);
   }
 
   /** {@code LayerNode<Gpt2.Hidden>}. */
-  static TypeName nodeOf(LayerType type) {
+  TypeName nodeOf(LayerType type) {
     return withWidths(type.kind().nodeName(), type);
   }
 
-  static ClassName rawNodeOf(LayerType type) {
-    return ClassName.get(RuntimeNames.PACKAGE, type.kind().nodeName());
+  ClassName rawNodeOf(LayerType type) {
+    return of(type.kind().node());
   }
 
   /** What a child's method returns. */
-  static TypeName of(Target target) {
+  TypeName of(Target target) {
     return target instanceof Target.Nested nested
         ? of(nested.layer())
         : of(((Target.Leaf) target).type());
   }
 
-  private static TypeName withWidths(String simpleName, LayerType type) {
+  private TypeName withWidths(String simpleName, LayerType type) {
     return ParameterizedTypeName.get(
-        ClassName.get(RuntimeNames.PACKAGE, simpleName),
-        type.widths().stream().map(TypeNames::of).toArray(TypeName[]::new));
+        of(RuntimeNames.PACKAGE + "." + simpleName),
+        type.widths().stream().map(this::of).toArray(TypeName[]::new));
   }
 }

@@ -70,8 +70,8 @@ final class Arguments {
 
   /** Refuses a value of a loop or branch that is closed. */
   void visible(int node, String what, SourceLine line) {
-    Block hidden = recording.blocks().hiddenIn(node);
-    if (hidden instanceof Block.Steps) {
+    ControlBlock hidden = recording.blocks().hiddenIn(node);
+    if (hidden instanceof ControlBlock.Steps) {
       throw recording.fail(
           "%s: the value recorded at %s exists anew at each step of the loop opened at %s; save it there and read saved.values(), or hand it on with fold(...)"
               .formatted(what, recording.value(node).line(), hidden.line()),

@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 /** Which blocks each node of a graph is in. */
 public final class Blocks {
   /** By their begin, an outer one before those inside of it. */
-  private final Block[] sorted;
+  private final ControlBlock[] sorted;
 
   /** For each of them the next one around it, or -1. */
   private final int[] outer;
 
-  public Blocks(List<Block> blocks) {
-    this.sorted = blocks.toArray(Block[]::new);
+  public Blocks(List<ControlBlock> blocks) {
+    this.sorted = blocks.toArray(ControlBlock[]::new);
     Arrays.sort(
         sorted,
         (a, b) ->
@@ -36,13 +36,13 @@ public final class Blocks {
   }
 
   /** The blocks in order, an outer one before those inside of it. */
-  public List<Block> inOrder() {
+  public List<ControlBlock> inOrder() {
     return List.of(sorted);
   }
 
   /** The blocks around a node, the outermost first. */
-  public List<Block> around(int node) {
-    List<Block> around = new ArrayList<>();
+  public List<ControlBlock> around(int node) {
+    List<ControlBlock> around = new ArrayList<>();
     for (int i = lastBegun(node); i >= 0; i = outer[i]) {
       if (sorted[i].contains(node)) {
         around.add(sorted[i]);
@@ -68,13 +68,13 @@ public final class Blocks {
   }
 
   /** The loop over steps around a node, or null. */
-  public Block.@Nullable Steps loop(int node) {
+  public ControlBlock.@Nullable Steps loop(int node) {
     return loop(around(node));
   }
 
-  static Block.@Nullable Steps loop(List<Block> around) {
-    for (Block block : around) {
-      if (block instanceof Block.Steps steps) {
+  static ControlBlock.@Nullable Steps loop(List<ControlBlock> around) {
+    for (ControlBlock block : around) {
+      if (block instanceof ControlBlock.Steps steps) {
         return steps;
       }
     }
@@ -82,10 +82,10 @@ public final class Blocks {
   }
 
   /** The branches around a node, the outermost first. */
-  public List<Block.Branch> branches(int node) {
+  public List<ControlBlock.Branch> branches(int node) {
     return around(node).stream()
-        .filter(Block.Branch.class::isInstance)
-        .map(Block.Branch.class::cast)
+        .filter(ControlBlock.Branch.class::isInstance)
+        .map(ControlBlock.Branch.class::cast)
         .toList();
   }
 }

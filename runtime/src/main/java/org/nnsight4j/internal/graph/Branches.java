@@ -75,12 +75,12 @@ public final class Branches {
   private <R> R inside(boolean expected, Supplier<R> body) {
     return within(
         recording,
-        new Block.Branch(recording.size(), recording.size(), condition.id(), expected, line),
+        new ControlBlock.Branch(recording.size(), recording.size(), condition.id(), expected, line),
         body);
   }
 
   /** Records a body inside of a block; a body that fails leaves a recording that is not run. */
-  static <R> R within(Recording recording, Block block, Supplier<R> body) {
+  static <R> R within(Recording recording, ControlBlock block, Supplier<R> body) {
     recording.blocks().open(block);
     boolean complete = false;
     try {

@@ -35,7 +35,7 @@ final class GradientRules {
     }
     if (target.moment().compareTo(scalar.moment()) > 0) {
       throw recording.fail(
-          "the value %s comes later than the scalar and cannot have a gradient"
+          "the value %s comes later than the number, so it has no part in it; record it before the number"
               .formatted(target.describe()),
           line);
     }

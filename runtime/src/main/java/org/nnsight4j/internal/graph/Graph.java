@@ -12,7 +12,11 @@ import java.util.List;
  * @param edits how many nodes at the front come from edits of the model
  */
 public record Graph(
-    String architecture, List<Prompt> prompts, List<Node> nodes, List<Block> blocks, int edits) {
+    String architecture,
+    List<Prompt> prompts,
+    List<Node> nodes,
+    List<ControlBlock> blocks,
+    int edits) {
   public Graph {
     prompts = List.copyOf(prompts);
     nodes = List.copyOf(nodes);

@@ -19,7 +19,7 @@ public final class Loops {
   /**
    * A loop from a step to before another.
    *
-   * @param to {@link Block.Steps#OPEN} for as long as the run goes on
+   * @param to {@link ControlBlock.Steps#OPEN} for as long as the run goes on
    * @throws org.nnsight4j.error.RecordingException if there is no such range
    */
   public Loops(Recording recording, int from, int to) {
@@ -38,14 +38,16 @@ public final class Loops {
   public <R> R each(Supplier<R> body) {
     SourceLine line = recording.begin("steps");
     recording.arguments().given(body, "steps", line);
-    Block.Steps outer = recording.blocks().loop();
+    ControlBlock.Steps outer = recording.blocks().loop();
     if (outer != null) {
       throw recording.fail(
           "a loop over steps cannot be inside of another, which was opened at " + outer.line(),
           line);
     }
     return Branches.within(
-        recording, new Block.Steps(recording.size(), recording.size(), from, to, line), body);
+        recording,
+        new ControlBlock.Steps(recording.size(), recording.size(), from, to, line),
+        body);
   }
 
   /**

@@ -16,7 +16,7 @@ public final class Moments {
   private final ToIntFunction<SiteKey> order;
   private final List<Moment> moments = new ArrayList<>();
   private final Map<Integer, Moment> begins = new HashMap<>();
-  private final Map<Integer, Block.Steps> loops = new HashMap<>();
+  private final Map<Integer, ControlBlock.Steps> loops = new HashMap<>();
   private final Map<Integer, Moment> gradientWrites = new HashMap<>();
 
   /**
@@ -49,10 +49,10 @@ public final class Moments {
   }
 
   /** When the branches around a node are decided. */
-  public Moment decided(List<Block> around) {
+  public Moment decided(List<ControlBlock> around) {
     Moment latest = Moment.START;
-    for (Block block : around) {
-      if (block instanceof Block.Branch branch) {
+    for (ControlBlock block : around) {
+      if (block instanceof ControlBlock.Branch branch) {
         latest = latest.later(moments.get(branch.condition()));
       }
     }
@@ -60,9 +60,9 @@ public final class Moments {
   }
 
   /** Adds the next node, inside of the blocks that are given. */
-  public Moment add(Node node, List<Block> around) {
+  public Moment add(Node node, List<ControlBlock> around) {
     Moment moment = compute(node, around);
-    Block.Steps loop = Blocks.loop(around);
+    ControlBlock.Steps loop = Blocks.loop(around);
     if (loop != null) {
       loops.put(node.id(), loop);
     }
@@ -71,12 +71,12 @@ public final class Moments {
   }
 
   /** When a node would run, without adding it. */
-  Moment preview(Node.Write node, List<Block> around) {
+  Moment preview(Node.Write node, List<ControlBlock> around) {
     return compute(node, around);
   }
 
-  private Moment compute(Node node, List<Block> around) {
-    Block.Steps loop = Blocks.loop(around);
+  private Moment compute(Node node, List<ControlBlock> around) {
+    ControlBlock.Steps loop = Blocks.loop(around);
     int id = node.id();
     if (node instanceof Node.Read read) {
       return site(read.site(), read.step(), read.call(), id, read.settled(), loop);
@@ -112,7 +112,7 @@ public final class Moments {
   }
 
   private Moment site(
-      SiteKey key, int step, int call, int id, boolean settled, Block.@Nullable Steps loop) {
+      SiteKey key, int step, int call, int id, boolean settled, ControlBlock.@Nullable Steps loop) {
     int site = Math.max(0, order.applyAsInt(key));
     if (call != Node.OWN_PASS) {
       Moment base = begin(call).argument();
@@ -125,19 +125,20 @@ public final class Moments {
   }
 
   /** When a node has happened for the last time, for a node that is in some loop or in none. */
-  Moment finished(int node, Block.@Nullable Steps loop) {
+  Moment finished(int node, ControlBlock.@Nullable Steps loop) {
     Moment moment = moments.get(node);
-    Block.Steps own = loops.get(node);
+    ControlBlock.Steps own = loops.get(node);
     return own != null && isOther(own, loop) && moment.step() == own.from()
         ? moment.atStep(own.to() - 1)
         : moment;
   }
 
-  private static boolean isOther(Block.@Nullable Steps own, Block.@Nullable Steps loop) {
+  private static boolean isOther(
+      ControlBlock.@Nullable Steps own, ControlBlock.@Nullable Steps loop) {
     return own != null && (loop == null || loop.begin() != own.begin());
   }
 
-  private static int step(int step, Block.@Nullable Steps loop) {
+  private static int step(int step, ControlBlock.@Nullable Steps loop) {
     if (step != Node.EACH_STEP) {
       return step;
     }

@@ -37,8 +37,8 @@ public final class Names {
     RecordedValue<?> own = recording.arguments().value(value, name, line);
     if (points.containsKey(name)) {
       throw recording.fail(
-          "'%s' is the name of another value of this run already; choose another name"
-              .formatted(name),
+          "'%s' is the name of another value of this run already (at %s); choose another name, as in call(name, module, value) or add(name, adapter)"
+              .formatted(name, recording.node(points.get(name)).line()),
           line);
     }
     points.put(name, recording.size());

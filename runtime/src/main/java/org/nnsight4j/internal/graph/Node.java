@@ -2,11 +2,13 @@ package org.nnsight4j.internal.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.op.Op;
+import org.nnsight4j.internal.op.OpTable;
 import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.tensor.Tensor;
 
@@ -25,6 +27,11 @@ public sealed interface Node {
 
   SourceLine line();
 
+  /** What its value is, for messages: a site or an operation. */
+  default String describe() {
+    return getClass().getSimpleName().toLowerCase(Locale.ROOT) + " at " + line();
+  }
+
   /** The nodes whose values this one needs. */
   default List<Integer> needs() {
     return List.of();
@@ -38,7 +45,12 @@ public sealed interface Node {
    */
   record Read(
       int id, int invoker, SiteKey site, int step, int call, boolean settled, SourceLine line)
-      implements Node {}
+      implements Node {
+    @Override
+    public String describe() {
+      return site.toString();
+    }
+  }
 
   /** Another value for a site, for the rows of one invoker, at one step. */
   record Write(int id, int invoker, SiteKey site, int step, int call, int value, SourceLine line)
@@ -71,10 +83,20 @@ public sealed interface Node {
     public List<Integer> needs() {
       return Op.references(args);
     }
+
+    @Override
+    public String describe() {
+      return OpTable.written(op) + " at " + line;
+    }
   }
 
   /** A module of the model, called on any value; its sites can be read and written. */
   record Apply(int id, int invoker, String module, int argument, SourceLine line) implements Node {
+    @Override
+    public String describe() {
+      return module + " applied at " + line;
+    }
+
     @Override
     public List<Integer> needs() {
       return List.of(argument);

@@ -14,20 +14,20 @@ final class OpenBlocks {
   private static final ThreadLocal<Deque<OpenBlocks>> OPEN =
       ThreadLocal.withInitial(ArrayDeque::new);
 
-  private final List<Block> all = new ArrayList<>();
+  private final List<ControlBlock> all = new ArrayList<>();
   private final Deque<Integer> open = new ArrayDeque<>();
   private final int before = OPEN.get().size();
   private final Map<Integer, Integer> innermost = new HashMap<>();
 
   /** Opens a block; its end is not known yet. */
-  void open(Block block) {
+  void open(ControlBlock block) {
     all.add(block);
     open.addLast(all.size() - 1);
     OPEN.get().addLast(this);
   }
 
   /** A block of another recording that was opened after this one began, or null. */
-  @Nullable Block foreign() {
+  @Nullable ControlBlock foreign() {
     Deque<OpenBlocks> opened = OPEN.get();
     OpenBlocks innermost = opened.peekLast();
     return innermost == null || innermost == this || opened.size() <= before
@@ -39,28 +39,30 @@ final class OpenBlocks {
   void close(int next) {
     int place = open.removeLast();
     OPEN.get().removeLast();
-    Block block = all.get(place);
-    if (block instanceof Block.Steps steps) {
-      all.set(place, new Block.Steps(steps.begin(), next, steps.from(), steps.to(), steps.line()));
-    } else if (block instanceof Block.Branch branch) {
+    ControlBlock block = all.get(place);
+    if (block instanceof ControlBlock.Steps steps) {
       all.set(
           place,
-          new Block.Branch(
+          new ControlBlock.Steps(steps.begin(), next, steps.from(), steps.to(), steps.line()));
+    } else if (block instanceof ControlBlock.Branch branch) {
+      all.set(
+          place,
+          new ControlBlock.Branch(
               branch.begin(), next, branch.condition(), branch.expected(), branch.line()));
     }
   }
 
   /** A block that an edit brings along, complete. */
-  void addClosed(Block block) {
+  void addClosed(ControlBlock block) {
     all.add(block);
   }
 
   /** The blocks that are open, the outermost first. */
-  List<Block> around() {
+  List<ControlBlock> around() {
     return open.stream().map(all::get).toList();
   }
 
-  Block.@Nullable Steps loop() {
+  ControlBlock.@Nullable Steps loop() {
     return Blocks.loop(around());
   }
 
@@ -77,7 +79,7 @@ final class OpenBlocks {
   }
 
   /** The block that a node is in and that is closed by now, or null if the node can be seen. */
-  @Nullable Block hiddenIn(int node) {
+  @Nullable ControlBlock hiddenIn(int node) {
     Integer home = innermost.get(node);
     if (home == null || open.contains(home)) {
       return null;
@@ -87,14 +89,14 @@ final class OpenBlocks {
 
   /** Whether a node of a closed loop exists at each step of the run, whatever else happens. */
   boolean isOfEveryStep(int node) {
-    return hiddenIn(node) instanceof Block.Steps steps
+    return hiddenIn(node) instanceof ControlBlock.Steps steps
         && steps.from() == 0
-        && steps.to() == Block.Steps.OPEN
-        && all.stream().noneMatch(b -> b instanceof Block.Branch && b.contains(node));
+        && steps.to() == ControlBlock.Steps.OPEN
+        && all.stream().noneMatch(b -> b instanceof ControlBlock.Branch && b.contains(node));
   }
 
   /** The closed blocks, without those in which nothing was recorded. */
-  List<Block> finished() {
+  List<ControlBlock> finished() {
     return all.stream().filter(block -> block.end() > block.begin()).toList();
   }
 }

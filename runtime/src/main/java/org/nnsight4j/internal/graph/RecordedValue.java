@@ -3,7 +3,6 @@ package org.nnsight4j.internal.graph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -209,9 +208,18 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     Dims dims = meta.dims();
     if (width != null && dims.rank() > 0) {
       Dim last = dims.get(-1);
-      if (last.isKnown() && last.size() != width) {
+      // Where an axis of the inputs has that length, it is by chance.
+      boolean other =
+          last.isOfInput() || (last.isKnown() && last.size() != width && last.size() != 1);
+      if (other) {
         throw recording.fail(
-            "as(%s) needs the width %d, found %s".formatted(axis.getSimpleName(), width, dims),
+            "as(%s) needs the width %d, or 1, which combines with every width; %s has the shape %s%s"
+                .formatted(
+                    axis.getSimpleName(),
+                    width,
+                    describe(),
+                    dims,
+                    last.isOfInput() ? ". A reduction keeps its axis by norm(-1, true)" : ""),
             UserFrames.here());
       }
     }
@@ -347,14 +355,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
   /** What this value is, for messages: a site or an operation. */
   @Override
   public String describe() {
-    if (node instanceof Node.Read read) {
-      return read.site().toString();
-    } else if (node instanceof Node.Call call) {
-      return call.op() + " at " + call.line();
-    } else if (node instanceof Node.Apply apply) {
-      return apply.module() + " applied at " + apply.line();
-    }
-    return node.getClass().getSimpleName().toLowerCase(Locale.ROOT) + " at " + line();
+    return node.describe();
   }
 
   @Override

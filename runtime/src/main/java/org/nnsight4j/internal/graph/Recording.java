@@ -89,7 +89,7 @@ public final class Recording {
   /** Adds an invoker; gives its number. */
   public int invoker(Prompt prompt) {
     SourceLine line = begin("invoke");
-    Block.Steps loop = blocks.loop();
+    ControlBlock.Steps loop = blocks.loop();
     if (loop != null) {
       throw fail(
           "invoke(...) cannot be recorded inside of the loop opened at " + loop.line(), line);
@@ -170,10 +170,12 @@ public final class Recording {
 
   /** Records a call of an operation as part of this run. */
   <A> RecordedValue<A> callHere(@Nullable Place place, String name, Object... args) {
-    SourceLine line = begin(name);
-    List<Arg> graphArgs = Arrays.stream(args).map(arg -> arguments.of(arg, name, line)).toList();
+    String written = OpTable.written(name);
+    SourceLine line = begin(written);
+    List<Arg> graphArgs = Arrays.stream(args).map(arg -> arguments.of(arg, written, line)).toList();
     List<Integer> operands = Op.references(graphArgs);
-    String what = operands.isEmpty() ? name : name + " of " + value(operands.get(0)).describe();
+    String what =
+        operands.isEmpty() ? written : written + " of " + value(operands.get(0)).describe();
     Meta meta =
         checked(
             what,
@@ -297,7 +299,7 @@ public final class Recording {
   private <A> RecordedValue<A> add(
       Node node, Meta meta, @Nullable Place place, @Nullable Rows rows) {
     Moment moment = moments.add(node, blocks.around());
-    Block.Steps loop = blocks.loop();
+    ControlBlock.Steps loop = blocks.loop();
     if (loop != null && moment.step() > loop.from() && !moment.equals(Moment.END)) {
       throw fail(
           "the loop opened at %s begins at step %d, and a value of step %d does not exist there yet"
@@ -312,7 +314,7 @@ public final class Recording {
   }
 
   /** Adds nodes of an edit, which nobody recorded here. */
-  void addForeign(Node node, Meta meta, List<Block> around) {
+  void addForeign(Node node, Meta meta, List<ControlBlock> around) {
     moments.add(node, around);
     nodes.add(node);
     values.add(new RecordedValue<>(this, node, meta, null, rowsOf(node)));
@@ -348,8 +350,9 @@ public final class Recording {
   SourceLine begin(String what) {
     SourceLine line = UserFrames.here();
     if (closed != null) {
-      throw new RecordingException(
-          "%s at %s: nothing can be recorded here any more, %s".formatted(what, line, closed));
+      throw UserFrames.trimmed(
+          new RecordingException(
+              "%s at %s: nothing can be recorded here any more, %s".formatted(what, line, closed)));
     }
     if (suspended != null) {
       throw fail(
@@ -357,7 +360,7 @@ public final class Recording {
               .formatted(what, suspended),
           line);
     }
-    Block foreign = blocks.foreign();
+    ControlBlock foreign = blocks.foreign();
     if (foreign != null) {
       throw fail(
           "%s: this is of another run than the loop or branch opened at %s, which would not hold for it; record it outside of the block, or decide between the runs of a session by when(...)"
@@ -381,6 +384,6 @@ public final class Recording {
     if (failure == null) {
       failure = error;
     }
-    return error;
+    return UserFrames.trimmed(error);
   }
 }

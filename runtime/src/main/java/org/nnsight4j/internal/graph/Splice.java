@@ -21,7 +21,7 @@ final class Splice {
     this.invokers = invokers;
   }
 
-  List<Block> blocks() {
+  List<ControlBlock> blocks() {
     return graph.blocks().stream().map(this::moved).toList();
   }
 
@@ -29,15 +29,15 @@ final class Splice {
     return graph.nodes().stream().map(this::moved).toList();
   }
 
-  private Block moved(Block block) {
+  private ControlBlock moved(ControlBlock block) {
     int begin = block.begin() + nodes;
     int end = block.end() + nodes;
-    if (block instanceof Block.Branch branch) {
-      return new Block.Branch(
+    if (block instanceof ControlBlock.Branch branch) {
+      return new ControlBlock.Branch(
           begin, end, branch.condition() + nodes, branch.expected(), branch.line());
     }
-    Block.Steps steps = (Block.Steps) block;
-    return new Block.Steps(begin, end, steps.from(), steps.to(), steps.line());
+    ControlBlock.Steps steps = (ControlBlock.Steps) block;
+    return new ControlBlock.Steps(begin, end, steps.from(), steps.to(), steps.line());
   }
 
   private Node moved(Node node) {

@@ -80,7 +80,7 @@ final class Writes {
     Node.Skip skip =
         new Node.Skip(
             recording.size(), output.invoker(), module, output.step(), replacement.id(), line);
-    if (recording.blocks().around().stream().noneMatch(Block.Branch.class::isInstance)) {
+    if (recording.blocks().around().stream().noneMatch(ControlBlock.Branch.class::isInstance)) {
       for (Node.Read read : reads) {
         if (isInside(read, skip)) {
           throw recording.fail(
@@ -106,7 +106,7 @@ final class Writes {
             false,
             line);
     if (place.call() != Node.OWN_PASS
-        || recording.blocks().around().stream().anyMatch(Block.Branch.class::isInstance)) {
+        || recording.blocks().around().stream().anyMatch(ControlBlock.Branch.class::isInstance)) {
       return;
     }
     for (Node.Skip skip : skips) {
@@ -139,7 +139,7 @@ final class Writes {
     Moment last = Moment.START;
     for (int node = recording.edits(); node < recording.size(); node++) {
       Moment moment = recording.moments().finished(node, recording.blocks().loop());
-      boolean ends = moment.step() < Block.Steps.OPEN - 1;
+      boolean ends = moment.step() < ControlBlock.Steps.OPEN - 1;
       if (ends && (latest < 0 || moment.compareTo(last) >= 0)) {
         latest = node;
         last = moment;
@@ -174,7 +174,7 @@ final class Writes {
   }
 
   private void checkLoop(Place place, SourceLine line) {
-    Block.Steps loop = recording.blocks().loop();
+    ControlBlock.Steps loop = recording.blocks().loop();
     if (loop != null && place.step() != Node.EACH_STEP && place.call() == Node.OWN_PASS) {
       throw recording.fail(
           "set: %s was read outside of the loop opened at %s, at step %d; read it inside of the loop to write it at each step"

@@ -12,6 +12,7 @@ import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.run.RunSequence;
 import org.nnsight4j.internal.run.Surroundings;
+import org.nnsight4j.internal.source.UserFrames;
 
 /** Runs happen in this process. */
 public final class LocalBackend implements Backend {
@@ -69,7 +70,7 @@ public final class LocalBackend implements Backend {
       if (requested.size() == 1 && !loaded.isClosed()) {
         OBSERVERS.forEach(observer -> observer.failed(where(), requested.get(0), e));
       }
-      throw e;
+      throw UserFrames.trimmed(e);
     }
     OBSERVERS.forEach(observer -> observer.ran(where(), requested, results));
     return results;

@@ -64,8 +64,11 @@ public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
     long needed = (long) row.length + newTokens - 1;
     if (needed > blueprint.maxPositions()) {
       throw new PlanningException(
-          "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"
-              .formatted(row.length, newTokens, needed, blueprint.maxPositions(), line));
+          newTokens == 1
+              ? "a prompt of %d tokens needs %d positions, this model has %d; shorten the prompt (at %s)"
+                  .formatted(row.length, needed, blueprint.maxPositions(), line)
+              : "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"
+                  .formatted(row.length, newTokens, needed, blueprint.maxPositions(), line));
     }
   }
 }

@@ -29,7 +29,8 @@ final class Creations {
                 ShapeRule.GIVEN,
                 FILLED,
                 DTypes.CODE + "\nreturn torch.to(torch.full(shape, value, dtype=7), code)")
-            .by("zeros(dtype, shape), ones(dtype, shape), full(value, dtype, shape)"));
+            .by(
+                "zeros(shape), zeros(dtype, shape), ones(shape), ones(dtype, shape), full(value, dtype, shape)"));
     ALL.add(
         Op.of(
                 "full_like",
@@ -59,7 +60,7 @@ final class Creations {
                 ShapeRule.of("[count]", in -> ShapeRule.given(new long[] {in.integer(2)})),
                 TypeRule.named(3),
                 DTypes.CODE + "\nreturn torch.to(torch.linspace(begin, end, count, dtype=7), code)")
-            .by("linspace(begin, end, count)"));
+            .by("linspace(begin, end, count), linspace(begin, end, count, dtype)"));
     ALL.add(
         Op.of(
                 "eye",
@@ -69,7 +70,7 @@ final class Creations {
                     in -> ShapeRule.given(new long[] {in.integer(0), in.integer(1)})),
                 TypeRule.of("as named", in -> TypeRule.dtype(in, 2)),
                 DTypes.CODE + "\nreturn torch.to(torch.eye(rows, columns, dtype=7), code)")
-            .by("eye(size, dtype)"));
+            .by("eye(size), eye(size, dtype), eye(rows, columns, dtype)"));
   }
 
   private Creations() {}

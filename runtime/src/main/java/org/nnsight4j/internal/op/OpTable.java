@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.op;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -31,6 +32,19 @@ public final class OpTable {
               .formatted(name, OPS.keySet()));
     }
     return op;
+  }
+
+  /** An operation as the user wrote it, for messages: the name of the method that records it. */
+  public static String written(String name) {
+    Op op = OPS.get(name);
+    if (op == null || op.method().isEmpty()) {
+      return name;
+    }
+    List<String> methods =
+        Arrays.stream(op.method().split("\\), "))
+            .map(method -> method.substring(0, method.indexOf('(')))
+            .toList();
+    return methods.contains(name) ? name : methods.get(0);
   }
 
   /** The operations of each family, by the family's title. */

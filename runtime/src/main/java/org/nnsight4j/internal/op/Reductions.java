@@ -48,7 +48,7 @@ final class Reductions {
                       if not keep:
                         y = torch.squeeze(y, over)
                       return y""")
-            .by("prod(axes)"));
+            .by("prod(axes), prod(axes, true)"));
     reduce("max", ShapeRule.REDUCED_FILLED, TypeRule.SAME, "torch.amax(x, over, keep)");
     reduce("min", ShapeRule.REDUCED_FILLED, TypeRule.SAME, "torch.amin(x, over, keep)");
     reduce("var", ShapeRule.REDUCED, TypeRule.FLOATING, "torch.var(x, over, True, keep)");
@@ -68,7 +68,7 @@ final class Reductions {
                 ShapeRule.REDUCED,
                 TypeRule.FLOATING,
                 ALL_IF_NONE + "return torch.linalg_vector_norm(x, 2., over, keep)")
-            .by("norm(axes)"));
+            .by("norm(axes), norm(axes, true)"));
     ALL.add(
         Op.of(
                 "norm_p",
@@ -90,7 +90,7 @@ final class Reductions {
                       return DTypes.floating("norm", in.dtype(0));
                     }),
                 ALL_IF_NONE + "return torch.linalg_vector_norm(x, p, over, keep)")
-            .by("normP(p, axes)"));
+            .by("normP(p, axes), normP(p, axis, true)"));
     one("argmax", "argMax(axis)", TypeRule.INDEX_OF_NUMBER, "torch.argmax(x, axis, keep)");
     one("argmin", "argMin(axis)", TypeRule.INDEX_OF_NUMBER, "torch.argmin(x, axis, keep)");
     one(
@@ -121,7 +121,7 @@ final class Reductions {
         };
     ALL.add(
         Op.of(name, OVER_AXES, shape, type, ALL_IF_NONE + "return " + kernel)
-            .by(method + "(axes)"));
+            .by("%1$s(axes), %1$s(axes, true)".formatted(method)));
   }
 
   private static void one(String name, String method, TypeRule type, String kernel) {

@@ -9,8 +9,8 @@ import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
-import org.nnsight4j.internal.graph.Block;
 import org.nnsight4j.internal.graph.Blocks;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Inference;
 import org.nnsight4j.internal.graph.Moment;
@@ -41,8 +41,8 @@ final class GraphCheck {
           "the graph was recorded for '%s', this model is '%s'"
               .formatted(graph.architecture(), blueprint.architecture()));
     }
-    for (Block block : graph.blocks()) {
-      if (block instanceof Block.Steps loop
+    for (ControlBlock block : graph.blocks()) {
+      if (block instanceof ControlBlock.Steps loop
           && loop.from() >= steps
           && loop.begin() >= graph.edits()) {
         throw new PlanningException(
@@ -71,7 +71,7 @@ final class GraphCheck {
   }
 
   private void add(Node node) {
-    List<Block> around = blocks.around(node.id());
+    List<ControlBlock> around = blocks.around(node.id());
     if (node instanceof Node.Read read) {
       checkSite(read.site(), read.call(), read.line());
       checkStep(read.step(), read.line());

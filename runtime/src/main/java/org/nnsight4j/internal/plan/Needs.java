@@ -6,8 +6,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.nnsight4j.internal.graph.Block;
 import org.nnsight4j.internal.graph.Blocks;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 
@@ -60,7 +60,7 @@ final class Needs {
 
   private List<Integer> dependencies(Node node) {
     List<Integer> dependencies = new ArrayList<>(node.needs());
-    for (Block.Branch branch : blocks.branches(node.id())) {
+    for (ControlBlock.Branch branch : blocks.branches(node.id())) {
       dependencies.add(branch.condition());
     }
     if (node instanceof Node.Read read && read.call() != Node.OWN_PASS) {

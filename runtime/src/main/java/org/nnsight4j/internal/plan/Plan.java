@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.internal.graph.Block;
 import org.nnsight4j.internal.graph.Blocks;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Moments;
@@ -27,8 +27,8 @@ public final class Plan {
   private final Moments moments;
   private final boolean[] needed;
   private final int[] uses;
-  private final Block.@Nullable Steps[] loops;
-  private final List<List<Block.Branch>> branches = new ArrayList<>();
+  private final ControlBlock.@Nullable Steps[] loops;
+  private final List<List<ControlBlock.Branch>> branches = new ArrayList<>();
   private final Set<Integer> conditions = new HashSet<>();
   private final Set<Integer> cut = new HashSet<>();
   private final Set<Integer> differentiated = new HashSet<>();
@@ -50,7 +50,7 @@ public final class Plan {
     Needs needs = new Needs(graph, blocks);
     this.needed = needs.needed();
     this.uses = needs.uses();
-    this.loops = new Block.Steps[needed.length];
+    this.loops = new ControlBlock.Steps[needed.length];
     List<Integer> first = new ArrayList<>();
     List<Integer> last = new ArrayList<>();
     int latest = -1;
@@ -87,7 +87,7 @@ public final class Plan {
   }
 
   private int lastStepOf(int node) {
-    Block.Steps loop = loops[node];
+    ControlBlock.Steps loop = loops[node];
     return loop == null ? moments.begin(node).step() : loop.to() - 1;
   }
 
@@ -134,7 +134,7 @@ public final class Plan {
     if (moment.equals(Moment.START) || moment.step() == Moment.END.step()) {
       return false;
     }
-    Block.Steps loop = loops[node];
+    ControlBlock.Steps loop = loops[node];
     return loop == null ? moment.step() == step : loop.runsAt(step);
   }
 
@@ -149,20 +149,20 @@ public final class Plan {
   }
 
   /** The loop over steps that a node is in, or null. */
-  public Block.@Nullable Steps loop(int node) {
+  public ControlBlock.@Nullable Steps loop(int node) {
     return loops[node];
   }
 
   /** The loops over steps. */
-  public List<Block.Steps> loops() {
+  public List<ControlBlock.Steps> loops() {
     return graph.blocks().stream()
-        .filter(Block.Steps.class::isInstance)
-        .map(Block.Steps.class::cast)
+        .filter(ControlBlock.Steps.class::isInstance)
+        .map(ControlBlock.Steps.class::cast)
         .toList();
   }
 
   /** The branches that a node is in, the outermost first. */
-  public List<Block.Branch> branches(int node) {
+  public List<ControlBlock.Branch> branches(int node) {
     return branches.get(node);
   }
 

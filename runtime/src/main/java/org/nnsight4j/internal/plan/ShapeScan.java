@@ -10,8 +10,8 @@ import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
-import org.nnsight4j.internal.graph.Block;
 import org.nnsight4j.internal.graph.Blocks;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Inference;
 import org.nnsight4j.internal.graph.Node;
@@ -39,7 +39,7 @@ public final class ShapeScan {
     SiteShapes shapes = new SiteShapes(blueprint, new RowLengths(rows, cached));
     Inference inference = new Inference(graph::node, metas::get, shapes);
     for (Node node : graph.nodes()) {
-      Block.Steps loop = blocks.loop(node.id());
+      ControlBlock.Steps loop = blocks.loop(node.id());
       try {
         metas.add(inference.of(node, loop == null ? 0 : loop.from()));
       } catch (ShapeException e) {

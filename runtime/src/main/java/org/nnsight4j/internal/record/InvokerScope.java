@@ -203,7 +203,9 @@ public final class InvokerScope implements Scope {
           UserFrames.here());
     }
     throw recording.fail(
-        "%s does not exist: %s (%s) has no such value".formatted(key, key.module(), module),
+        "%s does not exist: %s (%s) has no %s"
+            .formatted(
+                key, key.module(), module.type(), key.port() == Port.INPUT ? "input" : "output"),
         UserFrames.here());
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.SourceLine;
-import org.nnsight4j.internal.graph.Block;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
 
@@ -27,7 +27,7 @@ public record Absence(Plan plan, Guards guards, Skips skips, @Nullable SourceLin
 
   /** In words. */
   public String reason(Node node) {
-    Block.Branch branch = guards.closed(node);
+    ControlBlock.Branch branch = guards.closed(node);
     if (branch != null) {
       Boolean truth = guards.truth(branch.condition());
       return truth == null

@@ -27,10 +27,19 @@ final class Calls {
       // Lengths that recording could not know are checked here, by the same rule.
       op.infer(new OpInputs(call.args(), node -> meta(values.get(node, call))));
     } catch (ShapeException e) {
-      throw new RunException("%s: %s (at %s)".formatted(call.op(), e.getMessage(), call.line()), e);
+      throw new RunException(
+          "%s: %s (at %s)".formatted(what(call), e.getMessage(), call.line()), e);
     }
     Object[] args = call.args().stream().map(arg -> argument(arg, call)).toArray();
     return values.call(TorchOps.scriptName(call.op()), args);
+  }
+
+  /** As recording names it. */
+  private String what(Node.Call call) {
+    String written = OpTable.written(call.op());
+    return call.needs().isEmpty()
+        ? written
+        : written + " of " + values.node(call.needs().get(0)).describe();
   }
 
   private Object argument(Arg arg, Node.Call call) {

@@ -10,6 +10,7 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.decode.Stopped;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.op.OpTable;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.tensor.Tensor;
 
@@ -180,7 +181,7 @@ final class Evaluation {
 
   static String describe(Node node) {
     if (node instanceof Node.Call call) {
-      return call.op();
+      return OpTable.written(call.op());
     } else if (node instanceof Node.Apply apply) {
       return apply.module();
     }

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.internal.graph.Block;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.tensor.Tensor;
@@ -51,8 +51,8 @@ final class Guards {
   }
 
   /** The branch that keeps a node from running, or null if there is none. */
-  Block.@Nullable Branch closed(Node node) {
-    for (Block.Branch branch : plan.branches(node.id())) {
+  ControlBlock.@Nullable Branch closed(Node node) {
+    for (ControlBlock.Branch branch : plan.branches(node.id())) {
       Boolean truth = truths.get(branch.condition());
       boolean early = truth == null && isHarmless(node);
       if (!early && (truth == null || truth != branch.expected())) {

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
-import org.nnsight4j.internal.graph.Block;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.values.Receipt;
 import org.nnsight4j.values.Receipt.Entry;
@@ -22,7 +22,7 @@ final class ReceiptBuilder {
   private String stoppedAfter = "";
 
   /** Every read, write and skip that is part of the plan starts with fired 0. */
-  void expect(Node node, Block.@Nullable Steps loop) {
+  void expect(Node node, ControlBlock.@Nullable Steps loop) {
     if (node instanceof Node.Read read && !read.settled()) {
       expect(node, "read", read.site().toString(), read.step(), loop);
     } else if (node instanceof Node.Write write) {
@@ -32,7 +32,8 @@ final class ReceiptBuilder {
     }
   }
 
-  private void expect(Node node, String kind, String site, int step, Block.@Nullable Steps loop) {
+  private void expect(
+      Node node, String kind, String site, int step, ControlBlock.@Nullable Steps loop) {
     String when = loop == null ? "step " + step : loop.toString();
     entries.put(node.id(), new Entry(kind, site, when, node.line(), 0, List.of(), 0));
   }

@@ -8,7 +8,7 @@ import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.internal.graph.Block;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
@@ -49,7 +49,7 @@ final class Values {
   void begin(int newStep, Frame frame, boolean moved) {
     step = newStep;
     rows.begin(frame, moved);
-    for (Block.Steps loop : plan.loops()) {
+    for (ControlBlock.Steps loop : plan.loops()) {
       for (int node = loop.begin(); node < loop.end(); node++) {
         if (isPerStep(node)) {
           NDArray old = arrays[node];
@@ -74,6 +74,10 @@ final class Values {
       arrays[node] = value;
       arrangements[node] = rows.now();
     }
+  }
+
+  Node node(int id) {
+    return plan.graph().node(id);
   }
 
   boolean has(int node) {
@@ -108,7 +112,7 @@ final class Values {
 
   /** A node has run, or never will in this step: its arguments have one reader less. */
   void release(Node node) {
-    Block.Steps loop = isPerStep(node.id()) ? plan.loop(node.id()) : null;
+    ControlBlock.Steps loop = isPerStep(node.id()) ? plan.loop(node.id()) : null;
     for (int need : node.needs()) {
       boolean comesAgain = loop != null && !isPerStep(need) && step < loop.to() - 1;
       if (comesAgain) {

@@ -1,7 +1,9 @@
 package org.nnsight4j.internal.source;
 
 import java.lang.StackWalker.StackFrame;
-import java.util.Objects;
+import java.util.Arrays;
+import java.util.Optional;
+import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.SourceLine;
 
 /** Finds the user's line: the first frame that is neither the runtime's nor a generated proxy's. */
@@ -34,8 +36,40 @@ public final class UserFrames {
                 .orElse(SourceLine.UNKNOWN));
   }
 
+  /**
+   * The same error, whose stack begins in the user's code: what is above it are the insides of the
+   * runtime, and a cause still has them.
+   */
+  public static <E extends Nnsight4jException> E trimmed(E error) {
+    Optional<StackTraceElement> user =
+        WALKER.walk(
+            frames ->
+                frames
+                    .filter(frame -> !frame.getClassName().startsWith("java."))
+                    .filter(frame -> !OURS.get(frame.getDeclaringClass()))
+                    .findFirst()
+                    .map(StackFrame::toStackTraceElement));
+    StackTraceElement[] stack = error.getStackTrace();
+    for (int i = 0; i < stack.length && user.isPresent(); i++) {
+      if (isSame(stack[i], user.get())) {
+        error.setStackTrace(Arrays.copyOfRange(stack, i, stack.length));
+        break;
+      }
+    }
+    return error;
+  }
+
+  /** The call may go on in a later line of one method by now. */
+  private static boolean isSame(StackTraceElement one, StackTraceElement other) {
+    return one.getClassName().equals(other.getClassName())
+        && one.getMethodName().equals(other.getMethodName());
+  }
+
   private static SourceLine line(StackFrame frame) {
-    String file = Objects.requireNonNullElse(frame.getFileName(), frame.getClassName());
+    String file = frame.getFileName();
+    if (file == null) { // compiled with -g:none, or by a shrinker that drops it
+      file = frame.getClassName() + "." + frame.getMethodName();
+    }
     return new SourceLine(frame.getClassName(), file, frame.getLineNumber());
   }
 

@@ -91,6 +91,20 @@ final class Fields {
     return value;
   }
 
+  /** As {@link #integer(String, int)}, of 64 bits. */
+  long whole(String name, long least) {
+    JsonNode json = get(name);
+    if (!json.isIntegralNumber() || !json.canConvertToLong()) {
+      throw wrong(name, "a whole number", json);
+    }
+    long value = json.longValue();
+    if (value < least) {
+      throw new SerializationException(
+          "%s: '%s' must be at least %d, found %d".formatted(where, name, least, value));
+    }
+    return value;
+  }
+
   /** The elements of an array. */
   <T> List<T> list(String name, BiFunction<String, JsonNode, T> element) {
     return elements(where + "." + name, get(name), element);

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.nnsight4j.error.SerializationException;
-import org.nnsight4j.internal.graph.Block;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
@@ -107,12 +107,12 @@ public final class GraphJson {
     return json;
   }
 
-  private static ObjectNode write(Block block) {
+  private static ObjectNode write(ControlBlock block) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("begin", block.begin()).put("end", block.end());
-    if (block instanceof Block.Steps steps) {
+    if (block instanceof ControlBlock.Steps steps) {
       json.put("kind", "steps").put("from", steps.from()).put("to", steps.to());
-    } else if (block instanceof Block.Branch branch) {
+    } else if (block instanceof ControlBlock.Branch branch) {
       json.put("kind", "branch").put("condition", branch.condition());
       json.put("expected", branch.expected());
     }
@@ -196,17 +196,19 @@ public final class GraphJson {
         .toArray();
   }
 
-  private static Block block(String where, JsonNode json) {
+  private static ControlBlock block(String where, JsonNode json) {
     Fields f = Fields.of(where, json);
     String kind = f.text("kind");
     int begin = f.integer("begin", 0);
     int end = f.integer("end", begin);
-    Block block =
+    ControlBlock block =
         switch (kind) {
           case "steps" ->
-              new Block.Steps(begin, end, f.integer("from", 0), f.integer("to", 1), f.line());
+              new ControlBlock.Steps(
+                  begin, end, f.integer("from", 0), f.integer("to", 1), f.line());
           case "branch" ->
-              new Block.Branch(begin, end, f.integer("condition", 0), f.flag("expected"), f.line());
+              new ControlBlock.Branch(
+                  begin, end, f.integer("condition", 0), f.flag("expected"), f.line());
           default ->
               throw new SerializationException(
                   "%s: this version of nnsight4j does not know blocks of the kind '%s'"

@@ -109,7 +109,7 @@ final class NodeReader {
   private static Dim dim(String where, JsonNode json) {
     Fields f = Fields.of(where, json);
     String name = f.text("name");
-    Dim dim = new Dim(f.integer("size", -1), name.isEmpty() ? null : name);
+    Dim dim = new Dim(f.whole("size", Dim.UNKNOWN), name.isEmpty() ? null : name);
     f.finish();
     return dim;
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -48,6 +49,8 @@ public record RunRequest(List<RequestedRun> runs, ModelIdentity model) {
                   .maxStringLength(1 << 20)
                   .maxNumberLength(64)
                   .build())
+          // Java text can hold halves of surrogate pairs, which UTF-8 cannot.
+          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
           .build();
 
   private static final ObjectMapper MAPPER =
@@ -72,8 +75,15 @@ public record RunRequest(List<RequestedRun> runs, ModelIdentity model) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.set("runs", RunsJson.write(runs));
     json.set("model", model.json());
-    return Safetensors.toBytes(
-        document.tensors(), Map.of(GRAPH, document.json(), RUN, json.toString()));
+    return Safetensors.toBytes(document.tensors(), Map.of(GRAPH, document.json(), RUN, text(json)));
+  }
+
+  private static String text(ObjectNode json) {
+    try {
+      return MAPPER.writeValueAsString(json);
+    } catch (IOException e) {
+      throw new SerializationException("the run cannot be written as JSON: " + shown(e), e);
+    }
   }
 
   /**

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Set;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.ShapeException;
-import org.nnsight4j.internal.graph.Block;
 import org.nnsight4j.internal.graph.Blocks;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
@@ -36,15 +36,15 @@ final class Structure {
           prompt.rows() == 0 && (prompt instanceof Prompt.Texts || prompt instanceof Prompt.Ids);
       require(!empty, "prompts", "a prompt has no rows");
     }
-    Deque<Block> open = new ArrayDeque<>();
-    for (Block block : blocks.inOrder()) {
+    Deque<ControlBlock> open = new ArrayDeque<>();
+    for (ControlBlock block : blocks.inOrder()) {
       check(block, open);
     }
     graph.nodes().forEach(this::check);
   }
 
   /** Checks a block, given those around it, or some that ended before. */
-  private void check(Block block, Deque<Block> open) {
+  private void check(ControlBlock block, Deque<ControlBlock> open) {
     String name = "block " + block.begin() + " to " + block.end();
     require(block.end() <= graph.nodes().size(), name, "it ends behind the last node");
     while (!open.isEmpty() && open.getLast().end() <= block.begin()) {
@@ -55,22 +55,23 @@ final class Structure {
         name,
         "it is neither inside of another block nor apart from it");
     require(
-        !(block instanceof Block.Steps) || open.stream().noneMatch(Block.Steps.class::isInstance),
+        !(block instanceof ControlBlock.Steps)
+            || open.stream().noneMatch(ControlBlock.Steps.class::isInstance),
         name,
         "a loop over steps cannot be inside of another");
     open.addLast(block);
-    if (block instanceof Block.Branch branch) {
+    if (block instanceof ControlBlock.Branch branch) {
       require(branch.condition() < block.begin(), name, "its condition comes later");
       require(
           branch.condition() >= 0 && hasValue(graph.node(branch.condition())),
           name,
           "its condition has no value");
-      List<Block> around = blocks.around(block.begin());
+      List<ControlBlock> around = blocks.around(block.begin());
       require(
           around.containsAll(blocks.around(branch.condition())),
           name,
           "its condition is inside of another loop or branch");
-    } else if (block instanceof Block.Steps steps) {
+    } else if (block instanceof ControlBlock.Steps steps) {
       require(steps.from() < steps.to(), name, "it has no steps");
     }
   }
@@ -139,8 +140,8 @@ final class Structure {
     } else if (node instanceof Node.LoopResult result && need == result.carry()) {
       return;
     }
-    Set<Block> around = Set.copyOf(blocks.around(node.id()));
-    List<Block> hidden =
+    Set<ControlBlock> around = Set.copyOf(blocks.around(node.id()));
+    List<ControlBlock> hidden =
         blocks.around(need).stream().filter(block -> !around.contains(block)).toList();
     require(
         hidden.isEmpty() || need < graph.edits(),

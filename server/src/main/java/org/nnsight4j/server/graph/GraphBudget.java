@@ -9,8 +9,8 @@ import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.decode.ResolvedOptions;
-import org.nnsight4j.internal.graph.Block;
 import org.nnsight4j.internal.graph.Blocks;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Inference;
 import org.nnsight4j.internal.graph.Node;
@@ -98,7 +98,7 @@ final class GraphBudget {
         new Inference(
             graph::node, metas::get, new SiteShapes(blueprint, new PromptLengths(graph::prompts)));
     for (Node node : graph.nodes()) {
-      Block.Steps loop = blocks.loop(node.id());
+      ControlBlock.Steps loop = blocks.loop(node.id());
       Meta meta = infer(inference, node, loop);
       if (node instanceof Node.Bridge bridge) {
         check(bridge);
@@ -113,7 +113,7 @@ final class GraphBudget {
     return new Budget(graph.nodes().size(), bytes, flops, steps);
   }
 
-  private static Meta infer(Inference inference, Node node, Block.@Nullable Steps loop) {
+  private static Meta infer(Inference inference, Node node, ControlBlock.@Nullable Steps loop) {
     try {
       return inference.of(node, loop == null ? 0 : loop.from());
     } catch (ShapeException e) {

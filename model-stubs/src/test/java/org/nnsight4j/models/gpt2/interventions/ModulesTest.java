@@ -2,6 +2,7 @@ package org.nnsight4j.models.gpt2.interventions;
 
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.nnsight4j.attach.LinearProbe;
 import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.attach.LoraPair;
 import org.nnsight4j.attach.SparseAutoencoder;
+import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
@@ -195,6 +197,45 @@ final class ModulesTest {
                     }));
     try (LanguageModel<Paths> adapted = Topic.MODEL.with(edit)) {
       each.checkLogits("", logits(adapted, each.inputs()), each.json());
+    }
+  }
+
+  /** Two adapters of one module need names of their own; the message says how to give one. */
+  @Test
+  void adaptersOfOneModule() {
+    Topic.Case each = adapters().findFirst().orElseThrow();
+    LoraAdapter adapter = LoraAdapter.load(TOPIC.folder().resolve(each.text("folder")));
+    RecordingException refused =
+        assertThrows(
+            RecordingException.class,
+            () ->
+                Topic.MODEL.edit(
+                    invoker -> {
+                      invoker.add(adapter);
+                      invoker.add(adapter);
+                    }));
+    assertThat(refused).hasMessageThat().contains("or add(name, adapter)");
+    Edit once = Topic.MODEL.edit(invoker -> invoker.add(adapter));
+    Edit twice =
+        Topic.MODEL.edit(
+            invoker -> {
+              invoker.add(adapter);
+              invoker.add("second", adapter);
+            });
+    try (LanguageModel<Paths> one = Topic.MODEL.with(once);
+        LanguageModel<Paths> two = Topic.MODEL.with(twice)) {
+      each.checkLogits("", logits(one, each.inputs()), each.json());
+      assertThat(logits(two, each.inputs())).isNotEqualTo(logits(one, each.inputs()));
+      String module = adapter.pairs().keySet().iterator().next();
+      Saved<Axis> hidden =
+          two.trace()
+              .run(
+                  generator ->
+                      generator.invoke(
+                          each.inputs(),
+                          invoker -> invoker.point(module + ".second.hidden").save()))
+              .result();
+      assertThat(hidden.value().shape(-1)).isEqualTo(adapter.pairs().get(module).a().shape(0));
     }
   }
 }

@@ -2,14 +2,14 @@ package org.nnsight4j.models.gpt2.interventions;
 
 import org.nnsight4j.arch.LayerNode;
 import org.nnsight4j.arch.Model;
-import org.nnsight4j.arch.Node;
+import org.nnsight4j.arch.ProxyNode;
 import org.nnsight4j.arch.Scope;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
 /** GPT-2 without a descriptor: sites by their names in the fixtures. */
-final class Paths extends Node implements Model<Paths> {
+final class Paths extends ProxyNode implements Model<Paths> {
   Paths() {
     this(Scope.unbound("gpt2"));
   }

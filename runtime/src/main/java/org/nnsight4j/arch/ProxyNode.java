@@ -4,14 +4,19 @@ import org.nnsight4j.internal.source.NotUserCode;
 
 /** Base of all generated proxies: a place in the module tree, and where to record. */
 @NotUserCode
-public abstract class Node {
+public abstract class ProxyNode {
   // Fields, not getters: a getter without parameters could clash with a layer of that name.
   protected final Scope scope;
   protected final String path;
 
-  protected Node(Scope scope, String path) {
+  protected ProxyNode(Scope scope, String path) {
     this.scope = scope;
     this.path = path;
+  }
+
+  // Takes no Scope, which a generated class could not always name in an expression.
+  protected ProxyNode(String architecture) {
+    this(Scope.unbound(architecture), "");
   }
 
   /** The path of a child module. */
@@ -38,8 +43,8 @@ public abstract class Node {
     return node(proxy).scope;
   }
 
-  private static Node node(Object proxy) {
-    if (proxy instanceof Node node) {
+  private static ProxyNode node(Object proxy) {
+    if (proxy instanceof ProxyNode node) {
       return node;
     }
     throw new IllegalArgumentException(

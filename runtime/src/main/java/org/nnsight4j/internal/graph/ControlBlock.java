@@ -6,7 +6,7 @@ import org.nnsight4j.error.SourceLine;
  * Nodes that do not run just once: those whose ids are at least {@code begin} and below {@code
  * end}. Blocks are nested or apart.
  */
-public sealed interface Block {
+public sealed interface ControlBlock {
   /** The first node. */
   int begin();
 
@@ -24,7 +24,7 @@ public sealed interface Block {
    *
    * @param to {@link #OPEN} for as long as the run goes on
    */
-  record Steps(int begin, int end, int from, int to, SourceLine line) implements Block {
+  record Steps(int begin, int end, int from, int to, SourceLine line) implements ControlBlock {
     /** No last step. */
     public static final int OPEN = Integer.MAX_VALUE;
 
@@ -42,5 +42,5 @@ public sealed interface Block {
 
   /** Nodes that run only if a condition has the expected truth value. */
   record Branch(int begin, int end, int condition, boolean expected, SourceLine line)
-      implements Block {}
+      implements ControlBlock {}
 }

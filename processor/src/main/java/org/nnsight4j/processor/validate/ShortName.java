@@ -1,0 +1,26 @@
+package org.nnsight4j.processor.validate;
+
+import java.util.List;
+import org.nnsight4j.processor.declare.ArchitectureDeclaration;
+import org.nnsight4j.processor.declare.FileNames;
+import org.nnsight4j.processor.report.Fault;
+import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.Report;
+
+/** The generated class fits into a file. */
+final class ShortName implements Check {
+  @Override
+  public Report check(ArchitectureDeclaration descriptor, Report soFar) {
+    int length = FileNames.length(descriptor);
+    return length <= FileNames.LONGEST
+        ? Report.CLEAN
+        : new Report(
+            List.of(
+                Fault.on(
+                    descriptor.element(),
+                    Message.NAME_TOO_LONG,
+                    descriptor.generatedName(),
+                    length,
+                    FileNames.LONGEST)));
+  }
+}
