@@ -191,7 +191,7 @@ final class AdviceTest {
   }
 
   private static Object record(Body body) {
-    return GPT2.trace().run(generator -> generator.invoke(SQUARE, body)).result();
+    return GPT2.trace().run(generator -> generator.invoke(SQUARE, body::apply)).result();
   }
 
   /** One of two values, by a condition on the hidden state. */
@@ -221,7 +221,7 @@ final class AdviceTest {
                     generator ->
                         generator.invoke(
                             new long[][] {IDS},
-                            (Function<Invoker<Gpt2>, Two>)
+                            (org.nnsight4j.Body<Invoker<Gpt2>, Two>)
                                 i -> new Two(h(i).save(), h(i).div(h(i).norm(-1, true)).save())))
                 .result();
     Tensor value = two.value().value();

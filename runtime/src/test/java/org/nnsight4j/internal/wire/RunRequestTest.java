@@ -15,6 +15,7 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunCondition;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.tensor.Tensor;
 
 /** What is sent to a server is what it reads. */
@@ -39,12 +40,10 @@ final class RunRequestTest {
     }
   }
 
-  /** Options have no equality of their own. */
   private static List<Object> shown(RunRequest request) {
     List<Object> shown = new ArrayList<>(List.of(request.model()));
     for (RequestedRun run : request.runs()) {
-      shown.addAll(List.of(run.graph(), run.lines(), run.generates(), run.wholePass()));
-      shown.add(run.options().asMap());
+      shown.addAll(List.of(run.graph(), run.lines(), run.kind()));
       shown.add(String.valueOf(run.when()));
     }
     return shown;
@@ -60,9 +59,9 @@ final class RunRequestTest {
     return new RequestedRun(
         new Graph("gpt2", prompts, nodes, List.of(), 0),
         List.of(line(), line()),
-        random.nextBoolean(),
-        options(),
-        random.nextBoolean(),
+        random.nextBoolean()
+            ? new RunKind.Generate(options())
+            : new RunKind.Trace(random.nextBoolean()),
         place == 0 ? null : new RunCondition(random.nextInt(place), 1, line()));
   }
 

@@ -1,4 +1,4 @@
-package org.nnsight4j;
+package org.nnsight4j.internal.host;
 
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
@@ -9,10 +9,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.Invoker;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.TraceOptions;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.checkpoint.Safetensors;
-import org.nnsight4j.internal.host.Company;
-import org.nnsight4j.internal.host.HostedModel;
 import org.nnsight4j.internal.share.Ways;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.tensor.Tensor;
@@ -45,20 +46,22 @@ final class SharedLlamaTest {
 
   /** Tokens of its own; the last two exchange their places. */
   private static RunRequest request(LanguageModel<AnyModel> model, int run) {
-    return model.request(
-        TraceOptions.defaults(),
-        generator -> {
-          try (Invoker<AnyModel> invoker = generator.invoke(new long[] {run, 3, 9 - run, 4, 20})) {
-            AnyModel now = invoker.model();
-            if (run % 2 == 1) {
-              now.module("model.position_ids")
-                  .output()
-                  .set(Tensor.of(new long[] {0, 1, 2, 4, 3}, 1, 5));
-            }
-            now.module("model.layers.1.self_attn.rotK").output().save();
-            now.output().save();
-          }
-        });
+    return RunRequest.read(
+        model.request(
+            TraceOptions.defaults(),
+            generator -> {
+              try (Invoker<AnyModel> invoker =
+                  generator.invoke(new long[] {run, 3, 9 - run, 4, 20})) {
+                AnyModel now = invoker.model();
+                if (run % 2 == 1) {
+                  now.module("model.position_ids")
+                      .output()
+                      .set(Tensor.of(new long[] {0, 1, 2, 4, 3}, 1, 5));
+                }
+                now.module("model.layers.1.self_attn.rotK").output().save();
+                now.output().save();
+              }
+            }));
   }
 
   private static void close(Map<String, Tensor> alone, Map<String, Tensor> together) {
