@@ -99,8 +99,10 @@ final class Pages {
         some, for this process: with several processes of one database, give each the same. What a job costs is computed
         from its graphs and shapes before it is accepted. A request beyond a limit is refused with a problem that names
         it (408, 413, 422, 429, 503, 507); a client of nnsight4j that is told to come back (429, 503) waits and tries again.
-        Fixed are 2,000,000 JSON tokens and 8 KiB of headers in a request, 2,000 connections (each closed after 30 seconds
+        Fixed are 2,000,000 JSON tokens and 8 KiB of headers in a request, the [sizes of graphs](graph-format.md), 10 seconds to
+        look at a request and 16 requests of one user that wait for that, 2,000 connections (each closed after 30 seconds
         without a byte), of one address 1,000, and 150 downloads and 64 requests that are waited for at the same time.
+        `worker-bytes` and `bytes` are less where the machine has less.
 
         | name | usual | what |
         | --- | --- | --- |

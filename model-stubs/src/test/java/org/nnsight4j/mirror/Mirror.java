@@ -120,7 +120,7 @@ public final class Mirror implements RunObserver {
   }
 
   private static void compare(List<RequestedRun> runs, int run, Result here, Result there) {
-    Set<Integer> kept = ResultFile.kept(runs, run);
+    Set<Integer> kept = ResultFile.kept(runs).getOrDefault(run, Set.of());
     for (Node node : runs.get(run).graph().nodes()) {
       if (node instanceof Node.Save && !kept.contains(node.id())) {
         int save = node.id();

@@ -24,6 +24,7 @@ import org.nnsight4j.tensor.Tensor;
 public final class Safetensors {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Path IN_MEMORY = Path.of("(safetensors in memory)");
+  private static final int PIECE = 1 << 20;
   private static final String METADATA = "__metadata__";
 
   private Safetensors() {}
@@ -155,7 +156,10 @@ public final class Safetensors {
   }
 
   private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
+    int limit = bytes.limit();
+    // Java copies what is on the heap to a buffer of the same size outside of it, and keeps that.
+    while (bytes.position() < limit) {
+      bytes.limit(Math.min(limit, bytes.position() + PIECE));
       channel.write(bytes);
     }
   }

@@ -12,6 +12,8 @@ import org.nnsight4j.tensor.Tensor;
  * it.
  */
 public final class Transfer {
+  private static final int LARGE = 4 << 20;
+
   private Transfer() {}
 
   /** A copy on the engine. */
@@ -25,11 +27,40 @@ public final class Transfer {
       }
     }
     ByteBuffer bytes = tensor.bytes();
+    if (bytes.remaining() > LARGE) {
+      return filled(arena, tensor, bytes);
+    }
     ByteBuffer direct = ByteBuffer.allocateDirect(bytes.remaining()).order(ByteOrder.nativeOrder());
     direct.put(bytes).flip();
     // The new array reads the buffer in place, and its views would not keep the buffer alive.
     try (NDArray borrowed = arena.borrow(direct, type(tensor.dtype()), tensor.shape())) {
       return TorchOps.get().call(arena, "clone", borrowed);
+    }
+  }
+
+  /** Written where it is to be: Java has less memory for buffers than the engine for arrays. */
+  private static NDArray filled(Arena arena, Tensor tensor, ByteBuffer bytes) {
+    NDArray array = TorchOps.get().call(arena, "empty", code(tensor.dtype()), tensor.shape());
+    array.toByteBuffer(true).put(bytes);
+    return array;
+  }
+
+  /** What makes a tensor of numbers that exist during the call alone. */
+  public interface Keeper {
+    Tensor keep(DType dtype, ByteBuffer numbers, long... shape);
+  }
+
+  /** A copy that somebody else makes, without one on the heap. */
+  public static Tensor toHost(Arena arena, NDArray array, Keeper keeper) {
+    DType dtype = dtype(array);
+    long[] shape = array.getShape().getShape();
+    if (array.size() == 0 || dtype == DType.BFLOAT16) {
+      Tensor copy = toHost(arena, array);
+      return keeper.keep(dtype, copy.bytes(), shape);
+    }
+    // In order and without holes, or a copy that is.
+    try (NDArray whole = TorchOps.get().call(arena, "expand", array, array)) {
+      return keeper.keep(dtype, whole.toByteBuffer(true), shape);
     }
   }
 

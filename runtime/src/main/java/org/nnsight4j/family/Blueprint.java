@@ -36,6 +36,7 @@ public final class Blueprint {
   private final StoredNames storedNames;
   private final Map<String, String> ties;
   private final Map<String, String> aliases;
+  private final Set<String> attending;
 
   private Blueprint(Builder builder) {
     this.architecture = builder.architecture;
@@ -51,6 +52,7 @@ public final class Blueprint {
     this.storedNames = builder.storedNames;
     this.ties = Map.copyOf(builder.ties);
     this.aliases = Map.of();
+    this.attending = Set.copyOf(attending(sites.values()));
   }
 
   private Blueprint(Blueprint other, Map<String, String> aliases) {
@@ -67,6 +69,7 @@ public final class Blueprint {
     this.storedNames = other.storedNames;
     this.ties = other.ties;
     this.aliases = Map.copyOf(aliases);
+    this.attending = other.attending;
   }
 
   /** The same blueprint, in which counts have other names as well. */
@@ -142,11 +145,21 @@ public final class Blueprint {
 
   /** Whether a module has attention inside, so that it needs whole rows of positions. */
   public boolean attends(String module) {
-    return sites.values().stream()
-        .anyMatch(
-            site ->
-                site.meta().dims().find(Dim.KEY) >= 0
-                    && site.key().module().startsWith(module + "."));
+    return attending.contains(module);
+  }
+
+  /** The modules around each site that has keys. */
+  private static Set<String> attending(Iterable<SiteSpec> sites) {
+    Set<String> around = new LinkedHashSet<>();
+    for (SiteSpec site : sites) {
+      if (site.meta().dims().find(Dim.KEY) >= 0) {
+        String module = site.key().module();
+        for (int dot = module.lastIndexOf('.'); dot > 0; dot = module.lastIndexOf('.', dot - 1)) {
+          around.add(module.substring(0, dot));
+        }
+      }
+    }
+    return around;
   }
 
   /** The parameters of the checkpoint with their shapes. */

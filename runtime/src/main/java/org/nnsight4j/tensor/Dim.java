@@ -1,5 +1,6 @@
 package org.nnsight4j.tensor;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,15 +8,30 @@ import org.jspecify.annotations.Nullable;
  *
  * @param size the length, or {@link #UNKNOWN} until the run
  * @param name what the axis means, for example {@code position}; null when an operation lost it
+ * @param most no run has more: the length, or a bound of one that is not known. It is for prices
+ *     alone: axes that differ in nothing else are equal
  */
-public record Dim(long size, @Nullable String name) {
+public record Dim(long size, @Nullable String name, long most) {
   public static final long UNKNOWN = -1;
+
+  /** The bound of a length of which nothing is known. */
+  public static final long ENDLESS = Long.MAX_VALUE;
+
   public static final String BATCH = "batch";
   public static final String POSITION = "position";
   public static final String KEY = "key";
 
+  public Dim(long size, @Nullable String name) {
+    this(size, name, size == UNKNOWN ? ENDLESS : size);
+  }
+
   public static Dim of(long size) {
     return new Dim(size, null);
+  }
+
+  /** A length that is not known until the run, and is no more than this. */
+  public static Dim upTo(long most) {
+    return new Dim(UNKNOWN, null, most);
   }
 
   public static Dim named(String name, long size) {
@@ -35,6 +51,21 @@ public record Dim(long size, @Nullable String name) {
     return is(BATCH) || is(POSITION) || is(KEY);
   }
 
+  /** The same axis, of which a bound is known. */
+  public Dim within(long bound) {
+    return isKnown() ? this : new Dim(size, name, Math.min(most, bound));
+  }
+
+  /** The product of two lengths from 0; the largest number if there are more. */
+  public static long product(long a, long b) {
+    return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : ENDLESS;
+  }
+
+  /** The sum of two lengths from 0; the largest number if there are more. */
+  public static long sum(long a, long b) {
+    return a + b < 0 ? ENDLESS : a + b;
+  }
+
   public boolean is(String axisName) {
     return axisName.equals(name);
   }
@@ -42,6 +73,16 @@ public record Dim(long size, @Nullable String name) {
   /** Whether the two lengths cannot be equal in any run. */
   public boolean conflicts(Dim other) {
     return isKnown() && other.isKnown() && size != other.size;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Dim that && size == that.size && Objects.equals(name, that.name);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(size, name);
   }
 
   @Override

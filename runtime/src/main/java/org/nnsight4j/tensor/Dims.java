@@ -8,9 +8,20 @@ import org.nnsight4j.error.ShapeException;
 
 /** The shape of a value: its axes in order. Immutable. */
 public record Dims(List<Dim> axes) {
+  /** As many as PyTorch's kernels take, and a safetensors file. */
+  public static final int MOST_AXES = 64;
+
   public static final Dims SCALAR = new Dims(List.of());
 
+  /**
+   * @throws ShapeException if there are more axes than a tensor has
+   */
   public Dims {
+    if (axes.size() > MOST_AXES) {
+      throw new ShapeException(
+          "a value has at most %d axes, this one would have %d; reshape it to fewer"
+              .formatted(MOST_AXES, axes.size()));
+    }
     axes = List.copyOf(axes);
   }
 
@@ -74,6 +85,15 @@ public record Dims(List<Dim> axes) {
       }
     }
     return count;
+  }
+
+  /** No run has more elements; the largest number if nothing is known. */
+  public long mostElements() {
+    long most = 1;
+    for (Dim dim : axes) {
+      most = Dim.product(most, dim.most());
+    }
+    return most;
   }
 
   public Dims with(int axis, Dim dim) {

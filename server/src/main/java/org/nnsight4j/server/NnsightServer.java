@@ -21,16 +21,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import org.nnsight4j.checkpoint.OwnFolder;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.dispatch.Admission;
+import org.nnsight4j.server.dispatch.Checks;
+import org.nnsight4j.server.dispatch.Crashes;
 import org.nnsight4j.server.dispatch.Dispatcher;
 import org.nnsight4j.server.dispatch.Drain;
 import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.dispatch.Housekeeping;
 import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.dispatch.ModelCatalog;
+import org.nnsight4j.server.dispatch.PausedModels;
 import org.nnsight4j.server.dispatch.Readiness;
 import org.nnsight4j.server.dispatch.ResultFiles;
 import org.nnsight4j.server.dispatch.Storage;
@@ -41,6 +45,7 @@ import org.nnsight4j.server.options.DatabaseOptions;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
+import org.nnsight4j.server.options.WorkerMemory;
 import org.nnsight4j.server.store.ApiKeys;
 import org.nnsight4j.server.store.Database;
 import org.nnsight4j.server.store.JobCleaning;
@@ -60,6 +65,8 @@ import org.slf4j.LoggerFactory;
 public final class NnsightServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NnsightServer.class);
 
+  private static final String SQLITE_FOLDER = "org.sqlite.tmpdir";
+
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final String name = UUID.randomUUID().toString();
   private final Clock clock;
@@ -77,6 +84,9 @@ public final class NnsightServer implements AutoCloseable {
       if (alone) {
         parts.push(lock(data));
       }
+      Path temporary = open(OwnFolder.in(data.resolve("temporary"), "server-")).path();
+      // A library that is unpacked there would stay in the system's own folder after a kill.
+      System.setProperty(SQLITE_FOLDER, System.getProperty(SQLITE_FOLDER, temporary.toString()));
       Database database = open(Database.open(options.database(), data));
       if (database.postgres()) {
         open(new PostgresSignals(database));
@@ -119,6 +129,7 @@ public final class NnsightServer implements AutoCloseable {
           });
       ModelRegistry models = new ModelRegistry(database);
       announce(models);
+      Crashes crashes = new Crashes();
       parts.push(() -> models.leave(name));
       Dispatcher dispatcher =
           open(
@@ -131,7 +142,10 @@ public final class NnsightServer implements AutoCloseable {
                   results,
                   events,
                   measures,
-                  clock));
+                  clock,
+                  crashes,
+                  new PausedModels(data),
+                  temporary));
       Housekeeping housekeeping =
           open(new Housekeeping(cleaning, jobs, results, measures, limits, steady, alone));
       keys = new KeyRing(new ApiKeys(database), clock);
@@ -153,7 +167,16 @@ public final class NnsightServer implements AutoCloseable {
                   options.listen(),
                   limits,
                   new Ports.Parts(
-                      new Admission(queue, jobs, catalog, results, measures, limits, drain),
+                      new Admission(
+                          queue,
+                          jobs,
+                          catalog,
+                          results,
+                          measures,
+                          limits,
+                          drain,
+                          crashes,
+                          open(Checks.usual())),
                       queue,
                       jobs,
                       results,
@@ -193,7 +216,7 @@ public final class NnsightServer implements AutoCloseable {
    */
   public static NnsightServer start(ServerOptions options, Clock wall, LongSupplier nanos)
       throws Exception {
-    return new NnsightServer(options, wall, nanos);
+    return new NnsightServer(WorkerMemory.fitted(options), wall, nanos);
   }
 
   private <T extends AutoCloseable> T open(T part) {

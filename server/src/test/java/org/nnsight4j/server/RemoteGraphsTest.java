@@ -277,7 +277,8 @@ final class RemoteGraphsTest {
                     .trace()
                     .run(
                         generator ->
-                            generator.invoke(rows, invoker -> invoker.model().output().save()))
+                            generator.invoke(
+                                rows, invoker -> invoker.model().output().at(-1).save()))
                     .result());
     assertThat(refused.problem().orElseThrow().code()).isEqualTo("over-budget");
     assertThat(refused).hasMessageThat().contains("bytes");

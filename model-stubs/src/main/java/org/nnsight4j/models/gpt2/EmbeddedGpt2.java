@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.checkpoint.OwnFolder;
 import org.nnsight4j.error.CheckpointException;
 
 /**
@@ -45,8 +46,10 @@ public final class EmbeddedGpt2 {
 
   private static Path extract() {
     try {
-      Path folder = Files.createTempDirectory("nnsight4j-embedded-gpt2");
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+      OwnFolder own =
+          OwnFolder.in(Path.of(System.getProperty("java.io.tmpdir")), "nnsight4j-embedded-gpt2");
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(own)));
+      Path folder = own.path();
       for (String name : FILES) {
         try (InputStream resource = EmbeddedGpt2.class.getResourceAsStream("embedded/" + name)) {
           if (resource == null) {
@@ -64,14 +67,11 @@ public final class EmbeddedGpt2 {
     }
   }
 
-  private static void delete(Path directory) {
+  private static void delete(OwnFolder folder) {
     try {
-      for (String name : FILES) {
-        Files.deleteIfExists(directory.resolve(name));
-      }
-      Files.deleteIfExists(directory);
+      folder.close();
     } catch (IOException e) {
-      // Windows keeps mapped files; they lie in the temporary folder.
+      // Windows keeps mapped files; the next process deletes them.
     }
   }
 }

@@ -21,6 +21,7 @@ import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
+import org.nnsight4j.internal.run.Surroundings;
 import org.nnsight4j.internal.share.Shape;
 import org.nnsight4j.internal.share.Trial;
 import org.nnsight4j.internal.share.Ways;
@@ -76,7 +77,7 @@ public final class Company implements Elsewhere {
       }
       RunRequest other = other(request);
       List<RunRequest> requests = List.of(request, other, other, other);
-      Set<Integer> done = place.shared.run(requests, files);
+      Set<Integer> done = place.shared.run(requests, files, Surroundings.NONE);
       if (done.contains(0)) {
         SHARED.incrementAndGet();
       } else {

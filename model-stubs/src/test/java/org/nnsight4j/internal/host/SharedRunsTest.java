@@ -21,6 +21,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.run.Surroundings;
 import org.nnsight4j.internal.share.Ways;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -77,7 +78,7 @@ final class SharedRunsTest {
 
   private Set<Integer> share(Ways ways, List<RunRequest> requests) throws IOException {
     List<Path> files = files("shared", requests.size());
-    Set<Integer> done = HOSTED.shared(runner -> ways).run(requests, files);
+    Set<Integer> done = HOSTED.shared(runner -> ways).run(requests, files, Surroundings.NONE);
     for (int place : done) {
       Path alone = directory.resolve("alone" + place);
       HOSTED.run(requests.get(place), alone, (run, pass, most) -> {});
@@ -329,7 +330,7 @@ final class SharedRunsTest {
     for (int tokens : new int[] {1, 3, 4, 8, 9}) {
       List<RunRequest> requests = List.of(everything(tokens), everything(tokens));
       List<Path> files = files("tried", 2);
-      for (int place : HOSTED.runTogether(requests, files)) {
+      for (int place : HOSTED.runTogether(requests, files, Long.MAX_VALUE)) {
         Path alone = directory.resolve("alone");
         HOSTED.run(requests.get(place), alone, (run, pass, most) -> {});
         assertThat(Files.mismatch(files.get(place), alone)).isEqualTo(-1);

@@ -83,6 +83,36 @@ final class OperationTest {
     }
   }
 
+  /** A server prices what it does not know by bounds, so that none may be missing or too small. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("operations")
+  void lengthsThatAreNotKnownAreBounded(String op) {
+    for (List<Object> args : OperationTable.ENTRIES.get(op).cases()) {
+      Meta known;
+      try {
+        known = predict(op, args);
+      } catch (ShapeException e) {
+        continue;
+      }
+      for (long slack : new long[] {0, 3}) {
+        Meta bounded = predict(op, args, dims -> bounded(dims, slack));
+        for (int axis = 0; axis < known.dims().rank(); axis++) {
+          long most = bounded.dims().get(axis).most();
+          assertWithMessage("%s%s: axis %s of %s", op, describe(args), axis, known)
+              .that(most)
+              .isAtLeast(known.dims().get(axis).size());
+          assertWithMessage("%s%s: axis %s of %s", op, describe(args), axis, known)
+              .that(most)
+              .isLessThan(1_000_000);
+        }
+      }
+    }
+  }
+
+  private static Dims bounded(Dims dims, long slack) {
+    return new Dims(dims.axes().stream().map(axis -> Dim.upTo(axis.size() + slack)).toList());
+  }
+
   private static Dims forgotten(Dims dims) {
     return new Dims(dims.axes().stream().map(axis -> Dim.unknown("axis")).toList());
   }

@@ -35,6 +35,17 @@ public final class Blocks {
     }
   }
 
+  /** How many blocks are inside of one another, where most are. */
+  public int depth() {
+    int[] depths = new int[sorted.length];
+    int deepest = 0;
+    for (int i = 0; i < sorted.length; i++) {
+      depths[i] = outer[i] < 0 ? 1 : depths[outer[i]] + 1;
+      deepest = Math.max(deepest, depths[i]);
+    }
+    return deepest;
+  }
+
   /** The blocks in order, an outer one before those inside of it. */
   public List<ControlBlock> inOrder() {
     return List.of(sorted);

@@ -114,7 +114,11 @@ public final class Branches {
       Dim left = one.dims().get(axis);
       Dim right = other.dims().get(axis);
       String name = left.name() == null || left.name().equals(right.name()) ? left.name() : null;
-      axes.add(new Dim(left.size() == right.size() ? left.size() : Dim.UNKNOWN, name));
+      axes.add(
+          new Dim(
+              left.size() == right.size() ? left.size() : Dim.UNKNOWN,
+              name,
+              Math.max(left.most(), right.most())));
     }
     return new Meta(new Dims(axes), one.dtype());
   }

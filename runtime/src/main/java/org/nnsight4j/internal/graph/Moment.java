@@ -15,6 +15,7 @@ public final class Moment implements Comparable<Moment> {
   public static final Moment END = new Moment(Integer.MAX_VALUE, 0, 0);
 
   private static final int TRIPLE = 3;
+  private static final int CHAIN = 16;
   private static final int BEFORE = -1;
   private static final int AFTER = Integer.MAX_VALUE;
 
@@ -44,7 +45,7 @@ public final class Moment implements Comparable<Moment> {
 
   /** When an applied module begins that has its argument at this moment. */
   public Moment beginCall(int call) {
-    return then(call, BEFORE, 0);
+    return finished().then(call, BEFORE, 0);
   }
 
   /** An event at a site inside of a module that was applied at this moment. */
@@ -54,7 +55,27 @@ public final class Moment implements Comparable<Moment> {
 
   /** When a module that was applied at this moment has its result. */
   public Moment afterCall(int call) {
-    return then(call, AFTER, 0);
+    return finished().then(call, AFTER, 0);
+  }
+
+  /**
+   * Where a module is applied to the result of another, that of another, and so on: the numbers of
+   * the nodes say their order by themselves, so that the key of a long chain need not grow.
+   */
+  private Moment finished() {
+    int chain = 0;
+    for (int triple = key.length - TRIPLE; triple > 0; triple -= TRIPLE) {
+      if (key[triple] == AFTER || key[triple + 1] != AFTER) {
+        break;
+      }
+      chain++;
+    }
+    return chain < CHAIN ? this : new Moment(Arrays.copyOf(key, key.length - TRIPLE));
+  }
+
+  /** How many applied modules, one inside of the other, this moment is in. */
+  public int depth() {
+    return key.length / TRIPLE;
   }
 
   /** For the beginning of an applied module: when its argument exists. */
@@ -71,7 +92,8 @@ public final class Moment implements Comparable<Moment> {
 
   /** Behind everything that exists at this moment. */
   public Moment last() {
-    return then(AFTER, AFTER, AFTER);
+    boolean last = key.length > TRIPLE && key[key.length - TRIPLE] == AFTER;
+    return last ? this : then(AFTER, AFTER, AFTER);
   }
 
   private Moment then(int... triple) {

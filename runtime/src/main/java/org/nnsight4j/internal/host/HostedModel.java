@@ -11,19 +11,27 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Families;
 import org.nnsight4j.family.Family;
+import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.local.LocalRuns;
 import org.nnsight4j.internal.local.PlannedRun;
+import org.nnsight4j.internal.plan.ForwardCost;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
+import org.nnsight4j.internal.run.Batch;
+import org.nnsight4j.internal.run.Meter;
 import org.nnsight4j.internal.run.RunSequence;
 import org.nnsight4j.internal.run.Runner;
+import org.nnsight4j.internal.run.Shelf;
+import org.nnsight4j.internal.run.ShelfFile;
+import org.nnsight4j.internal.run.Surroundings;
 import org.nnsight4j.internal.run.TraceRun;
 import org.nnsight4j.internal.share.RandomTrial;
 import org.nnsight4j.internal.share.Ways;
 import org.nnsight4j.internal.wire.ResultFile;
 import org.nnsight4j.internal.wire.RunRequest;
+import org.nnsight4j.tensor.Tensor;
 
 /**
  * A checkpoint that runs graphs which were recorded elsewhere: what a server has. It needs no
@@ -33,10 +41,12 @@ public final class HostedModel implements AutoCloseable {
   private final Loaded loaded;
   private final LocalRuns runs;
   private final SharedRuns shared;
+  private final ForwardCost forward;
 
   private HostedModel(Loaded loaded) {
     this.loaded = loaded;
     this.runs = new LocalRuns(loaded);
+    this.forward = new ForwardCost(loaded.blueprint());
     this.shared =
         shared(
             runner -> new Ways(new RandomTrial(runner.rehearsal(), blueprint().vocabularySize())));
@@ -89,14 +99,31 @@ public final class HostedModel implements AutoCloseable {
 
   /** Runs a request and writes its result as a safetensors file. */
   public void run(RunRequest request, Path file, RunSequence.Progress progress) {
+    run(request, file, progress, Long.MAX_VALUE);
+  }
+
+  /**
+   * Runs a request and writes its result as a safetensors file.
+   *
+   * @param memory how many bytes its values may take at the same time; the result may be larger
+   *     than the heap
+   */
+  public void run(RunRequest request, Path file, RunSequence.Progress progress, long memory) {
     List<PlannedRun> planned = request.runs().stream().map(runs::plan).toList();
-    List<Optional<Result>> results =
-        RunSequence.run(
-            request.runs(),
-            (run, around) -> runs.run(planned.get(run), around),
-            (run, result) -> {},
-            progress);
-    ResultFile.write(file, request.runs(), results);
+    Meter meter = new Meter(memory);
+    try (ShelfFile shelf = beside(file)) {
+      List<Optional<Result>> results =
+          RunSequence.run(
+              request.runs(),
+              (run, around) -> run(planned.get(run), new Counted(around, meter, shelf)),
+              (run, result) -> meter.ended(),
+              progress);
+      ResultFile.write(file, request.runs(), results);
+    }
+  }
+
+  private static ShelfFile beside(Path file) {
+    return new ShelfFile(file.resolveSibling(file.getFileName() + ".saved"));
   }
 
   /**
@@ -105,15 +132,54 @@ public final class HostedModel implements AutoCloseable {
    * are as if they had not been given.
    *
    * @param files where the result of each is to go
+   * @param memory how many bytes the values of all may take at the same time
    * @return the places of those that happened
    */
-  public Set<Integer> runTogether(List<RunRequest> requests, List<Path> files) {
-    return shared.run(requests, files);
+  public Set<Integer> runTogether(List<RunRequest> requests, List<Path> files, long memory) {
+    Meter meter = new Meter(memory);
+    try (ShelfFile shelf = beside(files.get(0))) {
+      return shared.run(requests, files, new Counted(Surroundings.NONE, meter, shelf));
+    }
   }
 
   private TraceRun traced(RequestedRun run, RunKind.Trace kind) {
     PlannedRun planned = runs.plan(run);
     return new TraceRun(planned.plan(), runs.batch(planned), kind.wholePass());
+  }
+
+  /** What is around a run, with memory that is counted. */
+  private record Counted(Surroundings around, Meter meter, Shelf shelf) implements Surroundings {
+    @Override
+    public Tensor earlier(int run, int save) {
+      return around.earlier(run, save);
+    }
+
+    @Override
+    public void passing(int pass, int most) {
+      around.passing(pass, most);
+    }
+  }
+
+  private Result run(PlannedRun planned, Surroundings around) {
+    return loaded.running(
+        () -> {
+          Batch batch = runs.batch(planned);
+          around.meter().passes(passes(planned, batch), batch.rows().size(), batch.length());
+          return runs.run(planned, batch, around);
+        });
+  }
+
+  /** What the forward passes need at the same time. */
+  private long passes(PlannedRun planned, Batch batch) {
+    ResolvedOptions options = planned.settings().options();
+    int each = options == null ? 1 : Math.max(options.numBeams(), options.numReturnSequences());
+    ForwardCost.Size size =
+        new ForwardCost.Size(
+            (long) batch.rows().size() * each,
+            Math.min(
+                blueprint().maxPositions(), (long) batch.length() + planned.settings().steps()),
+            1);
+    return forward.bytes(size, planned.plan().gradients());
   }
 
   /** Frees the weights. */

@@ -18,6 +18,7 @@ import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.run.Batch;
 import org.nnsight4j.internal.run.Runner;
+import org.nnsight4j.internal.run.Surroundings;
 import org.nnsight4j.internal.run.TraceRun;
 import org.nnsight4j.internal.share.Shape;
 import org.nnsight4j.internal.share.Sharing;
@@ -50,16 +51,16 @@ final class SharedRuns {
   }
 
   /** Runs the most that can share a pass; gives the places of those that have a result. */
-  Set<Integer> run(List<RunRequest> requests, List<Path> files) {
+  Set<Integer> run(List<RunRequest> requests, List<Path> files, Surroundings around) {
     List<Member> members = members(requests);
     int runs = Ways.atMost(members.size());
     if (runs < 2) {
       return Set.of();
     }
-    return loaded.running(() -> share(members.subList(0, runs), files));
+    return loaded.running(() -> share(members.subList(0, runs), files, around));
   }
 
-  private Set<Integer> share(List<Member> members, List<Path> files) {
+  private Set<Integer> share(List<Member> members, List<Path> files, Surroundings around) {
     List<TraceRun> traces = members.stream().map(Member::trace).toList();
     Batch first = traces.get(0).batch();
     Runner runner = loaded.runner();
@@ -67,7 +68,7 @@ final class SharedRuns {
     if (parts == Ways.ALONE) {
       return Set.of();
     }
-    List<Optional<Result>> results = runner.together(traces, parts);
+    List<Optional<Result>> results = runner.together(traces, parts, around);
     Set<Integer> done = new LinkedHashSet<>();
     for (int i = 0; i < results.size(); i++) {
       if (results.get(i).isPresent()) {

@@ -62,9 +62,13 @@ public final class LocalRuns {
 
   /** Runs what was planned. */
   public Result run(PlannedRun planned, Surroundings around) {
+    return loaded.running(() -> run(planned, batch(planned), around));
+  }
+
+  /** Runs what was planned, whose rows were read. */
+  public Result run(PlannedRun planned, Batch batch, Surroundings around) {
     return loaded.running(
         () -> {
-          Batch batch = batch(planned);
           Runner runner = loaded.runner();
           ResolvedOptions options = planned.settings().options();
           if (options == null) {

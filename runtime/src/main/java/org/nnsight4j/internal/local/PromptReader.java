@@ -7,6 +7,7 @@ import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.plan.PromptRules;
 import org.nnsight4j.internal.run.Batch;
 import org.nnsight4j.tokenizer.Tokenizer;
 
@@ -20,11 +21,13 @@ public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
    * @throws PlanningException if a row is empty, too long, or outside of the vocabulary
    */
   public Batch batch(List<Prompt> prompts, List<SourceLine> lines, int newTokens) {
+    PromptRules rules = new PromptRules(blueprint, newTokens);
+    rules.check(prompts, lines);
     List<List<long[]>> invokers = new ArrayList<>();
     for (int invoker = 0; invoker < prompts.size(); invoker++) {
       SourceLine line = lines.get(invoker);
       List<long[]> rows = rows(prompts.get(invoker), line);
-      rows.forEach(row -> checkLength(row, newTokens, line));
+      rows.forEach(row -> rules.checkLength(row.length, line));
       invokers.add(rows);
     }
     return Batch.of(invokers);
@@ -33,11 +36,6 @@ public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
   private List<long[]> rows(Prompt prompt, SourceLine line) {
     if (prompt instanceof Prompt.Texts texts) {
       return texts.texts().stream().map(text -> encoded(text, line)).toList();
-    }
-    if (prompt instanceof Prompt.Open) {
-      throw new PlanningException(
-          "input() stands for inputs that are given later: record it in prepare(...), and run what that gives (at %s)"
-              .formatted(line));
     }
     return prompt instanceof Prompt.Ids ids ? ids.ids() : List.of();
   }
@@ -57,18 +55,5 @@ public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
       }
     }
     return ids;
-  }
-
-  /** The last new token is never an input, so it needs no position. */
-  private void checkLength(long[] row, int newTokens, SourceLine line) {
-    long needed = (long) row.length + newTokens - 1;
-    if (needed > blueprint.maxPositions()) {
-      throw new PlanningException(
-          newTokens == 1
-              ? "a prompt of %d tokens needs %d positions, this model has %d; shorten the prompt (at %s)"
-                  .formatted(row.length, needed, blueprint.maxPositions(), line)
-              : "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"
-                  .formatted(row.length, newTokens, needed, blueprint.maxPositions(), line));
-    }
   }
 }

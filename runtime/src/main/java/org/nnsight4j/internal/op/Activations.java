@@ -20,7 +20,8 @@ final class Activations {
                   "axis %d of %s has not two halves: its length is odd"
                       .formatted(in.integer(1), in.dims(0)));
             }
-            return in.dims(0).with(axis, Dim.of(dim.isKnown() ? dim.size() / 2 : dim.size()));
+            return in.dims(0)
+                .with(axis, dim.isKnown() ? Dim.of(dim.size() / 2) : Dim.upTo(dim.most() / 2));
           });
 
   static {

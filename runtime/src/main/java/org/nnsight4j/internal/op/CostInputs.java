@@ -54,6 +54,10 @@ final class CostInputs {
     return length.applyAsLong(dim);
   }
 
+  int rank(int place) {
+    return inputs.dims(place).rank();
+  }
+
   long integer(int place) {
     return inputs.integer(place);
   }
@@ -67,6 +71,10 @@ final class CostInputs {
   }
 
   private double size(Dims dims) {
-    return dims.axes().stream().mapToDouble(this::length).reduce(1, (a, b) -> a * b);
+    double size = 1;
+    for (Dim dim : dims.axes()) {
+      size *= length(dim);
+    }
+    return size;
   }
 }

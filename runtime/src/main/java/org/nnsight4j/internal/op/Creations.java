@@ -28,7 +28,7 @@ final class Creations {
                 "shape: List[int], value: float, dtype: str",
                 ShapeRule.GIVEN,
                 FILLED,
-                DTypes.CODE + "\nreturn torch.to(torch.full(shape, value, dtype=7), code)")
+                DTypes.CODE + "\nreturn torch.full(shape, value, dtype=code)")
             .by(
                 "zeros(shape), zeros(dtype, shape), ones(shape), ones(dtype, shape), full(value, dtype, shape)"));
     ALL.add(
@@ -69,7 +69,7 @@ final class Creations {
                     "[rows, columns]",
                     in -> ShapeRule.given(new long[] {in.integer(0), in.integer(1)})),
                 TypeRule.of("as named", in -> TypeRule.dtype(in, 2)),
-                DTypes.CODE + "\nreturn torch.to(torch.eye(rows, columns, dtype=7), code)")
+                DTypes.CODE + "\nreturn torch.eye(rows, columns, dtype=code)")
             .by("eye(size), eye(size, dtype), eye(rows, columns, dtype)"));
   }
 

@@ -81,8 +81,8 @@ final class Decompositions {
                   z = torch.squeeze(z, -1)
                 return z""")
             .by("solve(value)")
-            .costs(
-                Cost.of("2 n² (n + columns) for each pair of matrices", Decompositions::solving)));
+            .costs(Cost.of("2 n² (n + columns) for each pair of matrices", Decompositions::solving))
+            .needs(Scratch.of(Decompositions::solvingRoom)));
   }
 
   private Decompositions() {}
@@ -99,14 +99,25 @@ final class Decompositions {
 
   private static double solving(CostInputs in) {
     double n = in.length(0, -1);
-    double columns = in.tensors().get(1).dims().rank() == 1 ? 1 : in.length(1, -1);
+    double columns = in.rank(1) == 1 ? 1 : in.length(1, -1);
     double matrices = in.result() / Math.max(1, n * columns);
     return in.elements() + 2 * matrices * n * n * (n + columns);
   }
 
+  /** Each pair of matrices, broadcast, twice. */
+  private static double solvingRoom(CostInputs in) {
+    double n = in.length(0, -1);
+    double columns = in.rank(1) == 1 ? 1 : in.length(1, -1);
+    double matrices = in.result() / Math.max(1, n * columns);
+    return Scratch.numbers(2 * in.elements() + 2 * matrices * n * (n + columns));
+  }
+
   private static void matrix(String name, String method, ShapeRule shape, String kernel) {
     ALL.add(
-        Op.of(name, "x: Tensor", shape, TypeRule.WIDE, kernel).by(method).costs(Cost.cubic(30)));
+        Op.of(name, "x: Tensor", shape, TypeRule.WIDE, kernel)
+            .by(method)
+            .costs(Cost.cubic(30))
+            .needs(Scratch.FACTORS));
   }
 
   private static Dims square(Dims dims) {
@@ -129,8 +140,8 @@ final class Decompositions {
     LinearAlgebra.head(dims, 2);
     Dim rows = dims.get(-2);
     Dim columns = dims.get(-1);
-    return Dim.of(
-        rows.isKnown() && columns.isKnown() ? Math.min(rows.size(), columns.size()) : Dim.UNKNOWN);
+    long most = Math.min(rows.most(), columns.most());
+    return rows.isKnown() && columns.isKnown() ? Dim.of(most) : Dim.upTo(most);
   }
 
   /** With rows or columns cut to the shorter of both. */

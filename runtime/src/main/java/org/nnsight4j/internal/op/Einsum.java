@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.tensor.Meta;
 
 /** The shape of an Einstein sum from its equation, {@code "bqd,bkd->bqk"}. */
 final class Einsum {
@@ -86,27 +87,64 @@ final class Einsum {
 
   /** One operand after the other is multiplied with what there is, over what is needed still. */
   static double cost(CostInputs in) {
+    double cost = in.elements();
+    for (double[] product : products(in)) {
+      cost += 2 * product[0];
+    }
+    return cost;
+  }
+
+  /** The operands as matrices, and the largest of what is between them and the result. */
+  static double scratch(CostInputs in) {
+    double largest = 0;
+    for (double[] product : products(in)) {
+      largest = Math.max(largest, product[1]);
+    }
+    return Scratch.numbers(2 * in.elements() + 3 * largest);
+  }
+
+  /** For each operand after the first how many products there are, and elements of their sums. */
+  private static List<double[]> products(CostInputs in) {
     String[] sides = in.text(1).replace(" ", "").split("->", -1);
     String[] operands = sides[0].split(",", -1);
     Map<Character, Double> lengths = new TreeMap<>();
+    List<Meta> tensors = in.tensors();
     for (int i = 0; i < operands.length; i++) {
       for (int axis = 0; axis < operands[i].length(); axis++) {
-        double length = in.length(in.tensors().get(i).dims().get(axis));
+        double length = in.length(tensors.get(i).dims().get(axis));
         lengths.merge(operands[i].charAt(axis), length, Math::max);
       }
     }
-    double cost = in.elements();
+    Map<Character, Integer> last = lastUses(operands, sides);
+    List<double[]> products = new ArrayList<>();
     Set<Character> there = letters(operands[0]);
     for (int i = 1; i < operands.length; i++) {
+      int place = i;
       there.addAll(letters(operands[i]));
-      cost += 2 * there.stream().mapToDouble(lengths::get).reduce(1, (a, b) -> a * b);
-      String later = String.join("", List.of(operands).subList(i + 1, operands.length));
-      // Without "->" the result may have any of them.
-      if (sides.length == 2) {
-        there.retainAll(letters(later + sides[1]));
+      double all = size(there, lengths);
+      there.removeIf(letter -> last.getOrDefault(letter, 0) <= place);
+      products.add(new double[] {all, size(there, lengths)});
+    }
+    return products;
+  }
+
+  private static double size(Set<Character> letters, Map<Character, Double> lengths) {
+    return letters.stream().mapToDouble(lengths::get).reduce(1, (a, b) -> a * b);
+  }
+
+  /** The last operand that has a letter; the result comes after all of them. */
+  private static Map<Character, Integer> lastUses(String[] operands, String[] sides) {
+    Map<Character, Integer> last = new TreeMap<>();
+    for (int i = 0; i < operands.length; i++) {
+      for (char letter : letters(operands[i])) {
+        // Without "->" the result may have any of them.
+        last.put(letter, sides.length == 2 ? i : operands.length);
       }
     }
-    return cost;
+    for (char letter : letters(sides[sides.length - 1])) {
+      last.put(letter, operands.length);
+    }
+    return last;
   }
 
   private static Set<Character> letters(String text) {

@@ -25,7 +25,8 @@ final class LinearAlgebra {
                 BOTH_NUMBERS,
                 "torch.matmul(x, y)")
             .by("matMul(value)")
-            .costs(Cost.PRODUCT));
+            .costs(Cost.PRODUCT)
+            .needs(Scratch.PRODUCT));
     ALL.add(
         Op.of(
                 "einsum",
@@ -38,7 +39,8 @@ final class LinearAlgebra {
                     in -> DTypes.number("einsum", DTypes.common("einsum", in.metas(0)))),
                 "torch.einsum(equation, parts)")
             .by("einsum(equation, values)")
-            .costs(Cost.of("2 for each product, from left to right", Einsum::cost)));
+            .costs(Cost.of("2 for each product, from left to right", Einsum::cost))
+            .needs(Scratch.of(Einsum::scratch)));
     ALL.add(
         Op.of(
                 "outer",
@@ -84,7 +86,13 @@ final class LinearAlgebra {
                 TypeRule.BOTH_FLOATING,
                 "torch.cosine_similarity(x, y, axis, eps)")
             .by("cosineSimilarity(value, axis)")
-            .costs(Cost.pairs(2, 6)));
+            .costs(Cost.pairs(2, 6))
+            .needs(
+                Scratch.of(
+                    in ->
+                        Scratch.numbers(
+                            in.elements()
+                                + 6 * in.result() * in.pairLength((int) in.integer(2))))));
     // Mode 2: always the differences themselves; the product form loses small distances.
     ALL.add(
         Op.of(
@@ -194,18 +202,19 @@ final class LinearAlgebra {
     long offset = in.integer(1);
     Dim rows = dims.get(first);
     Dim columns = dims.get(second);
-    long size = Dim.UNKNOWN;
+    Dim size = Dim.upTo(Math.min(rows.most(), columns.most()));
     if (rows.isKnown() && columns.isKnown()) {
       if (offset > columns.size() || offset < -rows.size()) {
         throw new ShapeException(
             "the offset %d of a diagonal leaves the shape %s".formatted(offset, dims));
       }
       size =
-          offset >= 0
-              ? Math.min(rows.size(), columns.size() - offset)
-              : Math.min(rows.size() + offset, columns.size());
+          Dim.of(
+              offset >= 0
+                  ? Math.min(rows.size(), columns.size() - offset)
+                  : Math.min(rows.size() + offset, columns.size()));
     }
     Dims rest = dims.without(Math.max(first, second)).without(Math.min(first, second));
-    return rest.inserted(rest.rank(), Dim.of(size));
+    return rest.inserted(rest.rank(), size);
   }
 }

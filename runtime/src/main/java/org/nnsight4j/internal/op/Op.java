@@ -23,6 +23,7 @@ public final class Op {
   private final boolean differentiable;
   private final String method;
   private final Cost cost;
+  private final Scratch scratch;
 
   private Op(
       String name,
@@ -32,7 +33,8 @@ public final class Op {
       TypeRule type,
       boolean differentiable,
       String method,
-      Cost cost) {
+      Cost cost,
+      Scratch scratch) {
     this.name = name;
     this.signature = signature;
     this.params = Arrays.stream(signature.split(",\\s*")).map(Param::parse).toList();
@@ -42,6 +44,7 @@ public final class Op {
     this.differentiable = differentiable;
     this.method = method;
     this.cost = cost;
+    this.scratch = scratch;
   }
 
   /**
@@ -52,7 +55,8 @@ public final class Op {
    */
   static Op of(String name, String signature, ShapeRule shape, TypeRule type, String kernel) {
     boolean gradients = type.floating() && signature.contains("Tensor");
-    return new Op(name, signature, kernel, shape, type, gradients, "", Cost.ELEMENTS);
+    return new Op(
+        name, signature, kernel, shape, type, gradients, "", Cost.ELEMENTS, Scratch.COPIES);
   }
 
   /** An operation of each element alone. */
@@ -67,17 +71,22 @@ public final class Op {
 
   /** The same operation, through which no gradient flows. */
   Op flat() {
-    return new Op(name, signature, kernel, shape, type, false, method, cost);
+    return new Op(name, signature, kernel, shape, type, false, method, cost, scratch);
   }
 
   /** The same operation, with the methods that record it, as a user writes them. */
   Op by(String methods) {
-    return new Op(name, signature, kernel, shape, type, differentiable, methods, cost);
+    return new Op(name, signature, kernel, shape, type, differentiable, methods, cost, scratch);
   }
 
   /** The same operation, which computes more than its elements once. */
   Op costs(Cost more) {
-    return new Op(name, signature, kernel, shape, type, differentiable, method, more);
+    return new Op(name, signature, kernel, shape, type, differentiable, method, more, scratch);
+  }
+
+  /** The same operation, whose kernel needs other memory than a few copies of what it is given. */
+  Op needs(Scratch room) {
+    return new Op(name, signature, kernel, shape, type, differentiable, method, cost, room);
   }
 
   public String name() {
@@ -118,6 +127,17 @@ public final class Op {
    */
   public long cost(OpInputs inputs, Meta result, ToLongFunction<Dim> length) {
     return (long) Math.ceil(cost.function().applyAsDouble(new CostInputs(inputs, result, length)));
+  }
+
+  /**
+   * How many bytes the kernel needs beside its arguments and its result: an upper bound, and the
+   * largest number if there are more.
+   *
+   * @param length of an axis, where it is not known the longest that there may be
+   */
+  public long scratch(OpInputs inputs, Meta result, ToLongFunction<Dim> length) {
+    CostInputs sizes = new CostInputs(inputs, result, length);
+    return (long) Math.ceil(scratch.function().applyAsDouble(sizes));
   }
 
   /** What a call costs, in words. */

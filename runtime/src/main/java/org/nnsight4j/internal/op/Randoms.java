@@ -167,7 +167,8 @@ final class Randoms {
                       kept = torch.ge(torch.view_as(u, x), probability)
                       return torch.mul(torch.where(kept, x, torch.zeros_like(x)), 1. / (1. - probability))""")
             .by("dropout(probability, seed)")
-            .costs(COST));
+            .costs(COST)
+            .needs(Scratch.MIXED));
     // Gumbel noise: the largest of logits with it is a sample of their softmax.
     add(
             "categorical",
@@ -195,6 +196,11 @@ final class Randoms {
   private static Consumer<String> add(
       String name, String signature, ShapeRule shape, TypeRule type, String method) {
     return kernel ->
-        ALL.add(Op.of(name, signature, shape, type, kernel).flat().by(method).costs(COST));
+        ALL.add(
+            Op.of(name, signature, shape, type, kernel)
+                .flat()
+                .by(method)
+                .costs(COST)
+                .needs(Scratch.MIXED));
   }
 }

@@ -114,13 +114,8 @@ final class Repetition {
                       int axis = in.dims(0).axis(in.integer(1));
                       notNegative("pad", Math.min(in.integer(2), in.integer(3)));
                       Dim dim = in.dims(0).get(axis);
-                      long more = Math.addExact(in.integer(2), in.integer(3));
-                      return in.dims(0)
-                          .with(
-                              axis,
-                              more == 0
-                                  ? dim
-                                  : Dim.of(dim.isKnown() ? dim.size() + more : Dim.UNKNOWN));
+                      long more = Dim.sum(in.integer(2), in.integer(3));
+                      return in.dims(0).with(axis, more == 0 ? dim : longer(dim, more));
                     }),
                 TypeRule.of(
                     "of x, which can hold the number",
@@ -206,6 +201,16 @@ final class Repetition {
     return repeated;
   }
 
+  private static Dim longer(Dim dim, long more) {
+    long most = Dim.sum(dim.most(), more);
+    if (dim.isKnown() && most == Dim.ENDLESS) {
+      throw new ShapeException(
+          "pad: the length %d and %d more are more than an axis can have"
+              .formatted(dim.size(), more));
+    }
+    return dim.isKnown() ? Dim.of(most) : Dim.upTo(most);
+  }
+
   /** One of the parts of an axis, by the length that parts have. */
   private static Dims part(OpInputs in, LongUnaryOperator length) {
     Dims dims = in.dims(0);
@@ -214,7 +219,7 @@ final class Repetition {
     Dim dim = dims.get(axis);
     if (!dim.isKnown()) {
       notNegative("a part", part);
-      return dims.with(axis, Dim.of(Dim.UNKNOWN));
+      return dims.with(axis, Dim.upTo(dim.most()));
     }
     long each = length.applyAsLong(dim.size());
     long parts = dim.size() == 0 ? 1 : (dim.size() - 1) / each + 1;
@@ -236,7 +241,10 @@ final class Repetition {
           "windows of %d by %d do not fit into axis %d of %s"
               .formatted(size, in.integer(3), axis, dims));
     }
-    long count = dim.isKnown() ? (dim.size() - size) / in.integer(3) + 1 : Dim.UNKNOWN;
-    return dims.with(axis, Dim.of(count)).inserted(dims.rank(), Dim.of(size));
+    Dim windows =
+        dim.isKnown()
+            ? Dim.of((dim.size() - size) / in.integer(3) + 1)
+            : Dim.upTo(Math.max(0, dim.most() - size) / in.integer(3) + 1);
+    return dims.with(axis, windows).inserted(dims.rank(), Dim.of(size));
   }
 }

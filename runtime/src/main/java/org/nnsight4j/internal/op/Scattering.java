@@ -94,8 +94,7 @@ final class Scattering {
                     "x with the index in place of the axis",
                     in ->
                         in.dims(0)
-                            .with(
-                                in.dims(0).axis(in.integer(1)), Dim.of(listed(in.dims(2)).size()))),
+                            .with(in.dims(0).axis(in.integer(1)), unnamed(listed(in.dims(2))))),
                 BY_INDEX,
                 "torch.index_select(x, axis, index)")
             .by("take(axis, index)"));
@@ -233,6 +232,10 @@ final class Scattering {
     return index.get(0);
   }
 
+  private static Dim unnamed(Dim dim) {
+    return new Dim(dim.size(), null, dim.most());
+  }
+
   /** An index has as many axes as what it points into, and is not longer, except along one. */
   private static void inside(String op, Dims index, Dims whole, int axis) {
     if (index.rank() != whole.rank()) {
@@ -257,6 +260,6 @@ final class Scattering {
           "takeAlong needs an index of the same rank, found %s for %s".formatted(index, x));
     }
     Dims both = Rules.broadcast(x.with(axis, Dim.of(1)), index.with(axis, Dim.of(1)));
-    return both.with(axis, Dim.of(index.get(axis).size()));
+    return both.with(axis, unnamed(index.get(axis)));
   }
 }

@@ -104,7 +104,7 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
     try {
       return dim.isKnown()
           ? new Dim(Math.multiplyExact(dim.size(), factor), factor == 1 ? dim.name() : null)
-          : Dim.of(Dim.UNKNOWN);
+          : Dim.upTo(Dim.product(dim.most(), factor));
     } catch (ArithmeticException e) {
       throw new ShapeException(
           "%d times the length %d is more than an axis can have".formatted(factor, dim.size()));

@@ -117,7 +117,8 @@ final class Shapes {
       return dims;
     }
     List<Dim> axes = new ArrayList<>(dims.axes().subList(0, first));
-    axes.add(Dim.of(new Dims(dims.axes().subList(first, last + 1)).count()));
+    Dims joined = new Dims(dims.axes().subList(first, last + 1));
+    axes.add(joined.isKnown() ? Dim.of(joined.count()) : Dim.upTo(joined.mostElements()));
     axes.addAll(dims.axes().subList(last + 1, dims.rank()));
     return new Dims(axes);
   }

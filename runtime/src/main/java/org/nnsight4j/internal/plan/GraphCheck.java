@@ -24,6 +24,9 @@ import org.nnsight4j.tensor.Meta;
 
 /** Whether a graph can run on a model; also checks what recording cannot know for sure. */
 final class GraphCheck {
+  /** The moment of what is inside is longer than that around it. */
+  private static final int DEEPEST = 64;
+
   private final Graph graph;
   private final Blueprint blueprint;
   private final Blocks blocks;
@@ -85,6 +88,11 @@ final class GraphCheck {
       checkStep(positions.step(), positions.line());
     }
     Moment moment = moments.add(node, around);
+    if (moment.depth() > DEEPEST) {
+      throw new PlanningException(
+          "expected modules applied inside of one another at most %d deep, found more (at %s)"
+              .formatted(DEEPEST, node.line()));
+    }
     if (node instanceof Node.Stop && moment.step() == Moment.END.step()) {
       throw new PlanningException(
           "the run cannot be stopped after its last step (at %s)".formatted(node.line()));

@@ -1,6 +1,9 @@
 package org.nnsight4j.internal.record;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
@@ -9,6 +12,8 @@ import org.nnsight4j.tensor.Dim;
 /** What is known of the inputs' lengths before texts become tokens: that of ids, at step 0. */
 public final class PromptLengths implements SiteShapes.Lengths {
   private final Supplier<List<Prompt>> prompts;
+  private final Map<Prompt.Ids, Long> longest =
+      Collections.synchronizedMap(new IdentityHashMap<>());
 
   public PromptLengths(Supplier<List<Prompt>> prompts) {
     this.prompts = prompts;
@@ -24,8 +29,12 @@ public final class PromptLengths implements SiteShapes.Lengths {
       return prompt.rows();
     }
     return prompt instanceof Prompt.Ids ids
-        ? ids.ids().stream().mapToLong(row -> row.length).max().orElse(0)
+        ? longest.computeIfAbsent(ids, PromptLengths::longest)
         : Dim.UNKNOWN;
+  }
+
+  private static long longest(Prompt.Ids ids) {
+    return ids.ids().stream().mapToLong(row -> row.length).max().orElse(0);
   }
 
   private static boolean isUnknown(Prompt prompt) {

@@ -105,7 +105,7 @@ public final class SiteShapes implements SiteMetas {
       if (dim.is(Dim.BATCH)) {
         axes.add(found.get(0));
       } else if (dim.is(Dim.POSITION) || dim.is(Dim.KEY)) {
-        axes.add(new Dim(found.get(1).size(), dim.name()));
+        axes.add(new Dim(found.get(1).size(), dim.name(), found.get(1).most()));
       } else {
         axes.add(dim);
       }

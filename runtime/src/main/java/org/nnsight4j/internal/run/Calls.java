@@ -10,6 +10,7 @@ import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.op.Op;
 import org.nnsight4j.internal.op.OpInputs;
 import org.nnsight4j.internal.op.OpTable;
+import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
@@ -23,9 +24,13 @@ final class Calls {
 
   NDArray call(Node.Call call) {
     Op op = OpTable.get(call.op());
+    OpInputs inputs = new OpInputs(call.args(), node -> meta(values.get(node, call)));
     try {
       // Lengths that recording could not know are checked here, by the same rule.
-      op.infer(new OpInputs(call.args(), node -> meta(values.get(node, call))));
+      Meta result = op.infer(inputs);
+      if (values.metered()) {
+        values.room(result, op.scratch(inputs, result, Dim::size), call);
+      }
     } catch (ShapeException e) {
       throw new RunException(
           "%s: %s (at %s)".formatted(what(call), e.getMessage(), call.line()), e);

@@ -16,18 +16,13 @@ import org.nnsight4j.tensor.Tensor;
 
 /** Computes the nodes that are no events at sites. */
 final class Evaluation {
-  /** What a value of an earlier run is. */
-  interface Earlier {
-    Tensor of(int run, int save);
-  }
-
   private final Plan plan;
   private final Values values;
   private final Guards guards;
   private final Gradients gradients;
   private final Calls calls;
   private final Applications applications;
-  private final Earlier earlier;
+  private final Surroundings around;
   private final Map<Integer, Map<Integer, Tensor>> results = new HashMap<>();
   private int step;
   private @Nullable SourceLine stoppedAt;
@@ -39,14 +34,14 @@ final class Evaluation {
       Gradients gradients,
       Calls calls,
       Applications applications,
-      Earlier earlier) {
+      Surroundings around) {
     this.plan = plan;
     this.values = values;
     this.guards = guards;
     this.gradients = gradients;
     this.calls = calls;
     this.applications = applications;
-    this.earlier = earlier;
+    this.around = around;
   }
 
   void begin(int newStep) {
@@ -118,7 +113,7 @@ final class Evaluation {
     } else if (node instanceof Node.Constant constant) {
       computed(constant, values.upload(constant.tensor()));
     } else if (node instanceof Node.Bridge bridge) {
-      computed(bridge, values.upload(earlier.of(bridge.run(), bridge.save())));
+      computed(bridge, values.upload(around.earlier(bridge.run(), bridge.save())));
     } else if (node instanceof Node.Positions positions) {
       places(positions, pass(frame, node));
     } else if (node instanceof Node.StepIndex index) {
@@ -135,9 +130,7 @@ final class Evaluation {
       computed(call, Host.call(call, values));
     } else if (node instanceof Node.Save save) {
       int at = plan.loop(save.id()) == null ? 0 : step;
-      results
-          .computeIfAbsent(save.id(), id -> new TreeMap<>())
-          .put(at, values.download(save.value(), save));
+      results.computeIfAbsent(save.id(), id -> new TreeMap<>()).put(at, values.keep(save));
     } else if (node instanceof Node.Stop stop) {
       stoppedAt = stop.line();
       throw new Stopped();

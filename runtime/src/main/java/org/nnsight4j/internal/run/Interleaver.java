@@ -49,17 +49,17 @@ final class Interleaver implements Taps {
       Network network,
       Arena arena,
       boolean needsLogits,
-      Evaluation.Earlier earlier) {
+      Surroundings around) {
     this.plan = plan;
     this.graph = plan.graph();
     this.sites = blueprint.sites().toArray(SiteSpec[]::new);
     this.needsLogits = needsLogits;
-    this.values = new Values(plan, arena);
+    this.values = new Values(plan, arena, around.meter(), around.shelf());
     this.guards = new Guards(plan, values);
     Gradients gradients = new Gradients(plan, values);
     this.applications = new Applications(plan, blueprint, network, values);
     this.evaluation =
-        new Evaluation(plan, values, guards, gradients, new Calls(values), applications, earlier);
+        new Evaluation(plan, values, guards, gradients, new Calls(values), applications, around);
     this.events = new Events(plan, values, guards, gradients, evaluation, receipt);
     this.skips = new Skips(blueprint, network, plan.gradients());
     for (Node node : graph.nodes()) {

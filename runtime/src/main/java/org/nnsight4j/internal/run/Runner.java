@@ -38,8 +38,7 @@ public final class Runner {
   public Result trace(Plan plan, Batch batch, boolean wholePass, Surroundings around) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
-      Interleaver interleaver =
-          new Interleaver(plan, blueprint, network, arena, wholePass, around::earlier);
+      Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, wholePass, around);
       try (ForwardPasses passes =
           new ForwardPasses(
               network, batch, interleaver, arena, 1, false, lastGradientStep(plan), around)) {
@@ -62,10 +61,11 @@ public final class Runner {
    *
    * @param parts into how many parts the rows of each matrix product are cut: 1, or one for each
    *     run if all have equally many rows
+   * @param around how much memory they have together
    * @return the results; empty for those that have to run alone, as if nothing had happened
    */
-  public List<Optional<Result>> together(List<TraceRun> runs, int parts) {
-    return SharedPass.run(runs, parts, blueprint, network);
+  public List<Optional<Result>> together(List<TraceRun> runs, int parts, Surroundings around) {
+    return SharedPass.run(runs, parts, blueprint, network, around);
   }
 
   /** Tries passes before runs share them. */
@@ -97,8 +97,7 @@ public final class Runner {
       Surroundings around) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
-      Interleaver interleaver =
-          new Interleaver(plan, blueprint, network, arena, true, around::earlier);
+      Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, true, around);
       Generated generated;
       try (ForwardPasses passes =
           new ForwardPasses(

@@ -29,13 +29,13 @@ final class SharedPass implements Taps {
    * @return the results; empty for those that have to run alone
    */
   static List<Optional<Result>> run(
-      List<TraceRun> runs, int parts, Blueprint blueprint, Network network) {
+      List<TraceRun> runs, int parts, Blueprint blueprint, Network network, Surroundings around) {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open()) {
       SharedPass pass = new SharedPass(blueprint);
       List<long[]> rows = new ArrayList<>();
       for (TraceRun run : runs) {
-        pass.sharers.add(new Sharer(run, rows.size(), blueprint, network, arena));
+        pass.sharers.add(new Sharer(run, rows.size(), blueprint, network, arena, around));
         rows.addAll(run.batch().rows());
       }
       pass.sharers.forEach(Sharer::begin);

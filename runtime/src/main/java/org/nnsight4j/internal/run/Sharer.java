@@ -28,19 +28,18 @@ final class Sharer {
   /**
    * @param first its first row in the pass
    */
-  Sharer(TraceRun run, int first, Blueprint blueprint, Network network, Arena arena) {
+  Sharer(
+      TraceRun run,
+      int first,
+      Blueprint blueprint,
+      Network network,
+      Arena arena,
+      Surroundings around) {
     this.run = run;
     this.first = first;
     this.interleaver =
         tried(
-            () ->
-                new Interleaver(
-                    run.plan(),
-                    blueprint,
-                    network,
-                    arena,
-                    run.wholePass(),
-                    Surroundings.NONE::earlier));
+            () -> new Interleaver(run.plan(), blueprint, network, arena, run.wholePass(), around));
   }
 
   private <T> @Nullable T tried(Supplier<T> part) {

@@ -2,7 +2,10 @@ package org.nnsight4j.internal.run;
 
 import org.nnsight4j.tensor.Tensor;
 
-/** What is around a run: the earlier runs of its session, and somebody who watches it. */
+/**
+ * What is around a run: the earlier runs of its session, somebody who watches it, how much memory
+ * it has, and where it keeps what it saves.
+ */
 public interface Surroundings {
   /** No session, nobody who watches. */
   Surroundings NONE = new Surroundings() {};
@@ -10,6 +13,16 @@ public interface Surroundings {
   /** The numbers of a save node of an earlier run of the same session. */
   default Tensor earlier(int run, int save) {
     throw new IllegalStateException("this run belongs to no session");
+  }
+
+  /** What counts the bytes of the run. */
+  default Meter meter() {
+    return Meter.endless();
+  }
+
+  /** Where the numbers go that the run saves. */
+  default Shelf shelf() {
+    return Shelf.HEAP;
   }
 
   /**

@@ -12,6 +12,8 @@ import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -19,8 +21,13 @@ import org.nnsight4j.tensor.Tensor;
  * in each iteration; what a loop reads from outside of it stays until its last iteration.
  */
 final class Values {
+  /** As many as one buffer of Java holds. */
+  private static final long MOST_BYTES = Integer.MAX_VALUE - 8;
+
   private final Plan plan;
   private final Arena arena;
+  private final Meter meter;
+  private final Shelf shelf;
   private final @Nullable NDArray[] arrays;
   private final int[] readers;
   private final Map<Integer, NDArray> carried = new HashMap<>();
@@ -29,9 +36,11 @@ final class Values {
   private final Map<Integer, Integer> carriedAt = new HashMap<>();
   private int step;
 
-  Values(Plan plan, Arena arena) {
+  Values(Plan plan, Arena arena, Meter meter, Shelf shelf) {
     this.plan = plan;
     this.arena = arena;
+    this.meter = meter;
+    this.shelf = shelf;
     int size = plan.graph().nodes().size();
     this.arrays = new NDArray[size];
     this.readers = new int[size];
@@ -54,7 +63,7 @@ final class Values {
         if (isPerStep(node)) {
           NDArray old = arrays[node];
           if (old != null && !plan.gradients()) {
-            old.close();
+            free(old);
           }
           arrays[node] = null;
           readers[node] = plan.uses(node);
@@ -71,6 +80,7 @@ final class Values {
     if (readers[node] <= 0) {
       value.close();
     } else {
+      meter.take(bytes(value), plan.graph().node(node));
       arrays[node] = value;
       arrangements[node] = rows.now();
     }
@@ -120,7 +130,7 @@ final class Values {
       }
       NDArray array = arrays[need];
       if (--readers[need] == 0 && array != null && !plan.gradients()) {
-        array.close();
+        free(array);
         arrays[need] = null;
       }
     }
@@ -143,9 +153,11 @@ final class Values {
   /** Hands a value on to the next iteration. */
   void carry(int carry, NDArray value) {
     carriedAt.put(carry, rows.now());
-    NDArray before = carried.put(carry, call("alias", value));
+    NDArray handed = call("alias", value);
+    meter.take(bytes(handed), plan.graph().node(carry));
+    NDArray before = carried.put(carry, handed);
     if (before != null && !plan.gradients()) {
-      before.close();
+      free(before);
     }
   }
 
@@ -155,6 +167,30 @@ final class Values {
 
   Arena arena() {
     return arena;
+  }
+
+  private void free(NDArray array) {
+    meter.give(bytes(array));
+    array.close();
+  }
+
+  private static long bytes(NDArray array) {
+    return Dim.product(array.getShape().size(), Transfer.dtype(array).bytes());
+  }
+
+  /** Whether somebody counts, so that kernels are to ask for room. */
+  boolean metered() {
+    return meter.isBounded();
+  }
+
+  /**
+   * A kernel is about to make an array.
+   *
+   * @throws RunException if there is no room for it and for what it needs on the way
+   */
+  void room(Meta result, long scratch, Node node) {
+    long bytes = Dim.product(result.dims().mostElements(), result.dtype().bytes());
+    meter.check(Dim.sum(bytes, scratch), node);
   }
 
   NDArray upload(Tensor tensor) {
@@ -175,6 +211,24 @@ final class Values {
     }
     try (NDArray detached = call("detach", array)) {
       return Transfer.toHost(arena, detached);
+    }
+  }
+
+  /** What a save node hands out, kept until the result is written. */
+  Tensor keep(Node.Save save) {
+    NDArray array = get(save.value(), save);
+    long bytes = bytes(array);
+    if (bytes > MOST_BYTES) {
+      throw new RunException(
+          "a value of the shape %s has %d bytes, expected at most %d of one that is saved; save it in parts (at %s)"
+              .formatted(array.getShape(), bytes, MOST_BYTES, save.line()));
+    }
+    meter.keep(bytes, save);
+    if (shelf == Shelf.HEAP) {
+      return toHost(array);
+    }
+    try (NDArray detached = call("detach", array)) {
+      return Transfer.toHost(arena, detached, shelf::keep);
     }
   }
 

@@ -52,7 +52,11 @@ public final class Rules {
           "the shapes %s and %s cannot be combined: an axis is the rows of one and the positions of the other; add an axis with expandDims"
               .formatted(leftDims, rightDims));
     }
-    return left.isKnown() ? merged(left, right) : merged(right, left);
+    if (left.isKnown() || right.isKnown()) {
+      return left.isKnown() ? merged(left, right) : merged(right, left);
+    }
+    Dim both = merged(right, left);
+    return new Dim(both.size(), both.name(), Math.max(left.most(), right.most()));
   }
 
   /** Equal lengths would only be chance. */
@@ -61,7 +65,7 @@ public final class Rules {
   }
 
   private static Dim merged(Dim size, Dim other) {
-    return new Dim(size.size(), size.name() != null ? size.name() : other.name());
+    return new Dim(size.size(), size.name() != null ? size.name() : other.name(), size.most());
   }
 
   /** The shape of a matrix product, with broadcast batch axes. */
@@ -141,7 +145,15 @@ public final class Rules {
     }
     List<Dim> axes = new ArrayList<>();
     for (int i = 0; i < target.length; i++) {
-      axes.add(Dim.of(i == free && count != Dim.UNKNOWN ? count / product : target[i]));
+      if (i != free) {
+        axes.add(Dim.of(target[i]));
+      } else if (count == Dim.UNKNOWN) {
+        // What the other lengths leave; nothing divides into 0.
+        long most = dims.mostElements();
+        axes.add(Dim.upTo(most == Dim.ENDLESS ? most : most / Math.max(1, product)));
+      } else {
+        axes.add(Dim.of(count / product));
+      }
     }
     return new Dims(axes);
   }
@@ -161,6 +173,7 @@ public final class Rules {
     Dims first = parts.get(0);
     int place = first.axis(axis);
     long total = 0;
+    long most = 0;
     for (Dims part : parts) {
       if (part.rank() != first.rank()
           || part.with(place, Dim.of(0)).conflicts(first.with(place, Dim.of(0)))) {
@@ -169,9 +182,10 @@ public final class Rules {
                 .formatted(first, part, axis));
       }
       long size = part.get(place).size();
-      total = size == Dim.UNKNOWN || total == Dim.UNKNOWN ? Dim.UNKNOWN : total + size;
+      total = size == Dim.UNKNOWN || total == Dim.UNKNOWN ? Dim.UNKNOWN : Dim.sum(total, size);
+      most = Dim.sum(most, part.get(place).most());
     }
-    return first.with(place, Dim.of(total));
+    return first.with(place, total == Dim.UNKNOWN ? Dim.upTo(most) : Dim.of(total));
   }
 
   /** The two shapes must be able to be equal. */

@@ -111,6 +111,18 @@ public final class SliceCodes {
     return size == 0 ? "the axis is empty" : "allowed are %d to %d".formatted(-size, size - 1);
   }
 
+  /** Of an axis that is not known: what both ends leave whichever length it has. */
+  private static long mostInRange(Dim dim, long begin, long end, long step) {
+    long most = dim.most();
+    if (end == END) {
+      long left = most == Dim.ENDLESS ? most : Math.max(0, most - Math.max(0, begin));
+      most = begin < 0 ? Math.min(most, -Math.max(begin, -Dim.ENDLESS)) : left;
+    } else if (begin >= 0 && end >= 0 && end != END || begin < 0 && end < 0) {
+      most = Math.min(most, Math.max(0, end - begin));
+    }
+    return most == 0 ? 0 : (most - 1) / step + 1;
+  }
+
   private static Dim range(Dims dims, int axis, long begin, long end, long step, Dim dim) {
     if (step < 1) {
       throw new ShapeException("the step %d of an index must be 1 or more".formatted(step));
@@ -119,7 +131,7 @@ public final class SliceCodes {
       return dim;
     }
     if (!dim.isKnown()) {
-      return Dim.of(Dim.UNKNOWN);
+      return Dim.upTo(mostInRange(dim, begin, end, step));
     }
     long size = dim.size();
     long first = begin < 0 ? begin + size : begin;

@@ -68,11 +68,14 @@ final class ArgCodec {
   private static double real(String where, JsonNode value) {
     if (value.isNumber()) {
       double real = value.doubleValue();
+      if (!Double.isFinite(real)) {
+        throw new SerializationException(
+            "%s: expected a number that a double can hold, or the text Infinity; no floating number is %s"
+                .formatted(where, Fields.kind(value)));
+      }
       // A fraction is rounded to the nearest double, as its writer meant; a whole number is not.
       boolean exact =
-          Double.isFinite(real)
-              && (!value.isIntegralNumber()
-                  || value.decimalValue().compareTo(new BigDecimal(real)) == 0);
+          !value.isIntegralNumber() || value.decimalValue().compareTo(new BigDecimal(real)) == 0;
       if (!exact) {
         throw new SerializationException(
             "%s: no floating number is %s".formatted(where, Fields.kind(value)));

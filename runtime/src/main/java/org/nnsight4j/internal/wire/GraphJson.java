@@ -60,6 +60,7 @@ public final class GraphJson {
    * @throws SerializationException naming the line of a host call, which cannot be written
    */
   public static Document write(List<Graph> graphs) {
+    GraphSize.check(graphs);
     TensorStore tensors = new TensorStore();
     ObjectNode root = JsonNodeFactory.instance.objectNode().put("schema", SCHEMA);
     ArrayNode list = root.putArray("graphs");
@@ -139,6 +140,10 @@ public final class GraphJson {
     if (graphs.isEmpty()) {
       throw new SerializationException("graph: expected at least one graph, found none");
     }
+    GraphSize.check(graphs);
+    for (int i = 0; i < graphs.size(); i++) {
+      new Structure("graph.graphs[%d]".formatted(i), graphs.get(i)).check();
+    }
     return graphs;
   }
 
@@ -168,7 +173,6 @@ public final class GraphJson {
             f.list("blocks", GraphJson::block),
             f.integer("edits", 0));
     f.finish();
-    new Structure(where, graph).check();
     return graph;
   }
 

@@ -2,6 +2,7 @@ package org.nnsight4j.internal.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
@@ -103,7 +104,13 @@ final class NodeReader {
   }
 
   private static Meta meta(Fields f) {
-    return new Meta(new Dims(f.list("axes", NodeReader::dim)), constant(f, "dtype", DType.class));
+    List<Dim> axes = f.list("axes", NodeReader::dim);
+    if (axes.size() > Dims.MOST_AXES) {
+      throw new SerializationException(
+          "%s: expected at most %d axes, found %d"
+              .formatted(f.where(), Dims.MOST_AXES, axes.size()));
+    }
+    return new Meta(new Dims(axes), constant(f, "dtype", DType.class));
   }
 
   private static Dim dim(String where, JsonNode json) {

@@ -94,8 +94,8 @@ final class OptionsJson {
   }
 
   private static double number(String name, JsonNode value) {
-    if (!value.isNumber()) {
-      throw wrong(name, "a number");
+    if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
+      throw wrong(name, "a number that a double can hold");
     }
     return value.doubleValue();
   }

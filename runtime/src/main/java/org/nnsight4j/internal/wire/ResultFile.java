@@ -42,13 +42,14 @@ public final class ResultFile {
   public static void write(Path file, List<RequestedRun> runs, List<Optional<Result>> results) {
     Map<String, Tensor> tensors = new TreeMap<>();
     List<@Nullable RunReport> reports = new ArrayList<>();
+    Map<Integer, Set<Integer>> needed = kept(runs);
     for (int run = 0; run < runs.size(); run++) {
       if (results.get(run).isEmpty()) {
         reports.add(null);
         continue;
       }
       Result result = results.get(run).get();
-      Set<Integer> kept = kept(runs, run);
+      Set<Integer> kept = needed.getOrDefault(run, Set.of());
       String prefix = RunReports.prefix(run, runs.size());
       result
           .saved()
@@ -68,16 +69,16 @@ public final class ResultFile {
     Safetensors.write(file, tensors, Map.of(RunReports.KEY, new RunReports(reports).toJson()));
   }
 
-  /** The save nodes of a run that are there for later ones. */
-  public static Set<Integer> kept(List<RequestedRun> runs, int run) {
-    Set<Integer> kept = new HashSet<>();
+  /** The save nodes of each run that are there for later ones. */
+  public static Map<Integer, Set<Integer>> kept(List<RequestedRun> runs) {
+    Map<Integer, Set<Integer>> kept = new HashMap<>();
     for (RequestedRun later : runs) {
-      if (later.when() != null && later.when().run() == run) {
-        kept.add(later.when().save());
+      if (later.when() != null) {
+        kept.computeIfAbsent(later.when().run(), run -> new HashSet<>()).add(later.when().save());
       }
       for (Node node : later.graph().nodes()) {
-        if (node instanceof Node.Bridge bridge && bridge.run() == run) {
-          kept.add(bridge.save());
+        if (node instanceof Node.Bridge bridge) {
+          kept.computeIfAbsent(bridge.run(), run -> new HashSet<>()).add(bridge.save());
         }
       }
     }

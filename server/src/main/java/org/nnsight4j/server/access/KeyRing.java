@@ -110,6 +110,11 @@ public final class KeyRing {
     return form.matches() ? Optional.of(form.group(1)) : Optional.empty();
   }
 
+  /** Whether a key that was valid is so still. */
+  public boolean isValid(String id) {
+    return keys.find(id).filter(key -> key.valid(clock.instant())).isPresent();
+  }
+
   public List<Key> list() {
     return keys.list();
   }

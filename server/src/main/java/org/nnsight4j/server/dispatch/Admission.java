@@ -5,6 +5,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.job.NewJob;
 import org.nnsight4j.server.job.Priority;
@@ -17,7 +18,10 @@ import org.nnsight4j.server.store.JobQueue.Accepted;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.ModelRegistry;
 
-/** Decides whether a request becomes a job; everything is checked before anything is kept. */
+/**
+ * Decides whether a request becomes a job; everything is checked before anything is kept, and what
+ * costs least first.
+ */
 public final class Admission {
   private static final int BUSY_SECONDS = 10;
 
@@ -28,6 +32,8 @@ public final class Admission {
   private final StoredBytes stored;
   private final Limits limits;
   private final Drain drain;
+  private final Crashes crashes;
+  private final Checks checks;
 
   public Admission(
       JobQueue queue,
@@ -36,13 +42,17 @@ public final class Admission {
       ResultFiles results,
       Measures measures,
       Limits limits,
-      Drain drain) {
-    this.drain = drain;
+      Drain drain,
+      Crashes crashes,
+      Checks checks) {
     this.queue = queue;
     this.models = models;
     this.results = results;
     this.measures = measures;
     this.limits = limits;
+    this.drain = drain;
+    this.crashes = crashes;
+    this.checks = checks;
     this.stored = new StoredBytes(jobs, results);
   }
 
@@ -62,19 +72,23 @@ public final class Admission {
     Priority priority = priority(request);
     Duration timeLimit = timeLimit(request);
     room(request);
-    check(model, request.body());
-    Accepted accepted =
-        queue.accept(
-            new NewJob(
-                request.caller().owner(),
-                model.name(),
-                priority,
-                timeLimit,
-                request.idempotencyKey(),
-                request.body(),
-                sha256(request.body()),
-                request.caller().keyId(),
-                model.digest().isEmpty() ? null : model.digest()));
+    NewJob job =
+        new NewJob(
+            request.caller().owner(),
+            model.name(),
+            priority,
+            timeLimit,
+            request.idempotencyKey(),
+            request.body(),
+            sha256(request.body()),
+            request.caller().keyId(),
+            model.digest().isEmpty() ? null : model.digest());
+    Optional<Accepted> known = queue.look(job);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    check(model, request);
+    Accepted accepted = queue.accept(job);
     measures.accepted(model.name(), Duration.ofNanos(System.nanoTime() - start));
     return accepted;
   }
@@ -119,6 +133,7 @@ public final class Admission {
   }
 
   private void room(Submission request) {
+    crashes.check(request.caller().owner());
     if (measures.unfinished() >= limits.of(Limit.JOBS)) {
       throw new ProblemException(
           Problem.of(
@@ -150,8 +165,10 @@ public final class Admission {
     }
   }
 
-  private void check(ModelRegistry.Entry model, byte[] body) {
-    Verdict verdict = models.check(model).check(body);
+  private void check(ModelRegistry.Entry model, Submission request) {
+    Verdict verdict =
+        checks.check(
+            request.caller().owner(), models.check(model), request.body(), request.waits());
     List<Problem> problems = verdict.problems();
     if (!problems.isEmpty()) {
       Problem first = problems.get(0);

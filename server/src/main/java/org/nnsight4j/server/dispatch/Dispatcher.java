@@ -8,23 +8,25 @@ import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.options.Limit;
+import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.store.Database;
 import org.nnsight4j.server.store.JobLeases;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.NoData;
 import org.nnsight4j.server.store.Signal;
+import org.nnsight4j.server.worker.Room;
 import org.nnsight4j.server.worker.WorkerPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,9 +47,9 @@ public final class Dispatcher implements AutoCloseable {
   private final Map<String, WorkerPool> pools = new LinkedHashMap<>();
   private final List<Turns> turns = new ArrayList<>();
   private final RunningJobs running;
-  private final Set<String> paused = new HashSet<>();
   private final String server;
   private final Clock clock;
+  private final PausedModels paused;
   private boolean held;
   private volatile boolean closing;
 
@@ -60,23 +62,28 @@ public final class Dispatcher implements AutoCloseable {
       ResultFiles results,
       EventHub events,
       Measures measures,
-      Clock clock) {
+      Clock clock,
+      Crashes crashes,
+      PausedModels paused,
+      Path temporary) {
     this.server = server;
     this.clock = clock;
+    this.paused = paused;
+    Limits limits = options.limits();
+    Room room = new Room(limits.of(Limit.WORKER_BYTES), limits.of(Limit.BYTES));
     this.running = new RunningJobs(jobs);
     WorkerRuns runs = new WorkerRuns(running, results, events, measures);
     for (ModelSpec model : options.models()) {
       ExecutorKind kind = ExecutorKind.named(model.kind());
       WorkerPool pool =
-          new WorkerPool(model, kind.digest(model), options.inProcess(), options.workerJvm());
+          new WorkerPool(
+              model, kind.digest(model), options.inProcess(), options.workerJvm(), room, temporary);
       Turns turn =
           new Turns(
-              model.workers(),
-              options.share(),
-              options.limits().budget(),
-              new UsedTime(System::nanoTime));
+              model.workers(), options.share(), limits.budget(), new UsedTime(System::nanoTime));
       JobRun run =
-          new JobRun(leases, jobs, kind.check(kind.describe(model)), pool, turn, runs, results);
+          new JobRun(
+              leases, jobs, kind.check(kind.describe(model)), pool, turn, runs, results, crashes);
       turns.add(turn);
       pools.put(model.name(), pool);
       measures.workers(model.name(), pool);
@@ -124,7 +131,14 @@ public final class Dispatcher implements AutoCloseable {
 
   /** Begins to take jobs, while the workers load their models. */
   public void start() {
-    schedulers.values().forEach(Scheduler::start);
+    schedulers.forEach(
+        (model, scheduler) -> {
+          if (paused.contains(model)) {
+            LOG.warn("model {} is paused, as it was before; resume it to run its jobs", model);
+            scheduler.pause();
+          }
+          scheduler.start();
+        });
     pools.forEach(
         (model, pool) -> {
           Thread thread = new Thread(() -> warm(model, pool), "load-" + model);
@@ -156,15 +170,14 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  /** Takes no more jobs of a model, or takes them again. */
+  /** Takes no more jobs of a model, or takes them again; also after a restart. */
   public boolean pause(String model, boolean wanted) {
     Scheduler scheduler = schedulers.get(model);
     if (scheduler == null) {
       return false;
     }
     synchronized (this) {
-      boolean changed = wanted ? paused.add(model) : paused.remove(model);
-      if (changed && !held) {
+      if (paused.set(model, wanted) && !held) {
         take(scheduler, !wanted);
       }
     }

@@ -38,6 +38,7 @@ final class JobRun {
   private final Turns turns;
   private final WorkerRuns runs;
   private final ResultFiles results;
+  private final Crashes crashes;
 
   JobRun(
       JobLeases leases,
@@ -46,7 +47,9 @@ final class JobRun {
       WorkerPool workers,
       Turns turns,
       WorkerRuns runs,
-      ResultFiles results) {
+      ResultFiles results,
+      Crashes crashes) {
+    this.crashes = crashes;
     this.leases = leases;
     this.jobs = jobs;
     this.check = check;
@@ -165,6 +168,13 @@ final class JobRun {
       } else if (outcome instanceof Outcome.Stopped stopped) {
         stopped(own, stopped.reason());
         return false;
+      } else if (outcome instanceof Outcome.OutOfMemory memory) {
+        LOG.warn("job {}: attempt {}: {}", own.jobId(), own.attempt(), memory.how());
+        crashes.add(own.owner());
+        persist(own, () -> leases.fail(own, Problems.outOfMemory()));
+        return false;
+      } else if (outcome instanceof Outcome.Died) {
+        crashes.add(own.owner());
       }
       // Who has lost a worker may have been the reason.
       alone = true;

@@ -1,11 +1,16 @@
 package org.nnsight4j.server.dispatch;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.job.Priority;
 
-/** A request as it came; what is null was not said. */
+/**
+ * A request as it came; what is null was not said.
+ *
+ * @param waits whether the sender is still there, and still may ask
+ */
 @SuppressWarnings("ArrayRecordComponent") // Large, and written once.
 public record Submission(
     Caller caller,
@@ -13,4 +18,5 @@ public record Submission(
     @Nullable Priority priority,
     @Nullable Duration timeLimit,
     @Nullable String idempotencyKey,
-    byte[] body) {}
+    byte[] body,
+    BooleanSupplier waits) {}

@@ -23,9 +23,10 @@ public interface JobExecutor extends AutoCloseable {
    * What does not happen is as if it had not been asked for.
    *
    * @param results where the result of each is to go
+   * @param memory how many bytes the values of all may take at the same time
    * @return the places of those that happened
    */
-  default Set<Integer> executeTogether(List<byte[]> requests, List<Path> results)
+  default Set<Integer> executeTogether(List<byte[]> requests, List<Path> results, long memory)
       throws IOException {
     return Set.of();
   }

@@ -11,4 +11,9 @@ public interface Run {
    * @throws StoppedException if the job was cancelled or is over its time
    */
   void check();
+
+  /** How many bytes its values may take at the same time. */
+  default long memory() {
+    return Long.MAX_VALUE;
+  }
 }

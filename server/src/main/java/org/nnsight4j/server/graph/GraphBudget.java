@@ -1,76 +1,80 @@
 package org.nnsight4j.server.graph;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.PlanningException;
-import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.graph.Blocks;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
-import org.nnsight4j.internal.graph.Inference;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.op.Op;
 import org.nnsight4j.internal.op.OpInputs;
 import org.nnsight4j.internal.op.OpTable;
+import org.nnsight4j.internal.plan.ForwardCost;
 import org.nnsight4j.internal.plan.Plan;
-import org.nnsight4j.internal.record.PromptLengths;
-import org.nnsight4j.internal.record.SiteShapes;
 import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.RunCondition;
 import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
 /**
  * An upper bound of what a run costs, from shapes alone. A text has at most as many tokens as
- * bytes; each operation costs its result, and twice its inner length where it multiplies matrices.
+ * bytes, and no row more than the model has positions; lengths that only the run knows are bounded
+ * by the rules that give them.
  */
 final class GraphBudget {
-  private static final int FLOAT = 4;
-  private static final int FORWARD_WIDTHS = 16;
-  private static final int BACKWARD = 3;
-
   private final Blueprint blueprint;
+  private final ForwardCost forward;
   private final Graph graph;
   private final Plan plan;
-  private final List<GraphBudget> earlier;
-  private final List<Meta> metas = new ArrayList<>();
-  private final long rows;
-  private final long tokens;
   private final long steps;
+  private final ForwardCost.Size size;
+  private final ValueBounds values;
+
+  /** The largest of what kernels need for a moment. */
+  private long scratch;
 
   /**
    * The budget of one run.
    *
    * @param earlier those of the runs before it in its session
+   * @throws PlanningException if shapes contradict each other, with the user's line
    */
   GraphBudget(
       Blueprint blueprint,
+      ForwardCost forward,
       RequestedRun run,
       @Nullable ResolvedOptions options,
       Plan plan,
       List<GraphBudget> earlier) {
     this.blueprint = blueprint;
+    this.forward = forward;
     this.graph = run.graph();
     this.plan = plan;
-    this.earlier = List.copyOf(earlier);
     this.steps = options == null ? 1 : options.maxNewTokens();
     long prompts = graph.prompts().stream().mapToLong(Prompt::rows).sum();
     long each = options == null ? 1 : Math.max(options.numBeams(), options.numReturnSequences());
-    // Values of earlier runs may have more rows and tokens than those of this one.
-    this.rows =
-        Math.max(
-            times(prompts, each),
-            earlier.stream().mapToLong(budget -> budget.rows).max().orElse(0));
     long longest = graph.prompts().stream().mapToLong(GraphBudget::longest).max().orElse(0);
-    this.tokens =
-        Math.max(
+    this.size =
+        new ForwardCost.Size(
+            Dim.product(prompts, each),
             Math.min(blueprint.maxPositions(), longest + steps),
-            earlier.stream().mapToLong(budget -> budget.tokens).max().orElse(0));
+            options == null || options.useCache() ? 1 : steps);
+    this.values =
+        new ValueBounds(blueprint, graph, size, steps, past -> earlier.get(past).values.metas());
+    RunCondition when = run.when();
+    if (when != null) {
+      Meta condition = earlier.get(when.run()).values.metas().get(when.save());
+      ValueBounds.checkTruth(condition, when.line());
+    }
   }
 
   private static long longest(Prompt prompt) {
@@ -85,117 +89,80 @@ final class GraphBudget {
     return 0;
   }
 
-  /**
-   * Computes it.
-   *
-   * @throws PlanningException if shapes contradict each other, with the user's line
-   */
+  /** Adds it up. */
   Budget compute() {
-    long bytes = forwardBytes();
-    long flops = forwardFlops();
+    long passBytes = forward.bytes(size, plan.gradients());
+    long passFlops = forward.flops(size);
+    long bytes = passBytes;
+    long flops = passFlops;
+    GradientPrice gradients = new GradientPrice(graph, plan.secondOrder(), passBytes, passFlops);
     Blocks blocks = new Blocks(graph.blocks());
-    Inference inference =
-        new Inference(
-            graph::node, metas::get, new SiteShapes(blueprint, new PromptLengths(graph::prompts)));
     for (Node node : graph.nodes()) {
       ControlBlock.Steps loop = blocks.loop(node.id());
-      Meta meta = infer(inference, node, loop);
-      if (node instanceof Node.Bridge bridge) {
-        check(bridge);
-      }
-      metas.add(meta);
-      long size = size(meta);
-      long times = loop == null ? 1 : Math.max(1, Math.min(steps, loop.to()) - loop.from());
-      // What is saved in a loop is kept for each step; other values live for one.
-      bytes = plus(bytes, times(size, meta.dtype().bytes(), node instanceof Node.Save ? times : 1));
-      flops = plus(flops, times(flops(node, meta, metas), times));
+      long times = loop == null ? 1 : ValueBounds.times(loop, steps);
+      long own = bytes(node);
+      long work = flops(node);
+      long[] backward = gradients.add(node, own, work);
+      // What is saved in a loop is kept for each step, and where there are gradients, all is; other
+      // values live for one.
+      boolean kept = node instanceof Node.Save || plan.gradients();
+      long live = Dim.sum(Dim.product(own, kept ? times : 1), Dim.product(backward[0], times));
+      bytes = Dim.sum(bytes, live);
+      flops = Dim.sum(flops, Dim.product(Dim.sum(work, backward[1]), times));
     }
-    return new Budget(graph.nodes().size(), bytes, flops, steps);
+    return new Budget(graph.nodes().size(), Dim.sum(bytes, scratch), flops, steps);
   }
 
-  private static Meta infer(Inference inference, Node node, ControlBlock.@Nullable Steps loop) {
-    try {
-      return inference.of(node, loop == null ? 0 : loop.from());
-    } catch (ShapeException e) {
-      throw new PlanningException("%s (at %s)".formatted(e.getMessage(), node.line()), e);
-    }
-  }
-
-  /** What an earlier run keeps is what this one expects. */
-  private void check(Node.Bridge bridge) {
-    Meta kept = earlier.get(bridge.run()).metas.get(bridge.save());
-    if (!kept.equals(bridge.meta())) {
-      throw new PlanningException(
-          "expected of run %d of the session a value %s, found %s (at %s)"
-              .formatted(bridge.run(), bridge.meta(), kept, bridge.line()));
-    }
-  }
-
-  private long flops(Node node, Meta meta, List<Meta> metas) {
+  /** Of a node's value, and of what it makes on the way. */
+  private long bytes(Node node) {
+    Meta meta = values.metas().get(node.id());
+    long own = Dim.product(meta.dims().mostElements(), meta.dtype().bytes());
     if (node instanceof Node.Call call) {
-      return OpTable.get(call.op()).cost(new OpInputs(call.args(), metas::get), meta, this::length);
+      Op op = OpTable.get(call.op());
+      scratch = Math.max(scratch, op.scratch(inputs(call), meta, Dim::most));
     } else if (node instanceof Node.Apply apply) {
-      return times(2, parameters(apply.module()), rows, tokens);
+      return Dim.sum(own, forward.bytes(apply.module(), applied(apply), plan.gradients()));
+    } else if (node instanceof Node.Write write) {
+      // The site is copied for all rows.
+      return Dim.sum(own, whole(write.site()));
+    } else if (node instanceof Node.Skip skip) {
+      return Dim.sum(own, whole(SiteKey.output(skip.module())));
+    } else if (node instanceof Node.Read read && plan.gradients()) {
+      return Dim.sum(own, whole(read.site()));
+    }
+    return own;
+  }
+
+  private long whole(SiteKey key) {
+    SiteSpec site = blueprint.site(key);
+    return site == null
+        ? 0
+        : Dim.product(ForwardCost.elements(site.meta().dims(), size), site.meta().dtype().bytes());
+  }
+
+  private long flops(Node node) {
+    if (node instanceof Node.Call call) {
+      Meta meta = values.metas().get(call.id());
+      return OpTable.get(call.op()).cost(inputs(call), meta, Dim::most);
+    } else if (node instanceof Node.Apply apply) {
+      return forward.flops(apply.module(), applied(apply));
     }
     return 0;
   }
 
-  /** Activations of one layer, the cache of all, and the scores of all tokens. */
-  private long forwardBytes() {
-    long width = blueprint.widths().values().stream().mapToLong(n -> n).max().orElse(1);
-    long layers = blueprint.counts().values().stream().mapToLong(n -> n).max().orElse(1);
-    long cells = times(rows, tokens);
-    long gradients = plan.gradients() ? layers : 1;
-    return plus(
-        times(cells, width, FLOAT, FORWARD_WIDTHS, gradients),
-        plus(
-            times(cells, width, FLOAT, 2, layers),
-            times(cells, blueprint.vocabularySize(), FLOAT)));
+  private OpInputs inputs(Node.Call call) {
+    return new OpInputs(call.args(), values.metas()::get);
   }
 
-  private long forwardFlops() {
-    long passes = times(2, parameters(""), rows, tokens);
-    return plan.gradients() ? times(passes, BACKWARD) : passes;
-  }
-
-  private long parameters(String module) {
-    String prefix = module.isEmpty() ? "" : module + ".";
-    return blueprint.parameters().entrySet().stream()
-        .filter(entry -> entry.getKey().startsWith(prefix))
-        .mapToLong(entry -> Arrays.stream(entry.getValue()).reduce(1, GraphBudget::times))
-        .reduce(0, GraphBudget::plus);
-  }
-
-  private long size(Meta meta) {
-    return meta.dims().axes().stream().mapToLong(this::length).reduce(1, GraphBudget::times);
-  }
-
-  private long length(Dim dim) {
-    if (dim.isKnown()) {
-      return dim.size();
+  /** The rows and positions of what a module is applied to. */
+  private ForwardCost.Size applied(Node.Apply apply) {
+    Dims argument = values.metas().get(apply.argument()).dims();
+    if (blueprint.attends(apply.module())) {
+      return new ForwardCost.Size(argument.get(0).most(), argument.get(1).most(), 1);
     }
-    return dim.is(Dim.BATCH)
-        ? rows
-        : dim.is(Dim.POSITION) || dim.is(Dim.KEY) ? tokens : times(rows, tokens);
-  }
-
-  private static long times(long... factors) {
-    long product = 1;
-    for (long factor : factors) {
-      product = times(product, factor);
-    }
-    return product;
-  }
-
-  /** The largest number instead of an overflow: it is over any budget. */
-  private static long times(long a, long b) {
-    long high = Math.multiplyHigh(a, b);
-    long low = a * b;
-    return high == 0 && low >= 0 ? low : Long.MAX_VALUE;
-  }
-
-  private static long plus(long a, long b) {
-    long sum = a + b;
-    return sum < 0 ? Long.MAX_VALUE : sum;
+    // Each vector is a row of its own; of ids each is one.
+    Meta input = values.metas().get(apply.argument());
+    long width = input.dtype().isFloating() ? Math.max(1, argument.get(-1).most()) : 1;
+    return new ForwardCost.Size(argument.mostElements() / width, 1, 1);
   }
 }

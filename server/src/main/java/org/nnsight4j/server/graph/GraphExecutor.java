@@ -25,7 +25,7 @@ final class GraphExecutor implements JobExecutor {
     RunRequest request = RunRequest.read(bytes);
     run.check();
     try {
-      model.run(request, result, new PassReports(run, request.runs().size()));
+      model.run(request, result, new PassReports(run, request.runs().size()), run.memory());
     } catch (Nnsight4jException e) {
       // All that a run does with files is to write its result: that is not the user's fault, and
       // its
@@ -40,8 +40,8 @@ final class GraphExecutor implements JobExecutor {
   }
 
   @Override
-  public Set<Integer> executeTogether(List<byte[]> requests, List<Path> results) {
-    return model.runTogether(requests.stream().map(RunRequest::read).toList(), results);
+  public Set<Integer> executeTogether(List<byte[]> requests, List<Path> results, long memory) {
+    return model.runTogether(requests.stream().map(RunRequest::read).toList(), results, memory);
   }
 
   @Override

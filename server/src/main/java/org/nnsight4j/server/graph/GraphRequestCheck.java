@@ -8,10 +8,13 @@ import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.internal.decode.OptionResolver;
 import org.nnsight4j.internal.decode.ResolvedOptions;
+import org.nnsight4j.internal.plan.ForwardCost;
 import org.nnsight4j.internal.plan.Plan;
+import org.nnsight4j.internal.plan.PromptRules;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.share.Sharing;
+import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.server.execute.Likeness;
@@ -26,10 +29,14 @@ final class GraphRequestCheck implements RequestCheck {
   private static final Logger LOG = LoggerFactory.getLogger(GraphRequestCheck.class);
 
   private final ModelDescription model;
+  private final ModelIdentity identity;
+  private final ForwardCost forward;
   private final Sharing sharing;
 
   GraphRequestCheck(ModelDescription model) {
     this.model = model;
+    this.identity = model.identity();
+    this.forward = new ForwardCost(model.blueprint());
     this.sharing = new Sharing(model.blueprint());
   }
 
@@ -44,7 +51,7 @@ final class GraphRequestCheck implements RequestCheck {
     } catch (RuntimeException e) {
       return unforeseen(e);
     }
-    List<String> differences = request.model().differences(model.identity());
+    List<String> differences = request.model().differences(identity);
     if (!differences.isEmpty()) {
       return Verdict.refused(
           Problem.of(
@@ -97,8 +104,9 @@ final class GraphRequestCheck implements RequestCheck {
     for (RequestedRun run : request.runs()) {
       @Nullable ResolvedOptions options = options(run.kind());
       int steps = options == null ? 1 : options.maxNewTokens();
+      new PromptRules(model.blueprint(), steps).check(run.graph().prompts(), run.lines());
       Plan plan = Plan.of(run.graph(), model.blueprint(), steps);
-      GraphBudget budget = new GraphBudget(model.blueprint(), run, options, plan, budgets);
+      GraphBudget budget = new GraphBudget(model.blueprint(), forward, run, options, plan, budgets);
       whole = whole.plus(budget.compute());
       budgets.add(budget);
     }

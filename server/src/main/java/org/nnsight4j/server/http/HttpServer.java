@@ -91,7 +91,8 @@ public final class HttpServer implements AutoCloseable {
     holder.setAsyncSupported(true);
     holder.setInitOrder(1);
     context.addServlet(holder, "/*");
-    server.setHandler(new Probes(problems, new OnThreads(pool, new LateBody(context))));
+    server.setHandler(
+        new Probes(problems, new OnThreads(pool, new HangUps(new LateBody(context)))));
     server.setErrorHandler(new JettyErrors());
     context.setErrorHandler(new JettyErrors());
     server.setStopTimeout(LAST_WORDS_MILLIS);

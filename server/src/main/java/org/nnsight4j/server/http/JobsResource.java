@@ -19,6 +19,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.Caller;
+import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.dispatch.Admission;
 import org.nnsight4j.server.dispatch.ResultFiles;
 import org.nnsight4j.server.dispatch.Submission;
@@ -39,6 +40,7 @@ public final class JobsResource {
   private final JobReads jobs;
   private final ResultFiles results;
   private final AuditLog audit;
+  private final KeyRing keys;
   private final RequestBody body;
 
   JobsResource(
@@ -47,7 +49,9 @@ public final class JobsResource {
       JobReads jobs,
       ResultFiles results,
       AuditLog audit,
+      KeyRing keys,
       Uploads uploads) {
+    this.keys = keys;
     this.admission = admission;
     this.queue = queue;
     this.jobs = jobs;
@@ -74,7 +78,15 @@ public final class JobsResource {
             request,
             in,
             bytes ->
-                admission.accept(new Submission(caller, model, priority, timeLimit, key, bytes)));
+                admission.accept(
+                    new Submission(
+                        caller,
+                        model,
+                        priority,
+                        timeLimit,
+                        key,
+                        bytes,
+                        () -> keys.isValid(caller.keyId()) && !HangUps.isGone(request))));
     Job job = accepted.job();
     if (accepted.created()) {
       audit.write(

@@ -94,6 +94,7 @@ public final class Ports implements AutoCloseable {
                 parts.jobs,
                 parts.results,
                 parts.audit,
+                parts.keys,
                 new Uploads(limits, UPLOADS)),
             new EventsResource(parts.jobs, parts.events, streams),
             new ResultResource(parts.jobs, parts.results, streams, DOWNLOADS)));

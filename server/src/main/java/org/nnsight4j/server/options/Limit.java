@@ -18,6 +18,9 @@ public enum Limit {
       "bytes a second that a request brings at least, after 10 seconds"),
   NODES(100_000, "nodes of the graphs of one job"),
   BYTES(8L << 30, "bytes that one job has in memory at the same time, its results included"),
+  WORKER_BYTES(
+      16L << 30,
+      "bytes of memory of one worker, files not counted; no more than its share of three quarters of the machine"),
   FLOPS(1_000_000_000_000_000L, "floating point operations of one job"),
   STEPS(4096, "steps of generation of one job"),
   RUN_SECONDS(600, Integer.MAX_VALUE, "seconds that one job runs"),

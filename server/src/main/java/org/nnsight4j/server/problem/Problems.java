@@ -44,6 +44,14 @@ public final class Problems {
         .with("found", found);
   }
 
+  public static Problem outOfMemory() {
+    return Problem.of(
+        "out-of-memory",
+        507,
+        "Out of memory",
+        "the run took more memory than its worker has, and ended it; it is not tried again. Save less, reduce it earlier, or ask for it in parts");
+  }
+
   public static Problem timeLimit(long seconds) {
     return Problem.of(
         "time-limit",

@@ -1,5 +1,6 @@
 package org.nnsight4j.server.store;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -68,28 +69,46 @@ public final class JobQueue {
     return accepted;
   }
 
-  private Accepted accept(Tx tx, NewJob job) throws SQLException {
-    release.lock(tx, job.owner());
-    checkKey(tx, job.keyId());
+  /**
+   * What {@link #accept} would say for another reason than the request itself, at once: the job if
+   * it was accepted before.
+   *
+   * @throws ProblemException as {@link #accept}
+   */
+  public Optional<Accepted> look(NewJob job) {
+    return database.read(connection -> look(connection, job));
+  }
+
+  private Optional<Accepted> look(Connection connection, NewJob job) throws SQLException {
     if (job.idempotencyKey() != null) {
       Optional<Job> known =
           Sql.first(
-              tx.connection(),
+              connection,
               JobRows::job,
               "select * from jobs where owner = ? and idempotency_key = ?",
               job.owner(),
               job.idempotencyKey());
       if (known.isPresent()) {
-        return repeated(job, known.get());
+        return Optional.of(repeated(job, known.get()));
       }
     }
     long unfinished =
         Sql.number(
-            tx.connection(),
+            connection,
             "select count(*) from jobs where owner = ? and finished_at is null",
             job.owner());
     if (unfinished >= rules.waitingPerUser()) {
       throw queueFull(unfinished);
+    }
+    return Optional.empty();
+  }
+
+  private Accepted accept(Tx tx, NewJob job) throws SQLException {
+    release.lock(tx, job.owner());
+    checkKey(tx, job.keyId());
+    Optional<Accepted> known = look(tx.connection(), job);
+    if (known.isPresent()) {
+      return known.get();
     }
     Instant now = now().truncatedTo(ChronoUnit.MILLIS); // as it comes back from the disk
     String id = JobIds.next(now.toEpochMilli());

@@ -30,10 +30,12 @@ final class Attempt implements Run {
 
   private final Consumer<Progress> progress;
   private final BooleanSupplier stopped;
+  private final long memory;
 
-  private Attempt(Consumer<Progress> progress, BooleanSupplier stopped) {
+  private Attempt(Consumer<Progress> progress, BooleanSupplier stopped, long memory) {
     this.progress = progress;
     this.stopped = stopped;
+    this.memory = memory;
   }
 
   /** Runs it; {@link Outcome.Stopped} has the reason {@code CANCELLED} here, the caller knows. */
@@ -42,9 +44,10 @@ final class Attempt implements Run {
       byte[] request,
       Path result,
       Consumer<Progress> progress,
-      BooleanSupplier stopped) {
+      BooleanSupplier stopped,
+      long memory) {
     try {
-      executor.execute(request, result, new Attempt(progress, stopped));
+      executor.execute(request, result, new Attempt(progress, stopped, memory));
       return synced(result);
     } catch (StoppedException e) {
       return new Outcome.Stopped(StopReason.CANCELLED);
@@ -70,11 +73,11 @@ final class Attempt implements Run {
 
   /** Runs requests that are alike at once; what does not happen, or fails, is to run alone. */
   static List<Outcome> runTogether(
-      JobExecutor executor, List<byte[]> requests, List<Path> results) {
+      JobExecutor executor, List<byte[]> requests, List<Path> results, long memory) {
     List<Outcome> outcomes =
         new ArrayList<>(Collections.nCopies(requests.size(), new Outcome.Apart()));
     try {
-      for (int place : executor.executeTogether(requests, results)) {
+      for (int place : executor.executeTogether(requests, results, memory)) {
         outcomes.set(place, synced(results.get(place)));
       }
     } catch (IOException | RuntimeException e) {
@@ -114,6 +117,11 @@ final class Attempt implements Run {
   @Override
   public void progress(long done, long total, String text) {
     progress.accept(new Progress(done, total, text));
+  }
+
+  @Override
+  public long memory() {
+    return memory;
   }
 
   @Override

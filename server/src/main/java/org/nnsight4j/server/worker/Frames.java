@@ -5,7 +5,10 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** How server and worker talk: a kind, a length, and that many bytes. */
+/**
+ * How server and worker talk: a kind, a length, and that many bytes. The server writes to the
+ * worker's standard input, the worker to a connection of its own.
+ */
 final class Frames {
   /** What a frame says. */
   enum Kind {
@@ -64,7 +67,7 @@ final class Frames {
     int length = in.readInt();
     if (kind < 0 || kind >= Kind.values().length || length < 0 || length > LONGEST) {
       throw new IOException(
-          "expected a frame, found %08x %08x: did something else write to standard output?"
+          "expected a frame, found %08x %08x: client and server of the frames are of other versions"
               .formatted(word, length));
     }
     return new Frame(Kind.values()[kind], in.readNBytes(length));

@@ -14,24 +14,27 @@ import org.nnsight4j.server.job.Progress;
 final class LocalWorker implements Worker {
   private final JobExecutor executor;
   private final String digest;
+  private final long memory;
   private final Stoppable stoppable = new Stoppable();
   private final AtomicReference<@Nullable StopReason> stop = new AtomicReference<>();
 
-  private LocalWorker(JobExecutor executor, String digest) {
+  private LocalWorker(JobExecutor executor, String digest, long memory) {
     this.executor = executor;
     this.digest = digest;
+    this.memory = memory;
   }
 
-  static LocalWorker open(ModelSpec spec) {
+  static LocalWorker open(ModelSpec spec, long memory) {
     ExecutorKind kind = ExecutorKind.named(spec.kind());
     String digest = kind.digest(spec);
-    return new LocalWorker(kind.open(spec), digest);
+    return new LocalWorker(kind.open(spec), digest, memory);
   }
 
   @Override
   public Outcome run(byte[] request, Path result, Consumer<Progress> progress) {
     Outcome outcome =
-        stoppable.run(() -> Attempt.run(executor, request, result, progress, stoppable::isAsked));
+        stoppable.run(
+            () -> Attempt.run(executor, request, result, progress, stoppable::isAsked, memory));
     StopReason reason = stop.getAndSet(null);
     return outcome instanceof Outcome.Stopped && reason != null
         ? new Outcome.Stopped(reason)
@@ -40,7 +43,8 @@ final class LocalWorker implements Worker {
 
   @Override
   public List<Outcome> runTogether(List<byte[]> requests, List<Path> results) {
-    List<Outcome> outcomes = stoppable.run(() -> Attempt.runTogether(executor, requests, results));
+    List<Outcome> outcomes =
+        stoppable.run(() -> Attempt.runTogether(executor, requests, results, memory));
     stop.set(null);
     return outcomes;
   }

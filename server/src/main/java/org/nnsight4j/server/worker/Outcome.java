@@ -22,6 +22,12 @@ public sealed interface Outcome {
   /** The run that it shared was ended because of another one in it. */
   record Disturbed() implements Outcome {}
 
+  /**
+   * The process of the worker had no memory left for the run, or was ended before that; another
+   * attempt would do the same to the next.
+   */
+  record OutOfMemory(String how) implements Outcome {}
+
   /** The process of the worker ended by itself. */
   record Died(String how) implements Outcome {}
 }

@@ -22,6 +22,9 @@ public interface Worker extends AutoCloseable {
   /** Of the checkpoint that it has loaded. */
   String digest();
 
+  /** Looks at what a run takes; one that takes too much is ended. To be called often. */
+  default void watch() {}
+
   /** Whether it can run anything more. */
   boolean usable();
 

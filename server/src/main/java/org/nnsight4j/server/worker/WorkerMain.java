@@ -5,9 +5,9 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,36 +22,45 @@ import org.nnsight4j.server.job.Progress;
 
 /** The program of a worker process. */
 public final class WorkerMain {
+  /** As the JVM itself ends with {@code -XX:+ExitOnOutOfMemoryError}. */
+  static final int OUT_OF_MEMORY = 3;
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final DataOutputStream out;
   private final JobExecutor executor;
+  private final long memory;
   private final ExecutorService runs = Executors.newSingleThreadExecutor();
   private final Stoppable stoppable = new Stoppable();
 
-  private WorkerMain(DataOutputStream out, JobExecutor executor) {
+  private WorkerMain(DataOutputStream out, JobExecutor executor, long memory) {
     this.out = out;
     this.executor = executor;
+    this.memory = memory;
   }
 
   /**
    * Loads a model and runs what the server sends.
    *
-   * @param arguments kind, name and location of the model
+   * @param arguments kind, name and location of the model; the port where the server waits; how
+   *     many bytes a run may take
    */
   public static void main(String[] arguments) throws IOException {
-    // What others print must not come between the frames.
-    System.setOut(System.err);
-    DataOutputStream out =
-        new DataOutputStream(
-            new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16));
     DataInputStream in = new DataInputStream(new BufferedInputStream(System.in, 1 << 16));
+    byte[] word = in.readNBytes(WorkerDoor.WORD_BYTES);
+    // What libraries print has the standard output to itself.
+    Socket server = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[3]));
+    server.setTcpNoDelay(true);
+    DataOutputStream out =
+        new DataOutputStream(new BufferedOutputStream(server.getOutputStream(), 1 << 16));
+    out.write(word);
+    out.flush();
     ModelSpec spec = new ModelSpec(arguments[1], arguments[0], arguments[2], 1);
     try {
       ExecutorKind kind = ExecutorKind.named(spec.kind());
       // Before and after: what was exchanged while it was read is neither the one nor the other.
       String digest = kind.digest(spec);
-      WorkerMain worker = new WorkerMain(out, kind.open(spec));
+      WorkerMain worker = new WorkerMain(out, kind.open(spec), Long.parseLong(arguments[4]));
       boolean same = kind.digest(spec).equals(digest);
       Frames.write(out, Frames.Kind.READY, same ? digest : "exchanged");
       worker.listen(in);
@@ -98,7 +107,9 @@ public final class WorkerMain {
     try {
       Outcome outcome =
           stoppable.run(
-              () -> Attempt.run(executor, request, result, this::progress, stoppable::isAsked));
+              () ->
+                  Attempt.run(
+                      executor, request, result, this::progress, stoppable::isAsked, memory));
       if (outcome instanceof Outcome.Done done) {
         Frames.write(out, Frames.Kind.DONE, MAPPER.writeValueAsBytes(done));
       } else if (outcome instanceof Outcome.Failed failed) {
@@ -111,9 +122,17 @@ public final class WorkerMain {
     } catch (IOException e) {
       Runtime.getRuntime().halt(1);
     } catch (Error e) {
-      // Out of memory, or a native library that cannot be used: the next attempt gets a new JVM.
+      end(e);
+    }
+  }
+
+  /** Out of memory, or a native library that cannot be used: the next job gets a new JVM. */
+  private static void end(Error e) {
+    boolean memory = e instanceof OutOfMemoryError;
+    try {
       e.printStackTrace();
-      Runtime.getRuntime().halt(2);
+    } finally {
+      Runtime.getRuntime().halt(memory ? OUT_OF_MEMORY : 2);
     }
   }
 
@@ -121,15 +140,14 @@ public final class WorkerMain {
     try {
       List<@Nullable Outcome> done = new ArrayList<>();
       for (Outcome outcome :
-          stoppable.run(() -> Attempt.runTogether(executor, requests, results))) {
+          stoppable.run(() -> Attempt.runTogether(executor, requests, results, memory))) {
         done.add(outcome instanceof Outcome.Done ? outcome : null);
       }
       Frames.write(out, Frames.Kind.DONE_TOGETHER, MAPPER.writeValueAsBytes(done));
     } catch (IOException e) {
       Runtime.getRuntime().halt(1);
     } catch (Error e) {
-      e.printStackTrace();
-      Runtime.getRuntime().halt(2);
+      end(e);
     }
   }
 

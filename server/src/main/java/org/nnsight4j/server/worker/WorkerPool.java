@@ -1,6 +1,7 @@
 package org.nnsight4j.server.worker;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -9,6 +10,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.ModelSpec;
@@ -26,10 +30,21 @@ public final class WorkerPool implements AutoCloseable {
   /** A spare that was not needed for so long costs more memory than it saves time. */
   private static final Duration SPARE_KEPT = Duration.ofMinutes(5);
 
+  private static final long LOOK_MILLIS = 50;
+
   private final ModelSpec spec;
   private final String digest;
   private final boolean inProcess;
   private final List<String> jvmOptions;
+  private final Room room;
+  private final Path temporary;
+  private final ScheduledExecutorService watch =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "memory-of-workers");
+            thread.setDaemon(true);
+            return thread;
+          });
   private final Deque<Worker> free = new ArrayDeque<>();
   private final List<Worker> all = new ArrayList<>();
   private final Set<Process> starting = new HashSet<>();
@@ -46,12 +61,32 @@ public final class WorkerPool implements AutoCloseable {
    * @param digest of the checkpoint that the server serves; a worker that has loaded another one is
    *     not used. Empty if there were no weights yet when the server started.
    * @param inProcess whether runs share the process of the server, which a native crash then ends
+   * @param room how much memory a worker has, and each run
+   * @param temporary a folder for what workers need while they live
    */
-  public WorkerPool(ModelSpec spec, String digest, boolean inProcess, List<String> jvmOptions) {
+  public WorkerPool(
+      ModelSpec spec,
+      String digest,
+      boolean inProcess,
+      List<String> jvmOptions,
+      Room room,
+      Path temporary) {
     this.spec = spec;
     this.digest = digest;
     this.inProcess = inProcess;
     this.jvmOptions = List.copyOf(jvmOptions);
+    this.room = room;
+    this.temporary = temporary;
+    var unused =
+        watch.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void look() {
+    List<Worker> now;
+    synchronized (this) {
+      now = List.copyOf(all);
+    }
+    now.forEach(Worker::watch);
   }
 
   /**
@@ -107,7 +142,7 @@ public final class WorkerPool implements AutoCloseable {
     begun.incrementAndGet();
     long start = System.nanoTime();
     try {
-      Worker worker = inProcess ? LocalWorker.open(spec) : started();
+      Worker worker = inProcess ? LocalWorker.open(spec, room.run()) : started();
       synchronized (this) {
         if (closed) {
           worker.close();
@@ -153,6 +188,8 @@ public final class WorkerPool implements AutoCloseable {
       return WorkerProcess.start(
           spec,
           jvmOptions,
+          room,
+          temporary,
           process -> {
             own.add(process);
             starts(process);
@@ -269,6 +306,7 @@ public final class WorkerPool implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
+    watch.shutdownNow();
     all.forEach(Worker::close);
     starting.forEach(Process::destroyForcibly);
     all.clear();

@@ -6,8 +6,10 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.OwnFolder;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.job.Progress;
 import org.nnsight4j.server.problem.Problem;
@@ -26,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs in a JVM of its own, over its standard input and output. That JVM has no connection to the
- * database and no secret in its environment, and ends when the server does.
+ * Runs in a JVM of its own, over its standard input and a connection. That JVM has no connection to
+ * the database and no secret in its environment, and ends when the server does.
  */
 final class WorkerProcess implements Worker {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
@@ -39,6 +42,9 @@ final class WorkerProcess implements Worker {
 
   /** A worker that is being started should take less. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** By SIGKILL, as the system ends what takes too much memory. */
+  private static final int KILLED = 137;
 
   /**
    * How long a thread of libtorch turns in circles before it sleeps. Its usual is made for machines
@@ -73,68 +79,128 @@ final class WorkerProcess implements Worker {
 
   private final ModelSpec spec;
   private final Process process;
+  private final Room room;
+  private final Path folder;
+  private final Socket connection;
   private final DataInputStream in;
   private final DataOutputStream out;
   private final BooleanSupplier replaced;
   private @Nullable StopReason stop;
-  private boolean running;
+
+  /** Looked at by who watches, who must not wait for who writes a request. */
+  private volatile boolean running;
+
   private int runs;
   private String digest = "";
   private volatile boolean broken;
+  private volatile boolean tooLarge;
+  private volatile long seen;
 
-  private WorkerProcess(ModelSpec spec, Process process, BooleanSupplier replaced) {
+  private WorkerProcess(
+      ModelSpec spec,
+      Process process,
+      Room room,
+      Path folder,
+      Socket connection,
+      BooleanSupplier replaced)
+      throws IOException {
     this.spec = spec;
     this.process = process;
+    this.room = room;
+    this.folder = folder;
+    this.connection = connection;
     this.replaced = replaced;
-    this.in = new DataInputStream(new BufferedInputStream(process.getInputStream(), 1 << 16));
+    this.in = new DataInputStream(new BufferedInputStream(connection.getInputStream(), 1 << 16));
     this.out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
   }
 
   /**
    * Starts a process and waits until it has loaded its model.
    *
+   * @param temporary where it gets a folder of its own, which goes when it does
    * @param begun hears of the process before that, to end it if nobody wants it any more
    * @param replaced asked again and again while a run does not end as it should: whether another
    *     worker can take the place of this one
    */
   static WorkerProcess start(
-      ModelSpec spec, List<String> jvmOptions, Consumer<Process> begun, BooleanSupplier replaced)
+      ModelSpec spec,
+      List<String> jvmOptions,
+      Room room,
+      Path temporary,
+      Consumer<Process> begun,
+      BooleanSupplier replaced)
       throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-XX:+ExitOnOutOfMemoryError");
-    command.addAll(jvmOptions);
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(WorkerMain.class.getName());
-    command.addAll(List.of(spec.kind(), spec.name(), spec.location()));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-    builder.environment().keySet().retainAll(ENVIRONMENT);
-    builder.environment().putIfAbsent(SPIN, SHORT_SPIN);
-    WorkerProcess worker = new WorkerProcess(spec, builder.start(), replaced);
-    begun.accept(worker.process);
-    try {
+    Path folder = Files.createTempDirectory(temporary, "worker-");
+    Process process = null;
+    try (WorkerDoor door = new WorkerDoor()) {
+      process = process(spec, jvmOptions, room, folder, door.port());
+      begun.accept(process);
+      process.getOutputStream().write(door.word());
+      process.getOutputStream().flush();
+      WorkerProcess worker =
+          new WorkerProcess(spec, process, room, folder, door.open(process), replaced);
       Frames.Frame first = Frames.read(worker.in);
       if (first.kind() != Frames.Kind.READY) {
         throw new IOException("expected READY, found " + first.kind() + ": " + first.text());
       }
       worker.digest = first.text();
       return worker;
-    } catch (EOFException e) {
-      worker.close();
-      throw new IOException(
-          "the worker of the model '%s' ended before it was ready; its last words are in the log"
-              .formatted(spec.name()),
-          e);
     } catch (IOException e) {
-      worker.close();
-      throw e;
+      if (process != null) {
+        process.destroyForcibly();
+      }
+      delete(folder);
+      throw new IOException(
+          "the worker of the model '%s' ended before it was ready (%s); its last words are in the log"
+              .formatted(spec.name(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static Process process(
+      ModelSpec spec, List<String> jvmOptions, Room room, Path folder, int port)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.add("-Djava.io.tmpdir=" + folder);
+    command.addAll(jvmOptions);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(WorkerMain.class.getName());
+    command.addAll(List.of(spec.kind(), spec.name(), spec.location()));
+    command.addAll(List.of(Integer.toString(port), Long.toString(room.run())));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().keySet().retainAll(ENVIRONMENT);
+    builder.environment().putIfAbsent(SPIN, SHORT_SPIN);
+    Process process = builder.start();
+    Thread printed = new Thread(() -> print(process.getInputStream()), "printed-by-" + spec.name());
+    printed.setDaemon(true);
+    printed.start();
+    return process;
+  }
+
+  /** What libraries and the JVM itself print goes where errors go. */
+  private static void print(InputStream printed) {
+    try (printed) {
+      printed.transferTo(System.err);
+    } catch (IOException e) {
+      LOG.debug("a worker prints no more: {}", e.getMessage());
+    }
+  }
+
+  private static void delete(Path folder) {
+    try {
+      OwnFolder.delete(folder);
+    } catch (IOException e) {
+      LOG.warn("the folder of a worker is deleted at the next start: {}", e.toString());
     }
   }
 
   @Override
   public Outcome run(byte[] request, Path result, Consumer<Progress> progress) {
+    seen = 0;
     Outcome outcome;
     try {
       begin(request, result);
@@ -143,9 +209,9 @@ final class WorkerProcess implements Worker {
       broken = true;
       process.destroyForcibly();
       // What it had open is closed by now, so that nothing is written any more.
-      String how = how(e);
+      Outcome lost = lost(e);
       StopReason reason = end();
-      return reason == null ? new Outcome.Died(how) : new Outcome.Stopped(reason);
+      return reason == null ? lost : new Outcome.Stopped(reason);
     }
     StopReason reason = end();
     return outcome instanceof Outcome.Stopped && reason != null
@@ -231,15 +297,45 @@ final class WorkerProcess implements Worker {
     }
   }
 
+  /** The process ended under a run. */
+  private Outcome lost(IOException e) {
+    boolean nearly = seen > room.process() / 4 * 3;
+    String how = how(e);
+    boolean memory =
+        tooLarge
+            || (!process.isAlive()
+                && (process.exitValue() == WorkerMain.OUT_OF_MEMORY
+                    || (process.exitValue() == KILLED && nearly)));
+    return memory ? new Outcome.OutOfMemory(how) : new Outcome.Died(how);
+  }
+
   private String how(IOException e) {
     try {
-      if (process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS) && e instanceof EOFException) {
+      if (process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
         return "the worker of model %s ended with %d".formatted(spec.name(), process.exitValue());
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
     return "the worker of model %s was lost: %s".formatted(spec.name(), e.getMessage());
+  }
+
+  @Override
+  public void watch() {
+    if (!running || tooLarge || broken) {
+      return;
+    }
+    long now = ProcessMemory.own(process.pid());
+    seen = Math.max(seen, now);
+    if (now > room.process()) {
+      tooLarge = true;
+      LOG.warn(
+          "a run of model {} takes {} bytes, expected at most {} of its worker, which is killed",
+          spec.name(),
+          now,
+          room.process());
+      process.destroyForcibly();
+    }
   }
 
   @Override
@@ -310,5 +406,11 @@ final class WorkerProcess implements Worker {
   public void close() {
     broken = true;
     process.destroyForcibly();
+    try {
+      connection.close();
+    } catch (IOException e) {
+      LOG.debug("the worker is gone already: {}", e.getMessage());
+    }
+    delete(folder);
   }
 }

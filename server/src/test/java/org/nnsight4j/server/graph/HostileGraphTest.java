@@ -3,6 +3,7 @@ package org.nnsight4j.server.graph;
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,17 +14,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
@@ -225,6 +230,110 @@ final class HostileGraphTest {
     assertThat(condition.problems()).hasSize(1);
     assertThat(condition.problems().get(0).detail())
         .contains("the request: run 1: its condition needs");
+  }
+
+  /** What the worker would refuse is refused before it is accepted. */
+  @ParameterizedTest
+  @MethodSource("promptsThatCannotRun")
+  void promptsThatCannotRunAreRefused(List<Prompt> prompts, String reason) {
+    Node constant = new Node.Constant(0, Tensor.of(new float[] {1}), LINE);
+    List<Node> nodes = List.of(constant, new Node.Save(1, 0, LINE));
+    Verdict verdict = verdict(Requests.bytes(Requests.traced(Requests.graph(prompts, nodes))));
+    assertThat(verdict.problems()).hasSize(1);
+    Problem problem = verdict.problems().get(0);
+    assertThat(problem.status()).isEqualTo(422);
+    assertThat(problem.detail()).contains(reason);
+    if (!prompts.isEmpty()) {
+      assertThat(problem.detail()).doesNotContain("null");
+    }
+  }
+
+  static Stream<Arguments> promptsThatCannotRun() {
+    return Stream.of(
+        arguments(List.of(), "expected a prompt with a row at least, found 0 prompts"),
+        arguments(List.of(new Prompt.Whole()), "expected a prompt with a row at least, found 1"),
+        arguments(List.of(new Prompt.Open()), "input() stands for inputs"),
+        arguments(List.of(ids(1329)), "the prompt has the token 1329, outside of the vocabulary"),
+        arguments(List.of(ids(-1)), "the prompt has the token -1, outside of the vocabulary: 0 to"),
+        arguments(List.of(ids(1L << 40)), "outside of the vocabulary: 0 to 1328 (at Mine.java:7)"),
+        arguments(List.of(ids()), "a row of the prompt is empty"),
+        arguments(List.of(ids(new long[129])), "a prompt of 129 tokens and 1 new ones need 129"),
+        arguments(List.of(new Prompt.Texts(List.of(""))), "a text of the prompt is empty"),
+        arguments(
+            List.of(new Prompt.Texts(List.of("a".repeat(1_000_000)))),
+            "a prompt of 1000000 bytes is more than this model's 128 positions can be"));
+  }
+
+  private static Prompt ids(long... row) {
+    return new Prompt.Ids(List.of(row));
+  }
+
+  /** It would be Infinity, which nobody wrote. */
+  @Test
+  void aNumberThatNoDoubleHoldsIsRefused() {
+    Map<String, String> metadata = new TreeMap<>(metadata());
+    metadata.replaceAll(
+        (key, json) ->
+            json.replace(
+                "\"args\":[{\"ref\":0},{\"ref\":1}]", "\"args\":[{\"ref\":0},{\"real\":1e400}]"));
+    Verdict verdict = verdict(Safetensors.toBytes(Safetensors.read(good), metadata));
+    assertThat(verdict.problems().get(0).detail())
+        .contains("expected a number that a double can hold");
+    metadata = new TreeMap<>(metadata());
+    metadata.replaceAll(
+        (key, json) ->
+            json.replace("\"maxNewTokens\":3", "\"maxNewTokens\":3,\"temperature\":1e400"));
+    verdict = verdict(Safetensors.toBytes(Safetensors.read(good), metadata));
+    assertThat(verdict.problems().get(0).detail())
+        .contains("expected a number that a double can hold as 'temperature'");
+  }
+
+  /** The recorder refuses it; so must who reads what others wrote. */
+  @Test
+  void aLoopThatHandsOnAnotherShapeIsRefused() {
+    List<Node> nodes =
+        List.of(
+            new Node.Constant(0, Tensor.of(new float[] {1, 2}, 2), LINE),
+            new Node.Carry(1, 0, LINE),
+            new Node.Call(2, "concat", List.of(new Arg.Refs(List.of(1, 1)), new Arg.Int(0)), LINE),
+            new Node.Next(3, 1, 2, LINE));
+    RequestedRun run =
+        Requests.run(
+            Requests.graph(nodes, new ControlBlock.Steps(1, 4, 0, ControlBlock.Steps.OPEN, LINE)),
+            new RunKind.Generate(GenerateOptions.defaults().maxNewTokens(30)));
+    assertThat(verdict(Requests.bytes(run)).problems().get(0).detail())
+        .contains("the shapes [2] and [4] cannot be combined");
+  }
+
+  /** A buffer of Java holds no more; the worker would say so after it had computed it. */
+  @Test
+  void aValueThatIsTooLargeToBeSavedWholeIsRefused() {
+    List<Node> nodes =
+        List.of(
+            new Node.Constant(0, Tensor.of(new float[] {1}, 1), LINE),
+            new Node.Call(1, "repeat", List.of(new Arg.Ref(0), Arg.Ints.of(600_000_000L)), LINE),
+            new Node.Save(2, 1, LINE));
+    assertThat(
+            verdict(Requests.bytes(Requests.traced(Requests.graph(nodes))))
+                .problems()
+                .get(0)
+                .detail())
+        .contains("cannot be saved whole; save it in parts (at Mine.java:7)");
+  }
+
+  @Test
+  void aWriteThatCannotFitIsRefused() {
+    SiteKey mlp = SiteKey.output("transformer.h.1.mlp");
+    List<Node> nodes =
+        List.of(
+            new Node.Constant(0, Tensor.of(new float[5], 1, 5, 1), LINE),
+            new Node.Write(1, 0, mlp, 0, Node.OWN_PASS, 0, LINE),
+            new Node.Read(2, 0, mlp, 0, Node.OWN_PASS, false, LINE),
+            new Node.Save(3, 2, LINE));
+    Problem problem =
+        verdict(Requests.bytes(Requests.traced(Requests.graph(nodes)))).problems().get(0);
+    assertThat(problem.details()).containsEntry("line", "Mine.java:7");
+    assertThat(problem.detail()).contains("cannot be combined");
   }
 
   @Test

@@ -1,10 +1,14 @@
 package org.nnsight4j.server.testing;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -37,6 +41,9 @@ public final class TestKind implements ExecutorKind {
 
   /** How often a model was loaded in this process; a location that does not exist cannot be. */
   public static final AtomicInteger OPENED = new AtomicInteger();
+
+  /** How many checks of requests are under way that think, in this process. */
+  public static final AtomicInteger THINKING = new AtomicInteger();
 
   @Override
   public String name() {
@@ -78,14 +85,28 @@ public final class TestKind implements ExecutorKind {
         costs = Arrays.copyOf(costs, 4);
         return Verdict.accepted(new Budget(costs[0], costs[1], costs[2], costs[3]));
       }
+      if (text.startsWith("think ")) {
+        think(Long.parseLong(text.substring(6)));
+      }
       if (!text.matches(
-          "(echo|alike|environment|sleep|steps|fail|big|slowly|crash|crash-first|hang|throw) ?[^\\n"
-              + "]*")) {
+          "(echo|alike|environment|sleep|steps|fail|big|slowly|crash|crash-first|hang|throw|think"
+              + "|fill|print) ?[^\\n]*")) {
         return Verdict.refused(
             Problem.of("bad-graph", 422, "Bad graph", "expected a known word, found another")
                 .with("node", 3));
       }
       return Verdict.accepted(new Budget(1, request.length, 1, 1));
+    }
+
+    private static void think(long millis) {
+      THINKING.incrementAndGet();
+      try {
+        Thread.sleep(millis);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } finally {
+        THINKING.decrementAndGet();
+      }
     }
 
     /** Echoes are alike, and so are the others that say so. */
@@ -146,6 +167,14 @@ public final class TestKind implements ExecutorKind {
         case "hang" ->
             hang(words.length > 1 ? Long.parseLong(words[1]) : Long.MAX_VALUE / 2_000_000);
         case "slowly" -> slowly(result, Long.parseLong(words[1]), Long.parseLong(words[2]));
+        case "fill" -> fill(Integer.parseInt(words[1]));
+        case "print" -> {
+          // Past System.out, as native libraries do.
+          try (FileOutputStream out = new FileOutputStream(FileDescriptor.out)) {
+            out.write(
+                "Intel MKL ERROR: Parameter 4\n".repeat(1000).getBytes(StandardCharsets.UTF_8));
+          }
+        }
         default -> {}
       }
       Safetensors.write(
@@ -154,12 +183,25 @@ public final class TestKind implements ExecutorKind {
           Map.of());
     }
 
+    /** Takes so many MiB, outside of the heap, one after the other. */
+    private static void fill(int megabytes) {
+      List<ByteBuffer> taken = new ArrayList<>();
+      for (int i = 0; i < megabytes; i++) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+        for (int page = 0; page < buffer.capacity(); page += 4096) {
+          buffer.put(page, (byte) 1);
+        }
+        taken.add(buffer);
+        pause(1, null);
+      }
+    }
+
     /**
      * After {@code alike} comes what happens to the run that such a request shares: {@code sleep
      * MILLIS}, {@code crash-first FILE}, {@code throw} or {@code apart}.
      */
     @Override
-    public Set<Integer> executeTogether(List<byte[]> requests, List<Path> results)
+    public Set<Integer> executeTogether(List<byte[]> requests, List<Path> results, long memory)
         throws IOException {
       Set<Integer> done = new HashSet<>();
       for (int place = 0; place < requests.size(); place++) {

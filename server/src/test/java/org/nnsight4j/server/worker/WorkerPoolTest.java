@@ -33,8 +33,12 @@ final class WorkerPoolTest {
     threads.shutdownNow();
   }
 
-  private static WorkerPool pool(int workers) {
-    return new WorkerPool(new ModelSpec("m", "test", "", workers), "none", false, JVM);
+  private WorkerPool pool(int workers) {
+    return pool(new ModelSpec("m", "test", "", workers), "none");
+  }
+
+  private WorkerPool pool(ModelSpec model, String digest) {
+    return new WorkerPool(model, digest, false, JVM, new Room(1L << 30, 1L << 30), directory);
   }
 
   private CompletableFuture<Outcome> run(Worker worker, String request) {
@@ -132,12 +136,12 @@ final class WorkerPoolTest {
   void aWorkerWithAnotherCheckpointIsNotUsed() throws Exception {
     Path file = Files.writeString(directory.resolve("weights"), "a");
     ModelSpec model = new ModelSpec("m", "test", file.toString(), 1);
-    try (WorkerPool pool = new WorkerPool(model, "a", false, JVM)) {
+    try (WorkerPool pool = pool(model, "a")) {
       pool.give(pool.take());
       assertThat(pool.trouble()).isEmpty();
     }
     Files.writeString(file, "b");
-    try (WorkerPool pool = new WorkerPool(model, "a", false, JVM)) {
+    try (WorkerPool pool = pool(model, "a")) {
       IOException refused = assertThrows(IOException.class, pool::take);
       assertThat(refused)
           .hasMessageThat()

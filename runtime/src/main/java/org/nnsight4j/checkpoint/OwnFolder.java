@@ -1,0 +1,115 @@
+package org.nnsight4j.checkpoint;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A temporary folder of this process. A process that is killed cannot delete its folder: the next
+ * one does, which sees that nobody holds its lock any more.
+ */
+public final class OwnFolder implements AutoCloseable {
+  private static final String LOCK = "lock";
+
+  /** A folder that is as new may be about to be locked. */
+  private static final Duration NEW = Duration.ofMinutes(1);
+
+  private final Path path;
+  private final FileChannel lock;
+
+  private OwnFolder(Path path, FileChannel lock) {
+    this.path = path;
+    this.lock = lock;
+  }
+
+  /** Makes one, and deletes those that processes have left which are gone. */
+  public static OwnFolder in(Path parent, String prefix) throws IOException {
+    Files.createDirectories(parent);
+    sweep(parent, prefix);
+    Path path = Files.createTempDirectory(parent, prefix);
+    FileChannel lock =
+        FileChannel.open(
+            path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try {
+      lock.lock();
+    } catch (IOException e) {
+      lock.close();
+      throw e;
+    }
+    return new OwnFolder(path, lock);
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  private static void sweep(Path parent, String prefix) throws IOException {
+    try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, prefix + "*")) {
+      for (Path other : others) {
+        try {
+          if (Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS) && isOld(other)) {
+            deleteIfLeft(other);
+          }
+        } catch (IOException | OverlappingFileLockException e) {
+          // It is somebody else's, or in use.
+        }
+      }
+    }
+  }
+
+  private static boolean isOld(Path folder) throws IOException {
+    return Files.getLastModifiedTime(folder).toInstant().isBefore(Instant.now().minus(NEW));
+  }
+
+  private static void deleteIfLeft(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {
+      @Nullable FileLock free = channel.tryLock();
+      if (free != null) {
+        delete(folder);
+      }
+    } catch (NoSuchFileException e) {
+      // Of a process that ended before it had the lock, or of an earlier version.
+      delete(folder);
+    }
+  }
+
+  /** Deletes a folder and what is in it; follows no links. */
+  public static void delete(Path folder) throws IOException {
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+              throws IOException {
+            Files.deleteIfExists(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.close();
+    delete(path);
+  }
+}

@@ -1,0 +1,111 @@
+package org.nnsight4j.internal.plan;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.nnsight4j.error.PlanningException;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.internal.graph.Prompt;
+
+/** Whether a model can run prompts, as far as that is known before texts become tokens. */
+public final class PromptRules {
+  /** No tokenizer makes one token of more; those of long runs of spaces have 128. */
+  private static final long MOST_BYTES_OF_A_TOKEN = 256;
+
+  private final Blueprint blueprint;
+  private final int newTokens;
+
+  /**
+   * The rules of a model.
+   *
+   * @param newTokens how many forward passes the run can make
+   */
+  public PromptRules(Blueprint blueprint, int newTokens) {
+    this.blueprint = blueprint;
+    this.newTokens = newTokens;
+  }
+
+  /**
+   * Refuses what cannot be run.
+   *
+   * @param lines where each prompt was given
+   * @throws PlanningException if there is no row, or a row is empty, too long, or outside of the
+   *     vocabulary
+   */
+  public void check(List<Prompt> prompts, List<SourceLine> lines) {
+    long rows = 0;
+    for (int i = 0; i < prompts.size(); i++) {
+      check(prompts.get(i), lines.get(i));
+      rows += prompts.get(i).rows();
+    }
+    if (rows == 0) {
+      throw new PlanningException(
+          "expected a prompt with a row at least, found %d prompts without any; give a text or token ids to invoke(...)"
+              .formatted(prompts.size()));
+    }
+  }
+
+  private void check(Prompt prompt, SourceLine line) {
+    if (prompt instanceof Prompt.Open) {
+      throw new PlanningException(
+          "input() stands for inputs that are given later: record it in prepare(...), and run what that gives (at %s)"
+              .formatted(line));
+    } else if (prompt instanceof Prompt.Ids ids) {
+      ids.ids().forEach(row -> check(row, line));
+    } else if (prompt instanceof Prompt.Texts texts) {
+      texts.texts().forEach(text -> check(text, line));
+    }
+  }
+
+  private void check(long[] row, SourceLine line) {
+    if (row.length == 0) {
+      throw new PlanningException(
+          "a row of the prompt is empty; a run needs at least one token in every row (at %s)"
+              .formatted(line));
+    }
+    for (long id : row) {
+      if (id < 0 || id >= blueprint.vocabularySize()) {
+        throw new PlanningException(
+            "the prompt has the token %d, outside of the vocabulary: 0 to %d (at %s)"
+                .formatted(id, blueprint.vocabularySize() - 1, line));
+      }
+    }
+    checkLength(row.length, line);
+  }
+
+  /**
+   * The last new token is never an input, so it needs no position.
+   *
+   * @throws PlanningException if a row of this many tokens is too long
+   */
+  public void checkLength(int tokens, SourceLine line) {
+    long needed = (long) tokens + newTokens - 1;
+    if (needed > blueprint.maxPositions()) {
+      throw new PlanningException(
+          newTokens == 1
+              ? "a prompt of %d tokens needs %d positions, this model has %d; shorten the prompt (at %s)"
+                  .formatted(tokens, needed, blueprint.maxPositions(), line)
+              : "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"
+                  .formatted(tokens, newTokens, needed, blueprint.maxPositions(), line));
+    }
+  }
+
+  /** Reading a text that is much too long takes a tokenizer minutes. */
+  private void check(String text, SourceLine line) {
+    if (text.isEmpty()) {
+      throw new PlanningException(
+          "a text of the prompt is empty; a run needs at least one token in every row (at %s)"
+              .formatted(line));
+    }
+    long most = MOST_BYTES_OF_A_TOKEN * blueprint.maxPositions();
+    if (text.length() > most / 4 && bytes(text) > most) {
+      throw new PlanningException(
+          "a prompt of %d bytes is more than this model's %d positions can be, of %d bytes each; shorten it (at %s)"
+              .formatted(bytes(text), blueprint.maxPositions(), MOST_BYTES_OF_A_TOKEN, line));
+    }
+  }
+
+  private static long bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+}

@@ -1,0 +1,92 @@
+package org.nnsight4j.internal.run;
+
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.graph.Node;
+
+/**
+ * Counts the bytes that the values of a run take, and ends the run with the user's line before the
+ * machine ends the process. What is counted is each array that a node makes, and what its kernel
+ * needs on the way; views count as if they were copies. Used by one thread.
+ */
+public final class Meter {
+  private final long most;
+  private long live;
+  private long kept;
+
+  /**
+   * Nothing counted yet.
+   *
+   * @param most how many bytes there may be at the same time
+   */
+  public Meter(long most) {
+    this.most = most;
+  }
+
+  /** One that counts and never ends a run. */
+  public static Meter endless() {
+    return new Meter(Long.MAX_VALUE);
+  }
+
+  /** Whether it is worth while to say before what a kernel needs. */
+  boolean isBounded() {
+    return most != Long.MAX_VALUE;
+  }
+
+  /**
+   * The forward passes of a run need so much.
+   *
+   * @throws RunException if that is more than there is
+   */
+  public void passes(long bytes, long rows, long tokens) {
+    if (isBounded() && bytes > free()) {
+      throw new RunException(
+          "the forward passes over %d rows of up to %d tokens need up to %d bytes; %s. Give fewer or shorter prompts"
+              .formatted(rows, tokens, bytes, state()));
+    }
+    live += bytes;
+  }
+
+  /**
+   * Whether there is room for something.
+   *
+   * @throws RunException if there is none, on the line of the node
+   */
+  void check(long bytes, Node node) {
+    if (isBounded() && bytes > free()) {
+      throw new RunException(
+          "%s needs %d bytes; %s. Save less, reduce it earlier, or do it in parts (at %s)"
+              .formatted(Evaluation.describe(node), bytes, state(), node.line()));
+    }
+  }
+
+  private long free() {
+    return most - kept - live;
+  }
+
+  private String state() {
+    return "the run takes %d already, expected at most %d at the same time"
+        .formatted(live + kept, most);
+  }
+
+  /** An array of a node is there. */
+  void take(long bytes, Node node) {
+    check(bytes, node);
+    live += bytes;
+  }
+
+  /** It is freed. */
+  void give(long bytes) {
+    live -= bytes;
+  }
+
+  /** Numbers are kept until the result is written. */
+  void keep(long bytes, Node node) {
+    check(bytes, node);
+    kept += bytes;
+  }
+
+  /** A run has ended: what is left of it is what was kept. */
+  public void ended() {
+    live = 0;
+  }
+}

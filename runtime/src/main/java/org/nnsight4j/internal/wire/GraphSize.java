@@ -1,0 +1,111 @@
+package org.nnsight4j.internal.wire;
+
+import java.util.List;
+import org.nnsight4j.error.SerializationException;
+import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.graph.Blocks;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.op.Arg;
+
+/**
+ * How large the parts of graphs are at most that are written and read, so that nothing costs more
+ * than a few times its bytes to look at. No program of a user comes near.
+ */
+public final class GraphSize {
+  /** Graphs of one document: the runs of a session. */
+  public static final int GRAPHS = 4096;
+
+  /** Loops and branches inside of one another. */
+  public static final int DEPTH = 32;
+
+  /** Tensors that one operation takes in a list. */
+  public static final int OPERANDS = 10_000;
+
+  /** Whole numbers of one argument: axes, lengths, the steps of an index. */
+  public static final int NUMBERS = 1024;
+
+  /** Characters of an argument that is text, such as an equation. */
+  public static final int TEXT = 100_000;
+
+  /** Characters of a name: of a module, an operation, a class, a file. */
+  public static final int NAME = 1000;
+
+  /** Characters of one row of a prompt. */
+  public static final int PROMPT = 1 << 20;
+
+  private GraphSize() {}
+
+  /**
+   * Refuses what is larger.
+   *
+   * @throws SerializationException that says what, and how large it may be
+   */
+  static void check(List<Graph> graphs) {
+    check("graph", "graphs", graphs.size(), GRAPHS);
+    for (int i = 0; i < graphs.size(); i++) {
+      check("graph.graphs[%d]".formatted(i), graphs.get(i));
+    }
+  }
+
+  private static void check(String where, Graph graph) {
+    name(where, graph.architecture());
+    check(where, "blocks inside of one another", new Blocks(graph.blocks()).depth(), DEPTH);
+    graph.blocks().forEach(block -> check(where, block.line()));
+    for (Prompt prompt : graph.prompts()) {
+      if (prompt instanceof Prompt.Texts texts) {
+        texts.texts().forEach(text -> check(where, "characters of a row", text.length(), PROMPT));
+      }
+    }
+    graph.nodes().forEach(node -> check(where, node));
+  }
+
+  private static void check(String where, Node node) {
+    check(where, node.line());
+    if (node instanceof Node.Call call) {
+      name(where, call.op());
+      call.args().forEach(arg -> check(where, node, arg));
+    } else if (node instanceof Node.Read read) {
+      name(where, read.site().module());
+    } else if (node instanceof Node.Write write) {
+      name(where, write.site().module());
+    } else if (node instanceof Node.Skip skip) {
+      name(where, skip.module());
+    } else if (node instanceof Node.Apply apply) {
+      name(where, apply.module());
+    } else if (node instanceof Node.Point point) {
+      name(where, point.name());
+    }
+  }
+
+  private static void check(String where, Node node, Arg arg) {
+    if (arg instanceof Arg.Refs refs) {
+      check(at(where, node), "tensors of one list", refs.nodes().size(), OPERANDS);
+    } else if (arg instanceof Arg.Ints wholes) {
+      check(at(where, node), "numbers of one list", wholes.values().size(), NUMBERS);
+    } else if (arg instanceof Arg.Text text) {
+      check(at(where, node), "characters of one text", text.value().length(), TEXT);
+    }
+  }
+
+  private static String at(String where, Node node) {
+    return "%s: node %d (at %s)".formatted(where, node.id(), node.line());
+  }
+
+  private static void check(String where, SourceLine line) {
+    name(where, line.className());
+    name(where, line.file());
+  }
+
+  private static void name(String where, String name) {
+    check(where, "characters of a name", name.length(), NAME);
+  }
+
+  private static void check(String where, String what, int found, int most) {
+    if (found > most) {
+      throw new SerializationException(
+          "%s: expected at most %d %s, found %d".formatted(where, most, what, found));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package org.nnsight4j.checkpoint;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class OwnFolderTest {
+  @TempDir Path parent;
+
+  private List<String> names() throws Exception {
+    try (Stream<Path> all = Files.list(parent)) {
+      return all.map(each -> each.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private void old(Path folder) throws Exception {
+    Files.setLastModifiedTime(folder, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+  }
+
+  @Test
+  void itGoesWithItsProcess() throws Exception {
+    try (OwnFolder own = OwnFolder.in(parent, "mine-")) {
+      Files.createDirectories(own.path().resolve("deeper"));
+      Files.writeString(own.path().resolve("deeper/file"), "text");
+      assertThat(names()).hasSize(1);
+    }
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void whatAKilledProcessLeftGoesWithTheNext() throws Exception {
+    Path left = Files.createDirectory(parent.resolve("mine-left"));
+    Files.writeString(left.resolve("lock"), "");
+    Files.writeString(left.resolve("model.safetensors"), "4 MB");
+    Path earlier = Files.createDirectory(parent.resolve("mine-without-a-lock"));
+    Path foreign = Files.createDirectory(parent.resolve("yours"));
+    Path fresh = Files.createDirectory(parent.resolve("mine-fresh"));
+    for (Path folder : List.of(left, earlier, foreign)) {
+      old(folder);
+    }
+    try (OwnFolder own = OwnFolder.in(parent, "mine-")) {
+      assertThat(names())
+          .containsExactly(own.path().getFileName().toString(), "mine-fresh", "yours");
+      assertThat(Files.exists(fresh)).isTrue();
+    }
+  }
+
+  @Test
+  void whatIsInUseStays() throws Exception {
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                parent.toString())
+            .redirectErrorStream(true)
+            .start();
+    try {
+      String line = other.inputReader().readLine();
+      Path held = Path.of(line);
+      old(held);
+      try (OwnFolder own = OwnFolder.in(parent, "mine-")) {
+        assertThat(names()).containsExactly(held.getFileName().toString(), name(own));
+      }
+      other.destroyForcibly().waitFor();
+      try (OwnFolder own = OwnFolder.in(parent, "mine-")) {
+        assertThat(names()).containsExactly(name(own));
+      }
+    } finally {
+      other.destroyForcibly();
+    }
+  }
+
+  private static String name(OwnFolder folder) {
+    return folder.path().getFileName().toString();
+  }
+
+  /** A process that is killed while it has a folder. */
+  static final class Holder {
+    public static void main(String[] arguments) throws Exception {
+      System.out.println(OwnFolder.in(Path.of(arguments[0]), "mine-").path());
+      Thread.sleep(60_000);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package org.nnsight4j.server.dispatch;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemException;
+
+/**
+ * Whose runs took workers with them lately. Each costs others the time that a model takes to load:
+ * who goes on has to wait, each time twice as long.
+ */
+public final class Crashes {
+  private static final Duration REMEMBERED = Duration.ofMinutes(10);
+  private static final Duration SHORTEST = Duration.ofSeconds(5);
+  private static final Duration LONGEST = Duration.ofMinutes(5);
+
+  /** A job that crashes each of its attempts, and one more that does it once. */
+  private static final int FREE = 4;
+
+  private final LongSupplier nanos;
+  private final Map<String, Deque<Long>> crashes = new HashMap<>();
+
+  public Crashes() {
+    this(System::nanoTime);
+  }
+
+  Crashes(LongSupplier nanos) {
+    this.nanos = nanos;
+  }
+
+  /** A worker died in a run of this user's. */
+  synchronized void add(String owner) {
+    long now = nanos.getAsLong();
+    crashes.computeIfAbsent(owner, name -> new ArrayDeque<>()).addLast(now);
+    crashes.values().forEach(times -> forget(times, now));
+    crashes.values().removeIf(Deque::isEmpty);
+  }
+
+  private static void forget(Deque<Long> times, long now) {
+    while (!times.isEmpty() && now - times.getFirst() > REMEMBERED.toNanos()) {
+      times.removeFirst();
+    }
+  }
+
+  /**
+   * Refuses a request of a user who has to wait.
+   *
+   * @throws ProblemException that says how long
+   */
+  synchronized void check(String owner) {
+    Deque<Long> times = crashes.get(owner);
+    if (times == null) {
+      return;
+    }
+    long now = nanos.getAsLong();
+    forget(times, now);
+    int over = times.size() - FREE;
+    if (over <= 0) {
+      return;
+    }
+    long pause = Math.min(LONGEST.toNanos(), SHORTEST.toNanos() << Math.min(over - 1, 16));
+    long left = times.getLast() + pause - now;
+    if (left > 0) {
+      int seconds = (int) Duration.ofNanos(left).toSeconds() + 1;
+      throw new ProblemException(
+          Problem.of(
+              "workers-died",
+              429,
+              "Your runs ended workers",
+              "expected runs that leave their workers alive, %d of yours did not in the last %d minutes; try again in %d s, with something else"
+                  .formatted(times.size(), REMEMBERED.toMinutes(), seconds)),
+          seconds);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package org.nnsight4j.server.graph;
+
+import java.util.List;
+import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.tensor.Dim;
+
+/**
+ * What gradients cost. Each goes back over all that its number was computed from, and where
+ * gradients are taken of gradients, what it computes stays to be gone over again: each time around
+ * three times as much.
+ */
+final class GradientPrice {
+  private static final int BACKWARD = 2;
+
+  /** Bytes and flops of what a value was computed from. */
+  private static final class Behind {
+    private static final Behind NOTHING = new Behind(0, 0, false);
+
+    private final long bytes;
+    private final long flops;
+
+    /** Whether the forward pass is part of it. */
+    private final boolean passes;
+
+    Behind(long bytes, long flops, boolean passes) {
+      this.bytes = bytes;
+      this.flops = flops;
+      this.passes = passes;
+    }
+  }
+
+  private final boolean again;
+  private final long passBytes;
+  private final long passFlops;
+  private final int cuts;
+  private final Behind[] behind;
+  private Behind all = Behind.NOTHING;
+  private boolean written;
+
+  /**
+   * No node yet.
+   *
+   * @param again whether gradients are taken of gradients
+   * @param passBytes of the forward passes
+   * @param passFlops of the forward passes
+   */
+  GradientPrice(Graph graph, boolean again, long passBytes, long passFlops) {
+    this.again = again;
+    this.passBytes = passBytes;
+    this.passFlops = passFlops;
+    this.behind = new Behind[graph.nodes().size()];
+    this.cuts =
+        (int) graph.nodes().stream().filter(node -> node instanceof Node.GradientWrite).count();
+  }
+
+  /**
+   * Adds the next node; gives what it costs beside its value, {@code [bytes, flops]}.
+   *
+   * @param bytes of its value
+   * @param flops of its kernel
+   */
+  long[] add(Node node, long bytes, long flops) {
+    long ownBytes = bytes;
+    long ownFlops = flops;
+    long[] more = new long[2];
+    boolean passes = node instanceof Node.Read || node instanceof Node.Apply;
+    if (node instanceof Node.Gradient gradient) {
+      Behind number = again ? behind[gradient.scalar()] : all;
+      // From each place where a gradient is replaced it goes back again.
+      long rounds = BACKWARD * (1L + cuts);
+      more[1] = Dim.product(rounds, Dim.sum(number.flops, number.passes || !again ? passFlops : 0));
+      if (again) {
+        more[0] = Dim.product(rounds, Dim.sum(number.bytes, number.passes ? passBytes : 0));
+      }
+      ownBytes = Dim.sum(ownBytes, more[0]);
+      ownFlops = Dim.sum(ownFlops, more[1]);
+    }
+    long sumBytes = ownBytes;
+    long sumFlops = ownFlops;
+    List<Integer> needs = node.needs();
+    for (int need : needs) {
+      sumBytes = Dim.sum(sumBytes, behind[need].bytes);
+      sumFlops = Dim.sum(sumFlops, behind[need].flops);
+      passes |= behind[need].passes;
+    }
+    all = new Behind(Dim.sum(all.bytes, ownBytes), Dim.sum(all.flops, ownFlops), true);
+    // What several share is counted several times, but not more often than all there is. Behind a
+    // site is what was written before.
+    boolean everything = node instanceof Node.Read && written;
+    written |= node instanceof Node.Write || node instanceof Node.Skip;
+    behind[node.id()] =
+        new Behind(
+            everything ? all.bytes : Math.min(sumBytes, all.bytes),
+            everything ? all.flops : Math.min(sumFlops, all.flops),
+            passes);
+    return more;
+  }
+}

@@ -1,0 +1,31 @@
+package org.nnsight4j.server.worker;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What a process has in memory, where the system says it. */
+final class ProcessMemory {
+  private static final int KIB = 1024;
+
+  private ProcessMemory() {}
+
+  /**
+   * The bytes of a process that no file holds too: a model that is mapped can leave the memory at
+   * any time. 0 if nobody knows.
+   */
+  static long own(long pid) {
+    long bytes = 0;
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
+        if (line.startsWith("RssAnon:") || line.startsWith("RssShmem:")) {
+          bytes += KIB * Long.parseLong(line.replaceAll("[^0-9]", ""));
+        }
+      }
+    } catch (IOException | NumberFormatException e) {
+      // It has ended, or this is not Linux.
+      return 0;
+    }
+    return bytes;
+  }
+}
