@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.tensor.Tensor;

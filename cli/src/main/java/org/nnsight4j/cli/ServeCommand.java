@@ -201,6 +201,10 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
+  private static String scheme(@Nullable Tls tls) {
+    return tls == null ? "http" : "https";
+  }
+
   private ServerOptions options() throws IOException {
     ServerOptions options = said("--model", () -> ServerOptions.local(data, specs()));
     Tls tls = tls();

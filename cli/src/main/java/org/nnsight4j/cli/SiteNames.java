@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.Cache;
 import org.nnsight4j.CacheOptions;
 import org.nnsight4j.Generator;
