@@ -14,6 +14,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.internal.run.Surroundings;
 import org.nnsight4j.internal.share.Ways;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.tensor.Tensor;
@@ -34,7 +35,10 @@ final class SharedLlamaTest {
         requests.add(request(model, run));
         files.add(folder.resolve(run + ".safetensors"));
       }
-      assertThat(hosted.shared(runner -> new Ways(Company.IN_PARTS)).run(requests, files))
+      assertThat(
+              hosted
+                  .shared(runner -> new Ways(Company.IN_PARTS))
+                  .run(requests, files, Surroundings.NONE))
           .containsExactly(0, 1, 2, 3);
       for (int run = 0; run < 4; run++) {
         Path alone = folder.resolve(run + "-alone.safetensors");

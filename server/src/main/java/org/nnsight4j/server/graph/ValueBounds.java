@@ -75,7 +75,7 @@ final class ValueBounds {
     if (open != null) {
       grow(open, steps);
     }
-    for (Block block : graph.blocks()) {
+    for (ControlBlock block : graph.blocks()) {
       if (block instanceof ControlBlock.Branch branch) {
         checkTruth(metas.get(branch.condition()), branch.line());
       }

@@ -51,7 +51,7 @@ final class ExpensiveCheckTest {
     return verdict;
   }
 
-  private static Verdict timed(List<? extends Node> nodes, Block... blocks) {
+  private static Verdict timed(List<? extends Node> nodes, ControlBlock... blocks) {
     return timed(Requests.bytes(Requests.traced(Requests.graph(nodes, blocks))));
   }
 
@@ -217,7 +217,7 @@ final class ExpensiveCheckTest {
     }
     nodes.add(call(last, "concat", new Arg.Refs(List.of(last - 1, 2)), new Arg.Int(1)));
     nodes.add(new Node.Next(last + 1, 2, last, LINE));
-    Block loop = new ControlBlock.Steps(2, last + 2, 0, ControlBlock.Steps.OPEN, LINE);
+    ControlBlock loop = new ControlBlock.Steps(2, last + 2, 0, ControlBlock.Steps.OPEN, LINE);
     List<Prompt> prompts = List.of(new Prompt.Texts(List.of("one")));
     RequestedRun run =
         Requests.run(

@@ -40,11 +40,11 @@ final class Requests {
     }
   }
 
-  static Graph graph(List<? extends Node> nodes, Block... blocks) {
+  static Graph graph(List<? extends Node> nodes, ControlBlock... blocks) {
     return graph(PROMPTS, nodes, blocks);
   }
 
-  static Graph graph(List<Prompt> prompts, List<? extends Node> nodes, Block... blocks) {
+  static Graph graph(List<Prompt> prompts, List<? extends Node> nodes, ControlBlock... blocks) {
     return new Graph("gpt2", prompts, new ArrayList<>(nodes), Arrays.asList(blocks), 0);
   }
 
