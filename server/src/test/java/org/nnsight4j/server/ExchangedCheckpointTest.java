@@ -46,6 +46,7 @@ final class ExchangedCheckpointTest {
     }
     Files.writeString(models.resolve("weights"), "weights B");
     try (TestServer server = start(true)) {
+      server.model("resume");
       JsonNode job = server.ended(server.alice, waiting);
       assertThat(job.get("status").asText()).isEqualTo("ERROR");
       JsonNode problem = job.get("problem");

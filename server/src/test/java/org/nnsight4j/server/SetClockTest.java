@@ -84,6 +84,7 @@ final class SetClockTest {
     for (Duration ahead : List.of(JUMP, Duration.ZERO, JUMP.negated())) {
       clock.ahead(ahead);
       try (TestServer server = start()) {
+        server.model("resume");
         Thread.sleep(1500);
         for (String id : ids) {
           same(server, id, "echo x");

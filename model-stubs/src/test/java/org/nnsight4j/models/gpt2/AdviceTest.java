@@ -181,7 +181,7 @@ final class AdviceTest {
             i -> norms(i).mul(norms(i).sum(1)).save(),
             i -> norms(i).mul(norms(i).sum(1).expandDims(-1)).save()),
         new Advice(
-            "clip(1.0, 0.0) needs the lower bound first",
+            "clip(1, 0) needs the lower bound first",
             i -> h(i).clip(1, 0).save(),
             i -> h(i).clip(0, 1).save()));
   }

@@ -186,7 +186,7 @@ final class RunErrorsTest {
                   Value<Hidden> hidden = model.transformer().h(1).output(0);
                   return hidden.take(0, hidden.constant(Tensor.of(new long[] {7}, 1))).save();
                 }),
-        "index_select failed",
+        "take failed in the engine (at RunErrorsTest.java:",
         "RunErrorsTest.java");
   }
 

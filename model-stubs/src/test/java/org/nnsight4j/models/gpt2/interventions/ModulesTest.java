@@ -214,7 +214,7 @@ final class ModulesTest {
                       invoker.add(adapter);
                       invoker.add(adapter);
                     }));
-    assertThat(refused).hasMessageThat().contains("or add(name, adapter)");
+    assertThat(refused).hasMessageThat().contains("by add(\"name\", adapter)");
     Edit once = Topic.MODEL.edit(invoker -> invoker.add(adapter));
     Edit twice =
         Topic.MODEL.edit(
