@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
