@@ -25,6 +25,7 @@ import javax.lang.model.util.Types;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.DeclarationReader;
+import org.nnsight4j.processor.declare.FileNames;
 import org.nnsight4j.processor.declare.Inheritance;
 import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.declare.ModelMaker;
@@ -190,6 +191,9 @@ public final class ArchitectureProcessor extends AbstractProcessor {
   }
 
   private void write(ArchitectureModel model, TypeElement element) throws IOException {
+    if (FileNames.length(model.className()) > FileNames.LONGEST) {
+      return; // a rule has said so
+    }
     // Not getPackageElement: Eclipse takes what is asked for as there.
     if (sources.stream().anyMatch(name -> name.startsWith(model.self().qualifiedName() + "."))) {
       tellTaken(model, element, "a package of that name");

@@ -187,6 +187,7 @@ final class RunErrorsTest {
                   return hidden.take(0, hidden.constant(Tensor.of(new long[] {7}, 1))).save();
                 }),
         "take failed in the engine (at RunErrorsTest.java:",
+        "): index out of range in self",
         "RunErrorsTest.java");
   }
 

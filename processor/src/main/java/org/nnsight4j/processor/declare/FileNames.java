@@ -12,9 +12,9 @@ public final class FileNames {
 
   private FileNames() {}
 
-  /** The bytes of the file name of the generated class. */
-  public static int length(ArchitectureDeclaration descriptor) {
-    return bytes(descriptor.generatedName() + ".class");
+  /** The bytes of the file name of a class. */
+  public static int length(String className) {
+    return bytes(className + ".class");
   }
 
   /** {@code BlockNode} for {@code Block}, or for a part of a name that is too long. */

@@ -11,7 +11,7 @@ import org.nnsight4j.processor.report.Report;
 final class ShortName implements Check {
   @Override
   public Report check(ArchitectureDeclaration descriptor, Report soFar) {
-    int length = FileNames.length(descriptor);
+    int length = FileNames.length(descriptor.generatedName());
     return length <= FileNames.LONGEST
         ? Report.CLEAN
         : new Report(

@@ -68,11 +68,17 @@ final class Evaluation {
       compute(node, frame);
     } catch (EngineException e) {
       throw new RunException(
-          "%s failed in the engine (at %s): %s"
-              .formatted(describe(node), node.line(), e.getMessage()),
+          "%s failed in the engine (at %s): %s".formatted(describe(node), node.line(), reason(e)),
           e);
     }
     values.release(node);
+  }
+
+  /** What is wrong, without TorchScript's own listing, which the cause still has. */
+  private static String reason(EngineException e) {
+    String text = String.valueOf(e.getMessage());
+    int begin = text.lastIndexOf("Error: ");
+    return begin < 0 ? text : text.substring(begin + "Error: ".length()).strip();
   }
 
   /** Keeps the value of a node, and what it decides. */
