@@ -257,7 +257,7 @@ final class HostileGraphTest {
         arguments(List.of(ids(-1)), "the prompt has the token -1, outside of the vocabulary: 0 to"),
         arguments(List.of(ids(1L << 40)), "outside of the vocabulary: 0 to 1328 (at Mine.java:7)"),
         arguments(List.of(ids()), "a row of the prompt is empty"),
-        arguments(List.of(ids(new long[129])), "a prompt of 129 tokens and 1 new ones need 129"),
+        arguments(List.of(ids(new long[129])), "a prompt of 129 tokens needs 129"),
         arguments(List.of(new Prompt.Texts(List.of(""))), "a text of the prompt is empty"),
         arguments(
             List.of(new Prompt.Texts(List.of("a".repeat(1_000_000)))),
