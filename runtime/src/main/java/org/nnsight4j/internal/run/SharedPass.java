@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.run;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,9 @@ final class SharedPass implements Taps {
         CausalPass.run(network, rows, pass, parts, arena);
       }
       return pass.sharers.stream().map(Sharer::finish).toList();
+    } catch (EngineException e) {
+      // What one of them wrote is nothing that the model can take: alone, that one says so.
+      return runs.stream().map(run -> Optional.<Result>empty()).toList();
     }
   }
 
