@@ -176,6 +176,12 @@ final class OptionsTest {
         wrong("serve --host= --no-models", "--host: expected the name or address of this machine"),
         wrong("serve --host 0.0.0.0", "expected TLS to listen on 0.0.0.0"),
         wrong("serve --admin-host 0.0.0.0", "expected TLS to listen on 0.0.0.0"),
+        wrong(
+            "serve --trusted-proxy 10.0.0.0/8",
+            "expected --behind-proxy with --trusted-proxy, found none"),
+        wrong(
+            "serve --behind-proxy --trusted-proxy=x",
+            "--trusted-proxy: expected addresses like 10.0.0.0/8"),
         wrong("serve --port -1", "expected 0 to 65535 as --port, found -1"),
         wrong("serve --port x", "'--port'"),
         wrong("serve --admin-port 70000", "expected 0 to 65535 as --admin-port, found 70000"),

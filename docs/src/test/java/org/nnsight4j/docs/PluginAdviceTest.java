@@ -117,7 +117,6 @@ final class PluginAdviceTest {
         import org.nnsight4j.values.*;
         import org.nnsight4j.models.gpt2.*;
         import org.nnsight4j.models.gpt2.Gpt2.*;
-        import org.nnsight4j.shape.*;
         import org.nnsight4j.tensor.*;
 
         final class %s {
