@@ -1,6 +1,5 @@
 package org.nnsight4j.arch;
 
-
 import org.nnsight4j.family.Port;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;

@@ -52,7 +52,7 @@ public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
     for (long id : ids) {
       if (id >= blueprint.vocabularySize()) {
         throw new PlanningException(
-            "the tokenizer gives the id %d, the model's vocabulary ends at %d; they do not belong together (at %s)"
+            "the tokenizer gives the id %s, the model's vocabulary ends at %s; they do not belong together (at %s)"
                 .formatted(id, blueprint.vocabularySize() - 1, line));
       }
     }
@@ -65,9 +65,9 @@ public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
     if (needed > blueprint.maxPositions()) {
       throw new PlanningException(
           newTokens == 1
-              ? "a prompt of %d tokens needs %d positions, this model has %d; shorten the prompt (at %s)"
+              ? "a prompt of %s tokens needs %s positions, this model has %s; shorten the prompt (at %s)"
                   .formatted(row.length, needed, blueprint.maxPositions(), line)
-              : "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"
+              : "a prompt of %s tokens and %s new ones need %s positions, this model has %s; shorten the prompt or lower maxNewTokens (at %s)"
                   .formatted(row.length, newTokens, needed, blueprint.maxPositions(), line));
     }
   }

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.job.Progress;
 import org.nnsight4j.server.problem.Problem;
@@ -234,7 +235,7 @@ final class WorkerProcess implements Worker {
   private String how(IOException e) {
     try {
       if (process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS) && e instanceof EOFException) {
-        return "the worker of model %s ended with %d".formatted(spec.name(), process.exitValue());
+        return "the worker of model %s ended with %s".formatted(spec.name(), process.exitValue());
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -255,7 +256,7 @@ final class WorkerProcess implements Worker {
         try {
           Frames.write(out, Frames.Kind.STOP, "");
         } catch (IOException e) {
-          LOG.debug("the worker is gone already: {}", e.getMessage());
+          LOG.debug("the worker is gone already: {}", Shown.line(String.valueOf(e.getMessage())));
         }
       }
     }
