@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.error.Shown;
 import picocli.CommandLine.ParameterException;
 
 /** An error as one line for somebody who did not write the program. */
@@ -27,8 +28,8 @@ final class ErrorLine {
     if (message == null || message.isBlank()) {
       return failure.getClass().getSimpleName() + "; --stacktrace shows where";
     }
-    String line = OUR_LINE.matcher(message.strip().replaceAll("\\s*\\R\\s*", "; ")).replaceAll("");
-    line = line.replaceFirst("^Error: ", "");
+    String flat = Shown.line(message.strip().replaceAll("\\s*\\R\\s*", "; "));
+    String line = OUR_LINE.matcher(flat).replaceAll("").replaceFirst("^Error: ", "");
     if (failure instanceof OptionsException) {
       return withOptionsOfTheCommand(line);
     } else if (failure instanceof Nnsight4jException || failure instanceof ParameterException) {

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import picocli.CommandLine.ArgGroup;
@@ -77,7 +78,7 @@ final class LensCommand implements Callable<Integer> {
       if (top < 1 || top > language.blueprint().vocabularySize()) {
         throw new ParameterException(
             spec.commandLine(),
-            "--top is %d; it can be 1 to %d, the number of tokens that there are"
+            "--top is %s; it can be 1 to %s, the number of tokens that there are"
                 .formatted(top, language.blueprint().vocabularySize()));
       }
       Heatmap lens;
@@ -88,7 +89,7 @@ final class LensCommand implements Callable<Integer> {
         out.print(lens.text(Integer.getInteger("nnsight4j.width", USUAL_WIDTH)));
         out.flush();
       } else {
-        out.println(picture.write(lens) + " written");
+        out.println(Shown.line(picture.write(lens) + " written"));
       }
     }
     return 0;

@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Output;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.models.gpt2.Gpt2;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,7 +60,8 @@ final class RunCommand implements Callable<Integer> {
   private static void print(PrintWriter out, Output output) {
     int count = output.sequences().size();
     for (int i = 0; i < count; i++) {
-      out.println(count == 1 ? output.text(i) : "[%d] %s".formatted(i + 1, output.text(i)));
+      String text = Shown.text(output.text(i));
+      out.println(count == 1 ? text : "[%s] %s".formatted(i + 1, text));
     }
   }
 }

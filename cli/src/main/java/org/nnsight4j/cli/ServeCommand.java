@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -160,6 +161,7 @@ final class ServeCommand implements Callable<Integer> {
     Thread stop = new Thread(server::close, "stop");
     Runtime.getRuntime().addShutdownHook(stop);
     out.printf(
+        Locale.ROOT,
         "listening on %s://%s:%d, administration on %s://%s:%d%n",
         scheme(options.listen().tls()),
         host,
@@ -174,6 +176,7 @@ final class ServeCommand implements Callable<Integer> {
     key.ifPresent(
         text ->
             out.printf(
+                Locale.ROOT,
                 "the key of the administrator, shown this once and stored as a hash:%n  %s%n",
                 text));
     out.flush();

@@ -50,7 +50,7 @@ public final class LoraAdapter {
           }
           if (down.shape(0) != config.rank() || up.shape(1) != config.rank()) {
             throw new CheckpointException(
-                "%s: %s has pairs of the rank %d and %d, adapter_config.json says r = %d"
+                "%s: %s has pairs of the rank %s and %s, adapter_config.json says r = %s"
                     .formatted(
                         parameters.file(), module, down.shape(0), up.shape(1), config.rank()));
           }

@@ -61,7 +61,7 @@ public final class SparseAutoencoder implements Attachment {
             && (config.features() < 0 || config.features() == shape[1]);
     if (!fits) {
       throw new CheckpointException(
-          "%s: cfg.json says d_in = %d and d_sae = %d, W_enc is [%d, %d]"
+          "%s: cfg.json says d_in = %s and d_sae = %s, W_enc is [%s, %s]"
               .formatted(directory, config.width(), config.features(), shape[0], shape[1]));
     }
     SparseAutoencoder kept =
@@ -97,7 +97,7 @@ public final class SparseAutoencoder implements Attachment {
   public SparseAutoencoder topK(int k) {
     if (k < 1 || k > encoder.shape(1)) {
       throw new CheckpointException(
-          "topK(%d): expected 1 to %d, the number of features".formatted(k, encoder.shape(1)));
+          "topK(%s): expected 1 to %s, the number of features".formatted(k, encoder.shape(1)));
     }
     return new SparseAutoencoder(
         encoder, encoderBias, decoder, decoderBias, threshold, centered, k);

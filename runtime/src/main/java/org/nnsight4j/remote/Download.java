@@ -87,7 +87,7 @@ final class Download {
     HttpRequest.Builder request = api.request("/v1/jobs/" + job.id() + "/result");
     if (out.position() > 0) {
       request
-          .header("Range", "bytes=%d-".formatted(out.position()))
+          .header("Range", "bytes=%s-".formatted(out.position()))
           .header("If-Range", "\"" + job.resultSha256() + "\"");
     }
     HttpResponse<InputStream> response;

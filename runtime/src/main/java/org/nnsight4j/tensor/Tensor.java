@@ -29,7 +29,7 @@ public final class Tensor {
     long expected = Math.multiplyExact(count(shape), dtype.bytes());
     if (data.remaining() != expected) {
       throw new IllegalArgumentException(
-          "a %s tensor of shape %s has %d bytes, found %d"
+          "a %s tensor of shape %s has %s bytes, found %s"
               .formatted(dtype, Arrays.toString(shape), expected, data.remaining()));
     }
     return new Tensor(dtype, shape.clone(), data.slice().order(ByteOrder.LITTLE_ENDIAN));
@@ -179,14 +179,14 @@ public final class Tensor {
   private int flatIndex(long[] indices) {
     if (indices.length != shape.length) {
       throw new IndexOutOfBoundsException(
-          "%d indices for a tensor of shape %s".formatted(indices.length, Arrays.toString(shape)));
+          "%s indices for a tensor of shape %s".formatted(indices.length, Arrays.toString(shape)));
     }
     long flat = 0;
     for (int axis = 0; axis < shape.length; axis++) {
       long index = indices[axis] < 0 ? indices[axis] + shape[axis] : indices[axis];
       if (index < 0 || index >= shape[axis]) {
         throw new IndexOutOfBoundsException(
-            "index %d of axis %d is outside of the shape %s"
+            "index %s of axis %s is outside of the shape %s"
                 .formatted(indices[axis], axis, Arrays.toString(shape)));
       }
       flat = flat * shape[axis] + index;

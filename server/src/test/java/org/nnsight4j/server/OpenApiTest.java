@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
@@ -53,7 +54,7 @@ final class OpenApiTest {
     for (Map.Entry<String, JsonNode> path : api.get("paths").properties()) {
       for (String method : List.of("get", "post", "delete", "head")) {
         if (path.getValue().has(method)) {
-          described.add(method.toUpperCase() + " " + path.getKey());
+          described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
         }
       }
     }
@@ -134,7 +135,9 @@ final class OpenApiTest {
     if (type.endsWith("json")) {
       List<String> wrong = new ArrayList<>();
       compare("$", content.get(type).get("schema"), TestServer.json(response), wrong);
-      assertWithMessage(operation + " " + new String(response.body())).that(wrong).isEmpty();
+      assertWithMessage(operation + " " + new String(response.body(), StandardCharsets.UTF_8))
+          .that(wrong)
+          .isEmpty();
     }
   }
 

@@ -153,7 +153,7 @@ final class RefusalTest {
     socket.setSoTimeout(40_000);
     String request =
         "POST /v1/jobs?model=m HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer nonsense\r\n"
-            + "Connection: close\r\nContent-Length: %d\r\n\r\n".formatted(length);
+            + "Connection: close\r\nContent-Length: %s\r\n\r\n".formatted(length);
     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     return socket;
   }
@@ -177,7 +177,7 @@ final class RefusalTest {
     List<Socket> sending = new ArrayList<>();
     try (TestServer busy = TestServer.start(other)) {
       String header =
-          "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n"
+          "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\n\r\n"
               .formatted(busy.alice, Limits.USUAL.of(Limit.REQUEST_BYTES));
       String answer = "";
       // Each says that much and sends nothing of it.

@@ -131,7 +131,7 @@ final class RemoteGraphsTest {
         client
             .submit("gpt2", request.toBytes(), SubmitOptions.defaults())
             .await()
-            .get("save.%d.0".formatted(saved.get(0).id()));
+            .get("save.%s.0".formatted(saved.get(0).id()));
     try (Generator<Gpt2> here = gpt2.trace()) {
       body.accept(here);
     }

@@ -55,7 +55,7 @@ record Gpt2Config(
     }
     if (hidden % heads != 0) {
       throw new CheckpointException(
-          "%s: n_embd = %d is no multiple of n_head = %d".formatted(config.file(), hidden, heads));
+          "%s: n_embd = %s is no multiple of n_head = %s".formatted(config.file(), hidden, heads));
     }
     if (config.flag("add_cross_attention", false)) {
       throw new CheckpointException(
@@ -77,7 +77,7 @@ record Gpt2Config(
   private static void atMost(ModelConfig config, String key, int value, int most) {
     if (value > most) {
       throw new CheckpointException(
-          "%s: %s must be at most %d, found %d".formatted(config.file(), key, most, value));
+          "%s: %s must be at most %s, found %s".formatted(config.file(), key, most, value));
     }
   }
 
@@ -85,7 +85,7 @@ record Gpt2Config(
     int value = config.integer(key, otherwise);
     if (value < 1) {
       throw new CheckpointException(
-          "%s: %s must be 1 or more, found %d".formatted(config.file(), key, value));
+          "%s: %s must be 1 or more, found %s".formatted(config.file(), key, value));
     }
     return value;
   }

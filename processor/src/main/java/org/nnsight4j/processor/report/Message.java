@@ -1,5 +1,7 @@
 package org.nnsight4j.processor.report;
 
+import java.util.Arrays;
+import java.util.Locale;
 import javax.tools.Diagnostic.Kind;
 
 /**
@@ -118,7 +120,14 @@ public enum Message {
     return kind;
   }
 
+  /** What is in a snapshot or a literal stays on its line; only our own bugs have several. */
   public String format(Object... arguments) {
-    return "[" + id + "] " + text.formatted(arguments);
+    Object[] shown =
+        this == BUG ? arguments : Arrays.stream(arguments).map(Message::shown).toArray();
+    return "[" + id + "] " + String.format(Locale.ROOT, text, shown);
+  }
+
+  private static Object shown(Object argument) {
+    return argument instanceof Number ? argument : Visible.of(argument.toString());
   }
 }

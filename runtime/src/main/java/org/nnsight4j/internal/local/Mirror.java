@@ -49,7 +49,7 @@ final class Mirror {
     List<Optional<Result>> there = elsewhere(ELSEWHERE, loaded, runs);
     for (int i = 0; i < runs.size(); i++) {
       if (here.get(i).isPresent() != there.get(i).isPresent()) {
-        throw new IllegalStateException("run %d happened in one place only".formatted(i));
+        throw new IllegalStateException("run %s happened in one place only".formatted(i));
       }
       if (here.get(i).isPresent()) {
         compare(runs, i, here.get(i).get(), there.get(i).get());

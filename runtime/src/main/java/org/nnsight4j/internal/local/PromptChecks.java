@@ -42,17 +42,17 @@ record PromptChecks(Blueprint blueprint, Function<String, RecordingException> fa
     int positions = blueprint.maxPositions();
     if (ids.length == 0) {
       throw fail.apply(
-          "row %d of the prompt is empty; a run needs at least one token".formatted(row));
+          "row %s of the prompt is empty; a run needs at least one token".formatted(row));
     }
     if (ids.length > positions) {
       throw fail.apply(
-          "row %d has %d tokens, this model has %d positions"
+          "row %s has %s tokens, this model has %s positions"
               .formatted(row, ids.length, positions));
     }
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= vocabulary) {
         throw fail.apply(
-            "token %d of row %d is %d, outside of the vocabulary: 0 to %d"
+            "token %s of row %s is %s, outside of the vocabulary: 0 to %s"
                 .formatted(i, row, ids[i], vocabulary - 1));
       }
     }

@@ -52,7 +52,7 @@ record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
     for (long id : ids) {
       if (id >= blueprint.vocabularySize()) {
         throw new PlanningException(
-            "the tokenizer gives the id %d, the model's vocabulary ends at %d; they do not belong together (at %s)"
+            "the tokenizer gives the id %s, the model's vocabulary ends at %s; they do not belong together (at %s)"
                 .formatted(id, blueprint.vocabularySize() - 1, line));
       }
     }
@@ -64,7 +64,7 @@ record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
     long needed = (long) row.length + newTokens - 1;
     if (needed > blueprint.maxPositions()) {
       throw new PlanningException(
-          "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"
+          "a prompt of %s tokens and %s new ones need %s positions, this model has %s; shorten the prompt or lower maxNewTokens (at %s)"
               .formatted(row.length, newTokens, needed, blueprint.maxPositions(), line));
     }
   }

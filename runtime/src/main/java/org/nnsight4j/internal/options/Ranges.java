@@ -10,7 +10,7 @@ final class Ranges {
 
   static int atLeast(int least, String name, int value) {
     if (value < least) {
-      throw new OptionsException("%s must be at least %d, found %d".formatted(name, least, value));
+      throw new OptionsException("%s must be at least %s, found %s".formatted(name, least, value));
     }
     return value;
   }
@@ -49,7 +49,7 @@ final class Ranges {
   static long tokenId(String name, long value) {
     if (value < 0) {
       throw new OptionsException(
-          "%s must be a token id, which is at least 0, found %d".formatted(name, value));
+          "%s must be a token id, which is at least 0, found %s".formatted(name, value));
     }
     return value;
   }

@@ -51,13 +51,13 @@ public final class InvokerScope implements Scope {
     checkOpen("step(" + newStep + ")");
     if (recording.inLoop()) {
       throw recording.fail(
-          "step(%d): inside of a loop over steps, reads and writes are of the loop's step; use values of earlier steps by fold(...)"
+          "step(%s): inside of a loop over steps, reads and writes are of the loop's step; use values of earlier steps by fold(...)"
               .formatted(newStep),
           UserFrames.here());
     }
     if (newStep < 0) {
       throw recording.fail(
-          "step(%d) does not exist: steps count from 0, the pass over the prompt"
+          "step(%s) does not exist: steps count from 0, the pass over the prompt"
               .formatted(newStep),
           UserFrames.here());
     }
@@ -167,13 +167,13 @@ public final class InvokerScope implements Scope {
     Integer count = blueprint.counts().get(countKey);
     if (count == null) {
       throw recording.fail(
-          "%s(%d): the descriptor counts by '%s', which %s does not have; it has %s"
+          "%s(%s): the descriptor counts by '%s', which %s does not have; it has %s"
               .formatted(path, index, countKey, architecture(), blueprint.counts().keySet()),
           UserFrames.here());
     }
     if (index >= count || index < -count) {
       throw recording.fail(
-          "%s(%d) does not exist: this checkpoint has %d (%s), so 0 to %d, or -1 to %d from the end"
+          "%s(%s) does not exist: this checkpoint has %s (%s), so 0 to %s, or -1 to %s from the end"
               .formatted(path, index, count, countKey, count - 1, -count),
           UserFrames.here());
     }

@@ -65,6 +65,9 @@ final class Fields {
     if (!value.isTextual()) {
       throw wrong(name, "text", value);
     }
+    if (value.textValue().chars().anyMatch(Character::isISOControl)) {
+      throw wrong(name, "a name on one line, without control characters", value);
+    }
     return value.textValue();
   }
 
@@ -89,7 +92,7 @@ final class Fields {
     int value = integer(name);
     if (value < least) {
       throw new SerializationException(
-          "%s: '%s' must be at least %d, found %d".formatted(where, name, least, value));
+          "%s: '%s' must be at least %s, found %s".formatted(where, name, least, value));
     }
     return value;
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.execute.Likeness;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.fault.FaultPoint;
@@ -159,7 +160,7 @@ final class JobRun {
           outcome instanceof Outcome.Died died
               ? died.how()
               : "another job in the same run was ended";
-      LOG.warn("job {}: attempt {} lost: {}", own.jobId(), own.attempt(), how);
+      LOG.warn("job {}: attempt {} lost: {}", own.jobId(), own.attempt(), Shown.line(how));
       leases.giveBack(own, how, outcome instanceof Outcome.Died);
       return true;
     }
@@ -169,7 +170,7 @@ final class JobRun {
     try {
       return workers.take();
     } catch (IOException e) {
-      LOG.error("a worker cannot be started", e);
+      LOG.error("a worker cannot be started: {}", Shown.trace(e));
       throw new LaterException("no worker: " + e.getMessage());
     }
   }

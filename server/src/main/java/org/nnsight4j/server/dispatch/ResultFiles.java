@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.store.JobReads;
 import org.slf4j.Logger;
@@ -28,7 +29,7 @@ public final class ResultFiles {
 
   /** The file of one attempt: no other attempt ever writes to it. */
   public Path forAttempt(Lease lease) {
-    return path("%s.%d.%s.safetensors".formatted(lease.jobId(), lease.attempt(), lease.token()));
+    return path("%s.%s.%s.safetensors".formatted(lease.jobId(), lease.attempt(), lease.token()));
   }
 
   public Path path(String name) {
@@ -42,7 +43,8 @@ public final class ResultFiles {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      LOG.warn("a result could not be deleted, it is tried again later: {}", e.toString());
+      LOG.warn(
+          "a result could not be deleted, it is tried again later: {}", Shown.line(e.toString()));
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.StoreException;
@@ -83,7 +84,7 @@ final class RunningJobs implements AutoCloseable {
         jobs.cancelled(runs.keySet()).forEach(this::cancel);
       }
     } catch (StoreException e) {
-      LOG.warn("could not look for cancelled jobs: {}", e.getMessage());
+      LOG.warn("could not look for cancelled jobs: {}", Shown.line(String.valueOf(e.getMessage())));
     }
   }
 

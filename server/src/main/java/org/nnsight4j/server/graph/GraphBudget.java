@@ -126,7 +126,7 @@ final class GraphBudget {
     Meta kept = earlier.get(bridge.run()).metas.get(bridge.save());
     if (!kept.equals(bridge.meta())) {
       throw new PlanningException(
-          "expected of run %d of the session a value %s, found %s (at %s)"
+          "expected of run %s of the session a value %s, found %s (at %s)"
               .formatted(bridge.run(), bridge.meta(), kept, bridge.line()));
     }
   }

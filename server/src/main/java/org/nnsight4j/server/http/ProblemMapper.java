@@ -4,11 +4,11 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import java.io.IOException;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.io.EofException;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
@@ -113,7 +113,7 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
   private Response unexpected(
       Throwable error, int status, String code, String title, String detail) {
     String instance = "urn:uuid:" + UUID.randomUUID();
-    LOG.error("{}: {}", instance, Objects.toString(error.getMessage()), error);
+    LOG.error("{}: {}", instance, Shown.trace(error));
     return answer(
         Problem.of(code, status, title, detail).with("instance", instance), status == 503 ? 5 : 0);
   }

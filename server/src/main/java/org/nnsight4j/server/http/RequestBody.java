@@ -34,7 +34,7 @@ final class RequestBody {
               "busy",
               503,
               "The server is busy",
-              "expected room for a body of %d bytes, others are sending too much; try again"
+              "expected room for a body of %s bytes, others are sending too much; try again"
                   .formatted(length)),
           1);
     }
@@ -42,7 +42,7 @@ final class RequestBody {
       byte[] body = in.readNBytes(length);
       if (body.length < length) {
         throw Problems.badRequest(
-            "expected %d bytes as Content-Length says, found %d".formatted(length, body.length));
+            "expected %s bytes as Content-Length says, found %s".formatted(length, body.length));
       }
       return use.apply(body);
     } finally {
@@ -76,7 +76,7 @@ final class RequestBody {
               "request-too-large",
               413,
               "Request too large",
-              "expected at most %d bytes, found %s; ask for less, or in parts"
+              "expected at most %s bytes, found %s; ask for less, or in parts"
                   .formatted(largest, length)));
     }
     if (bytes == 0) {

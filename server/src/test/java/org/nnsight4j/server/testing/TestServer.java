@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -65,11 +66,11 @@ public final class TestServer implements AutoCloseable {
   }
 
   public URI uri(String path) {
-    return URI.create("http://127.0.0.1:%d%s".formatted(server.port(), path));
+    return URI.create("http://127.0.0.1:%s%s".formatted(server.port(), path));
   }
 
   public URI adminUri(String path) {
-    return URI.create("http://127.0.0.1:%d%s".formatted(server.adminPort(), path));
+    return URI.create("http://127.0.0.1:%s%s".formatted(server.adminPort(), path));
   }
 
   public HttpRequest.Builder request(String key, String path) {
@@ -111,7 +112,8 @@ public final class TestServer implements AutoCloseable {
                 .header("Authorization", "Bearer " + admin)
                 .POST(HttpRequest.BodyPublishers.noBody()));
     if (response.statusCode() != 204) {
-      throw new AssertionError(response.statusCode() + " " + new String(response.body()));
+      throw new AssertionError(
+          response.statusCode() + " " + new String(response.body(), StandardCharsets.UTF_8));
     }
   }
 
@@ -119,7 +121,8 @@ public final class TestServer implements AutoCloseable {
   public String submit(String key, String body) throws IOException {
     HttpResponse<byte[]> response = post(key, "/v1/jobs?model=m", body);
     if (response.statusCode() != 202) {
-      throw new AssertionError(response.statusCode() + " " + new String(response.body()));
+      throw new AssertionError(
+          response.statusCode() + " " + new String(response.body(), StandardCharsets.UTF_8));
     }
     return json(response).get("id").asText();
   }
