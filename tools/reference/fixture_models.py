@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+from safetensors.torch import save_model as save_whole
 from transformers import GPT2Config, GPT2LMHeadModel
 
 CONFIGS = {
@@ -78,6 +79,49 @@ def save_original_upload(model: GPT2LMHeadModel, folder: Path) -> None:
         tensors[f"h.{layer}.attn.bias"] = torch.tril(torch.ones(1, 1, size, size))
         tensors[f"h.{layer}.attn.masked_bias"] = torch.tensor(-10000.0)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def save_two_heads(model: GPT2LMHeadModel, folder: Path) -> None:
+    """The configuration says by its silence that the head is the embedding; the file has another head."""
+    save_model(model, folder)
+    rewrite(folder, lambda tensors: tensors | {"lm_head.weight": tensors["transformer.wte.weight"].flip(0) * 1.5})
+    rename_keys(folder, {"tie_word_embeddings": None})
+
+
+def save_by_safetensors(model: GPT2LMHeadModel, folder: Path) -> None:
+    """As `safetensors.torch.save_model` writes tied weights: once, and under the head's name."""
+    save_model(model, folder)
+    save_whole(model, str(folder / "model.safetensors"))
+    assert "transformer.wte.weight" not in load_file(folder / "model.safetensors")
+
+
+def save_head_twice(model: GPT2LMHeadModel, folder: Path) -> None:
+    save_model(model, folder)
+    rewrite(folder, lambda tensors: tensors | {"lm_head.weight": tensors["transformer.wte.weight"].clone()})
+
+
+def save_with_score(model: GPT2LMHeadModel, folder: Path) -> None:
+    """With a head of another task, which no module of a language model takes."""
+    save_model(model, folder)
+    rewrite(folder, lambda tensors: tensors | {"score.weight": torch.ones(2, model.config.n_embd)})
+
+
+def save_with_aliases(model: GPT2LMHeadModel, folder: Path) -> None:
+    """With the names of `GPT2Config.attribute_map` in config.json."""
+    save_model(model, folder)
+    rename_keys(folder, {own: alias for alias, own in GPT2Config.attribute_map.items()})
+
+
+def rewrite(folder: Path, change) -> None:
+    file = folder / "model.safetensors"
+    save_file({name: tensor.contiguous() for name, tensor in change(load_file(file)).items()}, file,
+              metadata={"format": "pt"})
+
+
+def rename_keys(folder: Path, names: dict) -> None:
+    file = folder / "config.json"
+    config = {names.get(key, key): value for key, value in json.loads(file.read_text()).items()}
+    file.write_text(json.dumps({key: value for key, value in config.items() if key}, indent=2) + "\n")
 
 
 def load_model(folder: Path) -> GPT2LMHeadModel:

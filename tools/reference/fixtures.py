@@ -19,7 +19,8 @@ from fixture_embedded import add_embedded
 from fixture_file import Fixture
 from fixture_forward import add_all_forward, add_forward, hidden_and_logits, random_ids
 from fixture_generation import add_all_generation, add_processing
-from fixture_models import (CONFIGS, STORED_FROM, is_sharded, load_model, save_model, save_original_upload, tiny_model)
+from fixture_models import (CONFIGS, STORED_FROM, is_sharded, load_model, save_by_safetensors, save_head_twice, save_model,
+                            save_original_upload, save_two_heads, save_with_aliases, save_with_score, tiny_model)
 
 STUBS = Path(__file__).resolve().parents[2] / "model-stubs/src"
 FIXTURES = STUBS / "test/resources/fixtures"
@@ -61,6 +62,17 @@ def write_same(save):
     return write
 
 
+def write_loaded(save):
+    """What transformers makes of a file: its cases are computed by the model that was loaded from there."""
+    def write(_: str, folder: Path) -> None:
+        save(tiny_model(STORED_FROM), folder)
+        model = load_model(folder)
+        fixture = Fixture(folder, model=".", tied=model.lm_head.weight is model.transformer.wte.weight)
+        add_forward(fixture, model, "forward-5", [3, 1, 4, 15, 9], inside=False)
+        fixture.write()
+    return write
+
+
 def save_sharded(model, folder: Path) -> None:
     save_model(model, folder, max_shard_size="10KB")
     assert is_sharded(folder)
@@ -84,6 +96,11 @@ WRITERS = {
     f"{STORED_FROM}-bf16": write_rounded(torch.bfloat16),
     f"{STORED_FROM}-sharded": write_same(save_sharded),
     f"{STORED_FROM}-original": write_same(save_original_upload),
+    "two-heads": write_loaded(save_two_heads),
+    "head-without-embedding": write_loaded(save_by_safetensors),
+    "head-twice": write_loaded(save_head_twice),
+    "head-of-another-task": write_loaded(save_with_score),
+    "aliases": write_loaded(save_with_aliases),
     "logits_processing": write_processing,
     "embedded": write_embedded,
 }

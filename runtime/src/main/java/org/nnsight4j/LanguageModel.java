@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.ServiceLoader;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -15,6 +14,7 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.Families;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.decode.Generated;
@@ -23,7 +23,6 @@ import org.nnsight4j.internal.local.Execution;
 import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.local.LocalRuns;
 import org.nnsight4j.internal.local.Run;
-import org.nnsight4j.internal.local.Services;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.plan.ShapeScan;
 import org.nnsight4j.internal.remote.RemoteRun;
@@ -70,8 +69,18 @@ public final class LanguageModel<M> implements AutoCloseable {
    * @throws CheckpointException if the directory holds no checkpoint of this architecture
    */
   public static <M> LanguageModel<M> open(Model<M> model, Path directory) {
+    return open(model, directory, OpenOptions.defaults());
+  }
+
+  /**
+   * {@link #open(Model, Path)} with options.
+   *
+   * @throws CheckpointException if the directory holds no checkpoint of this architecture
+   */
+  public static <M> LanguageModel<M> open(Model<M> model, Path directory, OpenOptions options) {
     Objects.requireNonNull(model, "model is null; give a generated one, as in new Gpt2Model()");
     Objects.requireNonNull(directory, "directory is null");
+    Objects.requireNonNull(options, "options are null; there is OpenOptions.defaults()");
     Checkpoint checkpoint = Checkpoint.open(directory);
     String architecture = Model.architecture(model);
     String found = checkpoint.config().modelType();
@@ -80,15 +89,17 @@ public final class LanguageModel<M> implements AutoCloseable {
           "%s: model_type is '%s', the descriptor is for '%s'; open it with a descriptor of its own architecture"
               .formatted(checkpoint.config().file(), found, architecture));
     }
-    Family family =
-        Services.find(
-            ServiceLoader.load(Family.class, model.getClass().getClassLoader()),
-            Family::architecture,
-            architecture,
-            "module tree");
-    Blueprint blueprint = family.blueprint(checkpoint.config());
+    ClassLoader families = model.getClass().getClassLoader();
+    Family family = Families.require(architecture, families);
+    Blueprint blueprint = Families.blueprint(family, checkpoint.config());
     Pinning.checkOpened(model, directory, blueprint);
-    Loaded loaded = new Loaded(checkpoint, blueprint, model.getClass().getClassLoader());
+    Loaded loaded =
+        new Loaded(
+            Families.named(family, checkpoint),
+            blueprint,
+            families,
+            options.strict(),
+            LanguageModel.class);
     return new LanguageModel<>(model, loaded, false, List.of());
   }
 
@@ -413,6 +424,14 @@ public final class LanguageModel<M> implements AutoCloseable {
   /** The configuration in config.json. */
   public ModelConfig config() {
     return loaded.checkpoint().config();
+  }
+
+  /**
+   * What the weights were loaded in spite of, such as tensors that no module takes; the same is
+   * logged. Empty before the first run, which loads them.
+   */
+  public List<String> warnings() {
+    return loaded.warnings();
   }
 
   /** Modules, sites, parameters and widths of this checkpoint. */

@@ -14,6 +14,7 @@ import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.WeightMatch;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.Families;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.internal.pin.DescriptorTree;
 import org.nnsight4j.internal.pin.Differences;
@@ -54,15 +55,21 @@ public final class Pinning {
     check(model);
     Checkpoint checkpoint = Checkpoint.open(directory);
     Optional<Family> family =
-        Snapshots.family(checkpoint.config().modelType(), model.getClass().getClassLoader());
+        Families.find(checkpoint.config().modelType(), model.getClass().getClassLoader());
     if (family.isEmpty()) {
       refuse(model, directory, new WeightTree(checkpoint).snapshot());
       return;
     }
-    Blueprint blueprint = family.get().blueprint(checkpoint.config());
+    Blueprint blueprint = Families.blueprint(family.get(), checkpoint.config());
     checkOpened(model, directory, blueprint);
-    WeightMatch.match(
-        blueprint.parameters(), blueprint.ignorable(), blueprint.optionalPrefix(), checkpoint);
+    WeightMatch match =
+        WeightMatch.of(
+            blueprint.parameters(),
+            blueprint.ties(),
+            blueprint.ignorable(),
+            blueprint.optionalPrefix(),
+            checkpoint);
+    match.requireNothingElse();
   }
 
   /**

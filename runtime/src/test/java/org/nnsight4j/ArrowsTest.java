@@ -7,6 +7,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.family.Families;
+import org.nnsight4j.family.Family;
 
 /** The arrows of DESIGN §4: record → plan → run, and the engine behind one door. */
 @AnalyzeClasses(packages = "org.nnsight4j", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -55,6 +58,15 @@ final class ArrowsTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.fasterxml..");
+
+  /** Who asked a family by himself would not know the other names of its keys. */
+  @ArchTest
+  static final ArchRule FAMILIES_ALONE_READ_CONFIGURATIONS =
+      noClasses()
+          .that()
+          .doNotBelongToAnyOf(Families.class)
+          .should()
+          .callMethod(Family.class, "blueprint", ModelConfig.class);
 
   @ArchTest
   static final ArchRule NO_CYCLES =

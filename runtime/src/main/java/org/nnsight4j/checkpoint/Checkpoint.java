@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
@@ -61,6 +62,11 @@ public final class Checkpoint {
         Files.isRegularFile(generation)
             ? Optional.of(GenerationConfig.read(generation))
             : Optional.empty());
+  }
+
+  /** The same checkpoint, whose configuration knows other names of its keys. */
+  public Checkpoint withAliases(Map<String, String> aliases) {
+    return new Checkpoint(directory, config.withAliases(aliases), generationConfig);
   }
 
   private static String contents(Path directory) {

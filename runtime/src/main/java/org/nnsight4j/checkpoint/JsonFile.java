@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
@@ -27,6 +29,7 @@ public abstract sealed class JsonFile permits ModelConfig, GenerationConfig {
   private final Path file;
   private final String prefix;
   private final ObjectNode root;
+  private final Map<String, String> aliases;
 
   JsonFile(Path file) {
     this(file, "", Json.readObject(file, MAX_BYTES));
@@ -36,6 +39,46 @@ public abstract sealed class JsonFile permits ModelConfig, GenerationConfig {
     this.file = file;
     this.prefix = prefix;
     this.root = root;
+    this.aliases = Map.of();
+  }
+
+  JsonFile(JsonFile other, Map<String, String> aliases) {
+    this.file = other.file;
+    this.prefix = other.prefix;
+    this.root = other.root;
+    this.aliases = Map.copyOf(aliases);
+    new TreeMap<>(aliases).forEach(this::refuseAnother);
+  }
+
+  /** Hugging Face takes the alias and says nothing, so who reads the file may be misled. */
+  private void refuseAnother(String alias, String own) {
+    String other = written(own);
+    JsonNode first = root.get(other);
+    JsonNode second = root.get(alias);
+    if (first != null && second != null && !first.equals(second)) {
+      throw new CheckpointException(
+          "%s: \"%s\" is %s and \"%s\" is %s, but both are names of one value; leave the wrong one out"
+              .formatted(
+                  file,
+                  prefix + other,
+                  Json.describe(first),
+                  prefix + alias,
+                  Json.describe(second)));
+    }
+  }
+
+  /** The name under which the file has a key that may have several. */
+  public final String written(String key) {
+    String own = aliases.getOrDefault(key, key);
+    if (root.has(own)) {
+      return own;
+    }
+    return aliases.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(own) && root.has(entry.getKey()))
+        .map(Map.Entry::getKey)
+        .sorted()
+        .findFirst()
+        .orElse(key);
   }
 
   /** Where this was read from. */
@@ -180,11 +223,11 @@ public abstract sealed class JsonFile permits ModelConfig, GenerationConfig {
   }
 
   final String path(String key) {
-    return prefix + key;
+    return prefix + written(key);
   }
 
   private @Nullable JsonNode find(String key) {
-    JsonNode node = root.get(key);
+    JsonNode node = root.get(written(key));
     return node == null || node.isNull() ? null : node;
   }
 

@@ -2,6 +2,7 @@ package org.nnsight4j.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.nnsight4j.internal.json.Json;
 
@@ -13,6 +14,21 @@ public final class ModelConfig extends JsonFile {
 
   private ModelConfig(Path file) {
     super(file);
+  }
+
+  private ModelConfig(ModelConfig other, Map<String, String> aliases) {
+    super(other, aliases);
+  }
+
+  /**
+   * The same configuration, in which each value can be read under all of its names.
+   *
+   * @param aliases from another name of a key to its own
+   * @throws org.nnsight4j.error.CheckpointException if the file gives one value twice, and
+   *     differently
+   */
+  public ModelConfig withAliases(Map<String, String> aliases) {
+    return new ModelConfig(this, aliases);
   }
 
   public static ModelConfig read(Path file) {

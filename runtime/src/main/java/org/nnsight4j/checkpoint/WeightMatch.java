@@ -6,7 +6,10 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -18,7 +21,9 @@ import org.nnsight4j.internal.spelling.EditDistance;
 public final class WeightMatch {
   private static final int SHOWN = 10;
 
+  private final Checkpoint checkpoint;
   private final Map<String, long[]> expected;
+  private final Map<String, String> ties;
   private final Map<String, TensorEntry> found;
   private final List<Pattern> ignorable;
   private final String prefix;
@@ -30,12 +35,15 @@ public final class WeightMatch {
   private final TreeSet<String> unexpected = new TreeSet<>();
 
   private WeightMatch(
+      Checkpoint checkpoint,
       Map<String, long[]> expected,
-      Map<String, TensorEntry> found,
+      Map<String, String> ties,
       List<Pattern> ignorable,
       String prefix) {
+    this.checkpoint = checkpoint;
     this.expected = expected;
-    this.found = found;
+    this.ties = ties;
+    this.found = checkpoint.tensors();
     this.ignorable = ignorable;
     this.prefix = prefix;
     // Once for the whole checkpoint: a mixture of both is damage, not a format.
@@ -47,26 +55,71 @@ public final class WeightMatch {
    * Finds each expected weight.
    *
    * @param expected the shape of each weight by its full name
+   * @param ties weights that may be there too, by the expected ones that they stand in for: each
+   *     has the shape of its other, and one of both is enough
    * @param ignorable regular expressions for whole names that a checkpoint may have in addition
    * @param optionalPrefix what a checkpoint may leave out at the start of all its names, for
    *     example {@code transformer.} in the first GPT-2 upload; empty if nothing
-   * @return an entry for each expected name, sorted
-   * @throws CheckpointException listing all missing, unexpected and wrongly shaped weights
+   * @throws CheckpointException listing all missing, unexpected and wrongly shaped weights, if any
+   *     are missing or of another shape
    */
-  public static Map<String, TensorEntry> match(
+  public static WeightMatch of(
       Map<String, long[]> expected,
+      Map<String, String> ties,
       Set<String> ignorable,
       String optionalPrefix,
       Checkpoint checkpoint) {
     WeightMatch match =
         new WeightMatch(
+            checkpoint,
             expected,
-            checkpoint.tensors(),
+            ties,
             ignorable.stream().map(Pattern::compile).toList(),
             optionalPrefix);
     match.compare();
-    match.refuse(checkpoint);
-    return Collections.unmodifiableMap(match.matched);
+    if (!match.missing.isEmpty() || !match.wrongShape.isEmpty()) {
+      throw match.refusal();
+    }
+    return match;
+  }
+
+  /**
+   * An entry for each expected name, and for each tied one that the checkpoint has beside its
+   * other; sorted.
+   */
+  public Map<String, TensorEntry> entries() {
+    return Collections.unmodifiableMap(matched);
+  }
+
+  /** What else is in the checkpoint: names that the architecture has no use for. */
+  public SortedSet<String> unexpected() {
+    return Collections.unmodifiableSortedSet(unexpected);
+  }
+
+  /**
+   * @throws CheckpointException if the checkpoint has weights that nobody expects
+   */
+  public void requireNothingElse() {
+    if (!unexpected.isEmpty()) {
+      throw refusal();
+    }
+  }
+
+  /** What a checkpoint that can be used has too much of, in words; empty if nothing. */
+  public Optional<String> warning() {
+    if (unexpected.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> some = unexpected.stream().limit(SHOWN).toList();
+    return Optional.of(
+        "%s: no module takes %s%s, so %s not used"
+            .formatted(
+                checkpoint.directory(),
+                String.join(", ", some),
+                unexpected.size() > SHOWN
+                    ? " and %d more tensors".formatted(unexpected.size() - SHOWN)
+                    : "",
+                unexpected.size() == 1 ? "it is" : "they are"));
   }
 
   private void compare() {
@@ -80,14 +133,35 @@ public final class WeightMatch {
               if (entry == null) {
                 missing.add(name);
               } else if (!Arrays.equals(shape, entry.shape())) {
-                wrongShape.add(
-                    "%s: expected %s, found %s"
-                        .formatted(stored, Arrays.toString(shape), Arrays.toString(entry.shape())));
+                wrongShape.add(shapes(stored, shape, entry));
               } else {
                 matched.put(name, entry);
               }
             });
+    ties.forEach(this::tie);
     unexpected.removeIf(this::isIgnorable);
+  }
+
+  private void tie(String tied, String to) {
+    String stored = storedName(tied);
+    TensorEntry entry = found.get(stored);
+    if (entry == null) {
+      return;
+    }
+    unexpected.remove(stored);
+    long[] shape = Objects.requireNonNull(expected.get(to), to);
+    if (!Arrays.equals(shape, entry.shape())) {
+      wrongShape.add(shapes(stored, shape, entry));
+    } else if (missing.remove(to)) {
+      matched.put(to, entry);
+    } else {
+      matched.put(tied, entry);
+    }
+  }
+
+  private static String shapes(String stored, long[] expected, TensorEntry entry) {
+    return "%s: expected %s, found %s"
+        .formatted(stored, Arrays.toString(expected), Arrays.toString(entry.shape()));
   }
 
   private String storedName(String name) {
@@ -101,10 +175,7 @@ public final class WeightMatch {
                 pattern.matcher(stored).matches() || pattern.matcher(leftOut + stored).matches());
   }
 
-  private void refuse(Checkpoint checkpoint) {
-    if (missing.isEmpty() && wrongShape.isEmpty() && unexpected.isEmpty()) {
-      return;
-    }
+  private CheckpointException refusal() {
     StringBuilder message =
         new StringBuilder(
             "%s: the weights do not fit the architecture; is its config.json from this checkpoint?"
@@ -115,7 +186,7 @@ public final class WeightMatch {
     list(message, "missing", missing, name -> name + suggestion(name));
     list(message, "of another shape", wrongShape, line -> line);
     list(message, "unexpected", unexpected, name -> name);
-    throw new CheckpointException(message.toString());
+    return new CheckpointException(message.toString());
   }
 
   private static void list(

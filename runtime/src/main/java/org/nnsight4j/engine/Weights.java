@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.TensorEntry;
 import org.nnsight4j.checkpoint.WeightMatch;
@@ -23,6 +26,7 @@ import org.nnsight4j.tensor.Tensor;
 public final class Weights implements AutoCloseable {
   private final Arena arena;
   private final Map<String, NDArray> arrays;
+  private final List<String> warnings = new ArrayList<>();
 
   private Weights(Arena arena, Map<String, NDArray> arrays) {
     this.arena = arena;
@@ -32,12 +36,49 @@ public final class Weights implements AutoCloseable {
   /**
    * Loads a checkpoint's parameters for a module tree.
    *
-   * @throws CheckpointException if parameters are missing, unexpected, of another shape, or damaged
+   * @param strict whether what is worth a {@linkplain #warnings() warning} is refused
+   * @throws CheckpointException if parameters are missing, of another shape, or damaged
    */
-  public static Weights load(Blueprint blueprint, Checkpoint checkpoint) {
-    return map(
-        WeightMatch.match(
-            blueprint.parameters(), blueprint.ignorable(), blueprint.optionalPrefix(), checkpoint));
+  public static Weights load(Blueprint blueprint, Checkpoint checkpoint, boolean strict) {
+    WeightMatch match =
+        WeightMatch.of(
+            blueprint.parameters(),
+            blueprint.ties(),
+            blueprint.ignorable(),
+            blueprint.optionalPrefix(),
+            checkpoint);
+    if (strict) {
+      match.requireNothingElse();
+    }
+    Weights weights = map(match.entries());
+    match.warning().ifPresent(weights.warnings::add);
+    new TreeMap<>(blueprint.ties()).forEach((tied, to) -> weights.tie(tied, to, checkpoint));
+    if (strict && !weights.warnings.isEmpty()) {
+      weights.close();
+      throw new CheckpointException(String.join("\n", weights.warnings));
+    }
+    return weights;
+  }
+
+  /** As transformers does: one matrix, unless the checkpoint has two that differ. */
+  private void tie(String tied, String to, Checkpoint checkpoint) {
+    NDArray own = arrays.get(tied);
+    NDArray other = get(to);
+    if (own != null && !own.contentEquals(other)) {
+      warnings.add(
+          "%s: by config.json (tie_word_embeddings) %s is %s, but the weights have both and they differ, so they are not tied; set tie_word_embeddings to false if that is meant"
+              .formatted(checkpoint.directory(), tied, to));
+      return;
+    }
+    if (own != null) {
+      own.close();
+    }
+    arrays.put(tied, other);
+  }
+
+  /** What was loaded in spite of a doubt, in words. */
+  public List<String> warnings() {
+    return List.copyOf(warnings);
   }
 
   /**

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
@@ -28,6 +29,8 @@ public final class Blueprint {
   private final Map<String, long[]> parameters;
   private final Set<String> ignorable;
   private final String optionalPrefix;
+  private final Map<String, String> ties;
+  private final Map<String, String> aliases;
 
   private Blueprint(Builder builder) {
     this.architecture = builder.architecture;
@@ -41,6 +44,29 @@ public final class Blueprint {
     this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(builder.parameters));
     this.ignorable = Set.copyOf(builder.ignorable);
     this.optionalPrefix = builder.optionalPrefix;
+    this.ties = Map.copyOf(builder.ties);
+    this.aliases = Map.of();
+  }
+
+  private Blueprint(Blueprint other, Map<String, String> aliases) {
+    this.architecture = other.architecture;
+    this.vocabularySize = other.vocabularySize;
+    this.maxPositions = other.maxPositions;
+    this.widths = other.widths;
+    this.counts = other.counts;
+    this.modules = other.modules;
+    this.sites = other.sites;
+    this.tuples = other.tuples;
+    this.parameters = other.parameters;
+    this.ignorable = other.ignorable;
+    this.optionalPrefix = other.optionalPrefix;
+    this.ties = other.ties;
+    this.aliases = Map.copyOf(aliases);
+  }
+
+  /** The same blueprint, in which counts have other names as well. */
+  Blueprint withAliases(Map<String, String> names) {
+    return new Blueprint(this, names);
   }
 
   public static Builder of(String architecture) {
@@ -69,6 +95,19 @@ public final class Blueprint {
   /** How often the repeated modules repeat, by the key of config.json. */
   public Map<String, Integer> counts() {
     return counts;
+  }
+
+  /** How often modules repeat, by each name that the key of config.json has. */
+  public Map<String, Integer> countsByEachName() {
+    Map<String, Integer> all = new TreeMap<>(counts);
+    aliases.forEach(
+        (alias, own) -> {
+          Integer count = counts.get(own);
+          if (count != null) {
+            all.put(alias, count);
+          }
+        });
+    return all;
   }
 
   /** All modules by path, in the order of the forward pass. */
@@ -110,6 +149,14 @@ public final class Blueprint {
     return parameters;
   }
 
+  /**
+   * Parameters that are another one unless a checkpoint has both and they differ: from the one that
+   * may be left out to the one of {@link #parameters()}.
+   */
+  public Map<String, String> ties() {
+    return ties;
+  }
+
   /** Patterns of names that a checkpoint may hold and that nobody needs. */
   public Set<String> ignorable() {
     return ignorable;
@@ -132,6 +179,7 @@ public final class Blueprint {
     private final Map<String, Integer> tuples = new LinkedHashMap<>();
     private final Map<String, long[]> parameters = new LinkedHashMap<>();
     private final Set<String> ignorable = new LinkedHashSet<>();
+    private final Map<String, String> ties = new LinkedHashMap<>();
     private String optionalPrefix = "";
 
     private Builder(String architecture) {
@@ -197,6 +245,15 @@ public final class Blueprint {
 
     public Builder parameter(String name, long... shape) {
       parameters.put(name, shape);
+      return this;
+    }
+
+    /**
+     * Ties a parameter to another of the same shape, as {@code tie_word_embeddings} does. It works
+     * in both directions: a checkpoint may have the one, the other, or both.
+     */
+    public Builder tie(String parameter, String to) {
+      ties.put(parameter, to);
       return this;
     }
 

@@ -1,5 +1,6 @@
 package org.nnsight4j.family;
 
+import java.util.Map;
 import org.nnsight4j.checkpoint.ModelConfig;
 
 /**
@@ -10,6 +11,15 @@ import org.nnsight4j.checkpoint.ModelConfig;
 public interface Family {
   /** The {@code model_type} of config.json. */
   String architecture();
+
+  /**
+   * Other names of keys of config.json, as the {@code attribute_map} of Hugging Face's class: from
+   * the other name to its own. {@link Families} hands over configurations in which each value has
+   * all its names.
+   */
+  default Map<String, String> aliases() {
+    return Map.of();
+  }
 
   /**
    * The module tree of one configuration.

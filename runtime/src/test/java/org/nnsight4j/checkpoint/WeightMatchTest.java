@@ -14,14 +14,20 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.error.CheckpointException;
 
 class WeightMatchTest {
+  private static final String WTE = "transformer.wte.weight";
   private static final String PREFIX = "transformer.";
-  private static final Set<String> IGNORABLE =
-      Set.of("transformer\\.h\\.\\d+\\.attn\\.bias", "lm_head\\.weight");
+  private static final Set<String> IGNORABLE = Set.of("transformer\\.h\\.\\d+\\.attn\\.bias");
+  private static final Map<String, String> TIES = Map.of("lm_head.weight", WTE);
 
   @TempDir Path directory;
 
   private Map<String, TensorEntry> match(Map<String, long[]> expected, String... names) {
-    return WeightMatch.match(expected, IGNORABLE, PREFIX, Checkpoint.open(model(directory, names)));
+    return find(expected, names).entries();
+  }
+
+  private WeightMatch find(Map<String, long[]> expected, String... names) {
+    return WeightMatch.of(
+        expected, TIES, IGNORABLE, PREFIX, Checkpoint.open(model(directory, names)));
   }
 
   private static Map<String, long[]> expect(String... names) {
@@ -38,9 +44,42 @@ class WeightMatchTest {
 
   @Test
   void matchesEqualNames() {
-    var matched =
-        match(expect("transformer.wte.weight"), "transformer.wte.weight", "lm_head.weight");
-    assertThat(matched.keySet()).containsExactly("transformer.wte.weight");
+    var matched = match(expect(WTE, "transformer.wpe.weight"), WTE, "transformer.wpe.weight");
+    assertThat(matched.keySet()).containsExactly(WTE, "transformer.wpe.weight");
+  }
+
+  @Test
+  void aTiedWeightIsThereOnceOrTwiceUnderEitherName() {
+    assertThat(match(expect(WTE), WTE, "lm_head.weight").keySet())
+        .containsExactly(WTE, "lm_head.weight");
+    for (String prefix : new String[] {PREFIX, ""}) {
+      var other = match(expect(WTE, PREFIX + "a"), "lm_head.weight", prefix + "a");
+      assertThat(other.keySet()).containsExactly(WTE, PREFIX + "a");
+      assertThat(other.get(WTE).name()).isEqualTo("lm_head.weight");
+    }
+    assertThat(refusal(expect(WTE, PREFIX + "a"), PREFIX + "a")).contains("1 missing:\n    " + WTE);
+  }
+
+  @Test
+  void aTiedWeightHasTheShapeOfItsOther() {
+    Map<String, long[]> expected = expect();
+    expected.put(WTE, new long[] {3});
+    String message = refusal(expected, "lm_head.weight");
+    assertThat(message).contains("lm_head.weight: expected [3], found [2]");
+  }
+
+  @Test
+  void whatNobodyExpectsIsToldAndCanBeRefused() {
+    WeightMatch match = find(expect("transformer.a"), "transformer.a", "score.weight", "b");
+    assertThat(match.entries().keySet()).containsExactly("transformer.a");
+    assertThat(match.unexpected()).containsExactly("b", "score.weight").inOrder();
+    assertThat(match.warning().orElseThrow())
+        .isEqualTo(directory + ": no module takes b, score.weight, so they are not used");
+    var refused = assertThrows(CheckpointException.class, match::requireNothingElse);
+    assertThat(refused).hasMessageThat().contains("2 unexpected:\n    b\n    score.weight");
+    WeightMatch exact = find(expect("transformer.a"), "transformer.a");
+    exact.requireNothingElse();
+    assertThat(exact.warning()).isEmpty();
   }
 
   @Test

@@ -26,15 +26,15 @@ record Gpt2Config(
   private static final int MOST_LAYERS = 10_000;
 
   static Gpt2Config of(ModelConfig config) {
-    int hidden = positive(config, named(config, "n_embd", "hidden_size"), 768);
+    int hidden = positive(config, "n_embd", 768);
     OptionalInt inner = config.optionalInteger("n_inner");
     Gpt2Config read =
         new Gpt2Config(
-            positive(config, named(config, "n_layer", "num_hidden_layers"), 12),
-            positive(config, named(config, "n_head", "num_attention_heads"), 12),
+            positive(config, "n_layer", 12),
+            positive(config, "n_head", 12),
             hidden,
             inner.isPresent() ? positive(config, "n_inner", 1) : 4 * hidden,
-            positive(config, named(config, "n_positions", "max_position_embeddings"), 1024),
+            positive(config, "n_positions", 1024),
             positive(config, "vocab_size", 50257),
             config.decimal("layer_norm_epsilon", 1e-5),
             config.string("activation_function", "gelu_new"),
@@ -55,7 +55,13 @@ record Gpt2Config(
     }
     if (hidden % heads != 0) {
       throw new CheckpointException(
-          "%s: n_embd = %d is no multiple of n_head = %d".formatted(config.file(), hidden, heads));
+          "%s: %s = %d is no multiple of %s = %d"
+              .formatted(
+                  config.file(),
+                  config.written("n_embd"),
+                  hidden,
+                  config.written("n_head"),
+                  heads));
     }
     if (config.flag("add_cross_attention", false)) {
       throw new CheckpointException(
@@ -69,15 +75,11 @@ record Gpt2Config(
     }
   }
 
-  /** Hugging Face reads both names ({@code GPT2Config.attribute_map}). */
-  private static String named(ModelConfig config, String key, String alias) {
-    return !config.has(key) && config.has(alias) ? alias : key;
-  }
-
   private static void atMost(ModelConfig config, String key, int value, int most) {
     if (value > most) {
       throw new CheckpointException(
-          "%s: %s must be at most %d, found %d".formatted(config.file(), key, most, value));
+          "%s: %s must be at most %d, found %d"
+              .formatted(config.file(), config.written(key), most, value));
     }
   }
 
@@ -85,7 +87,8 @@ record Gpt2Config(
     int value = config.integer(key, otherwise);
     if (value < 1) {
       throw new CheckpointException(
-          "%s: %s must be 1 or more, found %d".formatted(config.file(), key, value));
+          "%s: %s must be 1 or more, found %d"
+              .formatted(config.file(), config.written(key), value));
     }
     return value;
   }

@@ -1,6 +1,7 @@
 package org.nnsight4j.models.gpt2;
 
 import com.google.auto.service.AutoService;
+import java.util.Map;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
@@ -14,6 +15,16 @@ public final class Gpt2Family implements Family {
   @Override
   public String architecture() {
     return "gpt2";
+  }
+
+  /** {@code GPT2Config.attribute_map}. */
+  @Override
+  public Map<String, String> aliases() {
+    return Map.of(
+        "hidden_size", "n_embd",
+        "max_position_embeddings", "n_positions",
+        "num_attention_heads", "n_head",
+        "num_hidden_layers", "n_layer");
   }
 
   @Override
@@ -76,7 +87,7 @@ public final class Gpt2Family implements Family {
       tree.output("transformer", hidden);
       leaf("lm_head", "Linear", hidden, logits);
       if (config.tied()) {
-        tree.ignore("lm_head\\.weight");
+        tree.tie("lm_head.weight", "transformer.wte.weight");
       } else {
         tree.parameter("lm_head.weight", config.vocabulary(), config.hidden());
       }

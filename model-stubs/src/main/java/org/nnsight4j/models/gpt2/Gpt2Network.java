@@ -45,8 +45,7 @@ final class Gpt2Network extends Network {
       blocks.add(parts.add(new Gpt2Block(parts, config, layer)));
     }
     this.lnF = parts.layerNorm("transformer.ln_f", config.layerNormEpsilon());
-    this.lmHead =
-        parts.linear("lm_head", config.tied() ? "transformer.wte.weight" : "lm_head.weight");
+    this.lmHead = parts.linear("lm_head", "lm_head.weight");
   }
 
   @Override

@@ -64,6 +64,10 @@ final class Fixtures {
     }
   }
 
+  static Path folder(String name) {
+    return ROOT.resolve(name);
+  }
+
   LanguageModel<Gpt2> open() {
     return LanguageModel.open(
         new Gpt2Model(), name.equals("embedded") ? EmbeddedGpt2.directory() : ROOT.resolve(name));

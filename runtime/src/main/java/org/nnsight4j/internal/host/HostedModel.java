@@ -4,18 +4,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Function;
+import org.nnsight4j.OpenOptions;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.Families;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.local.PromptReader;
-import org.nnsight4j.internal.local.Services;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
@@ -56,20 +56,32 @@ public final class HostedModel implements AutoCloseable {
    * @throws CheckpointException if the directory holds no checkpoint of a family on the class path
    */
   public static HostedModel open(Path directory) {
+    return open(directory, OpenOptions.defaults());
+  }
+
+  /**
+   * {@link #open(Path)} with options.
+   *
+   * @throws CheckpointException if the directory holds no checkpoint of a family on the class path
+   */
+  public static HostedModel open(Path directory, OpenOptions options) {
     Checkpoint checkpoint = Checkpoint.open(directory);
     ClassLoader families = HostedModel.class.getClassLoader();
-    return new HostedModel(new Loaded(checkpoint, blueprint(checkpoint.config()), families));
+    Family family = Families.require(checkpoint.config().modelType(), families);
+    Blueprint blueprint = Families.blueprint(family, checkpoint.config());
+    return new HostedModel(
+        new Loaded(
+            Families.named(family, checkpoint),
+            blueprint,
+            families,
+            options.strict(),
+            HostedModel.class));
   }
 
   /** Modules and sites of a model of this configuration. */
   public static Blueprint blueprint(ModelConfig config) {
-    Family family =
-        Services.find(
-            ServiceLoader.load(Family.class, HostedModel.class.getClassLoader()),
-            Family::architecture,
-            config.modelType(),
-            "module tree");
-    return family.blueprint(config);
+    Family family = Families.require(config.modelType(), HostedModel.class.getClassLoader());
+    return Families.blueprint(family, config);
   }
 
   public Blueprint blueprint() {

@@ -1,6 +1,7 @@
 package org.nnsight4j.internal.local;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -14,23 +15,35 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.run.Runner;
 import org.nnsight4j.tokenizer.Tokenizer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a model and its edited copies share: a checkpoint, and what is loaded of it so far. */
 final class Loaded {
   private final Checkpoint checkpoint;
   private final Blueprint blueprint;
   private final ClassLoader families;
+  private final boolean strict;
+  private final Logger log;
   private final ReentrantReadWriteLock running = new ReentrantReadWriteLock();
   private final Object loading = new Object();
   private @Nullable Tokenizer tokenizer;
   private @Nullable Weights weights;
+  private volatile List<String> warnings = List.of();
   private @Nullable Runner runner;
   private volatile boolean closed;
 
-  Loaded(Checkpoint checkpoint, Blueprint blueprint, ClassLoader families) {
+  Loaded(
+      Checkpoint checkpoint,
+      Blueprint blueprint,
+      ClassLoader families,
+      boolean strict,
+      Class<?> user) {
     this.checkpoint = checkpoint;
     this.blueprint = blueprint;
     this.families = families;
+    this.strict = strict;
+    this.log = LoggerFactory.getLogger(user);
   }
 
   Checkpoint checkpoint() {
@@ -81,11 +94,13 @@ final class Loaded {
                 blueprint.architecture(),
                 "forward pass");
         // Headers are read again, so that a directory can be repaired after a failed load.
-        Weights loaded = Weights.load(blueprint, Checkpoint.open(checkpoint.directory()));
+        Weights loaded = Weights.load(blueprint, Checkpoint.open(checkpoint.directory()), strict);
         try {
           Network network = factory.create(blueprint, checkpoint.config(), loaded);
           runner = new Runner(blueprint, network);
           weights = loaded;
+          warnings = loaded.warnings();
+          warnings.forEach(log::warn);
         } finally {
           if (weights == null) {
             loaded.close();
@@ -94,6 +109,11 @@ final class Loaded {
       }
       return runner;
     }
+  }
+
+  /** What loading the weights found that they were loaded in spite of. */
+  List<String> warnings() {
+    return warnings;
   }
 
   boolean isClosed() {

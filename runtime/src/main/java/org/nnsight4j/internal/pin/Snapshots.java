@@ -5,8 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -14,7 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.family.Family;
+import org.nnsight4j.family.Families;
 import org.nnsight4j.family.ModuleSpec;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
@@ -36,18 +34,9 @@ public final class Snapshots {
    */
   public static LayerSnapshot of(Path directory) {
     Checkpoint checkpoint = Checkpoint.open(directory);
-    return family(checkpoint.config().modelType(), Snapshots.class.getClassLoader())
-        .map(family -> of(family.blueprint(checkpoint.config())))
+    return Families.find(checkpoint.config().modelType(), Snapshots.class.getClassLoader())
+        .map(family -> of(Families.blueprint(family, checkpoint.config())))
         .orElseGet(() -> new WeightTree(checkpoint).snapshot());
-  }
-
-  static Optional<Family> family(String architecture, @Nullable ClassLoader loader) {
-    for (Family family : ServiceLoader.load(Family.class, loader)) {
-      if (family.architecture().equals(architecture)) {
-        return Optional.of(family);
-      }
-    }
-    return Optional.empty();
   }
 
   /** The snapshot of a configuration: all modules and inner values. */
@@ -70,7 +59,7 @@ public final class Snapshots {
     return new LayerSnapshot(
         blueprint.architecture(),
         true,
-        new TreeMap<>(blueprint.counts()),
+        new TreeMap<>(blueprint.countsByEachName()),
         new TreeMap<>(blueprint.widths()),
         Repeats.folded(modules));
   }

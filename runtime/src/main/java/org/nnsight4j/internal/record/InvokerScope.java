@@ -164,7 +164,7 @@ public final class InvokerScope implements Scope {
 
   @Override
   public int index(String path, int index, String countKey) {
-    Integer count = blueprint.counts().get(countKey);
+    Integer count = blueprint.countsByEachName().get(countKey);
     if (count == null) {
       throw recording.fail(
           "%s(%d): the descriptor counts by '%s', which %s does not have; it has %s"

@@ -1,0 +1,67 @@
+package org.nnsight4j.family;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.error.CheckpointException;
+
+/**
+ * Finds families on the class path and lets them read configurations. Nobody else asks a {@link
+ * Family} for its blueprint, so all know the same names of the same keys.
+ */
+public final class Families {
+  private Families() {}
+
+  /**
+   * The family of an architecture.
+   *
+   * @throws CheckpointException if the class path has none
+   */
+  public static Family require(String architecture, @Nullable ClassLoader loader) {
+    return find(architecture, loader)
+        .orElseThrow(
+            () ->
+                new CheckpointException(
+                    "no module tree for the architecture '%s' is on the class path; there are %s. Add nnsight4j-models, or your own implementation with its META-INF/services entry"
+                        .formatted(architecture, known(loader))));
+  }
+
+  /** The family of an architecture, if the class path has one. */
+  public static Optional<Family> find(String architecture, @Nullable ClassLoader loader) {
+    for (Family family : ServiceLoader.load(Family.class, loader)) {
+      if (family.architecture().equals(architecture)) {
+        return Optional.of(family);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<String> known(@Nullable ClassLoader loader) {
+    List<String> known = new ArrayList<>();
+    ServiceLoader.load(Family.class, loader).forEach(family -> known.add(family.architecture()));
+    return known;
+  }
+
+  /** A checkpoint as its family reads it. */
+  public static Checkpoint named(Family family, Checkpoint checkpoint) {
+    return checkpoint.withAliases(family.aliases());
+  }
+
+  /**
+   * The module tree of one configuration.
+   *
+   * @throws CheckpointException if the configuration cannot be run
+   */
+  public static Blueprint blueprint(Family family, ModelConfig config) {
+    if (config.has("quantization_config")) {
+      throw new CheckpointException(
+          "%s: quantization_config is there, so the weights are quantised, which cannot be run here; open the checkpoint from which it was made"
+              .formatted(config.file()));
+    }
+    return family.blueprint(config.withAliases(family.aliases())).withAliases(family.aliases());
+  }
+}
