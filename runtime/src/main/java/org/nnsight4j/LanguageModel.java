@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.ModelConfig;
@@ -73,6 +74,18 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
+   * Opens a checkpoint of any architecture, whose modules are named by their paths.
+   *
+   * @throws CheckpointException if the directory holds no checkpoint of a family on the class path
+   */
+  public static LanguageModel<AnyModel> open(Path directory) {
+    Objects.requireNonNull(directory, "directory is null");
+    String type = Checkpoint.open(directory).config().modelType();
+    Family family = Families.require(type, AnyModel.class.getClassLoader());
+    return open(AnyModel.of(family.architecture()), directory);
+  }
+
+  /**
    * {@link #open(Model, Path)} with options.
    *
    * @throws CheckpointException if the directory holds no checkpoint of this architecture
@@ -84,12 +97,12 @@ public final class LanguageModel<M> implements AutoCloseable {
     Checkpoint checkpoint = Checkpoint.open(directory);
     String architecture = Model.architecture(model);
     String found = checkpoint.config().modelType();
-    if (!found.equals(architecture)) {
+    ClassLoader families = model.getClass().getClassLoader();
+    if (!found.equals(architecture) && !Families.isOf(architecture, found, families)) {
       throw new CheckpointException(
           "%s: model_type is '%s', the descriptor is for '%s'; open it with a descriptor of its own architecture"
               .formatted(checkpoint.config().file(), found, architecture));
     }
-    ClassLoader families = model.getClass().getClassLoader();
     Family family = Families.require(architecture, families);
     Blueprint blueprint = Families.blueprint(family, checkpoint.config());
     Pinning.checkOpened(model, directory, blueprint);

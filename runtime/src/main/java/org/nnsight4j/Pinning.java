@@ -67,7 +67,7 @@ public final class Pinning {
             blueprint.parameters(),
             blueprint.ties(),
             blueprint.ignorable(),
-            blueprint.optionalPrefix(),
+            blueprint.storedNames(),
             checkpoint);
     match.requireNothingElse();
   }

@@ -44,6 +44,7 @@ final class DescriptorSource {
             "Axis",
             "Index",
             "Layer",
+            "Pair",
             "Pinned",
             "Shape",
             "Site",
@@ -185,7 +186,7 @@ final class DescriptorSource {
       return "Site<" + output + ">";
     }
     if (layer.tuple() != null) {
-      return "TupleLayer<" + output + ">";
+      return (layer.tuple().size() == 2 ? "Pair<" : "TupleLayer<") + output + ">";
     }
     return layer.input() == null
         ? "Layer<" + output + ">"

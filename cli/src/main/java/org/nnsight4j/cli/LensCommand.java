@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -73,7 +73,7 @@ final class LensCommand implements Callable<Integer> {
     if (picture != null) {
       checkFolder(picture.file());
     }
-    try (LanguageModel<Gpt2> language = model.open()) {
+    try (LanguageModel<AnyModel> language = model.open()) {
       if (top < 1 || top > language.blueprint().vocabularySize()) {
         throw new ParameterException(
             spec.commandLine(),

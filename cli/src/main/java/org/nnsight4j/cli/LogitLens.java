@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.models.decoder.DecoderPaths;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
@@ -20,21 +21,17 @@ final class LogitLens {
   /** One layer's tokens, most likely first: {@code [1, position, top]}. */
   private record Layer(Saved<Axis> probabilities, Saved<Axis> ids) {}
 
-  static Heatmap of(LanguageModel<Gpt2> language, String prompt, int top) {
-    int count = language.config().integer("n_layer");
+  static Heatmap of(LanguageModel<AnyModel> language, String prompt, int top) {
+    DecoderPaths paths = DecoderPaths.of(language.config());
     List<Layer> layers =
         language.trace(
             prompt,
             model -> {
               List<Layer> saved = new ArrayList<>();
-              for (int h = 0; h < count; h++) {
-                Value<Gpt2.Hidden> hidden = model.transformer().h(h).output(0);
+              for (String block : paths.blocks()) {
+                Value<Axis> normed = model.module(paths.norm()).apply(model.module(block).output());
                 Value.TopK best =
-                    model
-                        .lmHead()
-                        .apply(model.transformer().lnF().apply(hidden))
-                        .softmax(-1)
-                        .topK(top, -1);
+                    model.module(paths.head()).apply(normed).softmax(-1).topK(top, -1);
                 saved.add(new Layer(best.values().save(), best.indices().save()));
               }
               return saved;
@@ -45,17 +42,22 @@ final class LogitLens {
             .toList();
     Heatmap heatmap =
         Heatmap.of("What each layer predicts next", Scale.UNIT).columns("layer", tokens);
-    for (int h = 0; h < count; h++) {
+    for (int layer = 0; layer < layers.size(); layer++) {
       List<Cell> cells = new ArrayList<>();
       for (int position = 0; position < tokens.size(); position++) {
-        cells.add(cell(language, layers.get(h), position, top));
+        cells.add(cell(language, layers.get(layer), position, top));
       }
-      heatmap = heatmap.row("h." + h, cells);
+      heatmap = heatmap.row(shortened(paths.blocks().get(layer)), cells);
     }
     return heatmap;
   }
 
-  private static Cell cell(LanguageModel<Gpt2> language, Layer layer, int position, int top) {
+  /** The list and the number: {@code h.3} of {@code transformer.h.3}. */
+  private static String shortened(String block) {
+    return block.replaceFirst("^.*\\.(?=[^.]+\\.[^.]+$)", "");
+  }
+
+  private static Cell cell(LanguageModel<AnyModel> language, Layer layer, int position, int top) {
     List<String> lines = new ArrayList<>();
     List<String> hints = new ArrayList<>();
     for (int rank = 0; rank < top; rank++) {

@@ -3,9 +3,8 @@ package org.nnsight4j.cli;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
-import org.nnsight4j.models.gpt2.Gpt2;
-import org.nnsight4j.models.gpt2.Gpt2Model;
 import picocli.CommandLine.Option;
 
 /** Which model a command works on. */
@@ -14,12 +13,13 @@ final class ModelChoice {
       names = "--model",
       paramLabel = "DIR",
       description =
-          "A GPT-2 checkpoint as Hugging Face saves it: config.json, model.safetensors,"
-              + " tokenizer.json. Without it, the small model inside of nnsight4j.")
+          "A checkpoint as Hugging Face saves it: config.json, model.safetensors, tokenizer.json;"
+              + " GPT-2, Llama, or what else is on the class path. Without it, the small model"
+              + " inside of nnsight4j.")
   private @Nullable Path directory;
 
-  LanguageModel<Gpt2> open() {
-    return directory == null ? EmbeddedGpt2.open() : LanguageModel.open(new Gpt2Model(), directory);
+  LanguageModel<AnyModel> open() {
+    return LanguageModel.open(directory == null ? EmbeddedGpt2.directory() : directory);
   }
 
   @Override

@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Output;
-import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.arch.AnyModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,8 +41,8 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (LanguageModel<Gpt2> language = model.open()) {
-      Generator<Gpt2> generator = language.generate(choices.options());
+    try (LanguageModel<AnyModel> language = model.open()) {
+      Generator<AnyModel> generator = language.generate(choices.options());
       generator.invoke(prompt).close();
       try (Progress progress = Progress.of(err, "running " + model)) {
         generator.run();

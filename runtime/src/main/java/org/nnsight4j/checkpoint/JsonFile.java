@@ -103,6 +103,14 @@ public abstract sealed class JsonFile permits ModelConfig, GenerationConfig {
     return find(key) != null;
   }
 
+  /**
+   * Whether the file gives {@code null} as the value, where that is something else than no value:
+   * transformers takes the default of a key that is absent, and none where it is null.
+   */
+  public boolean isNull(String key) {
+    return root.path(written(key)).isNull();
+  }
+
   public String string(String key) {
     return optionalString(key).orElseThrow(() -> missing(key, "a string"));
   }
@@ -184,6 +192,22 @@ public abstract sealed class JsonFile permits ModelConfig, GenerationConfig {
     }
     List<Integer> values = new ArrayList<>();
     node.forEach(element -> values.add(toInt(key, element)));
+    return List.copyOf(values);
+  }
+
+  /** A list of finite numbers; empty if there is none. */
+  public List<Double> decimals(String key) {
+    JsonNode node = find(key);
+    if (node == null) {
+      return List.of();
+    }
+    List<Double> values = new ArrayList<>();
+    for (JsonNode element : node) {
+      values.add(element.isNumber() ? element.doubleValue() : Double.NaN);
+    }
+    if (!node.isArray() || !values.stream().allMatch(Double::isFinite)) {
+      throw wrong(key, "a list of finite numbers", node);
+    }
     return List.copyOf(values);
   }
 

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.spelling.EditDistance;
 
@@ -26,8 +27,8 @@ public final class WeightMatch {
   private final Map<String, String> ties;
   private final Map<String, TensorEntry> found;
   private final List<Pattern> ignorable;
-  private final String prefix;
-  private final String leftOut;
+  private final StoredNames names;
+  private final Map<String, String> prefixes;
 
   private final TreeMap<String, TensorEntry> matched = new TreeMap<>();
   private final List<String> missing = new ArrayList<>();
@@ -39,16 +40,14 @@ public final class WeightMatch {
       Map<String, long[]> expected,
       Map<String, String> ties,
       List<Pattern> ignorable,
-      String prefix) {
+      StoredNames names) {
     this.checkpoint = checkpoint;
     this.expected = expected;
     this.ties = ties;
     this.found = checkpoint.tensors();
     this.ignorable = ignorable;
-    this.prefix = prefix;
-    // Once for the whole checkpoint: a mixture of both is damage, not a format.
-    boolean present = found.keySet().stream().anyMatch(name -> name.startsWith(prefix));
-    this.leftOut = present ? "" : prefix;
+    this.names = names;
+    this.prefixes = names.in(found.keySet(), expected.keySet());
   }
 
   /**
@@ -58,8 +57,8 @@ public final class WeightMatch {
    * @param ties weights that may be there too, by the expected ones that they stand in for: each
    *     has the shape of its other, and one of both is enough
    * @param ignorable regular expressions for whole names that a checkpoint may have in addition
-   * @param optionalPrefix what a checkpoint may leave out at the start of all its names, for
-   *     example {@code transformer.} in the first GPT-2 upload; empty if nothing
+   * @param names how a checkpoint may name them otherwise, for example without {@code transformer.}
+   *     as in the first GPT-2 upload
    * @throws CheckpointException listing all missing, unexpected and wrongly shaped weights, if any
    *     are missing or of another shape
    */
@@ -67,15 +66,11 @@ public final class WeightMatch {
       Map<String, long[]> expected,
       Map<String, String> ties,
       Set<String> ignorable,
-      String optionalPrefix,
+      StoredNames names,
       Checkpoint checkpoint) {
     WeightMatch match =
         new WeightMatch(
-            checkpoint,
-            expected,
-            ties,
-            ignorable.stream().map(Pattern::compile).toList(),
-            optionalPrefix);
+            checkpoint, expected, ties, ignorable.stream().map(Pattern::compile).toList(), names);
     match.compare();
     if (!match.missing.isEmpty() || !match.wrongShape.isEmpty()) {
       throw match.refusal();
@@ -164,15 +159,36 @@ public final class WeightMatch {
         .formatted(stored, Arrays.toString(expected), Arrays.toString(entry.shape()));
   }
 
+  /** The name of a weight in this checkpoint; the first that it may have if it is not there. */
   private String storedName(String name) {
-    return name.startsWith(leftOut) ? name.substring(leftOut.length()) : name;
+    String stored = prefixed(name);
+    if (found.containsKey(stored)) {
+      return stored;
+    }
+    return names.alternatives().getOrDefault(name, List.of()).stream()
+        .flatMap(other -> Stream.of(other, prefixed(other)))
+        .filter(found::containsKey)
+        .findFirst()
+        .orElse(stored);
   }
 
+  private String prefixed(String name) {
+    for (Map.Entry<String, String> prefix : prefixes.entrySet()) {
+      if (name.startsWith(prefix.getKey())) {
+        return prefix.getValue() + name.substring(prefix.getKey().length());
+      }
+    }
+    return name;
+  }
+
+  /** Whether a pattern names it as it is stored, or as its modules are called. */
   private boolean isIgnorable(String stored) {
-    return ignorable.stream()
-        .anyMatch(
-            pattern ->
-                pattern.matcher(stored).matches() || pattern.matcher(leftOut + stored).matches());
+    return Stream.concat(
+            Stream.of(stored),
+            prefixes.entrySet().stream()
+                .filter(prefix -> stored.startsWith(prefix.getValue()))
+                .map(prefix -> prefix.getKey() + stored.substring(prefix.getValue().length())))
+        .anyMatch(name -> ignorable.stream().anyMatch(pattern -> pattern.matcher(name).matches()));
   }
 
   private CheckpointException refusal() {
@@ -180,9 +196,14 @@ public final class WeightMatch {
         new StringBuilder(
             "%s: the weights do not fit the architecture; is its config.json from this checkpoint?"
                 .formatted(checkpoint.directory()));
-    if (!leftOut.isEmpty()) {
-      message.append(" (No name starts with \"%s\", so it was left out.)".formatted(prefix));
-    }
+    prefixes.forEach(
+        (own, stored) -> {
+          if (stored.isEmpty()) {
+            message.append(" (No name starts with \"%s\", so it was left out.)".formatted(own));
+          } else if (!stored.equals(own)) {
+            message.append(" (Names start with \"%s\" in place of \"%s\".)".formatted(stored, own));
+          }
+        });
     list(message, "missing", missing, name -> name + suggestion(name));
     list(message, "of another shape", wrongShape, line -> line);
     list(message, "unexpected", unexpected, name -> name);

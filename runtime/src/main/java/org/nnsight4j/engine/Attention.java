@@ -2,39 +2,80 @@ package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
 
 /**
  * Causal attention of all heads, with the named inner sites {@code q}, {@code k}, {@code v}, {@code
- * scores}, {@code pattern} and {@code z}. It runs as one fused kernel, unless somebody listens to
- * the scores or the pattern: then this layer runs in steps.
+ * scores}, {@code pattern} and {@code z}, and {@code rotQ} and {@code rotK} where heads are turned.
+ * It runs as one fused kernel, unless somebody listens to the scores or the pattern: then this
+ * layer runs in steps. Where there are fewer heads of keys and values than of queries, neighbouring
+ * queries share them.
  */
 public final class Attention {
   private final int layer;
   private final double scale;
+  private final @Nullable Rotary rotary;
   private final Tap q;
   private final Tap k;
   private final Tap v;
+  private final Tap rotQ;
+  private final Tap rotK;
   private final Tap scores;
   private final Tap pattern;
   private final Tap z;
 
   /**
-   * The attention of one layer.
+   * The attention of one layer, without rotary positions.
    *
    * @param path the module that the sites belong to
    * @param layer its number in the cache
    * @param scale what the products of queries and keys are multiplied with
    */
   public Attention(Parts parts, String path, int layer, double scale) {
+    this(parts, path, layer, scale, null);
+  }
+
+  /**
+   * The attention of one layer.
+   *
+   * @param rotary how positions turn queries and keys; null if they do not
+   */
+  public Attention(Parts parts, String path, int layer, double scale, @Nullable Rotary rotary) {
     this.layer = layer;
     parts.attention(path, layer);
     this.scale = scale;
+    this.rotary = rotary;
     this.q = parts.output(path + ".q");
     this.k = parts.output(path + ".k");
     this.v = parts.output(path + ".v");
+    this.rotQ = parts.output(path + ".rotQ");
+    this.rotK = parts.output(path + ".rotK");
     this.scores = parts.output(path + ".scores");
     this.pattern = parts.output(path + ".pattern");
     this.z = parts.output(path + ".z");
+  }
+
+  /**
+   * Declares the sites of one layer in the order in which {@link #mix} shows them.
+   *
+   * @param queries the shape of all heads' queries
+   * @param keys the shape of all heads' keys, and of their values
+   * @param rotates whether positions turn queries and keys
+   */
+  public static void declare(
+      Blueprint.Builder tree, String path, Dims queries, Dims keys, boolean rotates) {
+    Dims scores = Dims.of(queries.get(0), queries.get(1), queries.get(2), Dim.unknown(Dim.KEY));
+    tree.innerValue(path + ".q", queries)
+        .innerValue(path + ".k", keys)
+        .innerValue(path + ".v", keys);
+    if (rotates) {
+      tree.innerValue(path + ".rotQ", queries).innerValue(path + ".rotK", keys);
+    }
+    tree.innerValue(path + ".scores", scores)
+        .innerValue(path + ".pattern", scores)
+        .innerValue(path + ".z", queries);
   }
 
   /**
@@ -47,6 +88,10 @@ public final class Attention {
     NDArray queries = q.show(pass, newQ);
     NDArray keys = k.show(pass, newK);
     NDArray values = v.show(pass, newV);
+    if (rotary != null) {
+      queries = rotQ.show(pass, rotary.turned(pass, queries));
+      keys = rotK.show(pass, rotary.turned(pass, keys));
+    }
     KvCache cache = pass.cache();
     if (cache != null) {
       keys = cache.keys(pass, layer, keys);
@@ -70,13 +115,34 @@ public final class Attention {
   }
 
   private NDArray fused(Pass pass, NDArray queries, NDArray keys, NDArray values) {
+    // One query sees all keys; several queries without earlier keys are a plain causal triangle.
+    boolean one = length(queries) == 1;
+    if (!one || heads(queries) == heads(keys)) {
+      return fused(
+          pass, queries, repeated(pass, keys, queries), repeated(pass, values, queries), one);
+    }
+    // The queries that share a key stand where positions do, so that no key is copied.
+    long[] shape = queries.getShape().getShape();
+    long[] shared = {shape[0], heads(keys), shape[1] / heads(keys), shape[3]};
+    TorchOps ops = pass.ops();
+    NDArray together = ops.call(pass.arena(), "reshape", queries, shared);
+    NDArray mixed = fused(pass, together, keys, values, true);
+    return ops.call(pass.arena(), "reshape", mixed, shape);
+  }
+
+  private NDArray fused(Pass pass, NDArray queries, NDArray keys, NDArray values, boolean one) {
     NDArray mask = pass.mask();
     if (mask != null) {
       return pass.ops().call(pass.arena(), "attention", queries, keys, values, mask, scale);
     }
-    // One query sees all keys; several queries without earlier keys are a plain causal triangle.
-    String kernel = length(queries) == 1 ? "attention_all" : "attention_causal";
+    String kernel = one ? "attention_all" : "attention_causal";
     return pass.ops().call(pass.arena(), kernel, queries, keys, values, scale);
+  }
+
+  /** Keys or values as many times as queries share them. */
+  private static NDArray repeated(Pass pass, NDArray shared, NDArray queries) {
+    long times = heads(queries) / heads(shared);
+    return times == 1 ? shared : pass.ops().call(pass.arena(), "repeat_heads", shared, times);
   }
 
   private NDArray stepwise(Pass pass, NDArray queries, NDArray keys, NDArray values) {
@@ -85,9 +151,11 @@ public final class Attention {
 
   private NDArray stepwise(Pass pass, NDArray queries, NDArray keys, NDArray values, NDArray mask) {
     TorchOps ops = pass.ops();
-    NDArray scored = ops.call(pass.arena(), "attention_scores", queries, keys, mask, scale);
+    NDArray each = repeated(pass, keys, queries);
+    NDArray scored = ops.call(pass.arena(), "attention_scores", queries, each, mask, scale);
     NDArray weights = ops.call(pass.arena(), "attention_pattern", scores.show(pass, scored));
-    return ops.call(pass.arena(), "attention_z", pattern.show(pass, weights), values);
+    NDArray mixed = repeated(pass, values, queries);
+    return ops.call(pass.arena(), "attention_z", pattern.show(pass, weights), mixed);
   }
 
   private static NDArray mask(Pass pass, NDArray queries, NDArray keys, @Nullable NDArray padded) {
@@ -96,6 +164,10 @@ public final class Attention {
     }
     NDArray lengths = pass.arena().longs(new long[] {length(keys)}, 1);
     return pass.ops().call(pass.arena(), "padding_mask", lengths, length(queries), length(keys));
+  }
+
+  private static long heads(NDArray heads) {
+    return heads.getShape().get(1);
   }
 
   private static long length(NDArray heads) {

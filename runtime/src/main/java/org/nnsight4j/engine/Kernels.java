@@ -285,7 +285,7 @@ final class Kernels {
             .formatted(width, product));
   }
 
-  private static ScriptArchive.Method kernel(String name, String signature, String body) {
+  static ScriptArchive.Method kernel(String name, String signature, String body) {
     return new ScriptArchive.Method(name, signature, body.lines().toList());
   }
 }

@@ -21,7 +21,7 @@ public final class KeyMask {
     NDArray own = pass.keyMask();
     NDArray shown = tap.show(pass, own);
     if (shown != own) {
-      pass.mask(pass.ops().call(pass.arena(), "mask_of_keys", shown, (long) pass.positions()));
+      pass.mask(pass.ops().call(pass.arena(), "mask_of_keys", shown, (long) pass.columns()));
     }
   }
 }

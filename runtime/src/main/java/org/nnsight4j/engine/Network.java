@@ -32,12 +32,11 @@ public abstract class Network {
   public abstract int layers();
 
   /**
-   * One forward pass.
+   * One forward pass; where its tokens stand says {@link Pass#positions()}.
    *
    * @param ids token ids, {@code [batch, position]}
-   * @param positions the position of each token in its own row, {@code [batch, position]}
    * @return logits {@code [batch, position, vocab]}, perhaps of the last position only if the pass
    *     wants only those; null when the taps were done before
    */
-  public abstract @Nullable NDArray forward(Pass pass, NDArray ids, NDArray positions);
+  public abstract @Nullable NDArray forward(Pass pass, NDArray ids);
 }

@@ -1,8 +1,10 @@
 package org.nnsight4j.engine;
 
+import ai.djl.ndarray.NDArray;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
 
 /** Makes the modules of a network from its blueprint and weights, and keeps them by path. */
@@ -49,6 +51,11 @@ public final class Parts {
     return Tap.of(blueprint, SiteKey.output(path));
   }
 
+  /** The tap of an element of a module's tuple. */
+  public Tap output(String path, int element) {
+    return Tap.of(blueprint, new SiteKey(path, Port.OUTPUT, element));
+  }
+
   public Module embedding(String path) {
     return add(new Embedding(blueprint, path, weights.get(path + ".weight")));
   }
@@ -68,6 +75,27 @@ public final class Parts {
             Linear.Layout.IN_OUT,
             weights.get(path + ".weight"),
             weights.get(path + ".bias")));
+  }
+
+  /** Normalisation by the root of the mean square, without mean and bias. */
+  public Module rmsNorm(String path, double epsilon) {
+    return add(new RmsNorm(blueprint, path, weights.get(path + ".weight"), epsilon));
+  }
+
+  /** A linear layer with a bias of its own whose matrix is {@code [out, in]}. */
+  public Module biasedLinear(String path) {
+    return add(
+        new Linear(
+            blueprint,
+            path,
+            Linear.Layout.OUT_IN,
+            weights.get(path + ".weight"),
+            weights.get(path + ".bias")));
+  }
+
+  /** What follows from the configuration alone; it lives as long as the weights. */
+  NDArray constant(String kernel, Object... args) {
+    return weights.constant(kernel, args);
   }
 
   /** A linear layer without bias whose matrix {@code [out, in]} may be another module's. */

@@ -1,6 +1,8 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
@@ -13,6 +15,9 @@ public final class Pass {
   private final Taps taps;
   private final int derivatives;
   private final @Nullable Geometry geometry;
+  private final Map<Rotary, Rotary.Tables> rotations = new HashMap<>();
+  private final Arena whole;
+  private @Nullable NDArray positions;
   private @Nullable NDArray mask;
   private final @Nullable KvCache cache;
   private final boolean lastPositionOnly;
@@ -34,6 +39,8 @@ public final class Pass {
    *
    * @param arena where results live
    * @param geometry its rows; null for a module that is applied to a value
+   * @param positions the position of each token in its own row, INT64 {@code [batch, position]};
+   *     null for a module that is applied to a value and needs none
    * @param mask additive, {@code [batch, 1, position, key]}; null for a plain causal pass
    * @param cache keys and values of earlier passes, or null
    * @param lastPositionOnly whether only the last position's logits are wanted
@@ -43,17 +50,19 @@ public final class Pass {
       Taps taps,
       Arena arena,
       @Nullable Geometry geometry,
+      @Nullable NDArray positions,
       @Nullable NDArray mask,
       @Nullable KvCache cache,
       boolean lastPositionOnly,
       int derivatives) {
-    this(taps, arena, geometry, mask, cache, lastPositionOnly, derivatives, 1);
+    this(taps, arena, geometry, positions, mask, cache, lastPositionOnly, derivatives, 1);
   }
 
   private Pass(
       Taps taps,
       Arena arena,
       @Nullable Geometry geometry,
+      @Nullable NDArray positions,
       @Nullable NDArray mask,
       @Nullable KvCache cache,
       boolean lastPositionOnly,
@@ -62,7 +71,9 @@ public final class Pass {
     this.parts = parts;
     this.taps = taps;
     this.arena = arena;
+    this.whole = arena;
     this.geometry = geometry;
+    this.positions = positions;
     this.mask = mask;
     this.cache = cache;
     this.lastPositionOnly = lastPositionOnly;
@@ -75,8 +86,9 @@ public final class Pass {
    * @param parts into how many equal parts the rows of each matrix product are cut; with one for
    *     each run, a product adds in the order in which it would in that run alone
    */
-  public static Pass shared(Taps taps, Arena arena, Geometry geometry, int parts) {
-    return new Pass(taps, arena, geometry, null, null, false, 0, parts);
+  public static Pass shared(
+      Taps taps, Arena arena, Geometry geometry, NDArray positions, int parts) {
+    return new Pass(taps, arena, geometry, positions, null, null, false, 0, parts);
   }
 
   /** Into how many parts the rows of a matrix product are cut. */
@@ -109,8 +121,34 @@ public final class Pass {
   }
 
   /** How many positions the pass computes. */
-  int positions() {
+  int columns() {
     return geometry().positions();
+  }
+
+  /** The position of each token in its own row, INT64 {@code [batch, position]}; padding has 0. */
+  public NDArray positions() {
+    if (positions == null) {
+      throw new IllegalStateException(
+          "a module whose blueprint has no attention inside asks for positions");
+    }
+    return positions;
+  }
+
+  /** Tokens stand at other positions from here on. */
+  void positions(NDArray other) {
+    positions = other;
+  }
+
+  /** The tables by which heads are turned in this pass; they are made once. */
+  Rotary.Tables rotation(Rotary rotary) {
+    Rotary.Tables known = rotations.get(rotary);
+    return known != null ? known : rotation(rotary, rotary.tables(this, whole));
+  }
+
+  /** Turns heads by other tables from here on. */
+  Rotary.Tables rotation(Rotary rotary, Rotary.Tables tables) {
+    rotations.put(rotary, tables);
+    return tables;
   }
 
   /** Which positions of each row are tokens, INT64 {@code [batch, key]}. */

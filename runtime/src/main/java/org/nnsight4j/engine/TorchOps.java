@@ -37,6 +37,8 @@ public final class TorchOps {
   private TorchOps() {
     TorchEngine.start();
     List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
+    methods.addAll(LayerKernels.ALL);
+    methods.addAll(RotaryKernels.ALL);
     for (Op op : OpTable.all()) {
       methods.add(new ScriptArchive.Method(scriptName(op.name()), op.signature(), op.kernel()));
     }

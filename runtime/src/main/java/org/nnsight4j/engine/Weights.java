@@ -45,7 +45,7 @@ public final class Weights implements AutoCloseable {
             blueprint.parameters(),
             blueprint.ties(),
             blueprint.ignorable(),
-            blueprint.optionalPrefix(),
+            blueprint.storedNames(),
             checkpoint);
     if (strict) {
       match.requireNothingElse();
@@ -111,6 +111,18 @@ public final class Weights implements AutoCloseable {
     }
   }
 
+  /** A copy in another floating data type, in which a network then computes. */
+  public Weights as(DType dtype) {
+    Arena other = Arena.open();
+    Map<String, NDArray> cast = new HashMap<>();
+    arrays.forEach(
+        (name, array) ->
+            cast.put(
+                name,
+                TorchOps.get().call(other, TorchOps.scriptName("cast"), array, dtype.name())));
+    return new Weights(other, cast);
+  }
+
   private static NDArray view(
       Arena arena, Arena maps, Map<MapKey, NDArray> files, TensorEntry entry, DType dtype) {
     NDArray file =
@@ -171,6 +183,11 @@ public final class Weights implements AutoCloseable {
           "the network asks for '" + name + "', which its blueprint lacks");
     }
     return array;
+  }
+
+  /** What a kernel makes of numbers alone, kept as long as the weights. */
+  NDArray constant(String kernel, Object... args) {
+    return TorchOps.get().call(arena, kernel, args);
   }
 
   public boolean has(String name) {

@@ -1,5 +1,6 @@
 package org.nnsight4j.family;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.StoredNames;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
@@ -18,6 +20,9 @@ import org.nnsight4j.tensor.Meta;
  * forward pass, parameters with their shapes, widths and counts. Immutable.
  */
 public final class Blueprint {
+  /** The {@link #maxPositions()} of models whose positions are computed, so that none is last. */
+  public static final int NO_LIMIT = Integer.MAX_VALUE;
+
   private final String architecture;
   private final int vocabularySize;
   private final int maxPositions;
@@ -28,7 +33,7 @@ public final class Blueprint {
   private final Map<String, Integer> tuples;
   private final Map<String, long[]> parameters;
   private final Set<String> ignorable;
-  private final String optionalPrefix;
+  private final StoredNames storedNames;
   private final Map<String, String> ties;
   private final Map<String, String> aliases;
 
@@ -43,7 +48,7 @@ public final class Blueprint {
     this.tuples = Map.copyOf(builder.tuples);
     this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(builder.parameters));
     this.ignorable = Set.copyOf(builder.ignorable);
-    this.optionalPrefix = builder.optionalPrefix;
+    this.storedNames = builder.storedNames;
     this.ties = Map.copyOf(builder.ties);
     this.aliases = Map.of();
   }
@@ -59,7 +64,7 @@ public final class Blueprint {
     this.tuples = other.tuples;
     this.parameters = other.parameters;
     this.ignorable = other.ignorable;
-    this.optionalPrefix = other.optionalPrefix;
+    this.storedNames = other.storedNames;
     this.ties = other.ties;
     this.aliases = Map.copyOf(aliases);
   }
@@ -82,7 +87,7 @@ public final class Blueprint {
     return vocabularySize;
   }
 
-  /** The longest sequence, prompt and new tokens together. */
+  /** The longest sequence, prompt and new tokens together; or {@link #NO_LIMIT}. */
   public int maxPositions() {
     return maxPositions;
   }
@@ -162,9 +167,9 @@ public final class Blueprint {
     return ignorable;
   }
 
-  /** A prefix that a checkpoint may leave out of all names. */
-  public String optionalPrefix() {
-    return optionalPrefix;
+  /** How checkpoints may name parameters otherwise. */
+  public StoredNames storedNames() {
+    return storedNames;
   }
 
   /** Collects a blueprint; sites are added in the order in which the forward pass reaches them. */
@@ -180,7 +185,7 @@ public final class Blueprint {
     private final Map<String, long[]> parameters = new LinkedHashMap<>();
     private final Set<String> ignorable = new LinkedHashSet<>();
     private final Map<String, String> ties = new LinkedHashMap<>();
-    private String optionalPrefix = "";
+    private StoredNames storedNames = StoredNames.OWN;
 
     private Builder(String architecture) {
       this.architecture = architecture;
@@ -221,9 +226,17 @@ public final class Blueprint {
 
     /** An output that is a tuple of tensors, as of Hugging Face's blocks and attention. */
     public Builder tuple(String module, Dims... elements) {
+      Meta[] numbers = new Meta[elements.length];
+      Arrays.setAll(numbers, element -> new Meta(elements[element], DType.FLOAT32));
+      return tuple(module, numbers);
+    }
+
+    /** An output that is a tuple of anything, as of a router: each element has its own type. */
+    public Builder tuple(String module, Meta... elements) {
       tuples.put(module, elements.length);
       for (int element = 0; element < elements.length; element++) {
-        site(new SiteKey(module, Port.OUTPUT, element), elements[element], DType.FLOAT32);
+        SiteKey key = new SiteKey(module, Port.OUTPUT, element);
+        site(key, elements[element].dims(), elements[element].dtype());
       }
       return this;
     }
@@ -238,9 +251,14 @@ public final class Blueprint {
       return module(path, ModuleSpec.KEYWORD_INPUT, false).site(SiteKey.output(path), dims, dtype);
     }
 
-    private Builder site(SiteKey key, Dims dims, DType dtype) {
-      sites.put(key, new SiteSpec(key, new Meta(dims, dtype), sites.size()));
+    /** A site of any kind, after all that are there. */
+    public Builder site(SiteKey key, Meta meta) {
+      sites.put(key, new SiteSpec(key, meta, sites.size()));
       return this;
+    }
+
+    private Builder site(SiteKey key, Dims dims, DType dtype) {
+      return site(key, new Meta(dims, dtype));
     }
 
     public Builder parameter(String name, long... shape) {
@@ -263,8 +281,9 @@ public final class Blueprint {
       return this;
     }
 
-    public Builder optionalPrefix(String prefix) {
-      this.optionalPrefix = prefix;
+    /** How checkpoints may name parameters otherwise. */
+    public Builder storedNames(StoredNames names) {
+      this.storedNames = names;
       return this;
     }
 

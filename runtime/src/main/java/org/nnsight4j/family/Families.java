@@ -30,14 +30,22 @@ public final class Families {
                         .formatted(architecture, known(loader))));
   }
 
-  /** The family of an architecture, if the class path has one. */
+  /** The family of an architecture or a {@code model_type}, if the class path has one. */
   public static Optional<Family> find(String architecture, @Nullable ClassLoader loader) {
     for (Family family : ServiceLoader.load(Family.class, loader)) {
-      if (family.architecture().equals(architecture)) {
+      if (family.architecture().equals(architecture)
+          || family.modelTypes().contains(architecture)) {
         return Optional.of(family);
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether the family of an architecture reads configurations of a {@code model_type}. */
+  public static boolean isOf(String architecture, String modelType, @Nullable ClassLoader loader) {
+    return find(architecture, loader)
+        .filter(family -> family.modelTypes().contains(modelType))
+        .isPresent();
   }
 
   private static List<String> known(@Nullable ClassLoader loader) {

@@ -1,16 +1,22 @@
 package org.nnsight4j.family;
 
 import java.util.Map;
+import java.util.Set;
 import org.nnsight4j.checkpoint.ModelConfig;
 
 /**
- * An architecture: found by {@link java.util.ServiceLoader} through its {@code model_type}. It says
- * what is where, and needs no engine; its forward pass is an {@code
+ * An architecture: found by {@link java.util.ServiceLoader} through its {@code model_type}s. It
+ * says what is where, and needs no engine; its forward pass is an {@code
  * org.nnsight4j.engine.NetworkFactory} of the same name.
  */
 public interface Family {
-  /** The {@code model_type} of config.json. */
+  /** Its name, by which descriptors and networks belong to it: most often a {@code model_type}. */
   String architecture();
+
+  /** Each {@code model_type} of config.json that it reads. */
+  default Set<String> modelTypes() {
+    return Set.of(architecture());
+  }
 
   /**
    * Other names of keys of config.json, as the {@code attribute_map} of Hugging Face's class: from

@@ -55,6 +55,21 @@ class ModelConfigTest {
   }
 
   @Test
+  void nullIsTold() {
+    assertThat(CONFIG.isNull("n_inner")).isTrue();
+    assertThat(CONFIG.isNull("nowhere")).isFalse();
+    assertThat(CONFIG.isNull("n_layer")).isFalse();
+  }
+
+  @Test
+  void readsLists() {
+    assertThat(CONFIG.decimals("eos")).containsExactly(1.0, 2.0).inOrder();
+    assertThat(CONFIG.decimals("nowhere")).isEmpty();
+    refused(() -> CONFIG.decimals("limits"), "a list of finite numbers");
+    refused(() -> CONFIG.decimals("n_layer"), "a list of finite numbers");
+  }
+
+  @Test
   void refusesMissingKeys() {
     refused(() -> CONFIG.string("x"), "a string under \"x\"", "no such key");
     refused(() -> CONFIG.integer("n_inner"), "a whole number under \"n_inner\"");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.nnsight4j.checkpoint.TestFiles.model;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -27,7 +28,11 @@ class WeightMatchTest {
 
   private WeightMatch find(Map<String, long[]> expected, String... names) {
     return WeightMatch.of(
-        expected, TIES, IGNORABLE, PREFIX, Checkpoint.open(model(directory, names)));
+        expected,
+        TIES,
+        IGNORABLE,
+        StoredNames.optionalPrefix(PREFIX),
+        Checkpoint.open(model(directory, names)));
   }
 
   private static Map<String, long[]> expect(String... names) {
@@ -138,5 +143,67 @@ class WeightMatchTest {
   void theResultCannotBeChanged() {
     var matched = match(expect("transformer.a"), "transformer.a");
     assertThrows(UnsupportedOperationException.class, matched::clear);
+  }
+
+  private Map<String, TensorEntry> under(StoredNames names, String expected, String... stored) {
+    return WeightMatch.of(
+            expect(expected.split(" ")),
+            Map.of(),
+            Set.of(),
+            names,
+            Checkpoint.open(model(directory, stored)))
+        .entries();
+  }
+
+  @Test
+  void aPrefixMayBeAnother() {
+    StoredNames names =
+        new StoredNames(
+            Map.of(
+                "model.",
+                List.of("language_model.model.", "model.language_model."),
+                "lm_head.",
+                List.of("language_model.lm_head.")),
+            Map.of());
+    String expected = "model.a model.b lm_head.weight";
+    for (String[] stored :
+        new String[][] {
+          {"model.a", "model.b", "lm_head.weight"},
+          {"language_model.model.a", "language_model.model.b", "language_model.lm_head.weight"},
+          {"model.language_model.a", "model.language_model.b", "lm_head.weight"}
+        }) {
+      Map<String, TensorEntry> found = under(names, expected, stored);
+      assertThat(found.get("model.b").name()).isEqualTo(stored[1]);
+      assertThat(found.get("lm_head.weight").name()).isEqualTo(stored[2]);
+    }
+  }
+
+  @Test
+  void whichPrefixWasTakenIsSaid() {
+    StoredNames names = new StoredNames(Map.of("model.", List.of("language_model.")), Map.of());
+    CheckpointException refused =
+        assertThrows(
+            CheckpointException.class, () -> under(names, "model.a model.b", "language_model.a"));
+    assertThat(refused)
+        .hasMessageThat()
+        .contains("(Names start with \"language_model.\" in place of \"model.\".)");
+    assertThat(refused).hasMessageThat().contains("1 missing:\n    model.b");
+  }
+
+  @Test
+  void aWeightMayHaveAnotherName() {
+    StoredNames names =
+        new StoredNames(
+            Map.of(PREFIX, List.of("")),
+            Map.of(
+                "lm_head.weight",
+                List.of("embed_out.weight"),
+                "transformer.ln.weight",
+                List.of("transformer.ln.gamma")));
+    String expected = "lm_head.weight transformer.ln.weight";
+    assertThat(under(names, expected, "embed_out.weight", "transformer.ln.gamma").keySet())
+        .containsExactly("lm_head.weight", "transformer.ln.weight");
+    assertThat(under(names, expected, "lm_head.weight", "ln.gamma").get("transformer.ln.weight"))
+        .isNotNull();
   }
 }

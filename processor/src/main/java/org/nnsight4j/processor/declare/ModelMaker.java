@@ -1,6 +1,7 @@
 package org.nnsight4j.processor.declare;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -146,8 +147,12 @@ public final class ModelMaker {
     return new Member.Known(
         module.map(Snapshot.Module::path).or(() -> paths.path(child)).orElse(child.path()),
         module.flatMap(Snapshot.Module::type).or(() -> Shapes.type(child)),
-        use.filter(found -> found.kind() == Kind.TUPLE_LAYER).isPresent(),
-        stated.isEmpty() ? use.stream().map(found -> Shapes.of(child, found)).toList() : stated);
+        use.filter(found -> found.kind().tupleSize() > 0).isPresent(),
+        stated.isEmpty() ? use.map(found -> shapes(child, found)).orElse(List.of()) : stated);
+  }
+
+  private static List<String> shapes(ChildDeclaration child, KindUse use) {
+    return Collections.nCopies(Math.max(1, use.kind().tupleSize()), Shapes.of(child, use));
   }
 
   private Optional<Member.Target> target(ChildDeclaration child) {

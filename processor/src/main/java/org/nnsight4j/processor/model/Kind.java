@@ -5,18 +5,21 @@ import java.util.Optional;
 
 /** What a layer gives and takes: the runtime interface it extends, and the base of its proxy. */
 public enum Kind {
-  SITE("Site", 1, "Site<Width>"),
-  LAYER("Layer", 1, "Layer<Width>"),
-  TRANSFORM("Transform", 2, "Transform<In, Out>"),
-  TUPLE_LAYER("TupleLayer", 1, "TupleLayer<Width>");
+  SITE("Site", 1, 0, "Site<Width>"),
+  LAYER("Layer", 1, 0, "Layer<Width>"),
+  TRANSFORM("Transform", 2, 0, "Transform<In, Out>"),
+  TUPLE_LAYER("TupleLayer", 1, 1, "TupleLayer<Width>"),
+  PAIR("Pair", 1, 2, "Pair<Width>");
 
   private final String simpleName;
   private final int widths;
+  private final int tupleSize;
   private final String example;
 
-  Kind(String simpleName, int widths, String example) {
+  Kind(String simpleName, int widths, int tupleSize, String example) {
     this.simpleName = simpleName;
     this.widths = widths;
+    this.tupleSize = tupleSize;
     this.example = example;
   }
 
@@ -41,6 +44,11 @@ public enum Kind {
 
   public int widths() {
     return widths;
+  }
+
+  /** How many elements its output has, which is a tuple; 0 if it is a tensor. */
+  public int tupleSize() {
+    return tupleSize;
   }
 
   /** How it is written, for messages. */

@@ -23,9 +23,6 @@ public final class RuntimeNames {
   public static final String SCOPE = PACKAGE + ".Scope";
   public static final String NODE = PACKAGE + ".Node";
 
-  /** How many elements {@link #TUPLE_ELEMENT} gives a tuple of the runtime's kind. */
-  public static final int TUPLE_SIZE = 1;
-
   /** What every layer gives, whatever its parameters. */
   public static final Set<String> LAYER_METHODS = Set.of("input", "output", "apply", "skip");
 

@@ -31,7 +31,7 @@ final class SnapshotShapes {
   /** What is wrong with a layer, if anything: one mistake is one error. */
   Optional<Fault> compare(KindUse use, String shape, Element place, Module module) {
     String who = module.path().isEmpty() ? "the whole model" : module.path();
-    int here = use.kind() == Kind.TUPLE_LAYER ? RuntimeNames.TUPLE_SIZE : 0;
+    int here = use.kind().tupleSize();
     Optional<Integer> there = module.tupleSize();
     if (there.isPresent() && there.get() != here) {
       return Optional.of(

@@ -20,6 +20,7 @@ import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Pair;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -31,8 +32,6 @@ import org.nnsight4j.tensor.Dim;
 
 /** What a compiled descriptor states, as a snapshot in which the rest is left open. */
 final class DescriptorTree {
-  private static final int TUPLE_SIZE = tupleSize();
-
   private final Map<String, Layer> modules = new LinkedHashMap<>();
 
   private DescriptorTree() {}
@@ -57,7 +56,7 @@ final class DescriptorTree {
     String type = own == null ? type(layer) : own;
     boolean takes =
         Transform.class.isAssignableFrom(layer) || TupleLayer.class.isAssignableFrom(layer);
-    boolean isTuple = TupleLayer.class.isAssignableFrom(layer);
+    int tuple = tupleSize(layer);
     String shape = stated == null ? shape(layer, axes) : stated.value();
     modules.put(
         path,
@@ -65,8 +64,8 @@ final class DescriptorTree {
             type,
             takes && !axes.isEmpty() ? named(axes.get(0)) : null,
             axes.isEmpty() ? null : named(axes.get(axes.size() - 1)),
-            isTuple ? null : shape,
-            isTuple ? Collections.nCopies(TUPLE_SIZE, shape) : null,
+            tuple > 0 ? null : shape,
+            tuple > 0 ? Collections.nCopies(tuple, shape) : null,
             count,
             new TreeMap<>()));
     for (Method child : children(layer).values()) {
@@ -95,7 +94,7 @@ final class DescriptorTree {
     boolean isModule =
         org.nnsight4j.arch.Layer.class.isAssignableFrom(layer)
             || Transform.class.isAssignableFrom(layer)
-            || TupleLayer.class.isAssignableFrom(layer);
+            || tupleSize(layer) > 0;
     return isModule
         ? "[%s, %s, %s]".formatted(Dim.BATCH, Dim.POSITION, width)
         : "[%s, %s]".formatted(AxisNames.OPEN, width);
@@ -106,17 +105,22 @@ final class DescriptorTree {
     return named == null ? null : named.value();
   }
 
-  /** How many elements {@link TupleLayer#output} says there are. */
-  private static int tupleSize() {
+  /** How many elements the kind of a layer says that there are; 0 if its output is a tensor. */
+  private static int tupleSize(Class<?> layer) {
+    Class<?> kind =
+        TupleLayer.class.isAssignableFrom(layer)
+            ? TupleLayer.class
+            : Pair.class.isAssignableFrom(layer) ? Pair.class : null;
     try {
-      return Objects.requireNonNull(
-              TupleLayer.class
-                  .getMethod("output", int.class)
-                  .getParameters()[0]
-                  .getAnnotation(TupleElement.class))
-          .value();
+      return kind == null
+          ? 0
+          : Objects.requireNonNull(
+                  kind.getMethod("output", int.class)
+                      .getParameters()[0]
+                      .getAnnotation(TupleElement.class))
+              .value();
     } catch (NoSuchMethodException e) {
-      throw new LinkageError("TupleLayer.output", e);
+      throw new LinkageError(layer + ".output", e);
     }
   }
 

@@ -188,13 +188,19 @@ public final class InvokerScope implements Scope {
     ModuleSpec module = module(key.module());
     if (key.element() != 0) {
       throw recording.fail(
-          "%s does not exist: the tuple of %s has one element, output(0)"
-              .formatted(key, key.module()),
+          "%s does not exist: the tuple of %s has %s"
+              .formatted(key, key.module(), elements(blueprint.tupleSize(key.module()))),
           UserFrames.here());
     }
     throw recording.fail(
         "%s does not exist: %s (%s) has no such value".formatted(key, key.module(), module),
         UserFrames.here());
+  }
+
+  private static String elements(int size) {
+    return size > 1
+        ? "%d elements, output(0) to output(%d)".formatted(size, size - 1)
+        : "one element, output(0)";
   }
 
   private RecordingException noModule(String path) {

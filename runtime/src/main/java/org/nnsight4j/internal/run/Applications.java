@@ -1,6 +1,7 @@
 package org.nnsight4j.internal.run;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.Module;
@@ -55,12 +56,22 @@ final class Applications {
           "the network has no module '%s' (at %s)".formatted(apply.module(), apply.line()));
     }
     NDArray argument = values.get(apply.argument(), apply);
-    NDArray mask = blueprint.attends(apply.module()) ? mask(apply, frame, argument) : null;
+    boolean attends = blueprint.attends(apply.module());
+    long[] lengths = attends ? lengths(apply, frame, argument) : new long[0];
     boolean watched = step != null && step.hasEventsIn(apply.id());
     Taps taps = watched ? new Sites(apply.id(), frame) : Taps.NONE;
     NDArray result =
         module.call(
-            new Pass(taps, values.arena(), null, mask, null, false, plan.derivatives()), argument);
+            new Pass(
+                taps,
+                values.arena(),
+                null,
+                attends ? positions(lengths, argument) : null,
+                lengths.length > 0 ? mask(lengths, argument) : null,
+                null,
+                false,
+                plan.derivatives()),
+            argument);
     // Each node closes its own array.
     return result == argument ? values.call("alias", argument) : result;
   }
@@ -144,8 +155,8 @@ final class Applications {
     }
   }
 
-  /** Rows of unequal length must not attend to their padding, here neither. */
-  private @Nullable NDArray mask(Node.Apply apply, Frame frame, NDArray argument) {
+  /** The lengths of the rows of the argument if they differ, so that some are padded. */
+  private static long[] lengths(Node.Apply apply, Frame frame, NDArray argument) {
     if (frame.positions() != frame.keys()) {
       throw new RunException(
           "%s attends to earlier positions, which a value of a later step does not have; generate with useCache(false) (at %s)"
@@ -153,7 +164,7 @@ final class Applications {
     }
     long[] lengths = frame.unequalLengths(apply.invoker());
     if (lengths.length == 0) {
-      return null;
+      return lengths;
     }
     long[] shape = argument.getShape().getShape();
     if (shape[0] != lengths.length || shape[1] != frame.positions(apply.invoker())) {
@@ -166,8 +177,26 @@ final class Applications {
                   frame.positions(apply.invoker()),
                   apply.line()));
     }
+    return lengths;
+  }
+
+  /** Rows of unequal length must not attend to their padding, here neither. */
+  private NDArray mask(long[] lengths, NDArray argument) {
+    long columns = argument.getShape().get(1);
     try (NDArray rows = values.longs(lengths)) {
-      return values.call("padding_mask", rows, shape[1], shape[1]);
+      return values.call("padding_mask", rows, columns, columns);
     }
+  }
+
+  /** A value of the user's begins where a row does. */
+  private NDArray positions(long[] lengths, NDArray argument) {
+    int rows = (int) argument.getShape().get(0);
+    int columns = (int) argument.getShape().get(1);
+    long[] counted = lengths;
+    if (lengths.length == 0) {
+      counted = new long[rows];
+      Arrays.fill(counted, columns);
+    }
+    return values.arena().longs(Frame.places(counted, columns), rows, columns);
   }
 }

@@ -23,7 +23,7 @@ final class CausalPass {
       NDArray tokens = passing.longs(ids, rows.size(), length);
       NDArray positions = passing.longs(places, rows.size(), length);
       Pass.Geometry geometry = new Pass.Geometry(lengths, length, length);
-      network.forward(Pass.shared(taps, passing, geometry, parts), tokens, positions);
+      network.forward(Pass.shared(taps, passing, geometry, positions, parts), tokens);
     }
   }
 }

@@ -132,11 +132,12 @@ final class ForwardPasses implements NextToken, AutoCloseable {
               interleaver,
               gradients ? arena : passing,
               new Pass.Geometry(frame.lengths(), positions, keys),
+              passing.longs(frame.places(), frame.rows(), positions),
               mask(passing, frame),
               cache,
               lastPositionOnly,
               gradients ? interleaver.derivatives() : 0);
-      NDArray logits = network.forward(pass, ids(passing, positions), positions(passing, frame));
+      NDArray logits = network.forward(pass, ids(passing, positions));
       if (cache != null) {
         cache.advance(positions);
       }
@@ -157,19 +158,6 @@ final class ForwardPasses implements NextToken, AutoCloseable {
             .flatMapToLong(row -> Arrays.stream(row, row.length - positions, row.length))
             .toArray();
     return passing.longs(ids, tokens.size(), positions);
-  }
-
-  /** Each row counts from its own first token; padding gets 0. */
-  private NDArray positions(Arena passing, Frame frame) {
-    long[] lengths = frame.lengths();
-    int columns = frame.positions();
-    long[] positions = new long[lengths.length * columns];
-    for (int row = 0; row < lengths.length; row++) {
-      for (int column = 0; column < columns; column++) {
-        positions[row * columns + column] = Math.max(0, lengths[row] - columns + column);
-      }
-    }
-    return passing.longs(positions, lengths.length, columns);
   }
 
   private @Nullable NDArray mask(Arena passing, Frame frame) {

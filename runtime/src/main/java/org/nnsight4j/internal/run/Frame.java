@@ -53,6 +53,22 @@ final class Frame {
     return Arrays.stream(origins).mapToLong(row -> batch.rows().get(row).length + grown).toArray();
   }
 
+  /** Where each token stands: a row counts from its own first token; padding gets 0. */
+  long[] places() {
+    return places(lengths(), positions);
+  }
+
+  /** Where the last tokens of rows stand, row after row. */
+  static long[] places(long[] lengths, int columns) {
+    long[] places = new long[lengths.length * columns];
+    for (int row = 0; row < lengths.length; row++) {
+      for (int column = 0; column < columns; column++) {
+        places[row * columns + column] = Math.max(0, lengths[row] - columns + column);
+      }
+    }
+    return places;
+  }
+
   /** Whether rows differ in length, so that some have padding. */
   boolean padded() {
     return Arrays.stream(origins).anyMatch(row -> batch.rows().get(row).length != batch.length());

@@ -1,0 +1,119 @@
+package org.nnsight4j.models.decoder;
+
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.engine.Activation;
+import org.nnsight4j.error.CheckpointException;
+
+/**
+ * Reads a configuration as the classes of transformers 5 do. A key has three states: absent, which
+ * is the class's default; null, which is none, and refused where there must be one; and given.
+ */
+public record ConfigKeys(ModelConfig config) {
+  /** Far above any model; a damaged number must not fill the memory with modules. */
+  private static final int MOST_LAYERS = 10_000;
+
+  /** A length of at least 1. */
+  public int positive(String key, int whenAbsent) {
+    refuseNull(key, "a whole number above 0");
+    int value = config.integer(key, whenAbsent);
+    if (value < 1) {
+      throw wrong(key, "must be 1 or more, found " + value);
+    }
+    return value;
+  }
+
+  /** A length of at least 1; empty if it is null. */
+  public OptionalInt positiveOrNone(String key, OptionalInt whenAbsent) {
+    if (config.isNull(key)) {
+      return OptionalInt.empty();
+    }
+    return config.has(key) ? OptionalInt.of(positive(key, 1)) : whenAbsent;
+  }
+
+  /** The number of blocks. */
+  public int layers(String key, int whenAbsent) {
+    return atMost(key, positive(key, whenAbsent), MOST_LAYERS);
+  }
+
+  /** A value that must not be too large. */
+  public int atMost(String key, int value, int most) {
+    if (value > most) {
+      throw wrong(key, "must be at most %d, found %d".formatted(most, value));
+    }
+    return value;
+  }
+
+  /** A product of lengths, which is a length as well. */
+  public int product(String keys, long value) {
+    if (value > Integer.MAX_VALUE / 4) {
+      throw new CheckpointException(
+          "%s: %s give a width of %d, which is no model's".formatted(config.file(), keys, value));
+    }
+    return (int) value;
+  }
+
+  /** A number above 0. */
+  public double above0(String key, double whenAbsent) {
+    refuseNull(key, "a number above 0");
+    double value = config.decimal(key, whenAbsent);
+    if (!(value > 0)) {
+      throw wrong(key, "must be above 0, found " + value);
+    }
+    return value;
+  }
+
+  /** A number above 0 that has no default. */
+  public double above0(String key) {
+    if (!config.has(key)) {
+      refuseNull(key, "a number above 0");
+      return config.decimal(key);
+    }
+    return above0(key, 1);
+  }
+
+  /** A number, if there is one: null is as good as absent. */
+  public OptionalDouble optional(String key) {
+    return config.optionalDecimal(key);
+  }
+
+  /** What is added to a variance. */
+  public double epsilon(String key, double whenAbsent) {
+    refuseNull(key, "a number of 0 or more");
+    double value = config.decimal(key, whenAbsent);
+    if (value < 0) {
+      throw wrong(key, "must be 0 or more, found " + value);
+    }
+    return value;
+  }
+
+  public boolean flag(String key, boolean whenAbsent) {
+    refuseNull(key, "true or false");
+    return config.flag(key, whenAbsent);
+  }
+
+  /** The name of a function that the engine has. */
+  public String activation(String key, String whenAbsent) {
+    refuseNull(key, "the name of an activation function");
+    String name = config.string(key, whenAbsent);
+    try {
+      Activation.kernel(name);
+    } catch (CheckpointException e) {
+      throw new CheckpointException(config.file() + ": " + e.getMessage(), e);
+    }
+    return name;
+  }
+
+  /** An error about the value of a key. */
+  public CheckpointException wrong(String key, String what) {
+    return new CheckpointException("%s: %s %s".formatted(config.file(), config.written(key), what));
+  }
+
+  private void refuseNull(String key, String expected) {
+    if (config.isNull(key)) {
+      throw wrong(
+          key, "is null, expected %s; leave it out for the usual value".formatted(expected));
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package org.nnsight4j.models.decoder;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.nnsight4j.engine.Attention;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
+
+/** Shapes go through the modules: what they pass is the blueprint. */
+final class Declaration implements Flow<Dims> {
+  private final DecoderTree tree;
+  private final Blueprint.Builder declared;
+  private final List<Part> parts = new ArrayList<>();
+  private final List<RotaryPart> tables = new ArrayList<>();
+
+  private Declaration(DecoderTree tree) {
+    this.tree = tree;
+    this.declared = Blueprint.of(tree.spec().architecture());
+  }
+
+  /** Goes through a tree once. */
+  static Declaration of(DecoderTree tree) {
+    Declaration declaration = new Declaration(tree);
+    declaration.sizes();
+    tree.forward(declaration, tree.spec().sizes().ids());
+    return declaration;
+  }
+
+  Blueprint blueprint() {
+    return declared.build();
+  }
+
+  /** All modules in the order in which they begin. */
+  List<Part> parts() {
+    return parts;
+  }
+
+  List<RotaryPart> tables() {
+    return tables;
+  }
+
+  private void sizes() {
+    DecoderSpec spec = tree.spec();
+    Sizes sizes = spec.sizes();
+    declared
+        .vocabularySize(sizes.vocabulary())
+        .maxPositions(sizes.positions())
+        .count(spec.layersKey(), spec.blocks().size())
+        .storedNames(spec.storage().names());
+    spec.storage().ignored().forEach(declared::ignore);
+    widths(sizes.residual(), sizes.neurons(), sizes.queryHeads(), sizes.logits());
+  }
+
+  /** Every width that a module gives has a name. */
+  private void widths(Dims... shapes) {
+    for (Dims shape : shapes) {
+      Dim last = shape.get(-1);
+      String name = last.name();
+      if (last.isKnown() && name != null) {
+        declared.width(name, Math.toIntExact(last.size()));
+      }
+    }
+  }
+
+  @Override
+  public Dims call(Part part, Dims input) {
+    parts.add(part);
+    boolean ids = part instanceof Part.Leaf leaf && leaf.takesIds();
+    declared
+        .module(part.path(), part.type(), true)
+        .input(part.path(), input, ids ? DType.INT64 : DType.FLOAT32);
+    Dims output;
+    if (part instanceof Part.Leaf leaf) {
+      leaf.parameters(declared);
+      output = leaf.output(input);
+    } else {
+      output = ((Part.Composite) part).forward(this, input);
+    }
+    return left(part, output);
+  }
+
+  private Dims left(Part part, Dims output) {
+    widths(output);
+    if (part.isTuple()) {
+      declared.tuple(part.path(), output);
+    } else {
+      declared.output(part.path(), output);
+    }
+    return output;
+  }
+
+  @Override
+  public Dims enter(Part part, Dims input) {
+    declared.module(part.path(), part.type(), false).input(part.path(), input, DType.INT64);
+    return input;
+  }
+
+  @Override
+  public Dims leave(Part part, Dims output) {
+    return left(part, output);
+  }
+
+  @Override
+  public Dims show(String path, Dims value) {
+    declared.innerValue(path, value);
+    return value;
+  }
+
+  @Override
+  public Dims positionIds(String path, Dims ids) {
+    declared.keywordInput(path, ids, DType.INT64);
+    return ids;
+  }
+
+  @Override
+  public void attentionMask(String path) {
+    declared.keywordInput(path, Dims.of(Sizes.BATCH, Dim.unknown(Dim.KEY)), DType.INT64);
+  }
+
+  @Override
+  public void rotaryTables(RotaryPart part) {
+    tables.add(part);
+    widths(part.table());
+    declared.module(part.path(), part.type(), false).tuple(part.path(), part.table(), part.table());
+  }
+
+  @Override
+  public Dims wanted(Part head, Part whole, Dims residual) {
+    return residual;
+  }
+
+  @Override
+  public boolean done() {
+    return false;
+  }
+
+  @Override
+  public Dims scoped(Supplier<Dims> part) {
+    return part.get();
+  }
+
+  @Override
+  public Dims plus(Dims left, Dims right) {
+    return left;
+  }
+
+  @Override
+  public Dims times(Dims left, Dims right) {
+    return left;
+  }
+
+  @Override
+  public List<Dims> thirds(AttentionPart part, Dims fused) {
+    return List.of(heads(part, fused, true), heads(part, fused, false), heads(part, fused, false));
+  }
+
+  @Override
+  public Dims heads(AttentionPart part, Dims row, boolean queries) {
+    return queries ? part.sizes().queryHeads() : part.sizes().keyHeads(part.sharesKeys());
+  }
+
+  @Override
+  public Dims attended(AttentionPart part, Dims queries, Dims keys, Dims values) {
+    Attention.declare(declared, part.path(), queries, keys, part.rotary() != null);
+    return queries;
+  }
+
+  @Override
+  public Dims merged(AttentionPart part, Dims heads) {
+    return part.sharesKeys()
+        ? Sizes.row("queries", part.sizes().queries())
+        : part.sizes().residual();
+  }
+}

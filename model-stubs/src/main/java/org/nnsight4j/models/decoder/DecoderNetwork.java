@@ -1,0 +1,116 @@
+package org.nnsight4j.models.decoder;
+
+import ai.djl.ndarray.NDArray;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Attention;
+import org.nnsight4j.engine.KeyMask;
+import org.nnsight4j.engine.Module;
+import org.nnsight4j.engine.Network;
+import org.nnsight4j.engine.Parts;
+import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.PositionIds;
+import org.nnsight4j.engine.Rotary;
+import org.nnsight4j.engine.Tap;
+
+/** A decoder with its weights. */
+final class DecoderNetwork extends Network {
+  private final DecoderTree tree;
+  private final PositionIds positionIds;
+  private final KeyMask attentionMask;
+  private final Map<String, Tap> inputs = new HashMap<>();
+  private final Map<String, Tap> outputs = new HashMap<>();
+  private final Map<String, Rotary> rotaries = new HashMap<>();
+  private final Map<String, Attention> attentions = new HashMap<>();
+
+  DecoderNetwork(DecoderTree tree, Parts parts) {
+    super(parts);
+    this.tree = tree;
+    this.positionIds = new PositionIds(parts, tree.positionIds());
+    this.attentionMask = new KeyMask(parts, tree.attentionMask());
+    for (String path : parts.blueprint().modules().keySet()) {
+      inputs.put(path, parts.input(path));
+      outputs.put(path, parts.output(path));
+    }
+    Declaration declaration = Declaration.of(tree);
+    for (RotaryPart part : declaration.tables()) {
+      rotaries.put(part.path(), new Rotary(parts, part.path(), part.rope()));
+    }
+    declaration.parts().forEach(part -> make(part, parts));
+  }
+
+  private void make(Part part, Parts parts) {
+    if (part instanceof Part.Leaf leaf) {
+      Module made = leaf.module(parts);
+      assert made.path().equals(part.path());
+    } else if (part instanceof Part.Composite composite) {
+      parts.add(new Step(parts, composite));
+    }
+    if (part instanceof AttentionPart attention) {
+      RotaryPart rotary = attention.rotary();
+      attentions.put(
+          part.path(),
+          new Attention(
+              parts,
+              part.path(),
+              attention.layer(),
+              attention.scale(),
+              rotary == null ? null : rotary(rotary)));
+    }
+  }
+
+  @Override
+  public int layers() {
+    return tree.spec().blocks().size();
+  }
+
+  @Override
+  public @Nullable NDArray forward(Pass pass, NDArray ids) {
+    return tree.forward(new Tensors(this, pass), ids);
+  }
+
+  PositionIds positionIds() {
+    return positionIds;
+  }
+
+  KeyMask attentionMask() {
+    return attentionMask;
+  }
+
+  Module module(Part part) {
+    return Objects.requireNonNull(module(part.path()), part.path());
+  }
+
+  Attention attention(AttentionPart part) {
+    return Objects.requireNonNull(attentions.get(part.path()), part.path());
+  }
+
+  Rotary rotary(RotaryPart part) {
+    return Objects.requireNonNull(rotaries.get(part.path()), part.path());
+  }
+
+  Tap input(Part part) {
+    return Objects.requireNonNull(inputs.get(part.path()), part.path());
+  }
+
+  Tap output(String path) {
+    return Objects.requireNonNull(outputs.get(path), path);
+  }
+
+  /** A module that is made of others. */
+  private final class Step extends Module {
+    private final Part.Composite part;
+
+    Step(Parts parts, Part.Composite part) {
+      super(parts.blueprint(), part.path());
+      this.part = part;
+    }
+
+    @Override
+    protected NDArray forward(Pass pass, NDArray argument) {
+      return part.forward(new Tensors(DecoderNetwork.this, pass), argument);
+    }
+  }
+}

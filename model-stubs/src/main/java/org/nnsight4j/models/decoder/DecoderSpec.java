@@ -1,0 +1,193 @@
+package org.nnsight4j.models.decoder;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.StoredNames;
+import org.nnsight4j.engine.Rope;
+
+/**
+ * All that one configuration of a family decides: the modules with Hugging Face's names and classes
+ * in the order of the forward pass, and the switches. The module tree and the network both follow
+ * from it.
+ *
+ * @param architecture the name of the family
+ * @param type Hugging Face's class of the whole model
+ * @param layersKey the key of config.json that counts the blocks
+ * @param stack what lies between ids and the last residual stream
+ * @param blocks the blocks in their order; they may differ
+ * @param head what makes logits
+ */
+public record DecoderSpec(
+    String architecture,
+    String type,
+    Sizes sizes,
+    String layersKey,
+    Stack stack,
+    List<Block> blocks,
+    Head head,
+    Storage storage) {
+  public DecoderSpec {
+    blocks = List.copyOf(blocks);
+  }
+
+  /**
+   * The module with the blocks inside.
+   *
+   * @param name for example {@code model}
+   * @param layers the list of blocks in it, for example {@code layers}
+   * @param tokens the token embedding
+   * @param positions the embedding of positions; null if tokens do not know where they stand
+   * @param dropout after both; null if there is none
+   * @param rotary what makes the tables of rotary positions; null if there is none
+   * @param norm the last normalisation
+   */
+  public record Stack(
+      String name,
+      String type,
+      String layers,
+      String tokens,
+      @Nullable String positions,
+      @Nullable String dropout,
+      @Nullable RotaryTables rotary,
+      Norm norm) {}
+
+  /** The module that makes the tables by which heads are turned. */
+  public record RotaryTables(String name, String type, Rope rope) {}
+
+  /**
+   * One block: each half reads a normalised residual stream and adds to it.
+   *
+   * @param tuple whether it returns a tuple
+   */
+  public record Block(
+      String type, boolean tuple, Norm attentionNorm, Attention attention, Norm mlpNorm, Mlp mlp) {}
+
+  /** A normalisation over the residual stream. */
+  public record Norm(String name, String type, Kind kind, double epsilon) {
+    /** How it is computed. */
+    public enum Kind {
+      /** Mean and variance, with weight and bias. */
+      LAYER,
+      /** The root of the mean square, with a weight. */
+      RMS
+    }
+  }
+
+  /**
+   * A linear layer.
+   *
+   * @param bias whether it has one; a {@code Conv1D} always has
+   */
+  public record Projection(String name, Layout layout, boolean bias) {
+    /** How the checkpoint stores the matrix. */
+    public enum Layout {
+      /** {@code [out, in]}. */
+      LINEAR("Linear"),
+      /** {@code [in, out]}. */
+      CONV1D("Conv1D");
+
+      private final String type;
+
+      Layout(String type) {
+        this.type = type;
+      }
+
+      /** Hugging Face's class. */
+      String type() {
+        return type;
+      }
+    }
+
+    /** {@code torch.nn.Linear}. */
+    public static Projection linear(String name, boolean bias) {
+      return new Projection(name, Layout.LINEAR, bias);
+    }
+
+    /** GPT-2's {@code Conv1D}. */
+    public static Projection conv1d(String name) {
+      return new Projection(name, Layout.CONV1D, true);
+    }
+  }
+
+  /**
+   * Causal attention; it returns a tuple.
+   *
+   * @param inputs what makes queries, keys and values
+   * @param scale what the products of queries and keys are multiplied with
+   * @param rotates whether the stack's tables turn queries and keys
+   * @param dropout after the output; null if there is none
+   */
+  public record Attention(
+      String name,
+      String type,
+      Inputs inputs,
+      double scale,
+      boolean rotates,
+      Projection output,
+      @Nullable String dropout) {}
+
+  /** How queries, keys and values are made. */
+  public sealed interface Inputs {}
+
+  /** One projection: all queries, then all keys, then all values. */
+  public record Fused(Projection all) implements Inputs {}
+
+  /** A projection for each. */
+  public record Separate(Projection query, Projection key, Projection value) implements Inputs {}
+
+  /** What makes neurons of the residual stream, and reads them. */
+  public sealed interface Mlp {
+    /** The module's name in its block. */
+    String name();
+  }
+
+  /**
+   * Up, a function of each neuron, and down.
+   *
+   * @param function the activation's name in Hugging Face's ACT2FN
+   * @param dropout after it; null if there is none
+   */
+  public record PlainMlp(
+      String name,
+      String type,
+      Projection up,
+      String activation,
+      String function,
+      Projection down,
+      @Nullable String dropout)
+      implements Mlp {}
+
+  /**
+   * Each neuron is multiplied with a function of its gate.
+   *
+   * @param function the activation's name in Hugging Face's ACT2FN
+   */
+  public record GatedMlp(
+      String name,
+      String type,
+      Projection gate,
+      Projection up,
+      String activation,
+      String function,
+      Projection down)
+      implements Mlp {}
+
+  /**
+   * The unembedding.
+   *
+   * @param tied whether its matrix is the token embedding's, unless the checkpoint has two
+   */
+  public record Head(String name, boolean tied) {}
+
+  /**
+   * How checkpoints may differ in what they store.
+   *
+   * @param names other names of parameters
+   * @param ignored patterns of names that are no parameters, such as buffers of older versions
+   */
+  public record Storage(StoredNames names, List<String> ignored) {
+    public Storage {
+      ignored = List.copyOf(ignored);
+    }
+  }
+}

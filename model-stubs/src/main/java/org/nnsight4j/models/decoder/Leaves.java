@@ -1,0 +1,187 @@
+package org.nnsight4j.models.decoder;
+
+import org.nnsight4j.engine.Module;
+import org.nnsight4j.engine.Parts;
+import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.models.decoder.DecoderSpec.Norm;
+import org.nnsight4j.models.decoder.DecoderSpec.Projection;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
+
+/** The modules at the ends of the tree. */
+final class Leaves {
+  private Leaves() {}
+
+  /** One row of a matrix for each id or position. */
+  static final class Embedding extends Part.Leaf {
+    private final int rows;
+    private final int width;
+
+    Embedding(String path, int rows, int width) {
+      super(path, "Embedding");
+      this.rows = rows;
+      this.width = width;
+    }
+
+    @Override
+    boolean takesIds() {
+      return true;
+    }
+
+    @Override
+    Dims output(Dims ids) {
+      return Sizes.row("hidden", width);
+    }
+
+    @Override
+    void parameters(Blueprint.Builder tree) {
+      tree.parameter(path() + ".weight", rows, width);
+    }
+
+    @Override
+    Module module(Parts parts) {
+      return parts.embedding(path());
+    }
+  }
+
+  /** A linear layer. */
+  static final class Linear extends Part.Leaf {
+    private final Projection projection;
+    private final int in;
+    private final Dim out;
+
+    Linear(String path, Projection projection, int in, String axis, int out) {
+      super(path, projection.layout().type());
+      this.projection = projection;
+      this.in = in;
+      this.out = Dim.named(axis, out);
+    }
+
+    @Override
+    Dims output(Dims input) {
+      return Dims.of(input.get(0), input.get(1), out);
+    }
+
+    @Override
+    void parameters(Blueprint.Builder tree) {
+      switch (projection.layout()) {
+        case LINEAR -> tree.parameter(path() + ".weight", out.size(), in);
+        case CONV1D -> tree.parameter(path() + ".weight", in, out.size());
+      }
+      if (projection.bias()) {
+        tree.parameter(path() + ".bias", out.size());
+      }
+    }
+
+    @Override
+    Module module(Parts parts) {
+      return switch (projection.layout()) {
+        case LINEAR ->
+            projection.bias()
+                ? parts.biasedLinear(path())
+                : parts.linear(path(), path() + ".weight");
+        case CONV1D -> parts.conv1d(path());
+      };
+    }
+  }
+
+  /** The unembedding; its matrix may be the token embedding's. */
+  static final class Unembedding extends Part.Leaf {
+    private final Sizes sizes;
+    private final boolean tied;
+    private final String tokens;
+
+    Unembedding(String path, Sizes sizes, boolean tied, String tokens) {
+      super(path, "Linear");
+      this.sizes = sizes;
+      this.tied = tied;
+      this.tokens = tokens;
+    }
+
+    @Override
+    Dims output(Dims input) {
+      return sizes.logits();
+    }
+
+    @Override
+    void parameters(Blueprint.Builder tree) {
+      if (tied) {
+        tree.tie(path() + ".weight", tokens + ".weight");
+      } else {
+        tree.parameter(path() + ".weight", sizes.vocabulary(), sizes.hidden());
+      }
+    }
+
+    @Override
+    Module module(Parts parts) {
+      return parts.linear(path(), path() + ".weight");
+    }
+  }
+
+  /** A normalisation. */
+  static final class Normalisation extends Part.Leaf {
+    private final Norm norm;
+    private final int width;
+
+    Normalisation(String path, Norm norm, int width) {
+      super(path, norm.type());
+      this.norm = norm;
+      this.width = width;
+    }
+
+    @Override
+    Dims output(Dims input) {
+      return input;
+    }
+
+    @Override
+    void parameters(Blueprint.Builder tree) {
+      tree.parameter(path() + ".weight", width);
+      if (norm.kind() == Norm.Kind.LAYER) {
+        tree.parameter(path() + ".bias", width);
+      }
+    }
+
+    @Override
+    Module module(Parts parts) {
+      return switch (norm.kind()) {
+        case LAYER -> parts.layerNorm(path(), norm.epsilon());
+        case RMS -> parts.rmsNorm(path(), norm.epsilon());
+      };
+    }
+  }
+
+  /** A function of each number, by its name in Hugging Face's ACT2FN. */
+  static final class Activation extends Part.Leaf {
+    Activation(String path, String function) {
+      super(path, function);
+    }
+
+    @Override
+    Dims output(Dims input) {
+      return input;
+    }
+
+    @Override
+    Module module(Parts parts) {
+      return parts.activation(path(), type());
+    }
+  }
+
+  /** Dropout, which does nothing outside of training. */
+  static final class Dropout extends Part.Leaf {
+    Dropout(String path) {
+      super(path, "Dropout");
+    }
+
+    @Override
+    Dims output(Dims input) {
+      return input;
+    }
+
+    @Override
+    Module module(Parts parts) {
+      return parts.identity(path());
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package org.nnsight4j.models.decoder;
+
+import java.util.List;
+import java.util.Optional;
+import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.engine.Rope;
+
+/**
+ * Reads what a config.json says about rotary positions, as transformers 5 does: {@code
+ * rope_scaling} and {@code rope_theta} of older files, {@code rope_parameters} of newer ones.
+ *
+ * @param config the whole configuration
+ * @param headDim the width of a head, which turns as a whole
+ * @param maxPositions {@code max_position_embeddings}
+ * @param usualTheta the class's default of {@code rope_theta}
+ */
+public record RopeReader(ModelConfig config, int headDim, int maxPositions, double usualTheta) {
+  private static final List<String> TYPES =
+      List.of("default", "dynamic", "linear", "llama3", "longrope", "proportional", "yarn");
+
+  /**
+   * The positions of this configuration.
+   *
+   * @throws org.nnsight4j.error.CheckpointException if they cannot be computed as Hugging Face does
+   */
+  public Rope read() {
+    ModelConfig section = section("rope_scaling").or(() -> section("rope_parameters")).orElse(null);
+    ConfigKeys whole = new ConfigKeys(config);
+    if (headDim % 2 != 0) {
+      throw whole.wrong(
+          "head_dim", "is %d, but rotary positions turn pairs of features".formatted(headDim));
+    }
+    if (section == null) {
+      return new Rope(headDim, whole.above0("rope_theta", usualTheta), new Rope.Plain());
+    }
+    Section rope = new Section(new ConfigKeys(section), whole);
+    rope.refuseLayerTypes();
+    return new Rope(headDim, rope.theta(), rope.scaling());
+  }
+
+  /** An object that says something; an empty one is none. */
+  private Optional<ModelConfig> section(String key) {
+    return config.json(key).filter(text -> !text.equals("{}")).flatMap(any -> config.section(key));
+  }
+
+  /** The object that describes the scaling. */
+  private final class Section {
+    private final ConfigKeys keys;
+    private final ConfigKeys whole;
+
+    Section(ConfigKeys keys, ConfigKeys whole) {
+      this.keys = keys;
+      this.whole = whole;
+    }
+
+    void refuseLayerTypes() {
+      for (String key : keys.config().keys()) {
+        if (keys.config().json(key).orElse("").startsWith("{")) {
+          throw keys.wrong(
+              key, "has positions of its own, but this family turns all layers in one way");
+        }
+      }
+    }
+
+    double theta() {
+      return keys.config().has("rope_theta") || keys.config().isNull("rope_theta")
+          ? keys.above0("rope_theta", usualTheta)
+          : whole.above0("rope_theta", usualTheta);
+    }
+
+    Rope.Scaling scaling() {
+      String key =
+          keys.config().has("rope_type") || keys.config().isNull("rope_type")
+              ? "rope_type"
+              : "type";
+      String type = keys.config().isNull(key) ? "null" : keys.config().string(key, "default");
+      if (!TYPES.contains(type)) {
+        throw keys.wrong(
+            key, "is '%s', which nobody here can compute; known are %s".formatted(type, TYPES));
+      }
+      if (!type.equals("default") && !type.equals("proportional")) {
+        refusePartial();
+      }
+      return switch (type) {
+        case "linear" -> new Rope.Linear(keys.above0("factor"));
+        case "dynamic" -> dynamic();
+        case "llama3" ->
+            new Rope.Llama3(
+                keys.above0("factor"),
+                keys.above0("low_freq_factor"),
+                keys.above0("high_freq_factor"),
+                original());
+        case "yarn" -> yarn();
+        case "longrope" -> longRope();
+        case "proportional" ->
+            new Rope.Proportional(
+                keys.optional("factor").orElse(1), (int) Math.floor(partial() * headDim / 2));
+        default -> new Rope.Plain();
+      };
+    }
+
+    private double partial() {
+      return keys.optional("partial_rotary_factor")
+          .orElse(whole.optional("partial_rotary_factor").orElse(1));
+    }
+
+    private void refusePartial() {
+      if ((int) (headDim * partial()) != headDim) {
+        throw keys.wrong(
+            "partial_rotary_factor",
+            "is %s, but this family turns whole heads".formatted(partial()));
+      }
+    }
+
+    /** The length before stretching; one beside the object wins. */
+    private int original() {
+      String key = "original_max_position_embeddings";
+      return whole.config().has(key)
+          ? whole.positive(key, maxPositions)
+          : keys.positive(key, maxPositions);
+    }
+
+    private Rope.Scaling dynamic() {
+      if (headDim == 2) {
+        throw whole.wrong("head_dim", "is 2, for which dynamic positions are not defined");
+      }
+      return new Rope.Dynamic(keys.above0("factor"), maxPositions);
+    }
+
+    private Rope.Scaling yarn() {
+      int original = original();
+      double factor =
+          keys.config().isNull("factor") ? (double) maxPositions / original : keys.above0("factor");
+      boolean truncated = !keys.config().isNull("truncate") && keys.config().flag("truncate", true);
+      double low = corrected(or("beta_fast", 32), original);
+      double high = corrected(or("beta_slow", 1), original);
+      low = Math.max(truncated ? Math.floor(low) : low, 0);
+      high = Math.min(truncated ? Math.ceil(high) : high, headDim - 1);
+      if (!Double.isFinite(low) || !Double.isFinite(high)) {
+        throw keys.wrong("rope_theta", "is %s, for which yarn is not defined".formatted(theta()));
+      }
+      return new Rope.Yarn(factor, yarnFactor(factor), low, low == high ? high + 0.001 : high);
+    }
+
+    private double yarnFactor(double factor) {
+      double all = or("mscale_all_dim", 0);
+      double some = or("mscale", 0);
+      double usual =
+          some != 0 && all != 0
+              ? magnitude(factor, some) / magnitude(factor, all)
+              : magnitude(factor, 1);
+      return keys.optional("attention_factor").orElse(usual);
+    }
+
+    private static double magnitude(double factor, double scale) {
+      return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
+    }
+
+    /** The feature that makes so many rotations within the original length. */
+    private double corrected(double rotations, int original) {
+      return headDim * Math.log(original / (rotations * 2 * Math.PI)) / (2 * Math.log(theta()));
+    }
+
+    /** As Python's {@code or}: null and 0 are as good as absent. */
+    private double or(String key, double otherwise) {
+      double value = keys.optional(key).orElse(0);
+      return value == 0 ? otherwise : value;
+    }
+
+    private Rope.Scaling longRope() {
+      int original = original();
+      double factor = keys.optional("factor").orElse((double) maxPositions / original);
+      double usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+      return new Rope.LongRope(
+          factors("short_factor"),
+          factors("long_factor"),
+          original,
+          keys.optional("attention_factor").orElse(usual));
+    }
+
+    private List<Double> factors(String key) {
+      List<Double> factors = keys.config().decimals(key);
+      if (factors.size() != headDim / 2) {
+        throw keys.wrong(
+            key,
+            "has %d numbers, expected one for each of %d pairs of features"
+                .formatted(factors.size(), headDim / 2));
+      }
+      return factors;
+    }
+  }
+}

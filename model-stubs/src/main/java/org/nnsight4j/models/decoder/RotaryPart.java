@@ -1,0 +1,14 @@
+package org.nnsight4j.models.decoder;
+
+import org.nnsight4j.engine.Rope;
+import org.nnsight4j.tensor.Dims;
+
+/**
+ * The module that makes the tables of rotary positions once for all blocks. Its output is the tuple
+ * of cosines and sines.
+ */
+record RotaryPart(String path, String type, Rope rope) {
+  Dims table() {
+    return Sizes.row("rotary", rope.width());
+  }
+}

@@ -1,0 +1,101 @@
+package org.nnsight4j.models.decoder;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import java.util.function.Supplier;
+import org.nnsight4j.engine.Pass;
+
+/** Tensors go through the modules: one forward pass. */
+record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
+  @Override
+  public NDArray call(Part part, NDArray input) {
+    return network.module(part).call(pass, input);
+  }
+
+  @Override
+  public NDArray enter(Part part, NDArray input) {
+    return network.input(part).show(pass, input);
+  }
+
+  @Override
+  public NDArray leave(Part part, NDArray output) {
+    return show(part.path(), output);
+  }
+
+  @Override
+  public NDArray show(String path, NDArray value) {
+    return network.output(path).show(pass, value);
+  }
+
+  @Override
+  public NDArray positionIds(String path, NDArray ids) {
+    return network.positionIds().show(pass);
+  }
+
+  @Override
+  public void attentionMask(String path) {
+    network.attentionMask().show(pass);
+  }
+
+  @Override
+  public void rotaryTables(RotaryPart part) {
+    network.rotary(part).show(pass);
+  }
+
+  /** Unembedding is expensive, so unless somebody looks, only the last position goes through it. */
+  @Override
+  public NDArray wanted(Part head, Part whole, NDArray residual) {
+    boolean everyPosition =
+        !pass.lastPositionOnly()
+            || network.input(head).listens(pass)
+            || network.output(head.path()).listens(pass)
+            || network.output(whole.path()).listens(pass);
+    return everyPosition ? residual : op("last_position", residual);
+  }
+
+  @Override
+  public boolean done() {
+    return pass.done();
+  }
+
+  @Override
+  public NDArray scoped(Supplier<NDArray> part) {
+    return pass.scoped(part);
+  }
+
+  @Override
+  public NDArray plus(NDArray left, NDArray right) {
+    return op("plus", left, right);
+  }
+
+  @Override
+  public NDArray times(NDArray left, NDArray right) {
+    return op("times", left, right);
+  }
+
+  @Override
+  public List<NDArray> thirds(AttentionPart part, NDArray fused) {
+    return List.of(
+        pass.ops().callMany(pass.arena(), "split_heads", fused, (long) part.sizes().heads()));
+  }
+
+  @Override
+  public NDArray heads(AttentionPart part, NDArray row, boolean queries) {
+    int count = queries ? part.sizes().heads() : part.sizes().kvHeads();
+    return op("apart", row, (long) count);
+  }
+
+  @Override
+  public NDArray attended(AttentionPart part, NDArray queries, NDArray keys, NDArray values) {
+    return network.attention(part).mix(pass, queries, keys, values);
+  }
+
+  @Override
+  public NDArray merged(AttentionPart part, NDArray heads) {
+    return op("merge_heads", heads);
+  }
+
+  private NDArray op(String kernel, Object... operands) {
+    return pass.ops().call(pass.arena(), kernel, operands);
+  }
+}

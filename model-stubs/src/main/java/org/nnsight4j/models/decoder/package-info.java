@@ -1,0 +1,8 @@
+/**
+ * One decoder with switches, which families of transformers are settings of: a family reads its
+ * config.json into a {@link org.nnsight4j.models.decoder.DecoderSpec} and has a descriptor.
+ */
+@NullMarked
+package org.nnsight4j.models.decoder;
+
+import org.jspecify.annotations.NullMarked;

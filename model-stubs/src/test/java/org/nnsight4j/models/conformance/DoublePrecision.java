@@ -1,0 +1,135 @@
+package org.nnsight4j.models.conformance;
+
+import static com.google.common.truth.Truth.assertWithMessage;
+
+import ai.djl.ndarray.NDArray;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.nnsight4j.engine.Arena;
+import org.nnsight4j.engine.TorchOps;
+import org.nnsight4j.engine.Transfer;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.tensor.Tensor;
+
+/** Gradients of a weighted sum of all logits at all sites, in FP64. */
+final class DoublePrecision {
+  private static final double STEP = 1e-5;
+  private static final double TOLERANCE = 1e-6;
+
+  private final EnginePass pass;
+  private final List<SiteSpec> sites;
+
+  DoublePrecision(EnginePass pass) {
+    this.pass = pass;
+    this.sites = pass.blueprint().sites();
+  }
+
+  /** The weights of the logits in the sum. */
+  static double[] weights(int count) {
+    Random random = new Random(11);
+    return random.doubles(count, -1, 1).toArray();
+  }
+
+  /** The gradients by backpropagation. */
+  Map<SiteKey, Tensor> gradients() {
+    Map<SiteKey, NDArray> seen = new LinkedHashMap<>();
+    EverySite following =
+        new EverySite() {
+          @Override
+          public NDArray at(int site, NDArray value, Arena arena) {
+            if (!isFloating(site)) {
+              return value;
+            }
+            // Of its own, so that what flows past the site is not counted.
+            NDArray own = TorchOps.get().call(arena, "alias", value);
+            NDArray traced = TorchOps.get().call(arena, "traced", own);
+            seen.put(sites.get(site).key(), traced);
+            return traced;
+          }
+        };
+    return pass.run(
+        following,
+        2,
+        (arena, logits) -> {
+          long[] shape = logits.getShape().getShape();
+          NDArray cotangent =
+              Transfer.toEngine(arena, Tensor.of(weights((int) logits.size()), shape));
+          Map<SiteKey, Tensor> gradients = new LinkedHashMap<>();
+          seen.forEach(
+              (site, value) ->
+                  gradients.put(
+                      site,
+                      Transfer.toHost(
+                          arena,
+                          TorchOps.get()
+                              .call(
+                                  arena,
+                                  "gradients",
+                                  List.of(logits),
+                                  List.of(cotangent),
+                                  value,
+                                  true))));
+          return gradients;
+        });
+  }
+
+  /** Compares them with central differences along one random direction at each site. */
+  void check() {
+    gradients()
+        .forEach(
+            (site, gradient) -> {
+              double[] direction =
+                  new Random(site.hashCode()).doubles(gradient.size(), -1, 1).toArray();
+              double expected = 0;
+              double scale = 1;
+              for (int i = 0; i < direction.length; i++) {
+                expected += direction[i] * gradient.at(i);
+                scale += Math.abs(direction[i] * gradient.at(i));
+              }
+              double found =
+                  (sum(site, direction, STEP) - sum(site, direction, -STEP)) / (2 * STEP);
+              assertWithMessage("the gradient at %s along one direction", site)
+                  .that(expected)
+                  .isWithin(TOLERANCE * scale)
+                  .of(found);
+            });
+  }
+
+  /** The sum with a site moved. */
+  private double sum(SiteKey moved, double[] direction, double step) {
+    double[] by = direction.clone();
+    for (int i = 0; i < by.length; i++) {
+      by[i] *= step;
+    }
+    EverySite moving =
+        new EverySite() {
+          @Override
+          public NDArray at(int site, NDArray value, Arena arena) {
+            if (!sites.get(site).key().equals(moved)) {
+              return value;
+            }
+            NDArray more = Transfer.toEngine(arena, Tensor.of(by, value.getShape().getShape()));
+            return TorchOps.get().call(arena, "plus", value, more);
+          }
+        };
+    return pass.run(
+        moving,
+        2,
+        (arena, logits) -> {
+          Tensor all = Transfer.toHost(arena, TorchOps.get().call(arena, "detach", logits));
+          double[] weights = weights((int) all.size());
+          double sum = 0;
+          for (int i = 0; i < weights.length; i++) {
+            sum += weights[i] * all.at(i);
+          }
+          return sum;
+        });
+  }
+
+  private boolean isFloating(int site) {
+    return sites.get(site).meta().dtype().isFloating();
+  }
+}

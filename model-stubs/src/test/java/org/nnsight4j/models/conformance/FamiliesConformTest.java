@@ -1,0 +1,40 @@
+package org.nnsight4j.models.conformance;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+
+/** All shipped families keep their promises. */
+final class FamiliesConformTest {
+  @TestFactory
+  Stream<DynamicNode> families() {
+    return Stream.of(
+        family(
+            "gpt2",
+            """
+            {"model_type": "gpt2", "n_layer": 2, "n_head": 2, "n_embd": 8, "n_positions": 16,
+             "vocab_size": 13}
+            """),
+        family(
+            "llama",
+            """
+            {"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
+             "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6,
+             "intermediate_size": 5, "rope_theta": 50, "attention_bias": true}
+            """),
+        family(
+            "llama with yarn, one head of keys and tied embeddings",
+            """
+            {"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 6, "vocab_size": 13,
+             "num_attention_heads": 3, "num_key_value_heads": 1, "head_dim": 4,
+             "intermediate_size": 5, "mlp_bias": true, "tie_word_embeddings": true,
+             "rope_parameters": {"rope_type": "yarn", "rope_theta": 20, "factor": 4,
+               "original_max_position_embeddings": 4}}
+            """));
+  }
+
+  private static DynamicNode family(String name, String config) {
+    return DynamicContainer.dynamicContainer(name, FamilyConformance.of(config));
+  }
+}

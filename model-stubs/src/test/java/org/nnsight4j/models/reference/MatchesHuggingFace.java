@@ -1,0 +1,208 @@
+package org.nnsight4j.models.reference;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.DynamicNode;
+import org.nnsight4j.Generator;
+import org.nnsight4j.Invoker;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.Output;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+import org.nnsight4j.values.Value;
+
+/** All fixtures of a family against Hugging Face: one test for each case. */
+public final class MatchesHuggingFace {
+  private static final double TOLERANCE = 1e-5;
+  private static final Pattern OUTPUT = Pattern.compile("(?:(.*)\\.)?output(?:\\.(\\d+))?");
+
+  private MatchesHuggingFace() {}
+
+  /** The tests of a family. */
+  public static Stream<DynamicNode> of(String family) {
+    return ReferenceModel.of(family).stream()
+        .map(
+            model ->
+                dynamicContainer(
+                    model.name(),
+                    Stream.of(
+                            tests(model, "modules", "fused", MatchesHuggingFace::fused),
+                            tests(model, "modules", "in steps", MatchesHuggingFace::modules),
+                            tests(model, "padded", "rows", MatchesHuggingFace::padded),
+                            tests(model, "padded", "invokers", MatchesHuggingFace::invokers),
+                            tests(model, "cached", "step by step", MatchesHuggingFace::cached),
+                            tests(model, "generate", "generate", MatchesHuggingFace::generate))
+                        .flatMap(each -> each)));
+  }
+
+  private interface Check {
+    void run(LanguageModel<AnyModel> model, ReferenceModel.Case each);
+  }
+
+  private static Stream<DynamicNode> tests(
+      ReferenceModel model, String kind, String how, Check check) {
+    return model
+        .cases(kind)
+        .map(
+            each ->
+                dynamicTest(
+                    each.name() + ", " + how,
+                    () -> {
+                      try (LanguageModel<AnyModel> opened = model.open()) {
+                        check.run(opened, each);
+                      }
+                    }));
+  }
+
+  /** Attention runs in steps, because patterns are read. */
+  private static void modules(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
+    compare(model, each, each.tensors().keySet());
+  }
+
+  /** Attention runs as one kernel, which is other code. */
+  private static void fused(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
+    compare(
+        model,
+        each,
+        each.tensors().keySet().stream().filter(what -> !what.endsWith(".pattern")).toList());
+  }
+
+  private static void compare(
+      LanguageModel<AnyModel> model, ReferenceModel.Case each, Iterable<String> sites) {
+    Map<String, Saved<?>> saved = new LinkedHashMap<>();
+    try (Generator<AnyModel> generator = model.trace();
+        Invoker<AnyModel> invoker = generator.invoke(each.inputs())) {
+      sites.forEach(what -> saved.put(what, site(invoker.model(), what).save()));
+    }
+    assertThat(saved).isNotEmpty();
+    saved.forEach((what, value) -> each.assertClose(what, value.value(), TOLERANCE));
+  }
+
+  private static Value<?> site(AnyModel model, String name) {
+    Matcher output = OUTPUT.matcher(name);
+    if (!output.matches()) {
+      return model.module(name).output();
+    }
+    String path = output.group(1) == null ? "" : output.group(1);
+    return output.group(2) == null
+        ? model.module(path).output()
+        : model.tuple(path).output(Integer.parseInt(output.group(2)));
+  }
+
+  private static void padded(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
+    long[][] rows = each.inputs();
+    Saved<?> logits;
+    try (Generator<AnyModel> generator = model.trace();
+        Invoker<AnyModel> invoker = generator.invoke(rows)) {
+      logits = invoker.model().output().save();
+    }
+    for (int row = 0; row < rows.length; row++) {
+      each.assertClose(
+          "row." + row + "/logits", last(logits.value(), row, rows[row].length), TOLERANCE);
+    }
+  }
+
+  private static void invokers(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
+    List<Saved<?>> logits = new ArrayList<>();
+    try (Generator<AnyModel> generator = model.trace()) {
+      for (long[] row : each.inputs()) {
+        try (Invoker<AnyModel> invoker = generator.invoke(row)) {
+          logits.add(invoker.model().output().save());
+        }
+      }
+    }
+    for (int row = 0; row < logits.size(); row++) {
+      Tensor found = logits.get(row).value();
+      each.assertClose("row." + row + "/logits", last(found, 0, (int) found.shape(1)), TOLERANCE);
+    }
+  }
+
+  /** The last positions of a row of a left-padded batch. */
+  private static Tensor last(Tensor batch, int row, int length) {
+    int positions = (int) batch.shape(1);
+    int width = (int) batch.shape(2);
+    int begin = (row * positions + positions - length) * width;
+    return Tensor.of(
+        Arrays.copyOfRange(batch.toFloatArray(), begin, begin + length * width), length, width);
+  }
+
+  /** The case's own tokens take the place of those that each step would take. */
+  private static void cached(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
+    long[] ids = each.inputs()[0];
+    int prefix = each.node().get("prefix").asInt();
+    List<Saved<?>> steps = new ArrayList<>();
+    int count = ids.length - prefix + 1;
+    try (Generator<AnyModel> generator =
+            model.generate(GenerateOptions.defaults().maxNewTokens(count).eosTokenId());
+        Invoker<AnyModel> invoker = generator.invoke(Arrays.copyOf(ids, prefix))) {
+      for (int step = 0; step < count; step++) {
+        AnyModel now = invoker.step(step);
+        if (step > 0) {
+          now.input().set(Tensor.of(new long[] {ids[prefix + step - 1]}, 1, 1));
+        }
+        steps.add(now.output().save());
+      }
+    }
+    for (int step = 0; step < count; step++) {
+      each.assertClose("step." + step + "/logits", steps.get(step).value(), TOLERANCE);
+    }
+  }
+
+  private static void generate(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
+    List<Boolean> ways =
+        each.node().has("cache")
+            ? List.of(each.node().get("cache").asBoolean())
+            : List.of(true, false);
+    for (boolean cache : ways) {
+      Output output;
+      try (Generator<AnyModel> generator =
+          model.generate(options(model, each.node().get("options")).useCache(cache))) {
+        generator.invoke(each.inputs()).close();
+        generator.run();
+        output = generator.output();
+      }
+      assertWithMessage("%s, %s cache", each.name(), cache ? "with" : "without")
+          .that(output.newIds())
+          .isEqualTo(each.rows("generated"));
+      Tensor scores = each.tensors().get("sequences_scores");
+      for (int i = 0; scores != null && i < scores.size(); i++) {
+        assertThat(output.sequences().get(i).score().orElseThrow()).isWithin(1e-4).of(scores.at(i));
+      }
+    }
+  }
+
+  private static GenerateOptions options(LanguageModel<AnyModel> model, JsonNode json) {
+    GenerateOptions options =
+        GenerateOptions.defaults().maxNewTokens(json.get("max_new_tokens").asInt()).padTokenId(0);
+    long[] ends =
+        StreamSupport.stream(json.get("eos_token_id").spliterator(), false)
+            .mapToLong(JsonNode::asLong)
+            .toArray();
+    long[] ofModel = model.config().integers("eos_token_id").stream().mapToLong(id -> id).toArray();
+    if (!Arrays.equals(ends, ofModel)) {
+      options = options.eosTokenId(ends);
+    }
+    if (json.has("num_beams")) {
+      options =
+          options
+              .numBeams(json.get("num_beams").asInt())
+              .numReturnSequences(json.get("num_return_sequences").asInt());
+    }
+    return options;
+  }
+}

@@ -1,0 +1,128 @@
+package org.nnsight4j.models.reference;
+
+import static com.google.common.truth.Truth.assertWithMessage;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.tensor.Tensor;
+
+/**
+ * A tiny model with what Hugging Face transformers computes with it ({@code
+ * tools/reference/family_fixtures.py}).
+ */
+public final class ReferenceModel {
+  private static final Path ROOT = Path.of("src/test/resources/fixtures");
+
+  private final Path folder;
+  private final JsonNode json;
+  private final Map<String, Tensor> expected;
+
+  private ReferenceModel(Path folder) {
+    this.folder = folder;
+    try {
+      this.json = new ObjectMapper().readTree(folder.resolve("cases.json").toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    this.expected = Safetensors.read(folder.resolve("expected.safetensors"));
+  }
+
+  /** All models of a family. */
+  public static List<ReferenceModel> of(String family) {
+    try (Stream<Path> folders = Files.list(ROOT.resolve(family))) {
+      return folders.sorted().map(ReferenceModel::new).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public String name() {
+    return folder.getFileName().toString();
+  }
+
+  public Path folder() {
+    return folder;
+  }
+
+  public LanguageModel<AnyModel> open() {
+    return LanguageModel.open(folder);
+  }
+
+  public Stream<Case> cases(String kind) {
+    return StreamSupport.stream(json.get("cases").spliterator(), false)
+        .filter(node -> node.get("kind").asText().equals(kind))
+        .map(Case::new);
+  }
+
+  /** One case. */
+  public final class Case {
+    private final JsonNode node;
+
+    private Case(JsonNode node) {
+      this.node = node;
+    }
+
+    public String name() {
+      return node.get("name").asText();
+    }
+
+    public JsonNode node() {
+      return node;
+    }
+
+    public long[][] inputs() {
+      return rows("inputs");
+    }
+
+    /** A field that holds rows of ids. */
+    public long[][] rows(String field) {
+      return StreamSupport.stream(node.get(field).spliterator(), false)
+          .map(
+              row ->
+                  StreamSupport.stream(row.spliterator(), false)
+                      .mapToLong(JsonNode::asLong)
+                      .toArray())
+          .toArray(long[][]::new);
+    }
+
+    public Map<String, Tensor> tensors() {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      node.get("tensors")
+          .properties()
+          .forEach(entry -> tensors.put(entry.getKey(), expected.get(entry.getValue().asText())));
+      return tensors;
+    }
+
+    /** Compares with a bound relative to the largest expected number. */
+    public void assertClose(String what, Tensor found, double tolerance) {
+      Tensor wanted = tensors().get(what);
+      assertWithMessage("%s/%s %s: shape", ReferenceModel.this.name(), name(), what)
+          .that(found.shape())
+          .isEqualTo(wanted.shape());
+      double scale = 1;
+      for (int i = 0; i < wanted.size(); i++) {
+        scale = Math.max(scale, Math.abs(wanted.at(i)));
+      }
+      for (int i = 0; i < wanted.size(); i++) {
+        if (!(Math.abs(found.at(i) - wanted.at(i)) <= tolerance * scale)) {
+          assertWithMessage("%s/%s %s, element %s", ReferenceModel.this.name(), name(), what, i)
+              .that(found.at(i))
+              .isWithin(tolerance * scale)
+              .of(wanted.at(i));
+        }
+      }
+    }
+  }
+}

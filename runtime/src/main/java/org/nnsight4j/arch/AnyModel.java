@@ -1,0 +1,37 @@
+package org.nnsight4j.arch;
+
+import org.nnsight4j.tensor.Axis;
+
+/**
+ * A model of any architecture, for programs that do not know which one they get: its modules by
+ * their paths in Hugging Face's state dict. Paths and widths are checked when they are recorded.
+ */
+public final class AnyModel extends LayerNode<Axis> implements Model<AnyModel> {
+  private AnyModel(Scope scope) {
+    super(scope, "");
+  }
+
+  /** The model of an architecture, to be opened. */
+  public static AnyModel of(String architecture) {
+    return new AnyModel(Scope.unbound(architecture));
+  }
+
+  @Override
+  public AnyModel bind(Scope to) {
+    return new AnyModel(to);
+  }
+
+  /**
+   * A module or an inner value; {@code output()} of one that returns a tuple is its first element.
+   *
+   * @param at for example {@code model.layers.0.self_attn.pattern}
+   */
+  public Layer<Axis> module(String at) {
+    return new LayerNode<>(scope, at);
+  }
+
+  /** A module that returns a tuple. */
+  public TupleLayer<Axis> tuple(String at) {
+    return new TupleLayerNode<>(scope, at);
+  }
+}

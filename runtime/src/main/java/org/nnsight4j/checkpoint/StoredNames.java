@@ -1,0 +1,65 @@
+package org.nnsight4j.checkpoint;
+
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * How a checkpoint may name weights otherwise than their modules do.
+ *
+ * @param prefixes what may stand at the start of names in place of a prefix: {@code model.} may be
+ *     {@code language_model.model.}, or nothing
+ * @param alternatives other names of single weights, without other prefixes
+ */
+public record StoredNames(
+    Map<String, List<String>> prefixes, Map<String, List<String>> alternatives) {
+  /** Each weight is stored under its own name. */
+  public static final StoredNames OWN = new StoredNames(Map.of(), Map.of());
+
+  public StoredNames {
+    Map<String, List<String>> copy = new LinkedHashMap<>();
+    prefixes.forEach((own, stored) -> copy.put(own, List.copyOf(stored)));
+    prefixes = Map.copyOf(copy);
+    copy.clear();
+    alternatives.forEach((own, stored) -> copy.put(own, List.copyOf(stored)));
+    alternatives = Map.copyOf(copy);
+  }
+
+  /** Names whose start may be left out in all of them. */
+  public static StoredNames optionalPrefix(String prefix) {
+    return prefix.isEmpty() ? OWN : new StoredNames(Map.of(prefix, List.of("")), Map.of());
+  }
+
+  /**
+   * What stands for each prefix in one checkpoint, longest first: a mixture of several would be
+   * damage, not a format.
+   */
+  Map<String, String> in(Set<String> found, Set<String> expected) {
+    Map<String, String> chosen = new LinkedHashMap<>();
+    prefixes.keySet().stream()
+        .sorted(Comparator.comparing(String::length).reversed().thenComparing(name -> name))
+        .forEach(own -> chosen.put(own, chosen(own, found, expected)));
+    return chosen;
+  }
+
+  /** The one that most weights have; none at all only where no name has any. */
+  private String chosen(String own, Set<String> found, Set<String> expected) {
+    List<String> stored = prefixes.getOrDefault(own, List.of());
+    List<String> ends =
+        expected.stream()
+            .filter(name -> name.startsWith(own))
+            .map(name -> name.substring(own.length()))
+            .toList();
+    return Stream.concat(Stream.of(own), stored.stream())
+        .filter(each -> !each.isEmpty() && found.stream().anyMatch(name -> name.startsWith(each)))
+        .max(
+            Comparator.comparingLong(
+                    (String each) ->
+                        ends.stream().filter(end -> found.contains(each + end)).count())
+                .thenComparing(each -> each.equals(own)))
+        .orElse(stored.contains("") ? "" : own);
+  }
+}

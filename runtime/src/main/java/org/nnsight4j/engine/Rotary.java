@@ -1,0 +1,116 @@
+package org.nnsight4j.engine;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import org.nnsight4j.tensor.Tensor;
+
+/**
+ * Rotary positions of a network: queries and keys are turned by angles that grow with the position
+ * of their token. Everything is computed with Hugging Face's float32 operations in its order: the
+ * same in doubles would be another angle by 1e-4 near position 1000.
+ */
+public final class Rotary {
+  private final Rope rope;
+  private final Tap cos;
+  private final Tap sin;
+  private final NDArray usual;
+  private final NDArray beyond;
+
+  /**
+   * Computes what does not depend on a pass.
+   *
+   * @param path the module whose output is the tuple of both tables
+   */
+  public Rotary(Parts parts, String path, Rope rope) {
+    this.rope = rope;
+    this.cos = parts.output(path, 0);
+    this.sin = parts.output(path, 1);
+    this.usual = usual(parts, rope);
+    this.beyond =
+        rope.scaling() instanceof Rope.LongRope scaling
+            ? stretched(parts, rope, scaling.longFactors())
+            : usual;
+  }
+
+  /** The cosines and sines of a pass, {@code [batch, position, width]}. */
+  public record Tables(NDArray cos, NDArray sin) {}
+
+  private static NDArray usual(Parts parts, Rope rope) {
+    Rope.Scaling scaling = rope.scaling();
+    double theta = rope.theta();
+    long width = rope.width();
+    if (scaling instanceof Rope.Linear linear) {
+      return parts.constant("rope_linear", theta, width, linear.factor());
+    } else if (scaling instanceof Rope.Llama3 llama) {
+      return parts.constant(
+          "rope_llama3",
+          theta,
+          width,
+          llama.factor(),
+          llama.lowFrequency(),
+          llama.highFrequency(),
+          (double) llama.original());
+    } else if (scaling instanceof Rope.Yarn yarn) {
+      return parts.constant("rope_yarn", theta, width, yarn.factor(), yarn.low(), yarn.high());
+    } else if (scaling instanceof Rope.LongRope stretched) {
+      return stretched(parts, rope, stretched.shortFactors());
+    } else if (scaling instanceof Rope.Proportional proportional) {
+      return parts.constant(
+          "rope_proportional", theta, width, proportional.factor(), (long) proportional.turning());
+    }
+    return parts.constant("rope_plain", theta, width);
+  }
+
+  private static NDArray stretched(Parts parts, Rope rope, List<Double> factors) {
+    float[] numbers = new float[factors.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = factors.get(i).floatValue();
+    }
+    try (Arena brief = Arena.open()) {
+      NDArray each = Transfer.toEngine(brief, Tensor.of(numbers, numbers.length));
+      return parts.constant("rope_stretched", rope.theta(), (long) rope.width(), each);
+    }
+  }
+
+  /** Shows the tables of a pass, and makes the pass use what they were replaced with. */
+  public void show(Pass pass) {
+    Tables own = pass.rotation(this);
+    Tables shown = new Tables(cos.show(pass, own.cos()), sin.show(pass, own.sin()));
+    pass.rotation(this, shown);
+  }
+
+  /** The tables of a pass, from the positions of its tokens. */
+  Tables tables(Pass pass, Arena arena) {
+    NDArray positions = pass.positions();
+    NDArray frequencies = usual;
+    if (rope.scaling() instanceof Rope.Dynamic dynamic) {
+      frequencies =
+          pass.ops()
+              .call(
+                  arena,
+                  "rope_dynamic",
+                  positions,
+                  usual,
+                  rope.theta(),
+                  (long) rope.width(),
+                  dynamic.factor(),
+                  (long) dynamic.longest());
+    } else if (rope.scaling() instanceof Rope.LongRope stretched) {
+      frequencies =
+          pass.ops()
+              .call(arena, "rope_longer", positions, usual, beyond, (long) stretched.original());
+    }
+    double factor = rope.scaling().attentionFactor();
+    NDArray[] tables =
+        pass.ops()
+            .callMany(arena, "rope_tables", positions, frequencies, factor, rope.neighbours());
+    return new Tables(tables[0], tables[1]);
+  }
+
+  /** Heads, turned by the positions of the pass; features beyond the rotary width stay. */
+  NDArray turned(Pass pass, NDArray heads) {
+    Tables tables = pass.rotation(this);
+    return pass.ops()
+        .call(pass.arena(), "rotated", heads, tables.cos(), tables.sin(), rope.neighbours());
+  }
+}

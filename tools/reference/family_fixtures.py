@@ -1,0 +1,183 @@
+"""Writes what Hugging Face transformers computes with tiny models of other families than GPT-2.
+
+    python family_fixtures.py                          # all
+    python family_fixtures.py --only llama/llama3      # some of them
+
+A case `modules` has the output of every module under the name that `nnsight4j cache` gives it
+(`<path>.output`, `<path>.output.0` of a tuple's first element), and inner values under their paths.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import warnings
+from pathlib import Path
+
+import torch
+import transformers
+from transformers.models.llama.modeling_llama import apply_rotary_pos_emb, repeat_kv
+
+from family_models import CONFIGS, by_length, load_model, write_model
+from fixture_file import Fixture
+from fixture_forward import heads, left_padded, random_ids
+from fixture_generation import BadDraw, Noise
+
+FIXTURES = Path(__file__).resolve().parents[2] / "model-stubs/src/test/resources/fixtures"
+SIZE_LIMIT = 700_000
+LENGTH = 9
+
+
+@torch.no_grad()
+def every_module(model, ids: list[int]) -> dict[str, torch.Tensor]:
+    """The output of each module, caught by a hook, and what happens between queries and keys."""
+    seen, entered, handles = {}, {}, []
+    for path, module in model.named_modules():
+        def hook(module, inputs, output, path=path):
+            entered[path] = inputs[0] if inputs else None
+            if isinstance(output, tuple):
+                parts = {f"{path}.output.{i}": part for i, part in enumerate(output)}
+                seen.update({name: part for name, part in parts.items() if part is not None})
+            elif isinstance(output, torch.Tensor):
+                seen[f"{path}.output"] = output
+            else:  # A dataclass of the whole model or its stack.
+                seen[f"{path}.output" if path else "output"] = output[0]
+        handles.append(module.register_forward_hook(hook))
+    out = model(torch.tensor([ids]), output_attentions=True, use_cache=False)
+    for handle in handles:
+        handle.remove()
+    tables = seen["model.rotary_emb.output.0"], seen["model.rotary_emb.output.1"]
+    for layer in range(model.config.num_hidden_layers):
+        path = f"model.layers.{layer}"
+        attention = f"{path}.self_attn"
+        module = model.get_submodule(attention)
+        count = model.config.num_attention_heads
+        shared = count // module.num_key_value_groups
+        q, k, v = (heads(seen[f"{attention}.{name}_proj.output"], number)
+                   for name, number in (("q", count), ("k", shared), ("v", shared)))
+        rot_q, rot_k = apply_rotary_pos_emb(q, k, *tables)
+        scores = rot_q @ repeat_kv(rot_k, count // shared).transpose(-1, -2) * module.scaling
+        future = torch.ones(len(ids), len(ids), dtype=torch.bool).triu(1)
+        masked = scores + future * torch.finfo(torch.float32).min
+        pattern = seen.pop(f"{attention}.output.1")
+        assert torch.allclose(masked.softmax(-1), pattern, atol=1e-5)
+        z = heads(entered[f"{attention}.o_proj"], count)
+        assert torch.allclose(pattern @ repeat_kv(v, count // shared), z, atol=1e-5)
+        inner = {"q": q, "k": k, "v": v, "rotQ": rot_q, "rotK": rot_k, "pattern": pattern, "z": z}
+        seen |= {f"{attention}.{name}": value for name, value in inner.items()}
+        seen[f"{path}.mlp.product"] = entered[f"{path}.mlp.down_proj"]
+    assert torch.equal(seen["output"], out.logits)
+    return seen
+
+
+@torch.no_grad()
+def logits(model, ids: list[int]) -> torch.Tensor:
+    return model(torch.tensor([ids])).logits
+
+
+@torch.no_grad()
+def add_padded(fixture: Fixture, folder: Path, name: str, rows: list[list[int]]) -> None:
+    """Truth is each row alone; where rows do not depend on each other's length, the batch is the same."""
+    tensors = {f"row.{r}/logits": logits(load_model(folder), row)[0] for r, row in enumerate(rows)}
+    if not by_length(name):
+        ids, mask, positions = left_padded(rows, 0)
+        out = load_model(folder)(ids, attention_mask=mask, position_ids=positions).logits
+        for r, row in enumerate(rows):
+            torch.testing.assert_close(out[r, -len(row):], tensors[f"row.{r}/logits"], atol=1e-5, rtol=1e-5)
+    fixture.add("padded", "padded", tensors, inputs=rows)
+
+
+@torch.no_grad()
+def add_cached(fixture: Fixture, folder: Path, name: str, ids: list[int], prefix: int) -> None:
+    """The first tokens at once, then one at a time; keys stay turned as they were when they came."""
+    whole, model = logits(load_model(folder), ids), load_model(folder)
+    tensors, cache, start = {}, None, 0
+    for step, end in enumerate(range(prefix, len(ids) + 1)):
+        out = model(torch.tensor([ids[start:end]]), past_key_values=cache, use_cache=True)
+        if not by_length(name):
+            torch.testing.assert_close(out.logits, whole[:, start:end], atol=1e-5, rtol=1e-5)
+        tensors[f"step.{step}/logits"] = out.logits
+        cache, start = out.past_key_values, end
+    fixture.add("cached", "cached", tensors, inputs=[ids], prefix=prefix)
+
+
+def generated(folder: Path, rows: list[list[int]], options: dict, noise: int | None = None):
+    ids, mask, _ = left_padded(rows, 0)
+    return load_model(folder).generate(
+        ids, attention_mask=mask, do_sample=False, pad_token_id=0, return_dict_in_generate=True, output_scores=True,
+        logits_processor=[] if noise is None else [Noise(noise)], **options), ids.shape[1]
+
+
+def add_generation(fixture: Fixture, folder: Path, name: str, rng: torch.Generator, options: dict, **facts) -> None:
+    """Draws prompts until no decision hangs by a hair."""
+    sizes = facts.pop("sizes")
+    for _ in range(100):
+        rows = [random_ids(rng, 31, size) for size in sizes]
+        try:
+            out, prompt = generated(folder, rows, options)
+            for noise in range(3):
+                again = generated(folder, rows, options, noise)[0].sequences
+                if again.shape != out.sequences.shape or not torch.equal(again, out.sequences):
+                    raise BadDraw
+        except BadDraw:
+            continue
+        tensors = {} if options.get("num_beams", 1) == 1 else {"sequences_scores": out.sequences_scores}
+        fixture.add(name, "generate", tensors, inputs=rows, options=options,
+                    generated=out.sequences[:, prompt:].tolist(), **facts)
+        return
+    raise AssertionError(f"no good draw for {name}")
+
+
+def write(name: str, folder: Path) -> None:
+    write_model(name, folder)
+    fixture = Fixture(folder, model=".")
+    rng = torch.Generator().manual_seed(list(CONFIGS).index(name))
+    ids = random_ids(rng, 31, LENGTH)
+    fixture.add("modules", "modules", every_module(load_model(folder), ids), inputs=[ids])
+    for length in (1, 4, 14):
+        ids = random_ids(rng, 31, length)
+        fixture.add(f"forward-{length}", "modules", {"output": logits(load_model(folder), ids)}, inputs=[ids])
+    add_padded(fixture, folder, name, [random_ids(rng, 31, n) for n in (3, 8, 1)])
+    add_cached(fixture, folder, name, random_ids(rng, 31, 9), prefix=4)
+    # Where tokens turn otherwise in longer rows, keys that were kept are not those of the whole row.
+    for cache in (True, False) if by_length(name) else (True,):
+        more = {"cache": cache} if by_length(name) else {}
+        end = "" if cache else "-uncached"
+        free = {"use_cache": cache, "eos_token_id": None}
+        add_generation(fixture, folder, "greedy" + end, rng, free | {"max_new_tokens": 8}, sizes=(5,), **more)
+        add_generation(fixture, folder, "beams" + end, rng, free | {"max_new_tokens": 6, "num_beams": 3,
+                       "num_return_sequences": 2}, sizes=(4,), **more)
+        if not by_length(name):
+            add_generation(fixture, folder, "batch" + end, rng, free | {"max_new_tokens": 6}, sizes=(2, 6, 3))
+            add_generation(fixture, folder, "ends" + end, rng,
+                           {"max_new_tokens": 12, "eos_token_id": [3, 7, 11], "use_cache": cache}, sizes=(4, 2))
+    fixture.write()
+    (folder / "expected.safetensors").chmod(0o644)
+
+
+def size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--only", nargs="+", choices=CONFIGS, default=list(CONFIGS))
+    arguments.add_argument("--target", type=Path, default=FIXTURES)
+    options = arguments.parse_args()
+    torch.set_num_threads(1)
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    warnings.filterwarnings("ignore")
+    for name in options.only:
+        folder = options.target / name
+        shutil.rmtree(folder, ignore_errors=True)
+        write(name, folder)
+        print(f"{name}: {size(folder):,} bytes", flush=True)
+    families = {name.split("/")[0] for name in CONFIGS}
+    total = sum(size(options.target / family) for family in families)
+    print(f"all: {total:,} bytes")
+    assert total <= SIZE_LIMIT, "too many bytes"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Random tiny models of other families than GPT-2, one for each thing that their configurations can say."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+LLAMA = dict(model_type="llama", architectures=["LlamaForCausalLM"], vocab_size=31, hidden_size=16,
+             intermediate_size=12, num_hidden_layers=2, num_attention_heads=4, bos_token_id=None, eos_token_id=None)
+
+# What config.json says, in the words of older and newer versions; `"saved"`: as transformers 5 writes it itself.
+CONFIGS = {
+    "llama/llama3": (LLAMA | dict(
+        num_key_value_heads=2, head_dim=6, max_position_embeddings=64, rms_norm_eps=1e-5, eos_token_id=[3, 7, 11],
+        rope_parameters=dict(rope_type="llama3", rope_theta=30.0, factor=32.0, low_freq_factor=1.0,
+                             high_freq_factor=4.0, original_max_position_embeddings=8)), "saved"),
+    "llama/linear-biases-tied": (LLAMA | dict(
+        num_key_value_heads=2, attention_bias=True, mlp_bias=True, tie_word_embeddings=True, rope_theta=500,
+        rope_scaling=dict(type="linear", factor=2.5)), "as is"),
+    "llama/yarn": (LLAMA | dict(
+        num_key_value_heads=1, head_dim=10, max_position_embeddings=32, rope_theta=100.0,
+        rope_scaling=dict(type="yarn", factor=4.0, original_max_position_embeddings=8)), "as is"),
+    "llama/yarn-untruncated": (LLAMA | dict(
+        num_key_value_heads=2, head_dim=8, max_position_embeddings=24, original_max_position_embeddings=6,
+        rope_parameters=dict(rope_type="yarn", rope_theta=50.0, factor=None, beta_fast=3, beta_slow=0.4,
+                             mscale=1.3, mscale_all_dim=0.7, truncate=False)), "as is"),
+    "llama/dynamic": (LLAMA | dict(
+        num_key_value_heads=None, head_dim=None, max_position_embeddings=6, rope_theta=20.0,
+        rope_scaling=dict(rope_type="dynamic", factor=3.0)), "as is"),
+    "llama/usual": (LLAMA | dict(
+        num_hidden_layers=3, num_attention_heads=2, hidden_act="gelu_pytorch_tanh", rms_norm_eps=1e-3,
+        rope_scaling=None), "as is"),
+    "llama/longrope": (LLAMA | dict(
+        num_key_value_heads=4, head_dim=6, max_position_embeddings=24, original_max_position_embeddings=6,
+        rope_scaling=dict(type="longrope", short_factor=[1.0, 1.1, 1.3], long_factor=[1.5, 2.5, 6.0])), "as is"),
+    "llama/proportional": (LLAMA | dict(
+        num_key_value_heads=2, head_dim=12, hidden_act="relu", tie_word_embeddings=True,
+        rope_parameters=dict(rope_type="proportional", rope_theta=40.0, factor=1.5, partial_rotary_factor=0.4)),
+        "saved"),
+}
+
+
+def by_length(name: str) -> bool:
+    """Whether tokens turn otherwise in longer rows, so that rows of a batch are not what they are alone."""
+    return name in ("llama/dynamic", "llama/longrope")
+
+
+def random_weight(name: str, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    noise = torch.randn(like.shape, generator=generator)
+    if "norm" in name:
+        return 1.0 + 0.3 * noise
+    if name.endswith("bias"):
+        return 0.3 * noise
+    if "embed" in name or "lm_head" in name:
+        return 0.8 * noise
+    return noise * (1.8 / like.shape[1] ** 0.5)
+
+
+def write_model(name: str, folder: Path) -> None:
+    """Weights large enough that attention is far from uniform, with the config.json of the table."""
+    json_config, how = CONFIGS[name]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
+    config = AutoConfig.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation="eager").eval()
+    generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
+    with torch.no_grad():
+        for weight_name, weight in model.named_parameters():
+            weight.copy_(random_weight(weight_name, weight, generator))
+    model.save_pretrained(folder)
+    if how == "as is":
+        (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+
+
+def load_model(folder: Path):
+    """Loads in fp32 with step-by-step attention, with no memory of longer rows."""
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
