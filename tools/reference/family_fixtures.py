@@ -101,6 +101,29 @@ def add_cached(fixture: Fixture, folder: Path, name: str, ids: list[int], prefix
     fixture.add("cached", "cached", tensors, inputs=[ids], prefix=prefix)
 
 
+@torch.no_grad()
+def add_positions(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
+    """Tokens that stand somewhere else than in their order."""
+    ids, places = random_ids(rng, 31, 6), [0, 3, 1, 7, 7, 12]
+    out = load_model(folder)(torch.tensor([ids]), position_ids=torch.tensor([places])).logits
+    fixture.add("positions", "positions", {"output": out}, inputs=[ids], position_ids=places)
+
+
+@torch.no_grad()
+def add_applied(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
+    """Modules with attention on the embeddings, whose rows begin at position 0."""
+    ids = random_ids(rng, 31, 7)
+    model = load_model(folder)
+    embedded = model.model.embed_tokens(torch.tensor([ids]))
+    tables = model.model.rotary_emb(embedded, position_ids=torch.arange(len(ids))[None])
+    future = torch.ones(len(ids), len(ids), dtype=torch.bool).triu(1)
+    mask = (future * torch.finfo(torch.float32).min)[None, None]
+    block = model.model.layers[1]
+    tensors = {"model.layers.1": block(embedded, attention_mask=mask, position_embeddings=tables),
+               "model.layers.1.self_attn": block.self_attn(embedded, attention_mask=mask, position_embeddings=tables)[0]}
+    fixture.add("applied", "applied", tensors, inputs=[ids], to="model.embed_tokens")
+
+
 def generated(folder: Path, rows: list[list[int]], options: dict, noise: int | None = None):
     ids, mask, _ = left_padded(rows, 0)
     return load_model(folder).generate(
@@ -139,6 +162,8 @@ def write(name: str, folder: Path) -> None:
         fixture.add(f"forward-{length}", "modules", {"output": logits(load_model(folder), ids)}, inputs=[ids])
     add_padded(fixture, folder, name, [random_ids(rng, 31, n) for n in (3, 8, 1)])
     add_cached(fixture, folder, name, random_ids(rng, 31, 9), prefix=4)
+    add_positions(fixture, folder, rng)
+    add_applied(fixture, folder, rng)
     # Where tokens turn otherwise in longer rows, keys that were kept are not those of the whole row.
     for cache in (True, False) if by_length(name) else (True,):
         more = {"cache": cache} if by_length(name) else {}

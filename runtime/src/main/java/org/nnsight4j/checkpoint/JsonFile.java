@@ -246,7 +246,8 @@ public abstract sealed class JsonFile permits ModelConfig, GenerationConfig {
     throw wrong(key, "an object", node);
   }
 
-  final String path(String key) {
+  /** Where the file has a key, as messages name it: {@code rope_scaling.factor}. */
+  public final String path(String key) {
     return prefix + written(key);
   }
 

@@ -45,13 +45,12 @@ public record ConfigKeys(ModelConfig config) {
     return value;
   }
 
-  /** A product of lengths, which is a length as well. */
-  public int product(String keys, long value) {
-    if (value > Integer.MAX_VALUE / 4) {
+  /** Refuses a width that no array could have. */
+  public void checkWidth(String keys, long width) {
+    if (width > Integer.MAX_VALUE / 4) {
       throw new CheckpointException(
-          "%s: %s give a width of %d, which is no model's".formatted(config.file(), keys, value));
+          "%s: %s give a width of %d, which is no model's".formatted(config.file(), keys, width));
     }
-    return (int) value;
   }
 
   /** A number above 0. */
@@ -107,7 +106,7 @@ public record ConfigKeys(ModelConfig config) {
 
   /** An error about the value of a key. */
   public CheckpointException wrong(String key, String what) {
-    return new CheckpointException("%s: %s %s".formatted(config.file(), config.written(key), what));
+    return new CheckpointException("%s: %s %s".formatted(config.file(), config.path(key), what));
   }
 
   private void refuseNull(String key, String expected) {

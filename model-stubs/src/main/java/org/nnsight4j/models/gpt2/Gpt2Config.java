@@ -2,8 +2,7 @@ package org.nnsight4j.models.gpt2;
 
 import java.util.OptionalInt;
 import org.nnsight4j.checkpoint.ModelConfig;
-import org.nnsight4j.engine.Activation;
-import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.models.decoder.ConfigKeys;
 
 /**
  * The keys of GPT-2's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -21,76 +20,30 @@ record Gpt2Config(
     boolean scaleAttention,
     boolean scaleByLayer,
     boolean tied) {
-
-  /** Far above any model; a damaged number must not fill the memory with modules. */
-  private static final int MOST_LAYERS = 10_000;
-
-  static Gpt2Config of(ModelConfig config) {
-    int hidden = positive(config, "n_embd", 768);
-    OptionalInt inner = config.optionalInteger("n_inner");
-    Gpt2Config read =
-        new Gpt2Config(
-            positive(config, "n_layer", 12),
-            positive(config, "n_head", 12),
-            hidden,
-            inner.isPresent() ? positive(config, "n_inner", 1) : 4 * hidden,
-            positive(config, "n_positions", 1024),
-            positive(config, "vocab_size", 50257),
-            config.decimal("layer_norm_epsilon", 1e-5),
-            config.string("activation_function", "gelu_new"),
-            config.flag("scale_attn_weights", true),
-            config.flag("scale_attn_by_inverse_layer_idx", false),
-            config.flag("tie_word_embeddings", true));
-    read.check(config);
-    return read;
-  }
-
-  private void check(ModelConfig config) {
-    atMost(config, "n_layer", layers, MOST_LAYERS);
-    atMost(config, "n_embd", hidden, Integer.MAX_VALUE / 4);
-    if (layerNormEpsilon < 0) {
-      throw new CheckpointException(
-          "%s: layer_norm_epsilon must be 0 or more, found %s"
-              .formatted(config.file(), layerNormEpsilon));
-    }
+  static Gpt2Config of(ModelConfig json) {
+    ConfigKeys config = new ConfigKeys(json);
+    int hidden = config.atMost("n_embd", config.positive("n_embd", 768), Integer.MAX_VALUE / 4);
+    int heads = config.positive("n_head", 12);
     if (hidden % heads != 0) {
-      throw new CheckpointException(
-          "%s: %s = %d is no multiple of %s = %d"
-              .formatted(
-                  config.file(),
-                  config.written("n_embd"),
-                  hidden,
-                  config.written("n_head"),
-                  heads));
+      throw config.wrong(
+          "n_embd", "= %d is no multiple of %s = %d".formatted(hidden, json.path("n_head"), heads));
     }
     if (config.flag("add_cross_attention", false)) {
-      throw new CheckpointException(
-          "%s: add_cross_attention is true; only decoders without an encoder can be run"
-              .formatted(config.file()));
+      throw config.wrong(
+          "add_cross_attention", "is true; only decoders without an encoder can be run");
     }
-    try {
-      Activation.kernel(activation);
-    } catch (CheckpointException e) {
-      throw new CheckpointException(config.file() + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static void atMost(ModelConfig config, String key, int value, int most) {
-    if (value > most) {
-      throw new CheckpointException(
-          "%s: %s must be at most %d, found %d"
-              .formatted(config.file(), config.written(key), most, value));
-    }
-  }
-
-  private static int positive(ModelConfig config, String key, int otherwise) {
-    int value = config.integer(key, otherwise);
-    if (value < 1) {
-      throw new CheckpointException(
-          "%s: %s must be 1 or more, found %d"
-              .formatted(config.file(), config.written(key), value));
-    }
-    return value;
+    return new Gpt2Config(
+        config.layers("n_layer", 12),
+        heads,
+        hidden,
+        config.positiveOrNone("n_inner", OptionalInt.empty()).orElse(4 * hidden),
+        config.positive("n_positions", 1024),
+        config.positive("vocab_size", 50257),
+        config.epsilon("layer_norm_epsilon", 1e-5),
+        config.activation("activation_function", "gelu_new"),
+        config.flag("scale_attn_weights", true),
+        config.flag("scale_attn_by_inverse_layer_idx", false),
+        config.flag("tie_word_embeddings", true));
   }
 
   int headDim() {

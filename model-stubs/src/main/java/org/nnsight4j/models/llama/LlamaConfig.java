@@ -57,8 +57,7 @@ record LlamaConfig(
           "= %d is no multiple of num_key_value_heads = %d".formatted(heads, kvHeads));
     }
     int headDim = config.positiveOrNone("head_dim", OptionalInt.empty()).orElse(hidden / heads);
-    int unused = config.product("num_attention_heads and head_dim", (long) heads * headDim);
-    assert unused > 0;
+    config.checkWidth("num_attention_heads and head_dim", (long) heads * headDim);
     return new Sizes(
         config.positive("vocab_size", 32_000),
         Sizes.NO_LIMIT,

@@ -76,6 +76,76 @@ final class DoublePrecision {
         });
   }
 
+  /** The first site of numbers, from which all others follow. */
+  SiteSpec first() {
+    return sites.stream()
+        .filter(site -> site.meta().dtype().isFloating())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The sum of the squares of the gradient at the first site, and its own gradient there. */
+  Twice twice(double[] moved) {
+    NDArray[] seen = new NDArray[1];
+    EverySite following =
+        new EverySite() {
+          @Override
+          public NDArray at(int site, NDArray value, Arena arena) {
+            if (site != first().order()) {
+              return value;
+            }
+            NDArray more = Transfer.toEngine(arena, Tensor.of(moved, value.getShape().getShape()));
+            seen[0] = TorchOps.get().call(arena, "plus", value, more);
+            return seen[0];
+          }
+        };
+    return pass.run(
+        following,
+        2,
+        (arena, logits) -> {
+          TorchOps ops = TorchOps.get();
+          long[] shape = logits.getShape().getShape();
+          NDArray cotangent =
+              Transfer.toEngine(arena, Tensor.of(weights((int) logits.size()), shape));
+          NDArray once =
+              ops.call(arena, "gradients", List.of(logits), List.of(cotangent), seen[0], true);
+          NDArray doubled = ops.call(arena, "plus", once, once);
+          NDArray again =
+              ops.call(arena, "gradients", List.of(once), List.of(doubled), seen[0], true);
+          Tensor first = Transfer.toHost(arena, ops.call(arena, "detach", once));
+          double squares = 0;
+          for (int i = 0; i < first.size(); i++) {
+            squares += first.at(i) * first.at(i);
+          }
+          return new Twice(squares, Transfer.toHost(arena, ops.call(arena, "detach", again)));
+        });
+  }
+
+  /** A number that has gradients in it, and its gradient. */
+  record Twice(double squares, Tensor gradient) {}
+
+  /** Compares the gradient of a gradient with a central difference. */
+  void checkTwice(int size) {
+    double[] direction = new Random(5).doubles(size, -1, 1).toArray();
+    double[] forth = direction.clone();
+    double[] back = direction.clone();
+    for (int i = 0; i < size; i++) {
+      forth[i] *= STEP;
+      back[i] *= -STEP;
+    }
+    Tensor gradient = twice(new double[size]).gradient();
+    double expected = 0;
+    double scale = 1;
+    for (int i = 0; i < size; i++) {
+      expected += direction[i] * gradient.at(i);
+      scale += Math.abs(direction[i] * gradient.at(i));
+    }
+    assertWithMessage("the gradient of a gradient at %s", first().key())
+        .that(expected)
+        .isWithin(TOLERANCE * scale)
+        .of((twice(forth).squares() - twice(back).squares()) / (2 * STEP));
+  }
+
   /** Compares them with central differences along one random direction at each site. */
   void check() {
     gradients()

@@ -65,6 +65,7 @@ public final class FamilyConformance {
     promises.put("the cache changes nothing", family::cache);
     promises.put("gradients are those of central differences", family::gradients);
     promises.put("recorded gradients are those of FP64", family::recordedGradients);
+    promises.put("gradients of gradients are right", family::secondOrder);
     return promises.entrySet().stream()
         .map(each -> DynamicTest.dynamicTest(each.getKey(), () -> each.getValue().run()));
   }
@@ -281,14 +282,41 @@ public final class FamilyConformance {
           Invoker<AnyModel> invoker = generator.invoke(PROMPT)) {
         Map<SiteKey, Value<Axis>> values = new LinkedHashMap<>();
         expected.keySet().forEach(site -> values.put(site, read(invoker.model(), site)));
-        int vocabulary = model.blueprint().vocabularySize();
-        double[] weights = DoublePrecision.weights(PROMPT.length * vocabulary);
-        Tensor summed = Tensor.of(toFloats(weights), 1, PROMPT.length, vocabulary);
-        Value<Axis> loss = invoker.model().output().mul(invoker.constant(summed)).sum();
+        Value<Axis> loss = loss(model, invoker);
         values.forEach((site, value) -> recorded.put(site, value.gradient(loss).save()));
       }
       recorded.forEach((site, value) -> close(site, expected.get(site), value.value()));
     }
+  }
+
+  private void secondOrder() {
+    SiteSpec first;
+    Tensor expected;
+    try (EnginePass pass = new EnginePass(folder, DType.FLOAT64, PROMPT)) {
+      DoublePrecision exact = new DoublePrecision(pass);
+      first = exact.first();
+      int size = product(shape(first), 0, first.meta().dims().rank());
+      exact.checkTwice(size);
+      expected = exact.twice(new double[size]).gradient();
+    }
+    try (LanguageModel<AnyModel> model = open()) {
+      Saved<?> recorded;
+      try (Generator<AnyModel> generator = model.trace();
+          Invoker<AnyModel> invoker = generator.invoke(PROMPT)) {
+        Value<Axis> value = read(invoker.model(), first.key());
+        Value<Axis> once = value.gradient(loss(model, invoker));
+        recorded = value.gradient(once.pow(2).sum()).save();
+      }
+      close(first.key(), expected, recorded.value());
+    }
+  }
+
+  /** The sum of which {@link DoublePrecision} takes gradients. */
+  private static Value<Axis> loss(LanguageModel<AnyModel> model, Invoker<AnyModel> invoker) {
+    int vocabulary = model.blueprint().vocabularySize();
+    double[] weights = DoublePrecision.weights(PROMPT.length * vocabulary);
+    Tensor summed = Tensor.of(toFloats(weights), 1, PROMPT.length, vocabulary);
+    return invoker.model().output().mul(invoker.constant(summed)).sum();
   }
 
   /** FP32 against FP64: relative to the largest number. */

@@ -45,6 +45,8 @@ public final class MatchesHuggingFace {
                             tests(model, "modules", "in steps", MatchesHuggingFace::modules),
                             tests(model, "padded", "rows", MatchesHuggingFace::padded),
                             tests(model, "padded", "invokers", MatchesHuggingFace::invokers),
+                            tests(model, "positions", "written", MatchesHuggingFace::positions),
+                            tests(model, "applied", "to a value", MatchesHuggingFace::applied),
                             tests(model, "cached", "step by step", MatchesHuggingFace::cached),
                             tests(model, "generate", "generate", MatchesHuggingFace::generate))
                         .flatMap(each -> each)));
@@ -139,6 +141,36 @@ public final class MatchesHuggingFace {
     int begin = (row * positions + positions - length) * width;
     return Tensor.of(
         Arrays.copyOfRange(batch.toFloatArray(), begin, begin + length * width), length, width);
+  }
+
+  private static void positions(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
+    long[] places =
+        StreamSupport.stream(each.node().get("position_ids").spliterator(), false)
+            .mapToLong(JsonNode::asLong)
+            .toArray();
+    Saved<?> logits;
+    try (Generator<AnyModel> generator = model.trace();
+        Invoker<AnyModel> invoker = generator.invoke(each.inputs())) {
+      invoker
+          .model()
+          .module("model.position_ids")
+          .output()
+          .set(Tensor.of(places, 1, places.length));
+      logits = invoker.model().output().save();
+    }
+    each.assertClose("output", logits.value(), TOLERANCE);
+  }
+
+  private static void applied(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
+    Map<String, Saved<?>> saved = new LinkedHashMap<>();
+    try (Generator<AnyModel> generator = model.trace();
+        Invoker<AnyModel> invoker = generator.invoke(each.inputs())) {
+      Value<?> argument = invoker.model().module(each.node().get("to").asText()).output();
+      for (String path : each.tensors().keySet()) {
+        saved.put(path, invoker.model().module(path).apply(argument).save());
+      }
+    }
+    saved.forEach((what, value) -> each.assertClose(what, value.value(), TOLERANCE));
   }
 
   /** The case's own tokens take the place of those that each step would take. */

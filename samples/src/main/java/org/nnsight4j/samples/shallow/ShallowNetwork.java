@@ -44,9 +44,9 @@ final class ShallowNetwork extends Network {
   }
 
   @Override
-  public @Nullable NDArray forward(Pass pass, NDArray input, NDArray positions) {
+  public @Nullable NDArray forward(Pass pass, NDArray input) {
     NDArray tokens = embed.call(pass, ids.show(pass, input));
-    NDArray residual = plus(pass, tokens, posEmbed.call(pass, positions));
+    NDArray residual = plus(pass, tokens, posEmbed.call(pass, pass.positions()));
     for (Module block : blocks) {
       if (pass.done()) {
         return null; // nobody needs what comes later
