@@ -41,7 +41,7 @@ final class Adaptation {
   void record() {
     if (scope.step() > 0 && !recording.inLoop()) {
       throw fail(
-          "an adapter acts at every step, and this invoker is at step %d; add it before next() or step(n), or in steps(from, to).forEach(...) for these steps alone"
+          "an adapter acts at every step, and this invoker is at step %s; add it before next() or step(n), or in steps(from, to).forEach(...) for these steps alone"
               .formatted(scope.step()));
     }
     checkModules();

@@ -64,7 +64,7 @@ public final class Output {
     List<GeneratedSequence> all = sequences();
     if (sequence < 0 || sequence >= all.size()) {
       throw new RunException(
-          "there is no sequence %d: the run gave %d, counted from 0"
+          "there is no sequence %s: the run gave %s, counted from 0"
               .formatted(sequence, all.size()));
     }
     return all.get(sequence);

@@ -80,7 +80,7 @@ public final class Prepared<R> {
     int open = recording.openPrompts();
     if (inputs.size() != open) {
       throw new RecordingException(
-          "the recording has %d inputs, found %d (at %s)"
+          "the recording has %s inputs, found %s (at %s)"
               .formatted(open, inputs.size(), UserFrames.here()));
     }
     for (Prompt prompt : recording.prompts()) {

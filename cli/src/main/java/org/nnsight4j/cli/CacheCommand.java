@@ -69,7 +69,7 @@ final class CacheCommand implements Callable<Integer> {
       }
       ModelChoice.warn(err, language);
       Safetensors.write(out, values, Map.of());
-      spec.commandLine().getOut().println("%s written: %d tensors".formatted(out, values.size()));
+      spec.commandLine().getOut().println("%s written: %s tensors".formatted(out, values.size()));
     }
     return 0;
   }

@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import javax.lang.model.SourceVersion;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.pin.LayerSnapshot;
 import org.nnsight4j.internal.pin.Snapshots;
 import picocli.CommandLine.Command;
@@ -92,19 +94,19 @@ final class DescribeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--out %s: there is no such folder".formatted(folder));
     }
-    if (!PACKAGE.matcher(packageName).matches()) {
+    if (!PACKAGE.matcher(packageName).matches() || !SourceVersion.isName(packageName)) {
       throw new ParameterException(
           spec.commandLine(),
           "--package is '%s', expected a name such as org.example.models".formatted(packageName));
     }
     String file = fileName() + ".layers.json";
     if (snapshot) {
-      out.println(write(file, found.toJson()) + " written");
+      out.println(Shown.line(write(file, found.toJson()) + " written"));
     }
     if (java) {
       DescriptorSource source =
           new DescriptorSource(found, packageName, fileName(), snapshot ? file : null);
-      out.println(write(source.typeName() + ".java", source.text()) + " written");
+      out.println(Shown.line(write(source.typeName() + ".java", source.text()) + " written"));
     }
     return 0;
   }

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.TensorEntry;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.pin.LayerSnapshot;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 
@@ -41,7 +42,9 @@ final class Description {
                             .map(weight -> weight.getKey() + " " + weight.getValue())
                             .collect(Collectors.joining(", ")),
                         layer.weights().isEmpty() ? "" : grouped(parameters(path, layer)))));
-    return heading() + table(rows);
+    List<List<String>> shown =
+        rows.stream().map(row -> row.stream().map(Shown::line).toList()).toList();
+    return heading() + table(shown);
   }
 
   private String heading() {
@@ -52,9 +55,14 @@ final class Description {
     StringBuilder text = new StringBuilder();
     text.append(
         "%s: %s parameters, %s in memory as F32\n"
-            .formatted(snapshot.architecture(), grouped(parameters), size(4 * parameters)));
+            .formatted(
+                Shown.line(snapshot.architecture()), grouped(parameters), size(4 * parameters)));
     text.append(stored());
-    text.append("counts: %s; widths: %s\n".formatted(snapshot.counts(), snapshot.widths()));
+    text.append(
+        "counts: %s; widths: %s\n"
+            .formatted(
+                Shown.line(snapshot.counts().toString()),
+                Shown.line(snapshot.widths().toString())));
     if (!snapshot.complete()) {
       text.append(
           "No family of this architecture is on the class path: modules without weights, classes"
@@ -74,11 +82,11 @@ final class Description {
     for (TensorEntry tensor : checkpoint.tensors().values()) {
       bytes.merge(tensor.dtype(), tensor.byteLength(), Long::sum);
     }
-    return "%d tensors in the files: %s\n"
+    return "%s tensors in the files: %s\n"
         .formatted(
             checkpoint.tensors().size(),
             bytes.entrySet().stream()
-                .map(entry -> size(entry.getValue()) + " of " + entry.getKey())
+                .map(entry -> size(entry.getValue()) + " of " + Shown.line(entry.getKey()))
                 .collect(Collectors.joining(", ")));
   }
 
@@ -122,8 +130,8 @@ final class Description {
     for (List<String> row : rows) {
       StringBuilder line = new StringBuilder();
       for (int i = 0; i < columns; i++) {
-        String format = i == columns - 1 ? "%" + widths[i] + "s" : "%-" + widths[i] + "s  ";
-        line.append(format.formatted(row.get(i)));
+        String gap = " ".repeat(widths[i] - row.get(i).length());
+        line.append(i == columns - 1 ? gap + row.get(i) : row.get(i) + gap + "  ");
       }
       text.append(line.toString().stripTrailing()).append('\n');
     }

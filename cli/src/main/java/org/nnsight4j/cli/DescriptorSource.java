@@ -1,254 +1,233 @@
 package org.nnsight4j.cli;
 
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.Locale;
+import com.palantir.javapoet.AnnotationSpec;
+import com.palantir.javapoet.ClassName;
+import com.palantir.javapoet.JavaFile;
+import com.palantir.javapoet.MethodSpec;
+import com.palantir.javapoet.ParameterSpec;
+import com.palantir.javapoet.ParameterizedTypeName;
+import com.palantir.javapoet.TypeName;
+import com.palantir.javapoet.TypeSpec;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import javax.lang.model.SourceVersion;
+import javax.lang.model.element.Modifier;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.arch.Architecture;
+import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.Pinned;
+import org.nnsight4j.arch.Shape;
+import org.nnsight4j.arch.Site;
+import org.nnsight4j.arch.Transform;
+import org.nnsight4j.arch.TupleLayer;
+import org.nnsight4j.internal.pin.CountKeys;
 import org.nnsight4j.internal.pin.LayerSnapshot;
-import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
+import org.nnsight4j.tensor.Axis;
 
-/** A first descriptor from a snapshot: right about names and shapes, to be read by its author. */
+/**
+ * A first descriptor from a snapshot: right about names and shapes, to be read by its author. What
+ * a checkpoint says becomes literals and comments; Java's own names are made of letters and digits.
+ */
 final class DescriptorSource {
-  private static final Layer UNKNOWN =
-      new Layer(null, null, null, null, null, null, java.util.Collections.emptySortedMap());
-
   private final LayerSnapshot snapshot;
-  private final String packageName;
-  private final String typeName;
+  private final ClassName type;
   private final @Nullable String pinned;
-  private final Set<String> types = new LinkedHashSet<>();
-  private final Set<String> axes = new TreeSet<>();
-  private final Map<String, Node> tree = new LinkedHashMap<>();
+  private final Set<String> types = new TreeSet<>();
+  private final Map<String, ClassName> axes = new TreeMap<>();
 
-  private record Node(String name, String path, Layer layer, Map<String, Node> children) {
-    boolean repeats() {
-      return path.endsWith(".*");
-    }
-  }
-
+  /**
+   * @param pinned the name of the snapshot's file beside it, if there is one
+   */
   DescriptorSource(
       LayerSnapshot snapshot, String packageName, String name, @Nullable String pinned) {
     this.snapshot = snapshot;
-    this.packageName = packageName;
-    this.typeName = JavaNames.capitalised(name);
     this.pinned = pinned;
-    types.addAll(
-        Set.of(
-            "Architecture",
-            "At",
-            "Axis",
-            "Index",
-            "Layer",
-            "Pair",
-            "Pinned",
-            "Shape",
-            "Site",
-            "Transform",
-            "TupleLayer",
-            typeName));
-    snapshot.modules().forEach(this::place);
+    for (Class<?> used :
+        List.of(
+            Architecture.class,
+            At.class,
+            Axis.class,
+            Index.class,
+            Layer.class,
+            Pair.class,
+            Pinned.class,
+            Shape.class,
+            Site.class,
+            Transform.class,
+            TupleLayer.class)) {
+      types.add(used.getSimpleName());
+    }
+    this.type = ClassName.get(packageName, JavaNames.unique(JavaNames.capitalised(name), types));
     snapshot.modules().values().forEach(this::axesOf);
-    axes.forEach(axis -> types.add(JavaNames.capitalised(axis)));
   }
 
   String typeName() {
-    return typeName;
+    return type.simpleName();
   }
 
-  private void place(String path, Layer layer) {
-    Map<String, Node> level = tree;
-    String[] names = path.replace(".*", "*").split("\\.");
-    StringBuilder above = new StringBuilder();
-    for (String name : names) {
-      if (name.isEmpty()) {
-        return; // the whole model
+  private void axesOf(LayerSnapshot.Layer layer) {
+    for (String axis : new @Nullable String[] {layer.input(), layer.output()}) {
+      if (axis != null) {
+        axes.computeIfAbsent(
+            axis, name -> type.nestedClass(JavaNames.unique(JavaNames.capitalised(name), types)));
       }
-      String plain = name.replace("*", "");
-      above.append(above.isEmpty() ? "" : ".").append(name.replace("*", ".*"));
-      String here = above.toString();
-      Layer known = snapshot.modules().getOrDefault(here, UNKNOWN);
-      level =
-          level
-              .computeIfAbsent(name, any -> new Node(plain, here, known, new LinkedHashMap<>()))
-              .children();
     }
   }
 
-  private void axesOf(Layer layer) {
-    if (layer.input() != null) {
-      axes.add(layer.input());
-    }
-    if (layer.output() != null) {
-      axes.add(layer.output());
-    }
-  }
-
+  /** The whole file, in ASCII: it means the same in every encoding. */
   String text() {
-    Layer whole = snapshot.modules().getOrDefault("", UNKNOWN);
-    StringBuilder nested = new StringBuilder();
-    String children = children(tree, nested, "  ");
-    String widths =
-        axes.stream()
-            .map(
-                axis ->
-                    "\n  /** %s. */\n  interface %s extends Axis {}\n"
-                        .formatted(
-                            snapshot.widths().containsKey(axis)
-                                ? snapshot.widths().get(axis) + " wide"
-                                : "As long as the run makes it",
-                            JavaNames.capitalised(axis)))
-            .collect(Collectors.joining());
-    return """
-        package %s;
-
-        import org.nnsight4j.arch.*;
-        import org.nnsight4j.tensor.Axis;
-
-        /**
-         * %s: a first descriptor by {@code nnsight4j describe --java}. %s
-         */
-        @Architecture("%s")
-        %spublic interface %s extends %s {
-        %s%s%s}
-        """
-        .formatted(
-            packageName,
-            text(snapshot.architecture()),
-            snapshot.complete()
-                ? "Read it, and give its axes the names you like."
-                : "Read it: which layers return a\n * tuple (TupleLayer), and what has no weights, a checkpoint does not tell.",
-            snapshot.architecture(),
-            pinned == null ? "" : "@Pinned(\"" + pinned + "\")\n",
-            typeName,
-            kind(whole, typeName + "."),
-            children,
-            nested,
-            widths);
-  }
-
-  private String children(Map<String, Node> nodes, StringBuilder nested, String indent) {
-    StringBuilder text = new StringBuilder();
-    Set<String> methods = new LinkedHashSet<>(JavaNames.TAKEN);
-    for (Node node : nodes.values()) {
-      String method = JavaNames.methodName(node.name(), methods);
-      String type = node.children().isEmpty() ? kind(node.layer(), "") : interfaceOf(node, nested);
-      text.append(text.isEmpty() ? "" : "\n")
-          .append("%s/** %s */\n".formatted(indent, javadoc(node)));
-      if (!method.equals(node.name())) {
-        text.append("%s@At(\"%s\")\n".formatted(indent, node.name()));
-      }
-      if (isValue(node.layer()) && node.layer().shape() != null) {
-        text.append(
-            "%s@Shape(\"%s\")\n"
-                .formatted(indent, node.layer().shape().replaceAll(" \\d+(?=[,\\]])", "")));
-      }
-      text.append(
-          "%s%s %s(%s);\n".formatted(indent, type, method, node.repeats() ? index(node) : ""));
+    ModuleTree tree = ModuleTree.of(snapshot);
+    TypeSpec.Builder descriptor =
+        TypeSpec.interfaceBuilder(type)
+            .addModifiers(Modifier.PUBLIC)
+            .addJavadoc(
+                "$L: a first descriptor by {@code nnsight4j describe --java}. $L\n",
+                JavadocText.of(snapshot.architecture()),
+                snapshot.complete()
+                    ? "Read it, and give its axes the names you like."
+                    : "Read it: which layers return a\n"
+                        + "tuple (TupleLayer), and what has no weights, a checkpoint does not tell.")
+            .addAnnotation(annotation(Architecture.class, snapshot.architecture()))
+            .addSuperinterface(kind(tree.layer()));
+    if (pinned != null) {
+      descriptor.addAnnotation(annotation(Pinned.class, pinned));
     }
-    return text.toString();
+    List<TypeSpec> nested = new ArrayList<>();
+    descriptor.addMethods(methods(tree.children(), nested)).addTypes(nested);
+    axes.forEach((axis, name) -> descriptor.addType(axis(axis, name)));
+    JavaFile file =
+        JavaFile.builder(type.packageName(), descriptor.build()).skipJavaLangImports(true).build();
+    return JavaNames.ascii(file.toString());
   }
 
-  private String interfaceOf(Node node, StringBuilder nested) {
-    String name = JavaNames.unique(typeNameOf(node), types);
-    StringBuilder inner = new StringBuilder();
-    String below = children(node.children(), inner, "    ");
-    nested
-        .append(
-            "\n  /** %s */\n  interface %s extends %s {\n%s  }\n"
-                .formatted(javadoc(node), name, kind(node.layer(), ""), below))
-        .append(inner);
+  private TypeSpec axis(String axis, ClassName name) {
+    return nested(name)
+        .addJavadoc(
+            "$L.\n",
+            snapshot.widths().containsKey(axis)
+                ? snapshot.widths().get(axis) + " wide"
+                : "As long as the run makes it")
+        .addSuperinterface(Axis.class)
+        .build();
+  }
+
+  private static TypeSpec.Builder nested(ClassName name) {
+    return TypeSpec.interfaceBuilder(name).addModifiers(Modifier.PUBLIC, Modifier.STATIC);
+  }
+
+  private List<MethodSpec> methods(List<ModuleTree> modules, List<TypeSpec> nested) {
+    List<MethodSpec> methods = new ArrayList<>();
+    Set<String> taken = new TreeSet<>(JavaNames.TAKEN);
+    for (ModuleTree module : modules) {
+      String name = JavaNames.methodName(module.name(), taken);
+      LayerSnapshot.Layer layer = module.layer();
+      MethodSpec.Builder method =
+          MethodSpec.methodBuilder(name)
+              .addModifiers(Modifier.PUBLIC, Modifier.ABSTRACT)
+              .addJavadoc("$L\n", javadoc(module))
+              .returns(module.children().isEmpty() ? kind(layer) : block(module, nested));
+      if (!name.equals(module.name())) {
+        method.addAnnotation(annotation(At.class, module.name()));
+      }
+      if (isValue(layer) && layer.shape() != null) {
+        method.addAnnotation(
+            annotation(Shape.class, layer.shape().replaceAll(" \\d+(?=[,\\]])", "")));
+      }
+      if (module.repeats()) {
+        method.addParameter(
+            ParameterSpec.builder(TypeName.INT, "layer").addAnnotation(index(module)).build());
+      }
+      methods.add(method.build());
+    }
+    return methods;
+  }
+
+  /** The interface of a module that has others. */
+  private ClassName block(ModuleTree module, List<TypeSpec> nested) {
+    ClassName name =
+        type.nestedClass(JavaNames.unique(module.typeName(snapshot.architecture()), types));
+    List<TypeSpec> inner = new ArrayList<>();
+    nested.add(
+        nested(name)
+            .addJavadoc("$L\n", javadoc(module))
+            .addSuperinterface(kind(module.layer()))
+            .addMethods(methods(module.children(), inner))
+            .build());
+    nested.addAll(inner);
     return name;
   }
 
-  private String typeNameOf(Node node) {
-    String type = node.layer().type();
-    if (type != null && SourceVersion.isIdentifier(type)) {
-      String rest =
-          type.toLowerCase(Locale.ROOT).startsWith(snapshot.architecture())
-              ? type.substring(snapshot.architecture().length())
-              : type;
-      return rest.isEmpty() ? type : JavaNames.capitalised(rest);
-    }
-    return node.repeats() && node.name().matches("h|layers?|blocks?")
-        ? "Block"
-        : JavaNames.capitalised(node.name());
-  }
-
-  private String kind(Layer layer, String prefix) {
-    String output =
-        layer.output() == null ? "Axis" : prefix + JavaNames.capitalised(layer.output());
+  private TypeName kind(LayerSnapshot.Layer layer) {
+    ClassName output = axis(layer.output());
     if (isValue(layer)) {
-      return "Site<" + output + ">";
+      return ParameterizedTypeName.get(ClassName.get(Site.class), output);
     }
     if (layer.tuple() != null) {
-      return (layer.tuple().size() == 2 ? "Pair<" : "TupleLayer<") + output + ">";
+      Class<?> tuple = layer.tuple().size() == 2 ? Pair.class : TupleLayer.class;
+      return ParameterizedTypeName.get(ClassName.get(tuple), output);
     }
     return layer.input() == null
-        ? "Layer<" + output + ">"
-        : "Transform<" + prefix + JavaNames.capitalised(layer.input()) + ", " + output + ">";
+        ? ParameterizedTypeName.get(ClassName.get(Layer.class), output)
+        : ParameterizedTypeName.get(ClassName.get(Transform.class), axis(layer.input()), output);
   }
 
-  private static boolean isValue(Layer layer) {
+  private ClassName axis(@Nullable String axis) {
+    ClassName known = axis == null ? null : axes.get(axis);
+    return known == null ? ClassName.get(Axis.class) : known;
+  }
+
+  private static boolean isValue(LayerSnapshot.Layer layer) {
     return "inner value".equals(layer.type()) || "keyword input".equals(layer.type());
   }
 
-  private String index(Node node) {
-    Integer count = node.layer().count();
+  private static AnnotationSpec annotation(Class<?> type, String value) {
+    return AnnotationSpec.builder(type).addMember("value", "$S", value).build();
+  }
+
+  private AnnotationSpec index(ModuleTree module) {
+    Integer count = module.layer().count();
     String key =
-        snapshot.counts().entrySet().stream()
-            .filter(entry -> entry.getValue().equals(count))
-            .map(Map.Entry::getKey)
-            .findFirst()
-            .orElse("num_hidden_layers");
-    return pinned == null || count == null
-        ? "@Index(\"" + key + "\") int layer"
-        : "@Index(value = \"%s\", count = %d) int layer".formatted(key, count);
+        count == null
+            ? "num_hidden_layers"
+            : CountKeys.of(module.path(), count, snapshot.counts()).orElse("num_hidden_layers");
+    AnnotationSpec.Builder index = annotation(Index.class, key).toBuilder();
+    if (pinned != null && count != null) {
+      index.addMember("count", "$L", count);
+    }
+    return index.build();
   }
 
-  private String javadoc(Node node) {
-    Layer layer = node.layer();
-    String shape =
-        layer.weights().entrySet().stream()
-            .map(weight -> weight.getKey() + " " + weight.getValue())
-            .collect(Collectors.joining(", "));
-    String output =
-        layer.shape() != null
-            ? ": " + text(layer.shape())
-            : layer.tuple() != null
-                ? ": a tuple of " + text(String.join(" and ", layer.tuple()))
-                : layer.output() == null
-                    ? ""
-                    : ": [..., %s%s]"
-                        .formatted(
-                            layer.output(),
-                            snapshot.widths().containsKey(layer.output())
-                                ? " " + snapshot.widths().get(layer.output())
-                                : "");
-    return "%s%s%s%s."
-        .formatted(
-            text(node.path()),
-            layer.type() == null ? "" : ", " + text(layer.type()),
-            output,
-            shape.isEmpty() ? "" : "; " + text(shape));
-  }
-
-  /** Names of a checkpoint can hold anything, also the end of a comment. */
-  private static String text(String name) {
-    StringBuilder text = new StringBuilder();
-    name.chars()
-        .forEach(
-            c -> {
-              if (Character.isLetterOrDigit(c) || " ._*-[],".indexOf(c) >= 0) {
-                text.append((char) c);
-              } else {
-                text.append("&#").append(c).append(';');
-              }
-            });
-    return text.toString();
+  private String javadoc(ModuleTree module) {
+    LayerSnapshot.Layer layer = module.layer();
+    StringBuilder text = new StringBuilder(module.path());
+    if (layer.type() != null) {
+      text.append(", ").append(layer.type());
+    }
+    if (layer.shape() != null) {
+      text.append(": ").append(layer.shape());
+    } else if (layer.tuple() != null) {
+      text.append(": a tuple of ").append(String.join(" and ", layer.tuple()));
+    } else if (layer.output() != null) {
+      text.append(": [..., ").append(layer.output());
+      if (snapshot.widths().containsKey(layer.output())) {
+        text.append(' ').append(snapshot.widths().get(layer.output()));
+      }
+      text.append(']');
+    }
+    if (!layer.weights().isEmpty()) {
+      text.append("; ")
+          .append(
+              layer.weights().entrySet().stream()
+                  .map(weight -> weight.getKey() + " " + weight.getValue())
+                  .collect(Collectors.joining(", ")));
+    }
+    return JavadocText.of(text.append('.').toString());
   }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.error.Shown;
 import picocli.CommandLine.ParameterException;
 
 /** An error as one line for somebody who did not write the program. */
@@ -41,7 +42,7 @@ final class ErrorLine {
     if (message == null || message.isBlank()) {
       return failure.getClass().getSimpleName() + "; --stacktrace shows where";
     }
-    String line = OUR_LINE.matcher(joined(message)).replaceAll("");
+    String line = OUR_LINE.matcher(Shown.line(joined(message))).replaceAll("");
     line = line.replaceFirst("^Error: ", "");
     if (failure instanceof OptionsException) {
       return withOptionsOfTheCommand(line);
@@ -76,7 +77,8 @@ final class ErrorLine {
                         ? "it is no folder"
                         : Objects.requireNonNullElse(
                             failure.getReason(), failure.getClass().getSimpleName());
-    return "%s cannot be written or read: %s".formatted(failure.getFile(), why);
+    return "%s cannot be written or read: %s"
+        .formatted(Shown.line(String.valueOf(failure.getFile())), why);
   }
 
   /** {@code numBeams} is {@code --num-beams} here. */

@@ -1,5 +1,6 @@
 package org.nnsight4j.cli;
 
+import java.util.HexFormat;
 import java.util.Set;
 import java.util.regex.Pattern;
 import javax.lang.model.SourceVersion;
@@ -28,13 +29,28 @@ final class JavaNames {
 
   private static final Pattern BREAK = Pattern.compile("[^A-Za-z0-9]+");
 
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z][A-Za-z0-9]*");
+
   private JavaNames() {}
+
+  /** Java reads unicode escapes anywhere, and other letters only if it knows the encoding. */
+  static String ascii(String source) {
+    StringBuilder text = new StringBuilder();
+    for (char c : source.toCharArray()) {
+      if (c < 0x80) {
+        text.append(c);
+      } else {
+        text.append("\\u").append(HexFormat.of().toHexDigits(c));
+      }
+    }
+    return text.toString();
+  }
 
   static String methodName(String name, Set<String> taken) {
     String camel = capitalised(name);
     camel = Character.toLowerCase(camel.charAt(0)) + camel.substring(1);
     // wte and h stay as they are; only what is no Java name changes.
-    String plain = SourceVersion.isIdentifier(name) && name.indexOf('_') < 0 ? name : camel;
+    String plain = PLAIN.matcher(name).matches() ? name : camel;
     return unique(
         SourceVersion.isKeyword(plain) || taken.contains(plain) ? plain + "Layer" : plain, taken);
   }

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -75,7 +76,7 @@ final class LensCommand implements Callable<Integer> {
     prompt.check();
     if (top < 1) {
       throw new ParameterException(
-          spec.commandLine(), "--top is %d; it must be at least 1".formatted(top));
+          spec.commandLine(), "--top is %s; it must be at least 1".formatted(top));
     }
     if (picture != null) {
       OutputFile.check(spec, picture.option(), picture.file());
@@ -84,7 +85,7 @@ final class LensCommand implements Callable<Integer> {
       if (top > language.blueprint().vocabularySize()) {
         throw new ParameterException(
             spec.commandLine(),
-            "--top is %d; it can be 1 to %d, the number of tokens that there are"
+            "--top is %s; it can be 1 to %s, the number of tokens that there are"
                 .formatted(top, language.blueprint().vocabularySize()));
       }
       long[] tokens = prompt.tokens(language, 0);
@@ -97,7 +98,7 @@ final class LensCommand implements Callable<Integer> {
         out.print(lens.text(Integer.getInteger("nnsight4j.width", USUAL_WIDTH)));
         out.flush();
       } else {
-        out.println(picture.write(lens) + " written");
+        out.println(Shown.line(picture.write(lens) + " written"));
       }
     }
     return 0;

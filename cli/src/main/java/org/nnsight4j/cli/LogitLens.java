@@ -3,6 +3,7 @@ package org.nnsight4j.cli;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
@@ -73,7 +74,7 @@ final class LogitLens {
       double probability = layer.probabilities().value().get(0, position, rank);
       String token = language.tokenizer().token(id);
       lines.add(Labels.token(token) + " " + Labels.percent(probability));
-      hints.add("\"%s\" (token %d): %.4f".formatted(token, id, probability));
+      hints.add(String.format(Locale.ROOT, "\"%s\" (token %d): %.4f", token, id, probability));
     }
     return new Cell(
         lines, layer.probabilities().value().get(0, position, 0), String.join("\n", hints));

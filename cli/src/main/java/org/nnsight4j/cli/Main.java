@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Shown;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -98,7 +99,7 @@ public final class Main implements Runnable {
     PrintWriter err = command.getErr();
     err.println("nnsight4j: " + message);
     if (trace != null) {
-      trace.printStackTrace(err);
+      err.println(Shown.trace(trace));
     }
     err.flush();
     return code;

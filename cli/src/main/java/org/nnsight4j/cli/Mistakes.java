@@ -68,7 +68,7 @@ final class Mistakes {
                 known.stream()
                     .filter(name -> EditDistance.between(word, name, limit) < limit)
                     .min(Comparator.comparingInt(name -> EditDistance.between(word, name, limit))))
-        .map("; did you mean %s?"::formatted)
+        .map(name -> "; did you mean " + name + "?")
         .orElse("");
   }
 }

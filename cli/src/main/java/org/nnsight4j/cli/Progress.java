@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.nnsight4j.error.Shown;
 
 /** One line on the terminal that counts seconds while something takes long, and then goes. */
 final class Progress implements AutoCloseable {
@@ -21,7 +22,7 @@ final class Progress implements AutoCloseable {
 
   private Progress(PrintWriter err, String task) {
     this.err = err;
-    this.task = task;
+    this.task = Shown.line(task);
   }
 
   /** Shows nothing where {@code err} is not a terminal: the start script knows. */
@@ -40,7 +41,7 @@ final class Progress implements AutoCloseable {
 
   private synchronized void show() {
     long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
-    String line = "%s (%d s)".formatted(task, seconds);
+    String line = "%s (%s s)".formatted(task, seconds);
     shown = line.length();
     err.print("\r" + line);
     err.flush();

@@ -56,9 +56,9 @@ final class PromptChoice {
     if (needed > positions) {
       throw wrong(
           newTokens == 0
-              ? "the prompt has %d tokens, this model has %d positions; shorten the prompt"
+              ? "the prompt has %s tokens, this model has %s positions; shorten the prompt"
                   .formatted(tokens.length, positions)
-              : "the prompt has %d tokens; with --max-new-tokens %d they need %d positions, this model has %d; shorten the prompt or lower --max-new-tokens"
+              : "the prompt has %s tokens; with --max-new-tokens %s they need %s positions, this model has %s; shorten the prompt or lower --max-new-tokens"
                   .formatted(tokens.length, newTokens, needed, positions));
     }
     return tokens;
@@ -78,7 +78,7 @@ final class PromptChoice {
     }
     if (texts.size() > 1) {
       throw wrong(
-          "expected one PROMPT, found %d: '%s'; put quotes around a text with spaces"
+          "expected one PROMPT, found %s: '%s'; put quotes around a text with spaces"
               .formatted(texts.size(), String.join("', '", texts)));
     }
     if (ids == null && texts.get(0).isEmpty()) {
@@ -101,7 +101,7 @@ final class PromptChoice {
     for (long id : numbers) {
       if (id < 0 || id >= vocabulary) {
         throw wrong(
-            "--ids: expected tokens of this model, which are 0 to %d, found %d"
+            "--ids: expected tokens of this model, which are 0 to %s, found %s"
                 .formatted(vocabulary - 1, id));
       }
     }
@@ -127,7 +127,7 @@ final class PromptChoice {
     long largest = Arrays.stream(tokens).max().orElse(0);
     if (largest >= vocabulary) {
       throw new CheckpointException(
-          "tokenizer.json gives the token %d, the model's vocabulary ends at %d; they do not belong together"
+          "tokenizer.json gives the token %s, the model's vocabulary ends at %s; they do not belong together"
               .formatted(largest, vocabulary - 1));
     }
     return tokens;

@@ -16,6 +16,7 @@ import org.nnsight4j.Output;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.generate.GeneratedSequence;
 import picocli.CommandLine.Command;
@@ -99,8 +100,8 @@ final class RunCommand implements Callable<Integer> {
   private static void print(PrintWriter out, Output output, boolean hasText) {
     int count = output.sequences().size();
     for (int i = 0; i < count; i++) {
-      String text = hasText ? output.text(i) : joined(output.ids(i));
-      out.println(count == 1 ? text : "[%d] %s".formatted(i + 1, text));
+      String text = hasText ? Shown.text(output.text(i)) : joined(output.ids(i));
+      out.println(count == 1 ? text : "[%s] %s".formatted(i + 1, text));
     }
   }
 

@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -175,6 +176,7 @@ final class ServeCommand implements Callable<Integer> {
     Thread stop = new Thread(server::close, "stop");
     Runtime.getRuntime().addShutdownHook(stop);
     out.printf(
+        Locale.ROOT,
         "listening on %s://%s:%d, administration on %s://%s:%d%n",
         scheme(options.listen().tls()),
         host,
@@ -189,6 +191,7 @@ final class ServeCommand implements Callable<Integer> {
     key.ifPresent(
         text ->
             out.printf(
+                Locale.ROOT,
                 "the key of the administrator, shown this once and stored as a hash:%n  %s%n",
                 text));
     out.flush();
@@ -254,7 +257,7 @@ final class ServeCommand implements Callable<Integer> {
     if (workers < 1 || workers > MOST_WORKERS) {
       throw new ParameterException(
           spec.commandLine(),
-          "--workers: expected 1 to %d, found %d".formatted(MOST_WORKERS, workers));
+          "--workers: expected 1 to %s, found %s".formatted(MOST_WORKERS, workers));
     }
     List<ModelSpec> specs = new ArrayList<>();
     for (String model : models) {

@@ -265,7 +265,7 @@ final class OptionsTest {
         assertThat(code).isEqualTo(1);
         assertThat(err.toString())
             .startsWith(
-                "nnsight4j: expected to listen on port %d of 127.0.0.1, cannot: "
+                "nnsight4j: expected to listen on port %s of 127.0.0.1, cannot: "
                     .formatted(taken.getLocalPort()));
         assertThat(err.toString()).contains("is it in use? Others are chosen by --port");
         assertThat(err.toString()).doesNotContain("Exception");

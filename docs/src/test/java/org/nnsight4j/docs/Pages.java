@@ -108,7 +108,7 @@ final class Pages {
         | --- | --- | --- |
         """);
     for (Limit limit : Limit.values()) {
-      page.append("| `%s` | %d | %s |\n".formatted(limit.label(), limit.usual(), limit.what()));
+      page.append("| `%s` | %s | %s |\n".formatted(limit.label(), limit.usual(), limit.what()));
     }
     return page.toString();
   }
@@ -181,7 +181,7 @@ final class Pages {
         .forEach(
             width ->
                 text.append(text.isEmpty() ? "" : ", ")
-                    .append("%s %d".formatted(width.getKey(), width.getValue())));
+                    .append("%s %s".formatted(width.getKey(), width.getValue())));
     return text.toString();
   }
 
@@ -192,7 +192,7 @@ final class Pages {
     String call =
         site.key().port() == Port.INPUT
             ? "input()"
-            : tuple ? "output(%d)".formatted(site.key().element()) : "output()";
+            : tuple ? "output(%s)".formatted(site.key().element()) : "output()";
     Matcher layer = LAYER.matcher(module);
     StringBuilder path = new StringBuilder("model");
     for (String part : layer.replaceAll(".$1(i)").split("\\.")) {

@@ -58,7 +58,7 @@ public final class Mirror implements RunObserver {
     List<Optional<Result>> there = again(ELSEWHERE.get(), where, runs);
     for (int i = 0; i < runs.size(); i++) {
       if (here.get(i).isPresent() != there.get(i).isPresent()) {
-        throw new IllegalStateException("run %d happened in one place only".formatted(i));
+        throw new IllegalStateException("run %s happened in one place only".formatted(i));
       }
       if (here.get(i).isPresent()) {
         compare(runs, i, here.get(i).get(), there.get(i).get());

@@ -80,7 +80,7 @@ public final class RoundTrip implements Elsewhere {
 
   private static String fileState(Path file) {
     try {
-      return "%s %d %s".formatted(file, Files.size(file), Files.getLastModifiedTime(file));
+      return "%s %s %s".formatted(file, Files.size(file), Files.getLastModifiedTime(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -78,9 +78,9 @@ final class CompileTime {
   private static String callers() {
     StringBuilder code = new StringBuilder("package use; class Use {\n");
     for (int method = 0; method < 100; method++) {
-      code.append("  void use%d(org.nnsight4j.models.gpt2.Gpt2Small m) {\n".formatted(method));
+      code.append("  void use%s(org.nnsight4j.models.gpt2.Gpt2Small m) {\n".formatted(method));
       for (int call = 0; call < 10; call++) {
-        code.append("    m.transformer().h(%d).output(0).add(1.0);\n".formatted(call));
+        code.append("    m.transformer().h(%s).output(0).add(1.0);\n".formatted(call));
       }
       code.append("  }\n");
     }

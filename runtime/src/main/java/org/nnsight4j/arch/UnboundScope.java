@@ -25,7 +25,7 @@ record UnboundScope(String architecture) implements Scope {
   public int index(String path, int index, String countKey) {
     if (index < 0) {
       throw new RecordingException(
-          "%s(%d): a negative index counts from the end, and only an opened checkpoint knows the end; use invoker.model() (at %s)"
+          "%s(%s): a negative index counts from the end, and only an opened checkpoint knows the end; use invoker.model() (at %s)"
               .formatted(path, index, UserFrames.here()));
     }
     return index;

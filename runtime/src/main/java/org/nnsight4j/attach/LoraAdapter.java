@@ -90,7 +90,7 @@ public final class LoraAdapter {
     int rank = config.rank(module);
     if (down.shape(0) != rank || up.shape(1) != rank) {
       throw new CheckpointException(
-          "%s has pairs of the rank %d and %d, adapter_config.json says r = %d"
+          "%s has pairs of the rank %s and %s, adapter_config.json says r = %s"
               .formatted(where, down.shape(0), up.shape(1), rank));
     }
     return new LoraPair(down, up, parts.get("bias"), parts.get("magnitude"), config.scale(module));

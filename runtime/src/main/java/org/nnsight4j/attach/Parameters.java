@@ -50,7 +50,7 @@ record Parameters(Path file, SortedMap<String, Tensor> tensors) {
     }
     if (tensor.rank() != rank || !tensor.dtype().isFloating()) {
       throw new CheckpointException(
-          "%s: '%s' must have %d axes of floating numbers, found %s"
+          "%s: '%s' must have %s axes of floating numbers, found %s"
               .formatted(file, name, rank, tensor));
     }
     return float32(tensor);

@@ -92,7 +92,7 @@ public final class SparseAutoencoder implements Attachment {
     long out = weights.decoder().shape(1);
     if (differs(config.width(), encoder[0]) || differs(config.features(), encoder[1])) {
       throw new CheckpointException(
-          "%s: cfg.json says d_in = %d and d_sae = %d, W_enc is [%d, %d]"
+          "%s: cfg.json says d_in = %s and d_sae = %s, W_enc is [%s, %s]"
               .formatted(
                   directory,
                   config.width().orElse(-1),
@@ -103,7 +103,7 @@ public final class SparseAutoencoder implements Attachment {
     boolean transcoder = config.architecture().isTranscoder();
     if (transcoder ? differs(config.outputWidth(), out) : out != encoder[0]) {
       throw new CheckpointException(
-          "%s: W_dec gives values of the width %d, expected %s of cfg.json"
+          "%s: W_dec gives values of the width %s, expected %s of cfg.json"
               .formatted(
                   directory,
                   out,
@@ -142,7 +142,7 @@ public final class SparseAutoencoder implements Attachment {
   private static int checkedK(int k, AutoencoderWeights weights) {
     if (k < 1 || k > weights.encoder().shape(1)) {
       throw new CheckpointException(
-          "%s: topK(%d): expected 1 to %d, the number of features"
+          "%s: topK(%s): expected 1 to %s, the number of features"
               .formatted(weights.file(), k, weights.encoder().shape(1)));
     }
     return k;
@@ -156,7 +156,7 @@ public final class SparseAutoencoder implements Attachment {
   public SparseAutoencoder topK(int k) {
     if (form.architecture != Architecture.STANDARD && form.architecture != Architecture.TOPK) {
       throw new CheckpointException(
-          "%s: topK(%d) is for autoencoders with ReLU, this one is '%s'"
+          "%s: topK(%s) is for autoencoders with ReLU, this one is '%s'"
               .formatted(weights.file(), k, form.architecture.key()));
     }
     return new SparseAutoencoder(

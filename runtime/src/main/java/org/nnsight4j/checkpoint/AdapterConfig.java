@@ -119,7 +119,7 @@ public final class AdapterConfig extends JsonFile {
     int rank = found == null ? integer("r") : found.intValue();
     if (rank < 1) {
       throw new CheckpointException(
-          "%s: the rank of '%s' must be 1 or more, found %d".formatted(this, module, rank));
+          "%s: the rank of '%s' must be 1 or more, found %s".formatted(this, module, rank));
     }
     return rank;
   }

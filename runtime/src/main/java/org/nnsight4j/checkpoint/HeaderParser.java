@@ -8,11 +8,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.json.Json;
 
 /** Reads the JSON text of a safetensors header, token by token, trusting nothing in it. */
@@ -57,8 +59,8 @@ final class HeaderParser {
   static SafetensorsHeader parse(Path file, byte[] json, long fileSize) {
     if (json[0] != '{') {
       throw new CheckpointException(
-          "%s: expected the header to start with '{', found byte 0x%02x; this is not a safetensors file"
-              .formatted(file, json[0]));
+          "%s: expected the header to start with '{', found byte 0x%s; this is not a safetensors file"
+              .formatted(file, HexFormat.of().toHexDigits(json[0])));
     }
     long dataStart = SafetensorsHeader.PREFIX + (long) json.length;
     try (JsonParser parser = Json.FACTORY.createParser(Json.decode(file, json))) {
@@ -133,7 +135,7 @@ final class HeaderParser {
     if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > dataLength) {
       throw refuse(
           name,
-          "data_offsets [begin, end] with begin <= end <= %d (the bytes after the header)"
+          "data_offsets [begin, end] with begin <= end <= %s (the bytes after the header)"
               .formatted(dataLength),
           Arrays.toString(offsets)
               + (offsets.length == 2 && offsets[0] <= offsets[1]
@@ -150,7 +152,7 @@ final class HeaderParser {
                   needed < 0 ? "less than 2^63" : Long.toString(needed),
                   Arrays.toString(shape),
                   dtype),
-          "data_offsets %s, which are %d bytes".formatted(Arrays.toString(offsets), length));
+          "data_offsets %s, which are %s bytes".formatted(Arrays.toString(offsets), length));
     }
     return new TensorEntry(file, name, dtype, shape, dataStart + offsets[0], length);
   }
@@ -180,7 +182,7 @@ final class HeaderParser {
         throw refuse(name, expected, parser.getText());
       }
       if (count == MAX_RANK) {
-        throw refuse(name, "at most %d numbers as %s".formatted(MAX_RANK, field), "more");
+        throw refuse(name, "at most %s numbers as %s".formatted(MAX_RANK, field), "more");
       }
       numbers[count++] = parser.getLongValue();
     }
@@ -196,7 +198,7 @@ final class HeaderParser {
     for (TensorEntry entry : ordered) {
       if (entry.offset() != end) {
         throw new CheckpointException(
-            "%s: expected tensor \"%s\" to begin at byte %d, where %s ends, found byte %d: %s"
+            "%s: expected tensor \"%s\" to begin at byte %s, where %s ends, found byte %s: %s"
                 .formatted(
                     file,
                     entry.name(),
@@ -210,7 +212,7 @@ final class HeaderParser {
     }
     if (end != dataStart + dataLength) {
       throw new CheckpointException(
-          "%s: expected the file to end at byte %d, where %s ends, found %d further bytes"
+          "%s: expected the file to end at byte %s, where %s ends, found %s further bytes"
               .formatted(file, end, previous, dataStart + dataLength - end));
     }
   }
@@ -225,11 +227,11 @@ final class HeaderParser {
   private CheckpointException refuse(String name, String expected, String found) {
     return new CheckpointException(
         "%s: tensor %s: expected %s, found %s"
-            .formatted(file, quoted(name), expected, shortened(found)));
+            .formatted(file, quoted(name), expected, Shown.line(shortened(found))));
   }
 
   private static String quoted(String name) {
-    return '"' + shortened(name) + '"';
+    return '"' + Shown.line(shortened(name)) + '"';
   }
 
   private static String shortened(String text) {

@@ -61,7 +61,7 @@ public final class Safetensors {
   private static int arrayLength(TensorEntry entry) {
     if (entry.byteLength() > Integer.MAX_VALUE - 8) {
       throw new CheckpointException(
-          "%s: tensor \"%s\" has %d bytes, expected at most 2 GiB to read it into memory"
+          "%s: tensor \"%s\" has %s bytes, expected at most 2 GiB to read it into memory"
               .formatted(entry.file(), entry.name(), entry.byteLength()));
     }
     return (int) entry.byteLength();
@@ -103,7 +103,7 @@ public final class Safetensors {
     }
     if (size > Integer.MAX_VALUE - 8) {
       throw new CheckpointException(
-          "expected at most 2 GiB of tensors for one array, found %d bytes; write them to a file"
+          "expected at most 2 GiB of tensors for one array, found %s bytes; write them to a file"
               .formatted(size));
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) size).put(header);

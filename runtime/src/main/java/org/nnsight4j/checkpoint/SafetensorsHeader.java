@@ -59,13 +59,13 @@ public final class SafetensorsHeader {
   private static int headerLength(Path file, byte[] start, long size) {
     if (start.length < PREFIX) {
       throw new CheckpointException(
-          "%s: expected a safetensors file, which has at least %d bytes, found %d; the file is truncated or was not downloaded"
+          "%s: expected a safetensors file, which has at least %s bytes, found %s; the file is truncated or was not downloaded"
               .formatted(file, PREFIX, size));
     }
     long length = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
     if (length < 2 || length > MAX_LENGTH) {
       throw new CheckpointException(
-          "%s: expected a header length of 2 to %d bytes, found %s; this is not a safetensors file%s"
+          "%s: expected a header length of 2 to %s bytes, found %s; this is not a safetensors file%s"
               .formatted(
                   file,
                   MAX_LENGTH,
@@ -74,7 +74,7 @@ public final class SafetensorsHeader {
     }
     if (length > size - PREFIX) {
       throw new CheckpointException(
-          "%s: the header has %d bytes, but only %d bytes follow; the file is truncated, download it again"
+          "%s: the header has %s bytes, but only %s bytes follow; the file is truncated, download it again"
               .formatted(file, length, size - PREFIX));
     }
     return (int) length;
@@ -91,7 +91,7 @@ public final class SafetensorsHeader {
     while (buffer.hasRemaining()) {
       if (channel.read(buffer, position + buffer.position()) < 0) {
         throw new CheckpointException(
-            "%s: expected %d bytes at %d, found the end of the file; it became shorter while being read"
+            "%s: expected %s bytes at %s, found the end of the file; it became shorter while being read"
                 .formatted(file, target.length, position));
       }
     }

@@ -66,7 +66,7 @@ public record TensorEntry(
 
   @Override
   public String toString() {
-    return "%s %s%s at %d..%d of %s"
+    return "%s %s%s at %s..%s of %s"
         .formatted(name, dtype, Arrays.toString(shape), offset, offset + byteLength, file);
   }
 }

@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.spelling.EditDistance;
 
 /** Pairs the weights that an architecture needs with those that a checkpoint has. */
@@ -112,7 +113,7 @@ public final class WeightMatch {
                 checkpoint.directory(),
                 String.join(", ", some),
                 unexpected.size() > SHOWN
-                    ? " and %d more tensors".formatted(unexpected.size() - SHOWN)
+                    ? " and %s more tensors".formatted(unexpected.size() - SHOWN)
                     : "",
                 unexpected.size() == 1 ? "it is" : "they are"));
   }
@@ -215,10 +216,12 @@ public final class WeightMatch {
     if (names.isEmpty()) {
       return;
     }
-    message.append("\n  %d %s:".formatted(names.size(), what));
-    names.stream().limit(SHOWN).forEach(name -> message.append("\n    ").append(line.apply(name)));
+    message.append("\n  %s %s:".formatted(names.size(), what));
+    names.stream()
+        .limit(SHOWN)
+        .forEach(name -> message.append("\n    ").append(Shown.line(line.apply(name))));
     if (names.size() > SHOWN) {
-      message.append("\n    and %d more".formatted(names.size() - SHOWN));
+      message.append("\n    and %s more".formatted(names.size() - SHOWN));
     }
   }
 

@@ -299,7 +299,7 @@ final class Kernels {
         shape = annotate(List[int], [])
         for j in range(torch.sub(torch.dim(x), 1)):
           shape = torch.add(shape, [torch.size(x, j)])
-        y = torch.new_empty(x, torch.add(shape, [torch.size(weight, %d)]))
+        y = torch.new_empty(x, torch.add(shape, [torch.size(weight, %s)]))
         for i in range(parts):
           part = torch.narrow(x, 0, torch.mul(i, rows), rows)
           place = torch.narrow(y, 0, torch.mul(i, rows), rows)

@@ -145,7 +145,7 @@ final class Api {
 
   /** What a server says that is too busy. */
   static String busyWith(HttpResponse<?> response) {
-    return "it answers %d (%s)"
+    return "it answers %s (%s)"
         .formatted(
             response.statusCode(), response.headers().firstValue("X-Problem").orElse("no reason"));
   }
@@ -181,12 +181,12 @@ final class Api {
       byte[] bytes = in.readNBytes(LARGEST_JSON + 1);
       if (bytes.length > LARGEST_JSON) {
         throw new RemoteException(
-            "expected at most %d bytes of JSON from %s, found more"
+            "expected at most %s bytes of JSON from %s, found more"
                 .formatted(LARGEST_JSON, server));
       }
       if (response.statusCode() / 100 == 3) {
         throw new RemoteException(
-            "expected an answer from %s, found %d to %s; keys are not taken elsewhere, give that address if it is the server's"
+            "expected an answer from %s, found %s to %s; keys are not taken elsewhere, give that address if it is the server's"
                 .formatted(
                     server,
                     response.statusCode(),
@@ -243,7 +243,7 @@ final class Api {
 
   RemoteException unreachable(IOException failure) {
     return new RemoteException(
-        "cannot reach %s for %d s: %s; jobs that were accepted go on there, find them again by their id"
+        "cannot reach %s for %s s: %s; jobs that were accepted go on there, find them again by their id"
             .formatted(server, PATIENCE.toSeconds(), said(failure)),
         failure);
   }

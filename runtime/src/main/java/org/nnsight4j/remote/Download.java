@@ -34,7 +34,8 @@ final class Download {
     try {
       WholeFile whole = WholeFile.at(file);
       // The same at the next try, which goes on with it, and another for another file.
-      Path partial = whole.partial("%s-%08x".formatted(job.id(), file.hashCode()));
+      Path partial =
+          whole.partial("%s-%s".formatted(job.id(), HexFormat.of().toHexDigits(file.hashCode())));
       fetch(whole, partial);
       check(partial);
       whole.publish(partial);
@@ -88,7 +89,7 @@ final class Download {
     HttpRequest.Builder request = api.request("/v1/jobs/" + job.id() + "/result");
     if (out.position() > 0) {
       request
-          .header("Range", "bytes=%d-".formatted(out.position()))
+          .header("Range", "bytes=%s-".formatted(out.position()))
           .header("If-Range", "\"" + job.resultSha256() + "\"");
     }
     HttpResponse<InputStream> response;

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Shown;
 
 /** Prints how a job is: a line for each status, and on a terminal a bar for what goes on. */
 public final class StatusLine implements Watcher {
@@ -36,12 +37,12 @@ public final class StatusLine implements Watcher {
   @Override
   public synchronized void status(String jobId, JobStatus status, String text) {
     clear();
-    out.printf("[%s] %-9s %s%n", jobId, status, text);
+    out.printf(Locale.ROOT, "[%s] %-9s %s%n", Shown.line(jobId), status, Shown.line(text));
   }
 
   @Override
   public synchronized void progress(String jobId, long done, long total, String text) {
-    bar("%d of %d %s".formatted(done, total, text), done, total);
+    bar("%s of %s %s".formatted(done, total, Shown.line(text)), done, total);
   }
 
   @Override
@@ -49,7 +50,7 @@ public final class StatusLine implements Watcher {
     bar("%s of %s".formatted(size(bytes), size(total)), bytes, total);
     if (bytes == total) {
       clear();
-      out.printf("[%s] %-9s %s%n", jobId, "RESULT", size(total));
+      out.printf(Locale.ROOT, "[%s] %-9s %s%n", Shown.line(jobId), "RESULT", size(total));
     }
   }
 
@@ -61,7 +62,8 @@ public final class StatusLine implements Watcher {
     }
     saidAt = now;
     clear();
-    out.printf(Locale.ROOT, "%s; trying again in %.1f s%n", why, pause.toMillis() / 1000.0);
+    out.printf(
+        Locale.ROOT, "%s; trying again in %.1f s%n", Shown.line(why), pause.toMillis() / 1000.0);
   }
 
   private void bar(String text, long done, long total) {
@@ -86,7 +88,7 @@ public final class StatusLine implements Watcher {
 
   private static String size(long bytes) {
     return bytes < 1 << 20
-        ? "%d bytes".formatted(bytes)
+        ? "%s bytes".formatted(bytes)
         : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
   }
 }

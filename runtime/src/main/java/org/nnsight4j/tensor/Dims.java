@@ -51,7 +51,7 @@ public record Dims(List<Dim> axes) {
   public int axis(long axis) {
     long place = axis < 0 ? axis + rank() : axis;
     if (place < 0 || place >= rank()) {
-      throw new ShapeException("axis %d does not exist in the shape %s".formatted(axis, this));
+      throw new ShapeException("axis %s does not exist in the shape %s".formatted(axis, this));
     }
     return (int) place;
   }

@@ -29,7 +29,7 @@ public final class Tensor {
     long expected = Math.multiplyExact(count(shape), dtype.bytes());
     if (data.remaining() != expected) {
       throw new IllegalArgumentException(
-          "a %s tensor of shape %s has %d bytes, found %d"
+          "a %s tensor of shape %s has %s bytes, found %s"
               .formatted(dtype, Arrays.toString(shape), expected, data.remaining()));
     }
     return new Tensor(dtype, shape.clone(), data.slice().order(ByteOrder.LITTLE_ENDIAN));
@@ -88,9 +88,9 @@ public final class Tensor {
     if (count(shape) != elements) {
       throw new IllegalArgumentException(
           shape.length == 0
-              ? "%d numbers need a shape, as in Tensor.of(numbers, %1$d); without one there is one number"
+              ? "%s numbers need a shape, as in Tensor.of(numbers, %1$s); without one there is one number"
                   .formatted(elements)
-              : "the shape %s has %d elements, found %d numbers"
+              : "the shape %s has %s elements, found %s numbers"
                   .formatted(Arrays.toString(shape), count(shape), elements));
     }
     return ByteBuffer.allocate(Math.multiplyExact(elements, dtype.bytes()))
@@ -134,7 +134,7 @@ public final class Tensor {
     double wide = wide(flatIndex);
     if (dtype == DType.INT64 && (wide == 0x1p63 || (long) wide != data.getLong(flatIndex * 8))) {
       throw new IllegalStateException(
-          "element %d of this %s is %d, which no double is; use toLongArray()"
+          "element %s of this %s is %s, which no double is; use toLongArray()"
               .formatted(flatIndex, this, data.getLong(flatIndex * 8)));
     }
     return wide;
@@ -211,14 +211,14 @@ public final class Tensor {
   private int flatIndex(long[] indices) {
     if (indices.length != shape.length) {
       throw new IndexOutOfBoundsException(
-          "%d indices for a tensor of shape %s".formatted(indices.length, Arrays.toString(shape)));
+          "%s indices for a tensor of shape %s".formatted(indices.length, Arrays.toString(shape)));
     }
     long flat = 0;
     for (int axis = 0; axis < shape.length; axis++) {
       long index = indices[axis] < 0 ? indices[axis] + shape[axis] : indices[axis];
       if (index < 0 || index >= shape[axis]) {
         throw new IndexOutOfBoundsException(
-            "index %d of axis %d is outside of the shape %s"
+            "index %s of axis %s is outside of the shape %s"
                 .formatted(indices[axis], axis, Arrays.toString(shape)));
       }
       flat = flat * shape[axis] + index;

@@ -120,7 +120,7 @@ public final class Tokenizer implements AutoCloseable {
     for (long id : ids) {
       if (id < 0 || id >= files.size()) {
         throw new RunException(
-            "%d is no token id; there are 0 to %d".formatted(id, files.size() - 1));
+            "%s is no token id; there are 0 to %s".formatted(id, files.size() - 1));
       }
     }
   }

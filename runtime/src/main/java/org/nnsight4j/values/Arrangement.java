@@ -158,7 +158,7 @@ public interface Arrangement<A> {
     if (!dim.isKnown()) {
       throw fail(
           this,
-          "%s of %s: the length of axis %d of %s is known in the run only; take parts with get(...)"
+          "%s of %s: the length of axis %s of %s is known in the run only; take parts with get(...)"
               .formatted(op, describe(this), axis, self(this).shape()));
     }
     return dim.size();

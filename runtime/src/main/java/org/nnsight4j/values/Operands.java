@@ -1,6 +1,7 @@
 package org.nnsight4j.values;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -86,8 +87,14 @@ final class Operands {
     if (real == 0x1p63 || (long) real != number) {
       throw fail(
           self,
-          "%s(%d) of %s: no floating number is %d; the nearest is %.0f. Write that as a double, or cast to DType.INT64 before"
-              .formatted(op, number, describe(self), number, real));
+          String.format(
+              Locale.ROOT,
+              "%s(%d) of %s: no floating number is %d; the nearest is %.0f. Write that as a double, or cast to DType.INT64 before",
+              op,
+              number,
+              describe(self),
+              number,
+              real));
     }
     return real;
   }

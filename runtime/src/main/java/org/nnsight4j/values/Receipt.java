@@ -42,11 +42,11 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    text.append("receipt: %d forward pass%s".formatted(passes, passes == 1 ? "" : "es"));
+    text.append("receipt: %s forward pass%s".formatted(passes, passes == 1 ? "" : "es"));
     text.append(stoppedAt.isEmpty() ? "" : ", stopped after " + stoppedAt);
     for (Entry entry : entries) {
       text.append(
-          "%n  %-5s %s, %s, fired %d, shape %s%s  (%s)"
+          "%n  %-5s %s, %s, fired %s, shape %s%s  (%s)"
               .formatted(
                   entry.kind(),
                   entry.site(),

@@ -25,7 +25,7 @@ final class TestFiles {
   }
 
   static String entry(String name, String dtype, String shape, long begin, long end) {
-    return "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+    return "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%s,%s]}"
         .formatted(name, dtype, shape, begin, end);
   }
 

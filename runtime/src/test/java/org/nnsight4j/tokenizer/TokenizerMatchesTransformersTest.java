@@ -117,7 +117,7 @@ final class TokenizerMatchesTransformersTest {
         RunException error = assertThrows(RunException.class, () -> tokenizer.token(none));
         assertThat(error)
             .hasMessageThat()
-            .isEqualTo("%d is no token id; there are 0 to %d".formatted(none, size - 1));
+            .isEqualTo("%s is no token id; there are 0 to %s".formatted(none, size - 1));
       }
     }
   }

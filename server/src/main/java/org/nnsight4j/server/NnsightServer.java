@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.nnsight4j.checkpoint.OwnFolder;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.KeyRing;
@@ -260,7 +261,7 @@ public final class NnsightServer implements AutoCloseable {
         return channel;
       }
     } catch (OverlappingFileLockException e) {
-      LOG.debug("the lock is held by this process", e);
+      LOG.debug("the lock is held by this process: {}", Shown.trace(e));
     }
     channel.close();
     throw new IOException(
@@ -306,7 +307,7 @@ public final class NnsightServer implements AutoCloseable {
       try {
         parts.pop().close();
       } catch (Exception e) {
-        LOG.warn("a part of the server did not end as it should", e);
+        LOG.warn("a part of the server did not end as it should: {}", Shown.trace(e));
       }
     }
   }

@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.slf4j.Logger;
 
 /** The rooms of the server: http → dispatch → store, and SQL, HTTP and processes in one each. */
 @AnalyzeClasses(
@@ -71,6 +72,19 @@ final class ArrowsTest {
           .should()
           .dependOnClassesThat()
           .haveNameMatching("java\\.io\\.Object(In|Out)putStream");
+
+  /** Messages have words of users in them: {@code Shown.trace} lets none of them begin a line. */
+  @ArchTest
+  static final ArchRule FAILURES_ARE_LOGGED_AS_SHOWN =
+      noClasses()
+          .should()
+          .callMethod(Logger.class, "error", String.class, Throwable.class)
+          .orShould()
+          .callMethod(Logger.class, "warn", String.class, Throwable.class)
+          .orShould()
+          .callMethod(Logger.class, "info", String.class, Throwable.class)
+          .orShould()
+          .callMethod(Logger.class, "debug", String.class, Throwable.class);
 
   @ArchTest
   static final ArchRule NO_DRAWERS_FOR_ANYTHING =

@@ -3,6 +3,7 @@ package org.nnsight4j.server;
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,7 +61,7 @@ final class CurlExamplesTest {
       shell.environment().put("ADMIN", server.adminUri("").toString());
       shell.environment().put("KEY", server.admin);
       Process process = shell.redirectErrorStream(true).start();
-      String printed = new String(process.getInputStream().readAllBytes());
+      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertWithMessage(printed).that(process.exitValue()).isEqualTo(0);
       assertThat(printed).contains("\"owner\":\"alice\"");

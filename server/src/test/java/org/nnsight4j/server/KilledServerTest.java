@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -74,7 +75,7 @@ final class KilledServerTest {
         round(ledger, round, random);
         done++;
         if (done % 50 == 0) {
-          System.out.printf("lane %d: %d rounds%n", first, done);
+          System.out.printf(Locale.ROOT, "lane %d: %d rounds%n", first, done);
         }
       }
       try (ServerProcess server = ServerProcess.start(data, 2, true)) {
@@ -93,8 +94,12 @@ final class KilledServerTest {
       try (Stream<Path> files = Files.list(data.resolve("results"))) {
         long orphans = files.count() - completed;
         System.out.printf(
+            Locale.ROOT,
             "%d rounds of kill -9 (seed %d): %d accepted, 0 lost, 0 twice; %d files of lost attempts%n",
-            done, seed, ledger.accepted.size(), orphans);
+            done,
+            seed,
+            ledger.accepted.size(),
+            orphans);
         assertThat(orphans).isAtLeast(0);
       }
       return done;
@@ -104,7 +109,7 @@ final class KilledServerTest {
       FaultPoint[] points = FaultPoint.values();
       boolean named = round % 3 != 2;
       String fault =
-          "nnsight4j.fault=%s:%d"
+          "nnsight4j.fault=%s:%s"
               .formatted(
                   points[(round / 3 * 2 + round % 3) % points.length], 1 + random.nextInt(12));
       boolean inside = round % 5 != 4;

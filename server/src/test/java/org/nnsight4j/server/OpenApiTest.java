@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
@@ -53,7 +54,7 @@ final class OpenApiTest {
     for (Map.Entry<String, JsonNode> path : api.json().get("paths").properties()) {
       for (String method : List.of("get", "post", "delete", "head")) {
         if (path.getValue().has(method)) {
-          described.add(method.toUpperCase() + " " + path.getKey());
+          described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
         }
       }
     }

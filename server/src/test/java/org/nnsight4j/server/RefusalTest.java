@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -163,7 +164,7 @@ final class RefusalTest {
     socket.setSoTimeout(40_000);
     String request =
         "POST /v1/jobs?model=m HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer nonsense\r\n"
-            + "Connection: close\r\nContent-Length: %d\r\n\r\n".formatted(length);
+            + "Connection: close\r\nContent-Length: %s\r\n\r\n".formatted(length);
     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     return socket;
   }
@@ -190,7 +191,7 @@ final class RefusalTest {
           "POST /v1/jobs?model=m HTTP/1.1\r\n"
               + "Host: x\r\n"
               + "Authorization: Bearer %s\r\n"
-              + "Content-Length: %d\r\n\r\n";
+              + "Content-Length: %s\r\n\r\n";
       String answer = "";
       // Each says that much and sends nothing of it.
       while (answer.isEmpty() && sending.size() < 12) {
@@ -199,7 +200,8 @@ final class RefusalTest {
         socket.setSoTimeout(300);
         // Of one user there is not that much at a time.
         String key = busy.key("user" + sending.size(), Role.USER);
-        String request = header.formatted(key, Limits.USUAL.of(Limit.REQUEST_BYTES));
+        String request =
+            String.format(Locale.ROOT, header, key, Limits.USUAL.of(Limit.REQUEST_BYTES));
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         try {
           answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);

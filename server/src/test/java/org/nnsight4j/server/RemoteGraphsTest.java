@@ -133,7 +133,7 @@ final class RemoteGraphsTest {
         client
             .submit("gpt2", request, SubmitOptions.defaults())
             .await()
-            .get("save.%d.0".formatted(SavedValue.of(saved.get(0)).id()));
+            .get("save.%s.0".formatted(SavedValue.of(saved.get(0)).id()));
     try (Generator<Gpt2> here = gpt2.trace()) {
       body.accept(here);
     }

@@ -91,7 +91,7 @@ final class ResultDownloadTest {
     HttpResponse<byte[]> response = get("Range", range);
     assertThat(response.statusCode()).isEqualTo(206);
     assertThat(header(response, "Content-Range"))
-        .isEqualTo("bytes %d-%d/%d".formatted(from, to, expected.length));
+        .isEqualTo("bytes %s-%s/%s".formatted(from, to, expected.length));
     assertThat(response.body()).isEqualTo(Arrays.copyOfRange(expected, from, to + 1));
   }
 

@@ -49,7 +49,7 @@ final class SlowUploadsTest {
     Socket socket = new Socket("127.0.0.1", server.server.port());
     sockets.add(socket);
     String header =
-        "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n"
+        "POST /v1/jobs?model=m HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\n\r\n"
             .formatted(key, length);
     socket.getOutputStream().write(header.getBytes(StandardCharsets.US_ASCII));
     return socket;

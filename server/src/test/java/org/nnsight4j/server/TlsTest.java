@@ -115,7 +115,7 @@ final class TlsTest {
     try (TestServer server = serve("here")) {
       for (int port : List.of(server.server.port(), server.server.adminPort())) {
         HttpRequest request =
-            HttpRequest.newBuilder(URI.create("http://localhost:%d/livez".formatted(port))).build();
+            HttpRequest.newBuilder(URI.create("http://localhost:%s/livez".formatted(port))).build();
         try {
           int status =
               HttpClient.newHttpClient()

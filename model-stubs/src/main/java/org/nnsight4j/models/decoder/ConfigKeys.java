@@ -40,7 +40,7 @@ public record ConfigKeys(ModelConfig config) {
   /** A value that must not be too large. */
   public int atMost(String key, int value, int most) {
     if (value > most) {
-      throw wrong(key, "must be at most %d, found %d".formatted(most, value));
+      throw wrong(key, "must be at most %s, found %s".formatted(most, value));
     }
     return value;
   }
@@ -49,7 +49,7 @@ public record ConfigKeys(ModelConfig config) {
   public void checkWidth(String keys, long width) {
     if (width > Integer.MAX_VALUE / 4) {
       throw new CheckpointException(
-          "%s: %s give a width of %d, which is no model's".formatted(config.file(), keys, width));
+          "%s: %s give a width of %s, which is no model's".formatted(config.file(), keys, width));
     }
   }
 

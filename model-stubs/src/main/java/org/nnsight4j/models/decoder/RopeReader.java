@@ -28,7 +28,7 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
     ConfigKeys whole = new ConfigKeys(config);
     if (headDim % 2 != 0) {
       throw whole.wrong(
-          "head_dim", "is %d, but rotary positions turn pairs of features".formatted(headDim));
+          "head_dim", "is %s, but rotary positions turn pairs of features".formatted(headDim));
     }
     if (section == null) {
       return new Rope(headDim, whole.above0("rope_theta", usualTheta), new Rope.Plain());
@@ -183,7 +183,7 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
       if (factors.size() != headDim / 2) {
         throw keys.wrong(
             key,
-            "has %d numbers, expected one for each of %d pairs of features"
+            "has %s numbers, expected one for each of %s pairs of features"
                 .formatted(factors.size(), headDim / 2));
       }
       return factors;

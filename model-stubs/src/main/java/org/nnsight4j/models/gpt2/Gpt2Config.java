@@ -53,7 +53,7 @@ record Gpt2Config(
     int heads = config.positive("n_head", 12);
     if (hidden % heads != 0) {
       throw config.wrong(
-          "n_embd", "= %d is no multiple of %s = %d".formatted(hidden, json.path("n_head"), heads));
+          "n_embd", "= %s is no multiple of %s = %s".formatted(hidden, json.path("n_head"), heads));
     }
     return new Gpt2Config(
         config.layers("n_layer", 12),

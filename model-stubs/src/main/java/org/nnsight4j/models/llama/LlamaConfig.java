@@ -48,13 +48,13 @@ record LlamaConfig(
     if (hidden % heads != 0) {
       throw config.wrong(
           "hidden_size",
-          "= %d is no multiple of num_attention_heads = %d".formatted(hidden, heads));
+          "= %s is no multiple of num_attention_heads = %s".formatted(hidden, heads));
     }
     int kvHeads = config.positiveOrNone("num_key_value_heads", OptionalInt.empty()).orElse(heads);
     if (heads % kvHeads != 0) {
       throw config.wrong(
           "num_attention_heads",
-          "= %d is no multiple of num_key_value_heads = %d".formatted(heads, kvHeads));
+          "= %s is no multiple of num_key_value_heads = %s".formatted(heads, kvHeads));
     }
     int headDim = config.positiveOrNone("head_dim", OptionalInt.empty()).orElse(hidden / heads);
     config.checkWidth("num_attention_heads and head_dim", (long) heads * headDim);

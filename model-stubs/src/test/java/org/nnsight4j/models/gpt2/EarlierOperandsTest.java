@@ -145,7 +145,7 @@ final class EarlierOperandsTest {
             new Case(
                 args,
                 expected,
-                "operand %d %s".formatted(place, alone ? "earlier" : "later"),
+                "operand %s %s".formatted(place, alone ? "earlier" : "later"),
                 UserMethods.call(op, late, values).save()));
       }
     }

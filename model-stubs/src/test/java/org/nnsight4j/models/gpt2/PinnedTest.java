@@ -63,7 +63,7 @@ class PinnedTest {
     assertThat(opened)
         .hasMessageThat()
         .containsMatch(
-            "\n  \\[LayerCount] transformer\\.h\\.\\* is there %d times in [a-z2-]+\\.layers\\.json, %d times here"
+            "\n  \\[LayerCount] transformer\\.h\\.\\* is there %s times in [a-z2-]+\\.layers\\.json, %s times here"
                 .formatted(layers, layers + 1));
     assertThat(opened).hasMessageThat().startsWith(other + " does not agree with ");
     assertThat(assertThrows(CheckpointException.class, () -> Pinning.check(model, other)))
@@ -89,7 +89,7 @@ class PinnedTest {
                 + "  hidden is 768 wide in gpt2.layers.json, 128 here\n"
                 + "  inner is 3072 wide in gpt2.layers.json, 512 here\n"
                 + "  qkv is 2304 wide in gpt2.layers.json, 384 here\n"
-                + "  vocab is 50257 wide in gpt2.layers.json, %d here".formatted(vocabulary()));
+                + "  vocab is 50257 wide in gpt2.layers.json, %s here".formatted(vocabulary()));
   }
 
   private static int vocabulary() {
@@ -107,7 +107,7 @@ class PinnedTest {
     Files.writeString(
         folder.resolve("config.json"),
         """
-        {"model_type": "gpt2", "n_layer": %d, "n_embd": %d, "n_head": %d, "vocab_size": 50257,
+        {"model_type": "gpt2", "n_layer": %s, "n_embd": %s, "n_head": %s, "vocab_size": 50257,
          "n_positions": 1024, "activation_function": "gelu_new"}
         """
             .formatted(layers, hidden, heads));

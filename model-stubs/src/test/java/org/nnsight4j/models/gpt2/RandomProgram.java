@@ -175,7 +175,7 @@ final class RandomProgram {
     for (int i = 0; i < steps.size(); i++) {
       int place = tensors.size() - steps.size() + i;
       text.append(
-          "\n  %d: %s %s = %s"
+          "\n  %s: %s %s = %s"
               .formatted(place, steps.get(i).op, steps.get(i).args, tensors.get(place)));
     }
     return text.toString();

@@ -59,7 +59,7 @@ final class RandomProgramTest {
           step.args().stream().map(arg -> RandomProgram.resolved(arg, results)).toList();
       Dense expected = OperationTable.ENTRIES.get(step.op().name()).reference().of(args);
       String what =
-          "seed %d, result %d, %s%s of%s".formatted(seed, first + i, step.op(), args, program);
+          "seed %s, result %s, %s%s of%s".formatted(seed, first + i, step.op(), args, program);
       compare(what, results.get(first + i), expected);
     }
   }

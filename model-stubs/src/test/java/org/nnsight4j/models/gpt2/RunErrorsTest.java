@@ -123,7 +123,7 @@ final class RunErrorsTest {
     String[] place = lineBefore.get().split(":");
     assertThat(error)
         .hasMessageThat()
-        .endsWith("(at %s:%d)".formatted(place[0], Integer.parseInt(place[1]) + 1));
+        .endsWith("(at %s:%s)".formatted(place[0], Integer.parseInt(place[1]) + 1));
     refused(
         RunException.class,
         () -> GPT2.trace(TEXT, model -> model.output().get(":, 100").save()),

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -160,8 +161,12 @@ final class WorksTest {
 
   private static void report(int run, long begin) throws IOException {
     System.out.printf(
+        Locale.ROOT,
         "%d runs, %d s: %d live arrays, %d MiB resident%n",
-        run, (System.nanoTime() - begin) / 1_000_000_000, liveArrays(), residentMegabytes());
+        run,
+        (System.nanoTime() - begin) / 1_000_000_000,
+        liveArrays(),
+        residentMegabytes());
   }
 
   /** What the process holds, after a collection; 0 where the system does not say. */

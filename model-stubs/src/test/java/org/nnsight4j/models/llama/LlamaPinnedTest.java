@@ -86,7 +86,7 @@ final class LlamaPinnedTest {
     assertThat(opened)
         .hasMessageThat()
         .containsMatch(
-            "\n  \\[LayerCount] model\\.layers\\.\\* is there %d times in [a-z0-9.-]+\\.layers\\.json, %d times here"
+            "\n  \\[LayerCount] model\\.layers\\.\\* is there %s times in [a-z0-9.-]+\\.layers\\.json, %s times here"
                 .formatted(layers, layers + 1));
   }
 

@@ -39,7 +39,7 @@ final class Members {
     if (names.contains(name)) {
       return Optional.empty(); // the arguments are wrong, and javac says how
     }
-    Optional<String> similar = Similar.to(name, names).map("did you mean '%s'?"::formatted);
+    Optional<String> similar = Similar.to(name, names).map(each -> "did you mean '" + each + "'?");
     if (!isLayer || names.size() > SHOWN) {
       return similar;
     }

@@ -112,9 +112,9 @@ final class Widths {
     String wayOut =
         found.isPresent()
             ? "where both have one length, as(%s.class) says so, and is checked when recorded"
-            : "as(%s.class) states it, and is checked when recorded";
-    return Message.WRONG_WIDTH.format(
-        method.getSimpleName(), name, have, kept.orElse(wayOut.formatted(name)));
+                .formatted(name)
+            : "as(%s.class) states it, and is checked when recorded".formatted(name);
+    return Message.WRONG_WIDTH.format(method.getSimpleName(), name, have, kept.orElse(wayOut));
   }
 
   /** Of a reduction such as {@code h.norm(-1)}: the form that keeps its axes, if there is one. */

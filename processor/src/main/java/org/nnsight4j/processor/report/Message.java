@@ -1,5 +1,7 @@
 package org.nnsight4j.processor.report;
 
+import java.util.Arrays;
+import java.util.Locale;
 import javax.tools.Diagnostic.Kind;
 
 /**
@@ -25,7 +27,7 @@ public enum Message {
   NAME_TAKEN("NameTaken", "%s cannot be written, since %s exists already; rename one of the two"),
   NAME_TOO_LONG(
       "NameTooLong",
-      "%s.class would be a file name of %d bytes, and most file systems end at %d; give it a shorter"
+      "%s.class would be a file name of %s bytes, and most file systems end at %s; give it a shorter"
           + " name"),
   SEALED_LAYER(
       "SealedLayer", "%s is sealed, but %s has to implement it; remove 'sealed' and 'permits'"),
@@ -55,7 +57,7 @@ public enum Message {
       "%s and %s are both at '%s'; every layer has one method, so give one of them its own @At"),
   TOO_MANY_PARAMETERS(
       "TooManyParameters",
-      "%s has %d parameters; a layer's method has none, or one int with @Index"),
+      "%s has %s parameters; a layer's method has none, or one int with @Index"),
   INDEX_ON_NON_INT(
       "IndexOnNonInt",
       "'%s' is of type %s; a layer is chosen by an int, so write @Index(\"%s\") int %1$s"),
@@ -72,7 +74,7 @@ public enum Message {
       Kind.WARNING),
   COUNT_NOT_PINNED(
       "CountNotPinned",
-      "count = %d is a promise that only a snapshot keeps: add @Pinned to %s, or leave the count to"
+      "count = %s is a promise that only a snapshot keeps: add @Pinned to %s, or leave the count to"
           + " the checkpoint"),
   SNAPSHOT_MISSING(
       "SnapshotMissing",
@@ -92,9 +94,9 @@ public enum Message {
   LAYER_SHAPE("LayerShape", "%s gives %s in %s, %s here; say so with @Shape"),
   INDEX_RANGE(
       "IndexRange",
-      "%1$s(%2$d) does not exist: %3$s has %4$d (%5$s), so 0 to %6$d, or -1 to -%4$d from the end"),
+      "%1$s(%2$s) does not exist: %3$s has %4$s (%5$s), so 0 to %6$s, or -1 to -%4$s from the end"),
   TUPLE_RANGE(
-      "TupleRange", "output(%d) does not exist: the tuple of %s has %s; the first is output(0)"),
+      "TupleRange", "output(%s) does not exist: the tuple of %s has %s; the first is output(0)"),
   /** A note below javac's own error. */
   UNKNOWN_MEMBER("UnknownMember", "%s", Kind.NOTE),
   /** Likewise. */
@@ -123,7 +125,14 @@ public enum Message {
     return kind;
   }
 
+  /** What is in a snapshot or a literal stays on its line; only our own bugs have several. */
   public String format(Object... arguments) {
-    return "[" + id + "] " + text.formatted(arguments);
+    Object[] shown =
+        this == BUG ? arguments : Arrays.stream(arguments).map(Message::shown).toArray();
+    return "[" + id + "] " + String.format(Locale.ROOT, text, shown);
+  }
+
+  private static Object shown(Object argument) {
+    return argument instanceof Number ? argument : Visible.of(argument.toString());
   }
 }

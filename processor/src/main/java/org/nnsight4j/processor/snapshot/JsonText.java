@@ -175,7 +175,7 @@ final class JsonText {
     long line = before.chars().filter(c -> c == '\n').count() + 1;
     int column = before.length() - before.lastIndexOf('\n');
     return new BadSnapshotException(
-        "expected %s in line %d, column %d, found %s"
+        "expected %s in line %s, column %s, found %s"
             .formatted(
                 expected,
                 line,

@@ -145,7 +145,7 @@ final class SnapshotComparison {
     if (similar.isEmpty() && !snapshot.complete()) {
       return; // it may well have no weights
     }
-    String advice = similar.map("did you mean '%s'?"::formatted).orElse("remove it");
+    String advice = similar.map(each -> "did you mean '" + each + "'?").orElse("remove it");
     Object[] arguments = {titled(prefix), child.path(), snapshot.file(), advice};
     faults.add(
         child

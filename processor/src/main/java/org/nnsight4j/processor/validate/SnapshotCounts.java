@@ -26,12 +26,12 @@ final class SnapshotCounts {
     Optional<Integer> stated = index.flatMap(mark -> mark.number("count"));
     if (stated.isEmpty()) {
       return Optional.of(
-          "%s is there %d times in %s, uncounted here; write %s, in an interface of its own if the method is inherited"
+          "%s is there %s times in %s, uncounted here; write %s, in an interface of its own if the method is inherited"
               .formatted(module.path(), count, snapshot.file(), written(count)));
     }
     if (stated.get() != count) {
       return Optional.of(
-          "%s is there %d times in %s, %d times here; write count = %d"
+          "%s is there %s times in %s, %s times here; write count = %s"
               .formatted(module.path(), count, snapshot.file(), stated.get(), count));
     }
     Integer byKey = key.map(snapshot.counts()::get).orElse(null);
@@ -46,7 +46,7 @@ final class SnapshotCounts {
   /** A layer that repeats needs a parameter, another must not have one. */
   String wrongParameter(ChildDeclaration child, Module module) {
     return module.count().isPresent()
-        ? "%s is there %d times in %s, once here; give its method a parameter: %s int layer"
+        ? "%s is there %s times in %s, once here; give its method a parameter: %s int layer"
             .formatted(
                 module.path(), module.count().get(), snapshot.file(), written(module.count().get()))
         : "%s is there once in %s, %s here; its method has no parameter"
@@ -67,6 +67,6 @@ final class SnapshotCounts {
             .map(Map.Entry::getKey)
             .findFirst()
             .orElse("key of config.json");
-    return "@Index(value = \"%s\", count = %d)".formatted(key, count);
+    return "@Index(value = \"%s\", count = %s)".formatted(key, count);
   }
 }

@@ -185,7 +185,7 @@ final class Beams {
     for (Finished finished : best.subList(0, options.numReturnSequences())) {
       if (finished.reason == null) {
         throw new RunException(
-            "expected numReturnSequences=%d sequences, found only %d possible ones: the vocabulary or noRepeatNgramSize=%d leaves no more; lower numBeams and numReturnSequences"
+            "expected numReturnSequences=%s sequences, found only %s possible ones: the vocabulary or noRepeatNgramSize=%s leaves no more; lower numBeams and numReturnSequences"
                 .formatted(
                     options.numReturnSequences(), results.size(), options.noRepeatNgramSize()));
       }

@@ -29,7 +29,7 @@ final class CheckedModel implements NextToken {
   private float[][] check(float[][] logits, int rows) {
     if (logits.length != rows) {
       throw new RunException(
-          "expected %d rows of logits for new token %d, the model returned %d"
+          "expected %s rows of logits for new token %s, the model returned %s"
               .formatted(rows, step, logits.length));
     }
     for (int row = 0; row < rows; row++) {
@@ -44,14 +44,14 @@ final class CheckedModel implements NextToken {
       float logit = logits[i];
       if (Float.isNaN(logit) || logit == Float.POSITIVE_INFINITY) {
         throw new RunException(
-            "expected finite logits, found %s for token %d (row %d, new token %d); an intervention or a damaged weight made it: save hidden states of earlier layers to find the first"
+            "expected finite logits, found %s for token %s (row %s, new token %s); an intervention or a damaged weight made it: save hidden states of earlier layers to find the first"
                 .formatted(logit, i, row, step));
       }
       largest = Math.max(largest, logit);
     }
     if (largest == Float.NEGATIVE_INFINITY) {
       throw new RunException(
-          "expected a possible token, found -Infinity for all %d (row %d, new token %d); an intervention excluded every token"
+          "expected a possible token, found -Infinity for all %s (row %s, new token %s); an intervention excluded every token"
               .formatted(logits.length, row, step));
     }
   }

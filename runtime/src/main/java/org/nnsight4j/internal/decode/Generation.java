@@ -33,7 +33,7 @@ public final class Generation {
     for (int row = 0; row < prompts.size(); row++) {
       if (prompts.get(row).length == 0) {
         throw new OptionsException(
-            "expected at least one token in each prompt, found none in row %d".formatted(row));
+            "expected at least one token in each prompt, found none in row %s".formatted(row));
       }
     }
     if (prompts.isEmpty()) {

@@ -129,7 +129,7 @@ public final class OptionResolver {
     Optional<Integer> said = given("minNewTokens", Integer.class);
     if (said.isPresent() && said.get() > maxNewTokens) {
       throw new OptionsException(
-          "minNewTokens=%d is more than maxNewTokens=%d%s: lower the first or raise the second"
+          "minNewTokens=%s is more than maxNewTokens=%s%s: lower the first or raise the second"
               .formatted(
                   said.get(),
                   maxNewTokens,
@@ -149,10 +149,10 @@ public final class OptionResolver {
     }
     throw new OptionsException(
         beams > 1
-            ? "numReturnSequences=%d is more than numBeams=%d: raise numBeams or lower numReturnSequences"
+            ? "numReturnSequences=%s is more than numBeams=%s: raise numBeams or lower numReturnSequences"
                 .formatted(count, beams)
-            : ("numReturnSequences=%d would be the same greedy sequence %d times: add doSample() or"
-                    + " numBeams(%d)")
+            : ("numReturnSequences=%s would be the same greedy sequence %s times: add doSample() or"
+                    + " numBeams(%s)")
                 .formatted(count, count, count));
   }
 
@@ -221,7 +221,7 @@ public final class OptionResolver {
   private Long inVocabulary(String name, Long id) {
     if (id >= vocabularySize) {
       throw new OptionsException(
-          "%s=%d is outside of the vocabulary of this model, which has the tokens 0 to %d"
+          "%s=%s is outside of the vocabulary of this model, which has the tokens 0 to %s"
               .formatted(name, id, vocabularySize - 1));
     }
     return id;

@@ -73,7 +73,7 @@ final class RowDecoder {
     int token = Selection.argmax(scores);
     if (token < 0) {
       throw new RunException(
-          "no token is possible after %s: noRepeatNgramSize=%d and minNewTokens=%d exclude all; relax one of them"
+          "no token is possible after %s: noRepeatNgramSize=%s and minNewTokens=%s exclude all; relax one of them"
               .formatted(
                   Arrays.toString(row.tokens.toArray()),
                   options.noRepeatNgramSize(),

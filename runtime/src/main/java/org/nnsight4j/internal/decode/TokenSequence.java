@@ -49,7 +49,7 @@ public final class TokenSequence {
   /** The token at a position from 0 to {@code length() - 1}. */
   public long at(int position) {
     if (position >= length) {
-      throw new IndexOutOfBoundsException("position %d of %d tokens".formatted(position, length));
+      throw new IndexOutOfBoundsException("position %s of %s tokens".formatted(position, length));
     }
     return ids[position];
   }

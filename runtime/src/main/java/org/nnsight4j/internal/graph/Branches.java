@@ -134,7 +134,7 @@ public final class Branches {
     recording.arguments().given(until, "iterate", line);
     if (most < 0 || most > MOST_TIMES) {
       throw recording.fail(
-          "iterate(%d, ...) needs 0 to %d: its body is recorded so many times"
+          "iterate(%s, ...) needs 0 to %s: its body is recorded so many times"
               .formatted(most, MOST_TIMES),
           line);
     }

@@ -25,7 +25,7 @@ public final class Loops {
   public Loops(Recording recording, int from, int to) {
     if (from < 0 || to <= from) {
       throw recording.fail(
-          "steps(%d, %d) is no range of steps: they count from 0, and the end is behind the last"
+          "steps(%s, %s) is no range of steps: they count from 0, and the end is behind the last"
               .formatted(from, to),
           UserFrames.here());
     }
@@ -87,7 +87,7 @@ public final class Loops {
   private void checkStart(RecordedValue<?> start, SourceLine line) {
     if (start.moment().step() > from) {
       throw recording.fail(
-          "fold: the initial value exists at step %d only, the loop begins at step %d"
+          "fold: the initial value exists at step %s only, the loop begins at step %s"
               .formatted(start.moment().step(), from),
           line);
     }

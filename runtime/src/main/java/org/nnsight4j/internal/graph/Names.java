@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.ShapeException;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.source.NotUserCode;
@@ -35,6 +36,11 @@ public final class Names {
               throw recording.fail("the name of a value: " + half, line);
             });
     RecordedValue<?> own = recording.arguments().value(value, name, line);
+    if (name.chars().anyMatch(Character::isISOControl)) {
+      throw recording.fail(
+          "'%s' has control characters; choose a name on one line".formatted(Shown.line(name)),
+          line);
+    }
     if (points.containsKey(name)) {
       throw recording.fail(
           "'%s' is the name of another value of this run already (at %s); choose another name, as in call(name, module, value) or add(name, adapter)"

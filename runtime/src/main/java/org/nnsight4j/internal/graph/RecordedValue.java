@@ -164,20 +164,20 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     int axis = meta.dims().find(Dim.POSITION);
     if (axis <= 0 || rows == null) {
       throw recording.fail(
-          "at(%d) takes each row's own token of a site, or of what was computed from one invoker's sites, and needs the position axis; this value is %s %s. Use get(...)"
+          "at(%s) takes each row's own token of a site, or of what was computed from one invoker's sites, and needs the position axis; this value is %s %s. Use get(...)"
               .formatted(position, describe(), shape()),
           UserFrames.here());
     }
     if (!meta.dims().get(0).is(Dim.BATCH)) {
       throw recording.fail(
-          "at(%d) takes each row's own token and needs the whole rows; this value has the shape %s. Call at(...) first, then get(...)"
+          "at(%s) takes each row's own token and needs the whole rows; this value has the shape %s. Call at(...) first, then get(...)"
               .formatted(position, shape()),
           UserFrames.here());
     }
     Dim length = meta.dims().get(axis);
     if (length.isKnown() && (position >= length.size() || position < -length.size())) {
       throw recording.fail(
-          "at(%d) is outside of the prompt: %s has %d positions"
+          "at(%s) is outside of the prompt: %s has %s positions"
               .formatted(position, describe(), length.size()),
           UserFrames.here());
     }
@@ -213,7 +213,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
           last.isOfInput() || (last.isKnown() && last.size() != width && last.size() != 1);
       if (other) {
         throw recording.fail(
-            "as(%s) needs the width %d, or 1, which combines with every width; %s has the shape %s%s"
+            "as(%s) needs the width %s, or 1, which combines with every width; %s has the shape %s%s"
                 .formatted(
                     axis.getSimpleName(),
                     width,

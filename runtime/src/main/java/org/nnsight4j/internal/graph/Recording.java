@@ -302,7 +302,7 @@ public final class Recording {
     ControlBlock.Steps loop = blocks.loop();
     if (loop != null && moment.step() > loop.from() && !moment.equals(Moment.END)) {
       throw fail(
-          "the loop opened at %s begins at step %d, and a value of step %d does not exist there yet"
+          "the loop opened at %s begins at step %s, and a value of step %s does not exist there yet"
               .formatted(loop.line(), loop.from(), moment.step()),
           node.line());
     }

@@ -177,7 +177,7 @@ final class Writes {
     ControlBlock.Steps loop = recording.blocks().loop();
     if (loop != null && place.step() != Node.EACH_STEP && place.call() == Node.OWN_PASS) {
       throw recording.fail(
-          "set: %s was read outside of the loop opened at %s, at step %d; read it inside of the loop to write it at each step"
+          "set: %s was read outside of the loop opened at %s, at step %s; read it inside of the loop to write it at each step"
               .formatted(place.site(), loop.line(), place.step()),
           line);
     }

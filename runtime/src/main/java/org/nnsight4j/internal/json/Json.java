@@ -65,7 +65,7 @@ public final class Json {
       long size = Files.size(file);
       if (size > maxBytes) {
         throw new CheckpointException(
-            "%s: expected at most %d bytes of JSON, found %d; is this the right file?"
+            "%s: expected at most %s bytes of JSON, found %s; is this the right file?"
                 .formatted(file, maxBytes, size));
       }
       return Files.readAllBytes(file);
@@ -93,7 +93,7 @@ public final class Json {
     var location = e.getLocation();
     return location == null
         ? ""
-        : " (line %d, column %d)".formatted(location.getLineNr(), location.getColumnNr());
+        : " (line %s, column %s)".formatted(location.getLineNr(), location.getColumnNr());
   }
 
   /** A short form of a value for a message, never the whole of a long one. */

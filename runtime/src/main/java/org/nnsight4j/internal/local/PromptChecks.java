@@ -23,7 +23,7 @@ public record PromptChecks(Blueprint blueprint, Function<String, RecordingExcept
       throw fail.apply("the prompt is empty; a run needs at least one token in every row");
     }
     for (int row = 0; row < texts.size(); row++) {
-      String where = "row %d of the prompt: ".formatted(row);
+      String where = "row %s of the prompt: ".formatted(row);
       HalfCharacters.in(texts.get(row))
           .ifPresent(
               half -> {
@@ -51,17 +51,17 @@ public record PromptChecks(Blueprint blueprint, Function<String, RecordingExcept
     int positions = blueprint.maxPositions();
     if (ids.length == 0) {
       throw fail.apply(
-          "row %d of the prompt is empty; a run needs at least one token".formatted(row));
+          "row %s of the prompt is empty; a run needs at least one token".formatted(row));
     }
     if (ids.length > positions) {
       throw fail.apply(
-          "row %d has %d tokens, this model has %d positions"
+          "row %s has %s tokens, this model has %s positions"
               .formatted(row, ids.length, positions));
     }
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= vocabulary) {
         throw fail.apply(
-            "token %d of row %d is %d, outside of the vocabulary: 0 to %d"
+            "token %s of row %s is %s, outside of the vocabulary: 0 to %s"
                 .formatted(i, row, ids[i], vocabulary - 1));
       }
     }

@@ -50,7 +50,7 @@ public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
     for (long id : ids) {
       if (id >= blueprint.vocabularySize()) {
         throw new PlanningException(
-            "the tokenizer gives the id %d, the model's vocabulary ends at %d; they do not belong together (at %s)"
+            "the tokenizer gives the id %s, the model's vocabulary ends at %s; they do not belong together (at %s)"
                 .formatted(id, blueprint.vocabularySize() - 1, line));
       }
     }

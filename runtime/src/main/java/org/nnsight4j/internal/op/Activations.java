@@ -17,7 +17,7 @@ final class Activations {
             Dim dim = in.dims(0).get(axis);
             if (dim.isKnown() && dim.size() % 2 != 0) {
               throw new ShapeException(
-                  "axis %d of %s has not two halves: its length is odd"
+                  "axis %s of %s has not two halves: its length is odd"
                       .formatted(in.integer(1), in.dims(0)));
             }
             return in.dims(0)

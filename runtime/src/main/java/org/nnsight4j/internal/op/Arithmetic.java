@@ -45,7 +45,7 @@ final class Arithmetic {
           in -> {
             if (in.integer(1) < 0 && !in.dtype(0).isFloating()) {
               throw new ShapeException(
-                  "%s has no power %d; cast with toType(DType.FLOAT32)"
+                  "%s has no power %s; cast with toType(DType.FLOAT32)"
                       .formatted(in.dtype(0), in.integer(1)));
             }
             return keepsWhole(in);

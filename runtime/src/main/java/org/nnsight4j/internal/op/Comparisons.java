@@ -65,7 +65,7 @@ final class Comparisons {
             DType dtype = DTypes.bits(DTypes.number("this operation", in.dtype(0)));
             if (in.integer(1) < 0 || in.integer(1) >= 8 * dtype.bytes()) {
               throw new ShapeException(
-                  "%s is shifted by 0 to %d bits, found %d"
+                  "%s is shifted by 0 to %s bits, found %s"
                       .formatted(dtype, 8 * dtype.bytes() - 1, in.integer(1)));
             }
             return dtype;

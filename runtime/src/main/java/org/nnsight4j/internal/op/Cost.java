@@ -20,7 +20,7 @@ record Cost(String text, ToDoubleFunction<CostInputs> function) {
   /** Of vectors of x and y at an axis, broadcast. */
   static Cost pairs(int axis, int each) {
     return new Cost(
-        "%d for each element of x and y, broadcast".formatted(each),
+        "%s for each element of x and y, broadcast".formatted(each),
         in ->
             in.elements() + each * in.result() * in.pairLength(Math.toIntExact(in.integer(axis))));
   }
@@ -36,7 +36,7 @@ record Cost(String text, ToDoubleFunction<CostInputs> function) {
   /** A matrix is taken apart. */
   static Cost cubic(int factor) {
     return new Cost(
-        "%d n³ for each matrix, n its longer side".formatted(factor),
+        "%s n³ for each matrix, n its longer side".formatted(factor),
         in -> in.elements() + factor * in.size(0) * Math.max(in.length(0, -1), in.length(0, -2)));
   }
 

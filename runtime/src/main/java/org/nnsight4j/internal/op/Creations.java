@@ -78,7 +78,7 @@ final class Creations {
   private static Dims counted(long begin, long end, long step) {
     if (step == 0 || (step > 0 ? begin > end : begin < end)) {
       throw new ShapeException(
-          "arange from %d to %d needs a step towards the end that is not 0, found %d"
+          "arange from %s to %s needs a step towards the end that is not 0, found %s"
               .formatted(begin, end, step));
     }
     try {
@@ -87,7 +87,7 @@ final class Creations {
       return Dims.of(Dim.of(count));
     } catch (ArithmeticException e) {
       throw new ShapeException(
-          "arange from %d to %d has more elements than can be counted".formatted(begin, end));
+          "arange from %s to %s has more elements than can be counted".formatted(begin, end));
     }
   }
 }

@@ -29,7 +29,7 @@ final class Einsum {
     String[] inputs = sides[0].split(",", -1);
     if (inputs.length != operands.size()) {
       throw refused(
-          equation, "it names %d operands, found %d".formatted(inputs.length, operands.size()));
+          equation, "it names %s operands, found %s".formatted(inputs.length, operands.size()));
     }
     Map<Character, Dim> lengths = new LinkedHashMap<>();
     Map<Character, Integer> uses = new TreeMap<>();
@@ -64,7 +64,7 @@ final class Einsum {
     if (letters.length() != dims.rank()) {
       throw refused(
           equation,
-          "'%s' has %d axes, the operand has the shape %s"
+          "'%s' has %s axes, the operand has the shape %s"
               .formatted(letters, letters.length(), dims));
     }
     for (int i = 0; i < letters.length(); i++) {
@@ -76,7 +76,7 @@ final class Einsum {
       Dim known = lengths.get(letter);
       if (known != null && known.isKnown() && dim.isKnown() && known.size() != dim.size()) {
         throw refused(
-            equation, "'%s' has the lengths %d and %d".formatted(letter, known.size(), dim.size()));
+            equation, "'%s' has the lengths %s and %s".formatted(letter, known.size(), dim.size()));
       }
       if (known == null || (!known.isKnown() && dim.isKnown())) {
         lengths.put(letter, dim);

@@ -159,7 +159,7 @@ final class LinearAlgebra {
   static Dims head(Dims dims, int last) {
     if (dims.rank() < last) {
       throw new ShapeException(
-          "a matrix has %d axes at least, found the shape %s".formatted(last, dims));
+          "a matrix has %s axes at least, found the shape %s".formatted(last, dims));
     }
     return new Dims(dims.axes().subList(0, dims.rank() - last));
   }
@@ -176,7 +176,7 @@ final class LinearAlgebra {
       Dim dim = in.dims(i).get(axis);
       if (dim.isKnown() && dim.size() != 3) {
         throw new ShapeException(
-            "a cross product is of vectors of length 3, axis %d of %s is not"
+            "a cross product is of vectors of length 3, axis %s of %s is not"
                 .formatted(axis, in.dims(i)));
       }
     }
@@ -197,7 +197,7 @@ final class LinearAlgebra {
     int second = dims.axis(in.integer(3));
     if (first == second) {
       throw new ShapeException(
-          "a diagonal is of two axes, found axis %d twice for %s".formatted(first, dims));
+          "a diagonal is of two axes, found axis %s twice for %s".formatted(first, dims));
     }
     long offset = in.integer(1);
     Dim rows = dims.get(first);
@@ -206,7 +206,7 @@ final class LinearAlgebra {
     if (rows.isKnown() && columns.isKnown()) {
       if (offset > columns.size() || offset < -rows.size()) {
         throw new ShapeException(
-            "the offset %d of a diagonal leaves the shape %s".formatted(offset, dims));
+            "the offset %s of a diagonal leaves the shape %s".formatted(offset, dims));
       }
       size =
           Dim.of(

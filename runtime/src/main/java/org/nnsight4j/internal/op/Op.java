@@ -168,7 +168,7 @@ public final class Op {
   public void checkArgs(List<Arg> args) {
     if (args.size() != params.size()) {
       throw new ShapeException(
-          "%s(%s) needs %d arguments, found %d"
+          "%s(%s) needs %s arguments, found %s"
               .formatted(name, signature, params.size(), args.size()));
     }
     for (int i = 0; i < args.size(); i++) {

@@ -17,7 +17,7 @@ final class Ordering {
             Dim dim = in.dims(0).get(axis);
             if (in.integer(1) < 1 || (dim.isKnown() && in.integer(1) > dim.size())) {
               throw new ShapeException(
-                  "topK(%d) of axis %d of %s: k must be 1 to the length of the axis"
+                  "topK(%s) of axis %s of %s: k must be 1 to the length of the axis"
                       .formatted(in.integer(1), axis, in.dims(0)));
             }
             return in.dims(0).with(axis, Dim.of(in.integer(1)));

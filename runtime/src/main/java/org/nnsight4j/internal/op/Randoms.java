@@ -101,7 +101,7 @@ final class Randoms {
           in -> {
             if (in.integer(1) >= in.integer(2) || in.integer(2) - in.integer(1) < 0) {
               throw new ShapeException(
-                  "randint needs low < high, less than 2^63 apart, found %d and %d"
+                  "randint needs low < high, less than 2^63 apart, found %s and %s"
                       .formatted(in.integer(1), in.integer(2)));
             }
             return DType.INT64;

@@ -154,7 +154,7 @@ final class Repetition {
 
   private static void notNegative(String op, long number) {
     if (number < 0) {
-      throw new ShapeException("%s needs a number from 0, found %d".formatted(op, number));
+      throw new ShapeException("%s needs a number from 0, found %s".formatted(op, number));
     }
   }
 
@@ -162,7 +162,7 @@ final class Repetition {
     int added = shape.length - dims.rank();
     if (added < 0) {
       throw new ShapeException(
-          "%s has %d axes and does not broadcast to the %d of %s"
+          "%s has %s axes and does not broadcast to the %s of %s"
               .formatted(dims, dims.rank(), shape.length, Arrays.toString(shape)));
     }
     List<Dim> axes = new ArrayList<>();
@@ -188,7 +188,7 @@ final class Repetition {
     int added = times.length - dims.rank();
     if (added < 0) {
       throw new ShapeException(
-          "repeat of %s needs %d numbers at least, found %s"
+          "repeat of %s needs %s numbers at least, found %s"
               .formatted(dims, dims.rank(), Arrays.toString(times)));
     }
     List<Dim> axes = new ArrayList<>();
@@ -225,7 +225,7 @@ final class Repetition {
     long parts = dim.size() == 0 ? 1 : (dim.size() - 1) / each + 1;
     if (part < 0 || part >= parts) {
       throw new ShapeException(
-          "axis %d of %s has %d parts of the length %d, there is no part %d"
+          "axis %s of %s has %s parts of the length %s, there is no part %s"
               .formatted(axis, dims, parts, each, part));
     }
     return dims.with(axis, Dim.of(Math.min(each, dim.size() - part * each)));
@@ -238,7 +238,7 @@ final class Repetition {
     Dim dim = dims.get(axis);
     if (size < 0 || in.integer(3) < 1 || (dim.isKnown() && size > dim.size())) {
       throw new ShapeException(
-          "windows of %d by %d do not fit into axis %d of %s"
+          "windows of %s by %s do not fit into axis %s of %s"
               .formatted(size, in.integer(3), axis, dims));
     }
     Dim windows =

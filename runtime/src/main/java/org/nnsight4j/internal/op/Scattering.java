@@ -246,7 +246,7 @@ final class Scattering {
       boolean known = index.get(i).isKnown() && whole.get(i).isKnown();
       if (i != axis && known && index.get(i).size() > whole.get(i).size()) {
         throw new ShapeException(
-            "%s: the index %s is longer than %s along axis %d".formatted(op, index, whole, i));
+            "%s: the index %s is longer than %s along axis %s".formatted(op, index, whole, i));
       }
     }
   }

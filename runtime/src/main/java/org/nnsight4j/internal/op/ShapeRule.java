@@ -84,7 +84,7 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
   static void filled(Dims dims, long axis) {
     if (dims.get(dims.axis(axis)).size() == 0) {
       throw new ShapeException(
-          "axis %d of %s is empty: there is no element to choose".formatted(axis, dims));
+          "axis %s of %s is empty: there is no element to choose".formatted(axis, dims));
     }
   }
 
@@ -93,7 +93,7 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
     long place = axis < 0 ? axis + dims.rank() + 1 : axis;
     if (place < 0 || place > dims.rank()) {
       throw new ShapeException(
-          "%s: a new axis %d does not fit into %s; %d to %d do"
+          "%s: a new axis %s does not fit into %s; %s to %s do"
               .formatted(op, axis, dims, -dims.rank() - 1, dims.rank()));
     }
     return (int) place;
@@ -107,7 +107,7 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
           : Dim.upTo(Dim.product(dim.most(), factor));
     } catch (ArithmeticException e) {
       throw new ShapeException(
-          "%d times the length %d is more than an axis can have".formatted(factor, dim.size()));
+          "%s times the length %s is more than an axis can have".formatted(factor, dim.size()));
     }
   }
 

@@ -59,7 +59,7 @@ final class Shapes {
           Dim dim = in.dims(0).get(axis);
           if (dim.isKnown() && dim.size() != 1) {
             throw new ShapeException(
-                "axis %d of %s has not the length 1 and cannot go away"
+                "axis %s of %s has not the length 1 and cannot go away"
                     .formatted(axis, in.dims(0)));
           }
           return in.dims(0).without(axis);
@@ -111,7 +111,7 @@ final class Shapes {
     int last = dims.axis(in.integer(2));
     if (first > last) {
       throw new ShapeException(
-          "flatten of %s joins axis %d to %d: the first comes first".formatted(dims, first, last));
+          "flatten of %s joins axis %s to %s: the first comes first".formatted(dims, first, last));
     }
     if (first == last) {
       return dims;
@@ -139,14 +139,14 @@ final class Shapes {
   private static Dims permute(Dims dims, long[] order) {
     if (order.length != dims.rank()) {
       throw new ShapeException(
-          "transpose of %s needs %d axes, found %d".formatted(dims, dims.rank(), order.length));
+          "transpose of %s needs %s axes, found %s".formatted(dims, dims.rank(), order.length));
     }
     List<Dim> axes = new ArrayList<>();
     boolean[] used = new boolean[order.length];
     for (long axis : order) {
       int place = dims.axis(axis);
       if (used[place]) {
-        throw new ShapeException("transpose of %s names axis %d twice".formatted(dims, axis));
+        throw new ShapeException("transpose of %s names axis %s twice".formatted(dims, axis));
       }
       used[place] = true;
       axes.add(dims.get(place));

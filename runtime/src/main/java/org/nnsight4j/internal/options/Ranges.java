@@ -11,7 +11,7 @@ public final class Ranges {
 
   public static int atLeast(int least, String name, int value) {
     if (value < least) {
-      throw new OptionsException("%s must be at least %d, found %d".formatted(name, least, value));
+      throw new OptionsException("%s must be at least %s, found %s".formatted(name, least, value));
     }
     return value;
   }
@@ -50,7 +50,7 @@ public final class Ranges {
   public static long tokenId(String name, long value) {
     if (value < 0) {
       throw new OptionsException(
-          "%s must be a token id, which is at least 0, found %d".formatted(name, value));
+          "%s must be a token id, which is at least 0, found %s".formatted(name, value));
     }
     return value;
   }

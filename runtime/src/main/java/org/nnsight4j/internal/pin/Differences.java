@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 
 /**
@@ -49,10 +50,10 @@ public final class Differences {
 
   private static List<String> shown(List<String> lines) {
     return lines.size() <= SHOWN
-        ? lines
+        ? lines.stream().map(Shown::line).toList()
         : Stream.concat(
-                lines.stream().limit(SHOWN),
-                Stream.of("and %d more".formatted(lines.size() - SHOWN)))
+                lines.stream().limit(SHOWN).map(Shown::line),
+                Stream.of("and %s more".formatted(lines.size() - SHOWN)))
             .toList();
   }
 
@@ -191,7 +192,7 @@ public final class Differences {
   }
 
   private static String sized(String axis, SortedMap<String, Integer> lengths) {
-    return lengths.containsKey(axis) ? "%s (%d)".formatted(axis, lengths.get(axis)) : axis;
+    return lengths.containsKey(axis) ? "%s (%s)".formatted(axis, lengths.get(axis)) : axis;
   }
 
   /** 0 for a tensor, -1 if it is not known. */

@@ -85,7 +85,7 @@ public record LayerSnapshot(
     }
     if (!format.isInt() || format.intValue() != FORMAT) {
       throw new CheckpointException(
-          "%s: expected a snapshot of \"format\": %d, found %s; let 'nnsight4j describe --snapshot' write it"
+          "%s: expected a snapshot of \"format\": %s, found %s; let 'nnsight4j describe --snapshot' write it"
               .formatted(file, FORMAT, Json.describe(format)));
     }
     Map<String, Layer> modules = new LinkedHashMap<>();
@@ -190,7 +190,7 @@ public record LayerSnapshot(
                 ",\n",
                 """
                 {
-                  "format": %d,
+                  "format": %s,
                   "architecture": %s,
                   "complete": %b,
                   "counts": %s,

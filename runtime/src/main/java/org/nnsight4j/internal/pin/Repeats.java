@@ -6,29 +6,53 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 
-/** Folds {@code h.0}, {@code h.1}, … into {@code h.*}, which says what all of them share. */
+/**
+ * Folds {@code h.0}, {@code h.1}, … into {@code h.*}, which says what all of them share. What is
+ * numbered otherwise, as the layers of a {@code Sequential} that have weights, or what nothing
+ * counts, keeps its numbers.
+ */
 final class Repeats {
   private static final Pattern NUMBER = Pattern.compile("\\.\\d+(?=\\.|$)");
 
   private Repeats() {}
 
-  static Map<String, Layer> folded(Map<String, Layer> modules) {
-    Map<String, Layer> folded = new LinkedHashMap<>();
+  /**
+   * @param counted whether there is a key for how often a path like {@code h.*} is there
+   */
+  static Map<String, Layer> folded(
+      Map<String, Layer> modules, BiPredicate<String, Integer> counted) {
     Map<String, Set<String>> numbers = new LinkedHashMap<>();
+    for (String path : modules.keySet()) {
+      Matcher number = NUMBER.matcher(path);
+      while (number.find()) {
+        numbers
+            .computeIfAbsent(list(path, number), any -> new LinkedHashSet<>())
+            .add(number.group());
+      }
+    }
+    numbers
+        .entrySet()
+        .removeIf(
+            list ->
+                !isWhole(list.getValue()) || !counted.test(list.getKey(), list.getValue().size()));
+    Map<String, Layer> folded = new LinkedHashMap<>();
     modules.forEach(
-        (path, layer) -> {
-          Matcher number = NUMBER.matcher(path);
-          while (number.find()) {
-            String list = NUMBER.matcher(path.substring(0, number.start())).replaceAll(".*");
-            numbers.computeIfAbsent(list + ".*", any -> new LinkedHashSet<>()).add(number.group());
-          }
-          folded.merge(NUMBER.matcher(path).replaceAll(".*"), layer, Repeats::shared);
-        });
+        (path, layer) ->
+            folded.merge(
+                NUMBER
+                    .matcher(path)
+                    .replaceAll(
+                        number -> numbers.containsKey(list(path, number)) ? ".*" : number.group()),
+                layer,
+                Repeats::shared));
     folded.replaceAll(
         (path, layer) -> {
           Set<String> found = numbers.get(path);
@@ -44,6 +68,16 @@ final class Repeats {
                   layer.weights());
         });
     return folded;
+  }
+
+  /** The path of all of a list: {@code h.*.experts.*}. */
+  private static String list(String path, MatchResult number) {
+    return NUMBER.matcher(path.substring(0, number.start())).replaceAll(".*") + ".*";
+  }
+
+  /** From 0 on, without gaps. */
+  private static boolean isWhole(Set<String> numbers) {
+    return IntStream.range(0, numbers.size()).allMatch(i -> numbers.contains("." + i));
   }
 
   private static Layer shared(Layer first, Layer second) {

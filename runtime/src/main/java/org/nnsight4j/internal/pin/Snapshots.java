@@ -61,7 +61,7 @@ public final class Snapshots {
         true,
         new TreeMap<>(blueprint.countsByEachName()),
         new TreeMap<>(blueprint.widths()),
-        Repeats.folded(modules));
+        Repeats.folded(modules, (list, count) -> true));
   }
 
   private static Map<String, SortedMap<String, List<Long>>> weights(Blueprint blueprint) {

@@ -11,6 +11,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.checkpoint.TensorEntry;
+import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 
 /** What weight files tell of an architecture that nobody has described: a part of the truth. */
@@ -22,8 +25,8 @@ public final class WeightTree {
           "inner", List.of("intermediate_size", "n_inner", "d_ff", "ffn_dim"),
           "vocab", List.of("vocab_size"));
 
-  private static final List<String> COUNTS =
-      List.of("n_layer", "num_hidden_layers", "num_layers", "n_layers");
+  /** What Hugging Face's configurations call the lengths of lists of modules. */
+  private static final Pattern COUNT = Pattern.compile("(.*_)?(layers?|blocks|depth|experts)");
 
   private static final Pattern EMBEDDING = Pattern.compile("(?i).*(emb|wte|wpe|embd).*");
 
@@ -43,7 +46,9 @@ public final class WeightTree {
                 .findFirst()
                 .ifPresent(width -> widths.put(axis, width)));
     TreeMap<String, Integer> counts = new TreeMap<>();
-    COUNTS.forEach(key -> integer(config, key).ifPresent(count -> counts.put(key, count)));
+    config.keys().stream()
+        .filter(key -> COUNT.matcher(key).matches())
+        .forEach(key -> integer(config, key).ifPresent(count -> counts.put(key, count)));
     Map<String, Layer> modules = new LinkedHashMap<>();
     weights()
         .forEach(
@@ -51,7 +56,9 @@ public final class WeightTree {
               parents(path, modules);
               modules.put(path, layer(path, own));
             });
-    return new LayerSnapshot(config.modelType(), false, counts, widths, Repeats.folded(modules));
+    Map<String, Layer> folded =
+        Repeats.folded(modules, (list, count) -> CountKeys.of(list, count, counts).isPresent());
+    return new LayerSnapshot(config.modelType(), false, counts, widths, folded);
   }
 
   private static OptionalInt integer(ModelConfig config, String key) {
@@ -67,12 +74,22 @@ public final class WeightTree {
         .tensors()
         .forEach(
             (name, tensor) -> {
+              checkName(tensor);
               int dot = name.lastIndexOf('.');
               weights
                   .computeIfAbsent(name.substring(0, Math.max(dot, 0)), path -> new TreeMap<>())
                   .put(name.substring(dot + 1), lengths(tensor.shape()));
             });
     return weights;
+  }
+
+  /** A snapshot has {@code *} in place of the number of a repeated module. */
+  private static void checkName(TensorEntry tensor) {
+    if (List.of(tensor.name().split("\\.", -1)).contains("*")) {
+      throw new CheckpointException(
+          "%s: expected names of modules without '*', found the tensor '%s'"
+              .formatted(tensor.file(), Shown.line(tensor.name())));
+    }
   }
 
   static List<Long> lengths(long[] shape) {

@@ -49,7 +49,7 @@ final class GraphCheck {
           && loop.from() >= steps
           && loop.begin() >= graph.edits()) {
         throw new PlanningException(
-            "the loop over %s can never begin: the run makes at most %d, steps 0 to %d (at %s)"
+            "the loop over %s can never begin: the run makes at most %s, steps 0 to %s (at %s)"
                 .formatted(loop, steps, steps - 1, loop.line()));
       }
     }
@@ -66,7 +66,7 @@ final class GraphCheck {
       for (long id : row) {
         if (id < 0 || id >= blueprint.vocabularySize()) {
           throw new PlanningException(
-              "a prompt has the token %d, outside of the vocabulary: 0 to %d"
+              "a prompt has the token %s, outside of the vocabulary: 0 to %s"
                   .formatted(id, blueprint.vocabularySize() - 1));
         }
       }
@@ -105,7 +105,7 @@ final class GraphCheck {
               ? "written to " + write.site()
               : "that " + ((Node.Skip) node).module() + " is skipped with";
       throw new PlanningException(
-          "the value %s at step %d exists only later (at %s)"
+          "the value %s at step %s exists only later (at %s)"
               .formatted(what, moment.step(), node.line()));
     }
   }
@@ -120,7 +120,7 @@ final class GraphCheck {
   private void checkStep(int step, SourceLine line) {
     if (step >= steps) {
       throw new PlanningException(
-          "step %d can never happen: the run makes at most %d, steps 0 to %d (at %s)"
+          "step %s can never happen: the run makes at most %s, steps 0 to %s (at %s)"
               .formatted(step, steps, steps - 1, line));
     }
   }

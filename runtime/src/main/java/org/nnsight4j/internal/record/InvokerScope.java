@@ -53,13 +53,13 @@ public final class InvokerScope implements Scope {
     checkOpen("step(" + newStep + ")");
     if (recording.inLoop()) {
       throw recording.fail(
-          "step(%d): inside of a loop over steps, reads and writes are of the loop's step; use values of earlier steps by fold(...)"
+          "step(%s): inside of a loop over steps, reads and writes are of the loop's step; use values of earlier steps by fold(...)"
               .formatted(newStep),
           UserFrames.here());
     }
     if (newStep < 0) {
       throw recording.fail(
-          "step(%d) does not exist: steps count from 0, the pass over the prompt"
+          "step(%s) does not exist: steps count from 0, the pass over the prompt"
               .formatted(newStep),
           UserFrames.here());
     }
@@ -177,13 +177,13 @@ public final class InvokerScope implements Scope {
     Integer count = blueprint.countsByEachName().get(countKey);
     if (count == null) {
       throw recording.fail(
-          "%s(%d): the descriptor counts by '%s', which %s does not have; it has %s"
+          "%s(%s): the descriptor counts by '%s', which %s does not have; it has %s"
               .formatted(path, index, countKey, architecture(), blueprint.counts().keySet()),
           UserFrames.here());
     }
     if (index >= count || index < -count) {
       throw recording.fail(
-          "%s(%d) does not exist: this checkpoint has %d (%s), so 0 to %d, or -1 to %d from the end"
+          "%s(%s) does not exist: this checkpoint has %s (%s), so 0 to %s, or -1 to %s from the end"
               .formatted(path, index, count, countKey, count - 1, -count),
           UserFrames.here());
     }
@@ -211,7 +211,7 @@ public final class InvokerScope implements Scope {
 
   private static String elements(int size) {
     return size > 1
-        ? "%d elements, output(0) to output(%d)".formatted(size, size - 1)
+        ? "%s elements, output(0) to output(%s)".formatted(size, size - 1)
         : "one element, output(0)";
   }
 

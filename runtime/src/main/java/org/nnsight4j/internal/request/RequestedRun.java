@@ -19,7 +19,7 @@ public record RequestedRun(
     lines = List.copyOf(lines);
     if (lines.size() != graph.prompts().size()) {
       throw new IllegalArgumentException(
-          "expected a line for each of %d prompts, found %d"
+          "expected a line for each of %s prompts, found %s"
               .formatted(graph.prompts().size(), lines.size()));
     }
   }

@@ -169,7 +169,7 @@ final class Applications {
     long[] shape = argument.getShape().getShape();
     if (shape[0] != lengths.length || shape[1] != frame.positions(apply.invoker())) {
       throw new RunException(
-          "%s is applied to the shape %s, but the rows of this invoker differ in length, so attention needs all of them, [%d, %d, ...]; give them to an invoker each (at %s)"
+          "%s is applied to the shape %s, but the rows of this invoker differ in length, so attention needs all of them, [%s, %s, ...]; give them to an invoker each (at %s)"
               .formatted(
                   apply.module(),
                   argument.getShape(),

@@ -184,7 +184,7 @@ final class Frame {
       int length = whole ? row + keys - batch.length() : positions;
       if (position >= length || position < -length) {
         throw new RunException(
-            "at(%d) is outside of row %d of the invoker's prompt, which has %d tokens (at %s)"
+            "at(%s) is outside of row %s of the invoker's prompt, which has %s tokens (at %s)"
                 .formatted(position, i, length, line));
       }
       places[i] = position < 0 ? frame + position : frame - length + position;

@@ -191,7 +191,7 @@ final class Interleaver implements Taps {
   RunException failed(EngineException error) {
     Node.Write last = events.lastWrite();
     return new RunException(
-        "the forward pass failed in the engine at step %d, after %s%s: %s"
+        "the forward pass failed in the engine at step %s, after %s%s: %s"
             .formatted(
                 step,
                 passed < 0 ? "its start" : sites[passed].key().toString(),

@@ -100,7 +100,7 @@ public final class RunSequence {
     Tensor tensor = result == null ? null : result.saved().getOrDefault(save, Map.of()).get(0);
     if (tensor == null) {
       throw new RunException(
-          "a value of run %d of the session is needed, but it does not exist: %s"
+          "a value of run %s of the session is needed, but it does not exist: %s"
               .formatted(run, result == null ? "that run did not happen" : result.reason(save)));
     }
     return tensor;

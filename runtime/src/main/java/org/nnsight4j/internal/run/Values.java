@@ -115,7 +115,7 @@ final class Values {
   private void checkRows(NDArray array, int then, int node, Node reader) {
     if (rows.isStale(then, array.getShape().getShape())) {
       throw new RunException(
-          "the value recorded at %s has the rows of an earlier step, and rows have ended or changed places since; at step %d it would meet other rows (at %s). Give each row an invoker of its own, or use neither beams nor end tokens"
+          "the value recorded at %s has the rows of an earlier step, and rows have ended or changed places since; at step %s it would meet other rows (at %s). Give each row an invoker of its own, or use neither beams nor end tokens"
               .formatted(plan.graph().node(node).line(), step, reader.line()));
     }
   }

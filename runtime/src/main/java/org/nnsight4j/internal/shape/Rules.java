@@ -44,7 +44,7 @@ public final class Rules {
     }
     if (left.conflicts(right)) {
       throw new ShapeException(
-          "the shapes %s and %s cannot be combined: an axis has the lengths %d and %d"
+          "the shapes %s and %s cannot be combined: an axis has the lengths %s and %s"
               .formatted(leftDims, rightDims, left.size(), right.size()));
     }
     if (rowsMeetPositions(left, right) || rowsMeetPositions(right, left)) {
@@ -79,7 +79,7 @@ public final class Rules {
     Dim other = right.rank() == 1 ? right.get(0) : right.get(-2);
     if (inner.conflicts(other)) {
       throw new ShapeException(
-          "%s times %s: the inner lengths %d and %d differ"
+          "%s times %s: the inner lengths %s and %s differ"
               .formatted(left, right, inner.size(), other.size()));
     }
     Dims leftBatch = left.rank() > 2 ? head(left, left.rank() - 2) : Dims.SCALAR;
@@ -104,7 +104,7 @@ public final class Rules {
     for (long axis : axes) {
       int place = dims.axis(axis);
       if (gone[place]) {
-        throw new ShapeException("axis %d is named twice for %s".formatted(axis, dims));
+        throw new ShapeException("axis %s is named twice for %s".formatted(axis, dims));
       }
       gone[place] = true;
     }
@@ -140,7 +140,7 @@ public final class Rules {
             || (free >= 0 ? product > 0 && count % product == 0 : count == product);
     if (!fits) {
       throw new ShapeException(
-          "%s has %d elements and cannot be reshaped to %s"
+          "%s has %s elements and cannot be reshaped to %s"
               .formatted(dims, count, Dims.of(target)));
     }
     List<Dim> axes = new ArrayList<>();
@@ -178,7 +178,7 @@ public final class Rules {
       if (part.rank() != first.rank()
           || part.with(place, Dim.of(0)).conflicts(first.with(place, Dim.of(0)))) {
         throw new ShapeException(
-            "%s and %s cannot be joined along axis %d: all other axes must be equal"
+            "%s and %s cannot be joined along axis %s: all other axes must be equal"
                 .formatted(first, part, axis));
       }
       long size = part.get(place).size();

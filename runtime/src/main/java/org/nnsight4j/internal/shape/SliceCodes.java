@@ -32,7 +32,7 @@ public final class SliceCodes {
         slices.stream().filter(s -> s instanceof Slice.At || s instanceof Slice.Range).count();
     if (named > dims.rank()) {
       throw new ShapeException(
-          "the index names %d axes, the shape %s has %d".formatted(named, dims, dims.rank()));
+          "the index names %s axes, the shape %s has %s".formatted(named, dims, dims.rank()));
     }
     if (slices.stream().filter(Slice.Rest.class::isInstance).count() > 1) {
       throw new ShapeException("an index can have one '...' only");
@@ -44,7 +44,7 @@ public final class SliceCodes {
       } else if (slice instanceof Slice.Range range) {
         if (range.end() != null && range.end() == END) {
           throw new ShapeException(
-              "a range to %d is longer than any axis; leave out the end to read to the end, as in 2:"
+              "a range to %s is longer than any axis; leave out the end to read to the end, as in 2:"
                   .formatted(END));
         }
         add(
@@ -103,12 +103,12 @@ public final class SliceCodes {
     long size = dims.get(axis).size();
     if (size != Dim.UNKNOWN && (index >= size || index < -size)) {
       throw new ShapeException(
-          "index %d is outside of axis %d of %s: %s".formatted(index, axis, dims, allowed(size)));
+          "index %s is outside of axis %s of %s: %s".formatted(index, axis, dims, allowed(size)));
     }
   }
 
   private static String allowed(long size) {
-    return size == 0 ? "the axis is empty" : "allowed are %d to %d".formatted(-size, size - 1);
+    return size == 0 ? "the axis is empty" : "allowed are %s to %s".formatted(-size, size - 1);
   }
 
   /** Of an axis that is not known: what both ends leave whichever length it has. */
@@ -125,7 +125,7 @@ public final class SliceCodes {
 
   private static Dim range(Dims dims, int axis, long begin, long end, long step, Dim dim) {
     if (step < 1) {
-      throw new ShapeException("the step %d of an index must be 1 or more".formatted(step));
+      throw new ShapeException("the step %s of an index must be 1 or more".formatted(step));
     }
     if (begin == 0 && end == END && step == 1) {
       return dim;
@@ -138,7 +138,7 @@ public final class SliceCodes {
     long last = end == END ? size : end < 0 ? end + size : end;
     if (first < 0 || last > size || first > last) {
       throw new ShapeException(
-          "the range %d:%s is outside of axis %d of %s: it has the length %d"
+          "the range %s:%s is outside of axis %s of %s: it has the length %s"
               .formatted(begin, end == END ? "" : end, axis, dims, size));
     }
     return Dim.of(last == first ? 0 : (last - first - 1) / step + 1);

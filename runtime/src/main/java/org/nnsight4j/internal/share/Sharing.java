@@ -58,7 +58,7 @@ public final class Sharing {
     }
     int rows = graph.prompts().stream().mapToInt(Prompt::rows).sum();
     int tokens = lengths.get(0);
-    return Optional.of("%d of %s".formatted(rows, tokens == UNKNOWN ? "text" : tokens));
+    return Optional.of("%s of %s".formatted(rows, tokens == UNKNOWN ? "text" : tokens));
   }
 
   private static List<Integer> lengths(Prompt prompt) {

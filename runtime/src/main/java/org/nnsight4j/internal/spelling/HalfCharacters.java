@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.spelling;
 
+import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -20,8 +21,8 @@ public final class HalfCharacters {
         i++;
       } else {
         return Optional.of(
-            "character %d is \\u%04x, half of a surrogate pair, which stands for no character; a text was cut in the middle of one"
-                .formatted(i, (int) unit));
+            "character %s is \\u%s, half of a surrogate pair, which stands for no character; a text was cut in the middle of one"
+                .formatted(i, HexFormat.of().toHexDigits(unit)));
       }
     }
     return Optional.empty();

@@ -62,7 +62,11 @@ final class Fields {
   }
 
   String text(String name) {
-    return text(where + "." + name, get(name));
+    String value = text(where + "." + name, get(name));
+    if (value.chars().anyMatch(Character::isISOControl)) {
+      throw wrong(name, "a name on one line, without control characters", get(name));
+    }
+    return value;
   }
 
   boolean flag(String name) {
@@ -86,7 +90,7 @@ final class Fields {
     int value = integer(name);
     if (value < least) {
       throw new SerializationException(
-          "%s: '%s' must be at least %d, found %d".formatted(where, name, least, value));
+          "%s: '%s' must be at least %s, found %s".formatted(where, name, least, value));
     }
     return value;
   }
@@ -100,7 +104,7 @@ final class Fields {
     long value = json.longValue();
     if (value < least) {
       throw new SerializationException(
-          "%s: '%s' must be at least %d, found %d".formatted(where, name, least, value));
+          "%s: '%s' must be at least %s, found %s".formatted(where, name, least, value));
     }
     return value;
   }

@@ -132,7 +132,7 @@ public final class GraphJson {
     int schema = root.integer("schema");
     if (schema != SCHEMA) {
       throw new SerializationException(
-          "the graph has the schema version %d, this version of nnsight4j reads %d"
+          "the graph has the schema version %s, this version of nnsight4j reads %s"
               .formatted(schema, SCHEMA));
     }
     List<Graph> graphs = root.list("graphs", (where, json) -> graph(where, json, tensors));

@@ -19,17 +19,17 @@ public record RunReports(List<@Nullable RunReport> runs) {
 
   /** What the names of the tensors of a run begin with: nothing, if it is the only one. */
   public static String prefix(int run, int runs) {
-    return runs == 1 ? "" : "run.%d.".formatted(run);
+    return runs == 1 ? "" : "run.%s.".formatted(run);
   }
 
   /** The tensor of a save node at a step, behind the prefix of its run. */
   public static String savedName(int node, int step) {
-    return "save.%d.%d".formatted(node, step);
+    return "save.%s.%s".formatted(node, step);
   }
 
   /** The tensor of the ids of a sequence, behind the prefix of its run. */
   public static String idsName(int row, int sequence) {
-    return "ids.%d.%d".formatted(row, sequence);
+    return "ids.%s.%s".formatted(row, sequence);
   }
 
   public String toJson() {

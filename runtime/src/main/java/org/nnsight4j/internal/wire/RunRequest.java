@@ -106,7 +106,7 @@ public record RunRequest(List<RequestedRun> runs, ModelIdentity model) {
     ModelIdentity model = ModelIdentity.of(json.get("model"));
     if (model.schema() != GraphJson.SCHEMA) {
       throw new SerializationException(
-          "the request: expected version %d of the graph format, found %d; use the same version of client and server"
+          "the request: expected version %s of the graph format, found %s; use the same version of client and server"
               .formatted(GraphJson.SCHEMA, model.schema()));
     }
     List<Graph> graphs = GraphJson.read(new GraphJson.Document(graph, Safetensors.read(bytes)));
@@ -131,7 +131,7 @@ public record RunRequest(List<RequestedRun> runs, ModelIdentity model) {
       while (parser.nextToken() != null) {
         if (++tokens > MOST_TOKENS) {
           throw new SerializationException(
-              "the request: expected at most %d JSON tokens, found more".formatted(MOST_TOKENS));
+              "the request: expected at most %s JSON tokens, found more".formatted(MOST_TOKENS));
         }
       }
     } catch (IOException e) {

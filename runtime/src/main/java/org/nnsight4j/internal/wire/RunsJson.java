@@ -68,7 +68,7 @@ final class RunsJson {
   static List<RequestedRun> read(JsonNode list, List<Graph> graphs) {
     if (!list.isArray() || list.size() != graphs.size()) {
       throw new SerializationException(
-          "the request: expected a list of %d runs, one for each graph, found %s"
+          "the request: expected a list of %s runs, one for each graph, found %s"
               .formatted(graphs.size(), list.isArray() ? list.size() : "no list"));
     }
     List<RequestedRun> runs = new ArrayList<>();
@@ -132,7 +132,7 @@ final class RunsJson {
   private static List<SourceLine> lines(String where, JsonNode json, int prompts) {
     if (!json.isArray() || json.size() != prompts) {
       throw new SerializationException(
-          "%s: expected a list of %d lines, one for each prompt".formatted(where, prompts));
+          "%s: expected a list of %s lines, one for each prompt".formatted(where, prompts));
     }
     List<SourceLine> lines = new ArrayList<>();
     json.forEach(line -> lines.add(line(where, line)));

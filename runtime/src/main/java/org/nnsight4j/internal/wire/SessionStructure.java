@@ -33,14 +33,14 @@ final class SessionStructure {
   private void check(int run, String what, int earlier, int save) {
     if (earlier < 0 || earlier >= run) {
       throw new SerializationException(
-          "the request: run %d: %s needs run %d, which is not before it"
+          "the request: run %s: %s needs run %s, which is not before it"
               .formatted(run, what, earlier));
     }
     Graph graph = runs.get(earlier).graph();
     boolean kept = save >= 0 && save < graph.nodes().size();
     if (!kept || !(graph.node(save) instanceof Node.Save)) {
       throw new SerializationException(
-          "the request: run %d: %s needs node %d of run %d, which saves nothing"
+          "the request: run %s: %s needs node %s of run %s, which saves nothing"
               .formatted(run, what, save, earlier));
     }
   }

@@ -30,7 +30,7 @@ final class Structure {
 
   void check() {
     int size = graph.nodes().size();
-    require(graph.edits() <= size, "edits", "there are only %d nodes".formatted(size));
+    require(graph.edits() <= size, "edits", "there are only %s nodes".formatted(size));
     for (Prompt prompt : graph.prompts()) {
       boolean empty =
           prompt.rows() == 0 && (prompt instanceof Prompt.Texts || prompt instanceof Prompt.Ids);
@@ -82,12 +82,12 @@ final class Structure {
       require(
           need >= 0 && need < node.id(),
           name,
-          "it needs node %d, which is not before it".formatted(need));
-      require(hasValue(graph.node(need)), name, "node %d has no value".formatted(need));
+          "it needs node %s, which is not before it".formatted(need));
+      require(hasValue(graph.node(need)), name, "node %s has no value".formatted(need));
       checkVisible(node, need, name);
     }
     int invoker = invoker(node);
-    require(invoker < graph.prompts().size(), name, "there is no prompt %d".formatted(invoker));
+    require(invoker < graph.prompts().size(), name, "there is no prompt %s".formatted(invoker));
     if (node instanceof Node.Read read) {
       checkCall(read.call(), node, name);
       checkStep(read.step(), node, name);
@@ -146,7 +146,7 @@ final class Structure {
     require(
         hidden.isEmpty() || need < graph.edits(),
         name,
-        "it needs node %d, which is inside of a loop or branch".formatted(need));
+        "it needs node %s, which is inside of a loop or branch".formatted(need));
   }
 
   private void checkCall(int call, Node node, String name) {
@@ -158,7 +158,7 @@ final class Structure {
     require(
         called instanceof Node.Apply || called instanceof Node.Point,
         name,
-        "node %d is no call".formatted(call));
+        "node %s is no call".formatted(call));
   }
 
   private void checkStep(int step, Node node, String name) {
@@ -170,7 +170,7 @@ final class Structure {
     require(
         id >= 0 && id < node.id() && kind.isInstance(graph.node(id)),
         name,
-        "node %d is no %s".formatted(id, kind.getSimpleName().toLowerCase(Locale.ROOT)));
+        "node %s is no %s".formatted(id, kind.getSimpleName().toLowerCase(Locale.ROOT)));
   }
 
   private void checkOperation(Node.Call call, String name) {

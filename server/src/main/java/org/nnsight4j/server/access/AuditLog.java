@@ -1,7 +1,9 @@
 package org.nnsight4j.server.access;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -12,13 +14,18 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.OwnerOnly;
 
 /** Who did what, a line of JSON each, appended only. Neither prompts nor secrets are in it. */
 public final class AuditLog implements AutoCloseable {
   private static final RareLog LOG = RareLog.of(AuditLog.class);
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** In ASCII: nothing in it moves the cursor of who reads it in a terminal. */
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
   private static final long LARGEST = 64L << 20;
 
   private final Path file;
@@ -70,7 +77,7 @@ public final class AuditLog implements AutoCloseable {
     try {
       if (size > LARGEST) {
         out.close();
-        Path old = file.resolveSibling("%s.%d".formatted(file.getFileName(), clock.millis()));
+        Path old = file.resolveSibling("%s.%s".formatted(file.getFileName(), clock.millis()));
         Files.move(file, old, StandardCopyOption.ATOMIC_MOVE);
         out = open(file);
         size = 0;
@@ -79,7 +86,10 @@ public final class AuditLog implements AutoCloseable {
       out.flush();
       size += line.length();
     } catch (IOException e) {
-      LOG.error("the audit log cannot be written: {}; the line was {}", e, line);
+      LOG.error(
+          "the audit log cannot be written: {}; the line was {}",
+          Shown.line(e.toString()),
+          line.strip());
     }
   }
 

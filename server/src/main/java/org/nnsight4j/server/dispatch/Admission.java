@@ -122,7 +122,7 @@ public final class Admission {
               "over-budget",
               422,
               "Over budget",
-              "expected a timeLimit of at most %d s, which is the limit run-seconds of this server's operator, found %d s"
+              "expected a timeLimit of at most %s s, which is the limit run-seconds of this server's operator, found %s s"
                   .formatted(limits.of(Limit.RUN_SECONDS), wanted.toSeconds())));
     }
     return wanted;
@@ -140,7 +140,7 @@ public final class Admission {
               "busy",
               503,
               "The server is busy",
-              "expected fewer than %d unfinished jobs of all users, found %d; try again later"
+              "expected fewer than %s unfinished jobs of all users, found %s; try again later"
                   .formatted(limits.of(Limit.JOBS), measures.unfinished())),
           BUSY_SECONDS);
     }
@@ -159,7 +159,7 @@ public final class Admission {
                   "results-full",
                   507,
                   "Your results take too much room",
-                  "expected at most %d bytes of results of one user, found %d; delete jobs that you do not need"
+                  "expected at most %s bytes of results of one user, found %s; delete jobs that you do not need"
                       .formatted(limits.of(Limit.STORED_BYTES_PER_USER), bytes))
               .with("stored", bytes));
     }

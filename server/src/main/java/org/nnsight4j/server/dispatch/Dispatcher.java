@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.options.Limit;
@@ -152,7 +153,7 @@ public final class Dispatcher implements AutoCloseable {
       pool.warm();
     } catch (IOException | RuntimeException e) {
       if (!closing) {
-        LOG.error("model {} cannot be loaded; each job tries again", model, e);
+        LOG.error("model {} cannot be loaded; each job tries again: {}", model, Shown.trace(e));
       }
     }
   }

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.log.RareLog;
@@ -105,7 +106,7 @@ public final class Housekeeping implements AutoCloseable {
           try {
             chore.run();
           } catch (IOException | RuntimeException e) {
-            LOG.warn("housekeeping failed and is tried again: {}", e.toString());
+            LOG.warn("housekeeping failed and is tried again: {}", Shown.line(e.toString()));
           }
         },
         0,

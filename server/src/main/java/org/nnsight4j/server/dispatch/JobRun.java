@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.execute.Likeness;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.fault.FaultPoint;
@@ -182,7 +183,7 @@ final class JobRun {
           outcome instanceof Outcome.Died died
               ? died.how()
               : "another job in the same run was ended";
-      LOG.warn("job {}: attempt {} lost: {}", own.jobId(), own.attempt(), how);
+      LOG.warn("job {}: attempt {} lost: {}", own.jobId(), own.attempt(), Shown.line(how));
       giveBack(own, how, outcome instanceof Outcome.Died);
       return true;
     }
@@ -192,7 +193,7 @@ final class JobRun {
     try {
       return workers.take();
     } catch (IOException e) {
-      RARE.error("a worker cannot be started", e);
+      RARE.error("a worker cannot be started: {}", Shown.trace(e));
       throw new LaterException("no worker: " + e.getMessage());
     }
   }
@@ -283,7 +284,10 @@ final class JobRun {
         write.run();
         return;
       } catch (StoreException e) {
-        RARE.warn("the end of job {} cannot be written yet: {}", lease.jobId(), e.getMessage());
+        RARE.warn(
+            "the end of job {} cannot be written yet: {}",
+            lease.jobId(),
+            Shown.line(String.valueOf(e.getMessage())));
         turns.sleep(pause);
         pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
       }

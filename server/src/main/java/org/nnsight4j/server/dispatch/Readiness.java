@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.log.RareLog;
 
 /**
@@ -62,7 +63,7 @@ public final class Readiness implements AutoCloseable {
       }
       found = new Found(List.copyOf(problems), System.nanoTime());
     } catch (RuntimeException e) {
-      LOG.warn("whether the server is ready cannot be found out: {}", e.toString());
+      LOG.warn("whether the server is ready cannot be found out: {}", Shown.line(e.toString()));
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.JobReads;
@@ -35,7 +36,7 @@ public final class ResultFiles {
 
   /** The file of one attempt: no other attempt ever writes to it. */
   public Path forAttempt(Lease lease) {
-    return path("%s.%d.%s.safetensors".formatted(lease.jobId(), lease.attempt(), lease.token()));
+    return path("%s.%s.%s.safetensors".formatted(lease.jobId(), lease.attempt(), lease.token()));
   }
 
   public Path path(String name) {
@@ -49,7 +50,8 @@ public final class ResultFiles {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      LOG.warn("a result could not be deleted, it is tried again later: {}", e.toString());
+      LOG.warn(
+          "a result could not be deleted, it is tried again later: {}", Shown.line(e.toString()));
     }
   }
 
@@ -63,7 +65,7 @@ public final class ResultFiles {
             directory, each -> each.getFileName().toString().startsWith(begun))) {
       files.forEach(this::delete);
     } catch (IOException | DirectoryIteratorException e) {
-      LOG.warn("what an attempt has left could not be deleted: {}", e.toString());
+      LOG.warn("what an attempt has left could not be deleted: {}", Shown.line(e.toString()));
     }
   }
 
@@ -78,7 +80,9 @@ public final class ResultFiles {
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
-      LOG.warn("the sizes of results that are being written are not known: {}", e.toString());
+      LOG.warn(
+          "the sizes of results that are being written are not known: {}",
+          Shown.line(e.toString()));
     }
     return bytes;
   }
@@ -104,7 +108,8 @@ public final class ResultFiles {
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
-      LOG.warn("what was begun before this start could not be deleted: {}", e.toString());
+      LOG.warn(
+          "what was begun before this start could not be deleted: {}", Shown.line(e.toString()));
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.JobReads;
@@ -88,7 +89,7 @@ final class RunningJobs implements AutoCloseable {
         jobs.cancelled(ids).forEach(this::cancel);
       }
     } catch (StoreException e) {
-      LOG.warn("could not look for cancelled jobs: {}", e.getMessage());
+      LOG.warn("could not look for cancelled jobs: {}", Shown.line(String.valueOf(e.getMessage())));
     }
   }
 

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
@@ -57,7 +58,7 @@ public final class Storage {
       alive();
       return Optional.empty();
     } catch (StoreException e) {
-      LOG.warn("the database takes nothing: {}", e.getMessage());
+      LOG.warn("the database takes nothing: {}", Shown.line(String.valueOf(e.getMessage())));
       return Optional.of("the database takes nothing: is its disk full, or is it read-only?");
     }
   }
@@ -67,7 +68,7 @@ public final class Storage {
     long free = results.freeBytes();
     return free < limits.of(Limit.FREE_DISK_BYTES)
         ? Optional.of(
-            "the disk is full: %d bytes are free, expected %d"
+            "the disk is full: %s bytes are free, expected %s"
                 .formatted(free, limits.of(Limit.FREE_DISK_BYTES)))
         : Optional.empty();
   }

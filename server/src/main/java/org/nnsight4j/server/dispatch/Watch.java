@@ -7,6 +7,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.job.JobEvent;
 import org.nnsight4j.server.job.Progress;
 import org.nnsight4j.server.log.RareLog;
@@ -97,7 +98,7 @@ final class Watch {
         }
       }
     } catch (RuntimeException e) {
-      LOG.warn("the events of job {} could not be read: {}", jobId, e.toString());
+      LOG.warn("the events of job {} could not be read: {}", jobId, Shown.line(e.toString()));
     }
   }
 
@@ -122,7 +123,7 @@ final class Watch {
       try {
         tellers.execute(this::tell);
       } catch (RejectedExecutionException e) {
-        LOG.debug("the server ends: {}", e.getMessage());
+        LOG.debug("the server ends: {}", Shown.line(String.valueOf(e.getMessage())));
       }
     }
   }
@@ -146,7 +147,7 @@ final class Watch {
     try {
       return next.tell(watcher);
     } catch (RuntimeException e) {
-      LOG.warn("{} of job {} could not be told: {}", next, jobId, e.toString());
+      LOG.warn("{} of job {} could not be told: {}", next, jobId, Shown.line(e.toString()));
       return false; // A client connects again and hears it then.
     }
   }

@@ -40,7 +40,7 @@ public record Budget(long nodes, long bytes, long flops, long steps) {
 
   private static void compare(List<String> over, String name, long found, long limit) {
     if (found < 0 || found > limit) {
-      over.add("at most %d %s, found %d".formatted(limit, name, found));
+      over.add("at most %s %s, found %s".formatted(limit, name, found));
     }
   }
 }

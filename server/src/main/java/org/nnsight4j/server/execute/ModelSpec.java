@@ -17,7 +17,7 @@ public record ModelSpec(String name, String kind, String location, int workers) 
     }
     if (workers < 1 || workers > 64) {
       throw new IllegalArgumentException(
-          "expected 1 to 64 workers for model %s, found %d".formatted(name, workers));
+          "expected 1 to 64 workers for model %s, found %s".formatted(name, workers));
     }
   }
 }

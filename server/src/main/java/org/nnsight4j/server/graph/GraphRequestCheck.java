@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.decode.OptionResolver;
 import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.plan.ForwardCost;
@@ -93,7 +94,7 @@ final class GraphRequestCheck implements RequestCheck {
           ? Optional.empty()
           : Optional.of(new Likeness(key.get(), budget(request)));
     } catch (RuntimeException e) {
-      LOG.warn("a request that was accepted is like no other", e);
+      LOG.warn("a request that was accepted is like no other: {}", Shown.trace(e));
       return Optional.empty();
     }
   }
@@ -126,7 +127,7 @@ final class GraphRequestCheck implements RequestCheck {
 
   /** No request may make the server fail; one that finds a hole in the checks is refused. */
   private static Verdict unforeseen(RuntimeException e) {
-    LOG.warn("a request was refused for a reason that the checks do not know", e);
+    LOG.warn("a request was refused for a reason that the checks do not know: {}", Shown.trace(e));
     return Verdict.refused(
         Problem.of(
             "bad-graph",

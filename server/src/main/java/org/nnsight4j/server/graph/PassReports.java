@@ -27,7 +27,7 @@ final class PassReports implements RunSequence.Progress {
       return;
     }
     last = now;
-    String which = runs == 1 ? "" : "run %d of %d, ".formatted(run + 1, runs);
-    job.progress(pass, most, which + "pass %d of at most %d".formatted(pass + 1, most));
+    String which = runs == 1 ? "" : "run %s of %s, ".formatted(run + 1, runs);
+    job.progress(pass, most, which + "pass %s of at most %s".formatted(pass + 1, most));
   }
 }

@@ -81,7 +81,7 @@ final class FileAnswer {
                       "no-such-range",
                       416,
                       "No such range",
-                      "expected a range of the %d bytes that there are, found one beyond them"
+                      "expected a range of the %s bytes that there are, found one beyond them"
                           .formatted(result.bytes()))))
           .header("Content-Range", "bytes */" + result.bytes())
           .build();
@@ -91,7 +91,7 @@ final class FileAnswer {
       return body(Response.status(Response.Status.PARTIAL_CONTENT), range, onEnd)
           .header(
               "Content-Range",
-              "bytes %d-%d/%d".formatted(range.first(), range.last(), result.bytes()))
+              "bytes %s-%s/%s".formatted(range.first(), range.last(), result.bytes()))
           .build();
     }
     return body(Response.ok(), new ByteRange(0, result.bytes() - 1), onEnd).build();

@@ -100,7 +100,7 @@ public final class HttpServer implements AutoCloseable {
       server.start();
     } catch (IOException e) {
       throw new IOException(
-          "expected to listen on port %d of %s, cannot: %s; is it in use? Others are chosen by --port and --admin-port"
+          "expected to listen on port %s of %s, cannot: %s; is it in use? Others are chosen by --port and --admin-port"
               .formatted(port, host, Objects.requireNonNullElse(e.getCause(), e).getMessage()),
           e);
     }

@@ -112,7 +112,7 @@ final class KeyFilter implements ContainerRequestFilter {
               "too-many-requests",
               429,
               "Too many requests",
-              "expected fewer %s; try again in %d s".formatted(what, seconds)),
+              "expected fewer %s; try again in %s s".formatted(what, seconds)),
           seconds);
     }
   }

@@ -69,7 +69,7 @@ record NewKeyRequest(String owner, String label, Role role, Priority highestPrio
     }
     String label = text(object, "label", "");
     if (label.length() > LONGEST_LABEL) {
-      throw wrong("label", "at most %d characters".formatted(LONGEST_LABEL), object.get("label"));
+      throw wrong("label", "at most %s characters".formatted(LONGEST_LABEL), object.get("label"));
     }
     return new NewKeyRequest(owner, label, role(object), priority(object), days(object));
   }

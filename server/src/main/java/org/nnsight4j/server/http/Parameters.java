@@ -34,7 +34,7 @@ final class Parameters {
           }
           if (all.size() != 1) {
             throw Problems.badRequest(
-                "expected the parameter '%s' once, found it %d times".formatted(name, all.size()));
+                "expected the parameter '%s' once, found it %s times".formatted(name, all.size()));
           }
         });
     return new Parameters(values);
@@ -108,7 +108,7 @@ final class Parameters {
       return number;
     }
     throw Problems.badRequest(
-        "expected a number from %d to %d for '%s', found '%s'"
+        "expected a number from %s to %s for '%s', found '%s'"
             .formatted(least, most, name, shown(value)));
   }
 
@@ -122,7 +122,7 @@ final class Parameters {
   static @Nullable String idempotencyKey(@Nullable String header) {
     if (header != null && !KEY.matcher(header).matches()) {
       throw Problems.badRequest(
-          "expected an Idempotency-Key of 1 to 200 visible ASCII characters, found %d characters"
+          "expected an Idempotency-Key of 1 to 200 visible ASCII characters, found %s characters"
               .formatted(header.length()));
     }
     return header;

@@ -4,13 +4,13 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import java.io.IOException;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EofException;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.problem.Problem;
@@ -130,9 +130,9 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
       Throwable error, int status, String code, String title, String detail) {
     String instance = "urn:uuid:" + UUID.randomUUID();
     if (status == 503) {
-      RARE.error("{}: {}", instance, Objects.toString(error.getMessage()), error);
+      RARE.error("{}: {}", instance, Shown.trace(error));
     } else {
-      LOG.error("{}: {}", instance, Objects.toString(error.getMessage()), error);
+      LOG.error("{}: {}", instance, Shown.trace(error));
     }
     return answer(
         Problem.of(code, status, title, detail).with("instance", instance), status == 503 ? 5 : 0);

@@ -46,7 +46,7 @@ final class RequestBody {
       int read = in.read(body, count, body.length - count);
       if (read < 0) {
         throw Problems.badRequest(
-            "expected %d bytes as Content-Length says, found %d".formatted(length, count));
+            "expected %s bytes as Content-Length says, found %s".formatted(length, count));
       }
       count += read;
       checkPace(begin, count);
@@ -62,7 +62,7 @@ final class RequestBody {
               "too-slow",
               408,
               "Too slow",
-              "expected at least %d bytes a second of a request, found %d in %d s"
+              "expected at least %s bytes a second of a request, found %s in %s s"
                   .formatted(uploads.slowest(), count, took / 1_000_000_000)));
     }
   }
@@ -94,7 +94,7 @@ final class RequestBody {
               "request-too-large",
               413,
               "Request too large",
-              "expected at most %d bytes, found %s; ask for less, or in parts"
+              "expected at most %s bytes, found %s; ask for less, or in parts"
                   .formatted(largest, length)));
     }
     if (bytes == 0) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.glassfish.jersey.media.sse.EventOutput;
 import org.glassfish.jersey.media.sse.OutboundEvent;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobEvent;
@@ -67,7 +68,8 @@ final class SseWatcher implements EventHub.Watcher {
     try {
       output.close();
     } catch (IOException e) {
-      LOG.debug("the event stream was gone already: {}", e.getMessage());
+      LOG.debug(
+          "the event stream was gone already: {}", Shown.line(String.valueOf(e.getMessage())));
     }
   }
 
@@ -76,7 +78,7 @@ final class SseWatcher implements EventHub.Watcher {
       output.write(event);
       return true;
     } catch (IOException | RuntimeException e) {
-      LOG.debug("the event stream is gone: {}", e.getMessage());
+      LOG.debug("the event stream is gone: {}", Shown.line(String.valueOf(e.getMessage())));
       return false;
     }
   }

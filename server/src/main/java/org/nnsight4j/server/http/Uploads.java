@@ -79,21 +79,21 @@ final class Uploads {
       throw refused(
           429,
           "too-many-uploads",
-          "expected at most %d bytes of one user's requests at a time, found %d on their way and %d more"
+          "expected at most %s bytes of one user's requests at a time, found %s on their way and %s more"
               .formatted(bytesPerUser, own.bytes, length));
     }
     if (own.slow + waits > slowPerUser) {
       throw refused(
           429,
           "too-many-uploads",
-          "expected at most %d requests of one user whose bytes are waited for, found as many on their way"
+          "expected at most %s requests of one user whose bytes are waited for, found as many on their way"
               .formatted(slowPerUser));
     }
     if (bytes + length + MORE > bytesAtOnce || slow + waits > slowAtOnce) {
       throw refused(
           503,
           "busy",
-          "expected room for a body of %d bytes, others are sending too much".formatted(length));
+          "expected room for a body of %s bytes, others are sending too much".formatted(length));
     }
     count(owner, length, waits);
     return new Upload(owner, length, waits);

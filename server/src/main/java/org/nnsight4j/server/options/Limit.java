@@ -92,7 +92,7 @@ public enum Limit {
   long checked(long value) {
     if (value < 1 || value > most) {
       throw new IllegalArgumentException(
-          "expected 1 to %d as the limit %s, found %d".formatted(most, label(), value));
+          "expected 1 to %s as the limit %s, found %s".formatted(most, label(), value));
     }
     return value;
   }

@@ -41,7 +41,7 @@ public record Listen(
     check("admin-port", adminPort);
     if (port == adminPort && port != 0 && resolved(host).equals(resolved(adminHost))) {
       throw new IllegalArgumentException(
-          "expected another port for administration (--admin-port) than for users (--port), found %d for both"
+          "expected another port for administration (--admin-port) than for users (--port), found %s for both"
               .formatted(port));
     }
   }
@@ -67,7 +67,7 @@ public record Listen(
   private static void check(String name, int port) {
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException(
-          "expected 0 to 65535 as --%s, found %d".formatted(name, port));
+          "expected 0 to 65535 as --%s, found %s".formatted(name, port));
     }
   }
 

@@ -29,7 +29,7 @@ public final class Problems {
         "worker-died",
         500,
         "The worker died",
-        "the process that ran the job died in each of %d attempts; report the job id to the operator"
+        "the process that ran the job died in each of %s attempts; report the job id to the operator"
             .formatted(attempts));
   }
 
@@ -57,7 +57,7 @@ public final class Problems {
         "time-limit",
         408,
         "Time limit",
-        "expected the run to end within %d s, it did not; ask for a longer timeLimit or for less"
+        "expected the run to end within %s s, it did not; ask for a longer timeLimit or for less"
             .formatted(seconds));
   }
 
@@ -66,7 +66,7 @@ public final class Problems {
         "waited-too-long",
         503,
         "Waited too long",
-        "no worker took the job within %d s; is a server with this model running?"
+        "no worker took the job within %s s; is a server with this model running?"
             .formatted(seconds));
   }
 }

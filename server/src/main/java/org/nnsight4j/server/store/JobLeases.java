@@ -141,7 +141,7 @@ public final class JobLeases {
                   result.bytes(),
                   result.sha256(),
                   lease.jobId());
-              String text = "%d bytes".formatted(result.bytes());
+              String text = "%s bytes".formatted(result.bytes());
               queue.finished(tx, lease.jobId(), job.get(), JobState.COMPLETED, text, null);
               FaultPoint.BEFORE_PUBLISH_COMMITS.pass();
               return true;

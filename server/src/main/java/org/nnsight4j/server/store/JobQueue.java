@@ -183,7 +183,7 @@ public final class JobQueue {
                 "queue-full",
                 429,
                 "Your queue is full",
-                "expected at most %d unfinished jobs of one user, found %d; wait for some, or cancel them"
+                "expected at most %s unfinished jobs of one user, found %s; wait for some, or cancel them"
                     .formatted(rules.waitingPerUser(), unfinished))
             .with("unfinished", unfinished),
         RETRY_SECONDS);

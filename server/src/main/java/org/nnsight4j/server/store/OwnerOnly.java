@@ -8,6 +8,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.nnsight4j.error.Shown;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,7 +69,10 @@ public final class OwnerOnly {
         Files.setPosixFilePermissions(path, mode);
       }
     } catch (IOException e) {
-      LOG.warn("{} cannot be closed to other users of this machine: {}", path, e.toString());
+      LOG.warn(
+          "{} cannot be closed to other users of this machine: {}",
+          Shown.line(path.toString()),
+          Shown.line(e.toString()));
     }
   }
 

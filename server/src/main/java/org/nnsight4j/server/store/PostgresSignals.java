@@ -3,6 +3,7 @@ package org.nnsight4j.server.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.nnsight4j.error.Shown;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.slf4j.Logger;
@@ -39,7 +40,9 @@ public final class PostgresSignals implements AutoCloseable {
         }
       } catch (SQLException e) {
         if (!closed) {
-          LOG.warn("no signals from PostgreSQL, trying again: {}", e.getMessage());
+          LOG.warn(
+              "no signals from PostgreSQL, trying again: {}",
+              Shown.line(String.valueOf(e.getMessage())));
           pause();
         }
       }

@@ -6,6 +6,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.log.RareLog;
 
 /** Commits groups of transactions by one connection, which is opened anew when it broke. */
@@ -33,7 +34,8 @@ final class SqliteGroup implements AutoCloseable {
     try {
       commit(connection(), group);
     } catch (SQLException | RuntimeException | Error e) {
-      LOG.error("a group of {} transactions could not be committed", group.size(), e);
+      LOG.error(
+          "a group of {} transactions could not be committed: {}", group.size(), Shown.trace(e));
       for (GroupWriter.Entry<?> entry : group) {
         if (!entry.failed()) {
           entry.fail(StoreException.ofTransaction(e));
@@ -115,7 +117,9 @@ final class SqliteGroup implements AutoCloseable {
     try {
       open.close();
     } catch (SQLException e) {
-      LOG.warn("the database did not close as it should: {}", e.getMessage());
+      LOG.warn(
+          "the database did not close as it should: {}",
+          Shown.line(String.valueOf(e.getMessage())));
     }
   }
 

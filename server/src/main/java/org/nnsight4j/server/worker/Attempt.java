@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.Run;
 import org.nnsight4j.server.execute.StoppedException;
@@ -58,10 +59,10 @@ final class Attempt implements Run {
       } else if (e instanceof ProblemException problem) {
         return new Outcome.Failed(problem.problem());
       } else if (e instanceof IOException || e.getCause() instanceof IOException) {
-        LOG.error("a result cannot be written", e);
+        LOG.error("a result cannot be written: {}", Shown.trace(e));
         return new Outcome.Unwritten();
       }
-      LOG.error("a run failed in a way that it should not", e);
+      LOG.error("a run failed in a way that it should not: {}", Shown.trace(e));
       return new Outcome.Failed(
           Problem.of(
               "internal",
@@ -81,7 +82,7 @@ final class Attempt implements Run {
         outcomes.set(place, synced(results.get(place)));
       }
     } catch (IOException | RuntimeException e) {
-      LOG.warn("requests could not share a run, each is run alone", e);
+      LOG.warn("requests could not share a run, each is run alone: {}", Shown.trace(e));
     }
     return outcomes;
   }
@@ -93,7 +94,9 @@ final class Attempt implements Run {
     try (FileChannel directory = FileChannel.open(result.toAbsolutePath().getParent())) {
       directory.force(true);
     } catch (IOException e) {
-      LOG.debug("this system cannot synchronise a directory: {}", e.getMessage());
+      LOG.debug(
+          "this system cannot synchronise a directory: {}",
+          Shown.line(String.valueOf(e.getMessage())));
     }
     return new Outcome.Done(Files.size(result), sha256(result));
   }

@@ -4,6 +4,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /**
  * How server and worker talk: a kind, a length, and that many bytes. The server writes to the
@@ -67,8 +68,8 @@ final class Frames {
     int length = in.readInt();
     if (kind < 0 || kind >= Kind.values().length || length < 0 || length > LONGEST) {
       throw new IOException(
-          "expected a frame, found %08x %08x: client and server of the frames are of other versions"
-              .formatted(word, length));
+          "expected a frame, found %s %s: client and server of the frames are of other versions"
+              .formatted(HexFormat.of().toHexDigits(word), HexFormat.of().toHexDigits(length)));
     }
     return new Frame(Kind.values()[kind], in.readNBytes(length));
   }

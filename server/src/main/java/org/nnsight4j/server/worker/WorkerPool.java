@@ -15,6 +15,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -226,7 +227,10 @@ public final class WorkerPool implements AutoCloseable {
     try {
       worker = open();
     } catch (IOException | RuntimeException e) {
-      LOG.warn("model {}: a spare worker cannot be started: {}", spec.name(), e.getMessage());
+      LOG.warn(
+          "model {}: a spare worker cannot be started: {}",
+          spec.name(),
+          Shown.line(String.valueOf(e.getMessage())));
     } finally {
       synchronized (this) {
         spareComes = false;

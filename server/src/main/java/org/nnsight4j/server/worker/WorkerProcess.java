@@ -22,6 +22,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.OwnFolder;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.job.Progress;
 import org.nnsight4j.server.problem.Problem;
@@ -312,7 +313,7 @@ final class WorkerProcess implements Worker {
   private String how(IOException e) {
     try {
       if (process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-        return "the worker of model %s ended with %d".formatted(spec.name(), process.exitValue());
+        return "the worker of model %s ended with %s".formatted(spec.name(), process.exitValue());
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -351,7 +352,7 @@ final class WorkerProcess implements Worker {
         try {
           Frames.write(out, Frames.Kind.STOP, "");
         } catch (IOException e) {
-          LOG.debug("the worker is gone already: {}", e.getMessage());
+          LOG.debug("the worker is gone already: {}", Shown.line(String.valueOf(e.getMessage())));
         }
       }
     }

@@ -78,7 +78,7 @@ final class ProbesTest {
 
   private static HttpRequest.Builder request(HttpServer server, String path) {
     return HttpRequest.newBuilder(
-            URI.create("http://127.0.0.1:%d%s".formatted(server.port(), path)))
+            URI.create("http://127.0.0.1:%s%s".formatted(server.port(), path)))
         .timeout(Duration.ofSeconds(10));
   }
 

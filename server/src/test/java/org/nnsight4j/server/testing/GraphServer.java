@@ -41,7 +41,7 @@ public final class GraphServer implements AutoCloseable {
 
   /** How many threads share a sum decides in which order it is made. */
   public static String sameThreads() {
-    return "-D%s=%d".formatted(THREADS, Integer.getInteger(THREADS, 1));
+    return "-D%s=%s".formatted(THREADS, Integer.getInteger(THREADS, 1));
   }
 
   @Override

@@ -109,7 +109,7 @@ public final class Ledger {
             .filter(line -> TERMINAL.stream().anyMatch(state -> line.contains("\"" + state + "\"")))
             .count();
     if (ends != 1) {
-      wrong.add("%s %s: ended %d times".formatted(id, request, ends));
+      wrong.add("%s %s: ended %s times".formatted(id, request, ends));
     }
   }
 
@@ -143,7 +143,7 @@ public final class Ledger {
   }
 
   private static HttpRequest.Builder request(int port, String apiKey, String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d%s".formatted(port, path)))
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s%s".formatted(port, path)))
         .timeout(Duration.ofSeconds(20))
         .header("Authorization", "Bearer " + apiKey);
   }

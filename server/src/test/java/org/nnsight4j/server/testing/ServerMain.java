@@ -3,6 +3,7 @@ package org.nnsight4j.server.testing;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.job.Priority;
@@ -45,7 +46,7 @@ public final class ServerMain {
     NnsightServer server = NnsightServer.start(options);
     String key =
         server.keys().create("tester", "test", Role.ADMIN, Priority.INTERACTIVE, null).text();
-    System.out.printf("READY %d %d %s%n", server.port(), server.adminPort(), key);
+    System.out.printf(Locale.ROOT, "READY %d %d %s%n", server.port(), server.adminPort(), key);
     System.out.flush();
     Thread.currentThread().join();
   }

@@ -89,7 +89,7 @@ public final class StartMain {
   private static boolean listens() throws IOException {
     HttpURLConnection connection =
         (HttpURLConnection)
-            URI.create("http://127.0.0.1:%d/livez".formatted(PORT)).toURL().openConnection();
+            URI.create("http://127.0.0.1:%s/livez".formatted(PORT)).toURL().openConnection();
     try {
       return connection.getResponseCode() == 200;
     } catch (IOException e) {

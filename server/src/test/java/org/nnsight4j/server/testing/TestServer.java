@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -73,11 +74,11 @@ public final class TestServer implements AutoCloseable {
   }
 
   public URI uri(String path) {
-    return URI.create("http://127.0.0.1:%d%s".formatted(server.port(), path));
+    return URI.create("http://127.0.0.1:%s%s".formatted(server.port(), path));
   }
 
   public URI adminUri(String path) {
-    return URI.create("http://127.0.0.1:%d%s".formatted(server.adminPort(), path));
+    return URI.create("http://127.0.0.1:%s%s".formatted(server.adminPort(), path));
   }
 
   public HttpRequest.Builder request(String key, String path) {
@@ -121,7 +122,9 @@ public final class TestServer implements AutoCloseable {
 
   /** One number of the metrics; NaN if there is none of this name. */
   public double metric(String name) throws IOException {
-    String all = new String(send(HttpRequest.newBuilder(adminUri("/metrics"))).body());
+    String all =
+        new String(
+            send(HttpRequest.newBuilder(adminUri("/metrics"))).body(), StandardCharsets.UTF_8);
     return all.lines()
         .filter(line -> line.startsWith(name + " "))
         .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
@@ -132,7 +135,7 @@ public final class TestServer implements AutoCloseable {
   /** The status of /readyz, and what it says. */
   public String ready() throws IOException {
     HttpResponse<byte[]> response = send(HttpRequest.newBuilder(uri("/readyz")));
-    return response.statusCode() + " " + new String(response.body());
+    return response.statusCode() + " " + new String(response.body(), StandardCharsets.UTF_8);
   }
 
   /** Waits until /readyz says this. */
@@ -150,7 +153,8 @@ public final class TestServer implements AutoCloseable {
   public void model(String action) throws IOException {
     HttpResponse<byte[]> response = administer("POST", "/admin/models/m/" + action);
     if (response.statusCode() != 204) {
-      throw new AssertionError(response.statusCode() + " " + new String(response.body()));
+      throw new AssertionError(
+          response.statusCode() + " " + new String(response.body(), StandardCharsets.UTF_8));
     }
   }
 
@@ -158,7 +162,8 @@ public final class TestServer implements AutoCloseable {
   public String submit(String key, String body) throws IOException {
     HttpResponse<byte[]> response = post(key, "/v1/jobs?model=m", body);
     if (response.statusCode() != 202) {
-      throw new AssertionError(response.statusCode() + " " + new String(response.body()));
+      throw new AssertionError(
+          response.statusCode() + " " + new String(response.body(), StandardCharsets.UTF_8));
     }
     return json(response).get("id").asText();
   }

@@ -54,7 +54,7 @@ public final class Heatmap {
   public Heatmap row(String name, List<Cell> cells) {
     if (cells.size() != columns.size()) {
       throw new IllegalArgumentException(
-          "row '%s' has %d cells for %d columns".formatted(name, cells.size(), columns.size()));
+          "row '%s' has %s cells for %s columns".formatted(name, cells.size(), columns.size()));
     }
     List<Row> more = new ArrayList<>(rows);
     more.add(new Row(name, cells));

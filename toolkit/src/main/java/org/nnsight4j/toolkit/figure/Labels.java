@@ -1,5 +1,7 @@
 package org.nnsight4j.toolkit.figure;
 
+import org.nnsight4j.error.Shown;
+
 /** Text that stays on one line and keeps its place in a table. */
 public final class Labels {
   private Labels() {}
@@ -9,26 +11,7 @@ public final class Labels {
    * differ on every terminal, and control characters are written as in Java.
    */
   public static String token(String token) {
-    StringBuilder shown = new StringBuilder();
-    token
-        .codePoints()
-        .forEach(
-            point -> {
-              switch (point) {
-                case ' ' -> shown.append('_');
-                case '\n' -> shown.append("\\n");
-                case '\r' -> shown.append("\\r");
-                case '\t' -> shown.append("\\t");
-                default -> {
-                  if (isPrintable(point)) {
-                    shown.appendCodePoint(point);
-                  } else {
-                    shown.append("\\u%04x".formatted(point));
-                  }
-                }
-              }
-            });
-    return shown.toString();
+    return Shown.line(token).replace(' ', '_');
   }
 
   /** A probability as a whole percentage: {@code 98%}. */
@@ -56,11 +39,21 @@ public final class Labels {
                 case '<' -> safe.append("&lt;");
                 case '>' -> safe.append("&gt;");
                 case '"' -> safe.append("&quot;");
-                default ->
-                    safe.appendCodePoint(isPrintable(point) || point == '\n' ? point : 0xFFFD);
+                case '\'' -> safe.append("&#39;");
+                default -> safe.appendCodePoint(isXml(point) ? point : 0xFFFD);
               }
             });
     return safe.toString();
+  }
+
+  /** What XML 1.0 lets be a character. */
+  private static boolean isXml(int point) {
+    return point == '\n'
+        || point == '\t'
+        || (point >= 0x20 && point < 0x7F)
+        || (point > 0x9F && point < 0xD800)
+        || (point >= 0xE000 && point < 0xFFFE)
+        || point > 0xFFFF;
   }
 
   private static int columns(int point) {
@@ -76,15 +69,5 @@ public final class Labels {
             || (point >= 0xFF00 && point <= 0xFF60)
             || (point >= 0x1F300 && point <= 0x1FAFF);
     return wide ? 2 : 1;
-  }
-
-  private static boolean isPrintable(int point) {
-    int type = Character.getType(point);
-    return type != Character.CONTROL
-        && type != Character.FORMAT
-        && type != Character.SURROGATE
-        && type != Character.UNASSIGNED
-        && type != Character.LINE_SEPARATOR
-        && type != Character.PARAGRAPH_SEPARATOR;
   }
 }

@@ -1,5 +1,7 @@
 package org.nnsight4j.toolkit.figure;
 
+import java.util.HexFormat;
+
 /** How a number becomes a colour. Numbers beyond the ends take the colour of the end. */
 public enum Scale {
   /** 0 is white, 1 is dark blue. */
@@ -7,6 +9,14 @@ public enum Scale {
 
   /** -1 is dark red, 0 is white, 1 is dark blue. */
   SIGNED(-1, new int[] {165, 15, 21}, new int[] {255, 255, 255}, new int[] {8, 64, 129});
+
+  /** WCAG 2, level AA, for text of usual size. */
+  static final double LEAST_CONTRAST = 4.5;
+
+  private static final int[] NO_NUMBER = {0xCC, 0xCC, 0xCC};
+  private static final int[] DARK = {0x22, 0x22, 0x22};
+  private static final int[] WHITE = {0xFF, 0xFF, 0xFF};
+  private static final int[] BLACK = {0, 0, 0};
 
   private final double low;
   private final int[] lowest;
@@ -22,24 +32,21 @@ public enum Scale {
 
   /** The colour as {@code #rrggbb}; grey for a value that is not a number. */
   String fill(double value) {
-    if (Double.isNaN(value)) {
-      return "#cccccc";
-    }
-    int[] rgb = rgb(value);
-    return "#%02x%02x%02x".formatted(rgb[0], rgb[1], rgb[2]);
+    return hex(rgb(value));
   }
 
-  /** A colour that can be read on {@link #fill}. */
+  /** A colour that can be read on {@link #fill}: dark grey or white, black where neither can. */
   String ink(double value) {
-    if (Double.isNaN(value)) {
-      return "#222222";
-    }
-    int[] rgb = rgb(value);
-    double brightness = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
-    return brightness < 140 ? "#ffffff" : "#222222";
+    int[] fill = rgb(value);
+    int[] ink = contrast(fill, DARK) >= contrast(fill, WHITE) ? DARK : WHITE;
+    // One of black and white always has 4.58.
+    return hex(contrast(fill, ink) >= LEAST_CONTRAST ? ink : BLACK);
   }
 
   private int[] rgb(double value) {
+    if (Double.isNaN(value)) {
+      return NO_NUMBER;
+    }
     double place = Math.max(low, Math.min(1, value));
     int[] end = place < 0 ? lowest : highest;
     double share = Math.abs(place);
@@ -48,5 +55,25 @@ public enum Scale {
       rgb[i] = (int) Math.round(zero[i] + share * (end[i] - zero[i]));
     }
     return rgb;
+  }
+
+  /** The contrast ratio of WCAG 2: 1 to 21. */
+  private static double contrast(int[] one, int[] other) {
+    double a = luminance(one);
+    double b = luminance(other);
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  }
+
+  private static double luminance(int[] rgb) {
+    return 0.2126 * linear(rgb[0]) + 0.7152 * linear(rgb[1]) + 0.0722 * linear(rgb[2]);
+  }
+
+  private static double linear(int level) {
+    double share = level / 255.0;
+    return share <= 0.04045 ? share / 12.92 : Math.pow((share + 0.055) / 1.055, 2.4);
+  }
+
+  private static String hex(int[] rgb) {
+    return "#" + HexFormat.of().formatHex(new byte[] {(byte) rgb[0], (byte) rgb[1], (byte) rgb[2]});
   }
 }

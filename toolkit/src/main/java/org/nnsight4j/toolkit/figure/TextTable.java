@@ -2,6 +2,7 @@ package org.nnsight4j.toolkit.figure;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.nnsight4j.error.Shown;
 
 /** A heatmap as aligned text. */
 final class TextTable {
@@ -12,19 +13,40 @@ final class TextTable {
   private final List<Integer> widths = new ArrayList<>();
 
   TextTable(Heatmap heatmap) {
-    this.heatmap = heatmap;
+    this.heatmap = shown(heatmap);
     this.nameWidth =
-        heatmap.rows().stream()
+        this.heatmap.rows().stream()
             .mapToInt(row -> Labels.columns(row.name()))
-            .reduce(Labels.columns(heatmap.corner()), Math::max);
-    for (int i = 0; i < heatmap.columns().size(); i++) {
+            .reduce(Labels.columns(this.heatmap.corner()), Math::max);
+    for (int i = 0; i < this.heatmap.columns().size(); i++) {
       int column = i;
       widths.add(
-          heatmap.rows().stream()
+          this.heatmap.rows().stream()
               .flatMap(row -> row.cells().get(column).lines().stream())
               .mapToInt(Labels::columns)
-              .reduce(Labels.columns(heatmap.columns().get(column)), Math::max));
+              .reduce(Labels.columns(this.heatmap.columns().get(column)), Math::max));
     }
+  }
+
+  /** As a terminal gets it. */
+  private static Heatmap shown(Heatmap heatmap) {
+    Heatmap shown =
+        Heatmap.of(Shown.line(heatmap.title()), heatmap.scale())
+            .columns(
+                Shown.line(heatmap.corner()), heatmap.columns().stream().map(Shown::line).toList());
+    for (Heatmap.Row row : heatmap.rows()) {
+      List<Cell> cells =
+          row.cells().stream()
+              .map(
+                  cell ->
+                      new Cell(
+                          cell.lines().stream().map(Shown::line).toList(),
+                          cell.value(),
+                          cell.hint()))
+              .toList();
+      shown = shown.row(Shown.line(row.name()), cells);
+    }
+    return shown;
   }
 
   /** As many columns side by side as fit; at least one. */

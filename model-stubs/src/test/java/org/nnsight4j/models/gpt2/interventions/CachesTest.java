@@ -82,7 +82,7 @@ final class CachesTest {
     List<Tensor> steps = saved.values();
     assertWithMessage("%s %s %s", each, name, side).that(steps).hasSize(module.get(side).size());
     for (int i = 0; i < steps.size(); i++) {
-      String what = "%s %s %s, step %d".formatted(each, name, side, i);
+      String what = "%s %s %s, step %s".formatted(each, name, side, i);
       JsonNode expected = module.get(side).get(i);
       Tensor found = lastIfHuggingFaceHasNoMore(steps.get(i), expected);
       assertWithMessage(what)

@@ -1,0 +1,32 @@
+package org.nnsight4j.processor.report;
+
+import java.util.HexFormat;
+
+/** Text of others in a message of javac, which a terminal shows. */
+final class Visible {
+  private Visible() {}
+
+  /** Control characters as in Java: they could move the cursor, or begin a line nobody wrote. */
+  static String of(String text) {
+    if (text.codePoints().noneMatch(Visible::isHidden)) {
+      return text;
+    }
+    StringBuilder shown = new StringBuilder();
+    for (char c : text.toCharArray()) {
+      if (isHidden(c)) {
+        shown.append("\\u").append(HexFormat.of().toHexDigits(c));
+      } else {
+        shown.append(c);
+      }
+    }
+    return shown.toString();
+  }
+
+  private static boolean isHidden(int point) {
+    int type = Character.getType(point);
+    return type == Character.CONTROL
+        || type == Character.FORMAT
+        || type == Character.LINE_SEPARATOR
+        || type == Character.PARAGRAPH_SEPARATOR;
+  }
+}

@@ -1,0 +1,82 @@
+package org.nnsight4j.error;
+
+import java.util.HexFormat;
+import java.util.function.IntPredicate;
+
+/**
+ * Text of others for a terminal or a log: names in a file, tokens, what a server says. A control
+ * character in it could move the cursor, change colours or begin a line that nobody wrote; it is
+ * shown as in Java, {@code \\u001b}.
+ */
+public final class Shown {
+  private Shown() {}
+
+  /**
+   * What stays on its line: a name, a token, a value. Also without characters that have no look.
+   */
+  public static String line(String text) {
+    return escaped(text, Shown::isVisible);
+  }
+
+  /** What may have several lines: a message, a prompt, what a model says. */
+  public static String text(String text) {
+    return escaped(text.replace("\r\n", "\n"), Shown::isVisibleOrLayout);
+  }
+
+  /** A failure for a log: only its own frames begin lines. */
+  public static String trace(Throwable failure) {
+    StringBuilder trace = new StringBuilder(line(failure.toString()));
+    for (StackTraceElement frame : failure.getStackTrace()) {
+      trace.append("\n\tat ").append(line(frame.toString()));
+    }
+    Throwable cause = failure.getCause();
+    return cause == null || cause == failure
+        ? trace.toString()
+        : trace.append("\ncaused by: ").append(trace(cause)).toString();
+  }
+
+  private static String escaped(String text, IntPredicate visible) {
+    if (text.codePoints().allMatch(visible)) {
+      return text;
+    }
+    StringBuilder shown = new StringBuilder();
+    text.codePoints()
+        .forEach(
+            point -> {
+              if (visible.test(point)) {
+                shown.appendCodePoint(point);
+              } else {
+                append(shown, point);
+              }
+            });
+    return shown.toString();
+  }
+
+  private static void append(StringBuilder shown, int point) {
+    switch (point) {
+      case '\n' -> shown.append("\\n");
+      case '\r' -> shown.append("\\r");
+      case '\t' -> shown.append("\\t");
+      default -> {
+        for (char unit : Character.toChars(point)) {
+          shown.append("\\u").append(HexFormat.of().toHexDigits(unit));
+        }
+      }
+    }
+  }
+
+  /** Joiners and marks of direction stay: Persian and emoji are written with them. */
+  private static boolean isVisibleOrLayout(int point) {
+    return point == '\n' || point == '\t' || Character.getType(point) != Character.CONTROL;
+  }
+
+  private static boolean isVisible(int point) {
+    int type = Character.getType(point);
+    return type != Character.CONTROL
+        && type != Character.FORMAT
+        && type != Character.SURROGATE
+        && type != Character.UNASSIGNED
+        && type != Character.LINE_SEPARATOR
+        && type != Character.PARAGRAPH_SEPARATOR;
+  }
+}
