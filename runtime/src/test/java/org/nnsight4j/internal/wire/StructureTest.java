@@ -7,6 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.tensor.Tensor;
 
@@ -34,6 +35,20 @@ final class StructureTest {
     read(
         "READ,{'kind':'constant','tensor':'t',L},{'kind':'carry','initial':1,L},{'kind':'next','carry':2,'value':2,L},{'kind':'loop_result','carry':2,'initial':1,L}",
         "{'kind':'steps','begin':2,'end':4,'from':0,'to':5,L}");
+  }
+
+  /** They would be in messages, and so in terminals and logs. */
+  @ParameterizedTest
+  @ValueSource(strings = {"'module':'m'", "'file':'A.java'", "'class':'A'"})
+  void namesHaveNoControlCharacters(String member) {
+    String hostile = member.substring(0, member.length() - 1) + "\\n\\u001b[2Jforged'";
+    SerializationException error =
+        assertThrows(
+            SerializationException.class,
+            () -> read(READ.replace("L}", LINE + "}").replace(member, hostile), ""));
+    assertThat(error).hasMessageThat().contains("a name on one line, without control characters");
+    assertThat(error).hasMessageThat().contains("\\n\\u001b[2Jforged");
+    assertThat(error.getMessage().lines().count()).isEqualTo(1);
   }
 
   @ParameterizedTest(name = "{2}")

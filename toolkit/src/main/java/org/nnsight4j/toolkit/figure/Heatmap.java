@@ -66,7 +66,10 @@ public final class Heatmap {
     return new TextTable(this).wrapped(width);
   }
 
-  /** A picture, complete in itself. */
+  /**
+   * A picture, complete in itself. Above 1,000 cells it has no hints, above 5,000 no text of cells
+   * either, and says so: the colours stay.
+   */
   public String svg() {
     return new SvgPicture(this).draw();
   }

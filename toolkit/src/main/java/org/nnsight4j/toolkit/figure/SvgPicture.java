@@ -44,7 +44,7 @@ final class SvgPicture {
     String note = hasText ? "" : "colours only: there are too many cells for their text";
     int titleWidth = Math.max(width(heatmap.title()), width(note));
     int right = Math.max(lefts[lefts.length - 1], MARGIN + titleWidth);
-    int head = 2 * LINE + LINE / 2 + (hasText ? 0 : LINE + columnNames());
+    int head = 2 * LINE + LINE / 2 + (hasText ? 0 : LINE + longestColumnName());
     int[] tops = tops(MARGIN + head);
     int height = tops[tops.length - 1] + MARGIN;
     append(
@@ -59,12 +59,15 @@ final class SvgPicture {
     if (!hasText) {
       text(MARGIN, MARGIN + 2 * LINE, "start", "#666666", note, "");
     }
-    names(lefts, tops);
+    columnNames(lefts, tops[0] - LINE / 2);
     if (hasHints) {
       for (int i = 0; i < heatmap.rows().size(); i++) {
         row(heatmap.rows().get(i), lefts, tops[i]);
       }
     } else {
+      for (int i = 0; i < heatmap.rows().size(); i++) {
+        name(heatmap.rows().get(i), lefts[0], tops[i]);
+      }
       colours(lefts, tops);
       if (hasText) {
         texts(lefts, tops);
@@ -73,8 +76,7 @@ final class SvgPicture {
     return svg.append("</svg>\n").toString();
   }
 
-  private void names(int[] lefts, int[] tops) {
-    int y = tops[0] - LINE / 2;
+  private void columnNames(int[] lefts, int y) {
     text(lefts[0] - PADDING, y, "end", "#666666", heatmap.corner(), "");
     List<String> columns = heatmap.columns();
     for (int i = 0; i < columns.size(); i++) {
@@ -86,14 +88,15 @@ final class SvgPicture {
         text(middle + 4, y, "start", "#222222", columns.get(i), turned);
       }
     }
-    for (int i = 0; i < heatmap.rows().size(); i++) {
-      String name = heatmap.rows().get(i).name();
-      text(lefts[0] - PADDING, (tops[i] + tops[i + 1]) / 2 + 4, "end", "#222222", name, "");
-    }
+  }
+
+  private void name(Heatmap.Row row, int left, int y) {
+    text(left - PADDING, y + height(row) / 2 + 4, "end", "#222222", row.name(), "");
   }
 
   private void row(Heatmap.Row row, int[] lefts, int y) {
     int height = height(row);
+    name(row, lefts[0], y);
     for (int i = 0; i < row.cells().size(); i++) {
       Cell cell = row.cells().get(i);
       svg.append("<g>");
@@ -216,7 +219,7 @@ final class SvgPicture {
   }
 
   /** The height of the names of columns that are turned. */
-  private int columnNames() {
+  private int longestColumnName() {
     return heatmap.columns().stream().mapToInt(SvgPicture::width).reduce(0, Math::max);
   }
 
