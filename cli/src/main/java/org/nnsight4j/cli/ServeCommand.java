@@ -177,7 +177,7 @@ final class ServeCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(stop);
     out.printf(
         Locale.ROOT,
-        "listening on %s://%s:%d, administration on %s://%s:%d%n",
+        "listening on %s://%s:%s, administration on %s://%s:%s%n",
         scheme(options.listen().tls()),
         host,
         server.port(),

@@ -59,7 +59,7 @@ final class HostileNamesTest {
           "$W",
           "$>",
           "%s",
-          "%d",
+          "%s",
           "%n",
           "%",
           "{@code",

@@ -43,7 +43,8 @@ final class FormatsTest {
   void formatsAreConstants() throws IOException {
     List<Path> sources = new ArrayList<>();
     for (String module :
-        List.of("runtime", "processor", "model-stubs", "server", "cli", "samples", "docs")) {
+        List.of(
+            "runtime", "processor", "model-stubs", "toolkit", "server", "cli", "samples", "docs")) {
       for (String folder : List.of("src/main/java", "src/test/java")) {
         Path root = Path.of("..", module, folder);
         if (Files.isDirectory(root)) {

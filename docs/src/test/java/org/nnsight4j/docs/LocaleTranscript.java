@@ -155,7 +155,7 @@ final class LocaleTranscript {
       PrintStream status = new PrintStream(shown, true, StandardCharsets.UTF_8);
       RemoteServer client = RemoteServer.at(address, key).watchedBy(new StatusLine(status, false));
       String job;
-      try (Generator<Gpt2> generator = gpt2.generate(maxNewTokens(12), remote(client, "gpt2"))) {
+      try (Generator<Gpt2> generator = gpt2.at(remote(client, "gpt2")).generate(maxNewTokens(12))) {
         Saved<Gpt2.Hidden> hidden;
         try (Invoker<Gpt2> invoker = generator.invoke(TEXT)) {
           Value<Gpt2.Hidden> mlp = invoker.model().transformer().h(1).mlp().output();

@@ -19,7 +19,7 @@ public record Dims(List<Dim> axes) {
   public Dims {
     if (axes.size() > MOST_AXES) {
       throw new ShapeException(
-          "a value has at most %d axes, this one would have %d; reshape it to fewer"
+          "a value has at most %s axes, this one would have %s; reshape it to fewer"
               .formatted(MOST_AXES, axes.size()));
     }
     axes = List.copyOf(axes);

@@ -75,7 +75,7 @@ final class KilledServerTest {
         round(ledger, round, random);
         done++;
         if (done % 50 == 0) {
-          System.out.printf(Locale.ROOT, "lane %d: %d rounds%n", first, done);
+          System.out.printf(Locale.ROOT, "lane %s: %s rounds%n", first, done);
         }
       }
       try (ServerProcess server = ServerProcess.start(data, 2, true)) {
@@ -95,7 +95,7 @@ final class KilledServerTest {
         long orphans = files.count() - completed;
         System.out.printf(
             Locale.ROOT,
-            "%d rounds of kill -9 (seed %d): %d accepted, 0 lost, 0 twice; %d files of lost attempts%n",
+            "%s rounds of kill -9 (seed %s): %s accepted, 0 lost, 0 twice; %s files of lost attempts%n",
             done,
             seed,
             ledger.accepted.size(),

@@ -162,7 +162,7 @@ final class WorksTest {
   private static void report(int run, long begin) throws IOException {
     System.out.printf(
         Locale.ROOT,
-        "%d runs, %d s: %d live arrays, %d MiB resident%n",
+        "%s runs, %s s: %s live arrays, %s MiB resident%n",
         run,
         (System.nanoTime() - begin) / 1_000_000_000,
         liveArrays(),

@@ -205,7 +205,7 @@ final class Repetition {
     long most = Dim.sum(dim.most(), more);
     if (dim.isKnown() && most == Dim.ENDLESS) {
       throw new ShapeException(
-          "pad: the length %d and %d more are more than an axis can have"
+          "pad: the length %s and %s more are more than an axis can have"
               .formatted(dim.size(), more));
     }
     return dim.isKnown() ? Dim.of(most) : Dim.upTo(most);

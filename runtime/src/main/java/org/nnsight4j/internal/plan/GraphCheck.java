@@ -90,7 +90,7 @@ final class GraphCheck {
     Moment moment = moments.add(node, around);
     if (moment.depth() > DEEPEST) {
       throw new PlanningException(
-          "expected modules applied inside of one another at most %d deep, found more (at %s)"
+          "expected modules applied inside of one another at most %s deep, found more (at %s)"
               .formatted(DEEPEST, node.line()));
     }
     if (node instanceof Node.Stop && moment.step() == Moment.END.step()) {

@@ -40,7 +40,7 @@ public final class PromptRules {
     }
     if (rows == 0) {
       throw new PlanningException(
-          "expected a prompt with a row at least, found %d prompts without any; give a text or token ids to invoke(...)"
+          "expected a prompt with a row at least, found %s prompts without any; give a text or token ids to invoke(...)"
               .formatted(prompts.size()));
     }
   }
@@ -66,7 +66,7 @@ public final class PromptRules {
     for (long id : row) {
       if (id < 0 || id >= blueprint.vocabularySize()) {
         throw new PlanningException(
-            "the prompt has the token %d, outside of the vocabulary: 0 to %d (at %s)"
+            "the prompt has the token %s, outside of the vocabulary: 0 to %s (at %s)"
                 .formatted(id, blueprint.vocabularySize() - 1, line));
       }
     }
@@ -83,9 +83,9 @@ public final class PromptRules {
     if (needed > blueprint.maxPositions()) {
       throw new PlanningException(
           newTokens == 1
-              ? "a prompt of %d tokens needs %d positions, this model has %d; shorten the prompt (at %s)"
+              ? "a prompt of %s tokens needs %s positions, this model has %s; shorten the prompt (at %s)"
                   .formatted(tokens, needed, blueprint.maxPositions(), line)
-              : "a prompt of %d tokens and %d new ones need %d positions, this model has %d; shorten the prompt or lower maxNewTokens (at %s)"
+              : "a prompt of %s tokens and %s new ones need %s positions, this model has %s; shorten the prompt or lower maxNewTokens (at %s)"
                   .formatted(tokens, newTokens, needed, blueprint.maxPositions(), line));
     }
   }
@@ -100,7 +100,7 @@ public final class PromptRules {
     long most = MOST_BYTES_OF_A_TOKEN * blueprint.maxPositions();
     if (text.length() > most / 4 && bytes(text) > most) {
       throw new PlanningException(
-          "a prompt of %d bytes is more than this model's %d positions can be, of %d bytes each; shorten it (at %s)"
+          "a prompt of %s bytes is more than this model's %s positions can be, of %s bytes each; shorten it (at %s)"
               .formatted(bytes(text), blueprint.maxPositions(), MOST_BYTES_OF_A_TOKEN, line));
     }
   }

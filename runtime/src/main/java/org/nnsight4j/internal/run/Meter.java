@@ -40,7 +40,7 @@ public final class Meter {
   public void passes(long bytes, long rows, long tokens) {
     if (isBounded() && bytes > free()) {
       throw new RunException(
-          "the forward passes over %d rows of up to %d tokens need up to %d bytes; %s. Give fewer or shorter prompts"
+          "the forward passes over %s rows of up to %s tokens need up to %s bytes; %s. Give fewer or shorter prompts"
               .formatted(rows, tokens, bytes, state()));
     }
     live += bytes;
@@ -54,7 +54,7 @@ public final class Meter {
   void check(long bytes, Node node) {
     if (isBounded() && bytes > free()) {
       throw new RunException(
-          "%s needs %d bytes; %s. Save less, reduce it earlier, or do it in parts (at %s)"
+          "%s needs %s bytes; %s. Save less, reduce it earlier, or do it in parts (at %s)"
               .formatted(Evaluation.describe(node), bytes, state(), node.line()));
     }
   }
@@ -64,7 +64,7 @@ public final class Meter {
   }
 
   private String state() {
-    return "the run takes %d already, expected at most %d at the same time"
+    return "the run takes %s already, expected at most %s at the same time"
         .formatted(live + kept, most);
   }
 

@@ -220,7 +220,7 @@ final class Values {
     long bytes = bytes(array);
     if (bytes > MOST_BYTES) {
       throw new RunException(
-          "a value of the shape %s has %d bytes, expected at most %d of one that is saved; save it in parts (at %s)"
+          "a value of the shape %s has %s bytes, expected at most %s of one that is saved; save it in parts (at %s)"
               .formatted(array.getShape(), bytes, MOST_BYTES, save.line()));
     }
     meter.keep(bytes, save);

@@ -142,7 +142,7 @@ public final class GraphJson {
     }
     GraphSize.check(graphs);
     for (int i = 0; i < graphs.size(); i++) {
-      new Structure("graph.graphs[%d]".formatted(i), graphs.get(i)).check();
+      new Structure("graph.graphs[%s]".formatted(i), graphs.get(i)).check();
     }
     return graphs;
   }

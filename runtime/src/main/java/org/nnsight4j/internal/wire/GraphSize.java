@@ -45,7 +45,7 @@ public final class GraphSize {
   static void check(List<Graph> graphs) {
     check("graph", "graphs", graphs.size(), GRAPHS);
     for (int i = 0; i < graphs.size(); i++) {
-      check("graph.graphs[%d]".formatted(i), graphs.get(i));
+      check("graph.graphs[%s]".formatted(i), graphs.get(i));
     }
   }
 
@@ -90,7 +90,7 @@ public final class GraphSize {
   }
 
   private static String at(String where, Node node) {
-    return "%s: node %d (at %s)".formatted(where, node.id(), node.line());
+    return "%s: node %s (at %s)".formatted(where, node.id(), node.line());
   }
 
   private static void check(String where, SourceLine line) {
@@ -105,7 +105,7 @@ public final class GraphSize {
   private static void check(String where, String what, int found, int most) {
     if (found > most) {
       throw new SerializationException(
-          "%s: expected at most %d %s, found %d".formatted(where, most, what, found));
+          "%s: expected at most %s %s, found %s".formatted(where, most, what, found));
     }
   }
 }

@@ -107,7 +107,7 @@ final class NodeReader {
     List<Dim> axes = f.list("axes", NodeReader::dim);
     if (axes.size() > Dims.MOST_AXES) {
       throw new SerializationException(
-          "%s: expected at most %d axes, found %d"
+          "%s: expected at most %s axes, found %s"
               .formatted(f.where(), Dims.MOST_AXES, axes.size()));
     }
     return new Meta(new Dims(axes), constant(f, "dtype", DType.class));

@@ -142,12 +142,12 @@ public final class Checks implements AutoCloseable {
               "too-many-requests",
               429,
               "Too many requests",
-              "expected at most %d requests of one user that wait to be looked at, found more; send the next when one is answered"
+              "expected at most %s requests of one user that wait to be looked at, found more; send the next when one is answered"
                   .formatted(WAITING_OF_ONE)),
           RETRY_SECONDS);
     }
     if (count >= WAITING_OF_ALL || closed) {
-      throw busy("expected at most %d requests to look at, found more".formatted(WAITING_OF_ALL));
+      throw busy("expected at most %s requests to look at, found more".formatted(WAITING_OF_ALL));
     }
     own.addLast(task);
     count++;
@@ -220,7 +220,7 @@ public final class Checks implements AutoCloseable {
 
   private ProblemException tooLong() {
     return busy(
-        "expected to look at a request within %d s, this one takes longer"
+        "expected to look at a request within %s s, this one takes longer"
             .formatted(longest.toSeconds()));
   }
 

@@ -71,7 +71,7 @@ public final class Crashes {
               "workers-died",
               429,
               "Your runs ended workers",
-              "expected runs that leave their workers alive, %d of yours did not in the last %d minutes; try again in %d s, with something else"
+              "expected runs that leave their workers alive, %s of yours did not in the last %s minutes; try again in %s s, with something else"
                   .formatted(times.size(), REMEMBERED.toMinutes(), seconds)),
           seconds);
     }

@@ -134,7 +134,7 @@ final class ValueBounds {
     Meta kept = earlier.apply(bridge.run()).get(bridge.save());
     if (!kept.equals(bridge.meta())) {
       throw new PlanningException(
-          "expected of run %d of the session a value %s, found %s (at %s)"
+          "expected of run %s of the session a value %s, found %s (at %s)"
               .formatted(bridge.run(), bridge.meta(), kept, bridge.line()));
     }
     return kept;
@@ -165,7 +165,7 @@ final class ValueBounds {
         && meta.dims().isKnown()
         && Dim.product(meta.dims().mostElements(), meta.dtype().bytes()) > MOST_SAVED) {
       throw new ShapeException(
-          "a value of the shape %s has more than %d bytes and cannot be saved whole; save it in parts"
+          "a value of the shape %s has more than %s bytes and cannot be saved whole; save it in parts"
               .formatted(meta.dims(), MOST_SAVED));
     }
   }

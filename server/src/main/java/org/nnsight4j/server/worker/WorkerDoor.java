@@ -50,7 +50,7 @@ final class WorkerDoor implements AutoCloseable {
         // It is on its way, or gone.
       }
     }
-    throw new IOException("it ended with %d before it came in".formatted(worker.exitValue()));
+    throw new IOException("it ended with %s before it came in".formatted(worker.exitValue()));
   }
 
   private boolean isWorker(Socket guest) throws IOException {

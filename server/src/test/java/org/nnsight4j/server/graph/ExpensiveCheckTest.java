@@ -149,14 +149,14 @@ final class ExpensiveCheckTest {
     StringBuilder blocks = new StringBuilder();
     for (int i = 1; i <= depth; i++) {
       nodes.append(
-          ",{\"kind\":\"call\",\"op\":\"gt_real\",\"args\":[{\"ref\":%d},{\"real\":0}],%s}"
+          ",{\"kind\":\"call\",\"op\":\"gt_real\",\"args\":[{\"ref\":%s},{\"real\":0}],%s}"
               .formatted(0, line));
     }
     for (int i = 0; i < depth; i++) {
       blocks
           .append(i == 0 ? "" : ",")
           .append(
-              "{\"kind\":\"branch\",\"begin\":%d,\"end\":%d,\"condition\":%d,\"expected\":true,%s}"
+              "{\"kind\":\"branch\",\"begin\":%s,\"end\":%s,\"condition\":%s,\"expected\":true,%s}"
                   .formatted(i + 2, depth + 1, i + 1, line));
     }
     assertThat(unwritten(nodes.toString(), blocks.toString()).problems().get(0).detail())

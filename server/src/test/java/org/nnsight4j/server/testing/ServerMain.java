@@ -46,7 +46,7 @@ public final class ServerMain {
     NnsightServer server = NnsightServer.start(options);
     String key =
         server.keys().create("tester", "test", Role.ADMIN, Priority.INTERACTIVE, null).text();
-    System.out.printf(Locale.ROOT, "READY %d %d %s%n", server.port(), server.adminPort(), key);
+    System.out.printf(Locale.ROOT, "READY %s %s %s%n", server.port(), server.adminPort(), key);
     System.out.flush();
     Thread.currentThread().join();
   }

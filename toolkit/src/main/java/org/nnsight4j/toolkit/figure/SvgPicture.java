@@ -104,7 +104,7 @@ final class SvgPicture {
         append("<title>%s</title>", Labels.xml(cell.hint()));
       }
       append(
-          "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\" stroke=\"#e0e0e0\"/>\n",
+          "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" fill=\"%s\" stroke=\"#e0e0e0\"/>\n",
           lefts[i], y, lefts[i + 1] - lefts[i], height, heatmap.scale().fill(cell.value()));
       int baseline = baseline(cell, y, height);
       for (String line : cell.lines()) {
@@ -179,7 +179,7 @@ final class SvgPicture {
 
   private void text(int x, int y, String anchor, String color, String text, String more) {
     append(
-        "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"%s\" xml:space=\"preserve\"%s>%s</text>\n",
+        "<text x=\"%s\" y=\"%s\" text-anchor=\"%s\" fill=\"%s\" xml:space=\"preserve\"%s>%s</text>\n",
         x, y, anchor, color, more, Labels.xml(text));
   }
 
