@@ -64,19 +64,21 @@ final class DescriptorSource {
             TupleLayer.class)) {
       types.add(used.getSimpleName());
     }
+    // Axes first: the snapshot knows them by name, and nothing else depends on the descriptor's.
+    Map<String, String> named = new TreeMap<>();
+    snapshot.modules().values().forEach(layer -> nameAxes(layer, named));
     this.type = ClassName.get(packageName, JavaNames.unique(JavaNames.capitalised(name), types));
-    snapshot.modules().values().forEach(this::axesOf);
+    named.forEach((axis, simpleName) -> axes.put(axis, type.nestedClass(simpleName)));
   }
 
   String typeName() {
     return type.simpleName();
   }
 
-  private void axesOf(LayerSnapshot.Layer layer) {
+  private void nameAxes(LayerSnapshot.Layer layer, Map<String, String> named) {
     for (String axis : new @Nullable String[] {layer.input(), layer.output()}) {
       if (axis != null) {
-        axes.computeIfAbsent(
-            axis, name -> type.nestedClass(JavaNames.unique(JavaNames.capitalised(name), types)));
+        named.computeIfAbsent(axis, name -> JavaNames.unique(JavaNames.capitalised(name), types));
       }
     }
   }

@@ -205,7 +205,7 @@ final class HostileNamesTest {
             "model.layers.*.mlp.gate",
             "model.layers.*.norms.0",
             "model.layers.*.norms.1");
-    assertThat(index(descriptor, "Model", "layers")).isEqualTo("num_hidden_layers 2");
+    assertThat(index(descriptor, "Model2", "layers")).isEqualTo("num_hidden_layers 2");
     assertThat(index(descriptor, "Mlp", "experts")).isEqualTo("num_local_experts 4");
   }
 

@@ -3,6 +3,7 @@ package org.nnsight4j.internal.pin;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Which key of config.json says how often a module is there. */
@@ -10,6 +11,9 @@ public final class CountKeys {
   private static final String EXPERT = "expert";
   private static final Pattern OF_LAYERS =
       Pattern.compile("(^|.*\\.)(h|[a-z_]*(layer|block)s?)\\.\\*");
+
+  /** Of several keys with the right number: those that families count their layers by. */
+  private static final Set<String> USUAL = Set.of("n_layer", "num_layers", "num_hidden_layers");
 
   private CountKeys() {}
 
@@ -31,6 +35,6 @@ public final class CountKeys {
         .filter(entry -> entry.getValue() == count)
         .map(Map.Entry::getKey)
         .filter(key -> key.contains(EXPERT) == ofExperts)
-        .min(Comparator.comparing((String key) -> key.contains("hidden") ? 0 : 1));
+        .min(Comparator.comparing((String key) -> USUAL.contains(key) ? 0 : 1));
   }
 }

@@ -47,7 +47,7 @@ final class StructureTest {
             SerializationException.class,
             () -> read(READ.replace("L}", LINE + "}").replace(member, hostile), ""));
     assertThat(error).hasMessageThat().contains("a name on one line, without control characters");
-    assertThat(error).hasMessageThat().contains("\\n\\u001b[2Jforged");
+    assertThat(error).hasMessageThat().contains("\\n\\u001B[2Jforged");
     assertThat(error.getMessage().lines().count()).isEqualTo(1);
   }
 

@@ -14,6 +14,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import org.nnsight4j.error.Shown;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.problem.Problem;
@@ -209,7 +210,7 @@ public final class Checks implements AutoCloseable {
       LOG.warn("a request was refused because there was no memory to look at it");
       return busy("there is not enough memory to look at this request now");
     }
-    LOG.warn("a request was refused because its check failed", e);
+    LOG.warn("a request was refused because its check failed: {}", Shown.trace(e));
     return new ProblemException(
         Problem.of(
             "bad-graph",
