@@ -2,6 +2,7 @@
  * Language models opened, looked into and changed: what users of a model and authors of families
  * write against. Everything below {@code internal} is closed.
  */
+@SuppressWarnings("module") // The toolkit is compiled after this module.
 module org.nnsight4j {
   requires transitive ai.djl.api;
   requires ai.djl.pytorch_engine;
@@ -27,6 +28,10 @@ module org.nnsight4j {
   // For authors of families.
   exports org.nnsight4j.engine;
   exports org.nnsight4j.family;
+
+  // Text of others is shown there as it is here.
+  exports org.nnsight4j.internal.spelling to
+      org.nnsight4j.toolkit;
 
   // Records that Jackson writes and reads.
   opens org.nnsight4j.internal.wire to

@@ -10,9 +10,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.TensorEntry;
-import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.pin.LayerSnapshot;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** A checkpoint's modules as a table for the terminal. */
 final class Description {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.nnsight4j.error.OptionsException;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import picocli.CommandLine.ParameterException;
 
 /** An error as one line for somebody who did not write the program. */

@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;

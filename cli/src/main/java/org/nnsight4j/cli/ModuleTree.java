@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Locale;
 import javax.lang.model.SourceVersion;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.pin.LayerSnapshot;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
+import org.nnsight4j.internal.spelling.Shown;
 
 /**
  * A module of a snapshot and what is below it.

@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** One line on the terminal that counts seconds while something takes long, and then goes. */
 final class Progress implements AutoCloseable {

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.json.Json;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** Reads the JSON text of a safetensors header, token by token, trusting nothing in it. */
 final class HeaderParser {

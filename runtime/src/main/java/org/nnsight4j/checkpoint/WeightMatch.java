@@ -16,8 +16,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.spelling.EditDistance;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** Pairs the weights that an architecture needs with those that a checkpoint has. */
 public final class WeightMatch {

@@ -1,6 +1,7 @@
 package org.nnsight4j.error;
 
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.internal.spelling.Shown;
 
 /**
  * Anything that nnsight4j refuses or cannot finish; the subclasses say at which stage.

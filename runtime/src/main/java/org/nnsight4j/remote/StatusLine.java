@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** Prints how a job is: a line for each status, and on a terminal a bar for what goes on. */
 public final class StatusLine implements Watcher {

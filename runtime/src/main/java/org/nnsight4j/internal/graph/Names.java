@@ -4,11 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.ShapeException;
-import org.nnsight4j.error.Shown;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.spelling.HalfCharacters;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.values.Value;
 

@@ -13,8 +13,8 @@ import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
+import org.nnsight4j.internal.spelling.Shown;
 
 /**
  * In which points two snapshots contradict each other; what one of them leaves open is no point.

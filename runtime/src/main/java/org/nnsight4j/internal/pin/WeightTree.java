@@ -13,8 +13,8 @@ import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.checkpoint.TensorEntry;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.error.Shown;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** What weight files tell of an architecture that nobody has described: a part of the truth. */
 public final class WeightTree {

@@ -1,4 +1,4 @@
-/** Which known name an unknown one is close to. */
+/** Names and text as people read them: which known name is close, and what a terminal can show. */
 @NullMarked
 package org.nnsight4j.internal.spelling;
 

@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.OwnerOnly;
 

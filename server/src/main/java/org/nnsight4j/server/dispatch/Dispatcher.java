@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.options.Limit;

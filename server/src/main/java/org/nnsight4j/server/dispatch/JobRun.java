@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.Likeness;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.fault.FaultPoint;

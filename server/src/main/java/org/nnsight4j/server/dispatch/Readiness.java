@@ -8,7 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.log.RareLog;
 
 /**

@@ -10,7 +10,7 @@ import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EofException;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.problem.Problem;

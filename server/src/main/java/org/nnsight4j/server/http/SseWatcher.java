@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.glassfish.jersey.media.sse.EventOutput;
 import org.glassfish.jersey.media.sse.OutboundEvent;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobEvent;

@@ -3,7 +3,7 @@ package org.nnsight4j.server.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.slf4j.Logger;

@@ -6,7 +6,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.log.RareLog;
 
 /** Commits groups of transactions by one connection, which is opened anew when it broke. */

@@ -14,7 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.Run;
 import org.nnsight4j.server.execute.StoppedException;

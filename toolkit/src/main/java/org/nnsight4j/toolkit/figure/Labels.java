@@ -1,6 +1,6 @@
 package org.nnsight4j.toolkit.figure;
 
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** Text that stays on one line and keeps its place in a table. */
 public final class Labels {

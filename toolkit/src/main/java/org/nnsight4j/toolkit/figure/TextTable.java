@@ -2,7 +2,7 @@ package org.nnsight4j.toolkit.figure;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.nnsight4j.error.Shown;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** A heatmap as aligned text. */
 final class TextTable {

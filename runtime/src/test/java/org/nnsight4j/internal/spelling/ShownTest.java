@@ -1,9 +1,10 @@
-package org.nnsight4j.error;
+package org.nnsight4j.internal.spelling;
 
 import static com.google.common.truth.Truth.assertThat;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.nnsight4j.error.CheckpointException;
 
 final class ShownTest {
   private static final String CLEARS_THE_SCREEN = "\u001b[2J";
@@ -63,5 +64,13 @@ final class ShownTest {
       assertThat(line.chars().noneMatch(Character::isISOControl)).isTrue();
       assertThat(Shown.line(line)).isEqualTo(line);
     }
+  }
+
+  @Test
+  void causesInACircleEnd() {
+    Exception one = new Exception("one");
+    Exception two = new Exception("two", one);
+    one.initCause(two);
+    assertThat(Shown.trace(one)).contains("caused by: java.lang.Exception: two");
   }
 }

@@ -1,6 +1,9 @@
-package org.nnsight4j.error;
+package org.nnsight4j.internal.spelling;
 
+import java.util.Collections;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
@@ -25,14 +28,16 @@ public final class Shown {
 
   /** A failure for a log: only its own frames begin lines. */
   public static String trace(Throwable failure) {
-    StringBuilder trace = new StringBuilder(line(failure.toString()));
-    for (StackTraceElement frame : failure.getStackTrace()) {
-      trace.append("\n\tat ").append(line(frame.toString()));
+    StringBuilder trace = new StringBuilder();
+    // A cause can be its own cause, by way of others.
+    Set<Throwable> told = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Throwable at = failure; at != null && told.add(at); at = at.getCause()) {
+      trace.append(trace.isEmpty() ? "" : "\ncaused by: ").append(line(at.toString()));
+      for (StackTraceElement frame : at.getStackTrace()) {
+        trace.append("\n\tat ").append(line(frame.toString()));
+      }
     }
-    Throwable cause = failure.getCause();
-    return cause == null || cause == failure
-        ? trace.toString()
-        : trace.append("\ncaused by: ").append(trace(cause)).toString();
+    return trace.toString();
   }
 
   private static String escaped(String text, IntPredicate visible) {
