@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Model;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.ModuleSpec;
@@ -132,8 +133,8 @@ public final class Cache<M> {
     Saved<?> found = saved.get(key);
     if (found == null) {
       throw new RecordingException(
-          "the cache does not hold %s; it holds %s (at %s)"
-              .formatted(key, saved.keySet(), UserFrames.here()));
+          Location.at(UserFrames.here()),
+          "the cache does not hold %s; it holds %s".formatted(key, saved.keySet()));
     }
     return (Saved<A>) found;
   }

@@ -34,8 +34,8 @@ public final class Edit {
     for (Node node : graph.nodes()) {
       if (node instanceof Node.Save || node instanceof Node.Bridge || node instanceof Node.Stop) {
         throw new RecordingException(
-            "an edit changes the model and keeps nothing: save() and stop() belong into a run (at %s)"
-                .formatted(node.line()));
+            node.location(),
+            "an edit changes the model and keeps nothing: save() and stop() belong into a run");
       }
     }
     return new Edit(List.of(graph));

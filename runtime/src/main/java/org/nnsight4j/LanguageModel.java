@@ -12,6 +12,7 @@ import org.nnsight4j.arch.Model;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
@@ -491,8 +492,9 @@ public final class LanguageModel<M> implements AutoCloseable {
   void requireTokenizer() {
     if (loaded.checkpoint().tokenizerFile().isEmpty()) {
       throw new RecordingException(
-          "%s has no tokenizer.json, so text cannot be read; give token ids to invoke(...) (at %s)"
-              .formatted(loaded.checkpoint().directory(), UserFrames.here()));
+          Location.at(UserFrames.here()),
+          "%s has no tokenizer.json, so text cannot be read; give token ids to invoke(...)"
+              .formatted(loaded.checkpoint().directory()));
     }
   }
 

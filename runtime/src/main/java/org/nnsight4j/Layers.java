@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.nnsight4j.arch.Site;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
@@ -44,7 +45,8 @@ public final class Layers {
     }
     throw UserFrames.trimmed(
         new RecordingException(
-            "Layers.of needs a function that gives another layer for each index, such as model.transformer()::h; this one gives '%s' for all (at %s)"
-                .formatted(String.join(".", first), UserFrames.here())));
+            Location.at(UserFrames.here()),
+            "Layers.of needs a function that gives another layer for each index, such as model.transformer()::h; this one gives '%s' for all"
+                .formatted(String.join(".", first))));
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
@@ -70,7 +71,7 @@ public final class Prepared<R> {
   private PromptChecks checks() {
     return new PromptChecks(
         owner.blueprint(),
-        message -> new RecordingException(message + " (at " + UserFrames.here() + ")"));
+        message -> new RecordingException(Location.at(UserFrames.here()), message));
   }
 
   private Results runOn(List<Prompt> inputs) {
@@ -80,8 +81,8 @@ public final class Prepared<R> {
     int open = recording.openPrompts();
     if (inputs.size() != open) {
       throw new RecordingException(
-          "the recording has %s inputs, found %s (at %s)"
-              .formatted(open, inputs.size(), UserFrames.here()));
+          Location.at(UserFrames.here()),
+          "the recording has %s inputs, found %s".formatted(open, inputs.size()));
     }
     for (Prompt prompt : recording.prompts()) {
       lines.add(UserFrames.here());

@@ -1,6 +1,7 @@
 package org.nnsight4j;
 
 import java.util.Map;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
@@ -53,8 +54,8 @@ public final class Scan<R> {
   private static void own(boolean own, SourceLine line) {
     if (!own) {
       throw new RecordingException(
-          "the value recorded at %s belongs to another run than this scan (at %s)"
-              .formatted(line, UserFrames.here()));
+          Location.at(UserFrames.here()),
+          "the value recorded at %s belongs to another run than this scan".formatted(line));
     }
   }
 

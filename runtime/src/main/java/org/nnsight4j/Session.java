@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
@@ -76,14 +77,15 @@ public final class Session<M> implements AutoCloseable {
     int run = index(decides.recording());
     if (run < 0) {
       throw new RunException(
-          "when(...) needs a value of an earlier run of this session (at %s)"
-              .formatted(UserFrames.here()));
+          Location.at(UserFrames.here()),
+          "when(...) needs a value of an earlier run of this session");
     }
     SourceLine line = UserFrames.here();
     if (truth.dtype() != DType.BOOL) {
       throw new RecordingException(
-          "when(...) needs a truth value, found %s; compare it first, as in value.gt(0) (at %s)"
-              .formatted(truth.dtype(), line));
+          Location.at(line),
+          "when(...) needs a truth value, found %s; compare it first, as in value.gt(0)"
+              .formatted(truth.dtype()));
     }
     condition = new RunCondition(run, decides.keep(), line);
     List<Recording> before = parts.stream().map(part -> part.generator().recording()).toList();

@@ -2,6 +2,7 @@ package org.nnsight4j;
 
 import java.util.function.Function;
 import org.nnsight4j.arch.Model;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
@@ -38,8 +39,8 @@ final class SiteOf {
         || nodes.size() != 1
         || !(nodes.get(0) instanceof Node.Read read)) {
       throw new RecordingException(
-          "expected the read of one site and nothing else, as in model -> model.transformer().h(2).output(0) (at %s)"
-              .formatted(UserFrames.here()));
+          Location.at(UserFrames.here()),
+          "expected the read of one site and nothing else, as in model -> model.transformer().h(2).output(0)");
     }
     return read.site();
   }

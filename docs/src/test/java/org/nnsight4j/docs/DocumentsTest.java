@@ -73,6 +73,11 @@ final class DocumentsTest {
     page(Path.of("limits.md"), Pages.limits());
   }
 
+  @Test
+  void problems() throws IOException {
+    page(Path.of("problems.md"), Pages.problems());
+  }
+
   /** Another processor may round another way: numbers and colours are not compared. */
   @Test
   void pictures() throws IOException {

@@ -22,6 +22,7 @@ import org.nnsight4j.models.llama.LlamaFamily;
 import org.nnsight4j.samples.ActivationPatching;
 import org.nnsight4j.samples.LogitLens;
 import org.nnsight4j.server.options.Limit;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.tensor.Dim;
 
 /** Pages of the documentation that are tables of what the code says of itself. */
@@ -109,6 +110,27 @@ final class Pages {
         """);
     for (Limit limit : Limit.values()) {
       page.append("| `%s` | %s | %s |\n".formatted(limit.label(), limit.usual(), limit.what()));
+    }
+    return page.toString();
+  }
+
+  static String problems() {
+    StringBuilder page = new StringBuilder(HEAD);
+    page.append(
+        """
+        # Problems of a server
+
+        What a server answers when it does not do what it was asked to: a document of RFC 9457, whose `type` is
+        `urn:nnsight4j:problem:` and the code. A job that failed has one too. `RemoteException.problem()` and
+        `JobInfo.problem()` have it in Java, with the line, the node and the module if it is about a step of the graph.
+
+        | code | status | when | what to do |
+        | --- | --- | --- | --- |
+        """);
+    for (ProblemKind kind : ProblemKind.values()) {
+      page.append(
+          "| `%s` | %s | %s: %s | %s |\n"
+              .formatted(kind.code(), kind.status(), kind.title(), kind.meaning(), kind.remedy()));
     }
     return page.toString();
   }

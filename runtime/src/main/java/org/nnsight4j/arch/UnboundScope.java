@@ -1,5 +1,6 @@
 package org.nnsight4j.arch;
 
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.internal.source.UserFrames;
@@ -25,15 +26,17 @@ record UnboundScope(String architecture) implements Scope {
   public int index(String path, int index, String countKey) {
     if (index < 0) {
       throw new RecordingException(
-          "%s(%s): a negative index counts from the end, and only an opened checkpoint knows the end; use invoker.model() (at %s)"
-              .formatted(path, index, UserFrames.here()));
+          Location.at(UserFrames.here()),
+          "%s(%s): a negative index counts from the end, and only an opened checkpoint knows the end; use invoker.model()"
+              .formatted(path, index));
     }
     return index;
   }
 
   private static RecordingException unbound(String path) {
     return new RecordingException(
-        "'%s' belongs to a model that is not part of a run: use invoker.model(), not a model made by new (at %s)"
-            .formatted(path, UserFrames.here()));
+        Location.at(UserFrames.here()),
+        "'%s' belongs to a model that is not part of a run: use invoker.model(), not a model made by new"
+            .formatted(path));
   }
 }

@@ -13,4 +13,18 @@ public final class PlanningException extends Nnsight4jException {
   public PlanningException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * @param message without the line, which is added
+   */
+  public PlanningException(Location location, String message) {
+    this(location, message, null);
+  }
+
+  /**
+   * @param message without the line, which is added
+   */
+  public PlanningException(Location location, String message, @Nullable Throwable cause) {
+    super(location, message, cause);
+  }
 }

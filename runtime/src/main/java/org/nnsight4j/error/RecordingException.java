@@ -13,4 +13,18 @@ public final class RecordingException extends Nnsight4jException {
   public RecordingException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * @param message without the line, which is added
+   */
+  public RecordingException(Location location, String message) {
+    this(location, message, null);
+  }
+
+  /**
+   * @param message without the line, which is added
+   */
+  public RecordingException(Location location, String message, @Nullable Throwable cause) {
+    super(location, message, cause);
+  }
 }

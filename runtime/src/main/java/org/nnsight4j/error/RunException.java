@@ -13,4 +13,18 @@ public final class RunException extends Nnsight4jException {
   public RunException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * @param message without the line, which is added
+   */
+  public RunException(Location location, String message) {
+    this(location, message, null);
+  }
+
+  /**
+   * @param message without the line, which is added
+   */
+  public RunException(Location location, String message, @Nullable Throwable cause) {
+    super(location, message, cause);
+  }
 }

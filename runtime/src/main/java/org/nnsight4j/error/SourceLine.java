@@ -1,12 +1,15 @@
 package org.nnsight4j.error;
 
+import java.io.Serializable;
+
 /**
  * Where in the user's code something was recorded.
  *
  * @param file the source file, or the class and method of code that was compiled without its name
  * @param line from 1, or 0 of code that was compiled without line numbers
  */
-public record SourceLine(String className, String file, int line) {
+public record SourceLine(String className, String file, int line) implements Serializable {
+  private static final long serialVersionUID = 1L;
   public static final SourceLine UNKNOWN = new SourceLine("", "", 0);
 
   public SourceLine {

@@ -79,8 +79,9 @@ final class OperationEdgesTest {
     refused(
         RunException.class,
         () -> of(WHOLES, x -> x.mod(x.constant(zeros))),
-        "mod failed in the engine (at OperationEdgesTest.java:",
-        "ZeroDivision");
+        "mod failed in the engine: ",
+        "ZeroDivision",
+        "(at OperationEdgesTest.java:");
     unrecordable(model -> constant(model, WHOLES).floorDivide(0), "cannot be divided by 0");
     unrecordable(model -> constant(model, WHOLES).pow(-2), "no power -2");
   }

@@ -96,8 +96,9 @@ public final class Names {
       recording.addForeign(node, fitting(inference, node), around.around(node.id()));
       if (node instanceof Node.Point point && points.put(point.name(), point.id()) != null) {
         throw new PlanningException(
-            "two edits of this model call a value '%s' (at %s); give one of them another name"
-                .formatted(point.name(), point.line()));
+            point.location(),
+            "two edits of this model call a value '%s'; give one of them another name"
+                .formatted(point.name()));
       }
     }
     recording.endOfEdits();
@@ -108,8 +109,8 @@ public final class Names {
       return inference.of(node, Node.EACH_STEP);
     } catch (ShapeException e) {
       throw new PlanningException(
-          "an edit of this model does not fit it: %s (at %s)"
-              .formatted(e.getMessage(), node.line()),
+          node.location(),
+          "an edit of this model does not fit it: %s".formatted(e.getMessage()),
           e);
     }
   }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.op.Arg;
@@ -32,6 +34,16 @@ public sealed interface Node {
     return getClass().getSimpleName().toLowerCase(Locale.ROOT) + " at " + line();
   }
 
+  /** The path of the module that it reads, writes, skips or calls; null if there is none. */
+  default @Nullable String modulePath() {
+    return null;
+  }
+
+  /** For errors about it. */
+  default Location location() {
+    return new Location(line(), id(), modulePath());
+  }
+
   /** The nodes whose values this one needs. */
   default List<Integer> needs() {
     return List.of();
@@ -50,11 +62,21 @@ public sealed interface Node {
     public String describe() {
       return site.toString();
     }
+
+    @Override
+    public String modulePath() {
+      return site.module();
+    }
   }
 
   /** Another value for a site, for the rows of one invoker, at one step. */
   record Write(int id, int invoker, SiteKey site, int step, int call, int value, SourceLine line)
       implements Node {
+    @Override
+    public String modulePath() {
+      return site.module();
+    }
+
     @Override
     public List<Integer> needs() {
       return List.of(value);
@@ -64,6 +86,11 @@ public sealed interface Node {
   /** A module that does not run for the rows of one invoker; the value is its output. */
   record Skip(int id, int invoker, String module, int step, int value, SourceLine line)
       implements Node {
+    @Override
+    public String modulePath() {
+      return module;
+    }
+
     @Override
     public List<Integer> needs() {
       return List.of(value);
@@ -95,6 +122,11 @@ public sealed interface Node {
     @Override
     public String describe() {
       return module + " applied at " + line;
+    }
+
+    @Override
+    public String modulePath() {
+      return module;
     }
 
     @Override

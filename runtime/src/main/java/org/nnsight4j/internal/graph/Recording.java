@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.ShapeException;
@@ -380,7 +381,7 @@ public final class Recording {
 
   /** An error on the user's line; the recording is not run after it. */
   public RecordingException fail(String message, SourceLine line) {
-    RecordingException error = new RecordingException(message + " (at " + line + ")");
+    RecordingException error = new RecordingException(Location.at(line), message);
     if (failure == null) {
       failure = error;
     }

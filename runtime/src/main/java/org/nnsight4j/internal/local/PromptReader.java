@@ -3,6 +3,7 @@ package org.nnsight4j.internal.local;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
@@ -44,14 +45,15 @@ public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
     long[] ids = tokenizer.get().encode(text);
     if (ids.length == 0) {
       throw new PlanningException(
-          "the text '%s' gives no tokens; a run needs at least one in every row (at %s)"
-              .formatted(text, line));
+          Location.at(line),
+          "the text '%s' gives no tokens; a run needs at least one in every row".formatted(text));
     }
     for (long id : ids) {
       if (id >= blueprint.vocabularySize()) {
         throw new PlanningException(
-            "the tokenizer gives the id %s, the model's vocabulary ends at %s; they do not belong together (at %s)"
-                .formatted(id, blueprint.vocabularySize() - 1, line));
+            Location.at(line),
+            "the tokenizer gives the id %s, the model's vocabulary ends at %s; they do not belong together"
+                .formatted(id, blueprint.vocabularySize() - 1));
       }
     }
     return ids;

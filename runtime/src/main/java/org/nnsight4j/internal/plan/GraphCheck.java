@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
@@ -49,8 +50,9 @@ final class GraphCheck {
           && loop.from() >= steps
           && loop.begin() >= graph.edits()) {
         throw new PlanningException(
-            "the loop over %s can never begin: the run makes at most %s, steps 0 to %s (at %s)"
-                .formatted(loop, steps, steps - 1, loop.line()));
+            Location.at(loop.line()),
+            "the loop over %s can never begin: the run makes at most %s, steps 0 to %s"
+                .formatted(loop, steps, steps - 1));
       }
     }
     graph.prompts().forEach(this::checkIds);
@@ -90,12 +92,12 @@ final class GraphCheck {
     Moment moment = moments.add(node, around);
     if (moment.depth() > DEEPEST) {
       throw new PlanningException(
-          "expected modules applied inside of one another at most %s deep, found more (at %s)"
-              .formatted(DEEPEST, node.line()));
+          node.location(),
+          "expected modules applied inside of one another at most %s deep, found more"
+              .formatted(DEEPEST));
     }
     if (node instanceof Node.Stop && moment.step() == Moment.END.step()) {
-      throw new PlanningException(
-          "the run cannot be stopped after its last step (at %s)".formatted(node.line()));
+      throw new PlanningException(node.location(), "the run cannot be stopped after its last step");
     }
     boolean placed = node instanceof Node.Write || node instanceof Node.Skip;
     Moment ready = moments.needed(node).later(moments.decided(around));
@@ -105,23 +107,24 @@ final class GraphCheck {
               ? "written to " + write.site()
               : "that " + ((Node.Skip) node).module() + " is skipped with";
       throw new PlanningException(
-          "the value %s at step %s exists only later (at %s)"
-              .formatted(what, moment.step(), node.line()));
+          node.location(),
+          "the value %s at step %s exists only later".formatted(what, moment.step()));
     }
   }
 
   private void checkSite(SiteKey key, int call, SourceLine line) {
     boolean named = call != Node.OWN_PASS && graph.node(call) instanceof Node.Point;
     if (!named && blueprint.site(key) == null) {
-      throw new PlanningException("this model has no site %s (at %s)".formatted(key, line));
+      throw new PlanningException(Location.at(line), "this model has no site %s".formatted(key));
     }
   }
 
   private void checkStep(int step, SourceLine line) {
     if (step >= steps) {
       throw new PlanningException(
-          "step %s can never happen: the run makes at most %s, steps 0 to %s (at %s)"
-              .formatted(step, steps, steps - 1, line));
+          Location.at(line),
+          "step %s can never happen: the run makes at most %s, steps 0 to %s"
+              .formatted(step, steps, steps - 1));
     }
   }
 
@@ -142,7 +145,7 @@ final class GraphCheck {
       try {
         metas.add(inference.of(node, Node.EACH_STEP));
       } catch (ShapeException e) {
-        throw new PlanningException("%s (at %s)".formatted(e.getMessage(), node.line()), e);
+        throw new PlanningException(node.location(), String.valueOf(e.getMessage()), e);
       }
       if (node instanceof Node.Point) {
         points.put(node.id(), metas.get(node.id()).dims());

@@ -2,6 +2,7 @@ package org.nnsight4j.internal.plan;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
@@ -48,8 +49,8 @@ public final class PromptRules {
   private void check(Prompt prompt, SourceLine line) {
     if (prompt instanceof Prompt.Open) {
       throw new PlanningException(
-          "input() stands for inputs that are given later: record it in prepare(...), and run what that gives (at %s)"
-              .formatted(line));
+          Location.at(line),
+          "input() stands for inputs that are given later: record it in prepare(...), and run what that gives");
     } else if (prompt instanceof Prompt.Ids ids) {
       ids.ids().forEach(row -> check(row, line));
     } else if (prompt instanceof Prompt.Texts texts) {
@@ -60,14 +61,15 @@ public final class PromptRules {
   private void check(long[] row, SourceLine line) {
     if (row.length == 0) {
       throw new PlanningException(
-          "a row of the prompt is empty; a run needs at least one token in every row (at %s)"
-              .formatted(line));
+          Location.at(line),
+          "a row of the prompt is empty; a run needs at least one token in every row");
     }
     for (long id : row) {
       if (id < 0 || id >= blueprint.vocabularySize()) {
         throw new PlanningException(
-            "the prompt has the token %s, outside of the vocabulary: 0 to %s (at %s)"
-                .formatted(id, blueprint.vocabularySize() - 1, line));
+            Location.at(line),
+            "the prompt has the token %s, outside of the vocabulary: 0 to %s"
+                .formatted(id, blueprint.vocabularySize() - 1));
       }
     }
     checkLength(row.length, line);
@@ -82,11 +84,12 @@ public final class PromptRules {
     long needed = (long) tokens + newTokens - 1;
     if (needed > blueprint.maxPositions()) {
       throw new PlanningException(
+          Location.at(line),
           newTokens == 1
-              ? "a prompt of %s tokens needs %s positions, this model has %s; shorten the prompt (at %s)"
-                  .formatted(tokens, needed, blueprint.maxPositions(), line)
-              : "a prompt of %s tokens and %s new ones need %s positions, this model has %s; shorten the prompt or lower maxNewTokens (at %s)"
-                  .formatted(tokens, newTokens, needed, blueprint.maxPositions(), line));
+              ? "a prompt of %s tokens needs %s positions, this model has %s; shorten the prompt"
+                  .formatted(tokens, needed, blueprint.maxPositions())
+              : "a prompt of %s tokens and %s new ones need %s positions, this model has %s; shorten the prompt or lower maxNewTokens"
+                  .formatted(tokens, newTokens, needed, blueprint.maxPositions()));
     }
   }
 
@@ -94,14 +97,15 @@ public final class PromptRules {
   private void check(String text, SourceLine line) {
     if (text.isEmpty()) {
       throw new PlanningException(
-          "a text of the prompt is empty; a run needs at least one token in every row (at %s)"
-              .formatted(line));
+          Location.at(line),
+          "a text of the prompt is empty; a run needs at least one token in every row");
     }
     long most = MOST_BYTES_OF_A_TOKEN * blueprint.maxPositions();
     if (text.length() > most / 4 && bytes(text) > most) {
       throw new PlanningException(
-          "a prompt of %s bytes is more than this model's %s positions can be, of %s bytes each; shorten it (at %s)"
-              .formatted(bytes(text), blueprint.maxPositions(), MOST_BYTES_OF_A_TOKEN, line));
+          Location.at(line),
+          "a prompt of %s bytes is more than this model's %s positions can be, of %s bytes each; shorten it"
+              .formatted(bytes(text), blueprint.maxPositions(), MOST_BYTES_OF_A_TOKEN));
     }
   }
 

@@ -43,7 +43,7 @@ public final class ShapeScan {
       try {
         metas.add(inference.of(node, loop == null ? 0 : loop.from()));
       } catch (ShapeException e) {
-        throw new PlanningException("%s (at %s)".formatted(e.getMessage(), node.line()), e);
+        throw new PlanningException(node.location(), String.valueOf(e.getMessage()), e);
       }
     }
     SiteShapes all = new SiteShapes(blueprint, new RowLengths(List.of(joined(rows)), cached));

@@ -53,7 +53,7 @@ final class Applications {
     Module module = network.module(apply.module());
     if (module == null) {
       throw new RunException(
-          "the network has no module '%s' (at %s)".formatted(apply.module(), apply.line()));
+          apply.location(), "the network has no module '%s'".formatted(apply.module()));
     }
     NDArray argument = values.get(apply.argument(), apply);
     boolean attends = blueprint.attends(apply.module());
@@ -118,8 +118,9 @@ final class Applications {
     Dims axes = plan.point(call);
     if (axes.find(Dim.BATCH) < 0 && axes.rank() > 0) {
       throw new RunException(
-          "'%s' has the rows of all invokers, but its axes %s have no batch, so the rows of one invoker cannot be told apart; read it by an invoker that sees all rows, or keep the axes where it is shown (at %s)"
-              .formatted(((Node.Point) graph.node(call)).name(), axes, graph.node(call).line()));
+          graph.node(call).location(),
+          "'%s' has the rows of all invokers, but its axes %s have no batch, so the rows of one invoker cannot be told apart; read it by an invoker that sees all rows, or keep the axes where it is shown"
+              .formatted(((Node.Point) graph.node(call)).name(), axes));
     }
     return frame.window(invoker, axes);
   }
@@ -159,8 +160,9 @@ final class Applications {
   private static long[] lengths(Node.Apply apply, Frame frame, NDArray argument) {
     if (frame.positions() != frame.keys()) {
       throw new RunException(
-          "%s attends to earlier positions, which a value of a later step does not have; generate with useCache(false) (at %s)"
-              .formatted(apply.module(), apply.line()));
+          apply.location(),
+          "%s attends to earlier positions, which a value of a later step does not have; generate with useCache(false)"
+              .formatted(apply.module()));
     }
     long[] lengths = frame.unequalLengths(apply.invoker());
     if (lengths.length == 0) {
@@ -169,13 +171,13 @@ final class Applications {
     long[] shape = argument.getShape().getShape();
     if (shape[0] != lengths.length || shape[1] != frame.positions(apply.invoker())) {
       throw new RunException(
-          "%s is applied to the shape %s, but the rows of this invoker differ in length, so attention needs all of them, [%s, %s, ...]; give them to an invoker each (at %s)"
+          apply.location(),
+          "%s is applied to the shape %s, but the rows of this invoker differ in length, so attention needs all of them, [%s, %s, ...]; give them to an invoker each"
               .formatted(
                   apply.module(),
                   argument.getShape(),
                   lengths.length,
-                  frame.positions(apply.invoker()),
-                  apply.line()));
+                  frame.positions(apply.invoker())));
     }
     return lengths;
   }

@@ -32,8 +32,7 @@ final class Calls {
         values.room(result, op.scratch(inputs, result, Dim::size), call);
       }
     } catch (ShapeException e) {
-      throw new RunException(
-          "%s: %s (at %s)".formatted(what(call), e.getMessage(), call.line()), e);
+      throw new RunException(call.location(), "%s: %s".formatted(what(call), e.getMessage()), e);
     }
     Object[] args = call.args().stream().map(arg -> argument(arg, call)).toArray();
     return values.call(TorchOps.scriptName(call.op()), args);

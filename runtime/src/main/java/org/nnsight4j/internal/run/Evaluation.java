@@ -68,8 +68,7 @@ final class Evaluation {
       compute(node, frame);
     } catch (EngineException e) {
       throw new RunException(
-          "%s failed in the engine (at %s): %s".formatted(describe(node), node.line(), reason(e)),
-          e);
+          node.location(), "%s failed in the engine: %s".formatted(describe(node), reason(e)), e);
     }
     values.release(node);
   }
@@ -166,7 +165,7 @@ final class Evaluation {
 
   private void places(Node.Positions node, Frame frame) {
     if (frame.hasRows(node.invoker())) {
-      long[] places = frame.places(node.invoker(), node.position(), node.line().toString());
+      long[] places = frame.places(node.invoker(), node.position(), node.location());
       values.put(node.id(), values.longs(places));
     }
   }

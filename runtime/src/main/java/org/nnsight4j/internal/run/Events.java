@@ -98,8 +98,9 @@ final class Events {
       return values.call("expand", value, before);
     } catch (EngineException e) {
       throw new RunException(
-          "a value of the shape %s cannot be written to %s, which has the shape %s in this run (at %s)"
-              .formatted(value.getShape(), write.site(), before.getShape(), write.line()),
+          write.location(),
+          "a value of the shape %s cannot be written to %s, which has the shape %s in this run"
+              .formatted(value.getShape(), write.site(), before.getShape()),
           e);
     }
   }

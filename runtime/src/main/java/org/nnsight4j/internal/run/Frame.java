@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.nnsight4j.engine.KvCache;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.tensor.Dim;
@@ -174,7 +175,7 @@ final class Frame {
   }
 
   /** For each row of an invoker the place of a token in its window. */
-  long[] places(int invoker, int position, String line) {
+  long[] places(int invoker, int position, Location location) {
     int[] rows = rows(invoker);
     boolean whole = positions == keys;
     int frame = whole ? keys - foreignPadding(invoker) : positions;
@@ -184,8 +185,9 @@ final class Frame {
       int length = whole ? row + keys - batch.length() : positions;
       if (position >= length || position < -length) {
         throw new RunException(
-            "at(%s) is outside of row %s of the invoker's prompt, which has %s tokens (at %s)"
-                .formatted(position, i, length, line));
+            location,
+            "at(%s) is outside of row %s of the invoker's prompt, which has %s tokens"
+                .formatted(position, i, length));
       }
       places[i] = position < 0 ? frame + position : frame - length + position;
     }

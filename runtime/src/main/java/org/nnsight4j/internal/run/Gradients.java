@@ -73,8 +73,9 @@ final class Gradients {
     NDArray scalar = values.get(gradient.scalar(), gradient);
     if (scalar.size() != 1) {
       throw new RunException(
-          "a gradient is taken of one number, this value has the shape %s; sum() it first (at %s)"
-              .formatted(scalar.getShape(), gradient.line()));
+          gradient.location(),
+          "a gradient is taken of one number, this value has the shape %s; sum() it first"
+              .formatted(scalar.getShape()));
     }
     List<NDArray> outputs = new ArrayList<>(List.of(scalar));
     List<NDArray> cotangents = new ArrayList<>(List.of(values.call("ones_like", scalar)));

@@ -31,8 +31,9 @@ final class Guards {
     Tensor tensor = values.toHost(value);
     if (tensor.size() != 1) {
       throw new RunException(
-          "cond needs one truth value, this one has the shape %s; reduce it with any() or all() (at %s)"
-              .formatted(java.util.Arrays.toString(tensor.shape()), node.line()));
+          node.location(),
+          "cond needs one truth value, this one has the shape %s; reduce it with any() or all()"
+              .formatted(java.util.Arrays.toString(tensor.shape())));
     }
     truths.put(node.id(), tensor.at(0) != 0);
   }

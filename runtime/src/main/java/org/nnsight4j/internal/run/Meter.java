@@ -54,8 +54,9 @@ public final class Meter {
   void check(long bytes, Node node) {
     if (isBounded() && bytes > free()) {
       throw new RunException(
-          "%s needs %s bytes; %s. Save less, reduce it earlier, or do it in parts (at %s)"
-              .formatted(Evaluation.describe(node), bytes, state(), node.line()));
+          node.location(),
+          "%s needs %s bytes; %s. Save less, reduce it earlier, or do it in parts"
+              .formatted(Evaluation.describe(node), bytes, state()));
     }
   }
 

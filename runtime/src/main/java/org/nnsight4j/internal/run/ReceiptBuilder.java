@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.graph.ControlBlock;
@@ -96,12 +97,10 @@ final class ReceiptBuilder {
   private void check(int node, Entry entry, Absence absence, List<String> warnings) {
     if (entry.fired() == 0 && !absence.isMeant(node)) {
       throw new RunException(
-          "the %s at %s never happened: %s (at %s)"
+          Location.at(entry.line()),
+          "the %s at %s never happened: %s"
               .formatted(
-                  what(entry),
-                  entry.when(),
-                  absence.demanded(absence.plan().graph().node(node)),
-                  entry.line()));
+                  what(entry), entry.when(), absence.demanded(absence.plan().graph().node(node))));
     }
     if (entry.fired() == 0) {
       warnings.add(

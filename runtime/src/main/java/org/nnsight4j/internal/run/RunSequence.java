@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.request.RequestedRun;
@@ -90,7 +91,8 @@ public final class RunSequence {
     Tensor truth = kept(condition.run(), condition.save());
     if (truth.size() != 1) {
       throw new RunException(
-          "when(...) needs one truth value, found %s (at %s)".formatted(truth, condition.line()));
+          Location.at(condition.line()),
+          "when(...) needs one truth value, found %s".formatted(truth));
     }
     return truth.at(0) != 0;
   }

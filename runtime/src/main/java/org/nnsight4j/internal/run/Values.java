@@ -98,8 +98,9 @@ final class Values {
     NDArray array = arrays[node];
     if (array == null) {
       throw new RunException(
-          "the value recorded at %s does not exist when it is needed (at %s)"
-              .formatted(plan.graph().node(node).line(), reader.line()));
+          reader.location(),
+          "the value recorded at %s does not exist when it is needed"
+              .formatted(plan.graph().node(node).line()));
     }
     boolean keepsItsRows =
         reader instanceof Node.Save
@@ -115,8 +116,9 @@ final class Values {
   private void checkRows(NDArray array, int then, int node, Node reader) {
     if (rows.isStale(then, array.getShape().getShape())) {
       throw new RunException(
-          "the value recorded at %s has the rows of an earlier step, and rows have ended or changed places since; at step %s it would meet other rows (at %s). Give each row an invoker of its own, or use neither beams nor end tokens"
-              .formatted(plan.graph().node(node).line(), step, reader.line()));
+          reader.location(),
+          "the value recorded at %s has the rows of an earlier step, and rows have ended or changed places since; at step %s it would meet other rows. Give each row an invoker of its own, or use neither beams nor end tokens"
+              .formatted(plan.graph().node(node).line(), step));
     }
   }
 
@@ -220,8 +222,9 @@ final class Values {
     long bytes = bytes(array);
     if (bytes > MOST_BYTES) {
       throw new RunException(
-          "a value of the shape %s has %s bytes, expected at most %s of one that is saved; save it in parts (at %s)"
-              .formatted(array.getShape(), bytes, MOST_BYTES, save.line()));
+          save.location(),
+          "a value of the shape %s has %s bytes, expected at most %s of one that is saved; save it in parts"
+              .formatted(array.getShape(), bytes, MOST_BYTES));
     }
     meter.keep(bytes, save);
     if (shelf == Shelf.HEAP) {

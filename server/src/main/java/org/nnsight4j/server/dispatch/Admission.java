@@ -13,6 +13,7 @@ import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobQueue.Accepted;
 import org.nnsight4j.server.store.JobReads;
@@ -101,10 +102,7 @@ public final class Admission {
     }
     if (wanted.rank() > highest.rank()) {
       throw new ProblemException(
-          Problem.of(
-              "priority-too-high",
-              403,
-              "Priority too high",
+          ProblemKind.PRIORITY_TOO_HIGH.with(
               "expected at most the priority '%s' with this key, found '%s'"
                   .formatted(highest.label(), wanted.label())));
     }
@@ -118,10 +116,7 @@ public final class Admission {
     }
     if (wanted.compareTo(limits.time(Limit.RUN_SECONDS)) > 0) {
       throw new ProblemException(
-          Problem.of(
-              "over-budget",
-              422,
-              "Over budget",
+          ProblemKind.OVER_BUDGET.with(
               "expected a timeLimit of at most %s s, which is the limit run-seconds of this server's operator, found %s s"
                   .formatted(limits.of(Limit.RUN_SECONDS), wanted.toSeconds())));
     }
@@ -136,29 +131,21 @@ public final class Admission {
     crashes.check(request.caller().owner());
     if (measures.unfinished() >= limits.of(Limit.JOBS)) {
       throw new ProblemException(
-          Problem.of(
-              "busy",
-              503,
-              "The server is busy",
+          ProblemKind.BUSY.with(
               "expected fewer than %s unfinished jobs of all users, found %s; try again later"
                   .formatted(limits.of(Limit.JOBS), measures.unfinished())),
           BUSY_SECONDS);
     }
     if (results.freeBytes() < limits.of(Limit.FREE_DISK_BYTES)) {
       throw new ProblemException(
-          Problem.of(
-              "disk-full",
-              507,
-              "The disk of the server is nearly full",
+          ProblemKind.DISK_FULL.with(
               "expected room for results, found too little; the operator has to make some"));
     }
     long bytes = stored.of(request.caller().owner());
     if (bytes > limits.of(Limit.STORED_BYTES_PER_USER)) {
       throw new ProblemException(
-          Problem.of(
-                  "results-full",
-                  507,
-                  "Your results take too much room",
+          ProblemKind.RESULTS_FULL
+              .with(
                   "expected at most %s bytes of results of one user, found %s; delete jobs that you do not need"
                       .formatted(limits.of(Limit.STORED_BYTES_PER_USER), bytes))
               .with("stored", bytes));
@@ -180,10 +167,7 @@ public final class Admission {
     List<String> over = verdict.budget().over(limits.budget());
     if (!over.isEmpty()) {
       throw new ProblemException(
-          Problem.of(
-              "over-budget",
-              422,
-              "Over budget",
+          ProblemKind.OVER_BUDGET.with(
               "expected of one job %s; these are limits of this server's operator, ask for less or in parts"
                   .formatted(String.join("; ", over))));
     }

@@ -17,8 +17,8 @@ import java.util.function.BooleanSupplier;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Verdict;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -139,10 +139,7 @@ public final class Checks implements AutoCloseable {
     Deque<Task> own = waiting.computeIfAbsent(owner, name -> new ArrayDeque<>());
     if (own.size() >= WAITING_OF_ONE) {
       throw new ProblemException(
-          Problem.of(
-              "too-many-requests",
-              429,
-              "Too many requests",
+          ProblemKind.TOO_MANY_REQUESTS.with(
               "expected at most %s requests of one user that wait to be looked at, found more; send the next when one is answered"
                   .formatted(WAITING_OF_ONE)),
           RETRY_SECONDS);
@@ -212,10 +209,7 @@ public final class Checks implements AutoCloseable {
     }
     LOG.warn("a request was refused because its check failed: {}", Shown.trace(e));
     return new ProblemException(
-        Problem.of(
-            "bad-graph",
-            400,
-            "Not a request",
+        ProblemKind.NOT_A_REQUEST.with(
             "expected a graph as this version of nnsight4j writes it, found one that cannot be understood"));
   }
 
@@ -228,16 +222,12 @@ public final class Checks implements AutoCloseable {
   /** Nobody hears it. */
   private static ProblemException gone() {
     return new ProblemException(
-        Problem.of(
-            "sender-gone",
-            400,
-            "The sender is gone",
+        ProblemKind.SENDER_GONE.with(
             "expected a sender that waits for the answer, with a key that is valid, found none"));
   }
 
   private static ProblemException busy(String why) {
-    return new ProblemException(
-        Problem.of("busy", 503, "The server is busy", why + "; try again later"), RETRY_SECONDS);
+    return new ProblemException(ProblemKind.BUSY.with(why + "; try again later"), RETRY_SECONDS);
   }
 
   @Override

@@ -6,8 +6,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 
 /**
  * Whose runs took workers with them lately. Each costs others the time that a model takes to load:
@@ -67,10 +67,7 @@ public final class Crashes {
     if (left > 0) {
       int seconds = (int) Duration.ofNanos(left).toSeconds() + 1;
       throw new ProblemException(
-          Problem.of(
-              "workers-died",
-              429,
-              "Your runs ended workers",
+          ProblemKind.WORKERS_DIED.with(
               "expected runs that leave their workers alive, %s of yours did not in the last %s minutes; try again in %s s, with something else"
                   .formatted(times.size(), REMEMBERED.toMinutes(), seconds)),
           seconds);

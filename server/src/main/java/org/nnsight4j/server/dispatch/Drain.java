@@ -3,8 +3,8 @@ package org.nnsight4j.server.dispatch;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 
 /** What takes no more jobs in this process, while those that are there are run to their end. */
 public final class Drain {
@@ -42,10 +42,7 @@ public final class Drain {
   void check(String model) {
     if (all || models.contains(model)) {
       throw new ProblemException(
-          Problem.of(
-              "drained",
-              503,
-              "No more jobs",
+          ProblemKind.DRAINED.with(
               "expected a server that takes jobs for '%s', its operator has drained this one; try again later"
                   .formatted(model)),
           RETRY_SECONDS);

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.RequestCheck;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.store.ModelRegistry;
 import org.nnsight4j.server.store.ModelRegistry.Entry;
 
@@ -53,10 +53,7 @@ public final class ModelCatalog {
         .orElseThrow(
             () ->
                 new ProblemException(
-                    Problem.of(
-                        "no-such-model",
-                        404,
-                        "No such model",
+                    ProblemKind.NO_SUCH_MODEL.with(
                         "expected the name of a model of this server, found '%s'; it has %s"
                             .formatted(name, all.stream().map(Entry::name).toList()))));
   }

@@ -10,6 +10,7 @@ import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.Run;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 
 /** A checkpoint with its weights, in a worker. */
 final class GraphExecutor implements JobExecutor {
@@ -28,14 +29,11 @@ final class GraphExecutor implements JobExecutor {
       model.run(request, result, new PassReports(run, request.runs().size()), run.memory());
     } catch (Nnsight4jException e) {
       // All that a run does with files is to write its result: that is not the user's fault, and
-      // its
-      // words have a path of the server.
+      // its words have a path of the server.
       if (e.getCause() instanceof IOException cause) {
         throw new IOException("the result of a run cannot be written", cause);
       }
-      throw new ProblemException(
-          GraphProblems.of(
-              "run-failed", "The run failed", String.valueOf(e.getMessage()), request.graphs()));
+      throw new ProblemException(GraphProblems.of(ProblemKind.RUN_FAILED, e, request.graphs()));
     }
   }
 

@@ -21,7 +21,7 @@ import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.server.execute.Likeness;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Verdict;
-import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,33 +47,23 @@ final class GraphRequestCheck implements RequestCheck {
     try {
       request = RunRequest.read(bytes);
     } catch (Nnsight4jException e) {
-      return Verdict.refused(
-          Problem.of("bad-graph", 400, "Not a request", String.valueOf(e.getMessage())));
+      return Verdict.refused(ProblemKind.NOT_A_REQUEST.with(String.valueOf(e.getMessage())));
     } catch (RuntimeException e) {
       return unforeseen(e);
     }
     List<String> differences = request.model().differences(identity);
     if (!differences.isEmpty()) {
       return Verdict.refused(
-          Problem.of(
-              "other-model",
-              422,
-              "Another model",
+          ProblemKind.OTHER_MODEL.with(
               "expected a graph for this model, found one for another: "
                   + String.join("; ", differences)));
     }
     try {
       return Verdict.accepted(budget(request));
     } catch (OptionsException e) {
-      return Verdict.refused(
-          Problem.of("bad-options", 422, "Options", String.valueOf(e.getMessage())));
+      return Verdict.refused(ProblemKind.BAD_OPTIONS.with(String.valueOf(e.getMessage())));
     } catch (Nnsight4jException e) {
-      return Verdict.refused(
-          GraphProblems.of(
-              "bad-graph",
-              "The graph cannot run",
-              String.valueOf(e.getMessage()),
-              request.graphs()));
+      return Verdict.refused(GraphProblems.of(ProblemKind.BAD_GRAPH, e, request.graphs()));
     } catch (RuntimeException e) {
       return unforeseen(e);
     }
@@ -129,10 +119,7 @@ final class GraphRequestCheck implements RequestCheck {
   private static Verdict unforeseen(RuntimeException e) {
     LOG.warn("a request was refused for a reason that the checks do not know: {}", Shown.trace(e));
     return Verdict.refused(
-        Problem.of(
-            "bad-graph",
-            400,
-            "Not a request",
+        ProblemKind.NOT_A_REQUEST.with(
             "expected a graph as this version of nnsight4j writes it, found one that cannot be understood"));
   }
 }

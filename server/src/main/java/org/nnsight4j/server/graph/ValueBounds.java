@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
@@ -90,8 +91,9 @@ final class ValueBounds {
   static void checkTruth(Meta condition, SourceLine line) {
     if (condition.dims().isKnown() && condition.dims().count() != 1) {
       throw new PlanningException(
-          "expected one truth value as condition, found the shape %s; reduce it with any() or all() (at %s)"
-              .formatted(condition.dims(), line));
+          Location.at(line),
+          "expected one truth value as condition, found the shape %s; reduce it with any() or all()"
+              .formatted(condition.dims()));
     }
   }
 
@@ -125,7 +127,7 @@ final class ValueBounds {
           ? bounded(meta)
           : meta;
     } catch (ShapeException e) {
-      throw new PlanningException("%s (at %s)".formatted(e.getMessage(), node.line()), e);
+      throw new PlanningException(node.location(), String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -134,8 +136,9 @@ final class ValueBounds {
     Meta kept = earlier.apply(bridge.run()).get(bridge.save());
     if (!kept.equals(bridge.meta())) {
       throw new PlanningException(
-          "expected of run %s of the session a value %s, found %s (at %s)"
-              .formatted(bridge.run(), bridge.meta(), kept, bridge.line()));
+          bridge.location(),
+          "expected of run %s of the session a value %s, found %s"
+              .formatted(bridge.run(), bridge.meta(), kept));
     }
     return kept;
   }

@@ -25,8 +25,8 @@ import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.dispatch.Dispatcher;
 import org.nnsight4j.server.dispatch.Drain;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.ApiKeys.Key;
 import org.nnsight4j.server.store.JobFilter;
@@ -112,8 +112,7 @@ public final class AdminResource {
   public void revoke(@Context ContainerRequestContext request, @PathParam("id") String id) {
     if (!keys.revoke(id)) {
       throw new ProblemException(
-          Problem.of(
-              "no-such-key", 404, "No such key", "expected the id of a key that is not revoked"));
+          ProblemKind.NO_SUCH_KEY.with("expected the id of a key that is not revoked"));
     }
     int cancelled = queue.cancelAll(new JobFilter(null, null, id, null, false));
     audit.write("revoke", KeyFilter.caller(request), "id", id, "cancelled", cancelled);
@@ -160,8 +159,7 @@ public final class AdminResource {
     }
     if (!dispatcher.has(name)) {
       throw new ProblemException(
-          Problem.of(
-              "no-such-model", 404, "No such model", "expected a model that this process runs"));
+          ProblemKind.NO_SUCH_MODEL.with("expected a model that this process runs"));
     }
     if (!action.equals("drain")) {
       dispatcher.pause(name, action.equals("pause"));

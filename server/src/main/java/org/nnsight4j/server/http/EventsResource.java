@@ -19,8 +19,8 @@ import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.StreamLimit;
 import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.job.Job;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.JobReads;
 
@@ -86,10 +86,7 @@ public final class EventsResource {
 
   static ProblemException tooMany() {
     return new ProblemException(
-        Problem.of(
-            "too-many-streams",
-            429,
-            "Too many streams",
+        ProblemKind.TOO_MANY_STREAMS.with(
             "expected fewer event streams and downloads at the same time; close some"),
         1);
   }

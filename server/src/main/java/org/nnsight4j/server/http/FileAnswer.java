@@ -20,7 +20,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobResult;
-import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemKind;
 
 /** A file that never changes, whole or in part, as RFC 9110 says. */
 final class FileAnswer {
@@ -60,8 +60,7 @@ final class FileAnswer {
       onEnd.run();
       return common(
               ProblemMapper.response(
-                  Problem.of(
-                      "changed", 412, "Another file", "expected the result with the ETag " + etag)))
+                  ProblemKind.CHANGED.with("expected the result with the ETag " + etag)))
           .build();
     }
     if (conditions.ifNoneMatch != null && matches(conditions.ifNoneMatch, true)) {
@@ -77,10 +76,7 @@ final class FileAnswer {
       onEnd.run();
       return common(
               ProblemMapper.response(
-                  Problem.of(
-                      "no-such-range",
-                      416,
-                      "No such range",
+                  ProblemKind.NO_SUCH_RANGE.with(
                       "expected a range of the %s bytes that there are, found one beyond them"
                           .formatted(result.bytes()))))
           .header("Content-Range", "bytes */" + result.bytes())

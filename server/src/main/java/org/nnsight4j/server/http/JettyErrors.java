@@ -9,6 +9,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemKind;
 
 /** Errors below the interface, such as a malformed request line, are problem documents too. */
 final class JettyErrors extends ErrorHandler {
@@ -16,13 +17,13 @@ final class JettyErrors extends ErrorHandler {
   public boolean handle(Request request, Response response, Callback callback) {
     int status = response.getStatus();
     Problem problem =
-        Problem.of(
-            status < 500 ? "bad-request" : "internal",
-            status,
-            HttpStatus.getMessage(status),
-            status < 500
-                ? "expected an HTTP request as /openapi.json describes it"
-                : "the server failed");
+        (status < 500 ? ProblemKind.BAD_REQUEST : ProblemKind.INTERNAL)
+            .with(
+                status,
+                HttpStatus.getMessage(status),
+                status < 500
+                    ? "expected an HTTP request as /openapi.json describes it"
+                    : "the server failed");
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
     response.write(
         true, ByteBuffer.wrap(problem.toJson().getBytes(StandardCharsets.UTF_8)), callback);

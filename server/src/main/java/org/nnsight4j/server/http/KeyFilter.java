@@ -18,8 +18,8 @@ import org.nnsight4j.server.access.ClientAddress;
 import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.access.RateLimits;
 import org.nnsight4j.server.access.WrongKeys;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 
 /** Lets nobody in without a key, and nobody too often. Runs before anything else is looked at. */
 @PreMatching
@@ -80,8 +80,7 @@ final class KeyFilter implements ContainerRequestFilter {
     if (adminsOnly && !caller.admin()) {
       wrong.write("not-an-admin", address(request), Optional.of(caller.keyId()));
       throw new ProblemException(
-          Problem.of(
-              "not-an-admin", 403, "Not an admin", "expected the key of an admin, found a user's"));
+          ProblemKind.NOT_AN_ADMIN.with("expected the key of an admin, found a user's"));
     }
     request.setProperty(CALLER, caller);
   }
@@ -97,10 +96,7 @@ final class KeyFilter implements ContainerRequestFilter {
         wrong.refused(none ? "no-key" : "wrong-key", address(request), sent.flatMap(KeyRing::id)),
         "wrong keys from your address");
     return new ProblemException(
-        Problem.of(
-            "no-key",
-            401,
-            "No valid key",
+        ProblemKind.NO_KEY.with(
             "expected the header 'Authorization: Bearer nn4_...' with a key that is valid, found %s; the operator of the server makes keys"
                 .formatted(none ? "no such header" : "one that is not, or not any more")));
   }
@@ -108,10 +104,7 @@ final class KeyFilter implements ContainerRequestFilter {
   private static void refuse(int seconds, String what) {
     if (seconds > 0) {
       throw new ProblemException(
-          Problem.of(
-              "too-many-requests",
-              429,
-              "Too many requests",
+          ProblemKind.TOO_MANY_REQUESTS.with(
               "expected fewer %s; try again in %s s".formatted(what, seconds)),
           seconds);
     }

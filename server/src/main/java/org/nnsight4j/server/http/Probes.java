@@ -11,6 +11,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemKind;
 
 /**
  * Says whether the server lives and is ready, before any thread for requests is needed: who asks is
@@ -71,12 +72,7 @@ final class Probes extends Handler.Wrapper {
       headers.put(HttpHeader.ALLOW, "GET, HEAD");
       headers.put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
       body =
-          Problem.of(
-                  "method-not-allowed",
-                  405,
-                  "Method not allowed",
-                  "expected one of the methods [GET, HEAD]")
-              .toJson();
+          ProblemKind.METHOD_NOT_ALLOWED.with("expected one of the methods [GET, HEAD]").toJson();
     }
     response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
     return true;

@@ -15,6 +15,7 @@ import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.store.StoreException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,38 +44,27 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
     if (error instanceof StoreException) {
       return unexpected(
           error,
-          503,
-          "store-unavailable",
-          "The store does not answer",
+          ProblemKind.STORE_UNAVAILABLE,
           "expected to reach the database, did not; try again later");
     }
     if (error instanceof BadMessageException || error instanceof EofException) {
       return answer(
-          Problem.of(
-              "bad-request",
-              400,
-              "Malformed request",
-              "expected a whole request, it ended early or was malformed"),
+          ProblemKind.BAD_REQUEST.with("expected a whole request, it ended early or was malformed"),
           0);
     }
     if (error instanceof HttpException http && http.getCode() < 500) {
       return answer(
-          Problem.of(
-              "bad-request",
+          ProblemKind.BAD_REQUEST.with(
               http.getCode(),
               HttpStatus.getMessage(http.getCode()),
               "expected a request as /openapi.json describes it"),
           0);
     }
     if (error instanceof IOException && error.getCause() instanceof TimeoutException) {
-      return answer(Problem.of("too-slow", 408, "Too slow", "expected the request sooner"), 0);
+      return answer(ProblemKind.TOO_SLOW.with("expected the request sooner"), 0);
     }
     return unexpected(
-        error,
-        500,
-        "internal",
-        "Internal error",
-        "the server failed; tell its operator the instance");
+        error, ProblemKind.INTERNAL, "the server failed; tell its operator the instance");
   }
 
   private Response web(WebApplicationException error) {
@@ -86,36 +76,24 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
     Problem problem =
         switch (status) {
           case 404 ->
-              Problem.of(
-                  "no-such-path",
-                  404,
-                  "No such path",
+              ProblemKind.NO_SUCH_PATH.with(
                   "expected a path of /openapi.json, or on the port for administration one of"
                       + " /admin or /metrics, found another; is this the right port?");
           case 405 ->
-              Problem.of(
-                  "method-not-allowed",
-                  405,
-                  "Method not allowed",
+              ProblemKind.METHOD_NOT_ALLOWED.with(
                   "expected one of the methods %s".formatted(given.getAllowedMethods()));
           case 406 ->
-              Problem.of(
-                  "not-acceptable",
-                  406,
-                  "Not acceptable",
+              ProblemKind.NOT_ACCEPTABLE.with(
                   "expected an Accept header that allows what this path gives, see /openapi.json");
           case 415 ->
-              Problem.of(
-                  "unsupported-media-type",
-                  415,
-                  "Unsupported media type",
+              ProblemKind.UNSUPPORTED_MEDIA_TYPE.with(
                   "expected the Content-Type that this path takes, see /openapi.json");
           default ->
-              Problem.of(
-                  status < 500 ? "bad-request" : "internal",
-                  status,
-                  given.getStatusInfo().getReasonPhrase(),
-                  "expected a request as /openapi.json describes it");
+              (status < 500 ? ProblemKind.BAD_REQUEST : ProblemKind.INTERNAL)
+                  .with(
+                      status,
+                      given.getStatusInfo().getReasonPhrase(),
+                      "expected a request as /openapi.json describes it");
         };
     Response answer = answer(problem, 0);
     if (status == 405) {
@@ -126,16 +104,14 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
     return answer;
   }
 
-  private Response unexpected(
-      Throwable error, int status, String code, String title, String detail) {
+  private Response unexpected(Throwable error, ProblemKind kind, String detail) {
     String instance = "urn:uuid:" + UUID.randomUUID();
-    if (status == 503) {
+    if (kind.status() == 503) {
       RARE.error("{}: {}", instance, Shown.trace(error));
     } else {
       LOG.error("{}: {}", instance, Shown.trace(error));
     }
-    return answer(
-        Problem.of(code, status, title, detail).with("instance", instance), status == 503 ? 5 : 0);
+    return answer(kind.with(detail).with("instance", instance), kind.status() == 503 ? 5 : 0);
   }
 
   static Response.ResponseBuilder response(Problem problem) {

@@ -4,8 +4,8 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.problem.Problems;
 
 /** Reads bodies whose size is known and allowed before a byte of them is kept. */
@@ -58,10 +58,7 @@ final class RequestBody {
     long took = System.nanoTime() - begin;
     if (took > PATIENCE_NANOS && count < took / 1e9 * uploads.slowest()) {
       throw new ProblemException(
-          Problem.of(
-              "too-slow",
-              408,
-              "Too slow",
+          ProblemKind.TOO_SLOW.with(
               "expected at least %s bytes a second of a request, found %s in %s s"
                   .formatted(uploads.slowest(), count, took / 1_000_000_000)));
     }
@@ -71,29 +68,20 @@ final class RequestBody {
     String encoding = request.getHeaderString("Content-Encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw new ProblemException(
-          Problem.of(
-              "compressed",
-              415,
-              "Compressed body",
+          ProblemKind.COMPRESSED.with(
               "expected a body as it is, found Content-Encoding '%s'".formatted(encoding)));
     }
     String length = request.getHeaderString("Content-Length");
     if (length == null) {
       throw new ProblemException(
-          Problem.of(
-              "length-required",
-              411,
-              "Length required",
+          ProblemKind.LENGTH_REQUIRED.with(
               "expected a Content-Length, found none: the size must be known before the body is"
                   + " read"));
     }
     long bytes = parse(length);
     if (bytes > largest) {
       throw new ProblemException(
-          Problem.of(
-              "request-too-large",
-              413,
-              "Request too large",
+          ProblemKind.REQUEST_TOO_LARGE.with(
               "expected at most %s bytes, found %s; ask for less, or in parts"
                   .formatted(largest, length)));
     }

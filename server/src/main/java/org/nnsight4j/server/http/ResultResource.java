@@ -19,8 +19,8 @@ import org.nnsight4j.server.access.StreamLimit;
 import org.nnsight4j.server.dispatch.ResultFiles;
 import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobResult;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.store.JobReads;
 
 /** The result of a job: a safetensors file, whole or in parts. */
@@ -72,10 +72,7 @@ public final class ResultResource {
 
   private static ProblemException allTaken() {
     return new ProblemException(
-        Problem.of(
-            "too-many-downloads",
-            503,
-            "Too many downloads",
+        ProblemKind.TOO_MANY_DOWNLOADS.with(
             "expected a free place for a download, all are taken; try again in a second"),
         1);
   }
@@ -95,30 +92,23 @@ public final class ResultResource {
     JobResult result = job.result();
     if (!job.state().terminal()) {
       throw new ProblemException(
-          Problem.of(
-                  "not-finished",
-                  409,
-                  "Not finished",
+          ProblemKind.NOT_FINISHED
+              .with(
                   "expected a job that has ended, found %s; wait for its events"
                       .formatted(job.state()))
               .with("jobStatus", job.state().name()));
     }
     if (result == null) {
       throw new ProblemException(
-          Problem.of(
-                  "no-result",
-                  409,
-                  "No result",
+          ProblemKind.NO_RESULT
+              .with(
                   "expected a job that was COMPLETED, found %s; the job says why"
                       .formatted(job.state()))
               .with("jobStatus", job.state().name()));
     }
     if (job.expired() || !Files.exists(results.path(result.file()))) {
       throw new ProblemException(
-          Problem.of(
-              "expired",
-              410,
-              "Expired",
+          ProblemKind.EXPIRED.with(
               "the result was kept until %s; run the job again".formatted(job.expiresAt())));
     }
     return new FileAnswer(result, results.path(result.file()), servlet);

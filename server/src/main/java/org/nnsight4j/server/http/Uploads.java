@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 
 /**
  * How many bytes are being received: of one user so many that others can send too, of all as many
@@ -77,22 +77,19 @@ final class Uploads {
     Own own = byUser.getOrDefault(owner, new Own());
     if (own.bytes + length > bytesPerUser) {
       throw refused(
-          429,
-          "too-many-uploads",
+          ProblemKind.TOO_MANY_UPLOADS,
           "expected at most %s bytes of one user's requests at a time, found %s on their way and %s more"
               .formatted(bytesPerUser, own.bytes, length));
     }
     if (own.slow + waits > slowPerUser) {
       throw refused(
-          429,
-          "too-many-uploads",
+          ProblemKind.TOO_MANY_UPLOADS,
           "expected at most %s requests of one user whose bytes are waited for, found as many on their way"
               .formatted(slowPerUser));
     }
     if (bytes + length + MORE > bytesAtOnce || slow + waits > slowAtOnce) {
       throw refused(
-          503,
-          "busy",
+          ProblemKind.BUSY,
           "expected room for a body of %s bytes, others are sending too much".formatted(length));
     }
     count(owner, length, waits);
@@ -110,9 +107,7 @@ final class Uploads {
     }
   }
 
-  private static ProblemException refused(int status, String code, String detail) {
-    String title = status == 429 ? "Too many uploads" : "The server is busy";
-    return new ProblemException(
-        Problem.of(code, status, title, detail + "; try again in a second"), 1);
+  private static ProblemException refused(ProblemKind kind, String detail) {
+    return new ProblemException(kind.with(detail + "; try again in a second"), 1);
   }
 }

@@ -32,10 +32,6 @@ public record Problem(
     }
   }
 
-  public static Problem of(String code, int status, String title, String detail) {
-    return new Problem(code, title, status, detail, Map.of());
-  }
-
   public String type() {
     return TYPE + code;
   }

@@ -5,39 +5,30 @@ public final class Problems {
   private Problems() {}
 
   public static ProblemException badRequest(String detail) {
-    return new ProblemException(Problem.of("bad-request", 400, "Malformed request", detail));
+    return new ProblemException(ProblemKind.BAD_REQUEST.with(detail));
   }
 
   /** Also for what exists and belongs to somebody else: nobody learns that it exists. */
   public static ProblemException noSuchJob(String id) {
     return new ProblemException(
-        Problem.of(
-            "no-such-job",
-            404,
-            "No such job",
+        ProblemKind.NO_SUCH_JOB.with(
             "expected the id of a job of yours that is still kept, found none under '%s'"
                 .formatted(id.length() <= 64 ? id : id.substring(0, 64) + "...")));
   }
 
   public static Problem cancelled() {
-    return Problem.of(
-        "cancelled", 409, "Cancelled", "the job was cancelled before it had a result");
+    return ProblemKind.CANCELLED.with("the job was cancelled before it had a result");
   }
 
   public static Problem workerDied(int attempts) {
-    return Problem.of(
-        "worker-died",
-        500,
-        "The worker died",
+    return ProblemKind.WORKER_DIED.with(
         "the process that ran the job died in each of %s attempts; report the job id to the operator"
             .formatted(attempts));
   }
 
   public static Problem otherCheckpoint(String model, String expected, String found) {
-    return Problem.of(
-            "other-checkpoint",
-            409,
-            "Another checkpoint",
+    return ProblemKind.OTHER_CHECKPOINT
+        .with(
             "expected the checkpoint of the model '%s' as it was when the job was accepted, found another: its operator has exchanged it; send the job again to run it with that one"
                 .formatted(model))
         .with("accepted", expected)
@@ -45,27 +36,18 @@ public final class Problems {
   }
 
   public static Problem outOfMemory() {
-    return Problem.of(
-        "out-of-memory",
-        507,
-        "Out of memory",
+    return ProblemKind.OUT_OF_MEMORY.with(
         "the run took more memory than its worker has, and ended it; it is not tried again. Save less, reduce it earlier, or ask for it in parts");
   }
 
   public static Problem timeLimit(long seconds) {
-    return Problem.of(
-        "time-limit",
-        408,
-        "Time limit",
+    return ProblemKind.TIME_LIMIT.with(
         "expected the run to end within %s s, it did not; ask for a longer timeLimit or for less"
             .formatted(seconds));
   }
 
   public static Problem waitedTooLong(long seconds) {
-    return Problem.of(
-        "waited-too-long",
-        503,
-        "Waited too long",
+    return ProblemKind.WAITED_TOO_LONG.with(
         "no worker took the job within %s s; is a server with this model running?"
             .formatted(seconds));
   }

@@ -14,8 +14,8 @@ import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobIds;
 import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.job.NewJob;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.problem.Problems;
 
 /** What users do with jobs: they send, cancel and delete them. */
@@ -158,8 +158,7 @@ public final class JobQueue {
             .orElse(false);
     if (revoked) {
       throw new ProblemException(
-          Problem.of(
-              "no-key", 401, "No valid key", "expected a key that is valid, found a revoked one"));
+          ProblemKind.NO_KEY.with("expected a key that is valid, found a revoked one"));
     }
   }
 
@@ -168,10 +167,8 @@ public final class JobQueue {
       return new Accepted(known, false);
     }
     throw new ProblemException(
-        Problem.of(
-                "idempotency-key-reused",
-                422,
-                "Idempotency key used before",
+        ProblemKind.IDEMPOTENCY_KEY_REUSED
+            .with(
                 "expected the same request as before under this Idempotency-Key, found another;"
                     + " use a new key for a new request")
             .with("job", known.id()));
@@ -179,10 +176,8 @@ public final class JobQueue {
 
   private ProblemException queueFull(long unfinished) {
     return new ProblemException(
-        Problem.of(
-                "queue-full",
-                429,
-                "Your queue is full",
+        ProblemKind.QUEUE_FULL
+            .with(
                 "expected at most %s unfinished jobs of one user, found %s; wait for some, or cancel them"
                     .formatted(rules.waitingPerUser(), unfinished))
             .with("unfinished", unfinished),
@@ -249,10 +244,7 @@ public final class JobQueue {
                     id));
     if (deleted == 0) {
       throw new ProblemException(
-          Problem.of(
-              "not-finished",
-              409,
-              "Not finished",
+          ProblemKind.NOT_FINISHED.with(
               "expected a job that has ended, found one that has not; cancel it first"));
     }
   }

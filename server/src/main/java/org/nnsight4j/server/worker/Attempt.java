@@ -19,8 +19,8 @@ import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.Run;
 import org.nnsight4j.server.execute.StoppedException;
 import org.nnsight4j.server.job.Progress;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,10 +64,7 @@ final class Attempt implements Run {
       }
       LOG.error("a run failed in a way that it should not: {}", Shown.trace(e));
       return new Outcome.Failed(
-          Problem.of(
-              "internal",
-              500,
-              "Internal error",
+          ProblemKind.INTERNAL.with(
               "the run failed for a reason of the server; report the job id to the operator"));
     }
   }

@@ -21,12 +21,13 @@ import org.nnsight4j.server.job.NewJob;
 import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.options.DatabaseOptions;
 import org.nnsight4j.server.problem.Problem;
+import org.nnsight4j.server.problem.ProblemKind;
 
 /** Of several attempts at one job only the last may say anything, and only once. */
 final class LeaseTest {
   private static final int WINDOW = 2;
   private static final JobResult RESULT = new JobResult("a", 3, "00");
-  private static final Problem PROBLEM = Problem.of("x", 422, "X", "x");
+  private static final Problem PROBLEM = ProblemKind.RUN_FAILED.with("x");
 
   @TempDir Path directory;
   private Database database;

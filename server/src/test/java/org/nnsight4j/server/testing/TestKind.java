@@ -27,8 +27,8 @@ import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Run;
 import org.nnsight4j.server.execute.Verdict;
-import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
+import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -92,8 +92,7 @@ public final class TestKind implements ExecutorKind {
           "(echo|alike|environment|sleep|steps|fail|big|slowly|crash|crash-first|hang|throw|think"
               + "|fill|print) ?[^\\n]*")) {
         return Verdict.refused(
-            Problem.of("bad-graph", 422, "Bad graph", "expected a known word, found another")
-                .with("node", 3));
+            ProblemKind.BAD_GRAPH.with("expected a known word, found another").with("node", 3));
       }
       return Verdict.accepted(new Budget(1, request.length, 1, 1));
     }
@@ -157,7 +156,8 @@ public final class TestKind implements ExecutorKind {
         case "steps" -> steps(Integer.parseInt(words[1]), Long.parseLong(words[2]), run);
         case "fail" ->
             throw new ProblemException(
-                Problem.of("run-failed", 422, "The run failed", text.substring(5))
+                ProblemKind.RUN_FAILED
+                    .with(text.substring(5))
                     .with("node", 7)
                     .with("module", "transformer.h.3.mlp")
                     .with("line", "Experiment.java:42"));
