@@ -90,8 +90,8 @@ final class LensCommand implements Callable<Integer> {
       }
       long[] tokens = prompt.tokens(language, 0);
       Heatmap lens;
-      try (Progress progress = Progress.of(err, "running " + model)) {
-        lens = LogitLens.of(language, tokens, top);
+      try (ProgressBar progress = ProgressBar.of(err, "running " + model)) {
+        lens = LensTable.of(language, tokens, top);
       }
       ModelChoice.warn(err, language);
       if (picture == null) {

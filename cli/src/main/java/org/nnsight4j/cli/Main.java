@@ -68,7 +68,9 @@ public final class Main implements Runnable {
                   where,
                   CommandLine.ExitCode.USAGE,
                   "%s (see %s --help)"
-                      .formatted(Mistakes.message(mistake), where.getCommandSpec().qualifiedName()),
+                      .formatted(
+                          CommandLineMistakes.message(mistake),
+                          where.getCommandSpec().qualifiedName()),
                   main.stacktrace ? mistake : null);
             })
         .setExecutionExceptionHandler(

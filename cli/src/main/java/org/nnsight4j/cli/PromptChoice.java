@@ -68,7 +68,7 @@ final class PromptChoice {
   void check() {
     List<String> options = unknownOptions();
     if (!options.isEmpty()) {
-      throw Mistakes.unknownOption(spec.commandLine(), options.get(0));
+      throw CommandLineMistakes.unknownOption(spec.commandLine(), options.get(0));
     }
     if (ids != null && !texts.isEmpty()) {
       throw wrong("expected PROMPT or --ids, found both; leave one out");

@@ -22,11 +22,11 @@ import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.graph.GraphKind;
+import org.nnsight4j.server.options.AddressRange;
 import org.nnsight4j.server.options.DatabaseOptions;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.Listen;
-import org.nnsight4j.server.options.Network;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.options.Tls;
 import picocli.CommandLine.Command;
@@ -218,7 +218,9 @@ final class ServeCommand implements Callable<Integer> {
       listen =
           said(
               "--trusted-proxy",
-              () -> behind.withTrustedProxies(trustedProxies.stream().map(Network::of).toList()));
+              () ->
+                  behind.withTrustedProxies(
+                      trustedProxies.stream().map(AddressRange::of).toList()));
     }
     options = options.withListen(listen).withDatabase(database());
     ServerOptions listening = options;

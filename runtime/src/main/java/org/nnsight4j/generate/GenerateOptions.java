@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.nnsight4j.internal.options.Ranges;
+import org.nnsight4j.internal.options.OptionRanges;
 
 /**
  * How to generate, with the names and meanings of Hugging Face. Each option is unset unless said;
@@ -30,12 +30,12 @@ public final class GenerateOptions {
   }
 
   public GenerateOptions maxNewTokens(int value) {
-    return with("maxNewTokens", Ranges.atLeast(1, "maxNewTokens", value));
+    return with("maxNewTokens", OptionRanges.atLeast(1, "maxNewTokens", value));
   }
 
   /** The end-of-sequence tokens are impossible before this many new tokens. */
   public GenerateOptions minNewTokens(int value) {
-    return with("minNewTokens", Ranges.atLeast(0, "minNewTokens", value));
+    return with("minNewTokens", OptionRanges.atLeast(0, "minNewTokens", value));
   }
 
   public GenerateOptions doSample() {
@@ -49,39 +49,40 @@ public final class GenerateOptions {
   public GenerateOptions temperature(double value) {
     return with(
         "temperature",
-        Ranges.positive("temperature", value, "; for greedy decoding use doSample(false)"));
+        OptionRanges.positive("temperature", value, "; for greedy decoding use doSample(false)"));
   }
 
   /** Draws from the {@code value} most likely tokens; 0 means from all. Hugging Face has 50. */
   public GenerateOptions topK(int value) {
-    return with("topK", Ranges.atLeast(0, "topK", value));
+    return with("topK", OptionRanges.atLeast(0, "topK", value));
   }
 
   /** Draws from the most likely tokens that together have at least this probability. */
   public GenerateOptions topP(double value) {
-    return with("topP", Ranges.probability("topP", value));
+    return with("topP", OptionRanges.probability("topP", value));
   }
 
   public GenerateOptions repetitionPenalty(double value) {
-    return with("repetitionPenalty", Ranges.positive("repetitionPenalty", value, "; 1 means none"));
+    return with(
+        "repetitionPenalty", OptionRanges.positive("repetitionPenalty", value, "; 1 means none"));
   }
 
   /** No run of this many tokens appears twice, the prompt included; 0 means no such rule. */
   public GenerateOptions noRepeatNgramSize(int value) {
-    return with("noRepeatNgramSize", Ranges.atLeast(0, "noRepeatNgramSize", value));
+    return with("noRepeatNgramSize", OptionRanges.atLeast(0, "noRepeatNgramSize", value));
   }
 
   public GenerateOptions numBeams(int value) {
-    return with("numBeams", Ranges.atLeast(1, "numBeams", value));
+    return with("numBeams", OptionRanges.atLeast(1, "numBeams", value));
   }
 
   public GenerateOptions numReturnSequences(int value) {
-    return with("numReturnSequences", Ranges.atLeast(1, "numReturnSequences", value));
+    return with("numReturnSequences", OptionRanges.atLeast(1, "numReturnSequences", value));
   }
 
   /** Above 0 beams prefer longer sequences, below 0 shorter ones. */
   public GenerateOptions lengthPenalty(double value) {
-    return with("lengthPenalty", Ranges.finite("lengthPenalty", value));
+    return with("lengthPenalty", OptionRanges.finite("lengthPenalty", value));
   }
 
   public GenerateOptions earlyStopping(boolean value) {
@@ -89,21 +90,21 @@ public final class GenerateOptions {
   }
 
   public GenerateOptions earlyStopping(EarlyStopping value) {
-    Ranges.given("earlyStopping", value);
+    OptionRanges.given("earlyStopping", value);
     return with("earlyStopping", value);
   }
 
   /** The tokens that end a sequence; without any, no token does, whatever the checkpoint says. */
   public GenerateOptions eosTokenId(long... values) {
-    Ranges.given("eosTokenId", values);
+    OptionRanges.given("eosTokenId", values);
     for (long value : values) {
-      Ranges.tokenId("eosTokenId", value);
+      OptionRanges.tokenId("eosTokenId", value);
     }
     return with("eosTokenId", Arrays.stream(values).boxed().distinct().toList());
   }
 
   public GenerateOptions padTokenId(long value) {
-    return with("padTokenId", Ranges.tokenId("padTokenId", value));
+    return with("padTokenId", OptionRanges.tokenId("padTokenId", value));
   }
 
   /**
@@ -112,11 +113,11 @@ public final class GenerateOptions {
    * nothing; a string that begins in the prompt and ends in new text does.
    */
   public GenerateOptions stopStrings(String... values) {
-    Ranges.given("stopStrings", values);
+    OptionRanges.given("stopStrings", values);
     for (String value : values) {
-      Ranges.given("stopStrings", value);
+      OptionRanges.given("stopStrings", value);
     }
-    return with("stopStrings", Ranges.stopStrings("stopStrings", List.of(values)));
+    return with("stopStrings", OptionRanges.stopStrings("stopStrings", List.of(values)));
   }
 
   /** The same seed draws the same tokens; without one, each run draws its own and reports it. */

@@ -99,7 +99,7 @@ final class Download {
       throw new ConnectionException(e);
     }
     try (InputStream in = response.body();
-        Silence silence = new Silence(in)) {
+        IdleTimeout silence = new IdleTimeout(in)) {
       switch (response.statusCode()) {
         case 200 -> out.position(0);
         case 206 -> {}
@@ -110,7 +110,7 @@ final class Download {
     }
   }
 
-  private void copy(InputStream in, FileChannel out, Silence silence)
+  private void copy(InputStream in, FileChannel out, IdleTimeout silence)
       throws IOException, ConnectionException {
     byte[] buffer = new byte[BUFFER];
     while (out.position() < job.resultBytes()) {

@@ -75,7 +75,7 @@ final class EventStream {
   }
 
   private void read(InputStream in) throws IOException {
-    try (Silence silence = new Silence(in);
+    try (IdleTimeout silence = new IdleTimeout(in);
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
       String event = "";

@@ -35,7 +35,7 @@ public abstract class Value<A>
         Ordered<A>,
         Multiplied<A>,
         Scattered<A>,
-        Trained<A>,
+        NormsAndLosses<A>,
         Arrangement<A> {
   /** Values come from sites and operations; there is nothing to extend. */
   protected Value() {}

@@ -27,7 +27,6 @@ import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.dispatch.Admission;
-import org.nnsight4j.server.dispatch.Checks;
 import org.nnsight4j.server.dispatch.Crashes;
 import org.nnsight4j.server.dispatch.Dispatcher;
 import org.nnsight4j.server.dispatch.Drain;
@@ -37,6 +36,7 @@ import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.dispatch.ModelCatalog;
 import org.nnsight4j.server.dispatch.PausedModels;
 import org.nnsight4j.server.dispatch.Readiness;
+import org.nnsight4j.server.dispatch.RequestChecks;
 import org.nnsight4j.server.dispatch.ResultFiles;
 import org.nnsight4j.server.dispatch.Storage;
 import org.nnsight4j.server.execute.ExecutorKind;
@@ -177,7 +177,7 @@ public final class NnsightServer implements AutoCloseable {
                           limits,
                           drain,
                           crashes,
-                          open(Checks.usual())),
+                          open(RequestChecks.usual())),
                       queue,
                       jobs,
                       results,

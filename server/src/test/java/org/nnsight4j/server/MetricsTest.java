@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.server.testing.TestServer;
-import org.nnsight4j.server.worker.Outcome;
+import org.nnsight4j.server.worker.AttemptOutcome;
 
 /** What docs/deploy.md says to watch is there to be watched, under that name. */
 final class MetricsTest {
@@ -42,7 +42,7 @@ final class MetricsTest {
     }
     assertThat(page).contains("by outcome; `died`");
     assertThat(
-            Arrays.stream(Outcome.class.getPermittedSubclasses())
+            Arrays.stream(AttemptOutcome.class.getPermittedSubclasses())
                 .map(outcome -> outcome.getSimpleName().toLowerCase(Locale.ROOT)))
         .contains("died");
   }

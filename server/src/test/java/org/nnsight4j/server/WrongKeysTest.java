@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.server.options.AddressRange;
 import org.nnsight4j.server.options.Listen;
-import org.nnsight4j.server.options.Network;
 import org.nnsight4j.server.testing.TestServer;
 
 /** Wrong keys are noticed, and cost nobody else anything. */
@@ -118,7 +118,7 @@ final class WrongKeysTest {
   void whoIsNoProxyIsNotBelieved() throws Exception {
     Listen other =
         new Listen("127.0.0.1", 0, "127.0.0.1", 0, null, true)
-            .withTrustedProxies(List.of(Network.of("10.0.0.0/8")));
+            .withTrustedProxies(List.of(AddressRange.of("10.0.0.0/8")));
     for (Listen listen : List.of(TestServer.ANY_PORT, other)) {
       Path directory = Files.createTempDirectory(data, "server");
       try (TestServer server = TestServer.start(directory, options -> options.withListen(listen))) {
@@ -139,7 +139,7 @@ final class WrongKeysTest {
     Exception refused =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Listen.LOOPBACK.withTrustedProxies(List.of(Network.of("10.0.0.0/8"))));
+            () -> Listen.LOOPBACK.withTrustedProxies(List.of(AddressRange.of("10.0.0.0/8"))));
     assertThat(refused).hasMessageThat().contains("expected --behind-proxy with --trusted-proxy");
   }
 }

@@ -21,10 +21,10 @@ import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
-import org.nnsight4j.internal.run.Surroundings;
-import org.nnsight4j.internal.share.Shape;
+import org.nnsight4j.internal.run.RunContext;
+import org.nnsight4j.internal.share.MeasuredSharing;
+import org.nnsight4j.internal.share.RunShape;
 import org.nnsight4j.internal.share.Trial;
-import org.nnsight4j.internal.share.Ways;
 import org.nnsight4j.internal.wire.ResultFile;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.mirror.Elsewhere;
@@ -38,17 +38,17 @@ public final class Company implements Elsewhere {
   static final Trial IN_PARTS =
       new Trial() {
         @Override
-        public long alone(Shape shape) {
+        public long alone(RunShape shape) {
           return 10;
         }
 
         @Override
-        public long together(Shape shape, int parts) {
+        public long together(RunShape shape, int parts) {
           return parts == 1 ? 9 : 1;
         }
 
         @Override
-        public boolean keepsBits(Shape shape, int parts) {
+        public boolean keepsBits(RunShape shape, int parts) {
           return parts == shape.runs();
         }
       };
@@ -67,7 +67,7 @@ public final class Company implements Elsewhere {
             checkpoint,
             directory -> {
               HostedModel model = HostedModel.open(directory);
-              return new Place(model, model.shared(runner -> new Ways(IN_PARTS)));
+              return new Place(model, model.shared(runner -> new MeasuredSharing(IN_PARTS)));
             });
     try {
       Path directory = Files.createTempDirectory("company");
@@ -77,7 +77,7 @@ public final class Company implements Elsewhere {
       }
       RunRequest other = other(request);
       List<RunRequest> requests = List.of(request, other, other, other);
-      Set<Integer> done = place.shared.run(requests, files, Surroundings.NONE);
+      Set<Integer> done = place.shared.run(requests, files, RunContext.NONE);
       if (done.contains(0)) {
         SHARED.incrementAndGet();
       } else {

@@ -14,8 +14,8 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.checkpoint.Safetensors;
-import org.nnsight4j.internal.run.Surroundings;
-import org.nnsight4j.internal.share.Ways;
+import org.nnsight4j.internal.run.RunContext;
+import org.nnsight4j.internal.share.MeasuredSharing;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.tensor.Tensor;
 
@@ -37,8 +37,8 @@ final class SharedLlamaTest {
       }
       assertThat(
               hosted
-                  .shared(runner -> new Ways(Company.IN_PARTS))
-                  .run(requests, files, Surroundings.NONE))
+                  .shared(runner -> new MeasuredSharing(Company.IN_PARTS))
+                  .run(requests, files, RunContext.NONE))
           .containsExactly(0, 1, 2, 3);
       for (int run = 0; run < 4; run++) {
         Path alone = folder.resolve(run + "-alone.safetensors");

@@ -21,8 +21,8 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.error.RunException;
-import org.nnsight4j.internal.run.Surroundings;
-import org.nnsight4j.internal.share.Ways;
+import org.nnsight4j.internal.run.RunContext;
+import org.nnsight4j.internal.share.MeasuredSharing;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
@@ -76,9 +76,9 @@ final class SharedRunsTest {
     return files;
   }
 
-  private Set<Integer> share(Ways ways, List<RunRequest> requests) throws IOException {
+  private Set<Integer> share(MeasuredSharing ways, List<RunRequest> requests) throws IOException {
     List<Path> files = files("shared", requests.size());
-    Set<Integer> done = HOSTED.shared(runner -> ways).run(requests, files, Surroundings.NONE);
+    Set<Integer> done = HOSTED.shared(runner -> ways).run(requests, files, RunContext.NONE);
     for (int place : done) {
       Path alone = directory.resolve("alone" + place);
       HOSTED.run(requests.get(place), alone, (run, pass, most) -> {});
@@ -94,7 +94,8 @@ final class SharedRunsTest {
 
   /** Shares in parts, and expects that all happened. */
   private void all(RunRequest... requests) throws IOException {
-    assertThat(share(new Ways(Company.IN_PARTS), List.of(requests))).hasSize(requests.length);
+    assertThat(share(new MeasuredSharing(Company.IN_PARTS), List.of(requests)))
+        .hasSize(requests.length);
   }
 
   private RunRequest everything(int tokens) {
@@ -266,7 +267,7 @@ final class SharedRunsTest {
     int tokens = GPT2.tokenizer().encode("one two three").length;
     Set<Integer> done =
         share(
-            new Ways(Company.IN_PARTS),
+            new MeasuredSharing(Company.IN_PARTS),
             List.of(everything(tokens), outside, everything(tokens), everything(tokens)));
     assertThat(done).containsExactly(0, 2, 3);
     assertThrows(
@@ -294,7 +295,7 @@ final class SharedRunsTest {
               }
             }));
     for (RunRequest other : others) {
-      assertThat(share(new Ways(Company.IN_PARTS), List.of(plain, other, everything(5))))
+      assertThat(share(new MeasuredSharing(Company.IN_PARTS), List.of(plain, other, everything(5))))
           .containsExactly(0, 2);
     }
   }
@@ -312,7 +313,7 @@ final class SharedRunsTest {
             });
     assertThat(
             share(
-                new Ways(Company.IN_PARTS),
+                new MeasuredSharing(Company.IN_PARTS),
                 List.of(everything(5), writer, everything(5), everything(5))))
         .containsExactly(0, 2, 3);
   }
@@ -320,7 +321,9 @@ final class SharedRunsTest {
   @Test
   void aNumberOfRunsThatIsNoPowerOfTwoLeavesTheLastOnes() throws IOException {
     assertThat(
-            share(new Ways(Company.IN_PARTS), List.of(everything(5), everything(5), everything(5))))
+            share(
+                new MeasuredSharing(Company.IN_PARTS),
+                List.of(everything(5), everything(5), everything(5))))
         .containsExactly(0, 1);
   }
 

@@ -15,7 +15,7 @@ import javax.lang.model.util.Types;
 import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.model.Kind;
 import org.nnsight4j.processor.model.RuntimeNames;
-import org.nnsight4j.processor.report.Similar;
+import org.nnsight4j.processor.report.DidYouMean;
 
 /** What a layer or value has instead of a name that it does not have. */
 final class Members {
@@ -39,7 +39,8 @@ final class Members {
     if (names.contains(name)) {
       return Optional.empty(); // the arguments are wrong, and javac says how
     }
-    Optional<String> similar = Similar.to(name, names).map(each -> "did you mean '" + each + "'?");
+    Optional<String> similar =
+        DidYouMean.to(name, names).map(each -> "did you mean '" + each + "'?");
     if (!isLayer || names.size() > SHOWN) {
       return similar;
     }

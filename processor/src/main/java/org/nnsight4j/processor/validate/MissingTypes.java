@@ -8,10 +8,10 @@ import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration.Missing;
 import org.nnsight4j.processor.declare.Inheritance;
 import org.nnsight4j.processor.declare.LayerDeclaration;
+import org.nnsight4j.processor.report.DidYouMean;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Message;
 import org.nnsight4j.processor.report.Report;
-import org.nnsight4j.processor.report.Similar;
 
 /** All is there that the descriptor mentions; asked only when no processor can add any more. */
 final class MissingTypes implements Check {
@@ -35,7 +35,7 @@ final class MissingTypes implements Check {
               Message.MISSING_TYPE,
               missing.name(),
               descriptor.generatedName(),
-              Similar.to(missing.name(), names)
+              DidYouMean.to(missing.name(), names)
                   .map(name -> ". Did you mean " + name + "?")
                   .orElse("")));
     }

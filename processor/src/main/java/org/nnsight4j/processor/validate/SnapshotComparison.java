@@ -14,10 +14,10 @@ import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
 import org.nnsight4j.processor.declare.Shapes;
+import org.nnsight4j.processor.report.DidYouMean;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Message;
 import org.nnsight4j.processor.report.Report;
-import org.nnsight4j.processor.report.Similar;
 import org.nnsight4j.processor.snapshot.Snapshot;
 import org.nnsight4j.processor.snapshot.Snapshot.Module;
 
@@ -141,7 +141,7 @@ final class SnapshotComparison {
 
   private void tellUnknown(ChildDeclaration child, String prefix, Set<String> missing) {
     List<String> candidates = missing.stream().map(path -> name(prefix, path)).toList();
-    Optional<String> similar = Similar.to(child.path(), candidates);
+    Optional<String> similar = DidYouMean.to(child.path(), candidates);
     if (similar.isEmpty() && !snapshot.complete()) {
       return; // it may well have no weights
     }

@@ -10,7 +10,7 @@ import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.generate.EarlyStopping;
 import org.nnsight4j.generate.GenerateOptions;
-import org.nnsight4j.internal.options.Ranges;
+import org.nnsight4j.internal.options.OptionRanges;
 
 /**
  * Decides every option: the user's value, else the file's, else the default. What the user said is
@@ -158,11 +158,11 @@ public final class OptionResolver {
 
   private double temperature() {
     return decimal(
-        "temperature", "temperature", 1, (where, value) -> Ranges.positive(where, value, ""));
+        "temperature", "temperature", 1, (where, value) -> OptionRanges.positive(where, value, ""));
   }
 
   private double topP() {
-    return decimal("topP", "top_p", 1, Ranges::probability);
+    return decimal("topP", "top_p", 1, OptionRanges::probability);
   }
 
   private double repetitionPenalty() {
@@ -170,11 +170,11 @@ public final class OptionResolver {
         "repetitionPenalty",
         "repetition_penalty",
         1,
-        (where, value) -> Ranges.positive(where, value, ""));
+        (where, value) -> OptionRanges.positive(where, value, ""));
   }
 
   private double lengthPenalty() {
-    return decimal("lengthPenalty", "length_penalty", 1, Ranges::finite);
+    return decimal("lengthPenalty", "length_penalty", 1, OptionRanges::finite);
   }
 
   private EarlyStopping earlyStopping() {
@@ -230,13 +230,13 @@ public final class OptionResolver {
   private List<String> stopStrings() {
     List<?> said = given("stopStrings", List.class).orElse(null);
     return said == null
-        ? Ranges.stopStrings(inFile("stop_strings"), file.strings("stop_strings"))
+        ? OptionRanges.stopStrings(inFile("stop_strings"), file.strings("stop_strings"))
         : said.stream().map(String.class::cast).toList();
   }
 
   private int atLeast(int least, String name, String key, int otherwise) {
     return given(name, Integer.class)
-        .orElseGet(() -> Ranges.atLeast(least, inFile(key), file.integer(key, otherwise)));
+        .orElseGet(() -> OptionRanges.atLeast(least, inFile(key), file.integer(key, otherwise)));
   }
 
   private boolean flag(String name, String key, boolean otherwise) {

@@ -4,7 +4,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
-import org.nnsight4j.internal.op.Fit;
+import org.nnsight4j.internal.op.Assignability;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.values.Value;
@@ -68,7 +68,7 @@ public final class Loops {
               RecordedValue<?> next =
                   recording.arguments().value(body.apply(current), "fold", line);
               try {
-                Fit.check(start.meta(), next.meta());
+                Assignability.check(start.meta(), next.meta());
               } catch (ShapeException e) {
                 throw recording.fail(
                     "fold: each step hands on a value like the initial one: " + e.getMessage(),

@@ -67,8 +67,8 @@ public final class Names {
     if (!recording.blocks().isOfEveryStep(point)) {
       recording.arguments().visible(point, name, line);
     }
-    Place place =
-        new Place(
+    SitePlace place =
+        new SitePlace(
             SiteKey.output(name),
             recording.stepHere(step),
             invoker,

@@ -35,11 +35,11 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
   private final Recording recording;
   private final Node node;
   private final Meta meta;
-  private final @Nullable Place place;
+  private final @Nullable SitePlace place;
   private final @Nullable Rows rows;
 
   RecordedValue(
-      Recording recording, Node node, Meta meta, @Nullable Place place, @Nullable Rows rows) {
+      Recording recording, Node node, Meta meta, @Nullable SitePlace place, @Nullable Rows rows) {
     this.recording = recording;
     this.node = node;
     this.meta = meta;
@@ -151,8 +151,8 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
 
   private Value<A> get(String text, List<Slice> index) {
     long[] codes = checked(() -> SliceCodes.of(meta.dims(), index));
-    Place.Part part =
-        new Place.Part(
+    SitePlace.Part part =
+        new SitePlace.Part(
             whole -> recording.callHere(null, "get", whole, codes),
             (whole, value) -> recording.callHere(null, "put", whole, codes, value),
             "[" + text + "]");
@@ -183,15 +183,15 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     }
     Meta index = new Meta(Dims.of(meta.dims().get(0)), DType.INT64);
     Value<A> tokens = rows.run().positions(rows, position, index);
-    Place.Part part =
-        new Place.Part(
+    SitePlace.Part part =
+        new SitePlace.Part(
             whole -> recording.callHere(null, "at", whole, tokens, (long) axis),
             (whole, value) -> recording.callHere(null, "put_at", whole, tokens, (long) axis, value),
             ".at(" + position + ")");
     return recording.callAt(placeOf(part), "at", this, tokens, (long) axis);
   }
 
-  private @Nullable Place placeOf(Place.Part part) {
+  private @Nullable SitePlace placeOf(SitePlace.Part part) {
     return place == null ? null : place.part(part);
   }
 
@@ -348,7 +348,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     return rows;
   }
 
-  @Nullable Place place() {
+  @Nullable SitePlace place() {
     return place;
   }
 

@@ -43,7 +43,7 @@ public final class Recording {
   private final List<RecordedValue<?>> values = new ArrayList<>();
   private final Arguments arguments = new Arguments(this);
   private final Writes writes = new Writes(this);
-  private final Gradients gradients = new Gradients(this);
+  private final RecordedGradients gradients = new RecordedGradients(this);
   private final Sites sites = new Sites(this);
   private final Names names = new Names(this);
   private final Saves saves = new Saves(this);
@@ -164,13 +164,13 @@ public final class Recording {
     return callAt(null, name, args);
   }
 
-  <A> RecordedValue<A> callAt(@Nullable Place place, String name, Object... args) {
+  <A> RecordedValue<A> callAt(@Nullable SitePlace place, String name, Object... args) {
     Recording home = bridges.home(args);
     return home == this ? callHere(place, name, args) : home.callHere(null, name, args);
   }
 
   /** Records a call of an operation as part of this run. */
-  <A> RecordedValue<A> callHere(@Nullable Place place, String name, Object... args) {
+  <A> RecordedValue<A> callHere(@Nullable SitePlace place, String name, Object... args) {
     String written = OpTable.written(name);
     SourceLine line = begin(written);
     List<Arg> graphArgs = Arrays.stream(args).map(arg -> arguments.of(arg, written, line)).toList();
@@ -256,7 +256,7 @@ public final class Recording {
     return writes;
   }
 
-  public Gradients gradients() {
+  public RecordedGradients gradients() {
     return gradients;
   }
 
@@ -289,7 +289,7 @@ public final class Recording {
     return values.get(node);
   }
 
-  <A> RecordedValue<A> add(Node node, Meta meta, @Nullable Place place) {
+  <A> RecordedValue<A> add(Node node, Meta meta, @Nullable SitePlace place) {
     return add(
         node,
         meta,
@@ -298,7 +298,7 @@ public final class Recording {
   }
 
   private <A> RecordedValue<A> add(
-      Node node, Meta meta, @Nullable Place place, @Nullable Rows rows) {
+      Node node, Meta meta, @Nullable SitePlace place, @Nullable Rows rows) {
     Moment moment = moments.add(node, blocks.around());
     ControlBlock.Steps loop = blocks.loop();
     if (loop != null && moment.step() > loop.from() && !moment.equals(Moment.END)) {

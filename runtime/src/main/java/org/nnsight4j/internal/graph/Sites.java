@@ -42,14 +42,14 @@ public final class Sites {
       SiteKey site, int call, int invoker, int order, Meta meta) {
     SourceLine line = recording.begin("read of " + site);
     recording.arguments().visible(call, site.toString(), line);
-    return read(new Place(site, 0, invoker, call, order, meta, null), false);
+    return read(new SitePlace(site, 0, invoker, call, order, meta, null), false);
   }
 
-  private Place own(SiteKey site, int step, int invoker, int order, Meta meta) {
-    return new Place(site, recording.stepHere(step), invoker, Node.OWN_PASS, order, meta, null);
+  private SitePlace own(SiteKey site, int step, int invoker, int order, Meta meta) {
+    return new SitePlace(site, recording.stepHere(step), invoker, Node.OWN_PASS, order, meta, null);
   }
 
-  <A> RecordedValue<A> read(Place place, boolean settled) {
+  <A> RecordedValue<A> read(SitePlace place, boolean settled) {
     SourceLine line = recording.begin("read of " + place.site());
     if (!settled) {
       // A cache leaves out what does not run.
@@ -104,7 +104,7 @@ public final class Sites {
    */
   public void skip(
       String module, int step, int invoker, int inputOrder, Meta output, Value<?> value) {
-    Place place = own(SiteKey.output(module), step, invoker, inputOrder, output);
+    SitePlace place = own(SiteKey.output(module), step, invoker, inputOrder, output);
     recording.writes().skip(place, SiteKey.input(module), inputOrder, value);
   }
 

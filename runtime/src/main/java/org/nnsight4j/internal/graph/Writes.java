@@ -5,7 +5,7 @@ import java.util.List;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
-import org.nnsight4j.internal.op.Fit;
+import org.nnsight4j.internal.op.Assignability;
 import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.values.Value;
 
@@ -24,7 +24,7 @@ final class Writes {
     SourceLine line = recording.begin("set");
     recording.arguments().node(target, "set", line);
     RecordedValue<?> replacement = recording.arguments().value(value, "set", line);
-    Place place = target.place();
+    SitePlace place = target.place();
     if (place == null) {
       throw recording.fail(
           "set() replaces a module's input or output or a part of it; this value is the result of "
@@ -36,10 +36,10 @@ final class Writes {
     checkWritable(place.toString(), target.meta(), replacement.meta(), line);
     checkTime("written to " + place.site(), place, replacement, line);
     RecordedValue<?> whole = replacement;
-    Place.Part part = place.part();
+    SitePlace.Part part = place.part();
     if (part != null) {
-      Place all =
-          new Place(
+      SitePlace all =
+          new SitePlace(
               place.site(),
               place.step(),
               place.invoker(),
@@ -62,13 +62,13 @@ final class Writes {
   }
 
   /** Records that a module does not run for the rows of one invoker. */
-  void skip(Place output, SiteKey input, int inputOrder, Value<?> value) {
+  void skip(SitePlace output, SiteKey input, int inputOrder, Value<?> value) {
     SourceLine line = recording.begin("skip");
     RecordedValue<?> replacement = recording.arguments().value(value, "skip", line);
     String module = input.module();
     checkWritable(module + " skipped", output.siteMeta(), replacement.meta(), line);
-    Place place =
-        new Place(
+    SitePlace place =
+        new SitePlace(
             input,
             output.step(),
             output.invoker(),
@@ -95,7 +95,7 @@ final class Writes {
   }
 
   /** Refuses sites inside of a module that does not run for the same rows. */
-  void checkNotSkipped(Place place, SourceLine line) {
+  void checkNotSkipped(SitePlace place, SourceLine line) {
     Node.Read read =
         new Node.Read(
             recording.size(),
@@ -165,7 +165,7 @@ final class Writes {
         line,
         () -> {
           try {
-            Fit.check(place, value);
+            Assignability.check(place, value);
           } catch (ShapeException e) {
             throw new ShapeException(where + ": " + e.getMessage());
           }
@@ -173,7 +173,7 @@ final class Writes {
         });
   }
 
-  private void checkLoop(Place place, SourceLine line) {
+  private void checkLoop(SitePlace place, SourceLine line) {
     ControlBlock.Steps loop = recording.blocks().loop();
     if (loop != null && place.step() != Node.EACH_STEP && place.call() == Node.OWN_PASS) {
       throw recording.fail(
@@ -184,7 +184,7 @@ final class Writes {
   }
 
   /** What is written must exist when the forward pass is at its place. */
-  private void checkTime(String what, Place place, RecordedValue<?> value, SourceLine line) {
+  private void checkTime(String what, SitePlace place, RecordedValue<?> value, SourceLine line) {
     Node.Write probe =
         new Node.Write(
             recording.size(),

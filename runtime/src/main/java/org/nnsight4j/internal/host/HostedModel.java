@@ -21,14 +21,14 @@ import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.run.Batch;
 import org.nnsight4j.internal.run.Meter;
+import org.nnsight4j.internal.run.RunContext;
 import org.nnsight4j.internal.run.RunSequence;
 import org.nnsight4j.internal.run.Runner;
 import org.nnsight4j.internal.run.Shelf;
 import org.nnsight4j.internal.run.ShelfFile;
-import org.nnsight4j.internal.run.Surroundings;
 import org.nnsight4j.internal.run.TraceRun;
+import org.nnsight4j.internal.share.MeasuredSharing;
 import org.nnsight4j.internal.share.RandomTrial;
-import org.nnsight4j.internal.share.Ways;
 import org.nnsight4j.internal.wire.ResultFile;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.tensor.Tensor;
@@ -49,11 +49,13 @@ public final class HostedModel implements AutoCloseable {
     this.forward = new ForwardCost(loaded.blueprint());
     this.shared =
         shared(
-            runner -> new Ways(new RandomTrial(runner.rehearsal(), blueprint().vocabularySize())));
+            runner ->
+                new MeasuredSharing(
+                    new RandomTrial(runner.rehearsal(), blueprint().vocabularySize())));
   }
 
   /** Runs that share passes, where shapes are tried in some way. */
-  SharedRuns shared(Function<Runner, Ways> begin) {
+  SharedRuns shared(Function<Runner, MeasuredSharing> begin) {
     return new SharedRuns(loaded, this::traced, begin);
   }
 
@@ -138,7 +140,7 @@ public final class HostedModel implements AutoCloseable {
   public Set<Integer> runTogether(List<RunRequest> requests, List<Path> files, long memory) {
     Meter meter = new Meter(memory);
     try (ShelfFile shelf = beside(files.get(0))) {
-      return shared.run(requests, files, new Counted(Surroundings.NONE, meter, shelf));
+      return shared.run(requests, files, new Counted(RunContext.NONE, meter, shelf));
     }
   }
 
@@ -148,7 +150,7 @@ public final class HostedModel implements AutoCloseable {
   }
 
   /** What is around a run, with memory that is counted. */
-  private record Counted(Surroundings around, Meter meter, Shelf shelf) implements Surroundings {
+  private record Counted(RunContext around, Meter meter, Shelf shelf) implements RunContext {
     @Override
     public Tensor earlier(int run, int save) {
       return around.earlier(run, save);
@@ -160,7 +162,7 @@ public final class HostedModel implements AutoCloseable {
     }
   }
 
-  private Result run(PlannedRun planned, Surroundings around) {
+  private Result run(PlannedRun planned, RunContext around) {
     return loaded.running(
         () -> {
           Batch batch = runs.batch(planned);

@@ -17,12 +17,12 @@ import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.run.Batch;
+import org.nnsight4j.internal.run.RunContext;
 import org.nnsight4j.internal.run.Runner;
-import org.nnsight4j.internal.run.Surroundings;
 import org.nnsight4j.internal.run.TraceRun;
-import org.nnsight4j.internal.share.Shape;
+import org.nnsight4j.internal.share.MeasuredSharing;
+import org.nnsight4j.internal.share.RunShape;
 import org.nnsight4j.internal.share.Sharing;
-import org.nnsight4j.internal.share.Ways;
 import org.nnsight4j.internal.wire.ResultFile;
 import org.nnsight4j.internal.wire.RunRequest;
 
@@ -33,8 +33,8 @@ final class SharedRuns {
   private final Loaded loaded;
   private final BiFunction<RequestedRun, RunKind.Trace, TraceRun> reader;
   private final Sharing sharing;
-  private final Function<Runner, Ways> begin;
-  private @Nullable Ways ways;
+  private final Function<Runner, MeasuredSharing> begin;
+  private @Nullable MeasuredSharing ways;
 
   /**
    * @param reader plans a run and reads its prompts
@@ -43,7 +43,7 @@ final class SharedRuns {
   SharedRuns(
       Loaded loaded,
       BiFunction<RequestedRun, RunKind.Trace, TraceRun> reader,
-      Function<Runner, Ways> begin) {
+      Function<Runner, MeasuredSharing> begin) {
     this.loaded = loaded;
     this.reader = reader;
     this.begin = begin;
@@ -51,21 +51,22 @@ final class SharedRuns {
   }
 
   /** Runs the most that can share a pass; gives the places of those that have a result. */
-  Set<Integer> run(List<RunRequest> requests, List<Path> files, Surroundings around) {
+  Set<Integer> run(List<RunRequest> requests, List<Path> files, RunContext around) {
     List<Member> members = members(requests);
-    int runs = Ways.atMost(members.size());
+    int runs = MeasuredSharing.atMost(members.size());
     if (runs < 2) {
       return Set.of();
     }
     return loaded.running(() -> share(members.subList(0, runs), files, around));
   }
 
-  private Set<Integer> share(List<Member> members, List<Path> files, Surroundings around) {
+  private Set<Integer> share(List<Member> members, List<Path> files, RunContext around) {
     List<TraceRun> traces = members.stream().map(Member::trace).toList();
     Batch first = traces.get(0).batch();
     Runner runner = loaded.runner();
-    int parts = ways(runner).parts(new Shape(traces.size(), first.rows().size(), first.length()));
-    if (parts == Ways.ALONE) {
+    int parts =
+        ways(runner).parts(new RunShape(traces.size(), first.rows().size(), first.length()));
+    if (parts == MeasuredSharing.ALONE) {
       return Set.of();
     }
     List<Optional<Result>> results = runner.together(traces, parts, around);
@@ -80,7 +81,7 @@ final class SharedRuns {
     return done;
   }
 
-  private synchronized Ways ways(Runner runner) {
+  private synchronized MeasuredSharing ways(Runner runner) {
     if (ways == null) {
       ways = begin.apply(runner);
     }

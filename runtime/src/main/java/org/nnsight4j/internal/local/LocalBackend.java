@@ -10,8 +10,8 @@ import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
+import org.nnsight4j.internal.run.RunContext;
 import org.nnsight4j.internal.run.RunSequence;
-import org.nnsight4j.internal.run.Surroundings;
 import org.nnsight4j.internal.source.UserFrames;
 
 /** Runs happen in this process. */
@@ -54,8 +54,7 @@ public final class LocalBackend implements Backend {
       RequestedRun asked =
           new RequestedRun(run.graph().with(prompts), lines, run.kind(), run.when());
       PlannedRun again = new PlannedRun(asked, planned.settings(), planned.plan());
-      return observed(
-              List.of(asked), () -> List.of(Optional.of(runs.run(again, Surroundings.NONE))))
+      return observed(List.of(asked), () -> List.of(Optional.of(runs.run(again, RunContext.NONE))))
           .get(0)
           .orElseThrow();
     };

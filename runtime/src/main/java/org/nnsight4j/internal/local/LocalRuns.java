@@ -9,8 +9,8 @@ import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.run.Batch;
+import org.nnsight4j.internal.run.RunContext;
 import org.nnsight4j.internal.run.Runner;
-import org.nnsight4j.internal.run.Surroundings;
 
 /** Plans runs and runs them in this process, on a model that is loaded when needed. */
 public final class LocalRuns {
@@ -61,12 +61,12 @@ public final class LocalRuns {
   }
 
   /** Runs what was planned. */
-  public Result run(PlannedRun planned, Surroundings around) {
+  public Result run(PlannedRun planned, RunContext around) {
     return loaded.running(() -> run(planned, batch(planned), around));
   }
 
   /** Runs what was planned, whose rows were read. */
-  public Result run(PlannedRun planned, Batch batch, Surroundings around) {
+  public Result run(PlannedRun planned, Batch batch, RunContext around) {
     return loaded.running(
         () -> {
           Runner runner = loaded.runner();

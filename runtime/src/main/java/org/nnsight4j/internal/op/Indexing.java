@@ -54,7 +54,7 @@ final class Indexing {
                       "of x; the value broadcasts to the part",
                       in -> {
                         Dims part = SliceCodes.apply(in.dims(0), in.integers(1));
-                        Fit.check(new Meta(part, in.dtype(0)), in.meta(2));
+                        Assignability.check(new Meta(part, in.dtype(0)), in.meta(2));
                         return in.dims(0);
                       }),
                   TypeRule.SAME,
@@ -78,7 +78,7 @@ final class Indexing {
                       "of x; the value broadcasts to the part",
                       in -> {
                         Dims part = in.dims(0).without(in.dims(0).axis(in.integer(2)));
-                        Fit.check(new Meta(part, in.dtype(0)), in.meta(3));
+                        Assignability.check(new Meta(part, in.dtype(0)), in.meta(3));
                         return in.dims(0);
                       }),
                   TypeRule.SAME,

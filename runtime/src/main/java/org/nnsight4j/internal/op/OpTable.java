@@ -66,7 +66,7 @@ public final class OpTable {
     families.put("Matrices", List.copyOf(Decompositions.ALL));
     families.put("Normalization", List.copyOf(Normalizations.ALL));
     families.put("Losses", List.copyOf(Losses.ALL));
-    families.put("Arrangement", List.copyOf(Shapes.ALL));
+    families.put("Arrangement", List.copyOf(OpShapes.ALL));
     families.put("Repetition, cutting, padding", List.copyOf(Repetition.ALL));
     families.put("Numbers from nothing", List.copyOf(Creations.ALL));
     families.put("Random numbers", List.copyOf(Randoms.ALL));

@@ -24,10 +24,10 @@ public final class Differences {
 
   private final LayerSnapshot pinned;
   private final LayerSnapshot found;
-  private final Words words;
+  private final PinMessages words;
   private final List<String> lines = new ArrayList<>();
 
-  private Differences(LayerSnapshot pinned, LayerSnapshot found, Words words) {
+  private Differences(LayerSnapshot pinned, LayerSnapshot found, PinMessages words) {
     this.pinned = pinned;
     this.found = found;
     this.words = words;
@@ -35,7 +35,7 @@ public final class Differences {
 
   /** One line for each; empty if they agree. {@code name} stands for the first of them. */
   public static List<String> between(LayerSnapshot pinned, LayerSnapshot found, String name) {
-    Differences differences = new Differences(pinned, found, new Words(name));
+    Differences differences = new Differences(pinned, found, new PinMessages(name));
     differences.compare();
     return shown(differences.lines);
   }
@@ -43,7 +43,7 @@ public final class Differences {
   /** Those of the layers that both have: for a descriptor that may be a part. */
   public static List<String> ofCommonLayers(
       LayerSnapshot pinned, LayerSnapshot found, String name) {
-    Differences differences = new Differences(pinned, found, new Words(name));
+    Differences differences = new Differences(pinned, found, new PinMessages(name));
     differences.compareCommon();
     return shown(differences.lines);
   }
@@ -73,12 +73,12 @@ public final class Differences {
         extra.removeIf(each -> each.equals(other) || each.startsWith(other + "."));
       }
     }
-    new Strangers(pinned, found, words).tell(missing, extra, lines);
+    new UnknownLayers(pinned, found, words).tell(missing, extra, lines);
   }
 
   private static String occurrences(LayerSnapshot snapshot, String path) {
     return path.endsWith(".*")
-        ? Words.times(Objects.requireNonNull(snapshot.modules().get(path)).count())
+        ? PinMessages.times(Objects.requireNonNull(snapshot.modules().get(path)).count())
         : "once";
   }
 
@@ -141,7 +141,9 @@ public final class Differences {
     if (expected.count() != null
         && actual.count() != null
         && !expected.count().equals(actual.count())) {
-      lines.add(words.count(name, Words.times(expected.count()), Words.times(actual.count())));
+      lines.add(
+          words.count(
+              name, PinMessages.times(expected.count()), PinMessages.times(actual.count())));
     }
     if (expected.type() != null
         && actual.type() != null

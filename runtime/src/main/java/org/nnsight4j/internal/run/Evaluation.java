@@ -22,7 +22,7 @@ final class Evaluation {
   private final Gradients gradients;
   private final Calls calls;
   private final Applications applications;
-  private final Surroundings around;
+  private final RunContext around;
   private final Map<Integer, Map<Integer, Tensor>> results = new HashMap<>();
   private int step;
   private @Nullable SourceLine stoppedAt;
@@ -34,7 +34,7 @@ final class Evaluation {
       Gradients gradients,
       Calls calls,
       Applications applications,
-      Surroundings around) {
+      RunContext around) {
     this.plan = plan;
     this.values = values;
     this.guards = guards;

@@ -28,7 +28,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
   private final Arena arena;
   private final int lastGradientStep;
   private final int newTokens;
-  private final Surroundings around;
+  private final RunContext around;
   private final @Nullable KvCache cache;
 
   /** All tokens of each row so far, padding included. */
@@ -46,7 +46,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
       int newTokens,
       boolean useCache,
       int lastGradientStep,
-      Surroundings around) {
+      RunContext around) {
     this.network = network;
     this.batch = batch;
     this.interleaver = interleaver;

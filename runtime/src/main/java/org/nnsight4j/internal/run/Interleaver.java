@@ -49,7 +49,7 @@ final class Interleaver implements Taps {
       Network network,
       Arena arena,
       boolean needsLogits,
-      Surroundings around) {
+      RunContext around) {
     this.plan = plan;
     this.graph = plan.graph();
     this.sites = blueprint.sites().toArray(SiteSpec[]::new);

@@ -18,7 +18,7 @@ import org.nnsight4j.tensor.Tensor;
 public final class RunSequence {
   /** Runs one of them. */
   public interface One {
-    Result run(int run, Surroundings around);
+    Result run(int run, RunContext around);
   }
 
   /** Hears how far each of them is. */
@@ -70,8 +70,8 @@ public final class RunSequence {
     return results;
   }
 
-  private Surroundings around(int run, Progress progress) {
-    return new Surroundings() {
+  private RunContext around(int run, Progress progress) {
+    return new RunContext() {
       @Override
       public Tensor earlier(int of, int save) {
         return kept(of, save);

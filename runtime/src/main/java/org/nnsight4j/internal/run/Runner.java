@@ -35,7 +35,7 @@ public final class Runner {
    *
    * @param wholePass whether to go on to the end all the same
    */
-  public Result trace(Plan plan, Batch batch, boolean wholePass, Surroundings around) {
+  public Result trace(Plan plan, Batch batch, boolean wholePass, RunContext around) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
       Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, wholePass, around);
@@ -64,7 +64,7 @@ public final class Runner {
    * @param around how much memory they have together
    * @return the results; empty for those that have to run alone, as if nothing had happened
    */
-  public List<Optional<Result>> together(List<TraceRun> runs, int parts, Surroundings around) {
+  public List<Optional<Result>> together(List<TraceRun> runs, int parts, RunContext around) {
     return SharedPass.run(runs, parts, blueprint, network, around);
   }
 
@@ -94,7 +94,7 @@ public final class Runner {
       Batch batch,
       ResolvedOptions options,
       @Nullable LongFunction<byte[]> bytesOfToken,
-      Surroundings around) {
+      RunContext around) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open()) {
       Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, true, around);

@@ -30,7 +30,7 @@ final class SharedPass implements Taps {
    * @return the results; empty for those that have to run alone
    */
   static List<Optional<Result>> run(
-      List<TraceRun> runs, int parts, Blueprint blueprint, Network network, Surroundings around) {
+      List<TraceRun> runs, int parts, Blueprint blueprint, Network network, RunContext around) {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open()) {
       SharedPass pass = new SharedPass(blueprint);

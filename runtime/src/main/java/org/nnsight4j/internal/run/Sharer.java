@@ -34,7 +34,7 @@ final class Sharer {
       Blueprint blueprint,
       Network network,
       Arena arena,
-      Surroundings around) {
+      RunContext around) {
     this.run = run;
     this.first = first;
     this.interleaver =

@@ -31,7 +31,7 @@ final class Values {
   private final @Nullable NDArray[] arrays;
   private final int[] readers;
   private final Map<Integer, NDArray> carried = new HashMap<>();
-  private final Arrangement rows = new Arrangement();
+  private final RowLayout rows = new RowLayout();
   private final int[] arrangements;
   private final Map<Integer, Integer> carriedAt = new HashMap<>();
   private int step;

@@ -20,12 +20,12 @@ public final class RandomTrial implements Trial {
   }
 
   @Override
-  public long alone(Shape shape) {
+  public long alone(RunShape shape) {
     return rehearsal.nanos(rows(shape), 1) * shape.runs();
   }
 
   @Override
-  public long together(Shape shape, int parts) {
+  public long together(RunShape shape, int parts) {
     List<long[]> all = new ArrayList<>();
     for (int run = 0; run < shape.runs(); run++) {
       all.addAll(rows(shape));
@@ -34,7 +34,7 @@ public final class RandomTrial implements Trial {
   }
 
   @Override
-  public boolean keepsBits(Shape shape, int parts) {
+  public boolean keepsBits(RunShape shape, int parts) {
     List<List<long[]>> runs = new ArrayList<>();
     for (int run = 0; run < shape.runs(); run++) {
       runs.add(rows(shape));
@@ -42,7 +42,7 @@ public final class RandomTrial implements Trial {
     return rehearsal.keepsBits(runs, parts);
   }
 
-  private List<long[]> rows(Shape shape) {
+  private List<long[]> rows(RunShape shape) {
     List<long[]> rows = new ArrayList<>();
     for (int row = 0; row < shape.rows(); row++) {
       rows.add(random.longs(shape.tokens(), 0, vocabulary).toArray());

@@ -3,14 +3,14 @@ package org.nnsight4j.internal.share;
 /** Tries passes that nobody asked for. */
 public interface Trial {
   /** How long the runs take one after another, in nanoseconds. */
-  long alone(Shape shape);
+  long alone(RunShape shape);
 
   /** How long they take in one pass. */
-  long together(Shape shape, int parts);
+  long together(RunShape shape, int parts);
 
   /**
    * Whether each run has the same bits in one pass as alone, at all sites, for other numbers each
    * time.
    */
-  boolean keepsBits(Shape shape, int parts);
+  boolean keepsBits(RunShape shape, int parts);
 }

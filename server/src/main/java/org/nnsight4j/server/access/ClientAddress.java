@@ -2,7 +2,7 @@ package org.nnsight4j.server.access;
 
 import java.util.List;
 import java.util.Optional;
-import org.nnsight4j.server.options.Network;
+import org.nnsight4j.server.options.AddressRange;
 
 /**
  * Where a request comes from. What {@code X-Forwarded-For} says counts as far as trusted proxies
@@ -12,9 +12,9 @@ public final class ClientAddress {
   private static final int PREFIX = 8;
   private static final int IPV6 = 16;
 
-  private final List<Network> trusted;
+  private final List<AddressRange> trusted;
 
-  public ClientAddress(List<Network> trusted) {
+  public ClientAddress(List<AddressRange> trusted) {
     this.trusted = List.copyOf(trusted);
   }
 
@@ -29,7 +29,7 @@ public final class ClientAddress {
     List<String> hops = List.of(String.join(",", forwarded).split(",", -1));
     for (int hop = hops.size() - 1; hop >= 0 && isTrusted(client); hop--) {
       String before = hops.get(hop).strip();
-      if (Network.bytes(before).isEmpty()) {
+      if (AddressRange.bytes(before).isEmpty()) {
         break;
       }
       client = before;
@@ -44,7 +44,7 @@ public final class ClientAddress {
 
   /** What one sender has: an address of IPv4, or the 64 bits of IPv6 that a network is given. */
   static String sender(String address) {
-    Optional<byte[]> bytes = Network.bytes(address);
+    Optional<byte[]> bytes = AddressRange.bytes(address);
     if (bytes.isEmpty() || bytes.get().length != IPV6) {
       return address;
     }

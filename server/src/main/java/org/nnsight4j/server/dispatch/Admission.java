@@ -34,7 +34,7 @@ public final class Admission {
   private final Limits limits;
   private final Drain drain;
   private final Crashes crashes;
-  private final Checks checks;
+  private final RequestChecks checks;
 
   public Admission(
       JobQueue queue,
@@ -45,7 +45,7 @@ public final class Admission {
       Limits limits,
       Drain drain,
       Crashes crashes,
-      Checks checks) {
+      RequestChecks checks) {
     this.queue = queue;
     this.models = models;
     this.results = results;

@@ -11,7 +11,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.nnsight4j.server.job.JobEvent;
-import org.nnsight4j.server.job.Progress;
+import org.nnsight4j.server.job.JobProgress;
 import org.nnsight4j.server.store.JobReads;
 
 /**
@@ -25,7 +25,7 @@ public final class EventHub implements AutoCloseable {
     boolean event(JobEvent event);
 
     /** Gives false when it is gone. */
-    boolean progress(Progress progress);
+    boolean progress(JobProgress progress);
 
     /** Gives false when it is gone; called now and then, so that dead connections are noticed. */
     boolean alive();
@@ -94,7 +94,7 @@ public final class EventHub implements AutoCloseable {
   }
 
   /** A job is under way in this process. */
-  void progress(String jobId, Progress progress) {
+  void progress(String jobId, JobProgress progress) {
     watches.getOrDefault(jobId, Set.of()).forEach(watch -> watch.progress(progress));
   }
 

@@ -7,8 +7,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.nnsight4j.internal.spelling.Shown;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
@@ -120,7 +120,7 @@ public final class Housekeeping implements AutoCloseable {
     cleaning.endRevoked();
     cleaning.reconcile();
     cleaning.endOverdue(limits.time(Limit.WAIT_SECONDS));
-    for (Job job : cleaning.due()) {
+    for (StoredJob job : cleaning.due()) {
       JobResult result = job.result();
       if (result != null) {
         results.delete(results.path(result.file()));

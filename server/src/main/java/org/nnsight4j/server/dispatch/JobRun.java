@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.Shown;
-import org.nnsight4j.server.execute.Likeness;
+import org.nnsight4j.server.execute.BatchKey;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.fault.FaultPoint;
 import org.nnsight4j.server.job.JobResult;
@@ -18,7 +18,7 @@ import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.JobLeases;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.StoreException;
-import org.nnsight4j.server.worker.Outcome;
+import org.nnsight4j.server.worker.AttemptOutcome;
 import org.nnsight4j.server.worker.StopReason;
 import org.nnsight4j.server.worker.Worker;
 import org.nnsight4j.server.worker.WorkerPool;
@@ -89,7 +89,7 @@ final class JobRun {
         boolean again = true;
         while (again) {
           Turns.Seat seat = turns.await(priority, this::owner, this::likeness);
-          Outcome outcome = seat.leads() ? lead(seat.turn()) : follow(seat);
+          AttemptOutcome outcome = seat.leads() ? lead(seat.turn()) : follow(seat);
           Lease own = lease;
           again = own != null && isOpen(own, outcome);
         }
@@ -107,11 +107,11 @@ final class JobRun {
       return held != null ? held.owner() : jobs.owner(id).orElse("");
     }
 
-    private Optional<Likeness> likeness() {
+    private Optional<BatchKey> likeness() {
       return alone ? Optional.empty() : jobs.request(id).flatMap(check::likeness);
     }
 
-    private Outcome lead(Turn turn) {
+    private AttemptOutcome lead(Turn turn) {
       try {
         Worker worker = worker();
         try {
@@ -127,7 +127,7 @@ final class JobRun {
       return turn.outcome(0);
     }
 
-    private Outcome follow(Turns.Seat seat) {
+    private AttemptOutcome follow(Turns.Seat seat) {
       Optional<Lease> own = Optional.empty();
       try {
         own = claimed();
@@ -151,40 +151,40 @@ final class JobRun {
     }
 
     /** Does what an outcome asks for; gives true if there may be another attempt. */
-    private boolean isOpen(Lease own, Outcome outcome) {
-      if (outcome instanceof Outcome.Apart) {
+    private boolean isOpen(Lease own, AttemptOutcome outcome) {
+      if (outcome instanceof AttemptOutcome.Apart) {
         alone = true;
         return true;
       }
       lease = null;
-      if (outcome instanceof Outcome.Done done) {
+      if (outcome instanceof AttemptOutcome.Done done) {
         publish(own, done);
         return false;
-      } else if (outcome instanceof Outcome.Failed failed) {
+      } else if (outcome instanceof AttemptOutcome.Failed failed) {
         persist(own, () -> leases.fail(own, failed.problem()));
         return false;
-      } else if (outcome instanceof Outcome.Unwritten) {
+      } else if (outcome instanceof AttemptOutcome.Unwritten) {
         giveBack(own, "its result could not be written, the job waits", false);
         throw new LaterException("the result could not be written");
-      } else if (outcome instanceof Outcome.Stopped stopped) {
+      } else if (outcome instanceof AttemptOutcome.Stopped stopped) {
         stopped(own, stopped.reason());
         return false;
-      } else if (outcome instanceof Outcome.OutOfMemory memory) {
+      } else if (outcome instanceof AttemptOutcome.OutOfMemory memory) {
         LOG.warn("job {}: attempt {}: {}", own.jobId(), own.attempt(), memory.how());
         crashes.add(own.owner());
         persist(own, () -> leases.fail(own, Problems.outOfMemory()));
         return false;
-      } else if (outcome instanceof Outcome.Died) {
+      } else if (outcome instanceof AttemptOutcome.Died) {
         crashes.add(own.owner());
       }
       // Who has lost a worker may have been the reason.
       alone = true;
       String how =
-          outcome instanceof Outcome.Died died
+          outcome instanceof AttemptOutcome.Died died
               ? died.how()
               : "another job in the same run was ended";
       LOG.warn("job {}: attempt {} lost: {}", own.jobId(), own.attempt(), Shown.line(how));
-      giveBack(own, how, outcome instanceof Outcome.Died);
+      giveBack(own, how, outcome instanceof AttemptOutcome.Died);
       return true;
     }
   }
@@ -206,7 +206,7 @@ final class JobRun {
     for (int place = 0; place < all.size(); place++) {
       if (all.get(place).isEmpty()) {
         // It has ended, so that nobody looks at this.
-        turn.ended(place, new Outcome.Apart());
+        turn.ended(place, new AttemptOutcome.Apart());
         continue;
       }
       Lease lease = all.get(place).get();
@@ -214,7 +214,8 @@ final class JobRun {
       if (accepted != null && !accepted.equals(worker.digest())) {
         turn.ended(
             place,
-            new Outcome.Failed(Problems.otherCheckpoint(lease.model(), accepted, worker.digest())));
+            new AttemptOutcome.Failed(
+                Problems.otherCheckpoint(lease.model(), accepted, worker.digest())));
         continue;
       }
       places.add(place);
@@ -234,11 +235,11 @@ final class JobRun {
 
   private void run(Turn turn, Worker worker, List<Integer> places, List<Lease> present) {
     if (present.size() > 1) {
-      List<Outcome> outcomes = runs.together(present, worker);
+      List<AttemptOutcome> outcomes = runs.together(present, worker);
       for (int i = 1; i < places.size(); i++) {
         turn.ended(places.get(i), outcomes.get(i));
       }
-      if (!(outcomes.get(0) instanceof Outcome.Apart)) {
+      if (!(outcomes.get(0) instanceof AttemptOutcome.Apart)) {
         turn.ended(places.get(0), outcomes.get(0));
         return;
       }
@@ -247,13 +248,13 @@ final class JobRun {
     turn.ended(places.get(0), runs.alone(present.get(0), worker));
   }
 
-  private void refused(Lease first, int jobs, List<Outcome> outcomes) {
-    if (outcomes.stream().allMatch(Outcome.Apart.class::isInstance)) {
+  private void refused(Lease first, int jobs, List<AttemptOutcome> outcomes) {
+    if (outcomes.stream().allMatch(AttemptOutcome.Apart.class::isInstance)) {
       check.likeness(first.body()).ifPresent(likeness -> turns.refuse(likeness.key(), jobs));
     }
   }
 
-  private void publish(Lease lease, Outcome.Done done) {
+  private void publish(Lease lease, AttemptOutcome.Done done) {
     FaultPoint.AFTER_RESULT_WRITTEN.pass();
     Path file = results.forAttempt(lease);
     String name = file.getFileName().toString();

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.store.JobReads;
-import org.nnsight4j.server.worker.Outcome;
+import org.nnsight4j.server.worker.AttemptOutcome;
 import org.nnsight4j.server.worker.WorkerPool;
 
 /** The numbers that operators watch. */
@@ -51,7 +51,7 @@ public final class Measures {
     registry.counter("nnsight4j.refused", "code", code).increment();
   }
 
-  void ran(String model, Outcome outcome, Duration took) {
+  void ran(String model, AttemptOutcome outcome, Duration took) {
     Timer.builder("nnsight4j.run")
         .tag("model", model)
         .tag("outcome", outcome.getClass().getSimpleName().toLowerCase(Locale.ROOT))

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.nnsight4j.server.job.Lease;
-import org.nnsight4j.server.worker.Outcome;
+import org.nnsight4j.server.worker.AttemptOutcome;
 
 /**
  * One use of a worker by one job, or by several that are alike. Each job's own thread takes its
@@ -14,7 +14,7 @@ import org.nnsight4j.server.worker.Outcome;
  */
 final class Turn {
   private final List<CompletableFuture<Optional<Lease>>> leases = new ArrayList<>();
-  private final List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+  private final List<CompletableFuture<AttemptOutcome>> outcomes = new ArrayList<>();
 
   Turn(int jobs) {
     for (int place = 0; place < jobs; place++) {
@@ -37,7 +37,7 @@ final class Turn {
     return leases.stream().map(CompletableFuture::join).toList();
   }
 
-  void ended(int place, Outcome outcome) {
+  void ended(int place, AttemptOutcome outcome) {
     outcomes.get(place).complete(outcome);
   }
 
@@ -51,7 +51,7 @@ final class Turn {
    *
    * @throws LaterException if there was no run
    */
-  Outcome outcome(int place) {
+  AttemptOutcome outcome(int place) {
     try {
       return outcomes.get(place).join();
     } catch (CompletionException e) {

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.execute.BatchKey;
 import org.nnsight4j.server.execute.Budget;
-import org.nnsight4j.server.execute.Likeness;
 
 /**
  * Which of a model's waiting jobs gets a worker next: the most important, then that of the user who
@@ -28,10 +28,10 @@ final class Turns implements AutoCloseable {
   private static final class Waiting {
     private final int priority;
     private final String owner;
-    private final @Nullable Likeness likeness;
+    private final @Nullable BatchKey likeness;
     private @Nullable Seat seat;
 
-    private Waiting(int priority, String owner, @Nullable Likeness likeness) {
+    private Waiting(int priority, String owner, @Nullable BatchKey likeness) {
       this.priority = priority;
       this.owner = owner;
       this.likeness = likeness;
@@ -82,7 +82,7 @@ final class Turns implements AutoCloseable {
    * @param likeness asked only if there is something to wait for
    * @throws LaterException if there will be no more
    */
-  Seat await(int priority, Supplier<String> owner, Supplier<Optional<Likeness>> likeness) {
+  Seat await(int priority, Supplier<String> owner, Supplier<Optional<BatchKey>> likeness) {
     if (isFree()) {
       return new Seat(new Turn(1), 0);
     }
@@ -179,13 +179,13 @@ final class Turns implements AutoCloseable {
 
   private List<Waiting> company(Waiting first) {
     List<Waiting> together = new ArrayList<>(List.of(first));
-    Likeness wanted = first.likeness;
+    BatchKey wanted = first.likeness;
     if (wanted == null) {
       return together;
     }
     Budget sum = wanted.budget();
     for (Waiting other : waiting) {
-      Likeness found = other.likeness;
+      BatchKey found = other.likeness;
       if (other == first || found == null || !found.key().equals(wanted.key())) {
         continue;
       }

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.job.JobEvent;
-import org.nnsight4j.server.job.Progress;
+import org.nnsight4j.server.job.JobProgress;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.JobReads;
 
@@ -29,7 +29,7 @@ final class Watch {
     }
   }
 
-  private record Step(Progress progress) implements News {
+  private record Step(JobProgress progress) implements News {
     @Override
     public boolean tell(EventHub.Watcher watcher) {
       return watcher.progress(progress);
@@ -103,7 +103,7 @@ final class Watch {
   }
 
   /** Of those that could not be told yet only the last is. */
-  synchronized void progress(Progress progress) {
+  synchronized void progress(JobProgress progress) {
     if (news.peekLast() instanceof Step) {
       news.removeLast();
     }

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.nnsight4j.server.fault.FaultPoint;
 import org.nnsight4j.server.job.Lease;
-import org.nnsight4j.server.worker.Outcome;
+import org.nnsight4j.server.worker.AttemptOutcome;
 import org.nnsight4j.server.worker.StopReason;
 import org.nnsight4j.server.worker.Worker;
 
@@ -27,12 +27,12 @@ final class WorkerRuns {
     this.measures = measures;
   }
 
-  Outcome alone(Lease lease, Worker worker) {
+  AttemptOutcome alone(Lease lease, Worker worker) {
     Path file = results.forAttempt(lease);
     long start = System.nanoTime();
     OneStop stop = new OneStop(worker);
     running.begin(lease, stop::stop);
-    Outcome outcome;
+    AttemptOutcome outcome;
     try {
       FaultPoint.WHILE_RUNNING.pass();
       outcome =
@@ -44,26 +44,28 @@ final class WorkerRuns {
     return ended(lease, outcome, start);
   }
 
-  private Outcome ended(Lease lease, Outcome outcome, long start) {
-    boolean ran = !(outcome instanceof Outcome.Apart) && !(outcome instanceof Outcome.Disturbed);
+  private AttemptOutcome ended(Lease lease, AttemptOutcome outcome, long start) {
+    boolean ran =
+        !(outcome instanceof AttemptOutcome.Apart)
+            && !(outcome instanceof AttemptOutcome.Disturbed);
     if (ran) {
       measures.ran(lease.model(), outcome, Duration.ofNanos(System.nanoTime() - start));
     }
-    if (!(outcome instanceof Outcome.Done)) {
+    if (!(outcome instanceof AttemptOutcome.Done)) {
       results.deleteAttempt(lease);
     }
     return outcome;
   }
 
   /** Runs jobs at once, and gives how each ended. */
-  List<Outcome> together(List<Lease> leases, Worker worker) {
+  List<AttemptOutcome> together(List<Lease> leases, Worker worker) {
     long start = System.nanoTime();
     Stops stops = new Stops(leases.size(), worker);
     for (int place = 0; place < leases.size(); place++) {
       int own = place;
       running.begin(leases.get(place), reason -> stops.stop(own, reason));
     }
-    List<Outcome> outcomes;
+    List<AttemptOutcome> outcomes;
     try {
       FaultPoint.WHILE_RUNNING.pass();
       outcomes =
@@ -74,12 +76,12 @@ final class WorkerRuns {
       stops.over();
       leases.forEach(running::end);
     }
-    List<Outcome> seen = new ArrayList<>();
+    List<AttemptOutcome> seen = new ArrayList<>();
     int shared = 0;
     for (int place = 0; place < leases.size(); place++) {
-      Outcome outcome = stops.seen(place, outcomes.get(place));
+      AttemptOutcome outcome = stops.seen(place, outcomes.get(place));
       seen.add(ended(leases.get(place), outcome, start));
-      shared += outcome instanceof Outcome.Done ? 1 : 0;
+      shared += outcome instanceof AttemptOutcome.Done ? 1 : 0;
     }
     if (shared > 1) {
       measures.shared(leases.get(0).model(), shared);
@@ -142,12 +144,14 @@ final class WorkerRuns {
     }
 
     /** The outcome of one job, to whom another one's end is no reason to lose an attempt. */
-    synchronized Outcome seen(int place, Outcome outcome) {
+    synchronized AttemptOutcome seen(int place, AttemptOutcome outcome) {
       StopReason reason = reasons.get(place);
       if (reason != null) {
-        return new Outcome.Stopped(reason);
+        return new AttemptOutcome.Stopped(reason);
       }
-      return stopped && outcome instanceof Outcome.Died ? new Outcome.Disturbed() : outcome;
+      return stopped && outcome instanceof AttemptOutcome.Died
+          ? new AttemptOutcome.Disturbed()
+          : outcome;
     }
   }
 }

@@ -17,8 +17,8 @@ import org.nnsight4j.internal.share.Sharing;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.internal.wire.RunRequest;
+import org.nnsight4j.server.execute.BatchKey;
 import org.nnsight4j.server.execute.Budget;
-import org.nnsight4j.server.execute.Likeness;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.problem.ProblemKind;
@@ -70,7 +70,7 @@ final class GraphRequestCheck implements RequestCheck {
   }
 
   @Override
-  public Optional<Likeness> likeness(byte[] bytes) {
+  public Optional<BatchKey> likeness(byte[] bytes) {
     try {
       RunRequest request = RunRequest.read(bytes);
       RequestedRun run = request.runs().get(0);
@@ -82,7 +82,7 @@ final class GraphRequestCheck implements RequestCheck {
       Optional<String> key = sharing.likeness(run.graph());
       return key.isEmpty()
           ? Optional.empty()
-          : Optional.of(new Likeness(key.get(), budget(request)));
+          : Optional.of(new BatchKey(key.get(), budget(request)));
     } catch (RuntimeException e) {
       LOG.warn("a request that was accepted is like no other: {}", Shown.trace(e));
       return Optional.empty();

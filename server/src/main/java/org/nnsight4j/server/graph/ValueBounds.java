@@ -15,7 +15,7 @@ import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Inference;
 import org.nnsight4j.internal.graph.Node;
-import org.nnsight4j.internal.op.Fit;
+import org.nnsight4j.internal.op.Assignability;
 import org.nnsight4j.internal.plan.ForwardCost;
 import org.nnsight4j.internal.record.PromptLengths;
 import org.nnsight4j.internal.record.SiteShapes;
@@ -146,7 +146,7 @@ final class ValueBounds {
   /** What a recording refuses, and a run. */
   private void check(Node node, Meta meta, int step) {
     if (node instanceof Node.Next next) {
-      Fit.check(metas.get(next.carry()), meta);
+      Assignability.check(metas.get(next.carry()), meta);
     } else if (node instanceof Node.Write write) {
       Node.Read place =
           new Node.Read(
@@ -157,11 +157,11 @@ final class ValueBounds {
               write.call(),
               false,
               write.line());
-      Fit.check(inference.of(place, step), meta);
+      Assignability.check(inference.of(place, step), meta);
     } else if (node instanceof Node.Skip skip) {
-      Fit.check(meta, metas.get(skip.value()));
+      Assignability.check(meta, metas.get(skip.value()));
     } else if (node instanceof Node.GradientWrite write) {
-      Fit.check(meta, metas.get(write.value()));
+      Assignability.check(meta, metas.get(write.value()));
     } else if (node instanceof Node.Gradient gradient) {
       check(gradient);
     } else if (node instanceof Node.Save

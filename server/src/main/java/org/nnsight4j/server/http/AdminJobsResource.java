@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.AuditLog;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobIds;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.JobFilter;
 import org.nnsight4j.server.store.JobQueue;
@@ -33,7 +33,7 @@ public final class AdminJobsResource {
   /** A job as its user sees it, and whose it is. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record OwnedView(String owner, @Nullable String key, @JsonUnwrapped JobView job) {
-    static OwnedView of(Job job) {
+    static OwnedView of(StoredJob job) {
       return new OwnedView(job.owner(), job.keyId(), JobView.of(job));
     }
   }
@@ -51,9 +51,10 @@ public final class AdminJobsResource {
   /** The newest first. */
   @GET
   public Map<String, List<OwnedView>> list(@Context ContainerRequestContext request) {
-    Parameters parameters =
-        Parameters.of(request.getUriInfo(), "owner", "model", "key", "state", "before", "limit");
-    List<Job> page =
+    RequestParameters parameters =
+        RequestParameters.of(
+            request.getUriInfo(), "owner", "model", "key", "state", "before", "limit");
+    List<StoredJob> page =
         jobs.list(
             filter(parameters),
             parameters.jobId("before"),
@@ -64,7 +65,7 @@ public final class AdminJobsResource {
   @GET
   @Path("{id}")
   public OwnedView get(@Context ContainerRequestContext request, @PathParam("id") String id) {
-    Parameters.of(request.getUriInfo());
+    RequestParameters.of(request.getUriInfo());
     return OwnedView.of(job(id));
   }
 
@@ -72,8 +73,8 @@ public final class AdminJobsResource {
   @POST
   @Path("{id}/cancel")
   public OwnedView cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
-    Parameters.of(request.getUriInfo());
-    Job job = job(id);
+    RequestParameters.of(request.getUriInfo());
+    StoredJob job = job(id);
     audit.write("cancel", KeyFilter.caller(request), "job", id, "of", job.owner());
     return OwnedView.of(queue.cancel(id));
   }
@@ -82,7 +83,7 @@ public final class AdminJobsResource {
   @POST
   @Path("cancel")
   public Map<String, Integer> cancelAll(@Context ContainerRequestContext request) {
-    Parameters parameters = Parameters.of(request.getUriInfo(), FILTER);
+    RequestParameters parameters = RequestParameters.of(request.getUriInfo(), FILTER);
     if (parameters.isEmpty()) {
       throw Problems.badRequest(
           "expected which jobs are to end, by owner, model, key or state, found none of these");
@@ -98,14 +99,14 @@ public final class AdminJobsResource {
     return Map.of("cancelled", cancelled);
   }
 
-  private Job job(String id) {
+  private StoredJob job(String id) {
     if (!JobIds.wellFormed(id)) {
       throw Problems.noSuchJob(id);
     }
     return jobs.find(id).orElseThrow(() -> Problems.noSuchJob(id));
   }
 
-  private static JobFilter filter(Parameters parameters) {
+  private static JobFilter filter(RequestParameters parameters) {
     return new JobFilter(
         parameters.text("owner"),
         parameters.text("model"),

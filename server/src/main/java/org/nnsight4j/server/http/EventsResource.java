@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.StreamLimit;
 import org.nnsight4j.server.dispatch.EventHub;
-import org.nnsight4j.server.job.Job;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.problem.Problems;
@@ -44,9 +44,9 @@ public final class EventsResource {
       @PathParam("id") String id,
       @HeaderParam("Last-Event-ID") @Nullable String last,
       @Suspended AsyncResponse response) {
-    Parameters.of(request.getUriInfo());
+    RequestParameters.of(request.getUriInfo());
     Caller caller = KeyFilter.caller(request);
-    Job job = Own.job(jobs, caller, id);
+    StoredJob job = Own.job(jobs, caller, id);
     int seen = seen(last);
     if (job.state().terminal() && jobs.events(id, seen).isEmpty()) {
       // Nothing will ever come: a 204 tells a client not to connect again.
@@ -79,7 +79,7 @@ public final class EventsResource {
   @HEAD
   @Produces(MediaType.SERVER_SENT_EVENTS)
   public Response head(@Context ContainerRequestContext request, @PathParam("id") String id) {
-    Parameters.of(request.getUriInfo());
+    RequestParameters.of(request.getUriInfo());
     Own.job(jobs, KeyFilter.caller(request), id);
     return Response.ok().build();
   }
@@ -92,7 +92,7 @@ public final class EventsResource {
   }
 
   private static int seen(@Nullable String last) {
-    int number = last == null ? 0 : Parameters.whole(last);
+    int number = last == null ? 0 : RequestParameters.whole(last);
     if (number >= 0) {
       return number;
     }

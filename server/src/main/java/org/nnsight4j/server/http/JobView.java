@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.server.job.Job;
+import org.nnsight4j.server.job.StoredJob;
 
 /** A job as its user sees it. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -26,7 +26,7 @@ record JobView(
   /** A result that can be fetched. */
   record ResultView(String href, long bytes, String sha256) {}
 
-  static JobView of(Job job) {
+  static JobView of(StoredJob job) {
     ResultView result =
         job.result() == null || job.expired()
             ? null

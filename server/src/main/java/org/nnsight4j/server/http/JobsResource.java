@@ -23,8 +23,8 @@ import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.dispatch.Admission;
 import org.nnsight4j.server.dispatch.ResultFiles;
 import org.nnsight4j.server.dispatch.Submission;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
@@ -68,11 +68,12 @@ public final class JobsResource {
       InputStream in)
       throws IOException {
     Caller caller = KeyFilter.caller(request);
-    Parameters parameters = Parameters.of(request.getUriInfo(), "model", "priority", "timeLimit");
+    RequestParameters parameters =
+        RequestParameters.of(request.getUriInfo(), "model", "priority", "timeLimit");
     String model = parameters.required("model");
     var priority = parameters.priority("priority");
     var timeLimit = parameters.seconds("timeLimit");
-    String key = Parameters.idempotencyKey(idempotencyKey);
+    String key = RequestParameters.idempotencyKey(idempotencyKey);
     JobQueue.Accepted accepted =
         body.with(
             request,
@@ -87,7 +88,7 @@ public final class JobsResource {
                         key,
                         bytes,
                         () -> keys.isValid(caller.keyId()) && !HangUps.isGone(request))));
-    Job job = accepted.job();
+    StoredJob job = accepted.job();
     if (accepted.created()) {
       audit.write(
           "submit", caller, "job", job.id(), "model", model, "request", job.requestSha256());
@@ -101,8 +102,8 @@ public final class JobsResource {
   /** The caller's jobs, newest first. */
   @GET
   public Map<String, List<JobView>> list(@Context ContainerRequestContext request) {
-    Parameters parameters = Parameters.of(request.getUriInfo(), "before", "limit");
-    List<Job> page =
+    RequestParameters parameters = RequestParameters.of(request.getUriInfo(), "before", "limit");
+    List<StoredJob> page =
         jobs.list(
             KeyFilter.caller(request).owner(),
             parameters.jobId("before"),
@@ -113,7 +114,7 @@ public final class JobsResource {
   @GET
   @Path("{id}")
   public JobView get(@Context ContainerRequestContext request, @PathParam("id") String id) {
-    Parameters.of(request.getUriInfo());
+    RequestParameters.of(request.getUriInfo());
     return JobView.of(own(request, id));
   }
 
@@ -121,8 +122,8 @@ public final class JobsResource {
   @POST
   @Path("{id}/cancel")
   public JobView cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
-    Parameters.of(request.getUriInfo());
-    Job job = own(request, id);
+    RequestParameters.of(request.getUriInfo());
+    StoredJob job = own(request, id);
     audit.write("cancel", KeyFilter.caller(request), "job", id);
     return JobView.of(queue.cancel(job.id()));
   }
@@ -131,8 +132,8 @@ public final class JobsResource {
   @DELETE
   @Path("{id}")
   public void delete(@Context ContainerRequestContext request, @PathParam("id") String id) {
-    Parameters.of(request.getUriInfo());
-    Job job = own(request, id);
+    RequestParameters.of(request.getUriInfo());
+    StoredJob job = own(request, id);
     queue.delete(id);
     JobResult result = job.result();
     if (result != null) {
@@ -141,7 +142,7 @@ public final class JobsResource {
     audit.write("delete", KeyFilter.caller(request), "job", id);
   }
 
-  private Job own(ContainerRequestContext request, String id) {
+  private StoredJob own(ContainerRequestContext request, String id) {
     return Own.job(jobs, KeyFilter.caller(request), id);
   }
 }

@@ -34,14 +34,14 @@ public final class ModelsResource {
 
   @GET
   public Map<String, List<ModelView>> list(@Context ContainerRequestContext request) {
-    Parameters.of(request.getUriInfo());
+    RequestParameters.of(request.getUriInfo());
     return Map.of("models", models.list().stream().map(ModelView::of).toList());
   }
 
   @GET
   @Path("{name}")
   public ModelView get(@Context ContainerRequestContext request, @PathParam("name") String name) {
-    Parameters.of(request.getUriInfo());
+    RequestParameters.of(request.getUriInfo());
     return ModelView.of(models.get(name));
   }
 }

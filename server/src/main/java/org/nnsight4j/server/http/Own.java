@@ -1,8 +1,8 @@
 package org.nnsight4j.server.http;
 
 import org.nnsight4j.server.access.Caller;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobIds;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.JobReads;
 
@@ -11,7 +11,7 @@ final class Own {
   private Own() {}
 
   /** The job, if it is the caller's; for others it does not exist. */
-  static Job job(JobReads jobs, Caller caller, String id) {
+  static StoredJob job(JobReads jobs, Caller caller, String id) {
     if (!JobIds.wellFormed(id)) {
       throw Problems.noSuchJob(id);
     }

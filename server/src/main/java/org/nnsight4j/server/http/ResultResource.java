@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.StreamLimit;
 import org.nnsight4j.server.dispatch.ResultFiles;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.store.JobReads;
@@ -87,8 +87,8 @@ public final class ResultResource {
   }
 
   private FileAnswer file(ContainerRequestContext request, HttpServletResponse servlet, String id) {
-    Parameters.of(request.getUriInfo());
-    Job job = Own.job(jobs, KeyFilter.caller(request), id);
+    RequestParameters.of(request.getUriInfo());
+    StoredJob job = Own.job(jobs, KeyFilter.caller(request), id);
     JobResult result = job.result();
     if (!job.state().terminal()) {
       throw new ProblemException(

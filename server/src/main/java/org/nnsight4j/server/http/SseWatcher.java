@@ -11,9 +11,9 @@ import org.glassfish.jersey.media.sse.EventOutput;
 import org.glassfish.jersey.media.sse.OutboundEvent;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.dispatch.EventHub;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobEvent;
-import org.nnsight4j.server.job.Progress;
+import org.nnsight4j.server.job.JobProgress;
+import org.nnsight4j.server.job.StoredJob;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,12 +23,12 @@ final class SseWatcher implements EventHub.Watcher {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final EventOutput output;
-  private final Supplier<Optional<Job>> job;
+  private final Supplier<Optional<StoredJob>> job;
 
   /**
    * @param job how the job is when it is asked for
    */
-  SseWatcher(EventOutput output, Supplier<Optional<Job>> job) {
+  SseWatcher(EventOutput output, Supplier<Optional<StoredJob>> job) {
     this.output = output;
     this.job = job;
   }
@@ -54,7 +54,7 @@ final class SseWatcher implements EventHub.Watcher {
 
   /** Without an id: a progress is not told again after a reconnect. */
   @Override
-  public boolean progress(Progress progress) {
+  public boolean progress(JobProgress progress) {
     return send(new OutboundEvent.Builder().name("progress").data(json(progress)).build());
   }
 

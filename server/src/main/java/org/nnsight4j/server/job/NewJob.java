@@ -34,8 +34,8 @@ public record NewJob(
   }
 
   /** The job that this has become. */
-  public Job accepted(String id, JobState state, Instant at) {
-    return new Job(
+  public StoredJob accepted(String id, JobState state, Instant at) {
+    return new StoredJob(
         id,
         owner,
         model,

@@ -21,7 +21,7 @@ public record Listen(
     int adminPort,
     @Nullable Tls tls,
     boolean behindProxy,
-    List<Network> trustedProxies) {
+    List<AddressRange> trustedProxies) {
   public static final Listen LOOPBACK =
       new Listen("127.0.0.1", 8080, "127.0.0.1", 8081, null, false);
 
@@ -61,7 +61,7 @@ public record Listen(
         adminPort,
         tls,
         behindProxy,
-        behindProxy ? Network.LOOPBACK : List.of());
+        behindProxy ? AddressRange.LOOPBACK : List.of());
   }
 
   private static void check(String name, int port) {
@@ -82,7 +82,7 @@ public record Listen(
     }
   }
 
-  public Listen withTrustedProxies(List<Network> value) {
+  public Listen withTrustedProxies(List<AddressRange> value) {
     return new Listen(host, port, adminHost, adminPort, tls, behindProxy, value);
   }
 

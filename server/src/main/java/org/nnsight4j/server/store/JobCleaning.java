@@ -4,8 +4,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobState;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.Problems;
 
 /** What nobody asks for and has to be done: expiry, and putting right what a crash left. */
@@ -23,7 +23,7 @@ public final class JobCleaning {
   }
 
   /** Jobs whose result is to go now. */
-  public List<Job> due() {
+  public List<StoredJob> due() {
     return database.read(
         connection ->
             Sql.list(
@@ -53,7 +53,7 @@ public final class JobCleaning {
   /** Ends jobs that no worker has taken for {@code limit}. */
   public int endOverdue(Duration limit) {
     Instant now = queue.now();
-    List<Job> overdue =
+    List<StoredJob> overdue =
         database.read(
             connection ->
                 Sql.list(
@@ -65,13 +65,13 @@ public final class JobCleaning {
                     now.minus(limit),
                     AT_ONCE));
     int ended = 0;
-    for (Job job : overdue) {
+    for (StoredJob job : overdue) {
       ended += database.write(tx -> endOverdue(tx, job, limit));
     }
     return ended;
   }
 
-  private int endOverdue(Tx tx, Job job, Duration limit) throws SQLException {
+  private int endOverdue(Tx tx, StoredJob job, Duration limit) throws SQLException {
     queue.release().lock(tx, job.owner());
     int moved =
         Sql.update(
@@ -92,7 +92,7 @@ public final class JobCleaning {
 
   /** Gives each job that should be with the workers its task again, and releases what may go. */
   public void reconcile() {
-    List<Job> lost =
+    List<StoredJob> lost =
         database.read(
             connection ->
                 Sql.list(
@@ -102,7 +102,7 @@ public final class JobCleaning {
                         + " 'RUNNING') and not exists (select 1 from scheduled_tasks where"
                         + " task_name = 'run:' || model and task_instance = jobs.id) limit ?",
                     AT_ONCE));
-    for (Job job : lost) {
+    for (StoredJob job : lost) {
       database.write(
           tx -> {
             queue.release().schedule(tx, job.id(), job.model(), job.priority().rank(), queue.now());

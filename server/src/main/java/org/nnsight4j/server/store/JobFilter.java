@@ -5,8 +5,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobState;
+import org.nnsight4j.server.job.StoredJob;
 
 /**
  * Which jobs an administrator means; what is null is not asked for.
@@ -59,7 +59,7 @@ public record JobFilter(
         values.toArray());
   }
 
-  List<Job> list(Connection connection, String before, int limit) throws SQLException {
+  List<StoredJob> list(Connection connection, String before, int limit) throws SQLException {
     Condition condition = condition();
     List<@Nullable Object> values = condition.values;
     values.add(before);

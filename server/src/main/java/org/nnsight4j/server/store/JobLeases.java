@@ -6,10 +6,10 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import org.nnsight4j.server.fault.FaultPoint;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.job.Lease;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.Problems;
 
@@ -43,11 +43,11 @@ public final class JobLeases {
   }
 
   private Optional<Lease> claim(Tx tx, String id) throws SQLException {
-    Optional<Job> found = JobReads.one(tx.connection(), id);
+    Optional<StoredJob> found = JobReads.one(tx.connection(), id);
     if (found.isEmpty()) {
       return Optional.empty();
     }
-    Job job = found.get();
+    StoredJob job = found.get();
     queue.release().lock(tx, job.owner());
     String token = UUID.randomUUID().toString();
     Instant now = queue.now();
@@ -86,7 +86,7 @@ public final class JobLeases {
   private void endUnclaimed(String id) {
     database.write(
         tx -> {
-          Optional<Job> job = JobReads.one(tx.connection(), id);
+          Optional<StoredJob> job = JobReads.one(tx.connection(), id);
           if (job.isPresent() && job.get().finishedAt() == null) {
             queue.release().lock(tx, job.get().owner());
             endUnclaimed(tx, job.get());
@@ -95,7 +95,7 @@ public final class JobLeases {
         });
   }
 
-  private void endUnclaimed(Tx tx, Job job) throws SQLException {
+  private void endUnclaimed(Tx tx, StoredJob job) throws SQLException {
     int cancelled =
         Sql.update(
             tx.connection(),
@@ -129,7 +129,7 @@ public final class JobLeases {
     boolean published =
         database.write(
             tx -> {
-              Optional<Job> job = end(tx, lease, JobState.COMPLETED);
+              Optional<StoredJob> job = end(tx, lease, JobState.COMPLETED);
               if (job.isEmpty()) {
                 return false;
               }
@@ -185,7 +185,7 @@ public final class JobLeases {
   private boolean end(Lease lease, JobState state, String text, Problem problem) {
     return database.write(
         tx -> {
-          Optional<Job> job = end(tx, lease, state);
+          Optional<StoredJob> job = end(tx, lease, state);
           if (job.isPresent()) {
             queue.finished(tx, lease.jobId(), job.get(), state, text, problem.toJson());
           }
@@ -193,7 +193,7 @@ public final class JobLeases {
         });
   }
 
-  private Optional<Job> end(Tx tx, Lease lease, JobState state) throws SQLException {
+  private Optional<StoredJob> end(Tx tx, Lease lease, JobState state) throws SQLException {
     queue.release().lock(tx, lease.owner());
     int moved =
         Sql.update(

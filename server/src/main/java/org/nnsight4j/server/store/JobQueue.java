@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.fault.FaultPoint;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobIds;
 import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.job.NewJob;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.problem.Problems;
@@ -25,7 +25,7 @@ public final class JobQueue {
    *
    * @param created false when the same request was accepted before
    */
-  public record Accepted(Job job, boolean created) {}
+  public record Accepted(StoredJob job, boolean created) {}
 
   /**
    * @param waitingPerUser how many unfinished jobs one user may have
@@ -81,7 +81,7 @@ public final class JobQueue {
 
   private Optional<Accepted> look(Connection connection, NewJob job) throws SQLException {
     if (job.idempotencyKey() != null) {
-      Optional<Job> known =
+      Optional<StoredJob> known =
           Sql.first(
               connection,
               JobRows::job,
@@ -162,7 +162,7 @@ public final class JobQueue {
     }
   }
 
-  private static Accepted repeated(NewJob job, Job known) {
+  private static Accepted repeated(NewJob job, StoredJob known) {
     if (known.requestSha256().equals(job.bodySha256()) && known.model().equals(job.model())) {
       return new Accepted(known, false);
     }
@@ -185,10 +185,11 @@ public final class JobQueue {
   }
 
   /** Cancels a job that has not ended; a running one ends a little later. */
-  public Job cancel(String id) {
+  public StoredJob cancel(String id) {
     return database.write(
         tx -> {
-          Job job = JobReads.one(tx.connection(), id).orElseThrow(() -> Problems.noSuchJob(id));
+          StoredJob job =
+              JobReads.one(tx.connection(), id).orElseThrow(() -> Problems.noSuchJob(id));
           release.lock(tx, job.owner());
           int open =
               Sql.update(
@@ -250,7 +251,8 @@ public final class JobQueue {
   }
 
   /** What every end has in common; the state is set already. */
-  void finished(Tx tx, String id, Job job, JobState state, String text, @Nullable String problem)
+  void finished(
+      Tx tx, String id, StoredJob job, JobState state, String text, @Nullable String problem)
       throws SQLException {
     Instant now = now();
     Sql.update(

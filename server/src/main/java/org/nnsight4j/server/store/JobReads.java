@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobEvent;
 import org.nnsight4j.server.job.JobState;
+import org.nnsight4j.server.job.StoredJob;
 
 /** Looking at jobs. */
 public final class JobReads {
@@ -23,11 +23,11 @@ public final class JobReads {
     this.database = database;
   }
 
-  static Optional<Job> one(Connection connection, String id) throws SQLException {
+  static Optional<StoredJob> one(Connection connection, String id) throws SQLException {
     return Sql.first(connection, JobRows::job, "select * from jobs where id = ?", id);
   }
 
-  public Optional<Job> find(String id) {
+  public Optional<StoredJob> find(String id) {
     return database.read(connection -> one(connection, id));
   }
 
@@ -40,7 +40,7 @@ public final class JobReads {
   }
 
   /** The newest jobs of a user, newest first, older than {@code before}. */
-  public List<Job> list(String owner, @Nullable String before, int limit) {
+  public List<StoredJob> list(String owner, @Nullable String before, int limit) {
     return database.read(
         connection ->
             Sql.list(
@@ -53,7 +53,7 @@ public final class JobReads {
   }
 
   /** The newest of these jobs, of all users, newest first, older than {@code before}. */
-  public List<Job> list(JobFilter which, @Nullable String before, int limit) {
+  public List<StoredJob> list(JobFilter which, @Nullable String before, int limit) {
     return database.read(
         connection -> which.list(connection, before == null ? "g" : before, limit));
   }

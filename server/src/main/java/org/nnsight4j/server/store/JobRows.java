@@ -6,18 +6,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobEvent;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.job.Priority;
+import org.nnsight4j.server.job.StoredJob;
 
 /** Jobs and events as rows, and the one statement that moves a job. */
 final class JobRows {
   private JobRows() {}
 
-  static Job job(ResultSet row) throws SQLException {
-    return new Job(
+  static StoredJob job(ResultSet row) throws SQLException {
+    return new StoredJob(
         row.getString("id"),
         row.getString("owner"),
         row.getString("model"),

@@ -18,7 +18,7 @@ import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.Run;
 import org.nnsight4j.server.execute.StoppedException;
-import org.nnsight4j.server.job.Progress;
+import org.nnsight4j.server.job.JobProgress;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 import org.slf4j.Logger;
@@ -29,51 +29,54 @@ final class Attempt implements Run {
   private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
   private static final int BUFFER = 1 << 16;
 
-  private final Consumer<Progress> progress;
+  private final Consumer<JobProgress> progress;
   private final BooleanSupplier stopped;
   private final long memory;
 
-  private Attempt(Consumer<Progress> progress, BooleanSupplier stopped, long memory) {
+  private Attempt(Consumer<JobProgress> progress, BooleanSupplier stopped, long memory) {
     this.progress = progress;
     this.stopped = stopped;
     this.memory = memory;
   }
 
-  /** Runs it; {@link Outcome.Stopped} has the reason {@code CANCELLED} here, the caller knows. */
-  static Outcome run(
+  /**
+   * Runs it; {@link AttemptOutcome.Stopped} has the reason {@code CANCELLED} here, the caller
+   * knows.
+   */
+  static AttemptOutcome run(
       JobExecutor executor,
       byte[] request,
       Path result,
-      Consumer<Progress> progress,
+      Consumer<JobProgress> progress,
       BooleanSupplier stopped,
       long memory) {
     try {
       executor.execute(request, result, new Attempt(progress, stopped, memory));
       return synced(result);
     } catch (StoppedException e) {
-      return new Outcome.Stopped(StopReason.CANCELLED);
+      return new AttemptOutcome.Stopped(StopReason.CANCELLED);
     } catch (IOException | RuntimeException e) {
       if (stopped.getAsBoolean()) {
         // The interrupt went through whatever the run was doing.
-        return new Outcome.Stopped(StopReason.CANCELLED);
+        return new AttemptOutcome.Stopped(StopReason.CANCELLED);
       } else if (e instanceof ProblemException problem) {
-        return new Outcome.Failed(problem.problem());
+        return new AttemptOutcome.Failed(problem.problem());
       } else if (e instanceof IOException || e.getCause() instanceof IOException) {
         LOG.error("a result cannot be written: {}", Shown.trace(e));
-        return new Outcome.Unwritten();
+        return new AttemptOutcome.Unwritten();
       }
       LOG.error("a run failed in a way that it should not: {}", Shown.trace(e));
-      return new Outcome.Failed(
+      return new AttemptOutcome.Failed(
           ProblemKind.INTERNAL.with(
               "the run failed for a reason of the server; report the job id to the operator"));
     }
   }
 
   /** Runs requests that are alike at once; what does not happen, or fails, is to run alone. */
-  static List<Outcome> runTogether(
+  static List<AttemptOutcome> runTogether(
       JobExecutor executor, List<byte[]> requests, List<Path> results, long memory) {
-    List<Outcome> outcomes =
-        new ArrayList<>(Collections.nCopies(requests.size(), new Outcome.Apart()));
+    List<AttemptOutcome> outcomes =
+        new ArrayList<>(Collections.nCopies(requests.size(), new AttemptOutcome.Apart()));
     try {
       for (int place : executor.executeTogether(requests, results, memory)) {
         outcomes.set(place, synced(results.get(place)));
@@ -84,7 +87,7 @@ final class Attempt implements Run {
     return outcomes;
   }
 
-  private static Outcome synced(Path result) throws IOException {
+  private static AttemptOutcome synced(Path result) throws IOException {
     try (FileChannel channel = FileChannel.open(result, StandardOpenOption.WRITE)) {
       channel.force(true);
     }
@@ -95,7 +98,7 @@ final class Attempt implements Run {
           "this system cannot synchronise a directory: {}",
           Shown.line(String.valueOf(e.getMessage())));
     }
-    return new Outcome.Done(Files.size(result), sha256(result));
+    return new AttemptOutcome.Done(Files.size(result), sha256(result));
   }
 
   private static String sha256(Path file) throws IOException {
@@ -116,7 +119,7 @@ final class Attempt implements Run {
 
   @Override
   public void progress(long done, long total, String text) {
-    progress.accept(new Progress(done, total, text));
+    progress.accept(new JobProgress(done, total, text));
   }
 
   @Override

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.ModelSpec;
-import org.nnsight4j.server.job.Progress;
+import org.nnsight4j.server.job.JobProgress;
 
 /** Runs in the process of the server: less to start, and a native crash ends the server. */
 final class LocalWorker implements Worker {
@@ -31,19 +31,19 @@ final class LocalWorker implements Worker {
   }
 
   @Override
-  public Outcome run(byte[] request, Path result, Consumer<Progress> progress) {
-    Outcome outcome =
+  public AttemptOutcome run(byte[] request, Path result, Consumer<JobProgress> progress) {
+    AttemptOutcome outcome =
         stoppable.run(
             () -> Attempt.run(executor, request, result, progress, stoppable::isAsked, memory));
     StopReason reason = stop.getAndSet(null);
-    return outcome instanceof Outcome.Stopped && reason != null
-        ? new Outcome.Stopped(reason)
+    return outcome instanceof AttemptOutcome.Stopped && reason != null
+        ? new AttemptOutcome.Stopped(reason)
         : outcome;
   }
 
   @Override
-  public List<Outcome> runTogether(List<byte[]> requests, List<Path> results) {
-    List<Outcome> outcomes =
+  public List<AttemptOutcome> runTogether(List<byte[]> requests, List<Path> results) {
+    List<AttemptOutcome> outcomes =
         stoppable.run(() -> Attempt.runTogether(executor, requests, results, memory));
     stop.set(null);
     return outcomes;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.ModelSpec;
-import org.nnsight4j.server.job.Progress;
+import org.nnsight4j.server.job.JobProgress;
 
 /** The program of a worker process. */
 public final class WorkerMain {
@@ -105,16 +105,16 @@ public final class WorkerMain {
 
   private void run(byte[] request, Path result) {
     try {
-      Outcome outcome =
+      AttemptOutcome outcome =
           stoppable.run(
               () ->
                   Attempt.run(
                       executor, request, result, this::progress, stoppable::isAsked, memory));
-      if (outcome instanceof Outcome.Done done) {
+      if (outcome instanceof AttemptOutcome.Done done) {
         Frames.write(out, Frames.Kind.DONE, MAPPER.writeValueAsBytes(done));
-      } else if (outcome instanceof Outcome.Failed failed) {
+      } else if (outcome instanceof AttemptOutcome.Failed failed) {
         Frames.write(out, Frames.Kind.FAILED, failed.problem().toJson());
-      } else if (outcome instanceof Outcome.Unwritten) {
+      } else if (outcome instanceof AttemptOutcome.Unwritten) {
         Frames.write(out, Frames.Kind.UNWRITTEN, "");
       } else {
         Frames.write(out, Frames.Kind.STOPPED, "");
@@ -138,10 +138,10 @@ public final class WorkerMain {
 
   private void runTogether(List<byte[]> requests, List<Path> results) {
     try {
-      List<@Nullable Outcome> done = new ArrayList<>();
-      for (Outcome outcome :
+      List<@Nullable AttemptOutcome> done = new ArrayList<>();
+      for (AttemptOutcome outcome :
           stoppable.run(() -> Attempt.runTogether(executor, requests, results, memory))) {
-        done.add(outcome instanceof Outcome.Done ? outcome : null);
+        done.add(outcome instanceof AttemptOutcome.Done ? outcome : null);
       }
       Frames.write(out, Frames.Kind.DONE_TOGETHER, MAPPER.writeValueAsBytes(done));
     } catch (IOException e) {
@@ -151,7 +151,7 @@ public final class WorkerMain {
     }
   }
 
-  private void progress(Progress progress) {
+  private void progress(JobProgress progress) {
     try {
       Frames.write(out, Frames.Kind.PROGRESS, MAPPER.writeValueAsBytes(progress));
     } catch (IOException e) {

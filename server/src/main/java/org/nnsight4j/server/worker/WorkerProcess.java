@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.OwnFolder;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.ModelSpec;
-import org.nnsight4j.server.job.Progress;
+import org.nnsight4j.server.job.JobProgress;
 import org.nnsight4j.server.problem.Problem;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -200,9 +200,9 @@ final class WorkerProcess implements Worker {
   }
 
   @Override
-  public Outcome run(byte[] request, Path result, Consumer<Progress> progress) {
+  public AttemptOutcome run(byte[] request, Path result, Consumer<JobProgress> progress) {
     seen = 0;
-    Outcome outcome;
+    AttemptOutcome outcome;
     try {
       begin(request, result);
       outcome = listen(progress);
@@ -210,13 +210,13 @@ final class WorkerProcess implements Worker {
       broken = true;
       process.destroyForcibly();
       // What it had open is closed by now, so that nothing is written any more.
-      Outcome lost = lost(e);
+      AttemptOutcome lost = lost(e);
       StopReason reason = end();
-      return reason == null ? lost : new Outcome.Stopped(reason);
+      return reason == null ? lost : new AttemptOutcome.Stopped(reason);
     }
     StopReason reason = end();
-    return outcome instanceof Outcome.Stopped && reason != null
-        ? new Outcome.Stopped(reason)
+    return outcome instanceof AttemptOutcome.Stopped && reason != null
+        ? new AttemptOutcome.Stopped(reason)
         : outcome;
   }
 
@@ -238,37 +238,37 @@ final class WorkerProcess implements Worker {
     return reason;
   }
 
-  private Outcome listen(Consumer<Progress> progress) throws IOException {
+  private AttemptOutcome listen(Consumer<JobProgress> progress) throws IOException {
     while (true) {
       Frames.Frame frame = Frames.read(in);
       switch (frame.kind()) {
-        case PROGRESS -> progress.accept(MAPPER.readValue(frame.bytes(), Progress.class));
+        case PROGRESS -> progress.accept(MAPPER.readValue(frame.bytes(), JobProgress.class));
         case DONE -> {
           return done(MAPPER.readTree(frame.bytes()));
         }
         case FAILED -> {
-          return new Outcome.Failed(Problem.fromJson(frame.text()));
+          return new AttemptOutcome.Failed(Problem.fromJson(frame.text()));
         }
         case STOPPED -> {
-          return new Outcome.Stopped(StopReason.CANCELLED);
+          return new AttemptOutcome.Stopped(StopReason.CANCELLED);
         }
         case UNWRITTEN -> {
-          return new Outcome.Unwritten();
+          return new AttemptOutcome.Unwritten();
         }
         default -> throw new IOException("a worker does not say " + frame.kind());
       }
     }
   }
 
-  private static Outcome done(JsonNode done) {
+  private static AttemptOutcome done(JsonNode done) {
     return done.isNull()
-        ? new Outcome.Apart()
-        : new Outcome.Done(done.get("bytes").asLong(), done.get("sha256").asText());
+        ? new AttemptOutcome.Apart()
+        : new AttemptOutcome.Done(done.get("bytes").asLong(), done.get("sha256").asText());
   }
 
   @Override
-  public List<Outcome> runTogether(List<byte[]> requests, List<Path> results) {
-    List<Outcome> outcomes = new ArrayList<>();
+  public List<AttemptOutcome> runTogether(List<byte[]> requests, List<Path> results) {
+    List<AttemptOutcome> outcomes = new ArrayList<>();
     try {
       begin(requests, results);
       Frames.Frame frame = Frames.read(in);
@@ -280,7 +280,7 @@ final class WorkerProcess implements Worker {
     } catch (IOException e) {
       broken = true;
       process.destroyForcibly();
-      return Collections.nCopies(requests.size(), new Outcome.Died(how(e)));
+      return Collections.nCopies(requests.size(), new AttemptOutcome.Died(how(e)));
     } finally {
       end();
     }
@@ -299,7 +299,7 @@ final class WorkerProcess implements Worker {
   }
 
   /** The process ended under a run. */
-  private Outcome lost(IOException e) {
+  private AttemptOutcome lost(IOException e) {
     boolean nearly = seen > room.process() / 4 * 3;
     String how = how(e);
     boolean memory =
@@ -307,7 +307,7 @@ final class WorkerProcess implements Worker {
             || (!process.isAlive()
                 && (process.exitValue() == WorkerMain.OUT_OF_MEMORY
                     || (process.exitValue() == KILLED && nearly)));
-    return memory ? new Outcome.OutOfMemory(how) : new Outcome.Died(how);
+    return memory ? new AttemptOutcome.OutOfMemory(how) : new AttemptOutcome.Died(how);
   }
 
   private String how(IOException e) {

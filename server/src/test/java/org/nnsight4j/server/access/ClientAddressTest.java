@@ -7,12 +7,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.nnsight4j.server.options.Network;
+import org.nnsight4j.server.options.AddressRange;
 
 /** For whom a request is. */
 final class ClientAddressTest {
   private final ClientAddress addresses =
-      new ClientAddress(Stream.of("10.0.0.0/8", "fd00::/8", "192.0.2.1").map(Network::of).toList());
+      new ClientAddress(
+          Stream.of("10.0.0.0/8", "fd00::/8", "192.0.2.1").map(AddressRange::of).toList());
 
   @ParameterizedTest
   @CsvSource(

@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.server.job.JobEvent;
+import org.nnsight4j.server.job.JobProgress;
 import org.nnsight4j.server.job.NewJob;
 import org.nnsight4j.server.job.Priority;
-import org.nnsight4j.server.job.Progress;
 import org.nnsight4j.server.options.DatabaseOptions;
 import org.nnsight4j.server.store.Database;
 import org.nnsight4j.server.store.JobQueue;
@@ -64,7 +64,7 @@ final class EventHubTest {
     }
 
     @Override
-    public boolean progress(Progress progress) {
+    public boolean progress(JobProgress progress) {
       steps.add(progress.done());
       return goOn();
     }
@@ -91,7 +91,7 @@ final class EventHubTest {
     for (int i = 0; i < 50; i++) {
       hub.watch(stuck, 0, new Listener(never), () -> {});
     }
-    hub.progress(stuck, new Progress(1, 9, "step"));
+    hub.progress(stuck, new JobProgress(1, 9, "step"));
     Listener other = new Listener(new CountDownLatch(0));
     CountDownLatch ended = new CountDownLatch(1);
     String job = accept();
@@ -112,7 +112,7 @@ final class EventHubTest {
     hub.watch(job, 0, slow, ended::countDown);
     assertThat(slow.begun.await(20, TimeUnit.SECONDS)).isTrue();
     for (int step = 1; step <= 10_000; step++) {
-      hub.progress(job, new Progress(step, 10_000, "step"));
+      hub.progress(job, new JobProgress(step, 10_000, "step"));
     }
     queue.cancel(job);
     hub.changed(job);

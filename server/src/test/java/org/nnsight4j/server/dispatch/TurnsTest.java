@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nnsight4j.server.dispatch.Turns.Seat;
+import org.nnsight4j.server.execute.BatchKey;
 import org.nnsight4j.server.execute.Budget;
-import org.nnsight4j.server.execute.Likeness;
 
 /** Who goes next, and who goes along. */
 final class TurnsTest {
@@ -31,16 +31,16 @@ final class TurnsTest {
     threads.shutdownNow();
   }
 
-  private static Optional<Likeness> like(String key, long bytes) {
-    return Optional.of(new Likeness(key, new Budget(1, bytes, 1, 1)));
+  private static Optional<BatchKey> like(String key, long bytes) {
+    return Optional.of(new BatchKey(key, new Budget(1, bytes, 1, 1)));
   }
 
   /** A job that waits; when this returns, it is in its place. */
-  private void join(int priority, Optional<Likeness> likeness) throws Exception {
+  private void join(int priority, Optional<BatchKey> likeness) throws Exception {
     join(priority, "alice", likeness);
   }
 
-  private void join(int priority, String owner, Optional<Likeness> likeness) throws Exception {
+  private void join(int priority, String owner, Optional<BatchKey> likeness) throws Exception {
     Thread[] own = new Thread[1];
     waiting.add(
         threads.submit(

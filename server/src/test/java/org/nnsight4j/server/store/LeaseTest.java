@@ -12,13 +12,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nnsight4j.server.job.Job;
 import org.nnsight4j.server.job.JobEvent;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.job.NewJob;
 import org.nnsight4j.server.job.Priority;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.options.DatabaseOptions;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemKind;
@@ -75,7 +75,7 @@ final class LeaseTest {
   }
 
   private JobState state(String id) {
-    return reads.find(id).map(Job::state).orElseThrow();
+    return reads.find(id).map(StoredJob::state).orElseThrow();
   }
 
   @Test
@@ -98,13 +98,13 @@ final class LeaseTest {
     String id = accept("alice");
     Lease lease = leases.claim(id).orElseThrow();
     assertThat(leases.publish(lease, RESULT)).isTrue();
-    Job ended = reads.find(id).orElseThrow();
+    StoredJob ended = reads.find(id).orElseThrow();
     now = now.plusSeconds(5);
     assertThat(leases.publish(lease, new JobResult("b", 4, "11"))).isFalse();
     assertThat(leases.fail(lease, PROBLEM)).isFalse();
     assertThat(leases.claim(id)).isEmpty();
     leases.giveBack(lease, "died", true);
-    Job cancelled = queue.cancel(id);
+    StoredJob cancelled = queue.cancel(id);
     assertThat(cancelled).isEqualTo(ended);
     assertThat(reads.events(id, 0).stream().map(JobEvent::state))
         .containsExactly(JobState.RECEIVED, JobState.APPROVED, JobState.RUNNING, JobState.COMPLETED)

@@ -19,10 +19,10 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.server.execute.BatchKey;
 import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.JobExecutor;
-import org.nnsight4j.server.execute.Likeness;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Run;
@@ -110,10 +110,10 @@ public final class TestKind implements ExecutorKind {
 
     /** Echoes are alike, and so are the others that say so. */
     @Override
-    public Optional<Likeness> likeness(byte[] request) {
+    public Optional<BatchKey> likeness(byte[] request) {
       String word = new String(request, StandardCharsets.UTF_8).split(" ")[0];
       return word.equals("echo") || word.equals("alike")
-          ? Optional.of(new Likeness(word, new Budget(1, request.length, 1, 1)))
+          ? Optional.of(new BatchKey(word, new Budget(1, request.length, 1, 1)))
           : Optional.empty();
     }
   }

@@ -41,7 +41,7 @@ final class WorkerPoolTest {
     return new WorkerPool(model, digest, false, JVM, new Room(1L << 30, 1L << 30), directory);
   }
 
-  private CompletableFuture<Outcome> run(Worker worker, String request) {
+  private CompletableFuture<AttemptOutcome> run(Worker worker, String request) {
     byte[] body = request.getBytes(StandardCharsets.UTF_8);
     return CompletableFuture.supplyAsync(
         () -> worker.run(body, directory.resolve("result"), progress -> {}), threads);
@@ -74,12 +74,13 @@ final class WorkerPoolTest {
   void aRunThatListensEndsAndItsWorkerStays() throws Exception {
     try (WorkerPool pool = pool(1)) {
       Worker worker = pool.take();
-      CompletableFuture<Outcome> run = run(worker, "sleep 60000");
+      CompletableFuture<AttemptOutcome> run = run(worker, "sleep 60000");
       Thread.sleep(100);
       worker.stop(StopReason.CANCELLED);
       assertThat(run.get(20, TimeUnit.SECONDS))
-          .isEqualTo(new Outcome.Stopped(StopReason.CANCELLED));
-      assertThat(run(worker, "echo x").get(20, TimeUnit.SECONDS)).isInstanceOf(Outcome.Done.class);
+          .isEqualTo(new AttemptOutcome.Stopped(StopReason.CANCELLED));
+      assertThat(run(worker, "echo x").get(20, TimeUnit.SECONDS))
+          .isInstanceOf(AttemptOutcome.Done.class);
       assertThat(pool.begun()).isEqualTo(1);
     }
   }
@@ -91,8 +92,9 @@ final class WorkerPoolTest {
       Worker worker = pool.take();
       worker.stop(StopReason.TIME_LIMIT);
       assertThat(run(worker, "sleep 60000").get(20, TimeUnit.SECONDS))
-          .isEqualTo(new Outcome.Stopped(StopReason.TIME_LIMIT));
-      assertThat(run(worker, "echo x").get(20, TimeUnit.SECONDS)).isInstanceOf(Outcome.Done.class);
+          .isEqualTo(new AttemptOutcome.Stopped(StopReason.TIME_LIMIT));
+      assertThat(run(worker, "echo x").get(20, TimeUnit.SECONDS))
+          .isInstanceOf(AttemptOutcome.Done.class);
     }
   }
 
@@ -100,7 +102,7 @@ final class WorkerPoolTest {
   void anotherWorkerIsReadyBeforeOneIsKilled() throws Exception {
     try (WorkerPool pool = pool(1)) {
       Worker deaf = pool.take();
-      CompletableFuture<Outcome> run = run(deaf, "hang 60000");
+      CompletableFuture<AttemptOutcome> run = run(deaf, "hang 60000");
       Thread.sleep(100);
       deaf.stop(StopReason.CANCELLED);
       boolean ahead = false;
@@ -109,10 +111,11 @@ final class WorkerPoolTest {
         Thread.sleep(1);
       }
       assertThat(ahead).isTrue();
-      assertThat(run.get()).isEqualTo(new Outcome.Stopped(StopReason.CANCELLED));
+      assertThat(run.get()).isEqualTo(new AttemptOutcome.Stopped(StopReason.CANCELLED));
       pool.give(deaf);
       Worker next = pool.take();
-      assertThat(run(next, "echo x").get(20, TimeUnit.SECONDS)).isInstanceOf(Outcome.Done.class);
+      assertThat(run(next, "echo x").get(20, TimeUnit.SECONDS))
+          .isInstanceOf(AttemptOutcome.Done.class);
       assertThat(pool.begun()).isEqualTo(2);
       assertThat(pool.alive()).isEqualTo(1);
     }
@@ -123,11 +126,11 @@ final class WorkerPoolTest {
   void whatEndsBeforeAnotherIsReadyKeepsItsWorker() throws Exception {
     try (WorkerPool pool = pool(1)) {
       Worker worker = pool.take();
-      CompletableFuture<Outcome> run = run(worker, "hang 350");
+      CompletableFuture<AttemptOutcome> run = run(worker, "hang 350");
       Thread.sleep(50);
       worker.stop(StopReason.CANCELLED);
       assertThat(run.get(20, TimeUnit.SECONDS))
-          .isEqualTo(new Outcome.Stopped(StopReason.CANCELLED));
+          .isEqualTo(new AttemptOutcome.Stopped(StopReason.CANCELLED));
       assertThat(worker.usable()).isTrue();
     }
   }

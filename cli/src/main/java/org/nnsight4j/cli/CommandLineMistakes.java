@@ -12,10 +12,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What is wrong with a command line, in words for somebody who knows neither Java nor picocli. */
-final class Mistakes {
+final class CommandLineMistakes {
   private static final Pattern NO_NUMBER = Pattern.compile("is not an? (int|long|double)$");
 
-  private Mistakes() {}
+  private CommandLineMistakes() {}
 
   /** The message for a mistake, with a suggestion where there is a similar name. */
   static String message(ParameterException mistake) {

@@ -6,8 +6,8 @@ import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
 /** Whether a value can take the place of another. */
-public final class Fit {
-  private Fit() {}
+public final class Assignability {
+  private Assignability() {}
 
   /**
    * A value fits if it broadcasts to the place without changing it, and is of the same data type.

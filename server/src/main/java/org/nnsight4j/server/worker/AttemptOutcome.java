@@ -3,31 +3,31 @@ package org.nnsight4j.server.worker;
 import org.nnsight4j.server.problem.Problem;
 
 /** How one attempt ended. */
-public sealed interface Outcome {
+public sealed interface AttemptOutcome {
   /** The result is on disk. */
-  record Done(long bytes, String sha256) implements Outcome {}
+  record Done(long bytes, String sha256) implements AttemptOutcome {}
 
   /** The request failed, and would fail again. */
-  record Failed(Problem problem) implements Outcome {}
+  record Failed(Problem problem) implements AttemptOutcome {}
 
   /** Its result could not be written, the disk is full perhaps: it is to run again later. */
-  record Unwritten() implements Outcome {}
+  record Unwritten() implements AttemptOutcome {}
 
   /** It was asked to stop, and did or was killed. */
-  record Stopped(StopReason reason) implements Outcome {}
+  record Stopped(StopReason reason) implements AttemptOutcome {}
 
   /** It did not happen, because it does not share a run with the others: it is to run alone. */
-  record Apart() implements Outcome {}
+  record Apart() implements AttemptOutcome {}
 
   /** The run that it shared was ended because of another one in it. */
-  record Disturbed() implements Outcome {}
+  record Disturbed() implements AttemptOutcome {}
 
   /**
    * The process of the worker had no memory left for the run, or was ended before that; another
    * attempt would do the same to the next.
    */
-  record OutOfMemory(String how) implements Outcome {}
+  record OutOfMemory(String how) implements AttemptOutcome {}
 
   /** The process of the worker ended by itself. */
-  record Died(String how) implements Outcome {}
+  record Died(String how) implements AttemptOutcome {}
 }

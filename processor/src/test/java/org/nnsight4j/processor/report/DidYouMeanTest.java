@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class SimilarTest {
+class DidYouMeanTest {
   private static final List<String> NAMES = List.of("Block", "Hidden", "Inner", "Vocab");
 
   @ParameterizedTest
@@ -20,6 +20,6 @@ class SimilarTest {
     "X,",
   })
   void findsTheClosest(String name, String expected) {
-    assertThat(Similar.to(name, NAMES)).isEqualTo(Optional.ofNullable(expected));
+    assertThat(DidYouMean.to(name, NAMES)).isEqualTo(Optional.ofNullable(expected));
   }
 }

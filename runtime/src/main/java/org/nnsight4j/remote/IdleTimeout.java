@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * Closes a stream on which nothing came for long: the other side may be gone without a word. The
  * server says that it is alive every ten seconds.
  */
-final class Silence implements AutoCloseable {
+final class IdleTimeout implements AutoCloseable {
   private static final Duration LONGEST = Duration.ofSeconds(35);
   private static final Duration LOOK = Duration.ofSeconds(5);
 
@@ -28,7 +28,7 @@ final class Silence implements AutoCloseable {
   private final Future<?> look;
   private volatile long last = System.nanoTime();
 
-  Silence(InputStream in) {
+  IdleTimeout(InputStream in) {
     this.in = in;
     this.look =
         CLOCK.scheduleWithFixedDelay(

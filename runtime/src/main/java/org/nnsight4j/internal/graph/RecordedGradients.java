@@ -5,10 +5,10 @@ import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.values.Value;
 
 /** Records gradients, and what replaces them. */
-final class Gradients {
+final class RecordedGradients {
   private final Recording recording;
 
-  Gradients(Recording recording) {
+  RecordedGradients(Recording recording) {
     this.recording = recording;
   }
 
@@ -21,7 +21,7 @@ final class Gradients {
       BridgedPaths.check(home, RecordedValue.of(scalar), target, line);
       return home.gradients().gradient(scalar, own);
     }
-    Place place = target.place();
+    SitePlace place = target.place();
     if (place != null && place.part() != null) {
       // Nothing is computed from the part that was taken aside, so its own gradient would be 0.
       return this.<A>partOf(gradient(scalar, whole(target)), place.part());
@@ -41,7 +41,7 @@ final class Gradients {
   }
 
   @SuppressWarnings("unchecked")
-  private <A> Value<A> partOf(Value<?> whole, Place.Part part) {
+  private <A> Value<A> partOf(Value<?> whole, SitePlace.Part part) {
     return (Value<A>) part.take().apply(RecordedValue.of(whole));
   }
 

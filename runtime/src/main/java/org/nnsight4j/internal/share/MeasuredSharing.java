@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  * time, it is tried, and only what gave the same bits in less time is done. Whether it does depends
  * on the machine, its library of matrix products, and the model.
  */
-public final class Ways {
+public final class MeasuredSharing {
   /** The answer for runs that are better alone. */
   public static final int ALONE = 0;
 
@@ -32,21 +32,21 @@ public final class Ways {
   private final LongSupplier clock;
   private final long start;
   private long spent;
-  private final Map<Shape, Integer> known =
+  private final Map<RunShape, Integer> known =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Shape, Integer> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<RunShape, Integer> eldest) {
           return size() > REMEMBERED;
         }
       };
 
-  public Ways(Trial trial) {
+  public MeasuredSharing(Trial trial) {
     this(trial, System::nanoTime);
   }
 
-  Ways(Trial trial, LongSupplier clock) {
+  MeasuredSharing(Trial trial, LongSupplier clock) {
     this.trial = trial;
     this.clock = clock;
     this.start = clock.getAsLong();
@@ -61,7 +61,7 @@ public final class Ways {
    * Into how many parts the rows of each matrix product are cut when runs of this shape share a
    * pass: one, or one for each run; or {@link #ALONE}.
    */
-  public synchronized int parts(Shape shape) {
+  public synchronized int parts(RunShape shape) {
     if (shape.runs() < 2) {
       return ALONE;
     }
@@ -81,7 +81,7 @@ public final class Ways {
 
   private record Way(int parts, long nanos) {}
 
-  private int tried(Shape shape) {
+  private int tried(RunShape shape) {
     long alone = Long.MAX_VALUE;
     long whole = Long.MAX_VALUE;
     long each = Long.MAX_VALUE;
@@ -100,7 +100,7 @@ public final class Ways {
     return ALONE;
   }
 
-  private boolean keepsBits(Shape shape, int parts) {
+  private boolean keepsBits(RunShape shape, int parts) {
     for (int i = 0; i < COMPARED; i++) {
       if (!trial.keepsBits(shape, parts)) {
         return false;

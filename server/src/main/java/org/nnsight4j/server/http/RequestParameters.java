@@ -13,17 +13,17 @@ import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.problem.Problems;
 
 /** The query of a request: each name known, each value once and checked. */
-final class Parameters {
+final class RequestParameters {
   private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,9}");
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
   private final MultivaluedMap<String, String> values;
 
-  private Parameters(MultivaluedMap<String, String> values) {
+  private RequestParameters(MultivaluedMap<String, String> values) {
     this.values = values;
   }
 
-  static Parameters of(UriInfo uri, String... known) {
+  static RequestParameters of(UriInfo uri, String... known) {
     MultivaluedMap<String, String> values = uri.getQueryParameters();
     List<String> names = Arrays.asList(known);
     values.forEach(
@@ -37,7 +37,7 @@ final class Parameters {
                 "expected the parameter '%s' once, found it %s times".formatted(name, all.size()));
           }
         });
-    return new Parameters(values);
+    return new RequestParameters(values);
   }
 
   String required(String name) {

@@ -12,7 +12,7 @@ import org.nnsight4j.tensor.Axis;
  * @param <A> the width of the value
  */
 @NotUserCode
-public interface Trained<A> {
+public interface NormsAndLosses<A> {
   // Over the last axis.
 
   /** Mean 0 and deviation 1, without weights. */

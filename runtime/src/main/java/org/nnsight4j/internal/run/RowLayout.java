@@ -9,7 +9,7 @@ import java.util.Set;
  * How the rows of a run stand: rows end, and beams change places. A value of several rows means
  * nothing to the rows of another arrangement, though its shape may fit by broadcasting.
  */
-final class Arrangement {
+final class RowLayout {
   private final List<Set<Long>> counts = new ArrayList<>(List.of(new HashSet<>()));
 
   /**

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** "Did you mean": the closest of the names that exist. */
-public final class Similar {
-  private Similar() {}
+public final class DidYouMean {
+  private DidYouMean() {}
 
   /** The closest candidate, unless even that one is more than a slip of the pen away. */
   public static Optional<String> to(String name, Collection<String> candidates) {

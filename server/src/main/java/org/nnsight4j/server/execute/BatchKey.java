@@ -6,4 +6,4 @@ package org.nnsight4j.server.execute;
  * @param key equal for requests that are alike
  * @param budget what the request costs
  */
-public record Likeness(String key, Budget budget) {}
+public record BatchKey(String key, Budget budget) {}

@@ -9,7 +9,7 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
 /** The same numbers in another arrangement, and several tensors as one. */
-final class Shapes {
+final class OpShapes {
   static final List<Op> ALL = new ArrayList<>();
 
   static {
@@ -24,14 +24,14 @@ final class Shapes {
         "flatten",
         "first: int, last: int",
         "x with these axes as one",
-        Shapes::flatten,
+        OpShapes::flatten,
         "torch.flatten(x, first, last)",
         "flatten(first, last)");
     add(
         "unflatten",
         "axis: int, shape: List[int]",
         "x with the shape in place of the axis",
-        Shapes::unflatten,
+        OpShapes::unflatten,
         "torch.unflatten(x, axis, shape)",
         "unflatten(axis, shape)");
     add(
@@ -94,7 +94,7 @@ final class Shapes {
             .by("stack(axis, values)"));
   }
 
-  private Shapes() {}
+  private OpShapes() {}
 
   private interface Rule extends Function<OpInputs, Dims> {}
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param problem why it failed, as JSON of a problem document
  * @param result the published result, while it is kept
  */
-public record Job(
+public record StoredJob(
     String id,
     String owner,
     String model,

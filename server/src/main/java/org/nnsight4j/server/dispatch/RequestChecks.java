@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * Looks at requests on a few threads of its own, one user's after another's, within a deadline and
  * a part of the heap: whatever a request consists of, it costs others a turn and no more.
  */
-public final class Checks implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Checks.class);
+public final class RequestChecks implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestChecks.class);
   private static final int WAITING_OF_ONE = 16;
   private static final int WAITING_OF_ALL = 1024;
   private static final long LOOK_MILLIS = 100;
@@ -72,7 +72,7 @@ public final class Checks implements AutoCloseable {
    *
    * @param longest how long one may take
    */
-  public Checks(int threads, Duration longest) {
+  public RequestChecks(int threads, Duration longest) {
     this.longest = longest;
     this.memory = (int) Math.max(1, Runtime.getRuntime().maxMemory() / 2 / UNIT);
     this.free = new Semaphore(memory, true);
@@ -84,8 +84,8 @@ public final class Checks implements AutoCloseable {
   }
 
   /** Few enough that the other processors are everybody's. */
-  public static Checks usual() {
-    return new Checks(
+  public static RequestChecks usual() {
+    return new RequestChecks(
         Math.max(2, Runtime.getRuntime().availableProcessors() / 4), Duration.ofSeconds(10));
   }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name what the descriptor or checkpoint "here" is compared with
  */
-record Words(String name) {
+record PinMessages(String name) {
   String architecture(String pinned, String here) {
     return "[WrongSnapshot] the architecture is '%s' in %s, '%s' here"
         .formatted(pinned, name, here);

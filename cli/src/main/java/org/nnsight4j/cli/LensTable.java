@@ -17,8 +17,8 @@ import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
 /** The most likely tokens after each layer, at each position. */
-final class LogitLens {
-  private LogitLens() {}
+final class LensTable {
+  private LensTable() {}
 
   /** One layer's tokens, most likely first: {@code [1, position, top]}. */
   private record Layer(Saved<Axis> probabilities, Saved<Axis> ids) {}

@@ -6,8 +6,8 @@ import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.internal.spelling.HalfCharacters;
 
 /** The range of each single option; {@code name} says where the value came from. */
-public final class Ranges {
-  private Ranges() {}
+public final class OptionRanges {
+  private OptionRanges() {}
 
   public static int atLeast(int least, String name, int value) {
     if (value < least) {

@@ -7,4 +7,4 @@ package org.nnsight4j.internal.share;
  * @param rows of each run
  * @param tokens of each row
  */
-public record Shape(int runs, int rows, int tokens) {}
+public record RunShape(int runs, int rows, int tokens) {}

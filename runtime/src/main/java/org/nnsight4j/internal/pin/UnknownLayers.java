@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.EditDistance;
 
 /** Tells of layers that one side lacks, by the layer above them; a slip in a name is one line. */
-final class Strangers {
+final class UnknownLayers {
   private final LayerSnapshot pinned;
   private final LayerSnapshot found;
-  private final Words words;
+  private final PinMessages words;
 
-  Strangers(LayerSnapshot pinned, LayerSnapshot found, Words words) {
+  UnknownLayers(LayerSnapshot pinned, LayerSnapshot found, PinMessages words) {
     this.pinned = pinned;
     this.found = found;
     this.words = words;

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** What is exact and faster is done; everything else alone. */
-final class WaysTest {
-  private static final Shape FOUR = new Shape(4, 1, 8);
+final class MeasuredSharingTest {
+  private static final RunShape FOUR = new RunShape(4, 1, 8);
 
   private final AtomicLong clock = new AtomicLong();
   private int trials;
@@ -27,27 +27,27 @@ final class WaysTest {
     }
 
     @Override
-    public long alone(Shape shape) {
+    public long alone(RunShape shape) {
       trials++;
       clock.addAndGet(1000);
       return 1000;
     }
 
     @Override
-    public long together(Shape shape, int count) {
+    public long together(RunShape shape, int count) {
       clock.addAndGet(count == 1 ? whole : parts);
       return count == 1 ? whole : parts;
     }
 
     @Override
-    public boolean keepsBits(Shape shape, int count) {
+    public boolean keepsBits(RunShape shape, int count) {
       comparisons++;
       return count == 1 ? wholeIsExact : partsAreExact;
     }
   }
 
   private int parts(Machine machine) {
-    return new Ways(machine, clock::get).parts(FOUR);
+    return new MeasuredSharing(machine, clock::get).parts(FOUR);
   }
 
   @Test
@@ -60,9 +60,9 @@ final class WaysTest {
 
   @Test
   void whatIsNotExactOrNotFasterIsDoneAlone() {
-    assertThat(parts(new Machine(300, false, 500, false))).isEqualTo(Ways.ALONE);
-    assertThat(parts(new Machine(900, true, 1100, true))).isEqualTo(Ways.ALONE);
-    assertThat(parts(new Machine(300, false, 900, true))).isEqualTo(Ways.ALONE);
+    assertThat(parts(new Machine(300, false, 500, false))).isEqualTo(MeasuredSharing.ALONE);
+    assertThat(parts(new Machine(900, true, 1100, true))).isEqualTo(MeasuredSharing.ALONE);
+    assertThat(parts(new Machine(300, false, 900, true))).isEqualTo(MeasuredSharing.ALONE);
   }
 
   /** Bits that agree once may agree by chance. */
@@ -71,21 +71,21 @@ final class WaysTest {
     Machine machine =
         new Machine(300, true, 2000, false) {
           @Override
-          public boolean keepsBits(Shape shape, int count) {
+          public boolean keepsBits(RunShape shape, int count) {
             return super.keepsBits(shape, count) && comparisons < 2;
           }
         };
-    assertThat(parts(machine)).isEqualTo(Ways.ALONE);
+    assertThat(parts(machine)).isEqualTo(MeasuredSharing.ALONE);
   }
 
   @Test
   void aShapeIsTriedOnce() {
-    Ways ways = new Ways(new Machine(300, true, 500, true), clock::get);
+    MeasuredSharing ways = new MeasuredSharing(new Machine(300, true, 500, true), clock::get);
     assertThat(ways.parts(FOUR)).isEqualTo(1);
     int before = trials;
     assertThat(ways.parts(FOUR)).isEqualTo(1);
     assertThat(trials).isEqualTo(before);
-    assertThat(ways.parts(new Shape(1, 1, 8))).isEqualTo(Ways.ALONE);
+    assertThat(ways.parts(new RunShape(1, 1, 8))).isEqualTo(MeasuredSharing.ALONE);
     assertThat(trials).isEqualTo(before);
   }
 
@@ -93,21 +93,21 @@ final class WaysTest {
   @Test
   void trialsTakeASmallPartOfTheTime() {
     Machine slow = new Machine(400_000_000L, true, 800_000_000L, true);
-    Ways ways = new Ways(slow, clock::get);
+    MeasuredSharing ways = new MeasuredSharing(slow, clock::get);
     ways.parts(FOUR);
     int before = trials;
-    assertThat(ways.parts(new Shape(2, 1, 8))).isEqualTo(Ways.ALONE);
+    assertThat(ways.parts(new RunShape(2, 1, 8))).isEqualTo(MeasuredSharing.ALONE);
     assertThat(trials).isEqualTo(before);
     clock.addAndGet(60_000_000_000L);
-    ways.parts(new Shape(2, 1, 8));
+    ways.parts(new RunShape(2, 1, 8));
     assertThat(trials).isGreaterThan(before);
   }
 
   @Test
   void fewSizesAreTried() {
-    assertThat(Ways.atMost(1)).isEqualTo(1);
-    assertThat(Ways.atMost(3)).isEqualTo(2);
-    assertThat(Ways.atMost(8)).isEqualTo(8);
-    assertThat(Ways.atMost(15)).isEqualTo(8);
+    assertThat(MeasuredSharing.atMost(1)).isEqualTo(1);
+    assertThat(MeasuredSharing.atMost(3)).isEqualTo(2);
+    assertThat(MeasuredSharing.atMost(8)).isEqualTo(8);
+    assertThat(MeasuredSharing.atMost(15)).isEqualTo(8);
   }
 }

@@ -17,7 +17,7 @@ import org.nnsight4j.tensor.Meta;
  * @param siteMeta what is known of the whole site
  * @param part which part of the site; null for all of it
  */
-public record Place(
+public record SitePlace(
     SiteKey site, int step, int invoker, int call, int order, Meta siteMeta, @Nullable Part part) {
 
   /**
@@ -38,8 +38,8 @@ public record Place(
     }
   }
 
-  Place part(Part inner) {
-    return new Place(
+  SitePlace part(Part inner) {
+    return new SitePlace(
         site, step, invoker, call, order, siteMeta, part == null ? inner : part.then(inner));
   }
 

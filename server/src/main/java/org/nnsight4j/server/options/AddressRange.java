@@ -10,19 +10,19 @@ import java.util.regex.Pattern;
  * Addresses that begin alike, as CIDR writes them: {@code 10.0.0.0/8}, {@code fd00::/8}, or one
  * address. Names are not looked up.
  */
-public final class Network {
+public final class AddressRange {
   private static final Pattern LITERAL =
       Pattern.compile("\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
   private static final Pattern BITS = Pattern.compile("\\d{1,3}");
 
   /** This machine. */
-  public static final List<Network> LOOPBACK = List.of(of("127.0.0.0/8"), of("::1"));
+  public static final List<AddressRange> LOOPBACK = List.of(of("127.0.0.0/8"), of("::1"));
 
   private final byte[] begin;
   private final int bits;
   private final String text;
 
-  private Network(byte[] begin, int bits, String text) {
+  private AddressRange(byte[] begin, int bits, String text) {
     this.begin = begin;
     this.bits = bits;
     this.text = text;
@@ -33,7 +33,7 @@ public final class Network {
    *
    * @throws IllegalArgumentException if it is something else
    */
-  public static Network of(String text) {
+  public static AddressRange of(String text) {
     int slash = text.indexOf('/');
     Optional<byte[]> begin = bytes(slash < 0 ? text : text.substring(0, slash));
     String bits = slash < 0 ? "" : text.substring(slash + 1);
@@ -41,7 +41,7 @@ public final class Network {
       int all = begin.get().length * Byte.SIZE;
       int fixed = slash < 0 ? all : Integer.parseInt(bits);
       if (fixed <= all) {
-        return new Network(begin.get(), fixed, text);
+        return new AddressRange(begin.get(), fixed, text);
       }
     }
     throw new IllegalArgumentException(

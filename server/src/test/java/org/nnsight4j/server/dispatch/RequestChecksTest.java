@@ -19,7 +19,7 @@ import org.nnsight4j.server.problem.ProblemException;
 
 /** Whatever the check of one request does, others are looked at. */
 @Timeout(60)
-final class ChecksTest {
+final class RequestChecksTest {
   private static final byte[] BODY = new byte[10];
   private static final RequestCheck QUICK = body -> Verdict.accepted(Budget.NOTHING);
 
@@ -43,7 +43,7 @@ final class ChecksTest {
 
   @Test
   void usersTakeTurns() throws Exception {
-    try (Checks checks = new Checks(1, Duration.ofSeconds(30))) {
+    try (RequestChecks checks = new RequestChecks(1, Duration.ofSeconds(30))) {
       List<String> order = new ArrayList<>();
       CountDownLatch first = new CountDownLatch(1);
       List<CompletableFuture<Verdict>> all = new ArrayList<>();
@@ -61,7 +61,7 @@ final class ChecksTest {
             };
         all.add(
             CompletableFuture.supplyAsync(
-                () -> checks.check("alice", check, BODY, () -> true), ChecksTest::thread));
+                () -> checks.check("alice", check, BODY, () -> true), RequestChecksTest::thread));
         until(begun, 1);
       }
       Thread.sleep(100);
@@ -76,7 +76,7 @@ final class ChecksTest {
                       },
                       BODY,
                       () -> true),
-              ChecksTest::thread));
+              RequestChecksTest::thread));
       Thread.sleep(100);
       first.countDown();
       for (CompletableFuture<Verdict> each : all) {
@@ -102,7 +102,7 @@ final class ChecksTest {
   @Test
   void whoIsGoneIsNotLookedAtAnyMore() {
     AtomicBoolean interrupted = new AtomicBoolean();
-    try (Checks checks = new Checks(1, Duration.ofSeconds(30))) {
+    try (RequestChecks checks = new RequestChecks(1, Duration.ofSeconds(30))) {
       RequestCheck slow = slow(new AtomicInteger(), interrupted);
       ProblemException gone =
           assertThrows(
@@ -116,7 +116,7 @@ final class ChecksTest {
   @Test
   void aCheckHasADeadline() {
     AtomicBoolean interrupted = new AtomicBoolean();
-    try (Checks checks = new Checks(1, Duration.ofMillis(200))) {
+    try (RequestChecks checks = new RequestChecks(1, Duration.ofMillis(200))) {
       RequestCheck slow = slow(new AtomicInteger(), interrupted);
       ProblemException late =
           assertThrows(ProblemException.class, () -> checks.check("alice", slow, BODY, () -> true));
@@ -129,7 +129,7 @@ final class ChecksTest {
 
   @Test
   void oneUserDoesNotFillTheRow() throws Exception {
-    try (Checks checks = new Checks(1, Duration.ofSeconds(30))) {
+    try (RequestChecks checks = new RequestChecks(1, Duration.ofSeconds(30))) {
       AtomicBoolean waits = new AtomicBoolean(true);
       AtomicInteger begun = new AtomicInteger();
       RequestCheck slow = slow(begun, new AtomicBoolean());
@@ -156,7 +156,7 @@ final class ChecksTest {
 
   @Test
   void nothingThatACheckThrowsIsAnErrorOfTheServer() {
-    try (Checks checks = new Checks(1, Duration.ofSeconds(30))) {
+    try (RequestChecks checks = new RequestChecks(1, Duration.ofSeconds(30))) {
       List<Error> errors = List.of(new StackOverflowError(), new OutOfMemoryError("in this test"));
       List<Integer> expected = List.of(400, 503);
       for (int i = 0; i < 2; i++) {

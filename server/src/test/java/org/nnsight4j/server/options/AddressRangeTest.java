@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Addresses that begin alike. */
-final class NetworkTest {
+final class AddressRangeTest {
   @ParameterizedTest
   @CsvSource({
     "10.0.0.0/8, 10.255.1.2, true",
@@ -24,7 +24,7 @@ final class NetworkTest {
     "10.0.0.0/8, ten, false",
   })
   void itHasAddresses(String network, String address, boolean has) {
-    assertThat(Network.of(network).has(address)).isEqualTo(has);
+    assertThat(AddressRange.of(network).has(address)).isEqualTo(has);
   }
 
   @ParameterizedTest
@@ -40,7 +40,7 @@ final class NetworkTest {
         "10.0.0/8"
       })
   void whatIsNoneIsRefused(String text) {
-    Exception refused = assertThrows(IllegalArgumentException.class, () -> Network.of(text));
+    Exception refused = assertThrows(IllegalArgumentException.class, () -> AddressRange.of(text));
     assertThat(refused).hasMessageThat().contains("found '%s'".formatted(text));
   }
 }

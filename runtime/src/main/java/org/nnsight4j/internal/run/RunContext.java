@@ -6,9 +6,9 @@ import org.nnsight4j.tensor.Tensor;
  * What is around a run: the earlier runs of its session, somebody who watches it, how much memory
  * it has, and where it keeps what it saves.
  */
-public interface Surroundings {
+public interface RunContext {
   /** No session, nobody who watches. */
-  Surroundings NONE = new Surroundings() {};
+  RunContext NONE = new RunContext() {};
 
   /** The numbers of a save node of an earlier run of the same session. */
   default Tensor earlier(int run, int save) {
