@@ -157,7 +157,7 @@ public final class Invoker<M> implements AutoCloseable {
 
   /**
    * Ends the whole run once everything that is recorded so far has happened (nnsight's {@code
-   * tracer.stop()}), also the last step of a loop with an end; inside of a {@code cond} only if its
+   * tracer.stop()}), also the last step of a loop with an end; inside a {@code cond} only if its
    * branch is taken. Generated tokens stay.
    */
   public void stop() {

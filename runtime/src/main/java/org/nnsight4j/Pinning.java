@@ -112,12 +112,12 @@ public final class Pinning {
                     "open it with a descriptor of its own size"));
   }
 
-  private static void refuse(List<String> differences, Pin pin, String who, String advice) {
+  private static void refuse(List<String> differences, Pin pin, String subject, String advice) {
     if (!differences.isEmpty()) {
       throw new CheckpointException(
           "%s does not agree with %s, to which %s is pinned; %s, or write the snapshot anew with 'nnsight4j describe --snapshot':\n  %s"
               .formatted(
-                  who,
+                  subject,
                   pin.name(),
                   pin.descriptor().getSimpleName(),
                   advice,

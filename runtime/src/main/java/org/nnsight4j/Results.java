@@ -46,7 +46,7 @@ public final class Results {
     return tensors.values().iterator().next();
   }
 
-  /** The numbers of each step that happened, in order; outside of loops one at most. */
+  /** The numbers of each step that happened, in order; outside loops one at most. */
   public List<Tensor> values(Saved<?> saved) {
     return List.copyOf(tensors(saved).values());
   }

@@ -70,8 +70,7 @@ public final class Session<M> implements AutoCloseable {
    */
   public void when(Value<?> truth, Runnable body) {
     if (condition != null) {
-      throw new RunException(
-          "when(...) cannot be inside of another, opened at " + condition.line());
+      throw new RunException("when(...) cannot be inside another, opened at " + condition.line());
     }
     RecordedValue<?> decides = RecordedValue.of(truth);
     int run = index(decides.recording());

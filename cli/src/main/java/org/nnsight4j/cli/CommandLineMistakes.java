@@ -40,7 +40,7 @@ final class CommandLineMistakes {
             type ->
                 type.group(1).equals("double")
                     ? "is not a number"
-                    : "is not a whole number of at most %s bits"
+                    : "is not an integer of at most %s bits"
                         .formatted(type.group(1).equals("int") ? 32 : 64));
   }
 

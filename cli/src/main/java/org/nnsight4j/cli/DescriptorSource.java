@@ -27,6 +27,7 @@ import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
 import org.nnsight4j.arch.TupleLayer;
+import org.nnsight4j.family.ModuleSpec;
 import org.nnsight4j.internal.pin.CountKeys;
 import org.nnsight4j.internal.pin.LayerSnapshot;
 import org.nnsight4j.tensor.Axis;
@@ -186,7 +187,8 @@ final class DescriptorSource {
   }
 
   private static boolean isValue(LayerSnapshot.Layer layer) {
-    return "inner value".equals(layer.type()) || "keyword input".equals(layer.type());
+    return ModuleSpec.INNER_VALUE.equals(layer.type())
+        || ModuleSpec.KEYWORD_INPUT.equals(layer.type());
   }
 
   private static AnnotationSpec annotation(Class<?> type, String value) {

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "nnsight4j",
     description =
-        "Looks inside of transformers: generates text, shows what each layer would say, writes what"
+        "Looks inside transformers: generates text, shows what each layer would say, writes what"
             + " modules give, and shows what a checkpoint consists of.",
     subcommands = {
       RunCommand.class,

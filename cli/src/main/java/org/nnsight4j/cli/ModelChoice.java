@@ -17,7 +17,7 @@ final class ModelChoice {
       description =
           "A checkpoint as Hugging Face saves it: config.json, model.safetensors, tokenizer.json;"
               + " GPT-2, Llama, or what else is on the class path. Without it, the small model"
-              + " inside of nnsight4j.")
+              + " inside nnsight4j.")
   private @Nullable Path directory;
 
   @Option(

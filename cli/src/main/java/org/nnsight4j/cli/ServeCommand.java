@@ -53,7 +53,7 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "NAME=DIR",
       description =
           "A checkpoint directory and its name for users; may be repeated. Without it, the small"
-              + " model inside of nnsight4j as 'gpt2'.")
+              + " model inside nnsight4j as 'gpt2'.")
   private List<String> models = new ArrayList<>();
 
   @Option(
@@ -81,8 +81,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--worker-heap",
       paramLabel = "SIZE",
       defaultValue = "1g",
-      description =
-          "Java heap of each worker; weights are outside of it. Default: ${DEFAULT-VALUE}")
+      description = "Java heap of each worker; weights are outside it. Default: ${DEFAULT-VALUE}")
   private String workerHeap;
 
   @Option(
@@ -159,8 +158,8 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--new-admin-key",
       description =
-          "Make another key for the administrator and print it, as the first start does; for who"
-              + " has lost that one.")
+          "Make another key for the administrator and print it, as the first start does, in case"
+              + " that one is lost.")
   private boolean newAdminKey;
 
   @Spec private CommandSpec spec;

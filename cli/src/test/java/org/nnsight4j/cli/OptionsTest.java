@@ -59,7 +59,7 @@ final class OptionsTest {
         wrong("run --max-new-tokens -3 $", "--max-new-tokens must be at least 1, found -3"),
         wrong(
             "run --max-new-tokens many $",
-            "Invalid value for option '--max-new-tokens': 'many' is not a whole number of at most 32 bits"),
+            "Invalid value for option '--max-new-tokens': 'many' is not an integer of at most 32 bits"),
         wrong("run --max-new-tokens 99999999999 $", "'--max-new-tokens'"),
         wrong("run --max-new-tokens 2.5 $", "'--max-new-tokens'"),
         wrong("run --max-new-tokens= $", "'--max-new-tokens'"),
@@ -98,7 +98,7 @@ final class OptionsTest {
         wrong("run --json=yes,no $", "'--json'"),
         wrong("run --verbose=2 $", "'--verbose'"),
         wrong("run --strict=x $", "'--strict'"),
-        wrong("run --ids 1,x", "'x' is not a whole number of at most 64 bits"),
+        wrong("run --ids 1,x", "'x' is not an integer of at most 64 bits"),
         wrong("run --ids 1,,2", "'--ids'"),
         wrong("run --ids=", "'--ids'"),
         wrong(

@@ -43,8 +43,8 @@ final class Pages {
         result: what has several in PyTorch, such as `sort`, is one operation for each, which one method records.
 
         Shapes and data types are those of PyTorch 2.7 and are checked when a call is recorded, as far as lengths are
-        known, and again in the run. Classes of losses are the last axis. Whole numbers wrap. What needs a positive
-        definite or regular matrix, a divisor that is not 0 or an index inside of an axis, and does not find it, is an
+        known, and again in the run. Classes of losses are the last axis. Integers wrap. What needs a positive
+        definite or regular matrix, a divisor that is not 0 or an index inside an axis, and does not find it, is an
         error of the run. Where an index of `scatter` or `index_copy` names a place twice, one of both values wins;
         where numbers are equal, `topk_indices` gives any of them.
 

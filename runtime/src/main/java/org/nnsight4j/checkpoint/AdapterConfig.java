@@ -114,7 +114,7 @@ public final class AdapterConfig extends JsonFile {
   public int rank(String module) {
     JsonNode found = byPattern("rank_pattern", module);
     if (found != null && !found.isInt()) {
-      throw wrongPattern("rank_pattern", "whole numbers", found);
+      throw wrongPattern("rank_pattern", "integers", found);
     }
     int rank = found == null ? integer("r") : found.intValue();
     if (rank < 1) {

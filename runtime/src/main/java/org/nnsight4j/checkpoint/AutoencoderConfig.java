@@ -246,7 +246,7 @@ public final class AutoencoderConfig extends JsonFile {
     boolean whole = arguments == null || !arguments.has("k") || inside > 0;
     if (k < 1 || !whole || (outside != 0 && outside != k)) {
       throw new CheckpointException(
-          "%s: a %s autoencoder needs a whole number k of 1 or more, found k = %s and activation_fn_kwargs = %s"
+          "%s: a %s autoencoder needs an integer k of 1 or more, found k = %s and activation_fn_kwargs = %s"
               .formatted(
                   this,
                   architecture.key,

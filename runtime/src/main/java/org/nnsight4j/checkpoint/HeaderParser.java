@@ -171,7 +171,7 @@ final class HeaderParser {
   }
 
   private long[] readNumbers(String name, String field) throws IOException {
-    String expected = "a list of whole numbers from 0 to 2^63-1 as " + field;
+    String expected = "a list of integers from 0 to 2^63-1 as " + field;
     expect(parser.currentToken(), JsonToken.START_ARRAY, expected, name);
     long[] numbers = new long[MAX_RANK];
     int count = 0;

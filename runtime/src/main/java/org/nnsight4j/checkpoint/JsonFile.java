@@ -51,7 +51,7 @@ public abstract sealed class JsonFile
     new TreeMap<>(aliases).forEach(this::refuseAnother);
   }
 
-  /** Hugging Face takes the alias and says nothing, so who reads the file may be misled. */
+  /** Hugging Face takes the alias and says nothing, so a reader of the file may be misled. */
   private void refuseAnother(String alias, String own) {
     String other = written(own);
     JsonNode first = root.get(other);
@@ -132,7 +132,7 @@ public abstract sealed class JsonFile
   }
 
   public int integer(String key) {
-    return optionalInteger(key).orElseThrow(() -> missing(key, "a whole number"));
+    return optionalInteger(key).orElseThrow(() -> missing(key, "an integer"));
   }
 
   public int integer(String key, int otherwise) {
@@ -182,7 +182,7 @@ public abstract sealed class JsonFile
     return Optional.of(node.booleanValue());
   }
 
-  /** One whole number or a list of them, as {@code eos_token_id} is; empty if there is none. */
+  /** One integer or a list of them, as {@code eos_token_id} is; empty if there is none. */
   public List<Integer> integers(String key) {
     JsonNode node = find(key);
     if (node == null) {
@@ -259,7 +259,7 @@ public abstract sealed class JsonFile
 
   private int toInt(String key, JsonNode node) {
     if (!node.isIntegralNumber() || !node.canConvertToInt()) {
-      throw wrong(key, "a whole number of at most 32 bits", node);
+      throw wrong(key, "an integer of at most 32 bits", node);
     }
     return node.intValue();
   }

@@ -157,7 +157,7 @@ public final class Safetensors {
 
   private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
     int limit = bytes.limit();
-    // Java copies what is on the heap to a buffer of the same size outside of it, and keeps that.
+    // Java copies what is on the heap to a buffer of the same size outside it, and keeps that.
     while (bytes.position() < limit) {
       bytes.limit(Math.min(limit, bytes.position() + PIECE));
       channel.write(bytes);

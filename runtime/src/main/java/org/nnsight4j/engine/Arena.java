@@ -36,7 +36,7 @@ public final class Arena implements AutoCloseable {
     return array;
   }
 
-  /** Whole numbers as an INT64 array. */
+  /** Integers as an INT64 array. */
   public NDArray longs(long[] values, long... shape) {
     // DJL's array reads a Java buffer in place, and its views would not keep the buffer alive.
     try (NDArray borrowed = manager.create(values, new Shape(shape))) {

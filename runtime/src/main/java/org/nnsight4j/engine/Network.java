@@ -15,7 +15,7 @@ public abstract class Network {
     this.attentions = parts.attentions();
   }
 
-  /** The layers of the cache whose keys and values are made inside of a module. */
+  /** The layers of the cache whose keys and values are made inside a module. */
   public final List<Integer> attentionLayers(String module) {
     return attentions.entrySet().stream()
         .filter(each -> each.getKey().equals(module) || each.getKey().startsWith(module + "."))

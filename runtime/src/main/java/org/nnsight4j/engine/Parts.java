@@ -107,7 +107,7 @@ public final class Parts {
     return add(new Activation(blueprint, path, name));
   }
 
-  /** A module that changes nothing, such as dropout outside of training. */
+  /** A module that changes nothing, such as dropout outside training. */
   public Module identity(String path) {
     return add(new Identity(blueprint, path));
   }

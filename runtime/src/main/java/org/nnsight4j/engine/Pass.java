@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One forward pass under way: who listens, where results live, masks, positions and the cache. Used
- * by one thread.
+ * One forward pass under way: its listeners, where results live, masks, positions and the cache.
+ * Used by one thread.
  */
 public final class Pass {
   private final Taps taps;

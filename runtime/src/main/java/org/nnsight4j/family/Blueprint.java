@@ -254,7 +254,7 @@ public final class Blueprint {
       return this;
     }
 
-    /** A named value inside of a module, such as the attention pattern. */
+    /** A named value inside a module, such as the attention pattern. */
     public Builder innerValue(String path, Dims dims) {
       return module(path, ModuleSpec.INNER_VALUE, false).output(path, dims);
     }

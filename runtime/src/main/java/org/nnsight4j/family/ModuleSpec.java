@@ -8,7 +8,7 @@ package org.nnsight4j.family;
  * @param callable whether the module can be called on a value of the user's
  */
 public record ModuleSpec(String path, String type, boolean callable) {
-  /** The type of a named value inside of a module, such as the attention pattern. */
+  /** The type of a named value inside a module, such as the attention pattern. */
   public static final String INNER_VALUE = "inner value";
 
   /** The type of an input that is given by its name, such as the attention mask. */

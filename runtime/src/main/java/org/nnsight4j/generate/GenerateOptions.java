@@ -129,7 +129,7 @@ public final class GenerateOptions {
     return with("useCache", value);
   }
 
-  /** The options that were set, by name: whole numbers, decimals, truth values, strings, lists. */
+  /** The options that were set, by name: integers, decimals, truth values, strings, lists. */
   public Map<String, Object> asMap() {
     return values;
   }

@@ -127,8 +127,8 @@ public final class Tensor {
   /**
    * One element by its place in row-major order, widened to double.
    *
-   * @throws IllegalStateException if it is a whole number that no double is; {@link #toLongArray}
-   *     has it
+   * @throws IllegalStateException if it is an integer that no double is; {@link #toLongArray} has
+   *     it
    */
   public double at(int flatIndex) {
     double wide = wide(flatIndex);
@@ -199,7 +199,7 @@ public final class Tensor {
   public long[] toLongArray() {
     if (dtype.isFloating()) {
       throw new IllegalStateException(
-          "toLongArray() needs whole numbers or truth values, this is " + this);
+          "toLongArray() needs integers or truth values, this is " + this);
     }
     long[] values = new long[size()];
     for (int i = 0; i < values.length; i++) {
@@ -218,7 +218,7 @@ public final class Tensor {
       long index = indices[axis] < 0 ? indices[axis] + shape[axis] : indices[axis];
       if (index < 0 || index >= shape[axis]) {
         throw new IndexOutOfBoundsException(
-            "index %s of axis %s is outside of the shape %s"
+            "index %s of axis %s is outside the shape %s"
                 .formatted(indices[axis], axis, Arrays.toString(shape)));
       }
       flat = flat * shape[axis] + index;

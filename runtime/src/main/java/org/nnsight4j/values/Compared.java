@@ -15,7 +15,7 @@ import org.nnsight4j.tensor.Axis;
  */
 @NotUserCode
 public interface Compared<A> {
-  // Comparison; with a number exactly, also of whole numbers that no double holds.
+  // Comparison; with a number exactly, also of integers that no double holds.
 
   default Value<A> eq(Value<? extends A> other) {
     return call(this, "eq", other);
@@ -147,7 +147,7 @@ public interface Compared<A> {
     return call(this, "allclose", other, relative, absolute, nans);
   }
 
-  // Bits of whole numbers and truth values.
+  // Bits of integers and truth values.
 
   default Value<A> bitwiseAnd(Value<? extends A> other) {
     return call(this, "bitwise_and", other);

@@ -41,12 +41,12 @@ public interface Creation {
     return record(this, "full", shape, value, typeName(this, dtype, "full"));
   }
 
-  /** The whole numbers from 0 to less than {@code end}. */
+  /** The integers from 0 to less than {@code end}. */
   default Value<Axis> arange(long end) {
     return arange(0, end, 1);
   }
 
-  /** The whole numbers from {@code begin} to before {@code end}, by a step. */
+  /** The integers from {@code begin} to before {@code end}, by a step. */
   default Value<Axis> arange(long begin, long end, long step) {
     return record(this, "arange", begin, end, step);
   }

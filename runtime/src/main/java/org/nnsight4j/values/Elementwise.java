@@ -144,7 +144,7 @@ public interface Elementwise<A> {
     return call(this, "fmin", other);
   }
 
-  /** At least {@code low} and at most {@code high}; whole bounds keep whole numbers whole. */
+  /** At least {@code low} and at most {@code high}; whole bounds keep integers whole. */
   default Value<A> clip(double low, double high) {
     checkBounds(low <= high, low, high);
     return isWhole(this, low) && isWhole(this, high)

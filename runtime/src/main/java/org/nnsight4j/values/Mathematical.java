@@ -31,7 +31,7 @@ public interface Mathematical<A> {
     return call(this, "ceil");
   }
 
-  /** To the nearest whole number, halves to the even one. */
+  /** To the nearest integer, halves to the even one. */
   default Value<A> round() {
     return call(this, "round");
   }

@@ -60,7 +60,7 @@ final class Operands {
     return (Value<B>) operand(self).record(op, args);
   }
 
-  /** Whole numbers keep tensors of whole numbers whole. */
+  /** Integers keep tensors of integers whole. */
   static <A> Value<A> number(Object self, String op, double number) {
     return isWhole(self, number)
         ? call(self, op + "_int", (long) number)
@@ -74,14 +74,14 @@ final class Operands {
         && !self(self).dtype().isFloating();
   }
 
-  /** A whole number as it is: no double holds all of those above 2^53. */
+  /** An integer as it is: no double holds all of those above 2^53. */
   static <A> Value<A> number(Object self, String op, long number) {
     return self(self).dtype().isFloating()
         ? call(self, op + "_real", real(self, op, number))
         : call(self, op + "_int", number);
   }
 
-  /** A whole number that meets floating ones, unless no double is that number. */
+  /** An integer that meets floating ones, unless no double is that number. */
   static double real(Object self, String op, long number) {
     double real = number;
     if (real == 0x1p63 || (long) real != number) {

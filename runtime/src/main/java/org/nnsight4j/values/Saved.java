@@ -22,7 +22,7 @@ public interface Saved<A> {
   Tensor value();
 
   /**
-   * The numbers of each step that happened, in order; outside of loops one at most.
+   * The numbers of each step that happened, in order; outside loops one at most.
    *
    * @throws RunException before the run and after a failed one
    */

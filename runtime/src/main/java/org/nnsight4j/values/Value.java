@@ -68,7 +68,7 @@ public abstract class Value<A>
   /** As {@link #set(Value)}, with one number for all elements. */
   public abstract void set(double value);
 
-  /** As {@link #set(double)}, with a whole number as it is. */
+  /** As {@link #set(double)}, with an integer as it is. */
   public abstract void set(long value);
 
   /**
@@ -121,7 +121,7 @@ public abstract class Value<A>
    */
   public abstract <B extends Axis> Value<B> as(Class<B> axis);
 
-  // Control: decided and repeated inside of the run.
+  // Control: decided and repeated inside the run.
 
   /**
    * One of two values, by this truth value (nnsight's {@code cond}); only the one that is chosen is

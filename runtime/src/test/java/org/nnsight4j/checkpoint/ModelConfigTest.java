@@ -72,7 +72,7 @@ class ModelConfigTest {
   @Test
   void refusesMissingKeys() {
     refused(() -> CONFIG.string("x"), "a string under \"x\"", "no such key");
-    refused(() -> CONFIG.integer("n_inner"), "a whole number under \"n_inner\"");
+    refused(() -> CONFIG.integer("n_inner"), "an integer under \"n_inner\"");
     refused(() -> CONFIG.decimal("x"), "a number");
     refused(() -> CONFIG.flag("x"), "true or false");
     refused(() -> CONFIG.section("rope").get().integer("x"), "\"rope.x\"");
@@ -81,7 +81,7 @@ class ModelConfigTest {
   @Test
   void refusesOtherTypes() {
     refused(() -> CONFIG.string("n_layer"), "a string under \"n_layer\", found 12");
-    refused(() -> CONFIG.integer("epsilon", 1), "a whole number", "found 1.0E-5");
+    refused(() -> CONFIG.integer("epsilon", 1), "an integer", "found 1.0E-5");
     refused(() -> CONFIG.integer("large"), "at most 32 bits", "3000000000");
     refused(() -> CONFIG.integer("model_type"), "found \"gpt2\"");
     refused(() -> CONFIG.decimal("infinite"), "a finite number");

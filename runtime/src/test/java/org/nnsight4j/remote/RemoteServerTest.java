@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where a key travels in clear text: nowhere but inside of this machine. */
+/** Where a key travels in clear text: nowhere but inside this machine. */
 class RemoteServerTest {
   private static final String KEY = "nn4_secret";
 

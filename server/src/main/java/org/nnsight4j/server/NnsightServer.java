@@ -274,7 +274,10 @@ public final class NnsightServer implements AutoCloseable {
     return firstKey;
   }
 
-  /** Another key for the administrator, for who has lost the first; it is nowhere else. */
+  /**
+   * Another key for the administrator, for operators that have lost the first; the server keeps
+   * none.
+   */
   public String newAdminKey() {
     return noted(keys.forAdmin("made at a start"));
   }

@@ -16,7 +16,7 @@ public record ConfigKeys(ModelConfig config) {
 
   /** A length of at least 1. */
   public int positive(String key, int whenAbsent) {
-    refuseNull(key, "a whole number above 0");
+    refuseNull(key, "an integer above 0");
     int value = config.integer(key, whenAbsent);
     if (value < 1) {
       throw wrong(key, "must be 1 or more, found " + value);

@@ -19,7 +19,7 @@ interface Flow<T> {
   /** Leaves it. */
   T leave(Part part, T output);
 
-  /** Shows a named value inside of a module. */
+  /** Shows a named value inside a module. */
   T show(String path, T value);
 
   /** Shows where the tokens stand; gives their positions. */

@@ -168,7 +168,7 @@ final class Leaves {
     }
   }
 
-  /** Dropout, which does nothing outside of training. */
+  /** Dropout, which does nothing outside training. */
   static final class Dropout extends Part.Leaf {
     Dropout(String path) {
       super(path, "Dropout");

@@ -12,8 +12,8 @@ import org.nnsight4j.checkpoint.OwnFolder;
 import org.nnsight4j.error.CheckpointException;
 
 /**
- * A small GPT-2 inside of this jar, so that everything runs at once and offline. It knows a few
- * dozen facts, indirect objects and induction; its MODEL_CARD.md says how well.
+ * A small GPT-2 inside this jar, so that everything runs at once and offline. It knows a few dozen
+ * facts, indirect objects and induction; its MODEL_CARD.md says how well.
  */
 public final class EmbeddedGpt2 {
   private static final List<String> FILES =

@@ -166,7 +166,7 @@ final class AdviceTest {
             i -> new Gpt2Model().transformer().h(1).output(0).save(),
             i -> i.model().transformer().h(1).output(0).save()),
         new Advice(
-            "record a read first, or call stop() inside of the loop",
+            "record a read first, or call stop() inside the loop",
             i -> {
               i.stop();
               return h(i).save();

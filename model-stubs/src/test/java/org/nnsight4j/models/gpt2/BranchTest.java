@@ -18,7 +18,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** What stands in a branch happens as outside of it, or not at all. */
+/** What stands in a branch happens as outside it, or not at all. */
 final class BranchTest {
   static Stream<Consumer<Gpt2>> writes() {
     return Stream.of(

@@ -131,7 +131,7 @@ final class CheckpointErrorsTest {
             (all, one) -> one.set("data_offsets", all.get(OTHER).get("data_offsets")),
             "model.safetensors"),
         edited("dtype", (all, one) -> one.put("dtype", "F7"), "F7", SOME),
-        edited("whole numbers", (all, one) -> one.put("dtype", "I32"), "I32", SOME),
+        edited("integers", (all, one) -> one.put("dtype", "I32"), "I32", SOME),
         edited("shape", (all, one) -> one.putArray("shape").add(2).add(256), "[512]", "[2, 256]"),
         edited("negative", (all, one) -> one.putArray("shape").add(-512), SOME),
         edited("missing", (all, one) -> all.set("other", all.remove(SOME)), SOME, "other"));

@@ -45,7 +45,7 @@ final class GraphBlocksTest {
         assertThrows(
             SerializationException.class,
             () -> read(steps(begin, end), branch(otherBegin, otherEnd)));
-    assertThat(error).hasMessageThat().contains("neither inside of another block nor apart");
+    assertThat(error).hasMessageThat().contains("neither inside another block nor apart");
   }
 
   @ParameterizedTest
@@ -55,7 +55,7 @@ final class GraphBlocksTest {
         assertThrows(
             SerializationException.class,
             () -> read(steps(begin, end), branch(2, 12), steps(otherBegin, otherEnd)));
-    assertThat(error).hasMessageThat().contains("cannot be inside of another");
+    assertThat(error).hasMessageThat().contains("cannot be inside another");
   }
 
   @Test

@@ -215,7 +215,7 @@ final class LoadingMatchesHuggingFaceTest {
     refused(
         config,
         text.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": \"2\""),
-        "a whole number of at most 32 bits under \"num_hidden_layers\", found \"2\"");
+        "an integer of at most 32 bits under \"num_hidden_layers\", found \"2\"");
   }
 
   /** Its tensors may look like weights of this architecture, and some be left over. */

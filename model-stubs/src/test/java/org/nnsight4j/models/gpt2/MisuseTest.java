@@ -52,7 +52,7 @@ final class MisuseTest {
                               hidden(model).peek(numbers -> own.close());
                               return model.output().save();
                             })));
-    assertThat(error).hasMessageThat().contains("from inside of its own run");
+    assertThat(error).hasMessageThat().contains("from inside its own run");
     assertThat(own.trace("Hello", model -> model.output().save()).isPresent()).isTrue();
     own.close();
   }

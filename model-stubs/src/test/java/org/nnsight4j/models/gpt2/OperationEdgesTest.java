@@ -23,7 +23,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** Where numbers end: large whole numbers, NaN, singular matrices, indices that are none. */
+/** Where numbers end: large integers, NaN, singular matrices, indices that are none. */
 final class OperationEdgesTest {
   private static final long LARGE = (1L << 53) + 1;
   private static final Tensor WHOLES =

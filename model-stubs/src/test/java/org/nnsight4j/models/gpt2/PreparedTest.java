@@ -127,7 +127,7 @@ final class PreparedTest {
         .contains("the prompt is empty");
     assertThat(assertThrows(RecordingException.class, () -> prepared.run(new long[] {99_999})))
         .hasMessageThat()
-        .contains("outside of the vocabulary");
+        .contains("outside the vocabulary");
     assertThat(assertThrows(RunException.class, () -> prepared.recorded().value()))
         .hasMessageThat()
         .contains("results.value(saved)");

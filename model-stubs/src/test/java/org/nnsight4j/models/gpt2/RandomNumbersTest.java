@@ -30,7 +30,7 @@ final class RandomNumbersTest {
     assertThat(known[0]).isEqualTo(6457827717110365317L);
     assertThat(known[1]).isEqualTo(3203168211198807973L);
     for (long seed : new long[] {0, 1, -1, 42, Long.MIN_VALUE, Long.MAX_VALUE}) {
-      // Whole numbers of 2^63 - 1 show every bit but the lowest.
+      // Integers of 2^63 - 1 show every bit but the lowest.
       Tensor found = run("randint", seed, 0L, Long.MAX_VALUE, new long[] {1000});
       long[] expected =
           LongStream.range(0, 1000)

@@ -144,7 +144,7 @@ final class RandomProgram {
     return arg instanceof Place place ? results.get(place.index()) : arg;
   }
 
-  /** An index is of whole numbers of the axis. */
+  /** An index is of integers of the axis. */
   private static boolean indicesFit(Op op, List<Object> args) {
     if (!op.signature().contains("index: Tensor")) {
       return true;

@@ -122,7 +122,7 @@ final class RowsTest {
     assertThat(error)
         .hasMessageThat()
         .containsMatch(
-            "it is inside of transformer\\.h\\.1, which was skipped \\(at RowsTest\\.java:\\d+\\)");
+            "it is inside transformer\\.h\\.1, which was skipped \\(at RowsTest\\.java:\\d+\\)");
   }
 
   @Test

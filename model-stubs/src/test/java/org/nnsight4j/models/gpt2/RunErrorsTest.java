@@ -127,7 +127,7 @@ final class RunErrorsTest {
     refused(
         RunException.class,
         () -> GPT2.trace(TEXT, model -> model.output().get(":, 100").save()),
-        "index 100 is outside of axis 1",
+        "index 100 is outside axis 1",
         "RunErrorsTest.java");
   }
 
@@ -157,7 +157,7 @@ final class RunErrorsTest {
             trace(
                 new long[][] {{1, 2, 3, 4}, {5, 6}},
                 model -> model.transformer().h(1).output(0).at(position).save()),
-        "at(" + position + ") is outside of row 1",
+        "at(" + position + ") is outside row 1",
         "2 tokens",
         "RunErrorsTest.java");
   }

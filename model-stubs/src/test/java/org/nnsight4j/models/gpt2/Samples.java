@@ -42,7 +42,7 @@ final class Samples {
     return Tensor.of(random(shape), sizes(shape));
   }
 
-  /** Positive, because a whole number has no negative powers and no remainder by 0. */
+  /** Positive, because an integer has no negative powers and no remainder by 0. */
   static Tensor wholes(int... shape) {
     return Tensor.of(RANDOM.longs(count(shape), 1, 4).toArray(), sizes(shape));
   }

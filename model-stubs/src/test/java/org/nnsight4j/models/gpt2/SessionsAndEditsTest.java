@@ -55,7 +55,7 @@ final class SessionsAndEditsTest {
                   session.when(truth, () -> session.trace().invoke(IDS).close());
                   return session;
                 }),
-        "is inside of a loop or branch",
+        "is inside a loop or branch",
         "SessionsAndEditsTest.java");
   }
 

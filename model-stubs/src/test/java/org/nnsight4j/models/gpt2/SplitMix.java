@@ -1,6 +1,6 @@
 package org.nnsight4j.models.gpt2;
 
-/** The random numbers of decision 007 with Java's own whole numbers. */
+/** The random numbers of decision 007 with Java's own integers. */
 final class SplitMix {
   private static final long GAMMA = 0x9E3779B97F4A7C15L;
 

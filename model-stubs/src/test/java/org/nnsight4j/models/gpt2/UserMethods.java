@@ -32,7 +32,7 @@ final class UserMethods {
       // With floating bounds on floating values, with whole ones on others.
       case "clamp_min_int", "clamp_max_int" -> !((Tensor) args.get(0)).dtype().isFloating();
       default ->
-          // A whole number keeps whole numbers whole.
+          // An integer keeps integers whole.
           !(op.name().endsWith("_real")
               && args.get(0) instanceof Tensor tensor
               && !tensor.dtype().isFloating()

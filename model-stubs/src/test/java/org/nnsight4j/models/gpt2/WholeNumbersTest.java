@@ -21,7 +21,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** Whole numbers that no double is travel as what they are. */
+/** Integers that no double is travel as what they are. */
 final class WholeNumbersTest {
   private static final long LARGE = (1L << 53) + 1;
   private static final long[] NUMBERS = {
@@ -145,7 +145,7 @@ final class WholeNumbersTest {
   void filledWithWhatADoubleIsNot() {
     unrecordable(
         model -> elements(model).fullLike(LARGE),
-        "is given as a double, which is a whole number for certain only below 2^53");
+        "is given as a double, which is an integer for certain only below 2^53");
     unrecordable(
         model -> elements(model).maskedFill(elements(model).gt(0), LARGE),
         "give a constant of Tensor.of(new long[] {...}), chosen by where(...)");

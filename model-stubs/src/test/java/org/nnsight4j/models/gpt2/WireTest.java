@@ -79,7 +79,7 @@ final class WireTest {
         "`\"port\":\"output\"`|`\"port\":\"side\"`|'port' must be one of",
         "`\"invoker\":0`|`\"invoker\":7`|there is no prompt 7",
         "`\"edits\":0`|`\"edits\":-1`|'edits' must be at least 0",
-        "`\"from\":0`|`\"from\":5000000000`|'from' must be a whole number",
+        "`\"from\":0`|`\"from\":5000000000`|'from' must be an integer",
         "`,\"settled\":false`|``|the field 'settled' is missing",
         "`{\"ref\":0}`|`{\"ref\":900}`|needs node 900, which is not before it",
         "`{\"ref\":0}`|`{\"ref\":-3}`|needs node -3, which is not before it",

@@ -15,8 +15,8 @@ import javax.lang.model.type.TypeMirror;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Constant expressions of whole numbers, as the language computes them. javac has folded them too,
- * but tells nobody through its public interface.
+ * Constant expressions of integers, as the language computes them. javac has folded them too, but
+ * tells nobody through its public interface.
  */
 final class Constants {
   private final Trees trees;

@@ -74,7 +74,8 @@ final class ReturnReader {
     return axis != null && types.isSubtype(element.asType(), axis.asType());
   }
 
-  // A layer that forgot its kind, most likely: the interface is at fault, not who returns it.
+  // A layer that forgot its kind, most likely: the interface is at fault, not the method that
+  // returns it.
   private boolean isAuthorsOwn(TypeElement element) {
     PackageElement home = elements.getPackageOf(element);
     String name = home.getQualifiedName().toString();

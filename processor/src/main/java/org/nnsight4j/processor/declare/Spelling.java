@@ -22,7 +22,7 @@ import org.nnsight4j.processor.report.Message;
 
 /**
  * How the generated class writes the types that it mentions: by their simple names, or in full
- * where such a name means another type inside of it. A class has the member types of the interfaces
+ * where such a name means another type inside it. A class has the member types of the interfaces
  * that it implements, and those hide imports; so do classes of its package, where they are called
  * like something of java.lang. A type can hide a package as well.
  */

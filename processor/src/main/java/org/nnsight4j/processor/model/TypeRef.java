@@ -23,7 +23,7 @@ public sealed interface TypeRef {
       return simpleNames.get(simpleNames.size() - 1);
     }
 
-    /** The type that it is inside of, or itself. */
+    /** The type that it is inside, or itself. */
     public Named outermost() {
       return new Named(packageName, simpleNames.subList(0, 1));
     }

@@ -154,6 +154,6 @@ public record Snapshot(
     } catch (ArithmeticException e) {
       // Told below.
     }
-    throw new BadSnapshotException("expected a whole number above 0 as \"" + key + "\"");
+    throw new BadSnapshotException("expected an integer above 0 as \"" + key + "\"");
   }
 }

@@ -30,7 +30,7 @@ final class SnapshotShapes {
 
   /** What is wrong with a layer, if anything: one mistake is one error. */
   Optional<Fault> compare(KindUse use, String shape, Element place, Module module) {
-    String who = module.path().isEmpty() ? "the whole model" : module.path();
+    String subject = module.path().isEmpty() ? "the whole model" : module.path();
     int here = use.kind().tupleSize();
     Optional<Integer> there = module.tupleSize();
     if (there.isPresent() && there.get() != here) {
@@ -38,14 +38,14 @@ final class SnapshotShapes {
           Fault.on(
               place,
               Message.LAYER_TUPLE,
-              who,
+              subject,
               elements(there.get()),
               snapshot.file(),
               elements(here)));
     }
     String widths = widths(use, module);
     if (!widths.isEmpty()) {
-      return Optional.of(Fault.on(place, Message.LAYER_WIDTH, who, widths));
+      return Optional.of(Fault.on(place, Message.LAYER_WIDTH, subject, widths));
     }
     return module.shapes().stream()
         .filter(found -> contradict(found, shape))
@@ -53,7 +53,12 @@ final class SnapshotShapes {
         .map(
             found ->
                 Fault.on(
-                    place, Message.LAYER_SHAPE, who, names(found), snapshot.file(), names(shape)));
+                    place,
+                    Message.LAYER_SHAPE,
+                    subject,
+                    names(found),
+                    snapshot.file(),
+                    names(shape)));
   }
 
   private static String elements(int size) {

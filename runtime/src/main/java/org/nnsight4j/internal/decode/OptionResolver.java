@@ -196,7 +196,7 @@ public final class OptionResolver {
   private List<Long> eosTokenIds() {
     List<?> said = given("eosTokenId", List.class).orElse(null);
     if (said == null) {
-      // A token outside of the vocabulary can never come, so leaving it out changes nothing.
+      // A token outside the vocabulary can never come, so leaving it out changes nothing.
       return file.integers("eos_token_id").stream()
           .filter(id -> id >= 0 && id < vocabularySize)
           .map(Integer::longValue)
@@ -221,7 +221,7 @@ public final class OptionResolver {
   private Long inVocabulary(String name, Long id) {
     if (id >= vocabularySize) {
       throw new OptionsException(
-          "%s=%s is outside of the vocabulary of this model, which has the tokens 0 to %s"
+          "%s=%s is outside the vocabulary of this model, which has the tokens 0 to %s"
               .formatted(name, id, vocabularySize - 1));
     }
     return id;

@@ -78,7 +78,7 @@ final class Arguments {
           line);
     } else if (hidden != null) {
       throw recording.fail(
-          "%s: the value recorded at %s exists only inside of the branch opened at %s; return it from there with cond(then, otherwise)"
+          "%s: the value recorded at %s exists only inside the branch opened at %s; return it from there with cond(then, otherwise)"
               .formatted(what, recording.value(node).line(), hidden.line()),
           line);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Which blocks each node of a graph is in. */
 public final class Blocks {
-  /** By their begin, an outer one before those inside of it. */
+  /** By their begin, an outer one before those inside it. */
   private final ControlBlock[] sorted;
 
   /** For each of them the next one around it, or -1. */
@@ -35,7 +35,7 @@ public final class Blocks {
     }
   }
 
-  /** How many blocks are inside of one another, where most are. */
+  /** How many blocks are inside one another, where most are. */
   public int depth() {
     int[] depths = new int[sorted.length];
     int deepest = 0;
@@ -46,7 +46,7 @@ public final class Blocks {
     return deepest;
   }
 
-  /** The blocks in order, an outer one before those inside of it. */
+  /** The blocks in order, an outer one before those inside it. */
   public List<ControlBlock> inOrder() {
     return List.of(sorted);
   }

@@ -79,7 +79,7 @@ public final class Branches {
         body);
   }
 
-  /** Records a body inside of a block; a body that fails leaves a recording that is not run. */
+  /** Records a body inside a block; a body that fails leaves a recording that is not run. */
   static <R> R within(Recording recording, ControlBlock block, Supplier<R> body) {
     recording.blocks().open(block);
     boolean complete = false;

@@ -60,7 +60,7 @@ final class Bridges {
     }
     if (foreign.recording().blocks().isInside(foreign.id())) {
       throw recording.fail(
-          "%s: the value recorded at %s is inside of a loop or branch of its run; hand it out of there first"
+          "%s: the value recorded at %s is inside a loop or branch of its run; hand it out of there first"
               .formatted(what, foreign.line()),
           line);
     }

@@ -48,12 +48,12 @@ final class GradientRules {
     }
     if (!depends(recording, scalar)) {
       throw recording.fail(
-          "the number has no gradient: all that it is computed from goes through whole numbers or truth values, as of argMax or a comparison, or is random",
+          "the number has no gradient: all that it is computed from goes through integers or truth values, as of argMax or a comparison, or is random",
           line);
     }
   }
 
-  /** Whether a gradient can flow from a value to anything; whole numbers and noise stop it. */
+  /** Whether a gradient can flow from a value to anything; integers and noise stop it. */
   private static boolean depends(Recording recording, RecordedValue<?> scalar) {
     Deque<RecordedValue<?>> open = new ArrayDeque<>(List.of(scalar));
     Set<Integer> seen = new HashSet<>();

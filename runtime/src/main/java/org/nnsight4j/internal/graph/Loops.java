@@ -41,8 +41,7 @@ public final class Loops {
     ControlBlock.Steps outer = recording.blocks().loop();
     if (outer != null) {
       throw recording.fail(
-          "a loop over steps cannot be inside of another, which was opened at " + outer.line(),
-          line);
+          "a loop over steps cannot be inside another, which was opened at " + outer.line(), line);
     }
     return Branches.within(
         recording,

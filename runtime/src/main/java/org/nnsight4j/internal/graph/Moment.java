@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * The earliest point of a run at which a value exists. Moments are ordered: the step of generation,
- * the site in the forward pass, and the event at that site, in the order of recording; inside of an
+ * the site in the forward pass, and the event at that site, in the order of recording; inside an
  * applied module, the same again.
  */
 public final class Moment implements Comparable<Moment> {
@@ -48,7 +48,7 @@ public final class Moment implements Comparable<Moment> {
     return finished().then(call, BEFORE, 0);
   }
 
-  /** An event at a site inside of a module that was applied at this moment. */
+  /** An event at a site inside a module that was applied at this moment. */
   public Moment inCall(int call, int site, int node) {
     return then(call, site, node);
   }
@@ -73,7 +73,7 @@ public final class Moment implements Comparable<Moment> {
     return chain < CHAIN ? this : new Moment(Arrays.copyOf(key, key.length - TRIPLE));
   }
 
-  /** How many applied modules, one inside of the other, this moment is in. */
+  /** How many applied modules, one inside the other, this moment is in. */
   public int depth() {
     return key.length / TRIPLE;
   }

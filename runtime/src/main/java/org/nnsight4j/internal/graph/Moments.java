@@ -59,7 +59,7 @@ public final class Moments {
     return latest;
   }
 
-  /** Adds the next node, inside of the blocks that are given. */
+  /** Adds the next node, inside the blocks that are given. */
   public Moment add(Node node, List<ControlBlock> around) {
     Moment moment = compute(node, around);
     ControlBlock.Steps loop = Blocks.loop(around);

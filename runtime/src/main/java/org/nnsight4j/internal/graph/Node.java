@@ -52,7 +52,7 @@ public sealed interface Node {
   /**
    * A site's value for the rows of one invoker, at one step.
    *
-   * @param call the {@link Apply} or {@link Point} that the site is inside of, or {@link #OWN_PASS}
+   * @param call the {@link Apply} or {@link Point} that the site is inside, or {@link #OWN_PASS}
    * @param settled whether to look after all writes at the site, also those recorded later
    */
   record Read(

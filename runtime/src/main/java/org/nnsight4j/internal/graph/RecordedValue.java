@@ -85,7 +85,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
   public void set(double value) {
     if (!dtype().isFloating() && value != Math.rint(value)) {
       throw recording.fail(
-          "set(%s): %s holds %s, which needs a whole number".formatted(value, describe(), dtype()),
+          "set(%s): %s holds %s, which needs an integer".formatted(value, describe(), dtype()),
           UserFrames.here());
     }
     boolean fits =
@@ -177,7 +177,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     Dim length = meta.dims().get(axis);
     if (length.isKnown() && (position >= length.size() || position < -length.size())) {
       throw recording.fail(
-          "at(%s) is outside of the prompt: %s has %s positions"
+          "at(%s) is outside the prompt: %s has %s positions"
               .formatted(position, describe(), length.size()),
           UserFrames.here());
     }
@@ -226,7 +226,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     return (Value<B>) this;
   }
 
-  // Control: decided and repeated inside of the run.
+  // Control: decided and repeated inside the run.
 
   @Override
   public <B> Value<B> cond(Supplier<Value<B>> then, Supplier<Value<B>> otherwise) {
@@ -325,7 +325,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
   public int keep() {
     if (recording.blocks().isInside(node.id())) {
       throw recording.fail(
-          "the value recorded at %s is inside of a loop or branch of its run; hand it out of there first"
+          "the value recorded at %s is inside a loop or branch of its run; hand it out of there first"
               .formatted(line()),
           UserFrames.here());
     }

@@ -92,8 +92,7 @@ public final class Recording {
     SourceLine line = begin("invoke");
     ControlBlock.Steps loop = blocks.loop();
     if (loop != null) {
-      throw fail(
-          "invoke(...) cannot be recorded inside of the loop opened at " + loop.line(), line);
+      throw fail("invoke(...) cannot be recorded inside the loop opened at " + loop.line(), line);
     }
     promptLines.add(line);
     prompts.add(prompt);
@@ -357,14 +356,14 @@ public final class Recording {
     }
     if (suspended != null) {
       throw fail(
-          "%s: this run was opened before when(...) at %s, which decides only about runs that are opened inside of it"
+          "%s: this run was opened before when(...) at %s, which decides only about runs that are opened inside it"
               .formatted(what, suspended),
           line);
     }
     ControlBlock foreign = blocks.foreign();
     if (foreign != null) {
       throw fail(
-          "%s: this is of another run than the loop or branch opened at %s, which would not hold for it; record it outside of the block, or decide between the runs of a session by when(...)"
+          "%s: this is of another run than the loop or branch opened at %s, which would not hold for it; record it outside the block, or decide between the runs of a session by when(...)"
               .formatted(what, foreign.line()),
           line);
     }

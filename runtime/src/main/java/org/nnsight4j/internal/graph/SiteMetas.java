@@ -15,7 +15,7 @@ public interface SiteMetas {
    */
   Meta apply(String module, Meta argument);
 
-  /** A site inside of a module that is applied to an argument. */
+  /** A site inside a module that is applied to an argument. */
   Meta siteInCall(SiteKey site, String module, Meta argument);
 
   /** The places of a token in the rows of an invoker, {@code [batch]}. */

@@ -12,7 +12,7 @@ import org.nnsight4j.tensor.Meta;
  * @param site the site that is written
  * @param step the step of generation, or {@link Node#EACH_STEP}
  * @param invoker whose rows
- * @param call the applied module that the site is inside of, or {@link Node#OWN_PASS}
+ * @param call the applied module that the site is inside, or {@link Node#OWN_PASS}
  * @param order the site's place in the forward pass
  * @param siteMeta what is known of the whole site
  * @param part which part of the site; null for all of it

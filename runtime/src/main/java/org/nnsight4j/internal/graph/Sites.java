@@ -37,7 +37,7 @@ public final class Sites {
     return read(own(site, step, invoker, order, meta), true);
   }
 
-  /** Records the read of a site inside of a module that was applied. */
+  /** Records the read of a site inside a module that was applied. */
   public <A> RecordedValue<A> readInCall(
       SiteKey site, int call, int invoker, int order, Meta meta) {
     SourceLine line = recording.begin("read of " + site);

@@ -84,7 +84,7 @@ final class Writes {
       for (Node.Read read : reads) {
         if (isInside(read, skip)) {
           throw recording.fail(
-              "%s is inside of %s, which does not run when it is skipped; the site was used at %s"
+              "%s is inside %s, which does not run when it is skipped; the site was used at %s"
                   .formatted(read.site(), module, read.line()),
               line);
         }
@@ -94,7 +94,7 @@ final class Writes {
     recording.add(skip, output.siteMeta(), null);
   }
 
-  /** Refuses sites inside of a module that does not run for the same rows. */
+  /** Refuses sites inside a module that does not run for the same rows. */
   void checkNotSkipped(SitePlace place, SourceLine line) {
     Node.Read read =
         new Node.Read(
@@ -112,7 +112,7 @@ final class Writes {
     for (Node.Skip skip : skips) {
       if (isInside(read, skip)) {
         throw recording.fail(
-            "%s is inside of %s, which does not run: it is skipped at %s"
+            "%s is inside %s, which does not run: it is skipped at %s"
                 .formatted(place.site(), skip.module(), skip.line()),
             line);
       }
@@ -147,7 +147,7 @@ final class Writes {
     }
     if (latest < 0) {
       throw recording.fail(
-          "stop() ends the run after what is recorded before it, and there is nothing, or only a loop without end; record a read first, or call stop() inside of the loop",
+          "stop() ends the run after what is recorded before it, and there is nothing, or only a loop without end; record a read first, or call stop() inside the loop",
           line);
     }
     if (recording.moments().decided(recording.blocks().around()).step() == Moment.END.step()) {
@@ -177,7 +177,7 @@ final class Writes {
     ControlBlock.Steps loop = recording.blocks().loop();
     if (loop != null && place.step() != Node.EACH_STEP && place.call() == Node.OWN_PASS) {
       throw recording.fail(
-          "set: %s was read outside of the loop opened at %s, at step %s; read it inside of the loop to write it at each step"
+          "set: %s was read outside the loop opened at %s, at step %s; read it inside the loop to write it at each step"
               .formatted(place.site(), loop.line(), place.step()),
           line);
     }

@@ -135,7 +135,7 @@ public final class Loaded {
   public void close() {
     if (running.getReadHoldCount() > 0) {
       throw new RunException(
-          "the model of %s cannot be closed from inside of its own run, which needs it; close it after the run"
+          "the model of %s cannot be closed from inside its own run, which needs it; close it after the run"
               .formatted(checkpoint.directory()));
     }
     running.writeLock().lock();

@@ -61,7 +61,7 @@ public record PromptChecks(Blueprint blueprint, Function<String, RecordingExcept
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= vocabulary) {
         throw fail.apply(
-            "token %s of row %s is %s, outside of the vocabulary: 0 to %s"
+            "token %s of row %s is %s, outside the vocabulary: 0 to %s"
                 .formatted(i, row, ids[i], vocabulary - 1));
       }
     }

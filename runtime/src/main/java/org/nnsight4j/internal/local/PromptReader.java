@@ -19,7 +19,7 @@ public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
    * The rows of all invokers.
    *
    * @param lines where each was given
-   * @throws PlanningException if a row is empty, too long, or outside of the vocabulary
+   * @throws PlanningException if a row is empty, too long, or outside the vocabulary
    */
   public Batch batch(List<Prompt> prompts, List<SourceLine> lines, int newTokens) {
     PromptRules rules = new PromptRules(blueprint, newTokens);

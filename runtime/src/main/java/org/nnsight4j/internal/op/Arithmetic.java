@@ -9,7 +9,7 @@ import org.nnsight4j.tensor.DType;
 final class Arithmetic {
   static final List<Op> ALL = new ArrayList<>();
 
-  /** Processors stop at the smallest whole number divided by -1; the quotient is its negative. */
+  /** Processors stop at the smallest integer divided by -1; the quotient is its negative. */
   private static final String DIVIDED =
       """
       if torch.is_floating_point(x) or torch.is_floating_point(y):
@@ -41,7 +41,7 @@ final class Arithmetic {
 
   private static final TypeRule POWER =
       TypeRule.of(
-          "of x, INT64 of BOOL; whole numbers have no negative powers",
+          "of x, INT64 of BOOL; integers have no negative powers",
           in -> {
             if (in.integer(1) < 0 && !in.dtype(0).isFloating()) {
               throw new ShapeException(
@@ -53,7 +53,7 @@ final class Arithmetic {
 
   private static final TypeRule DIVISIBLE =
       TypeRule.of(
-          "of x, numbers; no whole number is divided by 0",
+          "of x, numbers; no integer is divided by 0",
           in -> {
             if (in.integer(1) == 0 && !in.dtype(0).isFloating()) {
               throw new ShapeException(
@@ -66,7 +66,7 @@ final class Arithmetic {
 
   private static final TypeRule REAL_NUMBER =
       TypeRule.of(
-          "of x; FLOAT32 of whole numbers",
+          "of x; FLOAT32 of integers",
           in -> DTypes.real(DTypes.number("this operation", in.dtype(0))));
 
   static {
@@ -206,14 +206,14 @@ final class Arithmetic {
     ALL.add(Op.two(name, type, kernel).by(method(name) + "(value)"));
   }
 
-  /** With a number that makes whole numbers real ones. */
+  /** With a number that makes integers real ones. */
   private static void real(String name, TypeRule type, String kernel) {
     ALL.add(
         Op.of(name + "_real", "x: Tensor, y: float", ShapeRule.SAME, type, kernel)
             .by(method(name) + "(0.5)"));
   }
 
-  /** With a number that keeps whole numbers whole. */
+  /** With a number that keeps integers whole. */
   private static void whole(String name, TypeRule type, String kernel) {
     ALL.add(
         Op.of(name + "_int", "x: Tensor, y: int", ShapeRule.SAME, type, kernel)

@@ -11,7 +11,7 @@ import org.nnsight4j.tensor.Dims;
 final class Comparisons {
   static final List<Op> ALL = new ArrayList<>();
 
-  /** In doubles, whose rounding keeps the order; all whole numbers are on one side of 2^63. */
+  /** In doubles, whose rounding keeps the order; all integers are on one side of 2^63. */
   private static final String WITH_REAL =
       """
       z = x
@@ -49,7 +49,7 @@ final class Comparisons {
 
   private static final TypeRule WHOLE_BITS =
       TypeRule.whole(
-          "of x, whole numbers",
+          "of x, integers",
           in -> {
             DType dtype = DTypes.bits(DTypes.number("this operation", in.dtype(0)));
             if (dtype == DType.INT32) {
@@ -60,7 +60,7 @@ final class Comparisons {
 
   private static final TypeRule SHIFTED =
       TypeRule.whole(
-          "of x, whole numbers; by less than its bits",
+          "of x, integers; by less than its bits",
           in -> {
             DType dtype = DTypes.bits(DTypes.number("this operation", in.dtype(0)));
             if (in.integer(1) < 0 || in.integer(1) >= 8 * dtype.bytes()) {
@@ -115,7 +115,7 @@ final class Comparisons {
           Op.two(
                   "bitwise_" + name,
                   TypeRule.whole(
-                      "x and y promoted, whole numbers or BOOL",
+                      "x and y promoted, integers or BOOL",
                       in -> DTypes.bits(DTypes.promote(in.meta(0), in.meta(1)))),
                   "torch.bitwise_" + name + "(x, y)")
               .by(camel("bitwise_" + name) + "(value)"));

@@ -41,7 +41,7 @@ final class DTypes {
     return axesDecide ? axes : promote(axes, number);
   }
 
-  /** Truth values, then whole numbers, then floating ones. */
+  /** Truth values, then integers, then floating ones. */
   private static DType promote(DType left, DType right) {
     if (left == right) {
       return left;
@@ -110,7 +110,7 @@ final class DTypes {
   static DType bits(DType dtype) {
     if (dtype.isFloating()) {
       throw new ShapeException(
-          "bits are those of whole numbers or truth values, found %s; cast with toType(DType.INT64)"
+          "bits are those of integers or truth values, found %s; cast with toType(DType.INT64)"
               .formatted(dtype));
     }
     return dtype;
@@ -140,7 +140,7 @@ final class DTypes {
         };
     if (!fits && dtype == DType.INT64 && whole) {
       throw new ShapeException(
-          "%s: %s is given as a double, which is a whole number for certain only below 2^53; give a constant of Tensor.of(new long[] {...}), chosen by where(...)"
+          "%s: %s is given as a double, which is an integer for certain only below 2^53; give a constant of Tensor.of(new long[] {...}), chosen by where(...)"
               .formatted(op, number));
     }
     if (!fits) {

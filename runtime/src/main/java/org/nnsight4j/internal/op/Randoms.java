@@ -21,7 +21,7 @@ final class Randoms {
 
   /**
    * Element i of seed s is mix(mix(s) + (i + 1) gamma), SplitMix64's step and mixing function; all
-   * in whole numbers that wrap. {@code count} is set before; {@code z} is the result.
+   * in integers that wrap. {@code count} is set before; {@code z} is the result.
    */
   private static final String HASH =
       """

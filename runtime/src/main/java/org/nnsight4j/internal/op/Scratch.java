@@ -12,7 +12,7 @@ record Scratch(ToDoubleFunction<CostInputs> function) {
   /** Two copies of all arguments and of the result, in the widest type. */
   static final Scratch COPIES = new Scratch(in -> 2 * WIDEST * in.elements());
 
-  /** Whole numbers whose bits are mixed, two for each element. */
+  /** Integers whose bits are mixed, two for each element. */
   static final Scratch MIXED = new Scratch(in -> 12 * WIDEST * in.elements());
 
   /** Matrices as LAPACK wants them, and what it needs itself. */

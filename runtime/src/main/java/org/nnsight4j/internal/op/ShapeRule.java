@@ -60,7 +60,7 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
             return Rules.reduce(in.dims(0), new long[] {in.integer(1)}, in.flag(2));
           });
 
-  /** A shape given as whole numbers at 0. */
+  /** A shape given as integers at 0. */
   static final ShapeRule GIVEN = new ShapeRule("as given", in -> given(in.integers(0)));
 
   static ShapeRule of(String text, Function<OpInputs, Dims> function) {

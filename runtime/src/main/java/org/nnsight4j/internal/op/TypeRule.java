@@ -37,10 +37,10 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
       of("of x, FLOAT32 or FLOAT64", in -> DTypes.wide("this operation", in.dtype(0)));
 
   static final TypeRule REAL =
-      of("of x; FLOAT32 of whole numbers and truth values", in -> DTypes.real(in.dtype(0)));
+      of("of x; FLOAT32 of integers and truth values", in -> DTypes.real(in.dtype(0)));
 
   static final TypeRule SUMMED =
-      of("of x; INT64 of whole numbers and truth values", in -> DTypes.summed(in.dtype(0)));
+      of("of x; INT64 of integers and truth values", in -> DTypes.summed(in.dtype(0)));
 
   /** One of both may be truth values, which count. */
   static final TypeRule PROMOTED_NUMBER =
@@ -59,7 +59,7 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
 
   static final TypeRule PROMOTED_REAL =
       of(
-          "x and y promoted; FLOAT32 of whole numbers and truth values",
+          "x and y promoted; FLOAT32 of integers and truth values",
           in -> DTypes.real(DTypes.promote(in.meta(0), in.meta(1))));
 
   /** Both tensors of one floating type. */
@@ -74,8 +74,8 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
           "of x and y, equal, FLOAT32 or FLOAT64",
           in -> DTypes.wide("this operation", DTypes.equal(in.dtype(0), in.dtype(1))));
 
-  /** Whole numbers and truth values, whose bits can be combined. */
-  static final TypeRule BITS = whole("of x, whole numbers or BOOL", in -> DTypes.bits(in.dtype(0)));
+  /** Integers and truth values, whose bits can be combined. */
+  static final TypeRule BITS = whole("of x, integers or BOOL", in -> DTypes.bits(in.dtype(0)));
 
   static TypeRule of(String text, Function<OpInputs, DType> function) {
     return new TypeRule(text, true, function);

@@ -157,7 +157,7 @@ public record LayerSnapshot(
 
   private static int number(Path file, String key, JsonNode value) {
     if (!value.isInt() || value.intValue() < 1) {
-      throw wrong(file, "a whole number above 0 as \"" + key + "\"", value);
+      throw wrong(file, "an integer above 0 as \"" + key + "\"", value);
     }
     return value.intValue();
   }

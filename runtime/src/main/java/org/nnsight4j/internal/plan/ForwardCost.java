@@ -140,7 +140,7 @@ public final class ForwardCost {
       return dims.axes().stream().filter(Dim::isKnown).mapToLong(Dim::size).reduce(1, Dim::product);
     }
 
-    /** The path up to its first number: what is outside of all repeated modules is together. */
+    /** The path up to its first number: what is outside all repeated modules is together. */
     private static String layer(String module) {
       StringBuilder path = new StringBuilder();
       for (String word : module.split("\\.")) {

@@ -68,7 +68,7 @@ final class GraphCheck {
       for (long id : row) {
         if (id < 0 || id >= blueprint.vocabularySize()) {
           throw new PlanningException(
-              "a prompt has the token %s, outside of the vocabulary: 0 to %s"
+              "a prompt has the token %s, outside the vocabulary: 0 to %s"
                   .formatted(id, blueprint.vocabularySize() - 1));
         }
       }
@@ -93,7 +93,7 @@ final class GraphCheck {
     if (moment.depth() > DEEPEST) {
       throw new PlanningException(
           node.location(),
-          "expected modules applied inside of one another at most %s deep, found more"
+          "expected modules applied inside one another at most %s deep, found more"
               .formatted(DEEPEST));
     }
     if (node instanceof Node.Stop && moment.step() == Moment.END.step()) {

@@ -30,7 +30,7 @@ public final class PromptRules {
    * Refuses what cannot be run.
    *
    * @param lines where each prompt was given
-   * @throws PlanningException if there is no row, or a row is empty, too long, or outside of the
+   * @throws PlanningException if there is no row, or a row is empty, too long, or outside the
    *     vocabulary
    */
   public void check(List<Prompt> prompts, List<SourceLine> lines) {
@@ -68,7 +68,7 @@ public final class PromptRules {
       if (id < 0 || id >= blueprint.vocabularySize()) {
         throw new PlanningException(
             Location.at(line),
-            "the prompt has the token %s, outside of the vocabulary: 0 to %s"
+            "the prompt has the token %s, outside the vocabulary: 0 to %s"
                 .formatted(id, blueprint.vocabularySize() - 1));
       }
     }

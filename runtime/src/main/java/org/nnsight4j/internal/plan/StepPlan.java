@@ -9,9 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Moments;
 
-/**
- * What happens in one forward pass: the nodes of each site in their order, also inside of calls.
- */
+/** What happens in one forward pass: the nodes of each site in their order, also inside calls. */
 public final class StepPlan {
   private static final int NONE = -1;
 
@@ -65,13 +63,13 @@ public final class StepPlan {
     return sites.get(site);
   }
 
-  /** The nodes at a site inside of an applied module; null when there are none. */
+  /** The nodes at a site inside an applied module; null when there are none. */
   public int @Nullable [] inCall(int call, int site) {
     Map<Integer, int[]> bySite = calls.get(call);
     return bySite == null ? null : bySite.get(site);
   }
 
-  /** Whether anything happens inside of an applied module. */
+  /** Whether anything happens inside an applied module. */
   public boolean hasEventsIn(int call) {
     return calls.containsKey(call);
   }

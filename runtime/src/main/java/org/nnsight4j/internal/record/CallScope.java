@@ -63,7 +63,7 @@ public final class CallScope implements Scope {
     throw invoker
         .recording()
         .fail(
-            "%s cannot be skipped inside of a call; write its output instead".formatted(path),
+            "%s cannot be skipped inside a call; write its output instead".formatted(path),
             UserFrames.here());
   }
 

@@ -42,8 +42,7 @@ public final class InvokerScope implements Scope {
   void checkOpen(String what) {
     if (closed) {
       throw recording.fail(
-          "%s: this invoker is closed; read its sites before, or inside of its block"
-              .formatted(what),
+          "%s: this invoker is closed; read its sites before, or inside its block".formatted(what),
           UserFrames.here());
     }
   }
@@ -53,7 +52,7 @@ public final class InvokerScope implements Scope {
     checkOpen("step(" + newStep + ")");
     if (recording.inLoop()) {
       throw recording.fail(
-          "step(%s): inside of a loop over steps, reads and writes are of the loop's step; use values of earlier steps by fold(...)"
+          "step(%s): inside a loop over steps, reads and writes are of the loop's step; use values of earlier steps by fold(...)"
               .formatted(newStep),
           UserFrames.here());
     }

@@ -12,7 +12,7 @@ import org.nnsight4j.values.Receipt;
 /**
  * What a finished run gives.
  *
- * @param saved the numbers of the save nodes that happened, by step; 0 outside of loops
+ * @param saved the numbers of the save nodes that happened, by step; 0 outside loops
  * @param reasons why a save node did not happen
  * @param receipt what fired
  * @param generated the new tokens; null for a single forward pass

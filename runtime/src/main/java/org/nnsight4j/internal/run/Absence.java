@@ -37,7 +37,7 @@ public record Absence(Plan plan, Guards guards, Skips skips, @Nullable SourceLin
     }
     Node.Skip skip = skipped(node);
     if (skip != null) {
-      return "it is inside of %s, which was skipped (at %s)".formatted(skip.module(), skip.line());
+      return "it is inside %s, which was skipped (at %s)".formatted(skip.module(), skip.line());
     }
     if (stoppedAt != null) {
       return "the run was stopped before, at " + stoppedAt;
@@ -45,7 +45,7 @@ public record Absence(Plan plan, Guards guards, Skips skips, @Nullable SourceLin
     return "its step of generation never happened: the run ended before";
   }
 
-  /** A skip that a node, or something that it needs, is inside of. */
+  /** A skip that a node, or something that it needs, is inside. */
   private Node.@Nullable Skip skipped(Node node) {
     Deque<Node> open = new ArrayDeque<>(List.of(node));
     Set<Integer> seen = new HashSet<>();

@@ -76,7 +76,7 @@ final class Applications {
     return result == argument ? values.call("alias", argument) : result;
   }
 
-  /** Shows a named value to those who read or write it. */
+  /** Shows a named value to its readers and writers. */
   NDArray point(Node.Point point, Frame frame) {
     NDArray value = values.get(point.value(), point);
     NDArray shown = happen(point.id(), POINT, value, values.arena(), frame);
@@ -125,7 +125,7 @@ final class Applications {
     return frame.window(invoker, axes);
   }
 
-  /** The sites inside of one applied module. */
+  /** The sites inside one applied module. */
   private final class Sites implements Taps {
     private final int call;
     private final Frame frame;

@@ -48,7 +48,7 @@ final class Evaluation {
     step = newStep;
   }
 
-  /** The numbers of each save node by step; 0 outside of loops. */
+  /** The numbers of each save node by step; 0 outside loops. */
   Map<Integer, Map<Integer, Tensor>> results() {
     return results;
   }

@@ -186,7 +186,7 @@ final class Frame {
       if (position >= length || position < -length) {
         throw new RunException(
             location,
-            "at(%s) is outside of row %s of the invoker's prompt, which has %s tokens"
+            "at(%s) is outside row %s of the invoker's prompt, which has %s tokens"
                 .formatted(position, i, length));
       }
       places[i] = position < 0 ? frame + position : frame - length + position;

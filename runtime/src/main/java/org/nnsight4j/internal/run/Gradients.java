@@ -10,7 +10,7 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
 
 /**
- * Gradients within a run, without any state outside of it.
+ * Gradients within a run, without any state outside it.
  *
  * <p>Where a gradient is replaced, the forward pass is cut: it goes on with a leaf. The gradient of
  * an earlier value is then the sum over the scalar and all cuts behind that value, each cut with

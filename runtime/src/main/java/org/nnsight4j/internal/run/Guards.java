@@ -21,7 +21,7 @@ final class Guards {
     this.values = values;
   }
 
-  /** A step begins: conditions inside of loops are open again. */
+  /** A step begins: conditions inside loops are open again. */
   void begin() {
     truths.keySet().removeIf(node -> plan.loop(node) != null);
   }

@@ -3,11 +3,11 @@ package org.nnsight4j.internal.run;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * What is around a run: the earlier runs of its session, somebody who watches it, how much memory
- * it has, and where it keeps what it saves.
+ * What is around a run: the earlier runs of its session, a watcher, how much memory it has, and
+ * where it keeps what it saves.
  */
 public interface RunContext {
-  /** No session, nobody who watches. */
+  /** No session, no watcher. */
   RunContext NONE = new RunContext() {};
 
   /** The numbers of a save node of an earlier run of the same session. */

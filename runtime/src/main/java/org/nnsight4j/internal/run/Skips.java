@@ -65,7 +65,7 @@ final class Skips {
     return site.module().startsWith(skip.module() + ".");
   }
 
-  /** A skip of this run that a site is inside of, or null. */
+  /** A skip of this run that a site is inside, or null. */
   Node.@Nullable Skip around(SiteKey site) {
     return happened.stream().filter(skip -> isInside(site, skip)).findFirst().orElse(null);
   }

@@ -18,7 +18,7 @@ import org.nnsight4j.tensor.Tensor;
 
 /**
  * The values of a run by node, each freed after its last reader. Those of a loop over steps are new
- * in each iteration; what a loop reads from outside of it stays until its last iteration.
+ * in each iteration; what a loop reads from outside it stays until its last iteration.
  */
 final class Values {
   /** As many as one buffer of Java holds. */

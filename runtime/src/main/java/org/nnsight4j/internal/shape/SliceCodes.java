@@ -9,8 +9,8 @@ import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Slice;
 
 /**
- * An index as whole numbers, four for each step: kind, begin, end, step. This is how a graph stores
- * it: complete, with the rest written out, so that it means the same everywhere.
+ * An index as integers, four for each step: kind, begin, end, step. This is how a graph stores it:
+ * complete, with the rest written out, so that it means the same everywhere.
  */
 public final class SliceCodes {
   public static final long AT = 0;
@@ -71,7 +71,7 @@ public final class SliceCodes {
   /**
    * The shape of an indexed value.
    *
-   * @throws ShapeException if an index or range is outside of its axis; nothing is clamped
+   * @throws ShapeException if an index or range is outside its axis; nothing is clamped
    */
   public static Dims apply(Dims dims, long[] codes) {
     List<Dim> axes = new ArrayList<>();
@@ -103,7 +103,7 @@ public final class SliceCodes {
     long size = dims.get(axis).size();
     if (size != Dim.UNKNOWN && (index >= size || index < -size)) {
       throw new ShapeException(
-          "index %s is outside of axis %s of %s: %s".formatted(index, axis, dims, allowed(size)));
+          "index %s is outside axis %s of %s: %s".formatted(index, axis, dims, allowed(size)));
     }
   }
 
@@ -138,7 +138,7 @@ public final class SliceCodes {
     long last = end == END ? size : end < 0 ? end + size : end;
     if (first < 0 || last > size || first > last) {
       throw new ShapeException(
-          "the range %s:%s is outside of axis %s of %s: it has the length %s"
+          "the range %s:%s is outside axis %s of %s: it has the length %s"
               .formatted(begin, end == END ? "" : end, axis, dims, size));
     }
     return Dim.of(last == first ? 0 : (last - first - 1) / step + 1);

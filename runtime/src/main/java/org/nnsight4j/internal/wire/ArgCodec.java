@@ -73,7 +73,7 @@ final class ArgCodec {
             "%s: expected a number that a double can hold, or the text Infinity; no floating number is %s"
                 .formatted(where, Fields.kind(value)));
       }
-      // A fraction is rounded to the nearest double, as its writer meant; a whole number is not.
+      // A fraction is rounded to the nearest double, as its writer meant; an integer is not.
       boolean exact =
           !value.isIntegralNumber() || value.decimalValue().compareTo(new BigDecimal(real)) == 0;
       if (!exact) {

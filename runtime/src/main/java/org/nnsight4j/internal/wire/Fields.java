@@ -80,7 +80,7 @@ final class Fields {
   int integer(String name) {
     JsonNode value = get(name);
     if (!value.isIntegralNumber() || !value.canConvertToInt()) {
-      throw wrong(name, "a whole number", value);
+      throw wrong(name, "an integer", value);
     }
     return value.intValue();
   }
@@ -99,7 +99,7 @@ final class Fields {
   long whole(String name, long least) {
     JsonNode json = get(name);
     if (!json.isIntegralNumber() || !json.canConvertToLong()) {
-      throw wrong(name, "a whole number", json);
+      throw wrong(name, "an integer", json);
     }
     long value = json.longValue();
     if (value < least) {
@@ -138,7 +138,7 @@ final class Fields {
   static int integer(String where, JsonNode value) {
     if (!value.isIntegralNumber() || !value.canConvertToInt()) {
       throw new SerializationException(
-          "%s: expected a whole number, found %s".formatted(where, kind(value)));
+          "%s: expected an integer, found %s".formatted(where, kind(value)));
     }
     return value.intValue();
   }
@@ -146,7 +146,7 @@ final class Fields {
   static long whole(String where, JsonNode value) {
     if (!value.isIntegralNumber() || !value.canConvertToLong()) {
       throw new SerializationException(
-          "%s: expected a whole number, found %s".formatted(where, kind(value)));
+          "%s: expected an integer, found %s".formatted(where, kind(value)));
     }
     return value.longValue();
   }

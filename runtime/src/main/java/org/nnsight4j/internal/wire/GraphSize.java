@@ -17,13 +17,13 @@ public final class GraphSize {
   /** Graphs of one document: the runs of a session. */
   public static final int GRAPHS = 4096;
 
-  /** Loops and branches inside of one another. */
+  /** Loops and branches inside one another. */
   public static final int DEPTH = 32;
 
   /** Tensors that one operation takes in a list. */
   public static final int OPERANDS = 10_000;
 
-  /** Whole numbers of one argument: axes, lengths, the steps of an index. */
+  /** Integers of one argument: axes, lengths, the steps of an index. */
   public static final int NUMBERS = 1024;
 
   /** Characters of an argument that is text, such as an equation. */
@@ -51,7 +51,7 @@ public final class GraphSize {
 
   private static void check(String where, Graph graph) {
     name(where, graph.architecture());
-    check(where, "blocks inside of one another", new Blocks(graph.blocks()).depth(), DEPTH);
+    check(where, "blocks inside one another", new Blocks(graph.blocks()).depth(), DEPTH);
     graph.blocks().forEach(block -> check(where, block.line()));
     for (Prompt prompt : graph.prompts()) {
       if (prompt instanceof Prompt.Texts texts) {

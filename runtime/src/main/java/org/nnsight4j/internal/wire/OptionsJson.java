@@ -81,14 +81,14 @@ final class OptionsJson {
 
   private static int integer(String name, JsonNode value) {
     if (!value.isIntegralNumber() || !value.canConvertToInt()) {
-      throw wrong(name, "a whole number");
+      throw wrong(name, "an integer");
     }
     return value.intValue();
   }
 
   private static long whole(String name, JsonNode value) {
     if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-      throw wrong(name, "a whole number");
+      throw wrong(name, "an integer");
     }
     return value.longValue();
   }
@@ -118,7 +118,7 @@ final class OptionsJson {
 
   private static long[] longs(String name, JsonNode value) {
     if (!value.isArray()) {
-      throw wrong(name, "a list of whole numbers");
+      throw wrong(name, "a list of integers");
     }
     long[] numbers = new long[value.size()];
     for (int i = 0; i < numbers.length; i++) {

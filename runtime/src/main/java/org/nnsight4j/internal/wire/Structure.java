@@ -53,12 +53,12 @@ final class Structure {
     require(
         open.isEmpty() || block.end() <= open.getLast().end(),
         name,
-        "it is neither inside of another block nor apart from it");
+        "it is neither inside another block nor apart from it");
     require(
         !(block instanceof ControlBlock.Steps)
             || open.stream().noneMatch(ControlBlock.Steps.class::isInstance),
         name,
-        "a loop over steps cannot be inside of another");
+        "a loop over steps cannot be inside another");
     open.addLast(block);
     if (block instanceof ControlBlock.Branch branch) {
       require(branch.condition() < block.begin(), name, "its condition comes later");
@@ -70,7 +70,7 @@ final class Structure {
       require(
           around.containsAll(blocks.around(branch.condition())),
           name,
-          "its condition is inside of another loop or branch");
+          "its condition is inside another loop or branch");
     } else if (block instanceof ControlBlock.Steps steps) {
       require(steps.from() < steps.to(), name, "it has no steps");
     }
@@ -125,7 +125,7 @@ final class Structure {
         || node instanceof Node.Save);
   }
 
-  /** What is inside of a loop or branch cannot be seen from outside, but for its results. */
+  /** What is inside a loop or branch cannot be seen from outside, but for its results. */
   private void checkVisible(Node node, int need, String name) {
     if (node instanceof Node.Merge merge && need != merge.condition()) {
       boolean expected = need == merge.whenTrue();
@@ -146,7 +146,7 @@ final class Structure {
     require(
         hidden.isEmpty() || need < graph.edits(),
         name,
-        "it needs node %s, which is inside of a loop or branch".formatted(need));
+        "it needs node %s, which is inside a loop or branch".formatted(need));
   }
 
   private void checkCall(int call, Node node, String name) {

@@ -133,7 +133,7 @@ class DifferencesTest {
         "{'format': 2, 'modules': {'a': {'tuple': [1]}}} | expected an array of strings as",
         "{'format': 2} | expected an object as \"modules\"",
         "{'format': 2, 'modules': {'a': 1}} | expected an object as module \"a\", found 1",
-        "{'format': 2, 'modules': {'a': {'count': 0}}} | expected a whole number above 0",
+        "{'format': 2, 'modules': {'a': {'count': 0}}} | expected an integer above 0",
         "{'format': 2, 'modules': {'a': {'class': 5}}} | expected a string as \"class\", found 5",
       },
       quoteCharacter = '`')

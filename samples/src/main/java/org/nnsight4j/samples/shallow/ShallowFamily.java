@@ -4,6 +4,7 @@ import com.google.auto.service.AutoService;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
+import org.nnsight4j.family.ModuleSpec;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
@@ -55,12 +56,14 @@ public final class ShallowFamily implements Family {
       tree.module(attn, "Attention", true).input(attn, hidden, DType.FLOAT32);
       linear(tree, attn + ".qkv", hidden, qkv);
       for (String site : new String[] {"q", "k", "v"}) {
-        tree.module(attn + "." + site, "inner value", false).output(attn + "." + site, perHead);
+        tree.module(attn + "." + site, ModuleSpec.INNER_VALUE, false)
+            .output(attn + "." + site, perHead);
       }
       for (String site : new String[] {"scores", "pattern"}) {
-        tree.module(attn + "." + site, "inner value", false).output(attn + "." + site, scores);
+        tree.module(attn + "." + site, ModuleSpec.INNER_VALUE, false)
+            .output(attn + "." + site, scores);
       }
-      tree.module(attn + ".z", "inner value", false).output(attn + ".z", perHead);
+      tree.module(attn + ".z", ModuleSpec.INNER_VALUE, false).output(attn + ".z", perHead);
       linear(tree, attn + ".out", hidden, hidden);
       tree.output(attn, hidden).output(block, hidden);
     }

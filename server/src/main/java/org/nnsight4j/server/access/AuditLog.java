@@ -22,7 +22,7 @@ import org.nnsight4j.server.store.OwnerOnly;
 public final class AuditLog implements AutoCloseable {
   private static final RareLog LOG = RareLog.of(AuditLog.class);
 
-  /** In ASCII: nothing in it moves the cursor of who reads it in a terminal. */
+  /** In ASCII: nothing in it moves the cursor of a terminal that shows it. */
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
@@ -60,7 +60,7 @@ public final class AuditLog implements AutoCloseable {
     write(what, line);
   }
 
-  /** Writes one line about nobody who is known. */
+  /** Writes one line about an unknown caller. */
   void write(String what, Map<String, Object> details) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("at", clock.instant().toString());

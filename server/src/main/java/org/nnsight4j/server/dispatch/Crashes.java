@@ -11,7 +11,7 @@ import org.nnsight4j.server.problem.ProblemKind;
 
 /**
  * Whose runs took workers with them lately. Each costs others the time that a model takes to load:
- * who goes on has to wait, each time twice as long.
+ * a user who goes on has to wait, each time twice as long.
  */
 public final class Crashes {
   private static final Duration REMEMBERED = Duration.ofMinutes(10);

@@ -15,11 +15,11 @@ import org.nnsight4j.server.job.JobProgress;
 import org.nnsight4j.server.store.JobReads;
 
 /**
- * Tells those who watch a job what happens to it. Who listens slowly or not at all holds up itself
- * only.
+ * Tells the watchers of a job what happens to it. A watcher that reads slowly or not at all holds
+ * up itself only.
  */
 public final class EventHub implements AutoCloseable {
-  /** Somebody who watches; called by one thread at a time. */
+  /** A watcher; called by one thread at a time. */
   public interface Watcher {
     /** Gives false when it is gone. */
     boolean event(JobEvent event);
@@ -38,7 +38,7 @@ public final class EventHub implements AutoCloseable {
   private final JobReads jobs;
   private final Map<String, Set<Watch>> watches = new ConcurrentHashMap<>();
 
-  /** They read the database, and wait for nobody who listens. */
+  /** They read the database, and wait for no watcher. */
   private final ScheduledExecutorService readers =
       Executors.newScheduledThreadPool(READERS, daemon("events"));
 
@@ -115,7 +115,7 @@ public final class EventHub implements AutoCloseable {
     return all().size();
   }
 
-  /** Tells nobody any more of those who watch now. */
+  /** The present watchers are told nothing more. */
   public void endAll() {
     all().forEach(this::end);
   }

@@ -198,7 +198,7 @@ final class JobRun {
     }
   }
 
-  /** Runs those of a turn who have a lease. */
+  /** Runs the jobs of a turn that have a lease. */
   private void lead(Turn turn, Worker worker) {
     List<Integer> places = new ArrayList<>();
     List<Lease> present = new ArrayList<>();

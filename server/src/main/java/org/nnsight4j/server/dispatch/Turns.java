@@ -41,7 +41,7 @@ final class Turns implements AutoCloseable {
   private static final long FORGOTTEN_NANOS = 10_000_000_000L;
   private static final int REMEMBERED = 256;
 
-  /** How often those who wait look whether the worker that is kept for others is free for them. */
+  /** How often waiting jobs look whether the worker that is kept for others is free for them. */
   private static final long LOOK_MILLIS = 500;
 
   private final int workers;
@@ -156,7 +156,7 @@ final class Turns implements AutoCloseable {
     }
   }
 
-  /** Who leads the next turn; null if nobody who waits may have the worker that is free. */
+  /** The job that leads the next turn; null if no waiting job may have the free worker. */
   private @Nullable Waiting next() {
     Waiting best = null;
     double least = 0;

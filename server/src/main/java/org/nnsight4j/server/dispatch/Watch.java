@@ -13,7 +13,7 @@ import org.nnsight4j.server.job.JobProgress;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.JobReads;
 
-/** One who watches a job, and what it is still to be told, in order. */
+/** A watcher of a job, and what it is still to be told, in order. */
 final class Watch {
   private static final RareLog LOG = RareLog.of(Watch.class);
 
@@ -83,7 +83,7 @@ final class Watch {
     onEnd.run();
   }
 
-  /** True for the one who asks first: that one has to look. */
+  /** True for the first that asks: it has to look. */
   boolean wantsLook() {
     return lookWanted.compareAndSet(false, true);
   }

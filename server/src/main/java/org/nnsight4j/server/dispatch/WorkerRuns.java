@@ -143,7 +143,7 @@ final class WorkerRuns {
       over = true;
     }
 
-    /** The outcome of one job, to whom another one's end is no reason to lose an attempt. */
+    /** The outcome of one job, for which the end of another is no reason to lose an attempt. */
     synchronized AttemptOutcome seen(int place, AttemptOutcome outcome) {
       StopReason reason = reasons.get(place);
       if (reason != null) {

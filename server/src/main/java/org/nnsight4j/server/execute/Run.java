@@ -2,7 +2,7 @@ package org.nnsight4j.server.execute;
 
 /** What a run sees of its job. */
 public interface Run {
-  /** Tells those who watch how far it is. */
+  /** Tells the watchers how far it is. */
   void progress(long done, long total, String text);
 
   /**

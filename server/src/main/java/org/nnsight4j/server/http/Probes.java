@@ -14,8 +14,8 @@ import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemKind;
 
 /**
- * Says whether the server lives and is ready, before any thread for requests is needed: who asks is
- * answered in any load. All else goes on to those threads.
+ * Says whether the server lives and is ready, before any thread for requests is needed: a probe is
+ * answered under any load. All else goes on to those threads.
  */
 final class Probes extends Handler.Wrapper {
   static final String LIVE = "/livez";

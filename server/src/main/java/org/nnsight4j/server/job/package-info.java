@@ -1,4 +1,4 @@
-/** What a job is: its states, its events, who may move it where. */
+/** What a job is: its states, its events, and which of them may follow which. */
 @NullMarked
 package org.nnsight4j.server.job;
 

@@ -47,7 +47,7 @@ public final class Limits {
       return Long.parseLong(given, from, given.length(), 10);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "expected a whole number as the limit %s, found '%s'"
+          "expected an integer as the limit %s, found '%s'"
               .formatted(given.substring(0, from - 1), given.substring(from)),
           e);
     }

@@ -12,7 +12,7 @@ import org.nnsight4j.remote.Loopback;
  * @param port 0 for any free one
  * @param adminPort for metrics and administration; 0 for any free one
  * @param behindProxy the operator says that a proxy ends TLS before this server
- * @param trustedProxies who may say in {@code X-Forwarded-For} for whom they ask
+ * @param trustedProxies the proxies that may say in {@code X-Forwarded-For} for whom they ask
  */
 public record Listen(
     String host,

@@ -31,7 +31,7 @@ public final class WorkerMemory {
     int workers = options.models().stream().mapToInt(ModelSpec::workers).sum();
     Limits limits = options.limits();
     long worker = Math.min(limits.of(Limit.WORKER_BYTES), machine / 4 * 3 / workers);
-    // The heap is a part of the worker; what values take is outside of it.
+    // The heap is a part of the worker; what values take is outside it.
     long values = Math.max(worker / 4, worker - heap(options.workerJvm(), machine));
     return limits
         .with(Limit.WORKER_BYTES, worker)

@@ -21,7 +21,7 @@ import org.sqlite.SQLiteDataSource;
 
 /** Connections and transactions, and the schema brought up to date. */
 public final class Database implements AutoCloseable {
-  /** Work inside of a transaction. */
+  /** Work inside a transaction. */
   public interface Work<T> {
     T apply(Tx tx) throws SQLException;
   }
@@ -149,7 +149,7 @@ public final class Database implements AutoCloseable {
 
   private <T> T write(Work<T> work, boolean onDisk) {
     if (scheduling.inside()) {
-      throw new IllegalStateException("a transaction inside of a transaction");
+      throw new IllegalStateException("a transaction inside a transaction");
     }
     Writer.Committed<T> committed = writer.write(work, onDisk);
     committed.signals().forEach(this::tell);

@@ -14,8 +14,8 @@ import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.Problems;
 
 /**
- * What workers do with jobs. Each end is a compare-and-set on the lease: who lost the lease changes
- * nothing, so that a second execution of a job is never seen by anybody.
+ * What workers do with jobs. Each end is a compare-and-set on the lease: a worker that lost the
+ * lease changes nothing, so that a second execution of a job is never seen by anybody.
  */
 public final class JobLeases {
   private final Database database;

@@ -141,7 +141,7 @@ public final class JobQueue {
   }
 
   /**
-   * A key may have been revoked while its request was on its way. On PostgreSQL who revokes it now
+   * A key may have been revoked while its request was on its way. On PostgreSQL, revoking it now
    * waits, and then finds this job.
    */
   private void checkKey(Tx tx, @Nullable String keyId) throws SQLException {

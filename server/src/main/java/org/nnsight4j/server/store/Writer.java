@@ -4,7 +4,7 @@ import java.util.List;
 
 /** Runs transactions. */
 interface Writer extends AutoCloseable {
-  /** What a committed transaction gave, and who is to be told of it. */
+  /** What a committed transaction gave, and the watchers to be told of it. */
   record Committed<T>(T result, List<Signal> signals) {}
 
   /**

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A run that can be asked to end. Its thread is interrupted, which a model notices between two
- * kernels; who is asked before it begins is asked still when it does.
+ * kernels; one that is asked before it begins ends when it does.
  */
 final class Stoppable {
   private @Nullable Thread thread;

@@ -88,7 +88,7 @@ final class WorkerProcess implements Worker {
   private final BooleanSupplier replaced;
   private @Nullable StopReason stop;
 
-  /** Looked at by who watches, who must not wait for who writes a request. */
+  /** Read by the thread that watches, which must not wait for the one that writes a request. */
   private volatile boolean running;
 
   private int runs;

@@ -160,7 +160,7 @@ final class ExpensiveCheckTest {
                   .formatted(i + 2, depth + 1, i + 1, line));
     }
     assertThat(unwritten(nodes.toString(), blocks.toString()).problems().get(0).detail())
-        .contains("expected at most 32 blocks inside of one another, found 1999");
+        .contains("expected at most 32 blocks inside one another, found 1999");
   }
 
   @Test
@@ -181,7 +181,7 @@ final class ExpensiveCheckTest {
       nodes.add(new Node.Read(i + 1, 0, inside, 0, i, false, LINE));
     }
     assertThat(timed(nodes).problems().get(0).detail())
-        .contains("modules applied inside of one another at most 64 deep");
+        .contains("modules applied inside one another at most 64 deep");
   }
 
   @Test

@@ -53,8 +53,8 @@ final class LimitsTest {
       delimiter = '|',
       value = {
         "nodes | expected a limit as NAME=N, found 'nodes'",
-        "nodes= | expected a whole number as the limit nodes, found ''",
-        "nodes=7.5 | expected a whole number as the limit nodes, found '7.5'",
+        "nodes= | expected an integer as the limit nodes, found ''",
+        "nodes=7.5 | expected an integer as the limit nodes, found '7.5'",
         "nodes=7,nodes=8 | expected the limit nodes once, found it again as 'nodes=8'; leave one out",
         "jobs=0 | expected 1 to 2147483647 as the limit jobs, found 0"
       })

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Keys travel without TLS inside of this machine alone, on both ports. */
+/** Keys travel without TLS inside this machine alone, on both ports. */
 class ListenTest {
   private static final Tls TLS = new Tls(Path.of("keystore.p12"), "secret");
 

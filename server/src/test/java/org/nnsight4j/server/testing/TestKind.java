@@ -183,7 +183,7 @@ public final class TestKind implements ExecutorKind {
           Map.of());
     }
 
-    /** Takes so many MiB, outside of the heap, one after the other. */
+    /** Takes so many MiB, outside the heap, one after the other. */
     private static void fill(int megabytes) {
       List<ByteBuffer> taken = new ArrayList<>();
       for (int i = 0; i < megabytes; i++) {

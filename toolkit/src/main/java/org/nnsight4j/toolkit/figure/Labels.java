@@ -28,7 +28,7 @@ public final class Labels {
     return text + " ".repeat(Math.max(0, columns - columns(text)));
   }
 
-  /** Text inside of an XML element or attribute. */
+  /** Text inside an XML element or attribute. */
   static String xml(String text) {
     StringBuilder safe = new StringBuilder();
     text.codePoints()

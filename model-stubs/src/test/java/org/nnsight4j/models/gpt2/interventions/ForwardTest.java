@@ -180,7 +180,7 @@ final class ForwardTest {
     each.check("act_last", inner.value());
   }
 
-  /** A site inside of another call of the same module. */
+  /** A site inside another call of the same module. */
   private static Value<Axis> inner(Invoker<Paths> invoker, Topic.Case each, Value<Axis> to) {
     Paths[] inside = new Paths[1];
     LayerNode<Axis> called =

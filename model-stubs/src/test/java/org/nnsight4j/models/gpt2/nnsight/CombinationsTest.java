@@ -29,7 +29,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** One part of the intervention language inside of another. */
+/** One part of the intervention language inside another. */
 final class CombinationsTest {
   private static final String SHORT = "Paris";
 

@@ -283,7 +283,7 @@ final class DebugTest {
     assertThat(found.hidden().isPresent()).isTrue();
   }
 
-  /** Invokers can be open together, so an invoke inside of another is just another row. */
+  /** Invokers can be open together, so an invoke inside another is just another row. */
   @Test
   void invokeInsideInvoke() {
     Generator<Gpt2> generator = GPT2.trace();
@@ -301,7 +301,7 @@ final class DebugTest {
                     each ->
                         each.invoke(
                             MSG, i -> i.allSteps().each(model -> each.invoke(MSG, other -> 1)))));
-    assertThat(error).hasMessageThat().contains("cannot be recorded inside of the loop");
+    assertThat(error).hasMessageThat().contains("cannot be recorded inside the loop");
   }
 
   @Test

@@ -272,14 +272,14 @@ final class IterationEdgeCasesTest {
     return text(tokens.stream().map(Saved::value).toList());
   }
 
-  /** The loop's step is the loop's: moving on inside of it is refused. */
+  /** The loop's step is the loop's: moving on inside it is refused. */
   @Test
   void tracerNextInsideIterWorks() {
     RecordingException error =
         assertThrows(
             RecordingException.class,
             () -> generate(3, i -> i.allSteps().each(m -> token(i.next()).save())));
-    assertThat(error).hasMessageThat().contains("inside of a loop over steps");
+    assertThat(error).hasMessageThat().contains("inside a loop over steps");
     assertThat(nextTokens()).isEqualTo(" New York City");
   }
 

@@ -200,7 +200,7 @@ final class SessionTest {
                       saved.add(saved(session));
                       return session;
                     }));
-    assertThat(error).hasMessageThat().contains("at(3) is outside of row 1");
+    assertThat(error).hasMessageThat().contains("at(3) is outside row 1");
     assertThat(isZero(saved.get(0).value())).isFalse();
     assertThat(saved.get(2).isPresent()).isFalse();
     RunException late = assertThrows(RunException.class, () -> saved.get(2).value());

@@ -25,7 +25,7 @@ import org.nnsight4j.values.Value;
 
 /**
  * {@code test_source.py} and {@code test_lm.py}: TestSource. What nnsight reaches by {@code
- * .source}, the operations inside of attention and MLP, are named sites here.
+ * .source}, the operations inside attention and MLP, are named sites here.
  */
 final class SourceTest {
   private static Gpt2.Attention attn(Gpt2 model, int layer) {

@@ -272,7 +272,7 @@ final class TinyTest {
     assertThat(seen).hasSize(1);
   }
 
-  /** Three results: the run ends inside of the third iteration, and its token is not written. */
+  /** Three results: the run ends inside the third iteration, and its token is not written. */
   @Test
   void stopInsideLoop() {
     long third = generate(3, i -> 0).generator().output().newIds(0)[2];
