@@ -33,9 +33,53 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
     if (section == null) {
       return new Rope(headDim, whole.above0("rope_theta", usualTheta), new Rope.Plain());
     }
-    Section rope = new Section(new ConfigKeys(section), whole);
+    return read(section);
+  }
+
+  /** The positions that one section describes for all layers. */
+  public Rope read(ModelConfig section) {
+    Section rope = new Section(new ConfigKeys(section), new ConfigKeys(config), false);
     rope.refuseLayerTypes();
-    return new Rope(headDim, rope.theta(), rope.scaling());
+    return rope.rope();
+  }
+
+  /**
+   * The positions of the layers of one type, of a class that turns types differently: {@code
+   * rope_parameters} has an object for each of them.
+   *
+   * @param thetaKey where older files have the base; empty if there is no such key
+   * @param scaled whether {@code rope_scaling} of older files is about these layers
+   */
+  public Rope read(String layerType, String thetaKey, boolean scaled) {
+    ConfigKeys whole = new ConfigKeys(config);
+    double theta = thetaKey.isEmpty() ? usualTheta : whole.above0(thetaKey, usualTheta);
+    Optional<ModelConfig> older = section("rope_scaling");
+    Optional<ModelConfig> newer = section("rope_parameters");
+    if (older.isPresent() && newer.isPresent()) {
+      throw whole.wrong("rope_scaling", "is there, and rope_parameters too; only one can be meant");
+    }
+    newer.ifPresent(RopeReader::requireLayerTypes);
+    ModelConfig section =
+        (scaled ? older : Optional.<ModelConfig>empty())
+            .or(() -> newer.flatMap(all -> all.section(layerType)))
+            .orElse(null);
+    return section == null
+        ? new Rope(headDim, theta, new Rope.Plain())
+        : new RopeReader(config, headDim, maxPositions, theta)
+            .new Section(new ConfigKeys(section), whole, true)
+            .rope();
+  }
+
+  private static void requireLayerTypes(ModelConfig all) {
+    for (String key : all.keys()) {
+      if (!all.json(key).orElse("{").startsWith("{")) {
+        throw new ConfigKeys(all)
+            .wrong(
+                key,
+                "is for all layers, but this family turns them by their type: expected %s and %s"
+                    .formatted(LayerTypes.FULL, LayerTypes.SLIDING));
+      }
+    }
   }
 
   /** An object that says something; an empty one is none. */
@@ -47,10 +91,16 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
   private final class Section {
     private final ConfigKeys keys;
     private final ConfigKeys whole;
+    private final boolean ofLayerType;
 
-    Section(ConfigKeys keys, ConfigKeys whole) {
+    Section(ConfigKeys keys, ConfigKeys whole, boolean ofLayerType) {
       this.keys = keys;
       this.whole = whole;
+      this.ofLayerType = ofLayerType;
+    }
+
+    Rope rope() {
+      return new Rope(headDim, theta(), scaling());
     }
 
     void refuseLayerTypes() {
@@ -63,7 +113,7 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
     }
 
     double theta() {
-      return keys.config().has("rope_theta") || keys.config().isNull("rope_theta")
+      return keys.config().has("rope_theta") || keys.config().isNull("rope_theta") || ofLayerType
           ? keys.above0("rope_theta", usualTheta)
           : whole.above0("rope_theta", usualTheta);
     }
@@ -115,7 +165,7 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
     /** The length before stretching; one beside the object wins. */
     private int original() {
       String key = "original_max_position_embeddings";
-      return whole.config().has(key)
+      return !ofLayerType && whole.config().has(key)
           ? whole.positive(key, maxPositions)
           : keys.positive(key, maxPositions);
     }

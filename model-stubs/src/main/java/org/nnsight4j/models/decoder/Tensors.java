@@ -74,6 +74,21 @@ record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
   }
 
   @Override
+  public NDArray capped(NDArray value, double cap) {
+    return op("capped", value, cap);
+  }
+
+  @Override
+  public NDArray split(AttentionPart part, NDArray row, boolean queries) {
+    return swapped(heads(part, row, queries));
+  }
+
+  @Override
+  public NDArray swapped(NDArray heads) {
+    return op("swapped", heads);
+  }
+
+  @Override
   public List<NDArray> thirds(AttentionPart part, NDArray fused) {
     return List.of(
         pass.ops().callMany(pass.arena(), "split_heads", fused, (long) part.sizes().heads()));
