@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+import gated_models
+
 LLAMA = dict(model_type="llama", architectures=["LlamaForCausalLM"], vocab_size=31, hidden_size=16,
              intermediate_size=12, num_hidden_layers=2, num_attention_heads=4, bos_token_id=None, eos_token_id=None)
 
@@ -41,7 +43,7 @@ CONFIGS = {
         num_key_value_heads=2, head_dim=12, hidden_act="relu", tie_word_embeddings=True,
         rope_parameters=dict(rope_type="proportional", rope_theta=40.0, factor=1.5, partial_rotary_factor=0.4)),
         "saved"),
-}
+} | gated_models.CONFIGS
 
 
 def by_length(name: str) -> bool:
@@ -49,10 +51,10 @@ def by_length(name: str) -> bool:
     return name in ("llama/dynamic", "llama/longrope")
 
 
-def random_weight(name: str, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def random_weight(name: str, like: torch.Tensor, generator: torch.Generator, around: float = 1.0) -> torch.Tensor:
     noise = torch.randn(like.shape, generator=generator)
     if "norm" in name:
-        return 1.0 + 0.3 * noise
+        return around + 0.3 * noise
     if name.endswith("bias"):
         return 0.3 * noise
     if "embed" in name or "lm_head" in name:
@@ -68,9 +70,10 @@ def write_model(name: str, folder: Path) -> None:
     config = AutoConfig.from_pretrained(folder)
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation="eager").eval()
     generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
+    around = 0.0 if "gemma" in config.model_type else 1.0
     with torch.no_grad():
         for weight_name, weight in model.named_parameters():
-            weight.copy_(random_weight(weight_name, weight, generator))
+            weight.copy_(random_weight(weight_name, weight, generator, around))
     model.save_pretrained(folder)
     if how == "as is":
         (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
