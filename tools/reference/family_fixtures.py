@@ -18,11 +18,13 @@ from pathlib import Path
 import torch
 import transformers
 
+import family_layouts
+import gated_layouts
+from family_layouts import LAYOUTS
 from family_models import CONFIGS, by_length, load_model, write_model
 from fixture_file import Fixture
 from fixture_forward import left_padded, random_ids
 from fixture_generation import BadDraw, Noise
-from gated_layouts import add_inner_values, applied
 
 FIXTURES = Path(__file__).resolve().parents[2] / "model-stubs/src/test/resources/fixtures"
 SIZE_LIMIT = 4_000_000
@@ -50,9 +52,14 @@ def every_module(model, ids: list[int]) -> dict[str, torch.Tensor]:
     out = model(torch.tensor([ids]), output_attentions=True, use_cache=False)
     for handle in handles:
         handle.remove()
-    add_inner_values(model, seen, entered, len(ids))
+    layouts(model).add_inner_values(model, seen, entered, len(ids))
     assert torch.equal(seen["output"], out.logits)
     return seen
+
+
+def layouts(model):
+    """Who knows where a family has its modules."""
+    return family_layouts if model.config.model_type in LAYOUTS else gated_layouts
 
 
 @torch.no_grad()
@@ -90,8 +97,13 @@ def add_cached(fixture: Fixture, folder: Path, name: str, ids: list[int], prefix
 def add_positions(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
     """Tokens that stand somewhere else than in their order."""
     ids, places = random_ids(rng, 31, 6), [0, 3, 1, 7, 7, 12]
-    out = load_model(folder)(torch.tensor([ids]), position_ids=torch.tensor([places])).logits
-    fixture.add("positions", "positions", {"output": out}, inputs=[ids], position_ids=places)
+    model = load_model(folder)
+    layout = LAYOUTS.get(model.config.model_type)
+    if layout is not None and not layout.positions:
+        return
+    out = model(torch.tensor([ids]), position_ids=torch.tensor([places])).logits
+    site = {} if layout is None else {"site": f"{layout.stack}.position_ids"}
+    fixture.add("positions", "positions", {"output": out}, inputs=[ids], position_ids=places, **site)
 
 
 @torch.no_grad()
@@ -99,7 +111,7 @@ def add_applied(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
     """Modules with attention on the embeddings, whose rows begin at position 0."""
     ids = random_ids(rng, 31, 7)
     model = load_model(folder)
-    tensors, to = applied(model, ids)
+    tensors, to = layouts(model).applied(model, ids)
     fixture.add("applied", "applied", tensors, inputs=[ids], to=to)
 
 

@@ -7,6 +7,7 @@ module org.nnsight4j.models {
 
   exports org.nnsight4j.models.decoder;
   exports org.nnsight4j.models.gpt2;
+  exports org.nnsight4j.models.gptneox;
   exports org.nnsight4j.models.llama;
   exports org.nnsight4j.models.gemma;
   exports org.nnsight4j.models.gemma2;
@@ -20,6 +21,8 @@ module org.nnsight4j.models {
 
   // Snapshots are resources beside their descriptors, which opening a checkpoint reads.
   opens org.nnsight4j.models.gpt2 to
+      org.nnsight4j;
+  opens org.nnsight4j.models.gptneox to
       org.nnsight4j;
   opens org.nnsight4j.models.llama to
       org.nnsight4j;
@@ -43,11 +46,12 @@ module org.nnsight4j.models {
       org.nnsight4j;
 
   provides org.nnsight4j.engine.NetworkFactory with
-      org.nnsight4j.models.gpt2.Gpt2Family,
-      org.nnsight4j.models.llama.LlamaFamily,
       org.nnsight4j.models.gemma.GemmaFamily,
       org.nnsight4j.models.gemma2.Gemma2Family,
       org.nnsight4j.models.gemma3.Gemma3Family,
+      org.nnsight4j.models.gpt2.Gpt2Family,
+      org.nnsight4j.models.gptneox.GptNeoXFamily,
+      org.nnsight4j.models.llama.LlamaFamily,
       org.nnsight4j.models.mistral.MistralFamily,
       org.nnsight4j.models.olmo2.Olmo2Family,
       org.nnsight4j.models.olmo3.Olmo3Family,
@@ -55,11 +59,12 @@ module org.nnsight4j.models {
       org.nnsight4j.models.qwen3.Qwen3Family,
       org.nnsight4j.models.smollm3.SmolLM3Family;
   provides org.nnsight4j.family.Family with
-      org.nnsight4j.models.gpt2.Gpt2Family,
-      org.nnsight4j.models.llama.LlamaFamily,
       org.nnsight4j.models.gemma.GemmaFamily,
       org.nnsight4j.models.gemma2.Gemma2Family,
       org.nnsight4j.models.gemma3.Gemma3Family,
+      org.nnsight4j.models.gpt2.Gpt2Family,
+      org.nnsight4j.models.gptneox.GptNeoXFamily,
+      org.nnsight4j.models.llama.LlamaFamily,
       org.nnsight4j.models.mistral.MistralFamily,
       org.nnsight4j.models.olmo2.Olmo2Family,
       org.nnsight4j.models.olmo3.Olmo3Family,

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.models.decoder.DecoderSpec.Attention;
 import org.nnsight4j.models.decoder.DecoderSpec.Fused;
+import org.nnsight4j.models.decoder.DecoderSpec.Grouped;
 import org.nnsight4j.models.decoder.DecoderSpec.Separate;
 
 /** Attention: projections to heads, what happens between them, and a projection back. */
@@ -50,9 +51,12 @@ final class AttentionPart extends Part.Composite {
   }
 
   private List<Part> inputs() {
+    int width = sizes.queries() + 2 * sizes.keyValues();
     if (spec.inputs() instanceof Fused fused) {
-      int width = sizes.queries() + 2 * sizes.keyValues();
       return List.of(input(fused.all(), "qkv", width));
+    }
+    if (spec.inputs() instanceof Grouped grouped) {
+      return List.of(input(grouped.all(), "qkv", width));
     }
     Separate each = (Separate) spec.inputs();
     return List.of(
@@ -98,7 +102,13 @@ final class AttentionPart extends Part.Composite {
 
   /** Whether keys and values can have fewer heads than queries. */
   boolean sharesKeys() {
-    return spec.inputs() instanceof Separate;
+    return spec.inputs() instanceof Separate
+        || (spec.inputs() instanceof Grouped grouped && grouped.shared());
+  }
+
+  /** Whether one projection has queries, keys and values of each group beside each other. */
+  boolean isGrouped() {
+    return spec.inputs() instanceof Grouped;
   }
 
   @Override

@@ -51,6 +51,26 @@ public record ConfigKeys(ModelConfig config) {
     return value;
   }
 
+  /** The width of a head where all heads together are as wide as the residual stream. */
+  public int headDim(int hidden, String hiddenKey, int heads, String headsKey) {
+    checkWidth(hiddenKey, hidden);
+    if (hidden % heads != 0) {
+      throw wrong(
+          hiddenKey,
+          "= %s is no multiple of %s = %s".formatted(hidden, config.path(headsKey), heads));
+    }
+    return hidden / heads;
+  }
+
+  /** Refuses a number that transformers takes in one place and not in another. */
+  public void only(String key, int value, String whatItIs) {
+    if (config.has(key) && config.integer(key) != value) {
+      throw wrong(
+          key,
+          "is %s, but is %s = %s in this family".formatted(config.integer(key), whatItIs, value));
+    }
+  }
+
   /** Refuses a width that no array could have. */
   public void checkWidth(String keys, long width) {
     if (width > Integer.MAX_VALUE / 4) {

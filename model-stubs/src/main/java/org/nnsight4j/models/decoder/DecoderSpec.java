@@ -88,7 +88,9 @@ public record DecoderSpec(
    *
    * @param tuple whether it returns a tuple
    * @param attentionNorm null if attention sees the residual stream as it is
-   * @param mlpNorm null if the MLP does
+   * @param mlpNorm what the MLP reads; null if it reads the stream as it is, or, where both halves
+   *     add at once, what attention reads
+   * @param sums how both halves add to the residual stream
    * @param after what happens to what halves give
    */
   public record Block(
@@ -98,8 +100,33 @@ public record DecoderSpec(
       Attention attention,
       @Nullable Norm mlpNorm,
       Mlp mlp,
+      Sums sums,
       PostNorms after) {
-    /** A block whose halves' outputs are added as they are. */
+    /** What halves give is added as it is. */
+    public Block(
+        String type,
+        boolean tuple,
+        @Nullable Norm attentionNorm,
+        Attention attention,
+        @Nullable Norm mlpNorm,
+        Mlp mlp,
+        Sums sums) {
+      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, sums, PostNorms.NONE);
+    }
+
+    /** One half after the other. */
+    public Block(
+        String type,
+        boolean tuple,
+        @Nullable Norm attentionNorm,
+        Attention attention,
+        @Nullable Norm mlpNorm,
+        Mlp mlp,
+        PostNorms after) {
+      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, Sums.USUAL, after);
+    }
+
+    /** The usual way: one half after the other. */
     public Block(
         String type,
         boolean tuple,
@@ -107,7 +134,28 @@ public record DecoderSpec(
         Attention attention,
         Norm mlpNorm,
         Mlp mlp) {
-      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, PostNorms.NONE);
+      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, Sums.USUAL);
+    }
+  }
+
+  /**
+   * How the halves of a block add to the residual stream.
+   *
+   * @param attentionDropout after attention; null if there is none
+   * @param mlpDropout after the MLP; null if there is none
+   */
+  public record Sums(Way way, @Nullable String attentionDropout, @Nullable String mlpDropout) {
+    /** One half after the other, without dropouts of the block's own. */
+    public static final Sums USUAL = new Sums(Way.IN_TURN, null, null);
+
+    /** What each half reads and where it adds. */
+    public enum Way {
+      /** Attention adds first, then the MLP. */
+      IN_TURN,
+      /** Both read the block's input, and both are added to it. */
+      AT_ONCE,
+      /** The same, but both normalisations run before attention. */
+      AT_ONCE_NORMS_FIRST
     }
   }
 
@@ -198,6 +246,14 @@ public record DecoderSpec(
 
   /** One projection: all queries, then all keys, then all values. */
   public record Fused(Projection all) implements Inputs {}
+
+  /**
+   * One projection with a group for each head of keys: the queries that share it, the key, the
+   * value. Where no key is shared, that is query, key and value of each head in turn.
+   *
+   * @param shared whether keys can have fewer heads than queries
+   */
+  public record Grouped(Projection all, boolean shared) implements Inputs {}
 
   /** A projection for each. */
   public record Separate(Projection query, Projection key, Projection value) implements Inputs {}

@@ -9,6 +9,7 @@ import org.nnsight4j.tensor.Dims;
  */
 record RotaryPart(String path, String type, Rope rope) {
   Dims table() {
-    return Sizes.row("rotary", rope.width());
+    // Half a pair has no angle, so an odd width turns one feature more.
+    return Sizes.row("rotary", rope.width() + rope.width() % 2);
   }
 }

@@ -90,8 +90,12 @@ record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
 
   @Override
   public List<NDArray> thirds(AttentionPart part, NDArray fused) {
+    long heads = part.sizes().heads();
     return List.of(
-        pass.ops().callMany(pass.arena(), "split_heads", fused, (long) part.sizes().heads()));
+        part.isGrouped()
+            ? pass.ops()
+                .callMany(pass.arena(), "split_groups", fused, heads, (long) part.sizes().kvHeads())
+            : pass.ops().callMany(pass.arena(), "split_heads", fused, heads));
   }
 
   @Override

@@ -3,11 +3,11 @@ package org.nnsight4j.models.gemma;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Rope;
 import org.nnsight4j.models.decoder.ConfigKeys;
-import org.nnsight4j.models.decoder.FamilyRules;
 import org.nnsight4j.models.decoder.LlamaSizes;
 import org.nnsight4j.models.decoder.LlamaSizes.Usual;
 import org.nnsight4j.models.decoder.RopeReader;
 import org.nnsight4j.models.decoder.Sizes;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of Gemma's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -25,7 +25,7 @@ record GemmaConfig(
       new LlamaSizes(256_000, 3072, 24_576, 16, Usual.of(16), Usual.of(256));
 
   static GemmaConfig of(ModelConfig json) {
-    FamilyRules.ALL.check(json);
+    UncomputedKeys.check(json);
     ConfigKeys config = new ConfigKeys(json);
     Sizes sizes = SIZES.read(config);
     return new GemmaConfig(

@@ -5,12 +5,12 @@ import java.util.OptionalInt;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Rope;
 import org.nnsight4j.models.decoder.ConfigKeys;
-import org.nnsight4j.models.decoder.FamilyRules;
 import org.nnsight4j.models.decoder.LayerTypes;
 import org.nnsight4j.models.decoder.LlamaSizes;
 import org.nnsight4j.models.decoder.LlamaSizes.Usual;
 import org.nnsight4j.models.decoder.RopeReader;
 import org.nnsight4j.models.decoder.Sizes;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of Gemma 2's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -33,7 +33,7 @@ record Gemma2Config(
       new LlamaSizes(256_000, 2304, 9216, 8, Usual.of(4), Usual.of(256));
 
   static Gemma2Config of(ModelConfig json) {
-    FamilyRules.WITH_WINDOWS.check(json);
+    UncomputedKeys.checkBesideWindows(json);
     ConfigKeys config = new ConfigKeys(json);
     int layers = config.layers("num_hidden_layers", 26);
     Sizes sizes = SIZES.readDivided(config);

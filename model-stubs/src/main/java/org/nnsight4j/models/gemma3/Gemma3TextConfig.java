@@ -5,12 +5,12 @@ import java.util.OptionalInt;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Rope;
 import org.nnsight4j.models.decoder.ConfigKeys;
-import org.nnsight4j.models.decoder.FamilyRules;
 import org.nnsight4j.models.decoder.LayerTypes;
 import org.nnsight4j.models.decoder.LlamaSizes;
 import org.nnsight4j.models.decoder.LlamaSizes.Usual;
 import org.nnsight4j.models.decoder.RopeReader;
 import org.nnsight4j.models.decoder.Sizes;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of Gemma 3's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -37,14 +37,14 @@ record Gemma3TextConfig(
     if (!json.modelType().equals("gemma3")) {
       return of(json, new ConfigKeys(json).flag("tie_word_embeddings", true));
     }
-    FamilyRules.ALL.check(json);
+    UncomputedKeys.check(json);
     ModelConfig text =
         json.section("text_config").orElseGet(() -> ModelConfig.parse(json.file(), "{}"));
     return of(text, new ConfigKeys(json).flag("tie_word_embeddings", true));
   }
 
   private static Gemma3TextConfig of(ModelConfig json, boolean tied) {
-    FamilyRules.WITH_WINDOWS.check(json);
+    UncomputedKeys.checkBesideWindows(json);
     ConfigKeys config = new ConfigKeys(json);
     int layers = config.layers("num_hidden_layers", 26);
     Sizes sizes = SIZES.readDivided(config);

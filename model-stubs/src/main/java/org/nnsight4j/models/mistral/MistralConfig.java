@@ -4,12 +4,12 @@ import java.util.OptionalInt;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Rope;
 import org.nnsight4j.models.decoder.ConfigKeys;
-import org.nnsight4j.models.decoder.FamilyRules;
 import org.nnsight4j.models.decoder.LayerTypes;
 import org.nnsight4j.models.decoder.LlamaSizes;
 import org.nnsight4j.models.decoder.LlamaSizes.Usual;
 import org.nnsight4j.models.decoder.RopeReader;
 import org.nnsight4j.models.decoder.Sizes;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of Mistral's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -27,7 +27,7 @@ record MistralConfig(
       new LlamaSizes(32_000, 4096, 14_336, 32, Usual.of(8), Usual.derived());
 
   static MistralConfig of(ModelConfig json) {
-    FamilyRules.WITH_WINDOWS.check(json);
+    UncomputedKeys.checkBesideWindows(json);
     ConfigKeys config = new ConfigKeys(json);
     Sizes sizes = SIZES.read(config);
     int layers = config.layers("num_hidden_layers", 32);

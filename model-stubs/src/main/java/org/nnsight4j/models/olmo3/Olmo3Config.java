@@ -4,12 +4,12 @@ import java.util.OptionalInt;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Rope;
 import org.nnsight4j.models.decoder.ConfigKeys;
-import org.nnsight4j.models.decoder.FamilyRules;
 import org.nnsight4j.models.decoder.LayerTypes;
 import org.nnsight4j.models.decoder.LlamaSizes;
 import org.nnsight4j.models.decoder.LlamaSizes.Usual;
 import org.nnsight4j.models.decoder.RopeReader;
 import org.nnsight4j.models.decoder.Sizes;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of OLMo 3's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -31,7 +31,7 @@ record Olmo3Config(
   private static final double USUAL_THETA = 500_000;
 
   static Olmo3Config of(ModelConfig json) {
-    FamilyRules.WITH_WINDOWS.check(json);
+    UncomputedKeys.checkBesideWindows(json);
     ConfigKeys config = new ConfigKeys(json);
     int layers = config.layers("num_hidden_layers", 32);
     Sizes sizes = SIZES.read(config);

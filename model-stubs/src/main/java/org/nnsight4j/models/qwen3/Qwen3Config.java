@@ -4,12 +4,12 @@ import java.util.OptionalInt;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Rope;
 import org.nnsight4j.models.decoder.ConfigKeys;
-import org.nnsight4j.models.decoder.FamilyRules;
 import org.nnsight4j.models.decoder.LayerTypes;
 import org.nnsight4j.models.decoder.LlamaSizes;
 import org.nnsight4j.models.decoder.LlamaSizes.Usual;
 import org.nnsight4j.models.decoder.RopeReader;
 import org.nnsight4j.models.decoder.Sizes;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of Qwen 3's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -29,7 +29,7 @@ record Qwen3Config(
       new LlamaSizes(151_936, 4096, 22_016, 32, Usual.unlessNull(32), Usual.of(128));
 
   static Qwen3Config of(ModelConfig json) {
-    FamilyRules.WITH_WINDOWS.check(json);
+    UncomputedKeys.checkBesideWindows(json);
     ConfigKeys config = new ConfigKeys(json);
     int layers = config.layers("num_hidden_layers", 32);
     Sizes sizes = SIZES.read(config);

@@ -6,12 +6,12 @@ import java.util.stream.IntStream;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Rope;
 import org.nnsight4j.models.decoder.ConfigKeys;
-import org.nnsight4j.models.decoder.FamilyRules;
 import org.nnsight4j.models.decoder.LayerTypes;
 import org.nnsight4j.models.decoder.LlamaSizes;
 import org.nnsight4j.models.decoder.LlamaSizes.Usual;
 import org.nnsight4j.models.decoder.RopeReader;
 import org.nnsight4j.models.decoder.Sizes;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of SmolLM 3's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -33,7 +33,7 @@ record SmolLM3Config(
       new LlamaSizes(128_256, 2048, 11_008, 16, Usual.unlessNull(4), Usual.derived());
 
   static SmolLM3Config of(ModelConfig json) {
-    FamilyRules.WITH_WINDOWS.check(json);
+    UncomputedKeys.checkBesideWindows(json);
     ConfigKeys config = new ConfigKeys(json);
     int layers = config.layers("num_hidden_layers", 36);
     Sizes sizes = SIZES.read(config);

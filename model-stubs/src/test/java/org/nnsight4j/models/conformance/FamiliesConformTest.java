@@ -31,6 +31,20 @@ final class FamiliesConformTest {
              "intermediate_size": 5, "mlp_bias": true, "tie_word_embeddings": true,
              "rope_parameters": {"rope_type": "yarn", "rope_theta": 20, "factor": 4,
                "original_max_position_embeddings": 4}}
+            """),
+        family(
+            "gpt_neox",
+            """
+            {"model_type": "gpt_neox", "num_hidden_layers": 2, "hidden_size": 12, "vocab_size": 13,
+             "num_attention_heads": 2, "intermediate_size": 5, "rotary_pct": 0.34,
+             "rotary_emb_base": 20}
+            """),
+        family(
+            "gpt_neox, one half after the other",
+            """
+            {"model_type": "gpt_neox", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
+             "num_attention_heads": 2, "intermediate_size": 5, "rotary_pct": 1,
+             "use_parallel_residual": false, "tie_word_embeddings": true}
             """));
   }
 
