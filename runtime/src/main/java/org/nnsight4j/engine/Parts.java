@@ -60,6 +60,21 @@ public final class Parts {
     return add(new Embedding(blueprint, path, weights.get(path + ".weight")));
   }
 
+  /** An embedding whose rows are multiplied with a number. */
+  public Module embedding(String path, double scale) {
+    return add(new Embedding(blueprint, path, weights.get(path + ".weight"), scale));
+  }
+
+  /** Normalisation by the root of the mean square, times {@code 1 + weight}. */
+  public Module rmsNormPlusOne(String path, double epsilon) {
+    return add(new RmsNorm(blueprint, path, weights.get(path + ".weight"), epsilon, true));
+  }
+
+  /** A parameter that is no module's of its own. */
+  public NDArray parameter(String name) {
+    return weights.get(name);
+  }
+
   public Module layerNorm(String path, double epsilon) {
     return add(
         new LayerNorm(

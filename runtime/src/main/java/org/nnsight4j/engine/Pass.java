@@ -15,6 +15,7 @@ public final class Pass {
   private final int derivatives;
   private final @Nullable Geometry geometry;
   private final Map<Rotary, Rotary.Tables> rotations = new HashMap<>();
+  private final Map<Integer, Windowed> windows = new HashMap<>();
   private final Arena whole;
   private @Nullable NDArray positions;
   private @Nullable NDArray mask;
@@ -120,6 +121,25 @@ public final class Pass {
     }
     return geometry;
   }
+
+  /** A mask that also hides what lies further back than a window; the same for all layers. */
+  NDArray windowed(int window, long queries, long keys) {
+    Windowed known = windows.get(window);
+    if (known == null || known.base() != mask || known.keys() != keys) {
+      NDArray seen = mask;
+      if (seen == null) {
+        try (NDArray lengths = whole.longs(new long[] {keys}, 1)) {
+          seen = ops().call(whole, "padding_mask", lengths, queries, keys);
+        }
+      }
+      NDArray near = ops().call(whole, "window_mask", seen, queries, keys, (long) window);
+      known = new Windowed(mask, keys, near);
+      windows.put(window, known);
+    }
+    return known.near();
+  }
+
+  private record Windowed(@Nullable NDArray base, long keys, NDArray near) {}
 
   /** How many positions the pass computes. */
   int columns() {

@@ -1,5 +1,6 @@
 package org.nnsight4j.models.decoder;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.models.decoder.DecoderSpec.Block;
 import org.nnsight4j.models.decoder.DecoderSpec.Norm;
@@ -9,28 +10,32 @@ import org.nnsight4j.models.decoder.DecoderSpec.Sums;
 final class BlockPart extends Part.Composite {
   private final boolean tuple;
   private final Sums.Way way;
-  private final Part attentionNorm;
+  private final @Nullable Part attentionNorm;
   private final Part attention;
+  private final @Nullable Part afterAttention;
   private final @Nullable Part attentionDropout;
   private final @Nullable Part mlpNorm;
   private final Part mlp;
+  private final @Nullable Part afterMlp;
   private final @Nullable Part mlpDropout;
 
-  BlockPart(String path, Block spec, Sizes sizes, int layer, @Nullable RotaryPart rotary) {
+  BlockPart(String path, Block spec, Sizes sizes, int layer, List<RotaryPart> rotary) {
     super(path, spec.type());
     this.tuple = spec.tuple();
     this.way = spec.sums().way();
     this.attentionNorm = norm(spec.attentionNorm(), sizes);
     this.attention =
         new AttentionPart(below(spec.attention().name()), spec.attention(), sizes, layer, rotary);
+    this.afterAttention = norm(spec.after().attention(), sizes);
     this.attentionDropout = dropout(spec.sums().attentionDropout());
-    this.mlpNorm = spec.mlpNorm() == null ? null : norm(spec.mlpNorm(), sizes);
+    this.mlpNorm = norm(spec.mlpNorm(), sizes);
     this.mlp = MlpParts.of(below(spec.mlp().name()), spec.mlp(), sizes);
+    this.afterMlp = norm(spec.after().mlp(), sizes);
     this.mlpDropout = dropout(spec.sums().mlpDropout());
   }
 
-  private Part norm(Norm norm, Sizes sizes) {
-    return new Leaves.Normalisation(below(norm.name()), norm, sizes.hidden());
+  private @Nullable Part norm(@Nullable Norm norm, Sizes sizes) {
+    return norm == null ? null : new Leaves.Normalisation(below(norm.name()), norm, sizes.hidden());
   }
 
   private @Nullable Part dropout(@Nullable String name) {
@@ -48,44 +53,40 @@ final class BlockPart extends Part.Composite {
         () ->
             switch (way) {
               case IN_TURN -> inTurn(flow, residual);
-              case AT_ONCE, AT_ONCE_NORMS_FIRST -> atOnce(flow, residual);
+              case AT_ONCE -> atOnce(flow, residual, false);
+              case AT_ONCE_NORMS_FIRST -> atOnce(flow, residual, true);
             });
   }
 
   private <T> T inTurn(Flow<T> flow, T residual) {
-    T normed = flow.call(attentionNorm, residual);
-    T middle = flow.plus(attended(flow, normed), residual);
-    return flow.plus(middle, processed(flow, normed(flow, mlpNorm, middle, normed)));
+    T middle = flow.plus(attended(flow, maybe(flow, attentionNorm, residual)), residual);
+    return flow.plus(middle, processed(flow, maybe(flow, mlpNorm, middle)));
   }
 
-  private <T> T atOnce(Flow<T> flow, T residual) {
-    T normed = flow.call(attentionNorm, residual);
+  private <T> T atOnce(Flow<T> flow, T residual, boolean normsFirst) {
+    T seen = maybe(flow, attentionNorm, residual);
     T attended;
     T read;
-    if (way == Sums.Way.AT_ONCE_NORMS_FIRST) {
-      read = normed(flow, mlpNorm, residual, normed);
-      attended = attended(flow, normed);
+    if (normsFirst) {
+      read = mlpNorm == null ? seen : flow.call(mlpNorm, residual);
+      attended = attended(flow, seen);
     } else {
-      attended = attended(flow, normed);
-      read = normed(flow, mlpNorm, residual, normed);
+      attended = attended(flow, seen);
+      read = mlpNorm == null ? seen : flow.call(mlpNorm, residual);
     }
     return flow.plus(flow.plus(processed(flow, read), attended), residual);
   }
 
-  /** What a normalisation makes of the stream; without one, what there is already. */
-  private static <T> T normed(Flow<T> flow, @Nullable Part norm, T stream, T otherwise) {
-    return norm == null ? otherwise : flow.call(norm, stream);
+  private <T> T attended(Flow<T> flow, T seen) {
+    T given = maybe(flow, afterAttention, flow.call(attention, seen));
+    return maybe(flow, attentionDropout, given);
   }
 
-  private <T> T attended(Flow<T> flow, T normed) {
-    return dropped(flow, attentionDropout, flow.call(attention, normed));
+  private <T> T processed(Flow<T> flow, T seen) {
+    return maybe(flow, mlpDropout, maybe(flow, afterMlp, flow.call(mlp, seen)));
   }
 
-  private <T> T processed(Flow<T> flow, T normed) {
-    return dropped(flow, mlpDropout, flow.call(mlp, normed));
-  }
-
-  private static <T> T dropped(Flow<T> flow, @Nullable Part dropout, T value) {
-    return dropout == null ? value : flow.call(dropout, value);
+  private static <T> T maybe(Flow<T> flow, @Nullable Part part, T input) {
+    return part == null ? input : flow.call(part, input);
   }
 }

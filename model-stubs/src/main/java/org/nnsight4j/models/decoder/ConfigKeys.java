@@ -24,6 +24,12 @@ public record ConfigKeys(ModelConfig config) {
     return value;
   }
 
+  /** Any whole number. */
+  public int wholeNumber(String key, int whenAbsent) {
+    refuseNull(key, "a whole number");
+    return config.integer(key, whenAbsent);
+  }
+
   /** A length of at least 1; empty if it is null. */
   public OptionalInt positiveOrNone(String key, OptionalInt whenAbsent) {
     if (config.isNull(key)) {
@@ -90,6 +96,14 @@ public record ConfigKeys(ModelConfig config) {
       return config.decimal(key);
     }
     return above0(key, 1);
+  }
+
+  /** A number above 0; empty if it is null. */
+  public OptionalDouble above0OrNone(String key, OptionalDouble whenAbsent) {
+    if (config.isNull(key)) {
+      return OptionalDouble.empty();
+    }
+    return config.has(key) ? OptionalDouble.of(above0(key, 1)) : whenAbsent;
   }
 
   /** A number, if there is one: null is as good as absent. */

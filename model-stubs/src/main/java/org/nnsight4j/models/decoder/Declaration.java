@@ -73,8 +73,8 @@ final class Declaration implements Flow<Dims> {
         .module(part.path(), part.type(), true)
         .input(part.path(), input, ids ? DType.INT64 : DType.FLOAT32);
     Dims output;
+    part.parameters(declared);
     if (part instanceof Part.Leaf leaf) {
-      leaf.parameters(declared);
       output = leaf.output(input);
     } else {
       output = ((Part.Composite) part).forward(this, input);
@@ -150,6 +150,22 @@ final class Declaration implements Flow<Dims> {
   @Override
   public Dims times(Dims left, Dims right) {
     return left;
+  }
+
+  @Override
+  public Dims capped(Dims value, double cap) {
+    return value;
+  }
+
+  @Override
+  public Dims split(AttentionPart part, Dims row, boolean queries) {
+    Dims heads = heads(part, row, queries);
+    return Dims.of(heads.get(0), heads.get(2), heads.get(1), heads.get(3));
+  }
+
+  @Override
+  public Dims swapped(Dims heads) {
+    return Dims.of(heads.get(0), heads.get(2), heads.get(1), heads.get(3));
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.PositionIds;
 import org.nnsight4j.engine.Rotary;
+import org.nnsight4j.engine.Scoring;
 import org.nnsight4j.engine.Tap;
 
 /** A decoder with its weights. */
@@ -57,8 +58,16 @@ final class DecoderNetwork extends Network {
               part.path(),
               attention.layer(),
               attention.scale(),
-              rotary == null ? null : rotary(rotary)));
+              rotary == null ? null : rotary(rotary),
+              scoring(attention, parts)));
     }
+  }
+
+  private static Scoring scoring(AttentionPart part, Parts parts) {
+    Mixing mixing = part.mixing();
+    String sinks = mixing.sinks();
+    return new Scoring(
+        mixing.window(), mixing.cap(), sinks == null ? null : parts.parameter(part.below(sinks)));
   }
 
   @Override

@@ -38,8 +38,10 @@ public record DecoderSpec(
    * @param tokens the token embedding
    * @param positions the embedding of positions; null if tokens do not know where they stand
    * @param dropout after both; null if there is none
-   * @param rotary what makes the tables of rotary positions; null if there is none
+   * @param rotary what makes the tables of rotary positions, in the order of their names; empty if
+   *     there are none
    * @param norm the last normalisation
+   * @param scaled how token embeddings are multiplied; null if they are not
    */
   public record Stack(
       String name,
@@ -48,8 +50,35 @@ public record DecoderSpec(
       String tokens,
       @Nullable String positions,
       @Nullable String dropout,
-      @Nullable RotaryTables rotary,
-      Norm norm) {}
+      List<RotaryTables> rotary,
+      Norm norm,
+      @Nullable ScaledTokens scaled) {
+    public Stack {
+      rotary = List.copyOf(rotary);
+    }
+
+    /** With the same tables for all blocks, or none, and embeddings as they are. */
+    public Stack(
+        String name,
+        String type,
+        String layers,
+        String tokens,
+        @Nullable String positions,
+        @Nullable String dropout,
+        @Nullable RotaryTables rotary,
+        Norm norm) {
+      this(
+          name,
+          type,
+          layers,
+          tokens,
+          positions,
+          dropout,
+          rotary == null ? List.of() : List.of(rotary),
+          norm,
+          null);
+    }
+  }
 
   /** The module that makes the tables by which heads are turned. */
   public record RotaryTables(String name, String type, Rope rope) {}
@@ -58,18 +87,45 @@ public record DecoderSpec(
    * One block: each half reads a normalised residual stream and adds to it.
    *
    * @param tuple whether it returns a tuple
-   * @param mlpNorm what the MLP reads; null if it reads what attention reads
+   * @param attentionNorm null if attention sees the residual stream as it is
+   * @param mlpNorm null if the MLP does; of halves at once, if it reads what attention reads
+   * @param after what happens to what halves give
    * @param sums how both halves add to the residual stream
    */
   public record Block(
       String type,
       boolean tuple,
-      Norm attentionNorm,
+      @Nullable Norm attentionNorm,
       Attention attention,
       @Nullable Norm mlpNorm,
       Mlp mlp,
+      PostNorms after,
       Sums sums) {
-    /** The usual way: one half after the other. */
+    /** Halves that add one after the other. */
+    public Block(
+        String type,
+        boolean tuple,
+        @Nullable Norm attentionNorm,
+        Attention attention,
+        @Nullable Norm mlpNorm,
+        Mlp mlp,
+        PostNorms after) {
+      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, after, Sums.USUAL);
+    }
+
+    /** Halves whose outputs are added as they are. */
+    public Block(
+        String type,
+        boolean tuple,
+        Norm attentionNorm,
+        Attention attention,
+        @Nullable Norm mlpNorm,
+        Mlp mlp,
+        Sums sums) {
+      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, PostNorms.NONE, sums);
+    }
+
+    /** A block whose halves' outputs are added as they are. */
     public Block(
         String type,
         boolean tuple,
@@ -77,7 +133,7 @@ public record DecoderSpec(
         Attention attention,
         Norm mlpNorm,
         Mlp mlp) {
-      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, Sums.USUAL);
+      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, PostNorms.NONE, Sums.USUAL);
     }
   }
 
@@ -109,7 +165,9 @@ public record DecoderSpec(
       /** Mean and variance, with weight and bias. */
       LAYER,
       /** The root of the mean square, with a weight. */
-      RMS
+      RMS,
+      /** The root of the mean square, times 1 + weight. */
+      RMS_PLUS_ONE
     }
   }
 
@@ -156,6 +214,8 @@ public record DecoderSpec(
    * @param scale what the products of queries and keys are multiplied with
    * @param rotates whether the stack's tables turn queries and keys
    * @param dropout after the output; null if there is none
+   * @param mixing windows, caps and sinks
+   * @param norms of queries and keys; null for none
    */
   public record Attention(
       String name,
@@ -164,7 +224,21 @@ public record DecoderSpec(
       double scale,
       boolean rotates,
       Projection output,
-      @Nullable String dropout) {}
+      @Nullable String dropout,
+      Mixing mixing,
+      @Nullable HeadNorms norms) {
+    /** Attention to all earlier positions, without normalised queries and keys. */
+    public Attention(
+        String name,
+        String type,
+        Inputs inputs,
+        double scale,
+        boolean rotates,
+        Projection output,
+        @Nullable String dropout) {
+      this(name, type, inputs, scale, rotates, output, dropout, Mixing.PLAIN, null);
+    }
+  }
 
   /** How queries, keys and values are made. */
   public sealed interface Inputs {}
@@ -224,8 +298,15 @@ public record DecoderSpec(
    * The unembedding.
    *
    * @param tied whether its matrix is the token embedding's, unless the checkpoint has two
+   * @param cap no logit of the model is larger, {@code cap * tanh(logit / cap)}; null for none.
+   *     What the unembedding itself gives has no cap
    */
-  public record Head(String name, boolean tied) {}
+  public record Head(String name, boolean tied, @Nullable Double cap) {
+    /** Logits as the unembedding gives them. */
+    public Head(String name, boolean tied) {
+      this(name, tied, null);
+    }
+  }
 
   /**
    * How checkpoints may differ in what they store.

@@ -13,7 +13,7 @@ final class DecoderTree {
   private final Part tokens;
   private final @Nullable Part positions;
   private final @Nullable Part dropout;
-  private final @Nullable RotaryPart rotary;
+  private final List<RotaryPart> rotary;
   private final List<Part> blocks = new ArrayList<>();
   private final Part norm;
   private final Part head;
@@ -25,7 +25,8 @@ final class DecoderTree {
     this.whole = new Part.Place("", spec.type());
     this.stack = new Part.Place(inside.name(), inside.type());
     this.tokens =
-        new Leaves.Embedding(stack.below(inside.tokens()), sizes.vocabulary(), sizes.hidden());
+        new Leaves.Embedding(
+            stack.below(inside.tokens()), sizes.vocabulary(), sizes.hidden(), inside.scaled());
     this.positions =
         inside.positions() == null
             ? null
@@ -34,12 +35,9 @@ final class DecoderTree {
     this.dropout =
         inside.dropout() == null ? null : new Leaves.Dropout(stack.below(inside.dropout()));
     this.rotary =
-        inside.rotary() == null
-            ? null
-            : new RotaryPart(
-                stack.below(inside.rotary().name()),
-                inside.rotary().type(),
-                inside.rotary().rope());
+        inside.rotary().stream()
+            .map(each -> new RotaryPart(stack.below(each.name()), each.type(), each.rope()))
+            .toList();
     for (int layer = 0; layer < spec.blocks().size(); layer++) {
       String path = stack.below(inside.layers()) + "." + layer;
       blocks.add(new BlockPart(path, spec.blocks().get(layer), sizes, layer, rotary));
@@ -70,9 +68,7 @@ final class DecoderTree {
     T places = flow.positionIds(positionIds(), ids);
     flow.attentionMask(attentionMask());
     T residual = embedded(flow, ids, places);
-    if (rotary != null) {
-      flow.rotaryTables(rotary);
-    }
+    rotary.forEach(flow::rotaryTables);
     for (Part block : blocks) {
       if (flow.done()) {
         return null;
@@ -86,7 +82,9 @@ final class DecoderTree {
     if (flow.done()) {
       return null;
     }
-    return flow.leave(whole, flow.call(head, flow.wanted(head, whole, normed)));
+    T logits = flow.call(head, flow.wanted(head, whole, normed));
+    Double cap = spec.head().cap();
+    return flow.leave(whole, cap == null ? logits : flow.capped(logits, cap));
   }
 
   private <T> T embedded(Flow<T> flow, T ids, T places) {

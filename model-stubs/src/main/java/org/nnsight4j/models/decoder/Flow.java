@@ -44,6 +44,15 @@ interface Flow<T> {
 
   T times(T left, T right);
 
+  /** {@code cap * tanh(value / cap)}. */
+  T capped(T value, double cap);
+
+  /** The heads of a row, {@code [batch, position, head, head_dim]}. */
+  T split(AttentionPart part, T row, boolean queries);
+
+  /** Heads, with their positions before or after them. */
+  T swapped(T heads);
+
   /** The heads of queries, keys and values that stand beside each other. */
   List<T> thirds(AttentionPart part, T fused);
 

@@ -1,5 +1,6 @@
 package org.nnsight4j.models.decoder;
 
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Module;
 import org.nnsight4j.engine.Parts;
 import org.nnsight4j.family.Blueprint;
@@ -16,11 +17,17 @@ final class Leaves {
   static final class Embedding extends Part.Leaf {
     private final int rows;
     private final int width;
+    private final @Nullable ScaledTokens scaled;
 
     Embedding(String path, int rows, int width) {
-      super(path, "Embedding");
+      this(path, rows, width, null);
+    }
+
+    Embedding(String path, int rows, int width, @Nullable ScaledTokens scaled) {
+      super(path, scaled == null ? "Embedding" : scaled.type());
       this.rows = rows;
       this.width = width;
+      this.scaled = scaled;
     }
 
     @Override
@@ -40,7 +47,7 @@ final class Leaves {
 
     @Override
     Module module(Parts parts) {
-      return parts.embedding(path());
+      return scaled == null ? parts.embedding(path()) : parts.embedding(path(), scaled.factor());
     }
   }
 
@@ -147,6 +154,7 @@ final class Leaves {
       return switch (norm.kind()) {
         case LAYER -> parts.layerNorm(path(), norm.epsilon());
         case RMS -> parts.rmsNorm(path(), norm.epsilon());
+        case RMS_PLUS_ONE -> parts.rmsNormPlusOne(path(), norm.epsilon());
       };
     }
   }

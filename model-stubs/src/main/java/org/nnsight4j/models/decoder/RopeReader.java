@@ -41,9 +41,53 @@ public record RopeReader(
       int width = partial.width(whole, null, headDim);
       return new Rope(width, whole.above0(partial.thetaKey(), usualTheta), new Rope.Plain());
     }
-    Section rope = new Section(new ConfigKeys(section), whole);
+    return read(section);
+  }
+
+  /** The positions that one section describes for all layers. */
+  public Rope read(ModelConfig section) {
+    Section rope = new Section(new ConfigKeys(section), new ConfigKeys(config), false);
     rope.refuseLayerTypes();
-    return new Rope(rope.width, rope.theta(), rope.scaling());
+    return rope.rope();
+  }
+
+  /**
+   * The positions of the layers of one type, of a class that turns types differently: {@code
+   * rope_parameters} has an object for each of them.
+   *
+   * @param thetaKey where older files have the base; empty if there is no such key
+   * @param scaled whether {@code rope_scaling} of older files is about these layers
+   */
+  public Rope read(String layerType, String thetaKey, boolean scaled) {
+    ConfigKeys whole = new ConfigKeys(config);
+    double theta = thetaKey.isEmpty() ? usualTheta : whole.above0(thetaKey, usualTheta);
+    Optional<ModelConfig> older = section("rope_scaling");
+    Optional<ModelConfig> newer = section("rope_parameters");
+    if (older.isPresent() && newer.isPresent()) {
+      throw whole.wrong("rope_scaling", "is there, and rope_parameters too; only one can be meant");
+    }
+    newer.ifPresent(RopeReader::requireLayerTypes);
+    ModelConfig section =
+        (scaled ? older : Optional.<ModelConfig>empty())
+            .or(() -> newer.flatMap(all -> all.section(layerType)))
+            .orElse(null);
+    return section == null
+        ? new Rope(headDim, theta, new Rope.Plain())
+        : new RopeReader(config, headDim, maxPositions, theta)
+            .new Section(new ConfigKeys(section), whole, true)
+            .rope();
+  }
+
+  private static void requireLayerTypes(ModelConfig all) {
+    for (String key : all.keys()) {
+      if (!all.json(key).orElse("{").startsWith("{")) {
+        throw new ConfigKeys(all)
+            .wrong(
+                key,
+                "is for all layers, but this family turns them by their type: expected %s and %s"
+                    .formatted(LayerTypes.FULL, LayerTypes.SLIDING));
+      }
+    }
   }
 
   /** An object that says something; an empty one is none. */
@@ -56,10 +100,12 @@ public record RopeReader(
     private final ConfigKeys keys;
     private final ConfigKeys whole;
     private final int width;
+    private final boolean ofLayerType;
 
-    Section(ConfigKeys keys, ConfigKeys whole) {
+    Section(ConfigKeys keys, ConfigKeys whole, boolean ofLayerType) {
       this.keys = keys;
       this.whole = whole;
+      this.ofLayerType = ofLayerType;
       this.width = isProportional() ? headDim : partial.width(whole, keys, headDim);
     }
 
@@ -78,6 +124,10 @@ public record RopeReader(
       return keys.config().isNull(key) ? "null" : keys.config().string(key, "default");
     }
 
+    Rope rope() {
+      return new Rope(width, theta(), scaling());
+    }
+
     void refuseLayerTypes() {
       for (String key : keys.config().keys()) {
         if (keys.config().json(key).orElse("").startsWith("{")) {
@@ -88,7 +138,7 @@ public record RopeReader(
     }
 
     double theta() {
-      return keys.config().has("rope_theta") || keys.config().isNull("rope_theta")
+      return keys.config().has("rope_theta") || keys.config().isNull("rope_theta") || ofLayerType
           ? keys.above0("rope_theta", usualTheta)
           : whole.above0(partial.thetaKey(), usualTheta);
     }
@@ -143,7 +193,7 @@ public record RopeReader(
     /** The length before stretching; one beside the object wins. */
     private int original() {
       String key = "original_max_position_embeddings";
-      return whole.config().has(key)
+      return !ofLayerType && whole.config().has(key)
           ? whole.positive(key, maxPositions)
           : keys.positive(key, maxPositions);
     }

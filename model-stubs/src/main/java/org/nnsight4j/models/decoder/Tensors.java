@@ -74,6 +74,21 @@ record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
   }
 
   @Override
+  public NDArray capped(NDArray value, double cap) {
+    return op("capped", value, cap);
+  }
+
+  @Override
+  public NDArray split(AttentionPart part, NDArray row, boolean queries) {
+    return swapped(heads(part, row, queries));
+  }
+
+  @Override
+  public NDArray swapped(NDArray heads) {
+    return op("swapped", heads);
+  }
+
+  @Override
   public List<NDArray> thirds(AttentionPart part, NDArray fused) {
     long heads = part.sizes().heads();
     return List.of(
