@@ -10,6 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForCausalLM
 
+import gated_models
+
 LLAMA = dict(model_type="llama", architectures=["LlamaForCausalLM"], vocab_size=31, hidden_size=16,
              intermediate_size=12, num_hidden_layers=2, num_attention_heads=4, bos_token_id=None, eos_token_id=None)
 
@@ -56,7 +58,7 @@ CONFIGS = {
     "gpt_neox/whole-dynamic": (NEOX | dict(
         hidden_size=16, num_hidden_layers=3, num_attention_heads=2, rotary_pct=1.0, rotary_emb_base=40,
         max_position_embeddings=6, rope_scaling=dict(type="dynamic", factor=2.0)), "as is", "lm_head"),
-}
+} | gated_models.CONFIGS
 
 
 def by_length(name: str) -> bool:
@@ -64,10 +66,10 @@ def by_length(name: str) -> bool:
     return name in ("llama/dynamic", "llama/longrope", "gpt_neox/whole-dynamic")
 
 
-def random_weight(name: str, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def random_weight(name: str, like: torch.Tensor, generator: torch.Generator, around: float = 1.0) -> torch.Tensor:
     noise = torch.randn(like.shape, generator=generator)
     if "norm" in name:
-        return 1.0 + 0.3 * noise
+        return around + 0.3 * noise
     if name.endswith("bias"):
         return 0.3 * noise
     if "embed" in name or "lm_head" in name:
@@ -83,9 +85,10 @@ def write_model(name: str, folder: Path) -> None:
     config = AutoConfig.from_pretrained(folder)
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation="eager").eval()
     generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
+    around = 0.0 if "gemma" in config.model_type else 1.0
     with torch.no_grad():
         for weight_name, weight in model.named_parameters():
-            weight.copy_(random_weight(weight_name, weight, generator))
+            weight.copy_(random_weight(weight_name, weight, generator, around))
     model.save_pretrained(folder)
     if how == "as is":
         (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")

@@ -113,9 +113,10 @@ public record DecoderSpec(
    *
    * @param tuple whether it returns a tuple
    * @param attentionNorm null if attention sees the residual stream as it is
-   * @param mlpNorm null if the MLP does; of halves at once, if it reads what attention reads
-   * @param after what happens to what halves give
+   * @param mlpNorm what the MLP reads; null if it reads the stream as it is, or, where both halves
+   *     add at once, what attention reads
    * @param sums how both halves add to the residual stream
+   * @param after what happens to what halves give
    */
   public record Block(
       String type,
@@ -124,9 +125,21 @@ public record DecoderSpec(
       Attention attention,
       @Nullable Norm mlpNorm,
       Mlp mlp,
-      PostNorms after,
-      Sums sums) {
-    /** Halves that add one after the other. */
+      Sums sums,
+      PostNorms after) {
+    /** What halves give is added as it is. */
+    public Block(
+        String type,
+        boolean tuple,
+        @Nullable Norm attentionNorm,
+        Attention attention,
+        @Nullable Norm mlpNorm,
+        Mlp mlp,
+        Sums sums) {
+      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, sums, PostNorms.NONE);
+    }
+
+    /** One half after the other. */
     public Block(
         String type,
         boolean tuple,
@@ -135,22 +148,10 @@ public record DecoderSpec(
         @Nullable Norm mlpNorm,
         Mlp mlp,
         PostNorms after) {
-      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, after, Sums.USUAL);
+      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, Sums.USUAL, after);
     }
 
-    /** Halves whose outputs are added as they are. */
-    public Block(
-        String type,
-        boolean tuple,
-        Norm attentionNorm,
-        Attention attention,
-        @Nullable Norm mlpNorm,
-        Mlp mlp,
-        Sums sums) {
-      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, PostNorms.NONE, sums);
-    }
-
-    /** A block whose halves' outputs are added as they are. */
+    /** The usual way: one half after the other. */
     public Block(
         String type,
         boolean tuple,
@@ -158,7 +159,7 @@ public record DecoderSpec(
         Attention attention,
         Norm mlpNorm,
         Mlp mlp) {
-      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, PostNorms.NONE, Sums.USUAL);
+      this(type, tuple, attentionNorm, attention, mlpNorm, mlp, Sums.USUAL);
     }
   }
 

@@ -33,15 +33,19 @@ public record RopeReader(
   public Rope read() {
     ModelConfig section = section("rope_scaling").or(() -> section("rope_parameters")).orElse(null);
     ConfigKeys whole = new ConfigKeys(config);
-    if (headDim % 2 != 0 && !partial.isPartial()) {
-      throw whole.wrong(
-          "head_dim", "is %s, but rotary positions turn pairs of features".formatted(headDim));
-    }
+    requirePairs(whole);
     if (section == null) {
       int width = partial.width(whole, null, headDim);
       return new Rope(width, whole.above0(partial.thetaKey(), usualTheta), new Rope.Plain());
     }
     return read(section);
+  }
+
+  private void requirePairs(ConfigKeys whole) {
+    if (headDim % 2 != 0 && !partial.isPartial()) {
+      throw whole.wrong(
+          "head_dim", "is %s, but rotary positions turn pairs of features".formatted(headDim));
+    }
   }
 
   /** The positions that one section describes for all layers. */
@@ -60,6 +64,7 @@ public record RopeReader(
    */
   public Rope read(String layerType, String thetaKey, boolean scaled) {
     ConfigKeys whole = new ConfigKeys(config);
+    requirePairs(whole);
     double theta = thetaKey.isEmpty() ? usualTheta : whole.above0(thetaKey, usualTheta);
     Optional<ModelConfig> older = section("rope_scaling");
     Optional<ModelConfig> newer = section("rope_parameters");
@@ -99,14 +104,18 @@ public record RopeReader(
   private final class Section {
     private final ConfigKeys keys;
     private final ConfigKeys whole;
-    private final int width;
     private final boolean ofLayerType;
+    private final int width;
 
     Section(ConfigKeys keys, ConfigKeys whole, boolean ofLayerType) {
       this.keys = keys;
       this.whole = whole;
       this.ofLayerType = ofLayerType;
       this.width = isProportional() ? headDim : partial.width(whole, keys, headDim);
+    }
+
+    Rope rope() {
+      return new Rope(width, theta(), scaling());
     }
 
     private boolean isProportional() {
@@ -122,10 +131,6 @@ public record RopeReader(
     private String type() {
       String key = typeKey();
       return keys.config().isNull(key) ? "null" : keys.config().string(key, "default");
-    }
-
-    Rope rope() {
-      return new Rope(width, theta(), scaling());
     }
 
     void refuseLayerTypes() {

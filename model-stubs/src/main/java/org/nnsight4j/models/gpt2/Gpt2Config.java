@@ -3,7 +3,7 @@ package org.nnsight4j.models.gpt2;
 import java.util.OptionalInt;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.models.decoder.ConfigKeys;
-import org.nnsight4j.models.decoder.FamilyRules;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of GPT-2's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -22,7 +22,7 @@ record Gpt2Config(
     boolean scaleByLayer,
     boolean tied) {
   static Gpt2Config of(ModelConfig json) {
-    FamilyRules.ALL.check(json);
+    UncomputedKeys.check(json);
     ConfigKeys config = new ConfigKeys(json);
     int hidden = config.atMost("n_embd", config.positive("n_embd", 768), Integer.MAX_VALUE / 4);
     int heads = config.positive("n_head", 12);

@@ -3,10 +3,10 @@ package org.nnsight4j.models.gptneox;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Rope;
 import org.nnsight4j.models.decoder.ConfigKeys;
-import org.nnsight4j.models.decoder.FamilyRules;
 import org.nnsight4j.models.decoder.PartialRotary;
 import org.nnsight4j.models.decoder.RopeReader;
 import org.nnsight4j.models.decoder.Sizes;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of GPT-NeoX's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -26,7 +26,7 @@ record GptNeoXConfig(
       new PartialRotary("rotary_emb_base", "rotary_pct", 0.25);
 
   static GptNeoXConfig of(ModelConfig json) {
-    FamilyRules.ALL.check(json);
+    UncomputedKeys.check(json);
     ConfigKeys config = new ConfigKeys(json);
     int layers = config.layers("num_hidden_layers", 44);
     int hidden = config.positive("hidden_size", 6144);

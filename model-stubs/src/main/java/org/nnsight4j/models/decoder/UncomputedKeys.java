@@ -2,16 +2,35 @@ package org.nnsight4j.models.decoder;
 
 import java.util.Set;
 import org.nnsight4j.checkpoint.KeyRules;
+import org.nnsight4j.checkpoint.ModelConfig;
 
-/** Keys of config.json that make transformers compute something else, whatever the family is. */
-public final class FamilyRules {
-  /** No family's own; other keys, known or not, change nothing there. */
-  public static final KeyRules ALL = rules(false);
+/**
+ * Keys of any config.json by which transformers would compute something else than the decoder;
+ * other keys that a family does not read change nothing there.
+ */
+public final class UncomputedKeys {
+  private static final KeyRules RULES = rules(false);
+  private static final KeyRules BESIDE_WINDOWS = rules(true);
 
-  /** For families that read {@code sliding_window}, and perhaps {@code layer_types}. */
-  public static final KeyRules WITH_WINDOWS = rules(true);
+  private UncomputedKeys() {}
 
-  private FamilyRules() {}
+  /**
+   * Refuses a configuration of a family whose layers attend to all earlier positions.
+   *
+   * @throws org.nnsight4j.error.CheckpointException naming key and value
+   */
+  public static void check(ModelConfig config) {
+    RULES.check(config);
+  }
+
+  /**
+   * Refuses a configuration of a family that reads which layers attend to a window.
+   *
+   * @throws org.nnsight4j.error.CheckpointException naming key and value
+   */
+  public static void checkBesideWindows(ModelConfig config) {
+    BESIDE_WINDOWS.check(config);
+  }
 
   private static KeyRules rules(boolean windows) {
     KeyRules.Builder rules =
