@@ -151,8 +151,22 @@ public final class Attention {
     long[] shared = {shape[0], heads(keys), shape[1] / heads(keys), shape[3]};
     TorchOps ops = pass.ops();
     NDArray together = ops.call(pass.arena(), "reshape", queries, shared);
-    NDArray mixed = fused(pass, scale, together, keys, values, mask, true);
+    NDArray seen = mask == null ? null : perQuery(pass, mask, shared);
+    NDArray mixed = fused(pass, scale, together, keys, values, seen, true);
     return ops.call(pass.arena(), "reshape", mixed, shape);
+  }
+
+  /** A mask that differs between heads, where queries that share a key stand as positions do. */
+  private static NDArray perQuery(Pass pass, NDArray mask, long[] shared) {
+    long[] shape = mask.getShape().getShape();
+    return shape[1] == 1
+        ? mask
+        : pass.ops()
+            .call(
+                pass.arena(),
+                "reshape",
+                mask,
+                new long[] {shape[0], shared[1], shared[2], shape[3]});
   }
 
   private static NDArray fused(

@@ -81,6 +81,16 @@ public final class Parts {
             blueprint, path, weights.get(path + ".weight"), weights.get(path + ".bias"), epsilon));
   }
 
+  /** Layer normalisation without parameters. */
+  public Module layerNormPlain(String path, double epsilon) {
+    return add(new LayerNorm(blueprint, path, null, null, epsilon));
+  }
+
+  /** An embedding whose id 0 has not the first row. */
+  public Module embedding(String path, long first) {
+    return add(new Embedding(blueprint, path, weights.get(path + ".weight"), null, first));
+  }
+
   /** A linear layer whose matrix is {@code [in, out]}, as Hugging Face's {@code Conv1D}. */
   public Module conv1d(String path) {
     return add(

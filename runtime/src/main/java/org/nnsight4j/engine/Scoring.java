@@ -10,10 +10,20 @@ import org.jspecify.annotations.Nullable;
  * @param cap no score is larger: {@code cap * tanh(score / cap)}; null for none
  * @param sinks one score for each head, {@code [head]}, that takes weight and gives nothing; null
  *     for none
+ * @param alibi what is added by the positions of keys; null for nothing
  */
-public record Scoring(@Nullable Integer window, @Nullable Double cap, @Nullable NDArray sinks) {
+public record Scoring(
+    @Nullable Integer window,
+    @Nullable Double cap,
+    @Nullable NDArray sinks,
+    @Nullable Alibi alibi) {
   /** The softmax of all earlier scores. */
   public static final Scoring PLAIN = new Scoring(null, null, null);
+
+  /** Without biases by position. */
+  public Scoring(@Nullable Integer window, @Nullable Double cap, @Nullable NDArray sinks) {
+    this(window, cap, sinks, null);
+  }
 
   /** Whether no fused kernel computes it. */
   boolean needsSteps() {
@@ -22,6 +32,9 @@ public record Scoring(@Nullable Integer window, @Nullable Double cap, @Nullable 
 
   /** What a query sees: null if all that comes before it. */
   @Nullable NDArray mask(Pass pass, long queries, long keys) {
+    if (alibi != null) {
+      return pass.biased(alibi, queries, keys);
+    }
     return window == null || keys <= window ? pass.mask() : pass.windowed(window, queries, keys);
   }
 

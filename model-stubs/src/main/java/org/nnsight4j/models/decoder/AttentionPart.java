@@ -5,6 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.models.decoder.DecoderSpec.Attention;
+import org.nnsight4j.models.decoder.DecoderSpec.Beside;
+import org.nnsight4j.models.decoder.DecoderSpec.Each;
 import org.nnsight4j.models.decoder.DecoderSpec.Fused;
 import org.nnsight4j.models.decoder.DecoderSpec.Grouped;
 import org.nnsight4j.models.decoder.DecoderSpec.Separate;
@@ -58,6 +60,15 @@ final class AttentionPart extends Part.Composite {
     if (spec.inputs() instanceof Grouped grouped) {
       return List.of(input(grouped.all(), "qkv", width));
     }
+    if (spec.inputs() instanceof Beside beside) {
+      return List.of(input(beside.all(), "qkv", width));
+    }
+    if (spec.inputs() instanceof Each each) {
+      return List.of(
+          input(each.query(), "hidden", sizes.queries()),
+          input(each.key(), "hidden", sizes.queries()),
+          input(each.value(), "hidden", sizes.queries()));
+    }
     Separate each = (Separate) spec.inputs();
     return List.of(
         input(each.query(), "queries", sizes.queries()),
@@ -103,12 +114,16 @@ final class AttentionPart extends Part.Composite {
   /** Whether keys and values can have fewer heads than queries. */
   boolean sharesKeys() {
     return spec.inputs() instanceof Separate
+        || spec.inputs() instanceof Beside
         || (spec.inputs() instanceof Grouped grouped && grouped.shared());
   }
 
-  /** Whether one projection has queries, keys and values of each group beside each other. */
-  boolean isGrouped() {
-    return spec.inputs() instanceof Grouped;
+  /** The kernel that takes the one projection apart. */
+  String splitting() {
+    if (spec.inputs() instanceof Grouped) {
+      return "split_groups";
+    }
+    return spec.inputs() instanceof Beside ? "split_beside" : "split_heads";
   }
 
   @Override
@@ -125,13 +140,19 @@ final class AttentionPart extends Part.Composite {
   }
 
   private <T> List<T> fused(Flow<T> flow, T input) {
-    return flow.thirds(this, flow.call(inputs.get(0), input));
+    return flow.thirds(this, projected(flow, 0, input));
+  }
+
+  private <T> T projected(Flow<T> flow, int which, T input) {
+    T made = flow.call(inputs.get(which), input);
+    Double clip = spec.around().clip();
+    return clip == null ? made : flow.clipped(made, clip);
   }
 
   private <T> List<T> separate(Flow<T> flow, T input) {
-    T queries = heads(flow, flow.call(inputs.get(0), input), true);
-    T keys = heads(flow, flow.call(inputs.get(1), input), false);
-    T values = flow.heads(this, flow.call(inputs.get(2), input), false);
+    T queries = heads(flow, projected(flow, 0, input), true);
+    T keys = heads(flow, projected(flow, 1, input), false);
+    T values = flow.heads(this, projected(flow, 2, input), false);
     HeadNorms norms = spec.norms();
     if (norms != null && norms.over() == HeadNorms.Over.EACH) {
       queries = flow.call(Objects.requireNonNull(queryNorm), queries);

@@ -2,7 +2,9 @@ package org.nnsight4j.models.decoder;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.models.decoder.DecoderSpec.Attention;
 import org.nnsight4j.models.decoder.DecoderSpec.Block;
+import org.nnsight4j.models.decoder.DecoderSpec.InlineMlp;
 import org.nnsight4j.models.decoder.DecoderSpec.Norm;
 import org.nnsight4j.models.decoder.DecoderSpec.Sums;
 
@@ -11,27 +13,44 @@ final class BlockPart extends Part.Composite {
   private final boolean tuple;
   private final Sums.Way way;
   private final @Nullable Part attentionNorm;
-  private final Part attention;
-  private final @Nullable Part attentionDropout;
+  private final Part.Composite attention;
   private final @Nullable Part afterAttention;
+  private final @Nullable Part attentionDropout;
   private final @Nullable Part mlpNorm;
   private final Part mlp;
-  private final @Nullable Part mlpDropout;
+  private final boolean inline;
   private final @Nullable Part afterMlp;
+  private final @Nullable Part mlpDropout;
 
   BlockPart(String path, Block spec, Sizes sizes, int layer, List<RotaryPart> rotary) {
     super(path, spec.type());
     this.tuple = spec.tuple();
     this.way = spec.sums().way();
     this.attentionNorm = norm(spec.attentionNorm(), sizes);
-    this.attention =
-        new AttentionPart(below(spec.attention().name()), spec.attention(), sizes, layer, rotary);
-    this.attentionDropout = dropout(spec.sums().attentionDropout());
+    this.attention = attention(spec.attention(), sizes, layer, rotary);
     this.afterAttention = norm(spec.after().attention(), sizes);
+    this.attentionDropout = dropout(spec.sums().attentionDropout());
     this.mlpNorm = norm(spec.mlpNorm(), sizes);
-    this.mlp = MlpParts.of(below(spec.mlp().name()), spec.mlp(), sizes);
-    this.mlpDropout = dropout(spec.sums().mlpDropout());
+    this.inline = spec.mlp() instanceof InlineMlp;
+    this.mlp =
+        spec.mlp() instanceof InlineMlp modules
+            ? MlpParts.inline(path, modules, sizes)
+            : MlpParts.of(below(spec.mlp().name()), spec.mlp(), sizes);
     this.afterMlp = norm(spec.after().mlp(), sizes);
+    this.mlpDropout = dropout(spec.sums().mlpDropout());
+  }
+
+  private Part.Composite attention(
+      Attention spec, Sizes sizes, int layer, List<RotaryPart> rotary) {
+    Around.Wrapper wrapper = spec.around().wrapper();
+    if (wrapper == null) {
+      return new AttentionPart(below(spec.name()), spec, sizes, layer, rotary);
+    }
+    String path = below(wrapper.name());
+    return new Wrapped(
+        path,
+        wrapper.type(),
+        new AttentionPart(path + "." + spec.name(), spec, sizes, layer, rotary));
   }
 
   private @Nullable Part norm(@Nullable Norm norm, Sizes sizes) {
@@ -53,46 +72,76 @@ final class BlockPart extends Part.Composite {
         () ->
             switch (way) {
               case IN_TURN -> inTurn(flow, residual);
-              case AT_ONCE, AT_ONCE_NORMS_FIRST -> atOnce(flow, residual);
+              case AT_ONCE -> atOnce(flow, residual, false);
+              case AT_ONCE_NORMS_FIRST -> atOnce(flow, residual, true);
+              case NORMED -> normed(flow, residual);
+              case INSIDE -> inside(flow, residual, false);
+              case INSIDE_TO_NORMED -> inside(flow, residual, true);
             });
   }
 
   private <T> T inTurn(Flow<T> flow, T residual) {
-    T attended = attended(flow, maybe(flow, attentionNorm, residual));
-    T middle = flow.plus(maybe(flow, afterAttention, attended), residual);
-    T processed = processed(flow, maybe(flow, mlpNorm, middle));
-    return flow.plus(middle, maybe(flow, afterMlp, processed));
+    T middle = flow.plus(attended(flow, maybe(flow, attentionNorm, residual)), residual);
+    return flow.plus(middle, processed(flow, maybe(flow, mlpNorm, middle)));
   }
 
-  private <T> T atOnce(Flow<T> flow, T residual) {
-    T normed = maybe(flow, attentionNorm, residual);
+  private <T> T atOnce(Flow<T> flow, T residual, boolean normsFirst) {
+    T seen = maybe(flow, attentionNorm, residual);
     T attended;
     T read;
-    if (way == Sums.Way.AT_ONCE_NORMS_FIRST) {
-      read = normed(flow, mlpNorm, residual, normed);
-      attended = attended(flow, normed);
+    if (normsFirst) {
+      read = mlpNorm == null ? seen : flow.call(mlpNorm, residual);
+      attended = attended(flow, seen);
     } else {
-      attended = attended(flow, normed);
-      read = normed(flow, mlpNorm, residual, normed);
+      attended = attended(flow, seen);
+      read = mlpNorm == null ? seen : flow.call(mlpNorm, residual);
     }
     return flow.plus(flow.plus(processed(flow, read), attended), residual);
   }
 
-  /** What a normalisation makes of the stream; without one, what there is already. */
-  private static <T> T normed(Flow<T> flow, @Nullable Part norm, T stream, T otherwise) {
-    return norm == null ? otherwise : flow.call(norm, stream);
+  private <T> T normed(Flow<T> flow, T residual) {
+    T middle = maybe(flow, attentionNorm, flow.plus(residual, attended(flow, residual)));
+    return maybe(flow, mlpNorm, flow.plus(middle, processed(flow, middle)));
   }
 
-  private <T> T attended(Flow<T> flow, T normed) {
-    return dropped(flow, attentionDropout, flow.call(attention, normed));
+  private <T> T inside(Flow<T> flow, T residual, boolean toNormed) {
+    T seen = maybe(flow, attentionNorm, residual);
+    T base = toNormed ? seen : residual;
+    T middle = flow.call(attention, seen, taken -> flow.plus(base, attention.forward(flow, taken)));
+    T read = maybe(flow, mlpNorm, middle);
+    T onto = toNormed ? read : middle;
+    Part.Composite half = (Part.Composite) mlp;
+    return flow.call(half, read, taken -> flow.plus(onto, half.forward(flow, taken)));
   }
 
-  private <T> T processed(Flow<T> flow, T normed) {
-    return dropped(flow, mlpDropout, flow.call(mlp, normed));
+  private <T> T attended(Flow<T> flow, T seen) {
+    T given = maybe(flow, afterAttention, flow.call(attention, seen));
+    return maybe(flow, attentionDropout, given);
   }
 
-  private static <T> T dropped(Flow<T> flow, @Nullable Part dropout, T value) {
-    return maybe(flow, dropout, value);
+  private <T> T processed(Flow<T> flow, T seen) {
+    T given = inline ? ((Part.Composite) mlp).forward(flow, seen) : flow.call(mlp, seen);
+    return maybe(flow, mlpDropout, maybe(flow, afterMlp, given));
+  }
+
+  /** A module that passes on what attention inside of it gives. */
+  private static final class Wrapped extends Part.Composite {
+    private final Part inside;
+
+    Wrapped(String path, String type, Part inside) {
+      super(path, type);
+      this.inside = inside;
+    }
+
+    @Override
+    boolean isTuple() {
+      return true;
+    }
+
+    @Override
+    <T> T forward(Flow<T> flow, T input) {
+      return flow.call(inside, input);
+    }
   }
 
   private static <T> T maybe(Flow<T> flow, @Nullable Part part, T input) {

@@ -3,6 +3,7 @@ package org.nnsight4j.models.decoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.nnsight4j.engine.Attention;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.tensor.DType;
@@ -82,6 +83,14 @@ final class Declaration implements Flow<Dims> {
     return left(part, output);
   }
 
+  @Override
+  public Dims call(Part.Composite part, Dims input, UnaryOperator<Dims> forward) {
+    parts.add(part);
+    declared.module(part.path(), part.type(), false).input(part.path(), input, DType.FLOAT32);
+    part.parameters(declared);
+    return left(part, forward.apply(input));
+  }
+
   private Dims left(Part part, Dims output) {
     widths(output);
     if (part.isTuple()) {
@@ -123,6 +132,9 @@ final class Declaration implements Flow<Dims> {
   @Override
   public void rotaryTables(RotaryPart part) {
     tables.add(part);
+    if (part.isHidden()) {
+      return;
+    }
     widths(part.table());
     declared.module(part.path(), part.type(), false).tuple(part.path(), part.table(), part.table());
   }
@@ -150,6 +162,22 @@ final class Declaration implements Flow<Dims> {
   @Override
   public Dims times(Dims left, Dims right) {
     return left;
+  }
+
+  @Override
+  public Dims named(Dims row, String axis) {
+    return Sizes.row(axis, Math.toIntExact(row.get(-1).size()));
+  }
+
+  @Override
+  public Dims clipped(Dims value, double most) {
+    return value;
+  }
+
+  @Override
+  public List<Dims> halved(Dims row, String axis) {
+    Dims half = Sizes.row(axis, Math.toIntExact(row.get(-1).size() / 2));
+    return List.of(half, half);
   }
 
   @Override

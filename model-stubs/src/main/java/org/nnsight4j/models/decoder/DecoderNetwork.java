@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Alibi;
 import org.nnsight4j.engine.Attention;
 import org.nnsight4j.engine.KeyMask;
 import org.nnsight4j.engine.Module;
@@ -25,6 +26,7 @@ final class DecoderNetwork extends Network {
   private final Map<String, Tap> outputs = new HashMap<>();
   private final Map<String, Rotary> rotaries = new HashMap<>();
   private final Map<String, Attention> attentions = new HashMap<>();
+  private final Map<Biases, Alibi> alibis = new HashMap<>();
 
   DecoderNetwork(DecoderTree tree, Parts parts) {
     super(parts);
@@ -63,11 +65,20 @@ final class DecoderNetwork extends Network {
     }
   }
 
-  private static Scoring scoring(AttentionPart part, Parts parts) {
+  private Scoring scoring(AttentionPart part, Parts parts) {
     Mixing mixing = part.mixing();
     String sinks = mixing.sinks();
     return new Scoring(
-        mixing.window(), mixing.cap(), sinks == null ? null : parts.parameter(part.below(sinks)));
+        mixing.window(),
+        mixing.cap(),
+        sinks == null ? null : parts.parameter(part.below(sinks)),
+        mixing.biases() == null ? null : alibi(part, mixing.biases(), parts));
+  }
+
+  /** One for all layers, so that a pass makes its biases once. */
+  private Alibi alibi(AttentionPart part, Biases biases, Parts parts) {
+    return alibis.computeIfAbsent(
+        biases, any -> new Alibi(parts, part.sizes().heads(), biases.rounded(), biases.divisor()));
   }
 
   @Override

@@ -40,8 +40,9 @@ public record DecoderSpec(
    * @param dropout after both; null if there is none
    * @param rotary what makes the tables of rotary positions, in the order of their names; empty if
    *     there are none
-   * @param norm the last normalisation
+   * @param norm the last normalisation; null if there is none
    * @param scaled how token embeddings are multiplied; null if they are not
+   * @param edges what else there is at both ends
    */
   public record Stack(
       String name,
@@ -51,10 +52,25 @@ public record DecoderSpec(
       @Nullable String positions,
       @Nullable String dropout,
       List<RotaryTables> rotary,
-      Norm norm,
-      @Nullable ScaledTokens scaled) {
+      @Nullable Norm norm,
+      @Nullable ScaledTokens scaled,
+      Edges edges) {
     public Stack {
       rotary = List.copyOf(rotary);
+    }
+
+    /** With nothing else at both ends. */
+    public Stack(
+        String name,
+        String type,
+        String layers,
+        String tokens,
+        @Nullable String positions,
+        @Nullable String dropout,
+        List<RotaryTables> rotary,
+        Norm norm,
+        @Nullable ScaledTokens scaled) {
+      this(name, type, layers, tokens, positions, dropout, rotary, norm, scaled, Edges.NONE);
     }
 
     /** With the same tables for all blocks, or none, and embeddings as they are. */
@@ -80,8 +96,17 @@ public record DecoderSpec(
     }
   }
 
-  /** The module that makes the tables by which heads are turned. */
-  public record RotaryTables(String name, String type, Rope rope) {}
+  /**
+   * The module that makes the tables by which heads are turned.
+   *
+   * @param name empty if attention makes them itself, so that nobody sees them
+   */
+  public record RotaryTables(String name, String type, Rope rope) {
+    /** Tables that attention makes itself. */
+    public static RotaryTables hidden(Rope rope) {
+      return new RotaryTables("", "", rope);
+    }
+  }
 
   /**
    * One block: each half reads a normalised residual stream and adds to it.
@@ -155,7 +180,13 @@ public record DecoderSpec(
       /** Both read the block's input, and both are added to it. */
       AT_ONCE,
       /** The same, but both normalisations run before attention. */
-      AT_ONCE_NORMS_FIRST
+      AT_ONCE_NORMS_FIRST,
+      /** One half after the other; the stream is normalised after each sum, not before. */
+      NORMED,
+      /** One half after the other; each adds inside of its module. */
+      INSIDE,
+      /** The same, but what halves add to is the normalised stream that they read. */
+      INSIDE_TO_NORMED
     }
   }
 
@@ -168,7 +199,9 @@ public record DecoderSpec(
       /** The root of the mean square, with a weight. */
       RMS,
       /** The root of the mean square, times 1 + weight. */
-      RMS_PLUS_ONE
+      RMS_PLUS_ONE,
+      /** Mean and variance, without parameters. */
+      LAYER_PLAIN
     }
   }
 
@@ -183,7 +216,9 @@ public record DecoderSpec(
       /** {@code [out, in]}. */
       LINEAR("Linear"),
       /** {@code [in, out]}. */
-      CONV1D("Conv1D");
+      CONV1D("Conv1D"),
+      /** {@code [out, in]}, of Falcon's class. */
+      FALCON("FalconLinear");
 
       private final String type;
 
@@ -217,6 +252,7 @@ public record DecoderSpec(
    * @param dropout after the output; null if there is none
    * @param mixing windows, caps and sinks
    * @param norms of queries and keys; null for none
+   * @param around what lies around it
    */
   public record Attention(
       String name,
@@ -227,7 +263,22 @@ public record DecoderSpec(
       Projection output,
       @Nullable String dropout,
       Mixing mixing,
-      @Nullable HeadNorms norms) {
+      @Nullable HeadNorms norms,
+      Around around) {
+    /** Attention with nothing around it. */
+    public Attention(
+        String name,
+        String type,
+        Inputs inputs,
+        double scale,
+        boolean rotates,
+        Projection output,
+        @Nullable String dropout,
+        Mixing mixing,
+        @Nullable HeadNorms norms) {
+      this(name, type, inputs, scale, rotates, output, dropout, mixing, norms, Around.NOTHING);
+    }
+
     /** Attention to all earlier positions, without normalised queries and keys. */
     public Attention(
         String name,
@@ -254,6 +305,15 @@ public record DecoderSpec(
    * @param shared whether keys can have fewer heads than queries
    */
   public record Grouped(Projection all, boolean shared) implements Inputs {}
+
+  /**
+   * One projection: all queries, all keys, all values, beside each other. Keys can have fewer heads
+   * than queries.
+   */
+  public record Beside(Projection all) implements Inputs {}
+
+  /** A projection for each, with as many heads of keys as of queries. */
+  public record Each(Projection query, Projection key, Projection value) implements Inputs {}
 
   /** A projection for each. */
   public record Separate(Projection query, Projection key, Projection value) implements Inputs {}
@@ -296,13 +356,46 @@ public record DecoderSpec(
       implements Mlp {}
 
   /**
+   * The same with one projection: all gates, then what they let through.
+   *
+   * @param function the activation's name in Hugging Face's ACT2FN
+   */
+  public record FusedGatedMlp(
+      String name,
+      String type,
+      Projection gateAndUp,
+      String activation,
+      String function,
+      Projection down)
+      implements Mlp {}
+
+  /**
+   * Up, a function of each neuron, and down, as modules of the block itself.
+   *
+   * @param function the activation's name in Hugging Face's ACT2FN
+   */
+  public record InlineMlp(Projection up, String activation, String function, Projection down)
+      implements Mlp {
+    @Override
+    public String name() {
+      return "";
+    }
+  }
+
+  /**
    * The unembedding.
    *
    * @param tied whether its matrix is the token embedding's, unless the checkpoint has two
    * @param cap no logit of the model is larger, {@code cap * tanh(logit / cap)}; null for none.
    *     What the unembedding itself gives has no cap
+   * @param bias whether it has one
    */
-  public record Head(String name, boolean tied, @Nullable Double cap) {
+  public record Head(String name, boolean tied, @Nullable Double cap, boolean bias) {
+    /** Without a bias. */
+    public Head(String name, boolean tied, @Nullable Double cap) {
+      this(name, tied, cap, false);
+    }
+
     /** Logits as the unembedding gives them. */
     public Head(String name, boolean tied) {
       this(name, tied, null);

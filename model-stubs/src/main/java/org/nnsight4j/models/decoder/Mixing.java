@@ -12,14 +12,30 @@ import org.jspecify.annotations.Nullable;
  * @param sinks the parameter with one more score for each head, which takes weight and gives
  *     nothing; null for none
  * @param tables the module of the stack that turns heads; null for its only one
+ * @param biases what is added by the positions of keys; null for nothing
  */
 public record Mixing(
     @Nullable Integer window,
     @Nullable Double cap,
     @Nullable String sinks,
-    @Nullable String tables) {
+    @Nullable String tables,
+    @Nullable Biases biases) {
   /** Nothing of it. */
   public static final Mixing PLAIN = new Mixing(null, null, null, null);
+
+  /** Without biases by position. */
+  public Mixing(
+      @Nullable Integer window,
+      @Nullable Double cap,
+      @Nullable String sinks,
+      @Nullable String tables) {
+    this(window, cap, sinks, tables, null);
+  }
+
+  /** Only biases by position. */
+  public static Mixing biased(Biases biases) {
+    return new Mixing(null, null, null, null, biases);
+  }
 
   /** Only a window, or none. */
   public static Mixing within(@Nullable Integer window) {
