@@ -7,10 +7,16 @@ import zlib
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForCausalLM
+
+import gated_models
 
 LLAMA = dict(model_type="llama", architectures=["LlamaForCausalLM"], vocab_size=31, hidden_size=16,
              intermediate_size=12, num_hidden_layers=2, num_attention_heads=4, bos_token_id=None, eos_token_id=None)
+
+NEOX = dict(model_type="gpt_neox", architectures=["GPTNeoXForCausalLM"], vocab_size=31, num_hidden_layers=2,
+            num_attention_heads=4, intermediate_size=12, bos_token_id=None, eos_token_id=None)
 
 # What config.json says, in the words of older and newer versions; `"saved"`: as transformers 5 writes it itself.
 CONFIGS = {
@@ -41,18 +47,29 @@ CONFIGS = {
         num_key_value_heads=2, head_dim=12, hidden_act="relu", tie_word_embeddings=True,
         rope_parameters=dict(rope_type="proportional", rope_theta=40.0, factor=1.5, partial_rotary_factor=0.4)),
         "saved"),
-}
+    "gpt_neox/parallel": (NEOX | dict(
+        hidden_size=24, num_attention_heads=3, rotary_pct=0.25, rotary_emb_base=30, hidden_act="gelu", layer_norm_eps=1e-3,
+        use_parallel_residual=True, tie_word_embeddings=False), "as is", "old buffers"),
+    # 3 features of 6 turn, so that half a pair is new.
+    "gpt_neox/sequential-linear-tied": (NEOX | dict(
+        hidden_size=24, use_parallel_residual=False, attention_bias=False, tie_word_embeddings=True,
+        hidden_act="gelu_new",
+        rope_parameters=dict(rope_type="linear", rope_theta=20.0, factor=2.5, partial_rotary_factor=0.5)), "saved"),
+    "gpt_neox/whole-dynamic": (NEOX | dict(
+        hidden_size=16, num_hidden_layers=3, num_attention_heads=2, rotary_pct=1.0, rotary_emb_base=40,
+        max_position_embeddings=6, rope_scaling=dict(type="dynamic", factor=2.0)), "as is", "lm_head"),
+} | gated_models.CONFIGS
 
 
 def by_length(name: str) -> bool:
     """Whether tokens turn otherwise in longer rows, so that rows of a batch are not what they are alone."""
-    return name in ("llama/dynamic", "llama/longrope")
+    return name in ("llama/dynamic", "llama/longrope", "gpt_neox/whole-dynamic")
 
 
-def random_weight(name: str, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def random_weight(name: str, like: torch.Tensor, generator: torch.Generator, around: float = 1.0) -> torch.Tensor:
     noise = torch.randn(like.shape, generator=generator)
     if "norm" in name:
-        return 1.0 + 0.3 * noise
+        return around + 0.3 * noise
     if name.endswith("bias"):
         return 0.3 * noise
     if "embed" in name or "lm_head" in name:
@@ -62,21 +79,41 @@ def random_weight(name: str, like: torch.Tensor, generator: torch.Generator) -> 
 
 def write_model(name: str, folder: Path) -> None:
     """Weights large enough that attention is far from uniform, with the config.json of the table."""
-    json_config, how = CONFIGS[name]
+    json_config, how, *storage = CONFIGS[name]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
     config = AutoConfig.from_pretrained(folder)
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation="eager").eval()
     generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
+    around = 0.0 if "gemma" in config.model_type else 1.0
     with torch.no_grad():
         for weight_name, weight in model.named_parameters():
-            weight.copy_(random_weight(weight_name, weight, generator))
+            weight.copy_(random_weight(weight_name, weight, generator, around))
     model.save_pretrained(folder)
     if how == "as is":
         (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
+    for way in storage:
+        store_otherwise(folder / "model.safetensors", way)
     (folder / "generation_config.json").unlink(missing_ok=True)
     for file in folder.iterdir():
         file.chmod(0o644)
+
+
+def store_otherwise(file: Path, way: str) -> None:
+    """As other versions stored it."""
+    weights = load_file(file)
+    if way == "old buffers":
+        for layer in {name.split(".")[2] for name in weights if ".layers." in name}:
+            attention = f"gpt_neox.layers.{layer}.attention"
+            weights[f"{attention}.bias"] = torch.ones(1, 1, 8, 8).tril()
+            weights[f"{attention}.masked_bias"] = torch.tensor(-1e9)
+            weights[f"{attention}.rotary_emb.inv_freq"] = torch.ones(1)
+    elif way == "lm_head":
+        assert "embed_out.weight" in weights
+        weights["lm_head.weight"] = weights.pop("embed_out.weight")
+    else:
+        raise AssertionError(way)
+    save_file(weights, file, metadata={"format": "pt"})
 
 
 def load_model(folder: Path):

@@ -32,7 +32,10 @@ final class LensTable {
             model -> {
               List<Layer> saved = new ArrayList<>();
               for (String block : paths.blocks()) {
-                Value<Axis> normed = model.module(paths.norm()).apply(model.module(block).output());
+                Value<Axis> normed = model.module(block).output();
+                for (String last : paths.last()) {
+                  normed = model.module(last).apply(normed);
+                }
                 Value.TopK best =
                     model.module(paths.head()).apply(normed).softmax(-1).topK(top, -1);
                 saved.add(new Layer(best.values().save(), best.indices().save()));

@@ -17,6 +17,7 @@ public final class Attention {
   private final int layer;
   private final double scale;
   private final @Nullable Rotary rotary;
+  private final Scoring scoring;
   private final Tap q;
   private final Tap k;
   private final Tap v;
@@ -43,6 +44,17 @@ public final class Attention {
    * @param rotary how positions turn queries and keys; null if they do not
    */
   public Attention(Parts parts, String path, int layer, double scale, @Nullable Rotary rotary) {
+    this(parts, path, layer, scale, rotary, Scoring.PLAIN);
+  }
+
+  /**
+   * The attention of one layer.
+   *
+   * @param scoring how scores become a pattern
+   */
+  public Attention(
+      Parts parts, String path, int layer, double scale, @Nullable Rotary rotary, Scoring scoring) {
+    this.scoring = scoring;
     this.layer = layer;
     parts.attention(path, layer);
     this.scale = scale;
@@ -99,18 +111,22 @@ public final class Attention {
       values = cache.values(pass, layer, values);
     }
     NDArray gaps = cache == null ? null : cache.gaps(pass, layer, (int) length(newK));
-    NDArray absent = pass.mask();
+    NDArray absent = scoring.mask(pass, length(queries), length(keys));
     if (gaps != null) {
       // Where the layer was skipped at earlier positions, there is nothing to attend to.
       NDArray plain = mask(pass, queries, keys, absent);
       absent = pass.ops().call(pass.arena(), TorchOps.scriptName("minimum"), plain, gaps);
     }
     boolean stepwise =
-        gaps != null || scores.listens(pass) || pattern.listens(pass) || pass.secondOrder();
+        gaps != null
+            || scoring.needsSteps()
+            || scores.listens(pass)
+            || pattern.listens(pass)
+            || pass.secondOrder();
     NDArray mixed =
         stepwise
             ? stepwise(pass, queries, keys, values, absent)
-            : fused(pass, queries, keys, values);
+            : fused(pass, queries, keys, values, absent);
     return z.show(pass, mixed);
   }
 
@@ -122,24 +138,45 @@ public final class Attention {
         : pass.ops().call(pass.arena(), "absent_positions", heads, mask);
   }
 
-  private NDArray fused(Pass pass, NDArray queries, NDArray keys, NDArray values) {
+  private NDArray fused(
+      Pass pass, NDArray queries, NDArray keys, NDArray values, @Nullable NDArray mask) {
     // One query sees all keys; several queries without earlier keys are a plain causal triangle.
     boolean one = length(queries) == 1;
     if (!one || heads(queries) == heads(keys)) {
-      return fused(
-          pass, queries, repeated(pass, keys, queries), repeated(pass, values, queries), one);
+      NDArray each = repeated(pass, keys, queries);
+      return fused(pass, scale, queries, each, repeated(pass, values, queries), mask, one);
     }
     // The queries that share a key stand where positions do, so that no key is copied.
     long[] shape = queries.getShape().getShape();
     long[] shared = {shape[0], heads(keys), shape[1] / heads(keys), shape[3]};
     TorchOps ops = pass.ops();
     NDArray together = ops.call(pass.arena(), "reshape", queries, shared);
-    NDArray mixed = fused(pass, together, keys, values, true);
+    NDArray seen = mask == null ? null : perQuery(pass, mask, shared);
+    NDArray mixed = fused(pass, scale, together, keys, values, seen, true);
     return ops.call(pass.arena(), "reshape", mixed, shape);
   }
 
-  private NDArray fused(Pass pass, NDArray queries, NDArray keys, NDArray values, boolean one) {
-    NDArray mask = pass.mask();
+  /** A mask that differs between heads, where queries that share a key stand as positions do. */
+  private static NDArray perQuery(Pass pass, NDArray mask, long[] shared) {
+    long[] shape = mask.getShape().getShape();
+    return shape[1] == 1
+        ? mask
+        : pass.ops()
+            .call(
+                pass.arena(),
+                "reshape",
+                mask,
+                new long[] {shape[0], shared[1], shared[2], shape[3]});
+  }
+
+  private static NDArray fused(
+      Pass pass,
+      double scale,
+      NDArray queries,
+      NDArray keys,
+      NDArray values,
+      @Nullable NDArray mask,
+      boolean one) {
     if (mask != null) {
       return pass.ops().call(pass.arena(), "attention", queries, keys, values, mask, scale);
     }
@@ -164,12 +201,12 @@ public final class Attention {
     TorchOps ops = pass.ops();
     NDArray mask = mask(pass, queries, keys, absent);
     NDArray each = repeated(pass, keys, queries);
-    NDArray scored = ops.call(pass.arena(), "attention_scores", queries, each, mask, scale);
+    NDArray scored = scoring.scores(pass, queries, each, mask, scale);
     NDArray shown = scores.show(pass, scored);
     if (absent != null) {
       shown = ops.call(pass.arena(), "absent", shown, absent, Double.NEGATIVE_INFINITY);
     }
-    NDArray weights = pattern.show(pass, ops.call(pass.arena(), "attention_pattern", shown));
+    NDArray weights = pattern.show(pass, scoring.pattern(pass, shown));
     if (absent != null) {
       weights = ops.call(pass.arena(), "absent", weights, absent, 0.0);
     }

@@ -1,15 +1,22 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
 
 /** Layer normalisation over the last axis. */
 public final class LayerNorm extends Module {
-  private final NDArray weight;
-  private final NDArray bias;
+  private final @Nullable NDArray weight;
+  private final @Nullable NDArray bias;
   private final double epsilon;
 
-  public LayerNorm(Blueprint blueprint, String path, NDArray weight, NDArray bias, double epsilon) {
+  /** With weight and bias, or with neither. */
+  public LayerNorm(
+      Blueprint blueprint,
+      String path,
+      @Nullable NDArray weight,
+      @Nullable NDArray bias,
+      double epsilon) {
     super(blueprint, path);
     this.weight = weight;
     this.bias = bias;
@@ -18,6 +25,8 @@ public final class LayerNorm extends Module {
 
   @Override
   protected NDArray forward(Pass pass, NDArray input) {
-    return pass.ops().call(pass.arena(), "layer_norm", input, weight, bias, epsilon);
+    return weight == null || bias == null
+        ? pass.ops().call(pass.arena(), "layer_norm_plain", input, epsilon)
+        : pass.ops().call(pass.arena(), "layer_norm", input, weight, bias, epsilon);
   }
 }

@@ -1,6 +1,7 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
@@ -23,9 +24,14 @@ public abstract class Module {
 
   /** Runs the module between its two taps. */
   public final NDArray call(Pass pass, NDArray argument) {
+    return call(pass, argument, taken -> forward(pass, taken));
+  }
+
+  /** The same where the computation needs more than the module's argument. */
+  public final NDArray call(Pass pass, NDArray argument, UnaryOperator<NDArray> forward) {
     NDArray taken = input.show(pass, argument);
     @Nullable NDArray instead = input.instead(pass);
-    return output.show(pass, instead == null ? forward(pass, taken) : instead);
+    return output.show(pass, instead == null ? forward.apply(taken) : instead);
   }
 
   /** The module's own computation; results belong to {@link Pass#arena()}. */

@@ -60,10 +60,35 @@ public final class Parts {
     return add(new Embedding(blueprint, path, weights.get(path + ".weight")));
   }
 
+  /** An embedding whose rows are multiplied with a number. */
+  public Module embedding(String path, double scale) {
+    return add(new Embedding(blueprint, path, weights.get(path + ".weight"), scale));
+  }
+
+  /** Normalisation by the root of the mean square, times {@code 1 + weight}. */
+  public Module rmsNormPlusOne(String path, double epsilon) {
+    return add(new RmsNorm(blueprint, path, weights.get(path + ".weight"), epsilon, true));
+  }
+
+  /** A parameter that is no module's of its own. */
+  public NDArray parameter(String name) {
+    return weights.get(name);
+  }
+
   public Module layerNorm(String path, double epsilon) {
     return add(
         new LayerNorm(
             blueprint, path, weights.get(path + ".weight"), weights.get(path + ".bias"), epsilon));
+  }
+
+  /** Layer normalisation without parameters. */
+  public Module layerNormPlain(String path, double epsilon) {
+    return add(new LayerNorm(blueprint, path, null, null, epsilon));
+  }
+
+  /** An embedding whose id 0 has not the first row. */
+  public Module embedding(String path, long first) {
+    return add(new Embedding(blueprint, path, weights.get(path + ".weight"), null, first));
   }
 
   /** A linear layer whose matrix is {@code [in, out]}, as Hugging Face's {@code Conv1D}. */

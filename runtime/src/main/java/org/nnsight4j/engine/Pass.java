@@ -15,9 +15,12 @@ public final class Pass {
   private final int derivatives;
   private final @Nullable Geometry geometry;
   private final Map<Rotary, Rotary.Tables> rotations = new HashMap<>();
+  private final Map<Integer, Windowed> windows = new HashMap<>();
+  private final Map<Alibi, Windowed> biases = new HashMap<>();
   private final Arena whole;
   private @Nullable NDArray positions;
   private @Nullable NDArray mask;
+  private @Nullable NDArray attended;
   private final @Nullable KvCache cache;
   private final boolean lastPositionOnly;
   private final int parts;
@@ -109,6 +112,7 @@ public final class Pass {
 
   /** Attends to other keys from here on, {@code [batch, key]}; to padding never. */
   void attendTo(NDArray keys) {
+    attended = keys;
     try (NDArray lengths = arena.longs(geometry().lengths(), geometry().lengths().length)) {
       mask = ops().call(arena, "mask_of_keys", keys, lengths, (long) columns());
     }
@@ -120,6 +124,55 @@ public final class Pass {
     }
     return geometry;
   }
+
+  /** A mask that also hides what lies further back than a window; the same for all layers. */
+  NDArray windowed(int window, long queries, long keys) {
+    Windowed known = windows.get(window);
+    if (known == null || known.base() != mask || known.keys() != keys) {
+      NDArray seen = seen(queries, keys);
+      NDArray near = ops().call(whole, "window_mask", seen, queries, keys, (long) window);
+      known = new Windowed(mask, keys, near);
+      windows.put(window, known);
+    }
+    return known.near();
+  }
+
+  /** The mask of a pass; of a plain causal one, what it is. */
+  private NDArray seen(long queries, long keys) {
+    if (mask != null) {
+      return mask;
+    }
+    try (NDArray lengths = whole.longs(new long[] {keys}, 1)) {
+      return ops().call(whole, "padding_mask", lengths, queries, keys);
+    }
+  }
+
+  /** A mask with biases by the positions of keys; the same for all layers. */
+  NDArray biased(Alibi alibi, long queries, long keys) {
+    Windowed known = biases.get(alibi);
+    if (known == null || known.base() != mask || known.keys() != keys) {
+      NDArray places = ops().call(whole, "key_places", attended(keys));
+      NDArray all = alibi.added(ops(), whole, seen(queries, keys), places);
+      known = new Windowed(mask, keys, all);
+      biases.put(alibi, known);
+    }
+    return known.near();
+  }
+
+  /** Which keys are attended to; a module that is applied to a value attends to all. */
+  private NDArray attended(long keys) {
+    if (attended != null) {
+      return attended;
+    }
+    try (NDArray lengths =
+        geometry == null
+            ? whole.longs(new long[] {keys}, 1)
+            : whole.longs(geometry.lengths(), geometry.lengths().length)) {
+      return ops().call(whole, "real_keys", lengths, keys);
+    }
+  }
+
+  private record Windowed(@Nullable NDArray base, long keys, NDArray near) {}
 
   /** How many positions the pass computes. */
   int columns() {

@@ -7,15 +7,28 @@ import org.nnsight4j.family.Blueprint;
 public final class RmsNorm extends Module {
   private final NDArray weight;
   private final double epsilon;
+  private final boolean plusOne;
 
   public RmsNorm(Blueprint blueprint, String path, NDArray weight, double epsilon) {
+    this(blueprint, path, weight, epsilon, false);
+  }
+
+  /**
+   * A normalisation.
+   *
+   * @param plusOne whether rows are multiplied with {@code 1 + weight}, as Gemma's are
+   */
+  public RmsNorm(
+      Blueprint blueprint, String path, NDArray weight, double epsilon, boolean plusOne) {
     super(blueprint, path);
+    this.plusOne = plusOne;
     this.weight = weight;
     this.epsilon = epsilon;
   }
 
   @Override
   protected NDArray forward(Pass pass, NDArray input) {
-    return pass.ops().call(pass.arena(), "rms_norm", input, weight, epsilon);
+    String kernel = plusOne ? "rms_norm_plus_one" : "rms_norm";
+    return pass.ops().call(pass.arena(), kernel, input, weight, epsilon);
   }
 }

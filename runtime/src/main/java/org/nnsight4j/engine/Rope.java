@@ -6,7 +6,7 @@ import java.util.List;
  * What a configuration says about rotary positions, with the words of Hugging Face's {@code
  * rope_parameters}.
  *
- * @param width how many features of each head are turned; an even number
+ * @param width how many features of each head are turned; of an odd number, one more
  * @param theta the base of the frequencies
  * @param scaling what stretches the frequencies
  * @param neighbours whether features 2i and 2i + 1 are turned together, as in GPT-J; else feature i

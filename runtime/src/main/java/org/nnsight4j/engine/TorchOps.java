@@ -40,6 +40,8 @@ public final class TorchOps {
     List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
     methods.addAll(LayerKernels.ALL);
     methods.addAll(RotaryKernels.ALL);
+    methods.addAll(ScoreKernels.ALL);
+    methods.addAll(SplitKernels.ALL);
     for (Op op : OpTable.all()) {
       methods.add(new ScriptArchive.Method(scriptName(op.name()), op.signature(), op.kernel()));
     }

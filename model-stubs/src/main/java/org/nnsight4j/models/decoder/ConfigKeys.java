@@ -24,6 +24,12 @@ public record ConfigKeys(ModelConfig config) {
     return value;
   }
 
+  /** Any whole number. */
+  public int wholeNumber(String key, int whenAbsent) {
+    refuseNull(key, "a whole number");
+    return config.integer(key, whenAbsent);
+  }
+
   /** A length of at least 1; empty if it is null. */
   public OptionalInt positiveOrNone(String key, OptionalInt whenAbsent) {
     if (config.isNull(key)) {
@@ -43,6 +49,26 @@ public record ConfigKeys(ModelConfig config) {
       throw wrong(key, "must be at most %s, found %s".formatted(most, value));
     }
     return value;
+  }
+
+  /** The width of a head where all heads together are as wide as the residual stream. */
+  public int headDim(int hidden, String hiddenKey, int heads, String headsKey) {
+    checkWidth(hiddenKey, hidden);
+    if (hidden % heads != 0) {
+      throw wrong(
+          hiddenKey,
+          "= %s is no multiple of %s = %s".formatted(hidden, config.path(headsKey), heads));
+    }
+    return hidden / heads;
+  }
+
+  /** Refuses a number that transformers takes in one place and not in another. */
+  public void only(String key, int value, String whatItIs) {
+    if (config.has(key) && config.integer(key) != value) {
+      throw wrong(
+          key,
+          "is %s, but is %s = %s in this family".formatted(config.integer(key), whatItIs, value));
+    }
   }
 
   /** Refuses a width that no array could have. */
@@ -70,6 +96,14 @@ public record ConfigKeys(ModelConfig config) {
       return config.decimal(key);
     }
     return above0(key, 1);
+  }
+
+  /** A number above 0; empty if it is null. */
+  public OptionalDouble above0OrNone(String key, OptionalDouble whenAbsent) {
+    if (config.isNull(key)) {
+      return OptionalDouble.empty();
+    }
+    return config.has(key) ? OptionalDouble.of(above0(key, 1)) : whenAbsent;
   }
 
   /** A number, if there is one: null is as good as absent. */

@@ -3,6 +3,7 @@ package org.nnsight4j.models.decoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.nnsight4j.engine.Attention;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.tensor.DType;
@@ -73,13 +74,21 @@ final class Declaration implements Flow<Dims> {
         .module(part.path(), part.type(), true)
         .input(part.path(), input, ids ? DType.INT64 : DType.FLOAT32);
     Dims output;
+    part.parameters(declared);
     if (part instanceof Part.Leaf leaf) {
-      leaf.parameters(declared);
       output = leaf.output(input);
     } else {
       output = ((Part.Composite) part).forward(this, input);
     }
     return left(part, output);
+  }
+
+  @Override
+  public Dims call(Part.Composite part, Dims input, UnaryOperator<Dims> forward) {
+    parts.add(part);
+    declared.module(part.path(), part.type(), false).input(part.path(), input, DType.FLOAT32);
+    part.parameters(declared);
+    return left(part, forward.apply(input));
   }
 
   private Dims left(Part part, Dims output) {
@@ -123,6 +132,9 @@ final class Declaration implements Flow<Dims> {
   @Override
   public void rotaryTables(RotaryPart part) {
     tables.add(part);
+    if (part.isHidden()) {
+      return;
+    }
     widths(part.table());
     declared.module(part.path(), part.type(), false).tuple(part.path(), part.table(), part.table());
   }
@@ -150,6 +162,38 @@ final class Declaration implements Flow<Dims> {
   @Override
   public Dims times(Dims left, Dims right) {
     return left;
+  }
+
+  @Override
+  public Dims named(Dims row, String axis) {
+    return Sizes.row(axis, Math.toIntExact(row.get(-1).size()));
+  }
+
+  @Override
+  public Dims clipped(Dims value, double most) {
+    return value;
+  }
+
+  @Override
+  public List<Dims> halved(Dims row, String axis) {
+    Dims half = Sizes.row(axis, Math.toIntExact(row.get(-1).size() / 2));
+    return List.of(half, half);
+  }
+
+  @Override
+  public Dims capped(Dims value, double cap) {
+    return value;
+  }
+
+  @Override
+  public Dims split(AttentionPart part, Dims row, boolean queries) {
+    Dims heads = heads(part, row, queries);
+    return Dims.of(heads.get(0), heads.get(2), heads.get(1), heads.get(3));
+  }
+
+  @Override
+  public Dims swapped(Dims heads) {
+    return Dims.of(heads.get(0), heads.get(2), heads.get(1), heads.get(3));
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Alibi;
 import org.nnsight4j.engine.Attention;
 import org.nnsight4j.engine.KeyMask;
 import org.nnsight4j.engine.Module;
@@ -13,6 +14,7 @@ import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.PositionIds;
 import org.nnsight4j.engine.Rotary;
+import org.nnsight4j.engine.Scoring;
 import org.nnsight4j.engine.Tap;
 
 /** A decoder with its weights. */
@@ -24,6 +26,7 @@ final class DecoderNetwork extends Network {
   private final Map<String, Tap> outputs = new HashMap<>();
   private final Map<String, Rotary> rotaries = new HashMap<>();
   private final Map<String, Attention> attentions = new HashMap<>();
+  private final Map<Biases, Alibi> alibis = new HashMap<>();
 
   DecoderNetwork(DecoderTree tree, Parts parts) {
     super(parts);
@@ -57,8 +60,25 @@ final class DecoderNetwork extends Network {
               part.path(),
               attention.layer(),
               attention.scale(),
-              rotary == null ? null : rotary(rotary)));
+              rotary == null ? null : rotary(rotary),
+              scoring(attention, parts)));
     }
+  }
+
+  private Scoring scoring(AttentionPart part, Parts parts) {
+    Mixing mixing = part.mixing();
+    String sinks = mixing.sinks();
+    return new Scoring(
+        mixing.window(),
+        mixing.cap(),
+        sinks == null ? null : parts.parameter(part.below(sinks)),
+        mixing.biases() == null ? null : alibi(part, mixing.biases(), parts));
+  }
+
+  /** One for all layers, so that a pass makes its biases once. */
+  private Alibi alibi(AttentionPart part, Biases biases, Parts parts) {
+    return alibis.computeIfAbsent(
+        biases, any -> new Alibi(parts, part.sizes().heads(), biases.rounded(), biases.divisor()));
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.nnsight4j.models.decoder;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Families;
@@ -10,12 +11,13 @@ import org.nnsight4j.family.Families;
  * Where the modules are that each decoder has, by their paths in Hugging Face's state dict.
  *
  * @param blocks the blocks in their order
- * @param norm the last normalisation
+ * @param last what lies between the last block and the unembedding: most often one normalisation
  * @param head the unembedding
  */
-public record DecoderPaths(List<String> blocks, String norm, String head) {
+public record DecoderPaths(List<String> blocks, List<String> last, String head) {
   public DecoderPaths {
     blocks = List.copyOf(blocks);
+    last = List.copyOf(last);
   }
 
   /**
@@ -39,7 +41,14 @@ public record DecoderPaths(List<String> blocks, String norm, String head) {
     String layers = stack.name() + "." + stack.layers() + ".";
     return new DecoderPaths(
         IntStream.range(0, spec.blocks().size()).mapToObj(layer -> layers + layer).toList(),
-        stack.name() + "." + stack.norm().name(),
+        last(stack).map(name -> stack.name() + "." + name).toList(),
         spec.head().name());
+  }
+
+  private static Stream<String> last(DecoderSpec.Stack stack) {
+    Edges.Narrow narrow = stack.edges().narrow();
+    return Stream.concat(
+        Stream.ofNullable(stack.norm()).map(DecoderSpec.Norm::name),
+        Stream.ofNullable(narrow == null ? null : narrow.out()));
   }
 }

@@ -3,19 +3,27 @@ package org.nnsight4j.models.decoder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.models.decoder.DecoderSpec.Projection;
 import org.nnsight4j.models.decoder.DecoderSpec.Stack;
+import org.nnsight4j.models.decoder.Edges.Narrow;
 
 /** The modules of one configuration, and the way from ids to logits through them. */
 final class DecoderTree {
+  /** The axis of token embeddings where they may have another width than the residual stream. */
+  private static final String NARROW = "embed";
+
   private final DecoderSpec spec;
   private final Part whole;
   private final Part stack;
   private final Part tokens;
   private final @Nullable Part positions;
   private final @Nullable Part dropout;
-  private final @Nullable RotaryPart rotary;
+  private final List<RotaryPart> rotary;
   private final List<Part> blocks = new ArrayList<>();
-  private final Part norm;
+  private final @Nullable Part tokenNorm;
+  private final @Nullable Part projectIn;
+  private final @Nullable Part norm;
+  private final @Nullable Part projectOut;
   private final Part head;
 
   DecoderTree(DecoderSpec spec) {
@@ -24,30 +32,58 @@ final class DecoderTree {
     Stack inside = spec.stack();
     this.whole = new Part.Place("", spec.type());
     this.stack = new Part.Place(inside.name(), inside.type());
+    Edges edges = inside.edges();
+    Narrow narrow = edges.narrow();
+    int width = narrow == null ? sizes.hidden() : narrow.width();
     this.tokens =
-        new Leaves.Embedding(stack.below(inside.tokens()), sizes.vocabulary(), sizes.hidden());
+        new Leaves.Embedding(
+            stack.below(inside.tokens()),
+            sizes.vocabulary(),
+            narrow == null ? "hidden" : NARROW,
+            width,
+            inside.scaled());
     this.positions =
         inside.positions() == null
             ? null
             : new Leaves.Embedding(
-                stack.below(inside.positions()), sizes.positions(), sizes.hidden());
+                stack.below(inside.positions()), sizes.positions(), sizes.hidden(), edges.places());
+    this.tokenNorm = norm(edges.norm(), sizes);
+    this.projectIn =
+        narrow == null || narrow.in() == null
+            ? null
+            : new Leaves.Linear(
+                stack.below(narrow.in()),
+                Projection.linear(narrow.in(), false),
+                width,
+                "hidden",
+                sizes.hidden());
     this.dropout =
         inside.dropout() == null ? null : new Leaves.Dropout(stack.below(inside.dropout()));
     this.rotary =
-        inside.rotary() == null
-            ? null
-            : new RotaryPart(
-                stack.below(inside.rotary().name()),
-                inside.rotary().type(),
-                inside.rotary().rope());
+        inside.rotary().stream()
+            .map(each -> new RotaryPart(stack.below(each.name()), each.type(), each.rope()))
+            .toList();
     for (int layer = 0; layer < spec.blocks().size(); layer++) {
       String path = stack.below(inside.layers()) + "." + layer;
       blocks.add(new BlockPart(path, spec.blocks().get(layer), sizes, layer, rotary));
     }
-    this.norm =
-        new Leaves.Normalisation(stack.below(inside.norm().name()), inside.norm(), sizes.hidden());
-    this.head =
-        new Leaves.Unembedding(spec.head().name(), sizes, spec.head().tied(), tokens.path());
+    this.norm = norm(inside.norm(), sizes);
+    this.projectOut =
+        narrow == null || narrow.out() == null
+            ? null
+            : new Leaves.Linear(
+                stack.below(narrow.out()),
+                Projection.linear(narrow.out(), false),
+                sizes.hidden(),
+                NARROW,
+                width);
+    this.head = new Leaves.Unembedding(spec.head(), sizes, width, tokens.path());
+  }
+
+  private @Nullable Part norm(DecoderSpec.@Nullable Norm norm, Sizes sizes) {
+    return norm == null
+        ? null
+        : new Leaves.Normalisation(stack.below(norm.name()), norm, sizes.hidden());
   }
 
   DecoderSpec spec() {
@@ -67,12 +103,10 @@ final class DecoderTree {
   /** The forward pass; null where the rest is of no interest to anybody. */
   <T> @Nullable T forward(Flow<T> flow, T input) {
     T ids = flow.enter(stack, flow.enter(whole, input));
-    T places = flow.positionIds(positionIds(), ids);
+    T places = knowsPositions() ? flow.positionIds(positionIds(), ids) : ids;
     flow.attentionMask(attentionMask());
     T residual = embedded(flow, ids, places);
-    if (rotary != null) {
-      flow.rotaryTables(rotary);
-    }
+    rotary.forEach(flow::rotaryTables);
     for (Part block : blocks) {
       if (flow.done()) {
         return null;
@@ -82,18 +116,38 @@ final class DecoderTree {
     if (flow.done()) {
       return null;
     }
-    T normed = flow.leave(stack, flow.call(norm, residual));
+    T normed = flow.leave(stack, last(flow, residual));
     if (flow.done()) {
       return null;
     }
-    return flow.leave(whole, flow.call(head, flow.wanted(head, whole, normed)));
+    T logits = flow.call(head, flow.wanted(head, whole, normed));
+    Double cap = spec.head().cap();
+    return flow.leave(whole, cap == null ? logits : flow.capped(logits, cap));
   }
 
   private <T> T embedded(Flow<T> flow, T ids, T places) {
     T residual = flow.call(tokens, ids);
-    if (positions != null) {
-      residual = flow.plus(residual, flow.call(positions, places));
+    T standing = positions == null ? null : flow.call(positions, places);
+    if (spec.stack().edges().narrow() != null) {
+      residual =
+          projectIn == null ? flow.named(residual, "hidden") : flow.call(projectIn, residual);
     }
+    residual = tokenNorm == null ? residual : flow.call(tokenNorm, residual);
+    residual = standing == null ? residual : flow.plus(residual, standing);
     return dropout == null ? residual : flow.call(dropout, residual);
+  }
+
+  /** What the stack gives to the unembedding. */
+  private <T> T last(Flow<T> flow, T residual) {
+    T normed = norm == null ? residual : flow.call(norm, residual);
+    if (spec.stack().edges().narrow() == null) {
+      return normed;
+    }
+    return projectOut == null ? flow.named(normed, NARROW) : flow.call(projectOut, normed);
+  }
+
+  /** Whether anything asks where tokens stand. */
+  boolean knowsPositions() {
+    return positions != null || !rotary.isEmpty();
   }
 }

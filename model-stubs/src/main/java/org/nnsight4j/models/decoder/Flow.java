@@ -2,6 +2,7 @@ package org.nnsight4j.models.decoder;
 
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * What goes through a decoder's modules. Their forward pass is written once over it: where shapes
@@ -12,6 +13,9 @@ import java.util.function.Supplier;
 interface Flow<T> {
   /** Runs a module between its input and its output. */
   T call(Part part, T input);
+
+  /** Runs a module that needs more than its input, so that nobody else can call it. */
+  T call(Part.Composite part, T input, UnaryOperator<T> forward);
 
   /** Enters a module that is no single step, such as the whole model. */
   T enter(Part part, T input);
@@ -43,6 +47,24 @@ interface Flow<T> {
   T plus(T left, T right);
 
   T times(T left, T right);
+
+  /** A row under the name of another axis of the same width. */
+  T named(T row, String axis);
+
+  /** No number larger than a bound, and none smaller than its negative. */
+  T clipped(T value, double most);
+
+  /** The first and the second half of a row, each under the name of an axis. */
+  List<T> halved(T row, String axis);
+
+  /** {@code cap * tanh(value / cap)}. */
+  T capped(T value, double cap);
+
+  /** The heads of a row, {@code [batch, position, head, head_dim]}. */
+  T split(AttentionPart part, T row, boolean queries);
+
+  /** Heads, with their positions before or after them. */
+  T swapped(T heads);
 
   /** The heads of queries, keys and values that stand beside each other. */
   List<T> thirds(AttentionPart part, T fused);

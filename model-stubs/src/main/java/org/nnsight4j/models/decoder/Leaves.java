@@ -1,5 +1,6 @@
 package org.nnsight4j.models.decoder;
 
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Module;
 import org.nnsight4j.engine.Parts;
 import org.nnsight4j.family.Blueprint;
@@ -16,11 +17,28 @@ final class Leaves {
   static final class Embedding extends Part.Leaf {
     private final int rows;
     private final int width;
+    private final String axis;
+    private final @Nullable ScaledTokens scaled;
+    private final Edges.@Nullable Places places;
 
-    Embedding(String path, int rows, int width) {
-      super(path, "Embedding");
-      this.rows = rows;
+    /** Of positions. */
+    Embedding(String path, int rows, int width, Edges.@Nullable Places places) {
+      super(path, places == null ? "Embedding" : places.type());
+      this.rows = places == null ? rows : places.first() + rows;
+      this.axis = "hidden";
       this.width = width;
+      this.scaled = null;
+      this.places = places;
+    }
+
+    /** Of tokens. */
+    Embedding(String path, int rows, String axis, int width, @Nullable ScaledTokens scaled) {
+      super(path, scaled == null ? "Embedding" : scaled.type());
+      this.rows = rows;
+      this.axis = axis;
+      this.width = width;
+      this.scaled = scaled;
+      this.places = null;
     }
 
     @Override
@@ -30,7 +48,7 @@ final class Leaves {
 
     @Override
     Dims output(Dims ids) {
-      return Sizes.row("hidden", width);
+      return Sizes.row(axis, width);
     }
 
     @Override
@@ -40,7 +58,10 @@ final class Leaves {
 
     @Override
     Module module(Parts parts) {
-      return parts.embedding(path());
+      if (places != null) {
+        return parts.embedding(path(), (long) places.first());
+      }
+      return scaled == null ? parts.embedding(path()) : parts.embedding(path(), scaled.factor());
     }
   }
 
@@ -65,7 +86,7 @@ final class Leaves {
     @Override
     void parameters(Blueprint.Builder tree) {
       switch (projection.layout()) {
-        case LINEAR -> tree.parameter(path() + ".weight", out.size(), in);
+        case LINEAR, FALCON -> tree.parameter(path() + ".weight", out.size(), in);
         case CONV1D -> tree.parameter(path() + ".weight", in, out.size());
       }
       if (projection.bias()) {
@@ -76,7 +97,7 @@ final class Leaves {
     @Override
     Module module(Parts parts) {
       return switch (projection.layout()) {
-        case LINEAR ->
+        case LINEAR, FALCON ->
             projection.bias()
                 ? parts.biasedLinear(path())
                 : parts.linear(path(), path() + ".weight");
@@ -88,13 +109,15 @@ final class Leaves {
   /** The unembedding; its matrix may be the token embedding's. */
   static final class Unembedding extends Part.Leaf {
     private final Sizes sizes;
-    private final boolean tied;
+    private final DecoderSpec.Head head;
+    private final int width;
     private final String tokens;
 
-    Unembedding(String path, Sizes sizes, boolean tied, String tokens) {
-      super(path, "Linear");
+    Unembedding(DecoderSpec.Head head, Sizes sizes, int width, String tokens) {
+      super(head.name(), "Linear");
       this.sizes = sizes;
-      this.tied = tied;
+      this.head = head;
+      this.width = width;
       this.tokens = tokens;
     }
 
@@ -105,16 +128,19 @@ final class Leaves {
 
     @Override
     void parameters(Blueprint.Builder tree) {
-      if (tied) {
+      if (head.tied()) {
         tree.tie(path() + ".weight", tokens + ".weight");
       } else {
-        tree.parameter(path() + ".weight", sizes.vocabulary(), sizes.hidden());
+        tree.parameter(path() + ".weight", sizes.vocabulary(), width);
+      }
+      if (head.bias()) {
+        tree.parameter(path() + ".bias", sizes.vocabulary());
       }
     }
 
     @Override
     Module module(Parts parts) {
-      return parts.linear(path(), path() + ".weight");
+      return head.bias() ? parts.biasedLinear(path()) : parts.linear(path(), path() + ".weight");
     }
   }
 
@@ -136,6 +162,9 @@ final class Leaves {
 
     @Override
     void parameters(Blueprint.Builder tree) {
+      if (norm.kind() == Norm.Kind.LAYER_PLAIN) {
+        return;
+      }
       tree.parameter(path() + ".weight", width);
       if (norm.kind() == Norm.Kind.LAYER) {
         tree.parameter(path() + ".bias", width);
@@ -147,6 +176,8 @@ final class Leaves {
       return switch (norm.kind()) {
         case LAYER -> parts.layerNorm(path(), norm.epsilon());
         case RMS -> parts.rmsNorm(path(), norm.epsilon());
+        case RMS_PLUS_ONE -> parts.rmsNormPlusOne(path(), norm.epsilon());
+        case LAYER_PLAIN -> parts.layerNormPlain(path(), norm.epsilon());
       };
     }
   }

@@ -1,7 +1,10 @@
 package org.nnsight4j.models.decoder;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.models.decoder.DecoderSpec.FusedGatedMlp;
 import org.nnsight4j.models.decoder.DecoderSpec.GatedMlp;
+import org.nnsight4j.models.decoder.DecoderSpec.InlineMlp;
 import org.nnsight4j.models.decoder.DecoderSpec.Mlp;
 import org.nnsight4j.models.decoder.DecoderSpec.PlainMlp;
 import org.nnsight4j.models.decoder.DecoderSpec.Projection;
@@ -11,9 +14,21 @@ final class MlpParts {
   private MlpParts() {}
 
   static Part of(String path, Mlp mlp, Sizes sizes) {
-    return mlp instanceof GatedMlp gated
-        ? new Gated(path, gated, sizes)
-        : new Plain(path, (PlainMlp) mlp, sizes);
+    if (mlp instanceof GatedMlp gated) {
+      return new Gated(path, gated, sizes);
+    }
+    if (mlp instanceof FusedGatedMlp fused) {
+      return new FusedGated(path, fused, sizes);
+    }
+    return new Plain(path, (PlainMlp) mlp, sizes);
+  }
+
+  /** The modules of an MLP that is no module itself, in the block at a path. */
+  static Part.Composite inline(String path, InlineMlp mlp, Sizes sizes) {
+    return new Plain(
+        path,
+        new PlainMlp("", "", mlp.up(), mlp.activation(), mlp.function(), mlp.down(), null),
+        sizes);
   }
 
   private static Part up(String path, Projection projection, Sizes sizes) {
@@ -43,6 +58,32 @@ final class MlpParts {
       T neurons = flow.call(activation, flow.call(up, input));
       T back = flow.call(down, neurons);
       return dropout == null ? back : flow.call(dropout, back);
+    }
+  }
+
+  private static final class FusedGated extends Part.Composite {
+    private final Part gateAndUp;
+    private final Part activation;
+    private final Part down;
+
+    FusedGated(String path, FusedGatedMlp spec, Sizes sizes) {
+      super(path, spec.type());
+      this.gateAndUp =
+          new Leaves.Linear(
+              below(spec.gateAndUp().name()),
+              spec.gateAndUp(),
+              sizes.hidden(),
+              "gateup",
+              2 * sizes.inner());
+      this.activation = new Leaves.Activation(below(spec.activation()), spec.function());
+      this.down = down(below(spec.down().name()), spec.down(), sizes);
+    }
+
+    @Override
+    <T> T forward(Flow<T> flow, T input) {
+      List<T> both = flow.halved(flow.call(gateAndUp, input), "inner");
+      T product = flow.times(both.get(1), flow.call(activation, both.get(0)));
+      return flow.call(down, flow.show(below("product"), product));
     }
   }
 

@@ -28,6 +28,9 @@ abstract sealed class Part {
     return false;
   }
 
+  /** Declares the parameters of its own. */
+  void parameters(Blueprint.Builder tree) {}
+
   /** The path of a module inside. */
   final String below(String name) {
     return path.isEmpty() ? name : path + "." + name;
@@ -56,9 +59,6 @@ abstract sealed class Part {
 
     /** The shape of the output. */
     abstract Dims output(Dims input);
-
-    /** Declares its parameters. */
-    void parameters(Blueprint.Builder tree) {}
 
     /** The module with its parameters. */
     abstract Module module(Parts parts);

@@ -10,13 +10,20 @@ import org.nnsight4j.engine.Rope;
  * rope_scaling} and {@code rope_theta} of older files, {@code rope_parameters} of newer ones.
  *
  * @param config the whole configuration
- * @param headDim the width of a head, which turns as a whole
+ * @param headDim the width of a head
  * @param maxPositions {@code max_position_embeddings}
  * @param usualTheta the class's default of {@code rope_theta}
+ * @param partial how much of a head turns
  */
-public record RopeReader(ModelConfig config, int headDim, int maxPositions, double usualTheta) {
+public record RopeReader(
+    ModelConfig config, int headDim, int maxPositions, double usualTheta, PartialRotary partial) {
   private static final List<String> TYPES =
       List.of("default", "dynamic", "linear", "llama3", "longrope", "proportional", "yarn");
+
+  /** Whole heads turn. */
+  public RopeReader(ModelConfig config, int headDim, int maxPositions, double usualTheta) {
+    this(config, headDim, maxPositions, usualTheta, PartialRotary.NONE);
+  }
 
   /**
    * The positions of this configuration.
@@ -26,16 +33,66 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
   public Rope read() {
     ModelConfig section = section("rope_scaling").or(() -> section("rope_parameters")).orElse(null);
     ConfigKeys whole = new ConfigKeys(config);
-    if (headDim % 2 != 0) {
+    requirePairs(whole);
+    if (section == null) {
+      int width = partial.width(whole, null, headDim);
+      return new Rope(width, whole.above0(partial.thetaKey(), usualTheta), new Rope.Plain());
+    }
+    return read(section);
+  }
+
+  private void requirePairs(ConfigKeys whole) {
+    if (headDim % 2 != 0 && !partial.isPartial()) {
       throw whole.wrong(
           "head_dim", "is %s, but rotary positions turn pairs of features".formatted(headDim));
     }
-    if (section == null) {
-      return new Rope(headDim, whole.above0("rope_theta", usualTheta), new Rope.Plain());
-    }
-    Section rope = new Section(new ConfigKeys(section), whole);
+  }
+
+  /** The positions that one section describes for all layers. */
+  public Rope read(ModelConfig section) {
+    Section rope = new Section(new ConfigKeys(section), new ConfigKeys(config), false);
     rope.refuseLayerTypes();
-    return new Rope(headDim, rope.theta(), rope.scaling());
+    return rope.rope();
+  }
+
+  /**
+   * The positions of the layers of one type, of a class that turns types differently: {@code
+   * rope_parameters} has an object for each of them.
+   *
+   * @param thetaKey where older files have the base; empty if there is no such key
+   * @param scaled whether {@code rope_scaling} of older files is about these layers
+   */
+  public Rope read(String layerType, String thetaKey, boolean scaled) {
+    ConfigKeys whole = new ConfigKeys(config);
+    requirePairs(whole);
+    double theta = thetaKey.isEmpty() ? usualTheta : whole.above0(thetaKey, usualTheta);
+    Optional<ModelConfig> older = section("rope_scaling");
+    Optional<ModelConfig> newer = section("rope_parameters");
+    if (older.isPresent() && newer.isPresent()) {
+      throw whole.wrong("rope_scaling", "is there, and rope_parameters too; only one can be meant");
+    }
+    newer.ifPresent(RopeReader::requireLayerTypes);
+    ModelConfig section =
+        (scaled ? older : Optional.<ModelConfig>empty())
+            .or(() -> newer.flatMap(all -> all.section(layerType)))
+            .orElse(null);
+    return section == null
+        ? new Rope(headDim, theta, new Rope.Plain())
+        : new RopeReader(config, headDim, maxPositions, theta)
+            .new Section(new ConfigKeys(section), whole, true)
+            .rope();
+  }
+
+  private static void requireLayerTypes(ModelConfig all) {
+    for (String key : all.keys()) {
+      if (!all.json(key).orElse("{").startsWith("{")) {
+        throw new ConfigKeys(all)
+            .wrong(
+                key,
+                "is for all layers, but this family turns them by their type: expected %s and %s"
+                    .formatted(LayerTypes.FULL, LayerTypes.SLIDING));
+      }
+    }
   }
 
   /** An object that says something; an empty one is none. */
@@ -47,10 +104,33 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
   private final class Section {
     private final ConfigKeys keys;
     private final ConfigKeys whole;
+    private final boolean ofLayerType;
+    private final int width;
 
-    Section(ConfigKeys keys, ConfigKeys whole) {
+    Section(ConfigKeys keys, ConfigKeys whole, boolean ofLayerType) {
       this.keys = keys;
       this.whole = whole;
+      this.ofLayerType = ofLayerType;
+      this.width = isProportional() ? headDim : partial.width(whole, keys, headDim);
+    }
+
+    Rope rope() {
+      return new Rope(width, theta(), scaling());
+    }
+
+    private boolean isProportional() {
+      return type().equals("proportional");
+    }
+
+    private String typeKey() {
+      return keys.config().has("rope_type") || keys.config().isNull("rope_type")
+          ? "rope_type"
+          : "type";
+    }
+
+    private String type() {
+      String key = typeKey();
+      return keys.config().isNull(key) ? "null" : keys.config().string(key, "default");
     }
 
     void refuseLayerTypes() {
@@ -63,23 +143,25 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
     }
 
     double theta() {
-      return keys.config().has("rope_theta") || keys.config().isNull("rope_theta")
+      return keys.config().has("rope_theta") || keys.config().isNull("rope_theta") || ofLayerType
           ? keys.above0("rope_theta", usualTheta)
-          : whole.above0("rope_theta", usualTheta);
+          : whole.above0(partial.thetaKey(), usualTheta);
     }
 
     Rope.Scaling scaling() {
-      String key =
-          keys.config().has("rope_type") || keys.config().isNull("rope_type")
-              ? "rope_type"
-              : "type";
-      String type = keys.config().isNull(key) ? "null" : keys.config().string(key, "default");
+      String key = typeKey();
+      String type = type();
       if (!TYPES.contains(type)) {
         throw keys.wrong(
             key, "is '%s', which nobody here can compute; known are %s".formatted(type, TYPES));
       }
-      if (!type.equals("default") && !type.equals("proportional")) {
+      if (!partial.isPartial() && !type.equals("default") && !type.equals("proportional")) {
         refusePartial();
+      }
+      if (width % 2 != 0 && !type.equals("default") && !type.equals("linear")) {
+        throw whole.wrong(
+            partial.factorKey(),
+            "turns %s features of a head, but '%s' needs pairs of features".formatted(width, type));
       }
       return switch (type) {
         case "linear" -> new Rope.Linear(keys.above0("factor"));
@@ -94,34 +176,35 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
         case "longrope" -> longRope();
         case "proportional" ->
             new Rope.Proportional(
-                keys.optional("factor").orElse(1), (int) Math.floor(partial() * headDim / 2));
+                keys.optional("factor").orElse(1), (int) Math.floor(share() * headDim / 2));
         default -> new Rope.Plain();
       };
     }
 
-    private double partial() {
-      return keys.optional("partial_rotary_factor")
-          .orElse(whole.optional("partial_rotary_factor").orElse(1));
+    private double share() {
+      return partial.isPartial()
+          ? partial.share(whole, keys)
+          : keys.optional("partial_rotary_factor")
+              .orElse(whole.optional("partial_rotary_factor").orElse(1));
     }
 
     private void refusePartial() {
-      if ((int) (headDim * partial()) != headDim) {
+      if ((int) (headDim * share()) != headDim) {
         throw keys.wrong(
-            "partial_rotary_factor",
-            "is %s, but this family turns whole heads".formatted(partial()));
+            "partial_rotary_factor", "is %s, but this family turns whole heads".formatted(share()));
       }
     }
 
     /** The length before stretching; one beside the object wins. */
     private int original() {
       String key = "original_max_position_embeddings";
-      return whole.config().has(key)
+      return !ofLayerType && whole.config().has(key)
           ? whole.positive(key, maxPositions)
           : keys.positive(key, maxPositions);
     }
 
     private Rope.Scaling dynamic() {
-      if (headDim == 2) {
+      if (width == 2) {
         throw whole.wrong("head_dim", "is 2, for which dynamic positions are not defined");
       }
       return new Rope.Dynamic(keys.above0("factor"), maxPositions);
@@ -135,7 +218,7 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
       double low = corrected(or("beta_fast", 32), original);
       double high = corrected(or("beta_slow", 1), original);
       low = Math.max(truncated ? Math.floor(low) : low, 0);
-      high = Math.min(truncated ? Math.ceil(high) : high, headDim - 1);
+      high = Math.min(truncated ? Math.ceil(high) : high, width - 1);
       if (!Double.isFinite(low) || !Double.isFinite(high)) {
         throw keys.wrong("rope_theta", "is %s, for which yarn is not defined".formatted(theta()));
       }
@@ -158,7 +241,7 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
 
     /** The feature that makes so many rotations within the original length. */
     private double corrected(double rotations, int original) {
-      return headDim * Math.log(original / (rotations * 2 * Math.PI)) / (2 * Math.log(theta()));
+      return width * Math.log(original / (rotations * 2 * Math.PI)) / (2 * Math.log(theta()));
     }
 
     /** As Python's {@code or}: null and 0 are as good as absent. */
@@ -180,11 +263,11 @@ public record RopeReader(ModelConfig config, int headDim, int maxPositions, doub
 
     private List<Double> factors(String key) {
       List<Double> factors = keys.config().decimals(key);
-      if (factors.size() != headDim / 2) {
+      if (factors.size() != width / 2) {
         throw keys.wrong(
             key,
-            "has %s numbers, expected one for each of %s pairs of features"
-                .formatted(factors.size(), headDim / 2));
+            "has %d numbers, expected one for each of %d pairs of features"
+                .formatted(factors.size(), width / 2));
       }
       return factors;
     }

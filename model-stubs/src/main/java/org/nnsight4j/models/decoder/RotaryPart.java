@@ -8,7 +8,13 @@ import org.nnsight4j.tensor.Dims;
  * of cosines and sines.
  */
 record RotaryPart(String path, String type, Rope rope) {
+  /** Whether attention makes them itself, so that nobody sees them. */
+  boolean isHidden() {
+    return type.isEmpty();
+  }
+
   Dims table() {
-    return Sizes.row("rotary", rope.width());
+    // Half a pair has no angle, so an odd width turns one feature more.
+    return Sizes.row("rotary", rope.width() + rope.width() % 2);
   }
 }

@@ -3,6 +3,7 @@ package org.nnsight4j.models.decoder;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.nnsight4j.engine.Pass;
 
 /** Tensors go through the modules: one forward pass. */
@@ -10,6 +11,11 @@ record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
   @Override
   public NDArray call(Part part, NDArray input) {
     return network.module(part).call(pass, input);
+  }
+
+  @Override
+  public NDArray call(Part.Composite part, NDArray input, UnaryOperator<NDArray> forward) {
+    return network.module(part).call(pass, input, forward);
   }
 
   @Override
@@ -74,9 +80,44 @@ record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
   }
 
   @Override
+  public NDArray named(NDArray row, String axis) {
+    return row;
+  }
+
+  @Override
+  public NDArray clipped(NDArray value, double most) {
+    return op("clipped", value, most);
+  }
+
+  @Override
+  public List<NDArray> halved(NDArray row, String axis) {
+    return List.of(pass.ops().callMany(pass.arena(), "halved", row));
+  }
+
+  @Override
+  public NDArray capped(NDArray value, double cap) {
+    return op("capped", value, cap);
+  }
+
+  @Override
+  public NDArray split(AttentionPart part, NDArray row, boolean queries) {
+    return swapped(heads(part, row, queries));
+  }
+
+  @Override
+  public NDArray swapped(NDArray heads) {
+    return op("swapped", heads);
+  }
+
+  @Override
   public List<NDArray> thirds(AttentionPart part, NDArray fused) {
+    long heads = part.sizes().heads();
+    String kernel = part.splitting();
     return List.of(
-        pass.ops().callMany(pass.arena(), "split_heads", fused, (long) part.sizes().heads()));
+        kernel.equals("split_heads")
+            ? pass.ops().callMany(pass.arena(), kernel, fused, heads)
+            : pass.ops()
+                .callMany(pass.arena(), kernel, fused, heads, (long) part.sizes().kvHeads()));
   }
 
   @Override

@@ -1,10 +1,9 @@
 package org.nnsight4j.models.gpt2;
 
 import java.util.OptionalInt;
-import java.util.Set;
-import org.nnsight4j.checkpoint.KeyRules;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.models.decoder.ConfigKeys;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of GPT-2's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -22,32 +21,8 @@ record Gpt2Config(
     boolean scaleAttention,
     boolean scaleByLayer,
     boolean tied) {
-  /** What transformers computes otherwise; other keys, known or not, change nothing there. */
-  private static final KeyRules RULES =
-      KeyRules.refusing("changes what transformers computes, and nnsight4j does not compute it")
-          .only("is_causal", Set.of("true"))
-          .only("layer_types", KeyRules.OFF)
-          .only("sliding_window", Set.of())
-          .only("attention_chunk_size", Set.of())
-          .only("per_layer_config", KeyRules.OFF)
-          .only("fusion_config", KeyRules.OFF)
-          .only("is_encoder_decoder", KeyRules.OFF)
-          .only(
-              "add_cross_attention",
-              KeyRules.OFF,
-              "is not computed; only decoders without an encoder can be run")
-          .only(
-              "quantization_config",
-              KeyRules.OFF,
-              "says that the weights are quantized; open the model as it was before, or save it dequantized")
-          .only(
-              "transformers_weights",
-              KeyRules.OFF,
-              "names another file of weights than model.safetensors; rename that file and remove the key")
-          .build();
-
   static Gpt2Config of(ModelConfig json) {
-    RULES.check(json);
+    UncomputedKeys.check(json);
     ConfigKeys config = new ConfigKeys(json);
     int hidden = config.atMost("n_embd", config.positive("n_embd", 768), Integer.MAX_VALUE / 4);
     int heads = config.positive("n_head", 12);

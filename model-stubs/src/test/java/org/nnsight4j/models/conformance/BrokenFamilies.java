@@ -56,9 +56,23 @@ final class BrokenFamilies {
       Attention own = block.attention();
       Attention dead =
           new Attention(
-              own.name(), own.type(), own.inputs(), 0, own.rotates(), own.output(), own.dropout());
+              own.name(),
+              own.type(),
+              own.inputs(),
+              0,
+              own.rotates(),
+              own.output(),
+              own.dropout(),
+              own.mixing(),
+              own.norms());
       return new Block(
-          block.type(), block.tuple(), block.attentionNorm(), dead, block.mlpNorm(), block.mlp());
+          block.type(),
+          block.tuple(),
+          block.attentionNorm(),
+          dead,
+          block.mlpNorm(),
+          block.mlp(),
+          block.after());
     }
   }
 

@@ -153,7 +153,7 @@ public final class MatchesHuggingFace {
         Invoker<AnyModel> invoker = generator.invoke(each.inputs())) {
       invoker
           .model()
-          .module("model.position_ids")
+          .module(each.node().path("site").asText("model.position_ids"))
           .output()
           .set(Tensor.of(places, 1, places.length));
       logits = invoker.model().output().save();

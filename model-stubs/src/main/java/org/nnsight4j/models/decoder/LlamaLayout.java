@@ -1,0 +1,204 @@
+package org.nnsight4j.models.decoder;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.checkpoint.StoredNames;
+import org.nnsight4j.engine.Rope;
+import org.nnsight4j.models.decoder.DecoderSpec.Attention;
+import org.nnsight4j.models.decoder.DecoderSpec.Block;
+import org.nnsight4j.models.decoder.DecoderSpec.GatedMlp;
+import org.nnsight4j.models.decoder.DecoderSpec.Head;
+import org.nnsight4j.models.decoder.DecoderSpec.Mlp;
+import org.nnsight4j.models.decoder.DecoderSpec.Norm;
+import org.nnsight4j.models.decoder.DecoderSpec.Projection;
+import org.nnsight4j.models.decoder.DecoderSpec.RotaryTables;
+import org.nnsight4j.models.decoder.DecoderSpec.Separate;
+import org.nnsight4j.models.decoder.DecoderSpec.Stack;
+import org.nnsight4j.models.decoder.DecoderSpec.Storage;
+
+/**
+ * Llama's names of modules, which many families took over; their classes begin with the name of the
+ * family.
+ *
+ * @param architecture the family's name, for example {@code qwen3}
+ * @param prefix that of its classes, for example {@code Qwen3}
+ * @param kind that of all its normalisations
+ */
+public record LlamaLayout(
+    String architecture, String prefix, Sizes sizes, Norm.Kind kind, double epsilon) {
+  /** Buffers of older checkpoints: the frequencies, which follow from config.json. */
+  private static final String FREQUENCIES =
+      "model\\.layers\\.\\d+\\.self_attn\\.rotary_emb\\.inv_freq";
+
+  /** Names as they are, or without {@code model.}. */
+  public static final Storage STORAGE = storage(StoredNames.optionalPrefix("model."), List.of());
+
+  /** Other names, and more that is not read. */
+  public static Storage storage(StoredNames names, List<String> ignored) {
+    List<String> all = new ArrayList<>(ignored);
+    all.add(FREQUENCIES);
+    return new Storage(names, all);
+  }
+
+  private String type(String end) {
+    return prefix + end;
+  }
+
+  private Norm norm(String name) {
+    return new Norm(name, type("RMSNorm"), kind, epsilon);
+  }
+
+  /** Normalised queries and keys. */
+  public HeadNorms headNorms(HeadNorms.Over over) {
+    return new HeadNorms(norm("q_norm"), norm("k_norm"), over);
+  }
+
+  /** Attention whose scores are scaled by the width of a head. */
+  public Attention attention(
+      boolean bias, boolean outputBias, boolean rotates, Mixing mixing, @Nullable HeadNorms norms) {
+    return attention(bias, outputBias, Math.pow(sizes.headDim(), -0.5), rotates, mixing, norms);
+  }
+
+  /**
+   * Attention.
+   *
+   * @param bias whether queries, keys and values have biases
+   * @param outputBias whether the output has one
+   */
+  public Attention attention(
+      boolean bias,
+      boolean outputBias,
+      double scale,
+      boolean rotates,
+      Mixing mixing,
+      @Nullable HeadNorms norms) {
+    return new Attention(
+        "self_attn",
+        type("Attention"),
+        new Separate(
+            Projection.linear("q_proj", bias),
+            Projection.linear("k_proj", bias),
+            Projection.linear("v_proj", bias)),
+        scale,
+        rotates,
+        Projection.linear("o_proj", outputBias),
+        null,
+        mixing,
+        norms);
+  }
+
+  /** An MLP with gates. */
+  public GatedMlp mlp(String function, boolean bias) {
+    return new GatedMlp(
+        "mlp",
+        type("MLP"),
+        Projection.linear("gate_proj", bias),
+        Projection.linear("up_proj", bias),
+        "act_fn",
+        function,
+        Projection.linear("down_proj", bias));
+  }
+
+  /** A block that normalises what its halves see. */
+  public Block block(Attention attention, Mlp mlp) {
+    return new Block(
+        type("DecoderLayer"),
+        false,
+        norm("input_layernorm"),
+        attention,
+        norm("post_attention_layernorm"),
+        mlp);
+  }
+
+  /** A block that normalises what its halves see, and what they give. */
+  public Block normedAround(Attention attention, Mlp mlp) {
+    return new Block(
+        type("DecoderLayer"),
+        false,
+        norm("input_layernorm"),
+        attention,
+        norm("pre_feedforward_layernorm"),
+        mlp,
+        new PostNorms(norm("post_attention_layernorm"), norm("post_feedforward_layernorm")));
+  }
+
+  /** A block that normalises what its halves give. */
+  public Block normedAfter(Attention attention, Mlp mlp) {
+    return new Block(
+        type("DecoderLayer"),
+        false,
+        null,
+        attention,
+        null,
+        mlp,
+        new PostNorms(norm("post_attention_layernorm"), norm("post_feedforward_layernorm")));
+  }
+
+  /** The tables of all blocks. */
+  public RotaryTables tables(Rope rope) {
+    return tables("rotary_emb", rope);
+  }
+
+  /** The tables of some blocks. */
+  public RotaryTables tables(String name, Rope rope) {
+    return new RotaryTables(name, type("RotaryEmbedding"), rope);
+  }
+
+  /** The tables of layers of each type that there is, full ones first. */
+  public List<RotaryTables> tables(LayerTypes types, Rope full, Rope sliding) {
+    return Stream.of(LayerTypes.FULL, LayerTypes.SLIDING)
+        .filter(types.each()::contains)
+        .map(type -> tables(named(type), type.equals(LayerTypes.FULL) ? full : sliding))
+        .toList();
+  }
+
+  /** The name of the tables of a layer, where each type has its own. */
+  public static String tablesOf(LayerTypes types, int layer) {
+    return named(types.each().get(layer));
+  }
+
+  private static String named(String type) {
+    return "rotary_emb." + type;
+  }
+
+  /** Embeddings times the root of their width, by Gemma's classes. */
+  public ScaledTokens scaledByWidth() {
+    return new ScaledTokens(type("TextScaledWordEmbedding"), Math.sqrt(sizes.hidden()));
+  }
+
+  /** The whole model. */
+  public DecoderSpec spec(
+      List<RotaryTables> tables,
+      @Nullable ScaledTokens scaled,
+      List<Block> blocks,
+      Head head,
+      Storage storage) {
+    return spec(type("Model"), tables, scaled, blocks, head, storage);
+  }
+
+  /**
+   * The whole model.
+   *
+   * @param stackType the class of the stack of blocks
+   */
+  public DecoderSpec spec(
+      String stackType,
+      List<RotaryTables> tables,
+      @Nullable ScaledTokens scaled,
+      List<Block> blocks,
+      Head head,
+      Storage storage) {
+    return new DecoderSpec(
+        architecture,
+        type("ForCausalLM"),
+        sizes,
+        "num_hidden_layers",
+        new Stack(
+            "model", stackType, "layers", "embed_tokens", null, null, tables, norm("norm"), scaled),
+        blocks,
+        head,
+        storage);
+  }
+}

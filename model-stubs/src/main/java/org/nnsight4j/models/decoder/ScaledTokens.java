@@ -1,0 +1,8 @@
+package org.nnsight4j.models.decoder;
+
+/**
+ * Token embeddings that are multiplied with a number inside of their module.
+ *
+ * @param type Hugging Face's class
+ */
+public record ScaledTokens(String type, double factor) {}

@@ -1,0 +1,252 @@
+package org.nnsight4j.models.gemma3;
+
+import org.nnsight4j.arch.Architecture;
+import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.HuggingFace;
+import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.MayBeAbsent;
+import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.Shape;
+import org.nnsight4j.arch.Site;
+import org.nnsight4j.arch.Transform;
+import org.nnsight4j.arch.TupleLayer;
+import org.nnsight4j.tensor.Axis;
+
+/**
+ * Gemma 3 as Hugging Face lays out its text models ({@code Gemma3ForCausalLM}). Of a file that sees
+ * pictures too ({@code model_type} {@code gemma3}) it is the text part, under the same names. The
+ * input is token ids {@code [batch, position]}, the output logits {@code [batch, position, vocab]}.
+ */
+@Architecture("gemma3_text")
+public interface Gemma3 extends Layer<Gemma3.Vocab> {
+  /**
+   * The stack of blocks ({@code Gemma3TextModel}): ids to the final, normalised residual stream.
+   */
+  Decoder model();
+
+  /**
+   * The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. What the model
+   * gives is what comes out here with the cap of {@code final_logit_softcapping}, if there is one.
+   */
+  @HuggingFace("Linear")
+  @At("lm_head")
+  Transform<Hidden, Vocab> lmHead();
+
+  /** {@code Gemma3TextModel}. */
+  @HuggingFace("Gemma3TextModel")
+  interface Decoder extends Layer<Hidden> {
+    /**
+     * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
+     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     */
+    @At("position_ids")
+    @Shape("[batch, position]")
+    Site<Axis> positionIds();
+
+    /**
+     * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
+     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     */
+    @At("attention_mask")
+    @Shape("[batch, key]")
+    Site<Key> attentionMask();
+
+    /**
+     * Token embeddings: ids to {@code [batch, position, hidden]}, multiplied with the root of
+     * {@code hidden_size}.
+     */
+    @HuggingFace("Gemma3TextScaledWordEmbedding")
+    @At("embed_tokens")
+    Layer<Hidden> embedTokens();
+
+    /**
+     * The tables that turn the queries and keys of layers that see everything: {@code output(0)}
+     * has the cosines, {@code output(1)} the sines, {@code [batch, position, rotary]}. In
+     * transformers this is the call of {@code rotary_emb} for {@code full_attention}.
+     */
+    @MayBeAbsent
+    @HuggingFace("Gemma3RotaryEmbedding")
+    @At("rotary_emb.full_attention")
+    Pair<Rotary> rotaryEmbFullAttention();
+
+    /**
+     * The tables that turn the queries and keys of layers with a window: {@code output(0)} has the
+     * cosines, {@code output(1)} the sines, {@code [batch, position, rotary]}. In transformers this
+     * is the call of {@code rotary_emb} for {@code sliding_attention}.
+     */
+    @MayBeAbsent
+    @HuggingFace("Gemma3RotaryEmbedding")
+    @At("rotary_emb.sliding_attention")
+    Pair<Rotary> rotaryEmbSlidingAttention();
+
+    /** One block; 0 is the first, -1 the last. Input and output are the residual stream. */
+    Block layers(@Index("num_hidden_layers") int layer);
+
+    /** The final normalisation. */
+    @HuggingFace("Gemma3RMSNorm")
+    Transform<Hidden, Hidden> norm();
+  }
+
+  /** {@code Gemma3DecoderLayer}: attention and MLP, each added to the residual stream. */
+  @HuggingFace("Gemma3DecoderLayer")
+  interface Block extends Transform<Hidden, Hidden> {
+    /** The normalisation before attention. */
+    @HuggingFace("Gemma3RMSNorm")
+    @At("input_layernorm")
+    Transform<Hidden, Hidden> inputLayernorm();
+
+    /** Attention; what it gives is normalised before it is added. */
+    @At("self_attn")
+    Attention selfAttn();
+
+    /** The normalisation of what attention gives; its output is added to the residual stream. */
+    @HuggingFace("Gemma3RMSNorm")
+    @At("post_attention_layernorm")
+    Transform<Hidden, Hidden> postAttentionLayernorm();
+
+    /** The normalisation before the MLP; its input is the residual stream between both. */
+    @HuggingFace("Gemma3RMSNorm")
+    @At("pre_feedforward_layernorm")
+    Transform<Hidden, Hidden> preFeedforwardLayernorm();
+
+    /** The MLP; what it gives is normalised before it is added. */
+    Mlp mlp();
+
+    /** The normalisation of what the MLP gives; its output is added to the residual stream. */
+    @HuggingFace("Gemma3RMSNorm")
+    @At("post_feedforward_layernorm")
+    Transform<Hidden, Hidden> postFeedforwardLayernorm();
+  }
+
+  /**
+   * {@code Gemma3Attention}: {@code head} heads of queries share {@code kvhead} ones of keys. A
+   * layer with a window sees the last {@code sliding_window} keys.
+   */
+  @HuggingFace("Gemma3Attention")
+  interface Attention extends TupleLayer<Hidden> {
+    /** Queries of all heads beside each other. */
+    @HuggingFace("Linear")
+    @At("q_proj")
+    Transform<Hidden, Queries> qProj();
+
+    /** Keys of all heads beside each other. */
+    @HuggingFace("Linear")
+    @At("k_proj")
+    Transform<Hidden, KeyValues> kProj();
+
+    /** Values of all heads beside each other. */
+    @HuggingFace("Linear")
+    @At("v_proj")
+    Transform<Hidden, KeyValues> vProj();
+
+    /** The normalisation of the queries of each head, {@code [batch, head, position, headdim]}. */
+    @HuggingFace("Gemma3RMSNorm")
+    @Shape("[batch, head, position, headdim]")
+    @At("q_norm")
+    Transform<HeadDim, HeadDim> qNorm();
+
+    /** The normalisation of the keys of each head, {@code [batch, kvhead, position, headdim]}. */
+    @HuggingFace("Gemma3RMSNorm")
+    @Shape("[batch, kvhead, position, headdim]")
+    @At("k_norm")
+    Transform<HeadDim, HeadDim> kNorm();
+
+    /**
+     * Queries per head, normalised, before they are turned, {@code [batch, head, position,
+     * head_dim]}.
+     */
+    @Shape("[batch, head, position, headdim]")
+    Site<HeadDim> q();
+
+    /**
+     * Keys per head, normalised, before they are turned, {@code [batch, kvhead, position,
+     * head_dim]}: of the new positions at later steps.
+     */
+    @Shape("[batch, kvhead, position, headdim]")
+    Site<HeadDim> k();
+
+    /**
+     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
+     * steps.
+     */
+    @Shape("[batch, kvhead, position, headdim]")
+    Site<HeadDim> v();
+
+    /** Queries per head, turned by their positions. */
+    @Shape("[batch, head, position, headdim]")
+    Site<HeadDim> rotQ();
+
+    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    @Shape("[batch, kvhead, position, headdim]")
+    Site<HeadDim> rotK();
+
+    /** Scaled and masked scores before the softmax, {@code [batch, head, position, key]}. */
+    @Shape("[batch, head, position, key]")
+    Site<Key> scores();
+
+    /** The attention pattern, {@code [batch, head, position, key]}; its rows sum to 1. */
+    @Shape("[batch, head, position, key]")
+    Site<Key> pattern();
+
+    /** Mixed values per head, {@code [batch, head, position, head_dim]}. */
+    @Shape("[batch, head, position, headdim]")
+    Site<HeadDim> z();
+
+    /** The output projection; its input is {@code z} with the heads beside each other. */
+    @HuggingFace("Linear")
+    @At("o_proj")
+    Transform<Queries, Hidden> oProj();
+  }
+
+  /** {@code Gemma3MLP}: each neuron is multiplied with the activation of its gate. */
+  @HuggingFace("Gemma3MLP")
+  interface Mlp extends Transform<Hidden, Hidden> {
+    /** The gates, before the activation function. */
+    @HuggingFace("Linear")
+    @At("gate_proj")
+    Transform<Hidden, Inner> gateProj();
+
+    /** The activation function of the gates. */
+    @At("act_fn")
+    Transform<Inner, Inner> actFn();
+
+    /** What the gates let through. */
+    @HuggingFace("Linear")
+    @At("up_proj")
+    Transform<Hidden, Inner> upProj();
+
+    /** The neurons: the product of both, {@code [batch, position, inner]}. */
+    @Shape("[batch, position, inner]")
+    Site<Inner> product();
+
+    /** Down to the residual stream's width; its input is the neurons. */
+    @HuggingFace("Linear")
+    @At("down_proj")
+    Transform<Inner, Hidden> downProj();
+  }
+
+  /** Width of the residual stream, {@code hidden_size}. */
+  interface Hidden extends Axis {}
+
+  /** Width of the MLP's neurons, {@code intermediate_size}. */
+  interface Inner extends Axis {}
+
+  /** Width of the queries of all heads, {@code num_attention_heads} times {@link HeadDim}. */
+  interface Queries extends Axis {}
+
+  /** Width of the keys of all heads, {@code num_key_value_heads} times {@link HeadDim}. */
+  interface KeyValues extends Axis {}
+
+  /** Width of one attention head, {@code head_dim}. */
+  interface HeadDim extends Axis {}
+
+  /** Width of what is turned in a head: all of it. */
+  interface Rotary extends Axis {}
+
+  /** The positions that are attended to; only the run knows how many. */
+  interface Key extends Axis {}
+
+  /** The vocabulary, {@code vocab_size}. */
+  interface Vocab extends Axis {}
+}

@@ -1,0 +1,5 @@
+/** Gemma 3: its module tree for users, its settings of the decoder, and published sizes. */
+@NullMarked
+package org.nnsight4j.models.gemma3;
+
+import org.jspecify.annotations.NullMarked;

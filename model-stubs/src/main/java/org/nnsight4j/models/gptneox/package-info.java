@@ -1,0 +1,5 @@
+/** GPT-NeoX: its module tree for users, its settings of the decoder, and published sizes. */
+@NullMarked
+package org.nnsight4j.models.gptneox;
+
+import org.jspecify.annotations.NullMarked;

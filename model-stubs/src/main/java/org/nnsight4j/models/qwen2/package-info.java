@@ -1,0 +1,5 @@
+/** Qwen 2 and 2.5: its module tree for users, its settings of the decoder, and published sizes. */
+@NullMarked
+package org.nnsight4j.models.qwen2;
+
+import org.jspecify.annotations.NullMarked;

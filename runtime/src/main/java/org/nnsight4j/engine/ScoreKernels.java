@@ -1,0 +1,57 @@
+package org.nnsight4j.engine;
+
+import static org.nnsight4j.engine.Kernels.kernel;
+
+import java.util.List;
+
+/** The kernels of what some families do with scores, normalised rows and embeddings. */
+final class ScoreKernels {
+  static final List<ScriptArchive.Method> ALL =
+      List.of(
+          kernel(
+              "rms_norm_plus_one",
+              "x: Tensor, weight: Tensor, eps: float",
+              """
+              mean = torch.mean(torch.pow(x, 2), [-1], True)
+              return torch.mul(torch.mul(x, torch.rsqrt(torch.add(mean, eps))), torch.add(weight, 1.))"""),
+          kernel(
+              "scaled_embedding",
+              "weight: Tensor, ids: Tensor, scale: float",
+              "return torch.mul(torch.embedding(weight, ids), scale)"),
+          kernel(
+              "capped",
+              "x: Tensor, cap: float",
+              "return torch.mul(torch.tanh(torch.div(x, cap)), cap)"),
+          kernel("swapped", "x: Tensor", "return torch.transpose(x, 1, 2)"),
+          // What lies further back than the window is blocked as what lies ahead: by the lowest
+          // finite number. Columns count, so padding on the left moves nothing.
+          kernel(
+              "window_mask",
+              "mask: Tensor, queries: int, keys: int, width: int",
+              """
+              key = torch.arange(keys)
+              query = torch.arange(torch.sub(keys, queries), keys)
+              near = torch.gt(torch.unsqueeze(key, 0), torch.unsqueeze(torch.sub(query, width), 1))
+              blocked = torch.mul(torch.to(torch.logical_not(near), 6), -3.4028234663852886e+38)
+              return torch.minimum(mask, blocked)"""),
+          kernel(
+              "attention_scores_capped",
+              "q: Tensor, k: Tensor, mask: Tensor, scale: float, cap: float",
+              """
+              lowest = torch.clamp_min(mask, -3.4028234663852886e+38)
+              scores = torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale)
+              return torch.add(torch.mul(torch.tanh(torch.div(scores, cap)), cap), lowest)"""),
+          // One more score for each head takes weight and gives nothing.
+          kernel(
+              "attention_pattern_sinks",
+              "scores: Tensor, sinks: Tensor",
+              """
+              rows = torch.size(scores, 0)
+              queries = torch.size(scores, 2)
+              each = torch.expand(torch.reshape(sinks, [1, -1, 1, 1]), [rows, -1, queries, -1])
+              all = torch.cat([scores, each], -1)
+              weights = torch.softmax(torch.sub(all, torch.amax(all, [-1], True)), -1)
+              return torch.slice(weights, -1, 0, -1, 1)"""));
+
+  private ScoreKernels() {}
+}
