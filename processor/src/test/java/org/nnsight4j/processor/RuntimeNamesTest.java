@@ -30,6 +30,7 @@ class RuntimeNamesTest {
         RuntimeNames.PINNED,
         RuntimeNames.SHAPE,
         RuntimeNames.HUGGING_FACE,
+        RuntimeNames.MAY_BE_ABSENT,
         RuntimeNames.TUPLE_ELEMENT,
         RuntimeNames.MODEL,
         RuntimeNames.SCOPE,

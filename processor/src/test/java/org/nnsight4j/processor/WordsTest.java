@@ -259,6 +259,28 @@ class WordsTest {
     Pinning.checkOpened(model, Path.of("model"), Toy.RIGHT.blueprint());
   }
 
+  @Test
+  void aLayerThatMayBeAbsentIsNoDisagreement() throws Exception {
+    String more =
+        DESCRIPTOR.replace(
+            "  Transform<Hidden, Inner> fc();",
+            "  Transform<Hidden, Inner> fc(); @MayBeAbsent Layer<Hidden> dropout();\n"
+                + "    @MayBeAbsent Layer<Hidden> experts(@Index(\"n_experts\") int expert);");
+    assertThat(Javac.compile(source(more)).errors()).isEmpty();
+    Model<?> model = model(more);
+    Pinning.check(model);
+    Pinning.checkOpened(model, Path.of("model"), Toy.RIGHT.blueprint());
+    // What is there is compared all the same.
+    String wrong =
+        DESCRIPTOR.replace(
+            "  Transform<Hidden, Inner> fc();", "  @MayBeAbsent Transform<Inner, Inner> fc();");
+    assertThat(Javac.compile(source(wrong)).errors()).hasSize(1);
+    Model<?> other = model(wrong);
+    assertThat(assertThrows(CheckpointException.class, () -> Pinning.check(other)))
+        .hasMessageThat()
+        .contains("[LayerWidth] h.*.fc takes hidden (8) in toy.layers.json, inner (32) here");
+  }
+
   /** A descriptor that is not pinned may be a part, but what it says is true. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("disagreements")

@@ -31,6 +31,11 @@ public record ChildDeclaration(
         .findFirst();
   }
 
+  /** Whether only some configurations have it. */
+  public boolean mayBeAbsent() {
+    return Mark.of(method, RuntimeNames.MAY_BE_ABSENT).isPresent();
+  }
+
   /** The module's name, or dotted path, below the enclosing layer. */
   public String path() {
     return at.flatMap(Mark::text).orElse(name());

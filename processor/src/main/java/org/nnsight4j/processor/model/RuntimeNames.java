@@ -14,6 +14,7 @@ public final class RuntimeNames {
   public static final String PINNED = PACKAGE + ".Pinned";
   public static final String HUGGING_FACE = PACKAGE + ".HuggingFace";
   public static final String SHAPE = PACKAGE + ".Shape";
+  public static final String MAY_BE_ABSENT = PACKAGE + ".MayBeAbsent";
   public static final String TUPLE_ELEMENT = PACKAGE + ".TupleElement";
   public static final String VALUE = "org.nnsight4j.values.Value";
   public static final String AXIS = "org.nnsight4j.tensor.Axis";

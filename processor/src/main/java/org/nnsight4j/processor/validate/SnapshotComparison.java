@@ -73,7 +73,7 @@ final class SnapshotComparison {
         compare(child, module);
       } else if (otherwise != null) {
         add(child.method(), Message.LAYER_COUNT, counts.wrongParameter(child, otherwise));
-      } else {
+      } else if (!child.mayBeAbsent()) {
         unknown.add(child);
       }
     }

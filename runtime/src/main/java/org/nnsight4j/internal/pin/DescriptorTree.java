@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.MayBeAbsent;
 import org.nnsight4j.arch.Pair;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
@@ -33,11 +35,14 @@ import org.nnsight4j.tensor.Dim;
 /** What a compiled descriptor states, as a snapshot in which the rest is left open. */
 public final class DescriptorTree {
   private final Map<String, Layer> modules = new LinkedHashMap<>();
+  private final Set<String> pinned;
 
-  private DescriptorTree() {}
+  private DescriptorTree(Set<String> pinned) {
+    this.pinned = pinned;
+  }
 
   public static LayerSnapshot of(Class<?> descriptor, LayerSnapshot pinned) {
-    DescriptorTree tree = new DescriptorTree();
+    DescriptorTree tree = new DescriptorTree(pinned.modules().keySet());
     tree.add("", descriptor, null, null);
     @Nullable Architecture architecture = descriptor.getAnnotation(Architecture.class);
     return new LayerSnapshot(
@@ -71,13 +76,18 @@ public final class DescriptorTree {
     for (Method child : children(layer).values()) {
       @Nullable At at = child.getAnnotation(At.class);
       String name = at == null ? child.getName() : at.value();
-      String below = path.isEmpty() ? name : path + "." + name;
+      String once = path.isEmpty() ? name : path + "." + name;
+      String below = child.getParameterCount() == 0 ? once : once + ".*";
+      boolean isThere = pinned.contains(once) || pinned.contains(once + ".*");
+      if (child.isAnnotationPresent(MayBeAbsent.class) && !isThere) {
+        continue;
+      }
       if (child.getParameterCount() == 0) {
         add(below, child.getGenericReturnType(), null, child);
       } else {
         @Nullable Index index = child.getParameters()[0].getAnnotation(Index.class);
         add(
-            below + ".*",
+            below,
             child.getGenericReturnType(),
             index == null || index.count() == 0 ? null : (Integer) index.count(),
             child);
