@@ -268,7 +268,12 @@ class WordsTest {
                 + "    @MayBeAbsent Layer<Hidden> experts(@Index(\"n_experts\") int expert);");
     Compilation compiled = Javac.compile(source(more));
     assertThat(compiled.errors()).isEmpty();
-    assertThat(compiled.generatedSourceFile("bad.ToyModel").orElseThrow().getCharContent(false).toString())
+    assertThat(
+            compiled
+                .generatedSourceFile("bad.ToyModel")
+                .orElseThrow()
+                .getCharContent(false)
+                .toString())
         .contains(
             "{@code h.*.dropout}: {@code [batch, position, hidden]}; only some configurations have"
                 + " it");
