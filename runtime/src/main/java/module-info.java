@@ -2,7 +2,7 @@
  * Language models opened, looked into and changed: what users of a model and authors of families
  * write against. Everything below {@code internal} is closed.
  */
-@SuppressWarnings("module") // The toolkit is compiled after this module.
+@SuppressWarnings("module") // The modules that it names are compiled after it.
 module org.nnsight4j {
   requires transitive ai.djl.api;
   requires ai.djl.pytorch_engine;
@@ -29,9 +29,33 @@ module org.nnsight4j {
   exports org.nnsight4j.engine;
   exports org.nnsight4j.family;
 
-  // Text of others is shown there as it is here.
+  // What our other modules share with it; nothing else can.
+  exports org.nnsight4j.internal.decode to
+      org.nnsight4j.server;
+  exports org.nnsight4j.internal.graph to
+      org.nnsight4j.server;
+  exports org.nnsight4j.internal.host to
+      org.nnsight4j.server;
+  exports org.nnsight4j.internal.op to
+      org.nnsight4j.server;
+  exports org.nnsight4j.internal.pin to
+      org.nnsight4j.cli;
+  exports org.nnsight4j.internal.plan to
+      org.nnsight4j.server;
+  exports org.nnsight4j.internal.record to
+      org.nnsight4j.server;
+  exports org.nnsight4j.internal.request to
+      org.nnsight4j.server;
+  exports org.nnsight4j.internal.run to
+      org.nnsight4j.server;
+  exports org.nnsight4j.internal.share to
+      org.nnsight4j.server;
   exports org.nnsight4j.internal.spelling to
+      org.nnsight4j.cli,
+      org.nnsight4j.server,
       org.nnsight4j.toolkit;
+  exports org.nnsight4j.internal.wire to
+      org.nnsight4j.server;
 
   // Records that Jackson writes and reads.
   opens org.nnsight4j.internal.wire to

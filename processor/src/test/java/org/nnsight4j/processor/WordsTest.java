@@ -266,11 +266,25 @@ class WordsTest {
             "  Transform<Hidden, Inner> fc();",
             "  Transform<Hidden, Inner> fc(); @MayBeAbsent Layer<Hidden> dropout();\n"
                 + "    @MayBeAbsent Layer<Hidden> experts(@Index(\"n_experts\") int expert);");
-    assertThat(Javac.compile(source(more)).errors()).isEmpty();
+    Compilation compiled = Javac.compile(source(more));
+    assertThat(compiled.errors()).isEmpty();
+    assertThat(
+            compiled
+                .generatedSourceFile("bad.ToyModel")
+                .orElseThrow()
+                .getCharContent(false)
+                .toString())
+        .contains(
+            "{@code h.*.dropout}: {@code [batch, position, hidden]}; only some configurations have"
+                + " it");
     Model<?> model = model(more);
     Pinning.check(model);
     Pinning.checkOpened(model, Path.of("model"), Toy.RIGHT.blueprint());
-    // What is there is compared all the same.
+  }
+
+  /** What is there is compared, whether it had to be there or not. */
+  @Test
+  void aLayerThatMayBeAbsentAndIsThereIsCompared() throws Exception {
     String wrong =
         DESCRIPTOR.replace(
             "  Transform<Hidden, Inner> fc();", "  @MayBeAbsent Transform<Inner, Inner> fc();");
@@ -279,6 +293,44 @@ class WordsTest {
     assertThat(assertThrows(CheckpointException.class, () -> Pinning.check(other)))
         .hasMessageThat()
         .contains("[LayerWidth] h.*.fc takes hidden (8) in toy.layers.json, inner (32) here");
+    String once =
+        DESCRIPTOR.replace(
+            "  Block h(@Index(value = \"n_layer\", count = 12) int layer);",
+            "  @MayBeAbsent Block h();");
+    String counted = "[LayerCount] h.* is there 12 times in toy.layers.json, once here";
+    assertThat(Javac.compile(source(once)).errors().get(0).getMessage(Locale.ENGLISH))
+        .startsWith(counted);
+    Model<?> single = model(once);
+    assertThat(lines(assertThrows(CheckpointException.class, () -> Pinning.check(single))))
+        .containsExactly(counted);
+  }
+
+  /** An override says for itself whether its layer may be absent. */
+  @Test
+  void aDescriptorOnTopCanRequireALayerThatMayBeAbsent() throws Exception {
+    String below =
+        DESCRIPTOR
+            .replace(
+                "  Layer<Hidden> embed();",
+                "  Layer<Hidden> embed(); @MayBeAbsent Layer<Hidden> proj();")
+            .replace("@Architecture(\"toy\")\n@Pinned(\"toy.layers.json\")\n", "");
+    String top =
+        """
+        package bad;
+        import org.nnsight4j.arch.*;
+        @Architecture("toy")
+        @Pinned("toy.layers.json")
+        public interface Top extends Toy { %s }
+        """;
+    JavaFileObject base = source(below);
+    assertThat(Javac.compile(base, Javac.source("bad.Top", top.formatted(""))).errors()).isEmpty();
+    String required = top.formatted("Layer<Toy.Hidden> proj();");
+    assertThat(
+            Javac.compile(base, Javac.source("bad.Top", required)).errors().stream()
+                .map(error -> error.getMessage(Locale.ENGLISH))
+                .toList())
+        .containsExactly(
+            "[UnknownLayer] toy has 'proj' here, but not in toy.layers.json; remove it");
   }
 
   /** A descriptor that is not pinned may be a part, but what it says is true. */

@@ -290,7 +290,10 @@ public final class NnsightServer implements AutoCloseable {
     return made.text();
   }
 
-  /** Makes and revokes keys. */
+  /**
+   * Makes and revokes keys; nothing outside of this module needs more than {@link #newAdminKey}.
+   */
+  @SuppressWarnings("exports")
   public KeyRing keys() {
     return keys;
   }

@@ -168,7 +168,8 @@ public final class ModelMaker {
         module.map(Snapshot.Module::path).or(() -> paths.path(child)).orElse(child.path()),
         module.flatMap(Snapshot.Module::type).or(() -> Shapes.type(child)),
         use.filter(found -> found.kind().tupleSize() > 0).isPresent(),
-        stated.isEmpty() ? use.map(found -> shapes(child, found)).orElse(List.of()) : stated);
+        stated.isEmpty() ? use.map(found -> shapes(child, found)).orElse(List.of()) : stated,
+        module.isEmpty() && child.mayBeAbsent());
   }
 
   private static List<String> shapes(ChildDeclaration child, KindUse use) {

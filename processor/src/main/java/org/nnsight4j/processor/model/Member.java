@@ -17,8 +17,15 @@ public sealed interface Member {
    * @param path the whole path, if there is only one
    * @param type the Hugging Face class
    * @param isTuple whether the shapes are those of a tuple's elements
+   * @param mayBeAbsent whether only some configurations have it, and no snapshot says that this one
+   *     does
    */
-  record Known(String path, Optional<String> type, boolean isTuple, List<String> shapes) {
+  record Known(
+      String path,
+      Optional<String> type,
+      boolean isTuple,
+      List<String> shapes,
+      boolean mayBeAbsent) {
     public Known {
       shapes = List.copyOf(shapes);
     }

@@ -61,6 +61,9 @@ final class AddChildren implements Rule {
       place.add("$L$L", before, Javadoc.code(shape));
       before = " and ";
     }
+    if (known.mayBeAbsent()) {
+      place.add("; only some configurations have it");
+    }
     return place.build();
   }
 

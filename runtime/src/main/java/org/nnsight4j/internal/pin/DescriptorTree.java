@@ -78,7 +78,8 @@ public final class DescriptorTree {
       String name = at == null ? child.getName() : at.value();
       String once = path.isEmpty() ? name : path + "." + name;
       String below = child.getParameterCount() == 0 ? once : once + ".*";
-      if (child.isAnnotationPresent(MayBeAbsent.class) && !pinned.contains(below)) {
+      boolean isThere = pinned.contains(once) || pinned.contains(once + ".*");
+      if (child.isAnnotationPresent(MayBeAbsent.class) && !isThere) {
         continue;
       }
       if (child.getParameterCount() == 0) {

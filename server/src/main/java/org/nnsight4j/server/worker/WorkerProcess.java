@@ -166,9 +166,7 @@ final class WorkerProcess implements Worker {
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.add("-Djava.io.tmpdir=" + folder);
     command.addAll(jvmOptions);
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(WorkerMain.class.getName());
+    command.addAll(OwnClasses.begin(WorkerMain.class));
     command.addAll(List.of(spec.kind(), spec.name(), spec.location()));
     command.addAll(List.of(Integer.toString(port), Long.toString(room.run())));
     ProcessBuilder builder =
