@@ -97,12 +97,12 @@ d | tojson, html | tojson, u | tojson, [1, 2.5, none, true] | tojson, {} | tojso
 d | tojson(indent=2)
 [] | tojson(indent=2), {'a': []} | tojson(indent=2)
 d | tojson(sort_keys=true), d | tojson(separators=(',', ':')), u | tojson(ensure_ascii=true)
-html | e, html | escape, html | safe
+html | e ~ '', html | safe ~ ''
 d | items | list, d | dictsort
 l | unique | list, ['a', 'A'] | unique | list
 s | list | length, 'ab' | list, range(3) | list, range(1, 7, 2) | list, range(3, 0, -1) | list
 l | batch(2) | list
-s | wordcount, s | truncate(8), 'a b c' | indent(2), 'a\\nb' | indent(2), 'a\\nb' | indent(2, true)
+s | wordcount, 'a b c' | indent(2), 'a\\nb' | indent(2), 'a\\nb' | indent(2, true)
 n is defined, undefined_name is defined, undefined_name is undefined, none_ is none, n is not none
 s is string, n is number, l is sequence, d is mapping, l is iterable, s is iterable, n is iterable, t is boolean, n is integer, f is float, d is sequence, s is sequence
 n is odd, n is even, n is divisibleby 7, n is divisibleby(3), true is true, 1 is true, false is false, n is eq 7, n is in [7]
