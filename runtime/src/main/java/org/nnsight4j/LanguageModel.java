@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.HubModel;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.Location;
@@ -91,9 +92,44 @@ public final class LanguageModel<M> implements AutoCloseable {
    */
   public static LanguageModel<AnyModel> open(Path directory, OpenOptions options) {
     Objects.requireNonNull(directory, "directory is null");
-    String type = Checkpoint.open(directory).config().modelType();
-    Family family = Families.require(type, AnyModel.class.getClassLoader());
-    return open(AnyModel.of(family.architecture()), directory, options);
+    return open(Checkpoint.open(directory), options);
+  }
+
+  /**
+   * Opens a model of Hugging Face's hub: {@code open(new LlamaModel(),
+   * hub("HuggingFaceTB/SmolLM2-135M"))}. What the cache on this machine has is taken from there,
+   * without a word to the hub; the rest is downloaded into it, weights at the first run.
+   *
+   * @param model the generated model, for example {@code new Gpt2Model()}
+   * @param name as {@link Options#hub} gives it
+   * @throws CheckpointException if neither cache nor hub has it, or if it is of another
+   *     architecture
+   */
+  public static <M> LanguageModel<M> open(Model<M> model, HubModel name) {
+    return open(model, name, OpenOptions.defaults());
+  }
+
+  /** {@link #open(Model, HubModel)} with options. */
+  public static <M> LanguageModel<M> open(Model<M> model, HubModel name, OpenOptions options) {
+    Objects.requireNonNull(name, "the name is null; give hub(\"org/name\")");
+    return open(model, Checkpoint.open(name), options);
+  }
+
+  /** {@link #open(Model, HubModel)} of any architecture, whose modules are named by their paths. */
+  public static LanguageModel<AnyModel> open(HubModel name) {
+    return open(name, OpenOptions.defaults());
+  }
+
+  /** {@link #open(HubModel)} with options. */
+  public static LanguageModel<AnyModel> open(HubModel name, OpenOptions options) {
+    Objects.requireNonNull(name, "the name is null; give hub(\"org/name\")");
+    return open(Checkpoint.open(name), options);
+  }
+
+  private static LanguageModel<AnyModel> open(Checkpoint checkpoint, OpenOptions options) {
+    Family family =
+        Families.require(checkpoint.config().modelType(), AnyModel.class.getClassLoader());
+    return open(AnyModel.of(family.architecture()), checkpoint, options);
   }
 
   /**
@@ -104,8 +140,13 @@ public final class LanguageModel<M> implements AutoCloseable {
   public static <M> LanguageModel<M> open(Model<M> model, Path directory, OpenOptions options) {
     Objects.requireNonNull(model, "model is null; give a generated one, as in new Gpt2Model()");
     Objects.requireNonNull(directory, "directory is null");
+    return open(model, Checkpoint.open(directory), options);
+  }
+
+  private static <M> LanguageModel<M> open(
+      Model<M> model, Checkpoint checkpoint, OpenOptions options) {
+    Objects.requireNonNull(model, "model is null; give a generated one, as in new Gpt2Model()");
     Objects.requireNonNull(options, "options are null; there is OpenOptions.defaults()");
-    Checkpoint checkpoint = Checkpoint.open(directory);
     String architecture = Model.architecture(model);
     String found = checkpoint.config().modelType();
     ClassLoader families = model.getClass().getClassLoader();
@@ -116,7 +157,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     }
     Family family = Families.require(architecture, families);
     Blueprint blueprint = Families.blueprint(family, checkpoint.config());
-    Pinning.checkOpened(model, directory, blueprint);
+    Pinning.checkOpened(model, checkpoint.directory(), blueprint);
     Loaded loaded =
         new Loaded(
             Families.named(family, checkpoint),

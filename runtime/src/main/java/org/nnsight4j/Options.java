@@ -1,6 +1,7 @@
 package org.nnsight4j;
 
 import java.util.Objects;
+import org.nnsight4j.checkpoint.HubModel;
 import org.nnsight4j.generate.EarlyStopping;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.remote.ServedModel;
@@ -104,6 +105,16 @@ public final class Options {
   /** See {@link GenerateOptions#useCache}. */
   public static GenerateOptions useCache(boolean value) {
     return GenerateOptions.defaults().useCache(value);
+  }
+
+  /**
+   * A model of Hugging Face's hub, to be opened: {@code LanguageModel.open(new LlamaModel(),
+   * hub("HuggingFaceTB/SmolLM2-135M"))}.
+   *
+   * @param name {@code org/name}, or {@code org/name@revision}
+   */
+  public static HubModel hub(String name) {
+    return HubModel.of(name);
   }
 
   /**

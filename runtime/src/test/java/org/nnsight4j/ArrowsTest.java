@@ -64,6 +64,7 @@ final class ArrowsTest {
               "org.nnsight4j.checkpoint..",
               INTERNAL + "wire..",
               INTERNAL + "json..",
+              INTERNAL + "hub..",
               INTERNAL + "pin..",
               "org.nnsight4j.remote..")
           .should()

@@ -63,8 +63,20 @@ final class DescribeCommand implements Callable<Integer> {
       description = "Where files are written (${DEFAULT-VALUE}).")
   private Path folder;
 
-  @Parameters(paramLabel = "CHECKPOINT", description = "A model directory of Hugging Face.")
-  private Path directory;
+  @Option(
+      names = "--model",
+      paramLabel = "CHECKPOINT",
+      description = "The same as CHECKPOINT, as the other commands call it.")
+  private @Nullable String model;
+
+  @Parameters(
+      paramLabel = "CHECKPOINT",
+      arity = "0..1",
+      hideParamSyntax = true,
+      description =
+          "A model directory of Hugging Face, or a model of its hub, as in Qwen/Qwen3-0.6B; of that,"
+              + " weights are not fetched if its architecture is known.")
+  private @Nullable String checkpoint;
 
   @Spec private CommandSpec spec;
 
@@ -84,9 +96,11 @@ final class DescribeCommand implements Callable<Integer> {
         }
       }
     }
-    LayerSnapshot found = Snapshots.of(directory);
+    ModelPlace place = place();
+    Checkpoint read = place.checkpoint(spec.commandLine().getErr());
+    LayerSnapshot found = Snapshots.of(read);
     if (!snapshot && !java) {
-      out.print(new Description(found, Checkpoint.open(directory)).text());
+      out.print(new Description(found, read).text());
       out.flush();
       return 0;
     }
@@ -99,13 +113,13 @@ final class DescribeCommand implements Callable<Integer> {
           spec.commandLine(),
           "--package is '%s', expected a name such as org.example.models".formatted(packageName));
     }
-    String file = fileName() + ".layers.json";
+    String file = fileName(place) + ".layers.json";
     if (snapshot) {
       out.println(Shown.line(write(file, found.toJson()) + " written"));
     }
     if (java) {
       DescriptorSource source =
-          new DescriptorSource(found, packageName, fileName(), snapshot ? file : null);
+          new DescriptorSource(found, packageName, fileName(place), snapshot ? file : null);
       out.println(Shown.line(write(source.typeName() + ".java", source.text()) + " written"));
     }
     return 0;
@@ -115,7 +129,24 @@ final class DescribeCommand implements Callable<Integer> {
     return Files.writeString(folder.resolve(file), text);
   }
 
-  private String fileName() {
+  private ModelPlace place() {
+    if ((model == null) == (checkpoint == null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          model == null
+              ? "Missing required parameter: 'CHECKPOINT'"
+              : "expected CHECKPOINT or --model, found both; leave one out");
+    }
+    String text = Objects.requireNonNull(model == null ? checkpoint : model);
+    try {
+      return ModelPlace.of(
+          text, model == null ? "CHECKPOINT" : "--model", spec.commandLine().getErr());
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private String fileName(ModelPlace place) {
     if (name != null) {
       if (!name.matches("[\\w][\\w.-]*")) {
         throw new ParameterException(
@@ -124,7 +155,6 @@ final class DescribeCommand implements Callable<Integer> {
       }
       return name;
     }
-    Path last = directory.toAbsolutePath().normalize().getFileName();
-    return Objects.toString(last, "model").replaceAll("[^\\w.-]", "-");
+    return place.shortName().replaceAll("[^\\w.-]", "-");
   }
 }

@@ -7,18 +7,22 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.OpenOptions;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Which model a command works on. */
 final class ModelChoice {
   @Option(
       names = "--model",
-      paramLabel = "DIR",
+      paramLabel = "DIR|ORG/NAME",
       description =
-          "A checkpoint as Hugging Face saves it: config.json, model.safetensors, tokenizer.json;"
-              + " GPT-2, Llama, or what else is on the class path. Without it, the small model"
-              + " inside nnsight4j.")
-  private @Nullable Path directory;
+          "A checkpoint as Hugging Face saves it (config.json, model.safetensors, tokenizer.json), or"
+              + " a model of its hub, as in Qwen/Qwen3-0.6B or Qwen/Qwen3-0.6B@REVISION, which is"
+              + " read from its cache, or downloaded into it. GPT-2, Llama, or what else is on the"
+              + " class path. Without it, the small model inside nnsight4j.")
+  private @Nullable String model;
 
   @Option(
       names = "--strict",
@@ -27,13 +31,32 @@ final class ModelChoice {
               + " takes one of its tensors.")
   private boolean strict;
 
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  ModelChoice() {}
+
   /** The model, of whatever architecture. */
   LanguageModel<AnyModel> open() {
-    return LanguageModel.open(directory(), new OpenOptions(strict));
+    PrintWriter err = spec.commandLine().getErr();
+    return place(err).open(new OpenOptions(strict), err);
   }
 
-  Path directory() {
-    return directory == null ? EmbeddedGpt2.directory() : directory;
+  private ModelPlace place(PrintWriter err) {
+    if (model == null) {
+      return ModelPlace.of(EmbeddedGpt2.directory());
+    }
+    try {
+      return ModelPlace.of(model, "--model", err);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Where the files of an open model are. */
+  static Path directory(LanguageModel<?> language) {
+    return language.config().file().toAbsolutePath().resolveSibling(".").normalize();
   }
 
   /** Tells what the weights were loaded in spite of. */
@@ -43,6 +66,6 @@ final class ModelChoice {
 
   @Override
   public String toString() {
-    return directory == null ? "the embedded model" : directory.toString();
+    return model == null ? "the embedded model" : model;
   }
 }

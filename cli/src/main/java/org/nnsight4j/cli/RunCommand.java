@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -14,7 +15,6 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Output;
 import org.nnsight4j.arch.AnyModel;
-import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.generate.GeneratedSequence;
@@ -71,7 +71,8 @@ final class RunCommand implements Callable<Integer> {
       }
       ModelChoice.warn(err, language);
       // A model without tokenizer.json has ids and no text.
-      boolean hasText = Checkpoint.open(model.directory()).tokenizerFile().isPresent();
+      boolean hasText =
+          Files.isRegularFile(ModelChoice.directory(language).resolve("tokenizer.json"));
       if (json) {
         out.println(JSON.writeValueAsString(json(generator.output(), hasText)));
       } else {
@@ -90,7 +91,7 @@ final class RunCommand implements Callable<Integer> {
     try {
       return language.generate(options);
     } catch (OptionsException e) {
-      if (String.valueOf(e.getMessage()).startsWith(model.directory().toString())) {
+      if (String.valueOf(e.getMessage()).contains(ModelChoice.directory(language).toString())) {
         throw e;
       }
       throw GenerationChoices.wrong(spec, e);

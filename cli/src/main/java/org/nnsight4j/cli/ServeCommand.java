@@ -52,7 +52,8 @@ final class ServeCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "NAME=DIR",
       description =
-          "A checkpoint directory and its name for users; may be repeated. Without it, the small"
+          "A checkpoint directory, or a model of Hugging Face's hub (NAME=ORG/NAME), and its name for"
+              + " users; may be repeated. Without it, the small"
               + " model inside nnsight4j as 'gpt2'.")
   private List<String> models = new ArrayList<>();
 
@@ -260,6 +261,7 @@ final class ServeCommand implements Callable<Integer> {
           spec.commandLine(),
           "--workers: expected 1 to %s, found %s".formatted(MOST_WORKERS, workers));
     }
+    PrintWriter err = spec.commandLine().getErr();
     List<ModelSpec> specs = new ArrayList<>();
     for (String model : models) {
       int equals = model.indexOf('=');
@@ -267,9 +269,12 @@ final class ServeCommand implements Callable<Integer> {
         throw new IllegalArgumentException(
             "expected a model as NAME=DIR, found '%s'".formatted(model));
       }
-      Path directory = Path.of(model.substring(equals + 1));
+      String name = model.substring(0, equals);
+      ModelPlace place = ModelPlace.of(model.substring(equals + 1), "--model", err);
+      // The name is checked before anything is fetched for it.
+      ModelSpec named = new ModelSpec(name, GraphKind.NAME, place.toString(), workers);
       specs.add(
-          new ModelSpec(model.substring(0, equals), GraphKind.NAME, directory.toString(), workers));
+          new ModelSpec(named.name(), GraphKind.NAME, place.download(err).toString(), workers));
     }
     if (specs.isEmpty() && !noModels) {
       specs.add(

@@ -152,6 +152,10 @@ final class OptionsTest {
         failed("cache --out DIR/a --model DIR/none $", "found no such directory"),
         // describe
         wrong("describe", "Missing required parameter: 'CHECKPOINT'"),
+        wrong("describe DIR --model DIR", "expected CHECKPOINT or --model, found both"),
+        failed("describe --model DIR/none", "found no such directory"),
+        failed("describe --model hub:a//b", "'a//b' is no name of a model at a hub"),
+        failed("run --model a/b@../c $", "'../c' is no revision; expected a branch"),
         wrong(
             "describe DIR --name x", "--name says how files are written: add --snapshot or --java"),
         wrong("describe DIR --package x", "--package says how files are written"),

@@ -22,13 +22,18 @@ public final class Checkpoint {
   private final Path directory;
   private final ModelConfig config;
   private final Optional<GenerationConfig> generationConfig;
+  private final @Nullable HubModel hub;
   private @Nullable SortedMap<String, TensorEntry> tensors;
 
   private Checkpoint(
-      Path directory, ModelConfig config, Optional<GenerationConfig> generationConfig) {
+      Path directory,
+      ModelConfig config,
+      Optional<GenerationConfig> generationConfig,
+      @Nullable HubModel hub) {
     this.directory = directory;
     this.config = config;
     this.generationConfig = generationConfig;
+    this.hub = hub;
   }
 
   /**
@@ -37,6 +42,25 @@ public final class Checkpoint {
    * @throws CheckpointException if there is no such directory, or a file in it cannot be used
    */
   public static Checkpoint open(Path directory) {
+    return open(directory, null);
+  }
+
+  /**
+   * Opens a model of a hub: from the cache, or else downloaded into it. Weights come with the first
+   * {@link #tensors()}.
+   *
+   * @throws CheckpointException if neither cache nor hub gives it, or a file of it cannot be used
+   */
+  public static Checkpoint open(HubModel model) {
+    return open(model.directory(), model);
+  }
+
+  /** The same once more: what was damaged or missing is read again. */
+  public Checkpoint again() {
+    return open(directory, hub);
+  }
+
+  private static Checkpoint open(Path directory, @Nullable HubModel hub) {
     if (!directory.getFileSystem().equals(FileSystems.getDefault())) {
       throw new CheckpointException(
           "%s: expected a directory of this machine's files, which weights are mapped from, found one of %s; copy it out first"
@@ -66,17 +90,18 @@ public final class Checkpoint {
         ModelConfig.read(config),
         Files.isRegularFile(generation)
             ? Optional.of(GenerationConfig.read(generation))
-            : Optional.empty());
+            : Optional.empty(),
+        hub);
   }
 
   /** The same checkpoint, whose configuration knows other names of its keys. */
   public Checkpoint withAliases(Map<String, String> aliases) {
-    return new Checkpoint(directory, config.withAliases(aliases), generationConfig);
+    return new Checkpoint(directory, config.withAliases(aliases), generationConfig, hub);
   }
 
   private static String contents(Path directory) {
     if (Files.isDirectory(directory.resolve("snapshots"))) {
-      return "a folder of the Hugging Face cache; open the directory below snapshots/";
+      return "a folder of the Hugging Face cache; open the model by its name, as in hub(\"org/name\"), or the directory below snapshots/";
     }
     try (Stream<Path> files = Files.list(directory)) {
       var names = files.map(file -> file.getFileName().toString()).sorted().limit(10).toList();
@@ -110,6 +135,9 @@ public final class Checkpoint {
    */
   public synchronized SortedMap<String, TensorEntry> tensors() {
     if (tensors == null) {
+      if (hub != null) {
+        hub.downloadWeights();
+      }
       tensors = WeightFiles.read(directory);
     }
     return tensors;

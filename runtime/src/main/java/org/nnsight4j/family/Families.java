@@ -66,9 +66,14 @@ public final class Families {
    */
   public static Blueprint blueprint(Family family, ModelConfig config) {
     if (config.has("quantization_config")) {
+      String method =
+          config
+              .section("quantization_config")
+              .flatMap(section -> section.optionalString("quant_method"))
+              .orElse("not named");
       throw new CheckpointException(
-          "%s: quantization_config is there, so the weights are quantised, which cannot be run here; open the checkpoint from which it was made"
-              .formatted(config.file()));
+          "%s: quantization_config is there (quant_method: %s), so the weights are quantised: their numbers are not the model's own, and they cannot be run here; open the checkpoint from which it was made, usually the repository without %s in its name, or one that was dequantised and saved anew"
+              .formatted(config.file(), method, method.equals("not named") ? "a method" : method));
     }
     return family.blueprint(config.withAliases(family.aliases())).withAliases(family.aliases());
   }

@@ -98,7 +98,7 @@ public final class Loaded {
                 blueprint.architecture(),
                 "forward pass");
         // Headers are read again, so that a directory can be repaired after a failed load.
-        Weights loaded = Weights.load(blueprint, Checkpoint.open(checkpoint.directory()), strict);
+        Weights loaded = Weights.load(blueprint, checkpoint.again(), strict);
         try {
           Network network = factory.create(blueprint, checkpoint.config(), loaded);
           runner = new Runner(blueprint, network);

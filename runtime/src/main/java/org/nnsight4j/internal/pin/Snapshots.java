@@ -33,7 +33,11 @@ public final class Snapshots {
    * @throws org.nnsight4j.error.CheckpointException if the directory holds no checkpoint
    */
   public static LayerSnapshot of(Path directory) {
-    Checkpoint checkpoint = Checkpoint.open(directory);
+    return of(Checkpoint.open(directory));
+  }
+
+  /** {@link #of(Path)} of a checkpoint. */
+  public static LayerSnapshot of(Checkpoint checkpoint) {
     return Families.find(checkpoint.config().modelType(), Snapshots.class.getClassLoader())
         .map(family -> of(Families.blueprint(family, checkpoint.config())))
         .orElseGet(() -> new WeightTree(checkpoint).snapshot());

@@ -1,0 +1,143 @@
+package org.nnsight4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.OpenOptions;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.HubModel;
+
+/** What a user names as a model: a directory of this machine, or a model of Hugging Face's hub. */
+final class ModelPlace {
+  private static final String HUB = "hub:";
+
+  private final @Nullable HubModel hub;
+  private final Path directory;
+
+  private ModelPlace(@Nullable HubModel hub, Path directory) {
+    this.hub = hub;
+    this.directory = directory;
+  }
+
+  /** A directory. */
+  static ModelPlace of(Path directory) {
+    return new ModelPlace(null, directory);
+  }
+
+  /**
+   * Decides what a text names, and says which where it could be both.
+   *
+   * @param option what the text was given as, for messages
+   * @throws IllegalArgumentException if it could be both, and nothing decides
+   */
+  static ModelPlace of(String text, String option, PrintWriter err) {
+    if (text.startsWith(HUB)) {
+      return ofHub(HubModel.of(text.substring(HUB.length())));
+    }
+    if (!HubModel.isName(text)) {
+      return of(path(text, option));
+    }
+    HubModel named = HubModel.of(text);
+    if (!exists(text)) {
+      return ofHub(named);
+    }
+    Path here = Path.of(text);
+    if (named.isCached() || !Files.isRegularFile(here.resolve("config.json"))) {
+      throw new IllegalArgumentException(
+          "%s: %s is %s here, and a model of the hub could have this name%s; write ./%s or hub:%s"
+              .formatted(
+                  option,
+                  text,
+                  Files.isDirectory(here) ? "a directory" : "a file",
+                  named.isCached() ? ", which is in the cache" : "",
+                  text,
+                  text));
+    }
+    err.println(
+        "nnsight4j: %s: the directory %s; hub:%s is the model of the hub"
+            .formatted(option, here.toAbsolutePath(), text));
+    return of(here);
+  }
+
+  private static ModelPlace ofHub(HubModel model) {
+    return new ModelPlace(model, Path.of(""));
+  }
+
+  private static boolean exists(String text) {
+    try {
+      return Files.exists(Path.of(text));
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
+  private static Path path(String text, String option) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          "%s: '%s' is no path: %s".formatted(option, text, e.getReason()), e);
+    }
+  }
+
+  /** The model of whatever architecture, with its weights on this machine. */
+  LanguageModel<AnyModel> open(OpenOptions options, PrintWriter err) {
+    if (hub == null) {
+      return LanguageModel.open(directory, options);
+    }
+    boolean cached = hub.isCached();
+    // What would be refused is refused before its weights are fetched.
+    LanguageModel<AnyModel> model = LanguageModel.open(hub, options);
+    try {
+      say(hub.download(), cached, err);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+    return model;
+  }
+
+  /** A directory with everything. */
+  Path download(PrintWriter err) {
+    if (hub == null) {
+      return directory;
+    }
+    open(OpenOptions.defaults(), err).close();
+    return hub.localFilesOnly().directory();
+  }
+
+  /** The checkpoint alone; weights only if they are asked for. */
+  Checkpoint checkpoint(PrintWriter err) {
+    if (hub == null) {
+      return Checkpoint.open(directory);
+    }
+    boolean cached = hub.isCached();
+    Checkpoint checkpoint = Checkpoint.open(hub);
+    say(checkpoint.directory(), cached, err);
+    return checkpoint;
+  }
+
+  private void say(Path found, boolean cached, PrintWriter err) {
+    err.println(
+        "nnsight4j: %s: the hub's model, %s %s"
+            .formatted(this, cached ? "from the cache" : "now in the cache", found));
+  }
+
+  /** The last part of what it is called. */
+  String shortName() {
+    if (hub != null) {
+      return hub.id().substring(hub.id().indexOf('/') + 1);
+    }
+    Path last = directory.toAbsolutePath().normalize().getFileName();
+    return last == null ? "model" : last.toString();
+  }
+
+  @Override
+  public String toString() {
+    return hub == null ? directory.toString() : hub.toString();
+  }
+}

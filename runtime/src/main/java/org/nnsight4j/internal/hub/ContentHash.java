@@ -1,0 +1,56 @@
+package org.nnsight4j.internal.hub;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hash that a hub names a file by: SHA-256 of a large one, and of a small one what Git calls
+ * it. Other names, as mirrors give them, say nothing of the content.
+ */
+final class ContentHash {
+  private final String expected;
+  private final @Nullable MessageDigest digest;
+
+  private ContentHash(String expected, @Nullable MessageDigest digest) {
+    this.expected = expected;
+    this.digest = digest;
+  }
+
+  static ContentHash of(String etag, long size) {
+    if (etag.matches("[0-9a-f]{64}")) {
+      return new ContentHash(etag, digest("SHA-256"));
+    }
+    if (etag.matches("[0-9a-f]{40}") && size >= 0) {
+      MessageDigest git = digest("SHA-1");
+      git.update("blob %s\0".formatted(size).getBytes(StandardCharsets.US_ASCII));
+      return new ContentHash(etag, git);
+    }
+    return new ContentHash(etag, null);
+  }
+
+  private static MessageDigest digest(String name) {
+    try {
+      return MessageDigest.getInstance(name);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has " + name, e);
+    }
+  }
+
+  void add(byte[] bytes, int length) {
+    if (digest != null) {
+      digest.update(bytes, 0, length);
+    }
+  }
+
+  /** The hash of what was added, if it is another one; else, or if nobody can tell, null. */
+  @Nullable String other() {
+    if (digest == null) {
+      return null;
+    }
+    String found = HexFormat.of().formatHex(digest.digest());
+    return found.equals(expected) ? null : found;
+  }
+}

@@ -1,0 +1,52 @@
+package org.nnsight4j.internal.jinja;
+
+import java.util.List;
+import java.util.Map;
+
+/** What a function, filter or test is called with. */
+record Arguments(List<Object> positional, Map<String, Object> named) {
+  static final Arguments NONE = new Arguments(List.of(), Map.of());
+
+  static Arguments of(Object... values) {
+    return new Arguments(List.of(values), Map.of());
+  }
+
+  /** The argument at a place, or of a name; else what is usual. */
+  Object get(int place, String name, Object usual) {
+    return place < positional.size() ? positional.get(place) : named.getOrDefault(name, usual);
+  }
+
+  boolean has(int place, String name) {
+    return place < positional.size() || named.containsKey(name);
+  }
+
+  Object required(int place, String name) {
+    if (!has(place, name)) {
+      throw new TemplateException("the argument '%s' is missing".formatted(name));
+    }
+    return get(place, name, None.NONE);
+  }
+
+  String text(int place, String name, String usual) {
+    Object value = get(place, name, usual);
+    if (value instanceof String text) {
+      return text;
+    }
+    throw new TemplateException(
+        "the argument '%s' must be text, found %s".formatted(name, Text.repr(value)));
+  }
+
+  int integer(int place, String name, int usual) {
+    return Numbers.toInt(get(place, name, (long) usual));
+  }
+
+  boolean truth(int place, String name) {
+    return Values.truth(get(place, name, false));
+  }
+
+  /** Without the first ones. */
+  Arguments after(int count) {
+    return new Arguments(
+        positional.subList(Math.min(count, positional.size()), positional.size()), named);
+  }
+}

@@ -1,0 +1,6 @@
+package org.nnsight4j.internal.jinja;
+
+/** A part of a template that has a value. */
+interface Expression {
+  Object value(Scope scope);
+}

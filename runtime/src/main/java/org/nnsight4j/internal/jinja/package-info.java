@@ -1,0 +1,5 @@
+/** Jinja templates of chats, rendered as transformers renders them. */
+@NullMarked
+package org.nnsight4j.internal.jinja;
+
+import org.jspecify.annotations.NullMarked;
