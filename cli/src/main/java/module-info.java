@@ -1,6 +1,7 @@
 /** The command. Nobody compiles against it. */
 module org.nnsight4j.cli {
   requires com.fasterxml.jackson.databind;
+  requires com.palantir.javapoet;
   requires info.picocli;
   requires java.compiler; // knows which names are keywords
   requires java.net.http;

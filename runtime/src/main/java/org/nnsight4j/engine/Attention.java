@@ -18,14 +18,14 @@ public final class Attention {
   private final double scale;
   private final @Nullable Rotary rotary;
   private final Scoring scoring;
-  private final Tap q;
-  private final Tap k;
-  private final Tap v;
-  private final Tap rotQ;
-  private final Tap rotK;
-  private final Tap scores;
-  private final Tap pattern;
-  private final Tap z;
+  private final HookPoint q;
+  private final HookPoint k;
+  private final HookPoint v;
+  private final HookPoint rotQ;
+  private final HookPoint rotK;
+  private final HookPoint scores;
+  private final HookPoint pattern;
+  private final HookPoint z;
 
   /**
    * The attention of one layer, without rotary positions.

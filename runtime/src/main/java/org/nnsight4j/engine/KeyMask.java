@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDArray;
  * row are tokens. What is written there decides what the pass attends to.
  */
 public final class KeyMask {
-  private final Tap tap;
+  private final HookPoint tap;
 
   public KeyMask(Parts parts, String path) {
     this.tap = parts.output(path);

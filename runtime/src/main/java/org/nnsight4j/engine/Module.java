@@ -9,13 +9,13 @@ import org.nnsight4j.family.SiteKey;
 /** One module of a network: a path as in Hugging Face's state dict, one input and one output. */
 public abstract class Module {
   private final String path;
-  private final Tap input;
-  private final Tap output;
+  private final HookPoint input;
+  private final HookPoint output;
 
   protected Module(Blueprint blueprint, String path) {
     this.path = path;
-    this.input = Tap.of(blueprint, SiteKey.input(path));
-    this.output = Tap.of(blueprint, SiteKey.output(path));
+    this.input = HookPoint.of(blueprint, SiteKey.input(path));
+    this.output = HookPoint.of(blueprint, SiteKey.output(path));
   }
 
   public final String path() {

@@ -43,17 +43,17 @@ public final class Parts {
     return module;
   }
 
-  public Tap input(String path) {
-    return Tap.of(blueprint, SiteKey.input(path));
+  public HookPoint input(String path) {
+    return HookPoint.of(blueprint, SiteKey.input(path));
   }
 
-  public Tap output(String path) {
-    return Tap.of(blueprint, SiteKey.output(path));
+  public HookPoint output(String path) {
+    return HookPoint.of(blueprint, SiteKey.output(path));
   }
 
   /** The tap of an element of a module's tuple. */
-  public Tap output(String path, int element) {
-    return Tap.of(blueprint, new SiteKey(path, Port.OUTPUT, element));
+  public HookPoint output(String path, int element) {
+    return HookPoint.of(blueprint, new SiteKey(path, Port.OUTPUT, element));
   }
 
   public Module embedding(String path) {

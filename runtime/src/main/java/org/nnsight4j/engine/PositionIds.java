@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDArray;
  * stands. What is written there decides where all that asks {@link Pass#positions()} sees it.
  */
 public final class PositionIds {
-  private final Tap tap;
+  private final HookPoint tap;
 
   public PositionIds(Parts parts, String path) {
     this.tap = parts.output(path);

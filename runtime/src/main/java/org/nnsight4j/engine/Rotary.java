@@ -11,8 +11,8 @@ import org.nnsight4j.tensor.Tensor;
  */
 public final class Rotary {
   private final Rope rope;
-  private final Tap cos;
-  private final Tap sin;
+  private final HookPoint cos;
+  private final HookPoint sin;
   private final NDArray usual;
   private final NDArray beyond;
 

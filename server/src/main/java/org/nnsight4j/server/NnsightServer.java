@@ -290,9 +290,7 @@ public final class NnsightServer implements AutoCloseable {
     return made.text();
   }
 
-  /**
-   * Makes and revokes keys; nothing outside of this module needs more than {@link #newAdminKey}.
-   */
+  /** Makes and revokes keys; nothing outside this module needs more than {@link #newAdminKey}. */
   @SuppressWarnings("exports")
   public KeyRing keys() {
     return keys;

@@ -24,9 +24,9 @@ public record ConfigKeys(ModelConfig config) {
     return value;
   }
 
-  /** Any whole number. */
+  /** Any integer. */
   public int wholeNumber(String key, int whenAbsent) {
-    refuseNull(key, "a whole number");
+    refuseNull(key, "an integer");
     return config.integer(key, whenAbsent);
   }
 

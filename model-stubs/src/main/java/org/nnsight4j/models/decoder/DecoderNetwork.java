@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Alibi;
 import org.nnsight4j.engine.Attention;
+import org.nnsight4j.engine.HookPoint;
 import org.nnsight4j.engine.KeyMask;
 import org.nnsight4j.engine.Module;
 import org.nnsight4j.engine.Network;
@@ -15,15 +16,14 @@ import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.PositionIds;
 import org.nnsight4j.engine.Rotary;
 import org.nnsight4j.engine.Scoring;
-import org.nnsight4j.engine.Tap;
 
 /** A decoder with its weights. */
 final class DecoderNetwork extends Network {
   private final DecoderTree tree;
   private final PositionIds positionIds;
   private final KeyMask attentionMask;
-  private final Map<String, Tap> inputs = new HashMap<>();
-  private final Map<String, Tap> outputs = new HashMap<>();
+  private final Map<String, HookPoint> inputs = new HashMap<>();
+  private final Map<String, HookPoint> outputs = new HashMap<>();
   private final Map<String, Rotary> rotaries = new HashMap<>();
   private final Map<String, Attention> attentions = new HashMap<>();
   private final Map<Biases, Alibi> alibis = new HashMap<>();
@@ -111,11 +111,11 @@ final class DecoderNetwork extends Network {
     return Objects.requireNonNull(rotaries.get(part.path()), part.path());
   }
 
-  Tap input(Part part) {
+  HookPoint input(Part part) {
     return Objects.requireNonNull(inputs.get(part.path()), part.path());
   }
 
-  Tap output(String path) {
+  HookPoint output(String path) {
     return Objects.requireNonNull(outputs.get(path), path);
   }
 

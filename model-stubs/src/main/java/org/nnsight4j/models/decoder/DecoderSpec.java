@@ -183,7 +183,7 @@ public record DecoderSpec(
       AT_ONCE_NORMS_FIRST,
       /** One half after the other; the stream is normalised after each sum, not before. */
       NORMED,
-      /** One half after the other; each adds inside of its module. */
+      /** One half after the other; each adds inside its module. */
       INSIDE,
       /** The same, but what halves add to is the normalised stream that they read. */
       INSIDE_TO_NORMED

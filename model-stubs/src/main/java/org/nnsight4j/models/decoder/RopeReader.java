@@ -266,7 +266,7 @@ public record RopeReader(
       if (factors.size() != width / 2) {
         throw keys.wrong(
             key,
-            "has %d numbers, expected one for each of %d pairs of features"
+            "has %s numbers, expected one for each of %s pairs of features"
                 .formatted(factors.size(), width / 2));
       }
       return factors;

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Python's arithmetic: whole numbers have no largest, and division rounds down. */
+/** Python's arithmetic: integers have no largest, and division rounds down. */
 final class Numbers {
   private static final int LONGEST = 10_000_000;
 
@@ -39,7 +39,7 @@ final class Numbers {
     if (isInteger(value) && big(value).bitLength() < 32) {
       return big(value).intValue();
     }
-    throw new TemplateException("expected a whole number, found " + Text.repr(value));
+    throw new TemplateException("expected an integer, found " + Text.repr(value));
   }
 
   static Object calculate(String operator, Object left, Object right) {

@@ -160,7 +160,7 @@ final class Values {
     return iterate(value).size();
   }
 
-  /** A key of a map: whole numbers that are equal are one key. */
+  /** A key of a map: integers that are equal are one key. */
   static Object key(Object value) {
     return value instanceof Double real && real == Math.rint(real) && Math.abs(real) < 1e15
         ? (Object) real.longValue()

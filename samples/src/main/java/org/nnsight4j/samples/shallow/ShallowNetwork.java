@@ -7,20 +7,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Attention;
+import org.nnsight4j.engine.HookPoint;
 import org.nnsight4j.engine.Module;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.NetworkFactory;
 import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
-import org.nnsight4j.engine.Tap;
 import org.nnsight4j.engine.Weights;
 import org.nnsight4j.family.Blueprint;
 
 // snippet: network
 /** The forward pass. Each value that can be read or written passes through a tap of its site. */
 final class ShallowNetwork extends Network {
-  private final Tap ids;
-  private final Tap logits;
+  private final HookPoint ids;
+  private final HookPoint logits;
   private final Module embed;
   private final Module posEmbed;
   private final List<Module> blocks = new ArrayList<>();

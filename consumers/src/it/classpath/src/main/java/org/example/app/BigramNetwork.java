@@ -7,13 +7,13 @@ import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.NetworkFactory;
 import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
-import org.nnsight4j.engine.Tap;
+import org.nnsight4j.engine.HookPoint;
 import org.nnsight4j.engine.Weights;
 import org.nnsight4j.family.Blueprint;
 
 final class BigramNetwork extends Network {
-  private final Tap ids;
-  private final Tap logits;
+  private final HookPoint ids;
+  private final HookPoint logits;
   private final Module embed;
   private final Module unembed;
 

@@ -7,19 +7,19 @@ import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
 
 /** One site in a network's forward pass. */
-public final class Tap {
+public final class HookPoint {
   private static final int NO_SITE = -1;
 
   private final int site;
 
-  private Tap(int site) {
+  private HookPoint(int site) {
     this.site = site;
   }
 
   /** The tap of a site; one that the blueprint does not have never fires. */
-  public static Tap of(Blueprint blueprint, SiteKey key) {
+  public static HookPoint of(Blueprint blueprint, SiteKey key) {
     SiteSpec spec = blueprint.site(key);
-    return new Tap(spec == null ? NO_SITE : spec.order());
+    return new HookPoint(spec == null ? NO_SITE : spec.order());
   }
 
   /** Whether the network is to compute so that this site can be shown. */
