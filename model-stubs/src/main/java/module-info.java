@@ -13,6 +13,9 @@ module org.nnsight4j.models {
   exports org.nnsight4j.models.gemma2;
   exports org.nnsight4j.models.gemma3;
   exports org.nnsight4j.models.mistral;
+  exports org.nnsight4j.models.gptoss;
+  exports org.nnsight4j.models.mixtral;
+  exports org.nnsight4j.models.qwen3moe;
   exports org.nnsight4j.models.olmo2;
   exports org.nnsight4j.models.olmo3;
   exports org.nnsight4j.models.qwen2;
@@ -34,6 +37,12 @@ module org.nnsight4j.models {
       org.nnsight4j;
   opens org.nnsight4j.models.mistral to
       org.nnsight4j;
+  opens org.nnsight4j.models.gptoss to
+      org.nnsight4j;
+  opens org.nnsight4j.models.mixtral to
+      org.nnsight4j;
+  opens org.nnsight4j.models.qwen3moe to
+      org.nnsight4j;
   opens org.nnsight4j.models.olmo2 to
       org.nnsight4j;
   opens org.nnsight4j.models.olmo3 to
@@ -51,12 +60,15 @@ module org.nnsight4j.models {
       org.nnsight4j.models.gemma3.Gemma3Family,
       org.nnsight4j.models.gpt2.Gpt2Family,
       org.nnsight4j.models.gptneox.GptNeoXFamily,
+      org.nnsight4j.models.gptoss.GptOssFamily,
       org.nnsight4j.models.llama.LlamaFamily,
       org.nnsight4j.models.mistral.MistralFamily,
+      org.nnsight4j.models.mixtral.MixtralFamily,
       org.nnsight4j.models.olmo2.Olmo2Family,
       org.nnsight4j.models.olmo3.Olmo3Family,
       org.nnsight4j.models.qwen2.Qwen2Family,
       org.nnsight4j.models.qwen3.Qwen3Family,
+      org.nnsight4j.models.qwen3moe.Qwen3MoeFamily,
       org.nnsight4j.models.smollm3.SmolLM3Family;
   provides org.nnsight4j.family.Family with
       org.nnsight4j.models.gemma.GemmaFamily,
@@ -64,11 +76,14 @@ module org.nnsight4j.models {
       org.nnsight4j.models.gemma3.Gemma3Family,
       org.nnsight4j.models.gpt2.Gpt2Family,
       org.nnsight4j.models.gptneox.GptNeoXFamily,
+      org.nnsight4j.models.gptoss.GptOssFamily,
       org.nnsight4j.models.llama.LlamaFamily,
       org.nnsight4j.models.mistral.MistralFamily,
+      org.nnsight4j.models.mixtral.MixtralFamily,
       org.nnsight4j.models.olmo2.Olmo2Family,
       org.nnsight4j.models.olmo3.Olmo3Family,
       org.nnsight4j.models.qwen2.Qwen2Family,
       org.nnsight4j.models.qwen3.Qwen3Family,
+      org.nnsight4j.models.qwen3moe.Qwen3MoeFamily,
       org.nnsight4j.models.smollm3.SmolLM3Family;
 }
