@@ -8,6 +8,10 @@ module org.nnsight4j.models {
   exports org.nnsight4j.models.decoder;
   exports org.nnsight4j.models.gpt2;
   exports org.nnsight4j.models.gptneox;
+  exports org.nnsight4j.models.gptj;
+  exports org.nnsight4j.models.gptneo;
+  exports org.nnsight4j.models.olmo;
+  exports org.nnsight4j.models.phi;
   exports org.nnsight4j.models.llama;
   exports org.nnsight4j.models.gemma;
   exports org.nnsight4j.models.gemma2;
@@ -23,6 +27,14 @@ module org.nnsight4j.models {
   opens org.nnsight4j.models.gpt2 to
       org.nnsight4j;
   opens org.nnsight4j.models.gptneox to
+      org.nnsight4j;
+  opens org.nnsight4j.models.gptj to
+      org.nnsight4j;
+  opens org.nnsight4j.models.gptneo to
+      org.nnsight4j;
+  opens org.nnsight4j.models.olmo to
+      org.nnsight4j;
+  opens org.nnsight4j.models.phi to
       org.nnsight4j;
   opens org.nnsight4j.models.llama to
       org.nnsight4j;
@@ -51,6 +63,10 @@ module org.nnsight4j.models {
       org.nnsight4j.models.gemma3.Gemma3Family,
       org.nnsight4j.models.gpt2.Gpt2Family,
       org.nnsight4j.models.gptneox.GptNeoXFamily,
+      org.nnsight4j.models.gptj.GptJFamily,
+      org.nnsight4j.models.gptneo.GptNeoFamily,
+      org.nnsight4j.models.olmo.OlmoFamily,
+      org.nnsight4j.models.phi.PhiFamily,
       org.nnsight4j.models.llama.LlamaFamily,
       org.nnsight4j.models.mistral.MistralFamily,
       org.nnsight4j.models.olmo2.Olmo2Family,
@@ -64,6 +80,10 @@ module org.nnsight4j.models {
       org.nnsight4j.models.gemma3.Gemma3Family,
       org.nnsight4j.models.gpt2.Gpt2Family,
       org.nnsight4j.models.gptneox.GptNeoXFamily,
+      org.nnsight4j.models.gptj.GptJFamily,
+      org.nnsight4j.models.gptneo.GptNeoFamily,
+      org.nnsight4j.models.olmo.OlmoFamily,
+      org.nnsight4j.models.phi.PhiFamily,
       org.nnsight4j.models.llama.LlamaFamily,
       org.nnsight4j.models.mistral.MistralFamily,
       org.nnsight4j.models.olmo2.Olmo2Family,
