@@ -18,6 +18,15 @@ LLAMA = dict(model_type="llama", architectures=["LlamaForCausalLM"], vocab_size=
 NEOX = dict(model_type="gpt_neox", architectures=["GPTNeoXForCausalLM"], vocab_size=31, num_hidden_layers=2,
             num_attention_heads=4, intermediate_size=12, bos_token_id=None, eos_token_id=None)
 
+GPTJ = dict(model_type="gptj", architectures=["GPTJForCausalLM"], vocab_size=31, n_layer=2, n_positions=32,
+            bos_token_id=None, eos_token_id=None)
+GPT_NEO = dict(model_type="gpt_neo", architectures=["GPTNeoForCausalLM"], vocab_size=31, hidden_size=16, num_heads=4,
+               max_position_embeddings=32, bos_token_id=None, eos_token_id=None)
+PHI = dict(model_type="phi", architectures=["PhiForCausalLM"], vocab_size=31, intermediate_size=12,
+           num_hidden_layers=2, num_attention_heads=4, bos_token_id=None, eos_token_id=None)
+OLMO = dict(model_type="olmo", architectures=["OlmoForCausalLM"], vocab_size=31, intermediate_size=12,
+            num_hidden_layers=2, num_attention_heads=4, pad_token_id=None, bos_token_id=None, eos_token_id=None)
+
 # What config.json says, in the words of older and newer versions; `"saved"`: as transformers 5 writes it itself.
 CONFIGS = {
     "llama/llama3": (LLAMA | dict(
@@ -47,6 +56,29 @@ CONFIGS = {
         num_key_value_heads=2, head_dim=12, hidden_act="relu", tie_word_embeddings=True,
         rope_parameters=dict(rope_type="proportional", rope_theta=40.0, factor=1.5, partial_rotary_factor=0.4)),
         "saved"),
+    "gptj/partial": (GPTJ | dict(
+        n_embd=18, n_head=3, rotary_dim=4, n_inner=None, layer_norm_epsilon=1e-3), "as is"),
+    "gptj/whole-tied": (GPTJ | dict(
+        hidden_size=16, num_attention_heads=4, rotary_dim=4, n_inner=12, activation_function="gelu",
+        tie_word_embeddings=True), "saved"),
+    "gpt_neo/window": (GPT_NEO | dict(
+        num_layers=4, attention_types=[[["global", "local"], 2]], window_size=3, intermediate_size=12,
+        layer_norm_epsilon=1e-3), "as is", "buffers of attention"),
+    "gpt_neo/local-untied": (GPT_NEO | dict(
+        num_layers=2, attention_types=[[["global"], 2]], attention_layers=["local", "local"], window_size=1,
+        intermediate_size=None, activation_function="relu", tie_word_embeddings=False), "as is", "no prefix"),
+    "phi/normed": (PHI | dict(
+        hidden_size=20, num_attention_heads=2, num_key_value_heads=1, partial_rotary_factor=0.4, qk_layernorm=True, rope_theta=30.0,
+        layer_norm_eps=1e-3), "as is"),
+    "phi/yarn-tied": (PHI | dict(
+        hidden_size=24, head_dim=12, num_key_value_heads=1, hidden_act="gelu", tie_word_embeddings=True,
+        max_position_embeddings=32, rope_scaling=dict(type="yarn", factor=4.0, rope_theta=60.0,
+                                                      original_max_position_embeddings=8)), "saved"),
+    "olmo/clipped": (OLMO | dict(
+        hidden_size=16, clip_qkv=0.5, rope_theta=30.0), "as is"),
+    "olmo/shared-biased": (OLMO | dict(
+        hidden_size=24, num_key_value_heads=2, head_dim=4, attention_bias=True, clip_qkv=None, hidden_act="gelu",
+        tie_word_embeddings=True, rope_parameters=dict(rope_type="linear", factor=2.0, rope_theta=50.0)), "saved"),
     "gpt_neox/parallel": (NEOX | dict(
         hidden_size=24, num_attention_heads=3, rotary_pct=0.25, rotary_emb_base=30, hidden_act="gelu", layer_norm_eps=1e-3,
         use_parallel_residual=True, tie_word_embeddings=False), "as is", "old buffers"),
@@ -74,7 +106,9 @@ def random_weight(name: str, like: torch.Tensor, generator: torch.Generator, aro
         return 0.3 * noise
     if name.endswith("sinks"):
         return noise
-    if "embed" in name or "lm_head" in name:
+    if like.ndim == 1:
+        return around + 0.3 * noise
+    if "embed" in name or "lm_head" in name or ".wte." in name or ".wpe." in name:
         return 0.8 * noise
     return noise * (1.8 / like.shape[1] ** 0.5)
 
@@ -110,6 +144,13 @@ def store_otherwise(file: Path, way: str) -> None:
             weights[f"{attention}.bias"] = torch.ones(1, 1, 8, 8).tril()
             weights[f"{attention}.masked_bias"] = torch.tensor(-1e9)
             weights[f"{attention}.rotary_emb.inv_freq"] = torch.ones(1)
+    elif way == "buffers of attention":
+        for layer in {name.split(".")[2] for name in weights if ".h." in name}:
+            attention = f"transformer.h.{layer}.attn.attention"
+            weights[f"{attention}.bias"] = torch.ones(1, 1, 8, 8).tril()
+            weights[f"{attention}.masked_bias"] = torch.tensor(-1e9)
+    elif way == "no prefix":
+        weights = {name.removeprefix("transformer."): weight for name, weight in weights.items()}
     elif way == "lm_head":
         assert "embed_out.weight" in weights
         weights["lm_head.weight"] = weights.pop("embed_out.weight")

@@ -265,6 +265,12 @@ public record DecoderSpec(
       Mixing mixing,
       @Nullable HeadNorms norms,
       Around around) {
+    /** The same with something around it. */
+    public Attention within(Around other) {
+      return new Attention(
+          name, type, inputs, scale, rotates, output, dropout, mixing, norms, other);
+    }
+
     /** Attention with nothing around it. */
     public Attention(
         String name,

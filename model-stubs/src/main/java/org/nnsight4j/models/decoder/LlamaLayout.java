@@ -48,7 +48,8 @@ public record LlamaLayout(
   }
 
   private Norm norm(String name) {
-    return new Norm(name, type("RMSNorm"), kind, epsilon);
+    String end = kind == Norm.Kind.LAYER_PLAIN ? "LayerNorm" : "RMSNorm";
+    return new Norm(name, type(end), kind, epsilon);
   }
 
   /** Normalised queries and keys. */
