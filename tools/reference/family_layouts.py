@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import torch
 from transformers.models.gpt_neox import modeling_gpt_neox as neox
+from transformers.models.gptj import modeling_gptj as gptj
+from transformers.models.llama import modeling_llama as llama
+from transformers.models.phi3 import modeling_phi3 as phi3
 
 from fixture_forward import heads
 
@@ -26,6 +29,11 @@ class Layout:
     turned: Callable[[object, dict, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]] | None = None
     scale: Callable[[object], float] = lambda module: module.scaling
     positions: bool = True
+    window: Callable[[object, int], int | None] = lambda config, layer: None
+
+
+# Modules that have no site: a dropout after the pattern is the pattern itself, and Phi's dropout runs twice.
+WITHOUT_SITE = ("attn_dropout", "attention_dropout", "layers.0.resid_dropout", "layers.1.resid_dropout")
 
 
 def grouped(config, qkv: torch.Tensor, groups: int) -> Parts:
@@ -41,7 +49,49 @@ def tables(model, seen: dict) -> tuple[torch.Tensor, torch.Tensor]:
     return seen[f"{path}.0"], seen[f"{path}.1"]
 
 
+def projected(config, seen: dict, path: str) -> Parts:
+    """A projection for each, and perhaps a normalisation of each head of queries and keys."""
+    count = config.num_attention_heads
+    shared = getattr(config, "num_key_value_heads", count)
+    q, k, v = (heads(seen[f"{path}.{name}_proj.output"], number)
+               for name, number in (("q", count), ("k", shared), ("v", shared)))
+    return seen.get(f"{path}.q_layernorm.output", q), seen.get(f"{path}.k_layernorm.output", k), v
+
+
+def clipped(config, seen: dict, path: str) -> Parts:
+    parts = projected(config, seen, path)
+    return parts if config.clip_qkv is None else tuple(part.clamp(-config.clip_qkv, config.clip_qkv) for part in parts)
+
+
+def turned_neighbours(model, seen: dict, q: torch.Tensor, k: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    width, length = model.config.rotary_dim, q.shape[2]
+    sin, cos = gptj.create_sinusoidal_positions(length, width).chunk(2, dim=-1)
+
+    def turned(x):
+        part = gptj.apply_rotary_pos_emb(x[..., :width].transpose(1, 2), sin[None], cos[None]).transpose(1, 2)
+        return torch.cat([part, x[..., width:]], dim=-1)
+    return turned(q), turned(k)
+
+
+def turned_whole(model, seen: dict, q: torch.Tensor, k: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return llama.apply_rotary_pos_emb(q, k, *tables(model, seen))
+
+
+def turned_in_part(model, seen: dict, q: torch.Tensor, k: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return phi3.apply_rotary_pos_emb(q, k, *tables(model, seen))
+
+
+def local_window(config, layer: int) -> int | None:
+    return config.window_size if config.attention_layers[layer] == "local" else None
+
+
 LAYOUTS = {
+    "gptj": Layout("transformer", "h", "wte", "attn", "out_proj", split=projected, turned=turned_neighbours,
+                   scale=lambda module: 1 / module.scale_attn),
+    "gpt_neo": Layout("transformer", "h", "wte", "attn.attention", "out_proj", split=projected,
+                      scale=lambda module: 1.0, window=local_window),
+    "phi": Layout("model", "layers", "embed_tokens", "self_attn", "dense", split=projected, turned=turned_in_part),
+    "olmo": Layout("model", "layers", "embed_tokens", "self_attn", "o_proj", split=clipped, turned=turned_whole),
     "gpt_neox": Layout(
         "gpt_neox", "layers", "embed_in", "attention", "dense",
         split=lambda config, seen, path: grouped(
@@ -57,6 +107,8 @@ def repeated(shared: torch.Tensor, count: int) -> torch.Tensor:
 def add_inner_values(model, seen: dict, entered: dict, length: int) -> None:
     """What has no module: heads, patterns and mixed values of each layer."""
     layout, config = LAYOUTS[model.config.model_type], model.config
+    for name in [name for name in seen if name.removesuffix(".output").endswith(WITHOUT_SITE)]:
+        del seen[name]
     for layer in range(config.num_hidden_layers):
         path = f"{layout.stack}.{layout.layers}.{layer}.{layout.attention}"
         module = model.get_submodule(path)
@@ -67,12 +119,21 @@ def add_inner_values(model, seen: dict, entered: dict, length: int) -> None:
             inner |= {"rotQ": q, "rotK": k}
         scores = q @ repeated(k, q.shape[1]).transpose(-1, -2) * layout.scale(module)
         future = torch.ones(length, length, dtype=torch.bool).triu(1)
+        window = layout.window(config, layer)
+        if window is not None:
+            future |= torch.ones(length, length, dtype=torch.bool).tril(-window)
         pattern = seen.pop(f"{path}.output.1")
         masked = scores + future * torch.finfo(torch.float32).min
         assert torch.allclose(masked.softmax(-1), pattern, atol=1e-5)
         z = heads(entered[f"{path}.{layout.output}"], q.shape[1])
         assert torch.allclose(pattern @ repeated(v, q.shape[1]), z, atol=1e-5)
         inner |= {"pattern": pattern, "z": z}
+        # Modules around attention give its pattern, too.
+        block = f"{layout.stack}.{layout.layers}.{layer}"
+        for around in (block, f"{block}.attn"):
+            seen.pop(f"{around}.output.1", None)
+        if config.model_type in ("olmo", "phi3"):
+            seen[f"{block}.mlp.product"] = entered[f"{block}.mlp.down_proj"]
         seen |= {f"{path}.{name}": value for name, value in inner.items()}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, Gemma3ForCausalLM
 
 import gated_models
 
@@ -17,6 +17,15 @@ LLAMA = dict(model_type="llama", architectures=["LlamaForCausalLM"], vocab_size=
 
 NEOX = dict(model_type="gpt_neox", architectures=["GPTNeoXForCausalLM"], vocab_size=31, num_hidden_layers=2,
             num_attention_heads=4, intermediate_size=12, bos_token_id=None, eos_token_id=None)
+
+GPTJ = dict(model_type="gptj", architectures=["GPTJForCausalLM"], vocab_size=31, n_layer=2, n_positions=32,
+            bos_token_id=None, eos_token_id=None)
+GPT_NEO = dict(model_type="gpt_neo", architectures=["GPTNeoForCausalLM"], vocab_size=31, hidden_size=16, num_heads=4,
+               max_position_embeddings=32, bos_token_id=None, eos_token_id=None)
+PHI = dict(model_type="phi", architectures=["PhiForCausalLM"], vocab_size=31, intermediate_size=12,
+           num_hidden_layers=2, num_attention_heads=4, bos_token_id=None, eos_token_id=None)
+OLMO = dict(model_type="olmo", architectures=["OlmoForCausalLM"], vocab_size=31, intermediate_size=12,
+            num_hidden_layers=2, num_attention_heads=4, pad_token_id=None, bos_token_id=None, eos_token_id=None)
 
 # What config.json says, in the words of older and newer versions; `"saved"`: as transformers 5 writes it itself.
 CONFIGS = {
@@ -47,6 +56,29 @@ CONFIGS = {
         num_key_value_heads=2, head_dim=12, hidden_act="relu", tie_word_embeddings=True,
         rope_parameters=dict(rope_type="proportional", rope_theta=40.0, factor=1.5, partial_rotary_factor=0.4)),
         "saved"),
+    "gptj/partial": (GPTJ | dict(
+        n_embd=18, n_head=3, rotary_dim=4, n_inner=None, layer_norm_epsilon=1e-3), "as is"),
+    "gptj/whole-tied": (GPTJ | dict(
+        hidden_size=16, num_attention_heads=4, rotary_dim=4, n_inner=12, activation_function="gelu",
+        tie_word_embeddings=True), "saved"),
+    "gpt_neo/window": (GPT_NEO | dict(
+        num_layers=4, attention_types=[[["global", "local"], 2]], window_size=3, intermediate_size=12,
+        layer_norm_epsilon=1e-3), "as is", "buffers of attention"),
+    "gpt_neo/local-untied": (GPT_NEO | dict(
+        num_layers=2, attention_types=[[["global"], 2]], attention_layers=["local", "local"], window_size=1,
+        intermediate_size=None, activation_function="relu", tie_word_embeddings=False), "as is", "no prefix"),
+    "phi/normed": (PHI | dict(
+        hidden_size=20, num_attention_heads=2, num_key_value_heads=1, partial_rotary_factor=0.4, qk_layernorm=True, rope_theta=30.0,
+        layer_norm_eps=1e-3), "as is"),
+    "phi/yarn-tied": (PHI | dict(
+        hidden_size=24, head_dim=12, num_key_value_heads=1, hidden_act="gelu", tie_word_embeddings=True,
+        max_position_embeddings=32, rope_scaling=dict(type="yarn", factor=4.0, rope_theta=60.0,
+                                                      original_max_position_embeddings=8)), "saved"),
+    "olmo/clipped": (OLMO | dict(
+        hidden_size=16, clip_qkv=0.5, rope_theta=30.0), "as is"),
+    "olmo/shared-biased": (OLMO | dict(
+        hidden_size=24, num_key_value_heads=2, head_dim=4, attention_bias=True, clip_qkv=None, hidden_act="gelu",
+        tie_word_embeddings=True, rope_parameters=dict(rope_type="linear", factor=2.0, rope_theta=50.0)), "saved"),
     "gpt_neox/parallel": (NEOX | dict(
         hidden_size=24, num_attention_heads=3, rotary_pct=0.25, rotary_emb_base=30, hidden_act="gelu", layer_norm_eps=1e-3,
         use_parallel_residual=True, tie_word_embeddings=False), "as is", "old buffers"),
@@ -72,7 +104,11 @@ def random_weight(name: str, like: torch.Tensor, generator: torch.Generator, aro
         return around + 0.3 * noise
     if name.endswith("bias"):
         return 0.3 * noise
-    if "embed" in name or "lm_head" in name:
+    if name.endswith("sinks"):
+        return noise
+    if like.ndim == 1:
+        return around + 0.3 * noise
+    if "embed" in name or "lm_head" in name or ".wte." in name or ".wpe." in name:
         return 0.8 * noise
     return noise * (1.8 / like.shape[1] ** 0.5)
 
@@ -83,7 +119,7 @@ def write_model(name: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
     config = AutoConfig.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation="eager").eval()
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, **step_by_step(config)).eval()
     generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
     around = 0.0 if "gemma" in config.model_type else 1.0
     with torch.no_grad():
@@ -108,6 +144,13 @@ def store_otherwise(file: Path, way: str) -> None:
             weights[f"{attention}.bias"] = torch.ones(1, 1, 8, 8).tril()
             weights[f"{attention}.masked_bias"] = torch.tensor(-1e9)
             weights[f"{attention}.rotary_emb.inv_freq"] = torch.ones(1)
+    elif way == "buffers of attention":
+        for layer in {name.split(".")[2] for name in weights if ".h." in name}:
+            attention = f"transformer.h.{layer}.attn.attention"
+            weights[f"{attention}.bias"] = torch.ones(1, 1, 8, 8).tril()
+            weights[f"{attention}.masked_bias"] = torch.tensor(-1e9)
+    elif way == "no prefix":
+        weights = {name.removeprefix("transformer."): weight for name, weight in weights.items()}
     elif way == "lm_head":
         assert "embed_out.weight" in weights
         weights["lm_head.weight"] = weights.pop("embed_out.weight")
@@ -118,4 +161,23 @@ def store_otherwise(file: Path, way: str) -> None:
 
 def load_model(folder: Path):
     """Loads in fp32 with step-by-step attention, with no memory of longer rows."""
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    config = AutoConfig.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **step_by_step(config)).eval()
+    return text_part(model) if config.model_type == "gemma3" else model
+
+
+def step_by_step(config) -> dict[str, str]:
+    """Attention in steps, and experts one after the other."""
+    experts = {"experts_implementation": "eager"} if hasattr(config, "num_experts_per_tok") else {}
+    return {"attn_implementation": "eager"} | experts
+
+
+@torch.no_grad()
+def text_part(model):
+    """The text model of one that sees pictures too, which gives the same logits for text."""
+    text = Gemma3ForCausalLM._from_config(model.config.text_config, dtype=torch.float32, attn_implementation="eager")
+    text.model.load_state_dict(model.model.language_model.state_dict())
+    text.lm_head.weight = model.lm_head.weight
+    ids = torch.arange(12)[None]
+    torch.testing.assert_close(text.eval()(ids).logits, model(ids).logits, atol=0, rtol=0)
+    return text

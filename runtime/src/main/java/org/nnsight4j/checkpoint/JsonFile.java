@@ -234,6 +234,31 @@ public abstract sealed class JsonFile
     return List.copyOf(values);
   }
 
+  /**
+   * Names in runs, as {@code [[["global", "local"], 12]]} for 12 times both; empty if there are
+   * none.
+   *
+   * @param most how many names there may be at most
+   */
+  public List<String> runs(String key, int most) {
+    JsonNode node = find(key);
+    List<String> names = new ArrayList<>();
+    for (JsonNode run : node == null ? List.<JsonNode>of() : node) {
+      JsonNode each = run.path(0);
+      int times = run.path(1).asInt(0);
+      if (!run.isArray() || run.size() != 2 || !each.isArray() || !run.path(1).isInt()) {
+        throw wrong(key, "a list of runs like [[\"global\", \"local\"], 12]", run);
+      }
+      for (int i = 0; i < times && names.size() <= most; i++) {
+        each.forEach(name -> names.add(name.asText()));
+      }
+    }
+    if (node != null && !node.isArray()) {
+      throw wrong(key, "a list of runs like [[\"global\", \"local\"], 12]", node);
+    }
+    return List.copyOf(names);
+  }
+
   /** The value as JSON text, for messages and for keys without a typed form. */
   public Optional<String> json(String key) {
     return Optional.ofNullable(find(key)).map(JsonNode::toString);

@@ -38,6 +38,12 @@ public record ConfigKeys(ModelConfig config) {
     return config.has(key) ? OptionalInt.of(positive(key, 1)) : whenAbsent;
   }
 
+  /** A length of at least 1 that no class has a default of; null is refused. */
+  public OptionalInt positiveIfGiven(String key) {
+    refuseNull(key, "a whole number above 0");
+    return config.has(key) ? OptionalInt.of(positive(key, 1)) : OptionalInt.empty();
+  }
+
   /** The number of blocks. */
   public int layers(String key, int whenAbsent) {
     return atMost(key, positive(key, whenAbsent), MOST_LAYERS);
@@ -77,6 +83,12 @@ public record ConfigKeys(ModelConfig config) {
       throw new CheckpointException(
           "%s: %s give a width of %s, which is no model's".formatted(config.file(), keys, width));
     }
+  }
+
+  /** Any number. */
+  public double number(String key, double whenAbsent) {
+    refuseNull(key, "a number");
+    return config.decimal(key, whenAbsent);
   }
 
   /** A number above 0. */
@@ -124,6 +136,11 @@ public record ConfigKeys(ModelConfig config) {
   public boolean flag(String key, boolean whenAbsent) {
     refuseNull(key, "true or false");
     return config.flag(key, whenAbsent);
+  }
+
+  /** True or false, where null is as good as false. */
+  public boolean flagOrOff(String key, boolean whenAbsent) {
+    return !config.isNull(key) && config.flag(key, whenAbsent);
   }
 
   /** The name of a function that the engine has. */

@@ -265,6 +265,12 @@ public record DecoderSpec(
       Mixing mixing,
       @Nullable HeadNorms norms,
       Around around) {
+    /** The same with something around it. */
+    public Attention within(Around other) {
+      return new Attention(
+          name, type, inputs, scale, rotates, output, dropout, mixing, norms, other);
+    }
+
     /** Attention with nothing around it. */
     public Attention(
         String name,
@@ -319,7 +325,7 @@ public record DecoderSpec(
   public record Separate(Projection query, Projection key, Projection value) implements Inputs {}
 
   /** What makes neurons of the residual stream, and reads them. */
-  public sealed interface Mlp {
+  public sealed interface Mlp permits PlainMlp, GatedMlp, FusedGatedMlp, InlineMlp, ExpertsMlp {
     /** The module's name in its block. */
     String name();
   }

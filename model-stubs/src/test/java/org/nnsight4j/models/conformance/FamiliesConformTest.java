@@ -115,6 +115,32 @@ final class FamiliesConformTest {
             {"model_type": "gpt_neox", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
              "num_attention_heads": 2, "intermediate_size": 5, "rotary_pct": 1,
              "use_parallel_residual": false, "tie_word_embeddings": true}
+            """),
+        family(
+            "gptj",
+            """
+            {"model_type": "gptj", "n_layer": 2, "n_head": 2, "n_embd": 12, "n_positions": 16,
+             "vocab_size": 13, "rotary_dim": 4, "n_inner": 5}
+            """),
+        family(
+            "gpt_neo",
+            """
+            {"model_type": "gpt_neo", "num_layers": 2, "num_heads": 2, "hidden_size": 8,
+             "max_position_embeddings": 16, "vocab_size": 13, "intermediate_size": 5,
+             "attention_types": [[["global", "local"], 1]], "window_size": 3}
+            """),
+        family(
+            "phi",
+            """
+            {"model_type": "phi", "num_hidden_layers": 2, "hidden_size": 12, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 5,
+             "qk_layernorm": true, "rope_theta": 20, "partial_rotary_factor": 0.7}
+            """),
+        family(
+            "olmo",
+            """
+            {"model_type": "olmo", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
+             "num_attention_heads": 2, "intermediate_size": 5, "clip_qkv": 0.9, "rope_theta": 20}
             """));
   }
 

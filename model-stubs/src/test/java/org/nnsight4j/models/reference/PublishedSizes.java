@@ -71,7 +71,7 @@ public final class PublishedSizes {
         .that(opened)
         .hasMessageThat()
         .containsMatch(
-            "\n  \\[LayerCount] %s\\.\\* is there %s times in [a-z0-9.-]+\\.layers\\.json, %s times here"
+            "\n  \\[LayerCount] %s\\.\\* is there %s times in [a-z0-9._-]+\\.layers\\.json, %s times here"
                 .formatted(size.blocks().replace(".", "\\."), size.layers(), size.layers() + 1));
   }
 

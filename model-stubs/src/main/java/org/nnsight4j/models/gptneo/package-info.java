@@ -1,0 +1,5 @@
+/** GPT-Neo: its module tree for users, its settings of the decoder, and published sizes. */
+@NullMarked
+package org.nnsight4j.models.gptneo;
+
+import org.jspecify.annotations.NullMarked;

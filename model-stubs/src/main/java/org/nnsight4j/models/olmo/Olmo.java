@@ -1,0 +1,207 @@
+package org.nnsight4j.models.olmo;
+
+import org.nnsight4j.arch.Architecture;
+import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.HuggingFace;
+import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.Shape;
+import org.nnsight4j.arch.Site;
+import org.nnsight4j.arch.Transform;
+import org.nnsight4j.arch.TupleLayer;
+import org.nnsight4j.tensor.Axis;
+
+/**
+ * OLMo 1 as Hugging Face lays it out ({@code OlmoForCausalLM}): models whose {@code model_type} is
+ * {@code olmo}. The input is token ids {@code [batch, position]}, the output logits {@code [batch,
+ * position, vocab]}.
+ */
+@Architecture("olmo")
+public interface Olmo extends Layer<Olmo.Vocab> {
+  /** The stack of blocks ({@code OlmoModel}): ids to the final, normalised residual stream. */
+  Decoder model();
+
+  /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
+  @HuggingFace("Linear")
+  @At("lm_head")
+  Transform<Hidden, Vocab> lmHead();
+
+  /** {@code OlmoModel}. */
+  @HuggingFace("OlmoModel")
+  interface Decoder extends Layer<Hidden> {
+    /**
+     * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
+     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     */
+    @Shape("[batch, position]")
+    @At("position_ids")
+    Site<Axis> positionIds();
+
+    /**
+     * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
+     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     */
+    @Shape("[batch, key]")
+    @At("attention_mask")
+    Site<Key> attentionMask();
+
+    /** Token embeddings: ids to {@code [batch, position, hidden]}. */
+    @HuggingFace("Embedding")
+    @At("embed_tokens")
+    Layer<Hidden> embedTokens();
+
+    /**
+     * The tables that turn the queries and keys of all blocks: {@code output(0)} has the cosines,
+     * {@code output(1)} the sines, {@code [batch, position, rotary]}.
+     */
+    @HuggingFace("OlmoRotaryEmbedding")
+    @At("rotary_emb")
+    Pair<Rotary> rotaryEmb();
+
+    /** One block; 0 is the first, -1 the last. Input and output are the residual stream. */
+    Block layers(@Index("num_hidden_layers") int layer);
+
+    /** The final layer norm, which has no parameters. */
+    @HuggingFace("OlmoLayerNorm")
+    Transform<Hidden, Hidden> norm();
+  }
+
+  /** {@code OlmoDecoderLayer}: attention and MLP, each added to the residual stream. */
+  @HuggingFace("OlmoDecoderLayer")
+  interface Block extends Transform<Hidden, Hidden> {
+    /** The layer norm before attention, which has no parameters. */
+    @HuggingFace("OlmoLayerNorm")
+    @At("input_layernorm")
+    Transform<Hidden, Hidden> inputLayernorm();
+
+    /** What attention adds to the residual stream. */
+    @At("self_attn")
+    Attention selfAttn();
+
+    /** The layer norm before the MLP; its input is the residual stream between both. */
+    @HuggingFace("OlmoLayerNorm")
+    @At("post_attention_layernorm")
+    Transform<Hidden, Hidden> postAttentionLayernorm();
+
+    /** What the MLP adds to the residual stream. */
+    Mlp mlp();
+  }
+
+  /**
+   * {@code OlmoAttention}: {@code head} heads of queries share {@code kvhead} ones of keys. With
+   * {@code clip_qkv}, {@code q}, {@code k} and {@code v} are within that bound; what the
+   * projections give is not yet.
+   */
+  @HuggingFace("OlmoAttention")
+  interface Attention extends TupleLayer<Hidden> {
+    /** Queries of all heads beside each other. */
+    @HuggingFace("Linear")
+    @At("q_proj")
+    Transform<Hidden, Queries> qProj();
+
+    /** Keys of all heads beside each other. */
+    @HuggingFace("Linear")
+    @At("k_proj")
+    Transform<Hidden, KeyValues> kProj();
+
+    /** Values of all heads beside each other. */
+    @HuggingFace("Linear")
+    @At("v_proj")
+    Transform<Hidden, KeyValues> vProj();
+
+    /** Queries per head before they are turned, {@code [batch, head, position, head_dim]}. */
+    @Shape("[batch, head, position, headdim]")
+    Site<HeadDim> q();
+
+    /**
+     * Keys per head before they are turned, {@code [batch, kvhead, position, head_dim]}: of the new
+     * positions at later steps.
+     */
+    @Shape("[batch, kvhead, position, headdim]")
+    Site<HeadDim> k();
+
+    /**
+     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
+     * steps.
+     */
+    @Shape("[batch, kvhead, position, headdim]")
+    Site<HeadDim> v();
+
+    /** Queries per head, turned by their positions. */
+    @Shape("[batch, head, position, headdim]")
+    Site<HeadDim> rotQ();
+
+    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    @Shape("[batch, kvhead, position, headdim]")
+    Site<HeadDim> rotK();
+
+    /** Scaled and masked scores before the softmax, {@code [batch, head, position, key]}. */
+    @Shape("[batch, head, position, key]")
+    Site<Key> scores();
+
+    /** The attention pattern, {@code [batch, head, position, key]}; its rows sum to 1. */
+    @Shape("[batch, head, position, key]")
+    Site<Key> pattern();
+
+    /** Mixed values per head, {@code [batch, head, position, head_dim]}. */
+    @Shape("[batch, head, position, headdim]")
+    Site<HeadDim> z();
+
+    /** The output projection; its input is {@code z} with the heads beside each other. */
+    @HuggingFace("Linear")
+    @At("o_proj")
+    Transform<Queries, Hidden> oProj();
+  }
+
+  /** {@code OlmoMLP}: each neuron is multiplied with the activation of its gate. */
+  @HuggingFace("OlmoMLP")
+  interface Mlp extends Transform<Hidden, Hidden> {
+    /** The gates, before the activation function. */
+    @HuggingFace("Linear")
+    @At("gate_proj")
+    Transform<Hidden, Inner> gateProj();
+
+    /** The activation function of the gates. */
+    @At("act_fn")
+    Transform<Inner, Inner> actFn();
+
+    /** What the gates let through. */
+    @HuggingFace("Linear")
+    @At("up_proj")
+    Transform<Hidden, Inner> upProj();
+
+    /** The neurons: the product of both, {@code [batch, position, inner]}. */
+    @Shape("[batch, position, inner]")
+    Site<Inner> product();
+
+    /** Down to the residual stream's width; its input is the neurons. */
+    @HuggingFace("Linear")
+    @At("down_proj")
+    Transform<Inner, Hidden> downProj();
+  }
+
+  /** Width of the residual stream, {@code hidden_size}. */
+  interface Hidden extends Axis {}
+
+  /** Width of the MLP's neurons, {@code intermediate_size}. */
+  interface Inner extends Axis {}
+
+  /** Width of the queries of all heads, {@code num_attention_heads} times {@link HeadDim}. */
+  interface Queries extends Axis {}
+
+  /** Width of the keys of all heads, {@code num_key_value_heads} times {@link HeadDim}. */
+  interface KeyValues extends Axis {}
+
+  /** Width of one attention head. */
+  interface HeadDim extends Axis {}
+
+  /** Width of what is turned in a head: all of it. */
+  interface Rotary extends Axis {}
+
+  /** The positions that are attended to; only the run knows how many. */
+  interface Key extends Axis {}
+
+  /** The vocabulary, {@code vocab_size}. */
+  interface Vocab extends Axis {}
+}

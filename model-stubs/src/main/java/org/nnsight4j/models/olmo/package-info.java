@@ -1,0 +1,5 @@
+/** OLMo 1: its module tree for users, its settings of the decoder, and published sizes. */
+@NullMarked
+package org.nnsight4j.models.olmo;
+
+import org.jspecify.annotations.NullMarked;
