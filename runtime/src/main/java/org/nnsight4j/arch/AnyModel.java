@@ -3,12 +3,13 @@ package org.nnsight4j.arch;
 import org.nnsight4j.tensor.Axis;
 
 /**
- * A model of any architecture, for programs that do not know which one they get: its modules by
- * their paths in Hugging Face's state dict. Paths and widths are checked when they are recorded.
+ * A model of any architecture, for programs that do not know which one they get: the names that all
+ * decoders have in common ({@link Decoder}), and its modules by their paths in Hugging Face's state
+ * dict. Paths and widths are checked when they are recorded.
  */
-public final class AnyModel extends LayerNode<Axis> implements Model<AnyModel> {
+public final class AnyModel extends Decoder implements Model<AnyModel> {
   private AnyModel(Scope scope) {
-    super(scope, "");
+    super(scope);
   }
 
   /** The model of an architecture, to be opened. */

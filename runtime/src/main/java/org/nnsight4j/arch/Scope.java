@@ -1,5 +1,7 @@
 package org.nnsight4j.arch;
 
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.values.Value;
 
@@ -25,6 +27,21 @@ public interface Scope {
    * @param countKey the key of config.json that holds the number of repeats
    */
   int index(String path, int index, String countKey);
+
+  /**
+   * Where the model has what every decoder has.
+   *
+   * @throws org.nnsight4j.error.RecordingException if it is no decoder, or is not opened
+   */
+  DecoderPlaces decoder();
+
+  /** An error on the user's line. */
+  RecordingException fail(String message);
+
+  /** Where the proxies of a model record. */
+  static Scope of(Model<?> model) {
+    return ProxyNode.scopeOf(model);
+  }
 
   /** The scope of a proxy made by {@code new}: it knows paths, but records nothing. */
   static Scope unbound(String architecture) {

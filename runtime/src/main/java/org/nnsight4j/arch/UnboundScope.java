@@ -2,6 +2,7 @@ package org.nnsight4j.arch;
 
 import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.values.Value;
@@ -31,6 +32,16 @@ record UnboundScope(String architecture) implements Scope {
               .formatted(path, index));
     }
     return index;
+  }
+
+  @Override
+  public DecoderPlaces decoder() {
+    throw unbound(architecture);
+  }
+
+  @Override
+  public RecordingException fail(String message) {
+    return new RecordingException(Location.at(UserFrames.here()), message);
   }
 
   private static RecordingException unbound(String path) {

@@ -34,8 +34,8 @@ public final class Experts {
       implements Matrices {}
 
   private final Matrices matrices;
-  private final Tap input;
-  private final Tap output;
+  private final HookPoint input;
+  private final HookPoint output;
 
   public Experts(Parts parts, String path, Matrices matrices) {
     this.matrices = matrices;

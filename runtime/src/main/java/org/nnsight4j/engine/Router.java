@@ -25,10 +25,10 @@ public final class Router {
   private final int count;
   private final NDArray weight;
   private final @Nullable NDArray bias;
-  private final Tap input;
-  private final Tap logits;
-  private final Tap weights;
-  private final Tap experts;
+  private final HookPoint input;
+  private final HookPoint logits;
+  private final HookPoint weights;
+  private final HookPoint experts;
 
   /**
    * A router.

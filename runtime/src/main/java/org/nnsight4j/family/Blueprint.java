@@ -37,6 +37,7 @@ public final class Blueprint {
   private final Map<String, String> ties;
   private final Map<String, String> aliases;
   private final Set<String> attending;
+  private final @Nullable DecoderPlaces decoder;
 
   private Blueprint(Builder builder) {
     this.architecture = builder.architecture;
@@ -53,6 +54,7 @@ public final class Blueprint {
     this.ties = Map.copyOf(builder.ties);
     this.aliases = Map.of();
     this.attending = Set.copyOf(attending(sites.values()));
+    this.decoder = builder.decoder;
   }
 
   private Blueprint(Blueprint other, Map<String, String> aliases) {
@@ -70,6 +72,7 @@ public final class Blueprint {
     this.ties = other.ties;
     this.aliases = Map.copyOf(aliases);
     this.attending = other.attending;
+    this.decoder = other.decoder;
   }
 
   /** The same blueprint, in which counts have other names as well. */
@@ -185,6 +188,11 @@ public final class Blueprint {
     return storedNames;
   }
 
+  /** Where it has what every decoder has; null if it is no decoder, or its family does not say. */
+  public @Nullable DecoderPlaces decoder() {
+    return decoder;
+  }
+
   /** Collects a blueprint; sites are added in the order in which the forward pass reaches them. */
   public static final class Builder {
     private final String architecture;
@@ -199,6 +207,7 @@ public final class Blueprint {
     private final Set<String> ignorable = new LinkedHashSet<>();
     private final Map<String, String> ties = new LinkedHashMap<>();
     private StoredNames storedNames = StoredNames.OWN;
+    private @Nullable DecoderPlaces decoder;
 
     private Builder(String architecture) {
       this.architecture = architecture;
@@ -297,6 +306,12 @@ public final class Blueprint {
     /** How checkpoints may name parameters otherwise. */
     public Builder storedNames(StoredNames names) {
       this.storedNames = names;
+      return this;
+    }
+
+    /** Where it has what every decoder has. */
+    public Builder decoder(DecoderPlaces places) {
+      this.decoder = places;
       return this;
     }
 

@@ -51,7 +51,8 @@ final class Declaration implements Flow<Dims> {
         .vocabularySize(sizes.vocabulary())
         .maxPositions(sizes.positions())
         .count(spec.layersKey(), spec.blocks().size())
-        .storedNames(spec.storage().names());
+        .storedNames(spec.storage().names())
+        .decoder(CommonPlaces.of(spec));
     spec.storage().ignored().forEach(declared::ignore);
     widths(sizes.residual(), sizes.neurons(), sizes.queryHeads(), sizes.logits());
   }

@@ -1,6 +1,8 @@
 package org.nnsight4j.internal.record;
 
 import org.nnsight4j.arch.Scope;
+import org.nnsight4j.error.RecordingException;
+import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.graph.RecordedValue;
@@ -70,5 +72,15 @@ public final class CallScope implements Scope {
   @Override
   public int index(String path, int index, String countKey) {
     return invoker.index(path, index, countKey);
+  }
+
+  @Override
+  public DecoderPlaces decoder() {
+    return invoker.decoder();
+  }
+
+  @Override
+  public RecordingException fail(String message) {
+    return invoker.fail(message);
   }
 }

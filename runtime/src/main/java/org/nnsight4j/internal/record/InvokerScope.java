@@ -4,6 +4,7 @@ import org.nnsight4j.arch.Scope;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.ModuleSpec;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
@@ -187,6 +188,22 @@ public final class InvokerScope implements Scope {
           UserFrames.here());
     }
     return index < 0 ? index + count : index;
+  }
+
+  @Override
+  public DecoderPlaces decoder() {
+    DecoderPlaces places = blueprint.decoder();
+    if (places == null) {
+      throw fail(
+          "'%s' has no view as a decoder: its family does not say where its layers are. Name modules by their paths, or declare DecoderPlaces in the family's blueprint"
+              .formatted(architecture()));
+    }
+    return places;
+  }
+
+  @Override
+  public RecordingException fail(String message) {
+    return recording.fail(message, UserFrames.here());
   }
 
   SiteSpec site(SiteKey key) {

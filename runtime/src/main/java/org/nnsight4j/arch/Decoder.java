@@ -1,0 +1,131 @@
+package org.nnsight4j.arch;
+
+import org.nnsight4j.family.DecoderPlaces;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Value;
+
+/**
+ * Any decoder, by the names that all have in common (those of nnterp's {@code
+ * StandardizedTransformer}), so that one program reads GPT-2, Pythia and Gemma. Both names of a place
+ * are one site: what is written here is seen by the family's own proxies, and the other way around.
+ *
+ * <p>What a family lacks is absent ({@link DecoderLayer#sequential()}, {@link
+ * DecoderLayer#denseMlp()}), never approximated.
+ *
+ * <pre>{@code
+ * LanguageModel<AnyModel> model = LanguageModel.open(Path.of("pythia-70m"));
+ * ...
+ * Saved<Decoder.Vocab> lens = view.project(view.layer(3).output()).save();
+ * }</pre>
+ */
+@NotUserCode
+public class Decoder extends LayerNode<Axis> {
+  /** The residual stream. */
+  public interface Hidden extends Axis {}
+
+  /** One head of queries, keys or values. */
+  public interface HeadDim extends Axis {}
+
+  /** The neurons of an MLP. */
+  public interface Neurons extends Axis {}
+
+  /** The keys that a query may see. */
+  public interface Key extends Axis {}
+
+  /** The token ids. */
+  public interface Vocab extends Axis {}
+
+  Decoder(Scope scope) {
+    super(scope, "");
+  }
+
+  /**
+   * The view of a family's own model.
+   *
+   * @param model as an invoker gives it, for example {@code invoker.model()}
+   * @throws org.nnsight4j.error.RecordingException if it is no decoder
+   */
+  public static Decoder of(Model<?> model) {
+    Scope scope = Scope.of(model);
+    scope.decoder();
+    return new Decoder(scope);
+  }
+
+  /** How many layers there are. */
+  public int layerCount() {
+    return scope.decoder().layers().size();
+  }
+
+  /**
+   * One layer.
+   *
+   * @param index from 0, or from -1 backwards
+   */
+  public DecoderLayer layer(int index) {
+    int count = layerCount();
+    if (index >= count || index < -count) {
+      throw scope.fail(
+          "layer(%s) does not exist: this model has %s, so 0 to %s, or -1 to %s from the end"
+              .formatted(index, count, count - 1, -count));
+    }
+    int place = index < 0 ? index + count : index;
+    return new DecoderLayer(scope, scope.decoder().layers().get(place), place);
+  }
+
+  /** The embedding of tokens, with the scale that some families have; {@code [batch, position, hidden]}. */
+  public Value<Hidden> tokenEmbeddings() {
+    return read(scope.decoder().embeddings());
+  }
+
+  /** What enters the first layer, positions included; {@code [batch, position, hidden]}. */
+  public Value<Hidden> embedded() {
+    return layer(0).input();
+  }
+
+  /** What the model gives, capped where the family caps; {@code [batch, position, vocab]}. */
+  public Value<Vocab> logits() {
+    return read(SiteKey.output(""));
+  }
+
+  /**
+   * What the model would say if a residual stream were its last: the last normalisation, the
+   * unembedding, and the cap of families that have one (nostalgebraist's logit lens; nnterp's {@code
+   * project_on_vocab}).
+   *
+   * @param stream {@code [batch, position, hidden]}, or of other leading axes
+   * @return logits {@code [batch, position, vocab]}
+   */
+  public Value<Vocab> project(Value<Hidden> stream) {
+    DecoderPlaces places = scope.decoder();
+    Value<?> value = stream;
+    for (String module : places.last()) {
+      value = scope.apply(module, value);
+    }
+    Value<Vocab> logits = scope.apply(places.unembedding(), value);
+    Double cap = places.logitCap();
+    return cap == null ? logits : logits.div(cap).tanh().mul(cap);
+  }
+
+  /**
+   * The value at a hook of TransformerLens, such as {@code blocks.3.hook_resid_pre} or {@code
+   * blocks.0.attn.hook_pattern}, as papers and published autoencoders name places. Heads stand before
+   * positions here, {@code [batch, head, position, head_dim]}; keys and values have the heads that
+   * the model has.
+   *
+   * @throws org.nnsight4j.error.RecordingException if this model has no such place, or if the hook is
+   *     one that TransformerLens computes otherwise
+   */
+  public Value<Axis> hook(String name) {
+    return TransformerLensHooks.read(this, name);
+  }
+
+  Scope scope() {
+    return scope;
+  }
+
+  private <A> Value<A> read(SiteKey key) {
+    return scope.read(key.module(), key.port(), key.element());
+  }
+}

@@ -1,0 +1,99 @@
+package org.nnsight4j.arch;
+
+import java.util.Optional;
+import org.nnsight4j.arch.Decoder.Hidden;
+import org.nnsight4j.family.DecoderPlaces;
+import org.nnsight4j.family.DecoderPlaces.Sums;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.values.Value;
+
+/** One layer of any decoder: attention and an MLP that add to the residual stream. */
+@NotUserCode
+public final class DecoderLayer {
+  private final Scope scope;
+  private final DecoderPlaces.Layer places;
+  private final int index;
+
+  DecoderLayer(Scope scope, DecoderPlaces.Layer places, int index) {
+    this.scope = scope;
+    this.places = places;
+    this.index = index;
+  }
+
+  /** From 0. */
+  public int index() {
+    return index;
+  }
+
+  /** The residual stream before it; {@code [batch, position, hidden]}. */
+  public Value<Hidden> input() {
+    return read(SiteKey.input(places.module()));
+  }
+
+  /** The residual stream after it, the first element where the block gives a tuple. */
+  public Value<Hidden> output() {
+    return read(SiteKey.output(places.module()));
+  }
+
+  /** It does not run; its output is {@code stream}. */
+  public void skip(Value<Hidden> stream) {
+    scope.skip(places.module(), stream);
+  }
+
+  /** Its attention. */
+  public DecoderAttention attention() {
+    return new DecoderAttention(scope, places.attention());
+  }
+
+  /**
+   * What attention adds to the residual stream, after the normalisation of families that normalise
+   * there; {@code [batch, position, hidden]}. Where the module adds the stream itself (BLOOM), it is
+   * a difference, which can be read and not written.
+   */
+  public Value<Hidden> attentionOut() {
+    Value<Hidden> given = read(places.attentionOut());
+    return places.sums() == Sums.INSIDE ? given.sub(input()) : given;
+  }
+
+  /** What the MLP or the experts add to the residual stream, as {@link #attentionOut()}. */
+  public Value<Hidden> mlpOut() {
+    Value<Hidden> given = read(places.mlpOut());
+    return places.sums() == Sums.INSIDE ? given.sub(middle()) : given;
+  }
+
+  /**
+   * Whether input + attentionOut + mlpOut is the output: not where the stream itself is normalised
+   * between its halves.
+   */
+  public boolean addsUp() {
+    return places.sums() != Sums.NORMED;
+  }
+
+  /** The stream between both halves; empty where both read the layer's input (Pythia, Phi). */
+  public Optional<SequentialBlock> sequential() {
+    return places.sums() == Sums.AT_ONCE
+        ? Optional.empty()
+        : Optional.of(new SequentialBlock(this::middle));
+  }
+
+  /** Its neurons; empty where a router chooses experts instead. */
+  public Optional<DenseMlp> denseMlp() {
+    DecoderPlaces.Mlp mlp = places.mlp();
+    return mlp == null ? Optional.empty() : Optional.of(new DenseMlp(scope, mlp));
+  }
+
+  private Value<Hidden> middle() {
+    SiteKey site = places.middle();
+    return site == null ? attentionOut().add(input()) : read(site);
+  }
+
+  private <A> Value<A> read(SiteKey key) {
+    return scope.read(key.module(), key.port(), key.element());
+  }
+
+  @Override
+  public String toString() {
+    return places.module();
+  }
+}

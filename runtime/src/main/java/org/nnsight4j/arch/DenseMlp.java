@@ -1,0 +1,47 @@
+package org.nnsight4j.arch;
+
+import org.nnsight4j.arch.Decoder.Hidden;
+import org.nnsight4j.arch.Decoder.Neurons;
+import org.nnsight4j.family.DecoderPlaces;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.values.Value;
+
+/** The MLP of a layer all of whose neurons run for all tokens. */
+@NotUserCode
+public final class DenseMlp {
+  private final Scope scope;
+  private final DecoderPlaces.Mlp places;
+
+  DenseMlp(Scope scope, DecoderPlaces.Mlp places) {
+    this.scope = scope;
+    this.places = places;
+  }
+
+  /** What it reads: the stream as the family normalises it before; {@code [batch, position, hidden]}. */
+  public Value<Hidden> input() {
+    return read(places.input());
+  }
+
+  /** What the activation function reads: of a gated MLP the gates; {@code [batch, position, inner]}. */
+  public Value<Neurons> preActivation() {
+    return read(places.preActivation());
+  }
+
+  /**
+   * What the down projection reads: after the activation, and in a gated MLP after the product;
+   * {@code [batch, position, inner]}.
+   */
+  public Value<Neurons> neurons() {
+    return read(places.neurons());
+  }
+
+  /** What the down projection gives; {@code [batch, position, hidden]}. */
+  public Value<Hidden> output() {
+    return read(places.output());
+  }
+
+  private <A> Value<A> read(SiteKey key) {
+    return scope.read(key.module(), key.port(), key.element());
+  }
+}
