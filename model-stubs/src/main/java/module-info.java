@@ -12,6 +12,9 @@ module org.nnsight4j.models {
   exports org.nnsight4j.models.gptneo;
   exports org.nnsight4j.models.olmo;
   exports org.nnsight4j.models.phi;
+  exports org.nnsight4j.models.opt;
+  exports org.nnsight4j.models.bloom;
+  exports org.nnsight4j.models.falcon;
   exports org.nnsight4j.models.llama;
   exports org.nnsight4j.models.gemma;
   exports org.nnsight4j.models.gemma2;
@@ -35,6 +38,12 @@ module org.nnsight4j.models {
   opens org.nnsight4j.models.olmo to
       org.nnsight4j;
   opens org.nnsight4j.models.phi to
+      org.nnsight4j;
+  opens org.nnsight4j.models.opt to
+      org.nnsight4j;
+  opens org.nnsight4j.models.bloom to
+      org.nnsight4j;
+  opens org.nnsight4j.models.falcon to
       org.nnsight4j;
   opens org.nnsight4j.models.llama to
       org.nnsight4j;
@@ -67,6 +76,9 @@ module org.nnsight4j.models {
       org.nnsight4j.models.gptneo.GptNeoFamily,
       org.nnsight4j.models.olmo.OlmoFamily,
       org.nnsight4j.models.phi.PhiFamily,
+      org.nnsight4j.models.opt.OptFamily,
+      org.nnsight4j.models.bloom.BloomFamily,
+      org.nnsight4j.models.falcon.FalconFamily,
       org.nnsight4j.models.llama.LlamaFamily,
       org.nnsight4j.models.mistral.MistralFamily,
       org.nnsight4j.models.olmo2.Olmo2Family,
@@ -84,6 +96,9 @@ module org.nnsight4j.models {
       org.nnsight4j.models.gptneo.GptNeoFamily,
       org.nnsight4j.models.olmo.OlmoFamily,
       org.nnsight4j.models.phi.PhiFamily,
+      org.nnsight4j.models.opt.OptFamily,
+      org.nnsight4j.models.bloom.BloomFamily,
+      org.nnsight4j.models.falcon.FalconFamily,
       org.nnsight4j.models.llama.LlamaFamily,
       org.nnsight4j.models.mistral.MistralFamily,
       org.nnsight4j.models.olmo2.Olmo2Family,
