@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, Gemma3ForCausalLM
 
 import gated_models
 
@@ -133,6 +133,8 @@ def random_weight(name: str, like: torch.Tensor, generator: torch.Generator, aro
         return around + 0.3 * noise
     if name.endswith("bias"):
         return 0.3 * noise
+    if name.endswith("sinks"):
+        return noise
     if like.ndim == 1:
         return around + 0.3 * noise
     if "embed" in name or "lm_head" in name or ".wte." in name or ".wpe." in name:
@@ -146,7 +148,7 @@ def write_model(name: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
     config = AutoConfig.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation="eager").eval()
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, **step_by_step(config)).eval()
     generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
     around = 0.0 if "gemma" in config.model_type else 1.0
     with torch.no_grad():
@@ -190,10 +192,27 @@ def store_otherwise(file: Path, way: str) -> None:
 
 def load_model(folder: Path):
     """Loads in fp32 with step-by-step attention, with no memory of longer rows."""
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation=attention(folder)).eval()
+    config = AutoConfig.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **step_by_step(config)).eval()
+    return text_part(model) if config.model_type == "gemma3" else model
 
 
-def attention(folder: Path) -> str:
-    """Falcon's step-by-step attention adds its biases twice; the other one, which is the usual one, does not."""
-    config = json.loads((folder / "config.json").read_text())
-    return "sdpa" if config["model_type"] == "falcon" and config.get("alibi") else "eager"
+def step_by_step(config) -> dict[str, str]:
+    """
+    Attention in steps, and experts one after the other. Falcon's attention in steps adds its biases twice; the other
+    one, which is the usual one, does not.
+    """
+    experts = {"experts_implementation": "eager"} if hasattr(config, "num_experts_per_tok") else {}
+    twice = config.model_type == "falcon" and config.alibi
+    return {"attn_implementation": "sdpa" if twice else "eager"} | experts
+
+
+@torch.no_grad()
+def text_part(model):
+    """The text model of one that sees pictures too, which gives the same logits for text."""
+    text = Gemma3ForCausalLM._from_config(model.config.text_config, dtype=torch.float32, attn_implementation="eager")
+    text.model.load_state_dict(model.model.language_model.state_dict())
+    text.lm_head.weight = model.lm_head.weight
+    ids = torch.arange(12)[None]
+    torch.testing.assert_close(text.eval()(ids).logits, model(ids).logits, atol=0, rtol=0)
+    return text

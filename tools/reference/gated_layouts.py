@@ -92,8 +92,23 @@ def add_inner_values(model, seen: dict, entered: dict, length: int) -> None:
         z = heads(entered[f"{attention}.o_proj"], count)
         assert torch.allclose(found @ family.repeat_kv(v, count // shared), z, atol=1e-5)
         seen |= {f"{attention}.{name}": value for name, value in (inner | {"pattern": found, "z": z}).items()}
+        tidy_experts(seen, f"{path}.mlp", config)
         if f"{path}.mlp.down_proj" in entered:
             seen[f"{path}.mlp.product"] = entered[f"{path}.mlp.down_proj"]
+
+
+def tidy_experts(seen: dict, path: str, config) -> None:
+    """Leaves out what has no site, and makes sure that no choice of experts hangs by a hair."""
+    # Called for each expert with as many rows as it has tokens.
+    seen.pop(f"{path}.experts.act_fn.output", None)
+    # The scores of the router once more.
+    seen.pop(f"{path}.output.1", None)
+    for router in ("gate", "router"):
+        logits = seen.get(f"{path}.{router}.output.0")
+        if logits is not None and config.num_experts_per_tok < logits.shape[-1]:
+            best = logits.sort(-1, descending=True).values
+            margins = best[:, config.num_experts_per_tok - 1] - best[:, config.num_experts_per_tok]
+            assert margins.min() > 1e-3, f"{path}: a margin of {margins.min()}"
 
 
 def applied(model, ids: list[int]):

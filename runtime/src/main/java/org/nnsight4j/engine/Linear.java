@@ -34,6 +34,11 @@ public final class Linear extends Module {
     return product(pass, layout, input, weight, bias);
   }
 
+  /** A product with a matrix {@code [out, in]} that is no module's own. */
+  static NDArray outIn(Pass pass, NDArray input, NDArray weight, @Nullable NDArray bias) {
+    return product(pass, Layout.OUT_IN, input, weight, bias);
+  }
+
   private static NDArray product(
       Pass pass, Layout layout, NDArray input, NDArray weight, @Nullable NDArray bias) {
     TorchOps ops = pass.ops();

@@ -11,11 +11,24 @@ import java.util.List;
  * @param scaling what stretches the frequencies
  * @param neighbours whether features 2i and 2i + 1 are turned together, as in GPT-J; else feature i
  *     goes with the one half a width away
+ * @param halfTables whether the tables have one number for each pair, as in GPT-OSS; else they have
+ *     one for each feature
  */
-public record Rope(int width, double theta, Scaling scaling, boolean neighbours) {
+public record Rope(
+    int width, double theta, Scaling scaling, boolean neighbours, boolean halfTables) {
   /** The usual pairing. */
   public Rope(int width, double theta, Scaling scaling) {
     this(width, theta, scaling, false);
+  }
+
+  /** Tables with one number for each feature. */
+  public Rope(int width, double theta, Scaling scaling, boolean neighbours) {
+    this(width, theta, scaling, neighbours, false);
+  }
+
+  /** The same positions by tables with one number for each pair. */
+  public Rope withHalfTables() {
+    return new Rope(width, theta, scaling, neighbours, true);
   }
 
   /** How frequencies are stretched; named by {@code rope_type}. */

@@ -104,13 +104,27 @@ public final class Rotary {
     NDArray[] tables =
         pass.ops()
             .callMany(arena, "rope_tables", positions, frequencies, factor, rope.neighbours());
-    return new Tables(tables[0], tables[1]);
+    Tables whole = new Tables(tables[0], tables[1]);
+    return rope.halfTables()
+        ? new Tables(half(arena, whole.cos()), half(arena, whole.sin()))
+        : whole;
+  }
+
+  /** Features half a width apart have the same angle. */
+  private static NDArray half(Arena arena, NDArray table) {
+    return TorchOps.get().call(arena, "half_table", table);
+  }
+
+  private static NDArray both(Pass pass, NDArray table) {
+    return pass.ops().call(pass.arena(), "both_halves", table);
   }
 
   /** Heads, turned by the positions of the pass; features beyond the rotary width stay. */
   NDArray turned(Pass pass, NDArray heads) {
     Tables tables = pass.rotation(this);
-    return pass.ops()
-        .call(pass.arena(), "rotated", heads, tables.cos(), tables.sin(), rope.neighbours());
+    boolean half = rope.halfTables();
+    NDArray cos = half ? both(pass, tables.cos()) : tables.cos();
+    NDArray sin = half ? both(pass, tables.sin()) : tables.sin();
+    return pass.ops().call(pass.arena(), "rotated", heads, cos, sin, rope.neighbours());
   }
 }

@@ -22,6 +22,11 @@ final class ScoreKernels {
               "capped",
               "x: Tensor, cap: float",
               "return torch.mul(torch.tanh(torch.div(x, cap)), cap)"),
+          kernel(
+              "half_table",
+              "x: Tensor",
+              "return torch.slice(x, -1, 0, torch.floordiv(torch.size(x, -1), 2), 1)"),
+          kernel("both_halves", "x: Tensor", "return torch.cat([x, x], -1)"),
           kernel("swapped", "x: Tensor", "return torch.transpose(x, 1, 2)"),
           // What lies further back than the window is blocked as what lies ahead: by the lowest
           // finite number. Columns count, so padding on the left moves nothing.

@@ -41,6 +41,7 @@ public final class TorchOps {
     methods.addAll(LayerKernels.ALL);
     methods.addAll(RotaryKernels.ALL);
     methods.addAll(ScoreKernels.ALL);
+    methods.addAll(ExpertKernels.ALL);
     methods.addAll(SplitKernels.ALL);
     for (Op op : OpTable.all()) {
       methods.add(new ScriptArchive.Method(scriptName(op.name()), op.signature(), op.kernel()));

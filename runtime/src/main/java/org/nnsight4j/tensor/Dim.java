@@ -21,6 +21,9 @@ public record Dim(long size, @Nullable String name, long most) {
   public static final String POSITION = "position";
   public static final String KEY = "key";
 
+  /** The positions of all rows after each other, as routers of experts see them. */
+  public static final String TOKEN = "token";
+
   public Dim(long size, @Nullable String name) {
     this(size, name, size == UNKNOWN ? ENDLESS : size);
   }
@@ -48,7 +51,7 @@ public record Dim(long size, @Nullable String name, long most) {
 
   /** Whether the length is that of the inputs, which no architecture states. */
   public boolean isOfInput() {
-    return is(BATCH) || is(POSITION) || is(KEY);
+    return is(BATCH) || is(POSITION) || is(KEY) || is(TOKEN);
   }
 
   /** The same axis, of which a bound is known. */

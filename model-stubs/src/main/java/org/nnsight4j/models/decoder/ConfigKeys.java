@@ -85,6 +85,12 @@ public record ConfigKeys(ModelConfig config) {
     }
   }
 
+  /** Any number. */
+  public double number(String key, double whenAbsent) {
+    refuseNull(key, "a number");
+    return config.decimal(key, whenAbsent);
+  }
+
   /** A number above 0. */
   public double above0(String key, double whenAbsent) {
     refuseNull(key, "a number above 0");

@@ -9,6 +9,7 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
+import org.nnsight4j.tensor.Meta;
 
 /** Shapes go through the modules: what they pass is the blueprint. */
 final class Declaration implements Flow<Dims> {
@@ -204,6 +205,24 @@ final class Declaration implements Flow<Dims> {
   @Override
   public Dims heads(AttentionPart part, Dims row, boolean queries) {
     return queries ? part.sizes().queryHeads() : part.sizes().keyHeads(part.sharesKeys());
+  }
+
+  @Override
+  public Dims withExperts(ExpertsPart part, Dims input) {
+    ExpertsMlp spec = part.spec();
+    widths(part.logits(), part.chosen());
+    declared
+        .module(part.router(), spec.router().type(), false)
+        .input(part.router(), part.tokens(), DType.FLOAT32)
+        .tuple(
+            part.router(),
+            new Meta(part.logits(), DType.FLOAT32),
+            new Meta(part.chosen(), DType.FLOAT32),
+            new Meta(part.chosen(), DType.INT64))
+        .module(part.experts(), spec.experts().type(), false)
+        .input(part.experts(), part.tokens(), DType.FLOAT32)
+        .output(part.experts(), part.tokens());
+    return input;
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Alibi;
 import org.nnsight4j.engine.Attention;
+import org.nnsight4j.engine.Experts;
 import org.nnsight4j.engine.KeyMask;
 import org.nnsight4j.engine.Module;
 import org.nnsight4j.engine.Network;
@@ -14,6 +15,7 @@ import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.PositionIds;
 import org.nnsight4j.engine.Rotary;
+import org.nnsight4j.engine.Router;
 import org.nnsight4j.engine.Scoring;
 import org.nnsight4j.engine.Tap;
 
@@ -26,6 +28,8 @@ final class DecoderNetwork extends Network {
   private final Map<String, Tap> outputs = new HashMap<>();
   private final Map<String, Rotary> rotaries = new HashMap<>();
   private final Map<String, Attention> attentions = new HashMap<>();
+  private final Map<String, Router> routers = new HashMap<>();
+  private final Map<String, Experts> experts = new HashMap<>();
   private final Map<Biases, Alibi> alibis = new HashMap<>();
 
   DecoderNetwork(DecoderTree tree, Parts parts) {
@@ -50,6 +54,10 @@ final class DecoderNetwork extends Network {
       assert made.path().equals(part.path());
     } else if (part instanceof Part.Composite composite) {
       parts.add(new Step(parts, composite));
+    }
+    if (part instanceof ExpertsPart mixture) {
+      routers.put(part.path(), mixture.router(parts));
+      experts.put(part.path(), mixture.experts(parts));
     }
     if (part instanceof AttentionPart attention) {
       RotaryPart rotary = attention.rotary();
@@ -105,6 +113,14 @@ final class DecoderNetwork extends Network {
 
   Attention attention(AttentionPart part) {
     return Objects.requireNonNull(attentions.get(part.path()), part.path());
+  }
+
+  Router router(ExpertsPart part) {
+    return Objects.requireNonNull(routers.get(part.path()), part.path());
+  }
+
+  Experts experts(ExpertsPart part) {
+    return Objects.requireNonNull(experts.get(part.path()), part.path());
   }
 
   Rotary rotary(RotaryPart part) {

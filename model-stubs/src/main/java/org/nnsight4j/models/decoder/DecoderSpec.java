@@ -325,7 +325,7 @@ public record DecoderSpec(
   public record Separate(Projection query, Projection key, Projection value) implements Inputs {}
 
   /** What makes neurons of the residual stream, and reads them. */
-  public sealed interface Mlp {
+  public sealed interface Mlp permits PlainMlp, GatedMlp, FusedGatedMlp, InlineMlp, ExpertsMlp {
     /** The module's name in its block. */
     String name();
   }

@@ -72,6 +72,9 @@ interface Flow<T> {
   /** The heads of a row: queries, or keys or values. */
   T heads(AttentionPart part, T row, boolean queries);
 
+  /** Experts, and what chooses them; shows what goes in and out of both. */
+  T withExperts(ExpertsPart part, T input);
+
   /** Attention between heads; shows all its inner values. */
   T attended(AttentionPart part, T queries, T keys, T values);
 

@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.StoredNames;
 import org.nnsight4j.engine.Rope;
+import org.nnsight4j.engine.Router.Choice;
 import org.nnsight4j.models.decoder.DecoderSpec.Attention;
 import org.nnsight4j.models.decoder.DecoderSpec.Block;
 import org.nnsight4j.models.decoder.DecoderSpec.GatedMlp;
@@ -100,6 +101,20 @@ public record LlamaLayout(
         "act_fn",
         function,
         Projection.linear("down_proj", bias));
+  }
+
+  /**
+   * Experts with three matrices each.
+   *
+   * @param storage the names of the matrices
+   */
+  public ExpertsMlp experts(
+      int experts, int chosen, Choice choice, int width, ExpertsMlp.Storage storage) {
+    return new ExpertsMlp(
+        "mlp",
+        type("SparseMoeBlock"),
+        new ExpertsMlp.Router("gate", type("TopKRouter"), experts, chosen, choice, false),
+        new ExpertsMlp.Experts("experts", type("Experts"), width, storage));
   }
 
   /** A block that normalises what its halves see. */

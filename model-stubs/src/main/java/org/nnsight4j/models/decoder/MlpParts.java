@@ -20,6 +20,9 @@ final class MlpParts {
     if (mlp instanceof FusedGatedMlp fused) {
       return new FusedGated(path, fused, sizes);
     }
+    if (mlp instanceof ExpertsMlp experts) {
+      return new ExpertsPart(path, experts, sizes);
+    }
     return new Plain(path, (PlainMlp) mlp, sizes);
   }
 

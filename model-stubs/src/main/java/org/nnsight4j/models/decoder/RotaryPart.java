@@ -15,6 +15,7 @@ record RotaryPart(String path, String type, Rope rope) {
 
   Dims table() {
     // Half a pair has no angle, so an odd width turns one feature more.
-    return Sizes.row("rotary", rope.width() + rope.width() % 2);
+    int width = rope.width() + rope.width() % 2;
+    return Sizes.row("rotary", rope.halfTables() ? width / 2 : width);
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.Router;
 
 /** Tensors go through the modules: one forward pass. */
 record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
@@ -124,6 +125,14 @@ record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
   public NDArray heads(AttentionPart part, NDArray row, boolean queries) {
     int count = queries ? part.sizes().heads() : part.sizes().kvHeads();
     return op("apart", row, (long) count);
+  }
+
+  @Override
+  public NDArray withExperts(ExpertsPart part, NDArray input) {
+    long[] shape = input.getShape().getShape().clone();
+    NDArray tokens = op("reshape", input, new long[] {-1, shape[shape.length - 1]});
+    Router.Chosen chosen = network.router(part).choose(pass, tokens);
+    return op("reshape", network.experts(part).mix(pass, tokens, chosen), shape);
   }
 
   @Override

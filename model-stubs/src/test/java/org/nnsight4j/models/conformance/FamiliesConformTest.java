@@ -24,6 +24,76 @@ final class FamiliesConformTest {
              "intermediate_size": 5, "rope_theta": 50, "attention_bias": true}
             """),
         family(
+            "qwen3",
+            """
+            {"model_type": "qwen3", "num_hidden_layers": 2, "hidden_size": 6, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4,
+             "intermediate_size": 5, "rope_theta": 50, "use_sliding_window": true,
+             "sliding_window": 3, "max_window_layers": 1}
+            """),
+        family(
+            "qwen2",
+            """
+            {"model_type": "qwen2", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 5,
+             "rope_theta": 50, "tie_word_embeddings": true}
+            """),
+        family(
+            "mistral",
+            """
+            {"model_type": "mistral", "num_hidden_layers": 2, "hidden_size": 6, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 4,
+             "intermediate_size": 5, "rope_theta": 50, "sliding_window": 3}
+            """),
+        family(
+            "gemma2",
+            """
+            {"model_type": "gemma2", "rms_norm_eps": 0.1, "num_hidden_layers": 2,
+             "hidden_size": 6, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4,
+             "intermediate_size": 5, "sliding_window": 3, "query_pre_attn_scalar": 3,
+             "attn_logit_softcapping": 4, "final_logit_softcapping": 9}
+            """),
+        family(
+            "gemma",
+            """
+            {"model_type": "gemma", "rms_norm_eps": 0.1, "num_hidden_layers": 2,
+             "hidden_size": 6, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4,
+             "intermediate_size": 5}
+            """),
+        family(
+            "gemma3",
+            """
+            {"model_type": "gemma3_text", "rms_norm_eps": 0.1, "num_hidden_layers": 2,
+             "hidden_size": 6,
+             "vocab_size": 13, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4,
+             "intermediate_size": 5, "sliding_window": 3, "sliding_window_pattern": 2,
+             "query_pre_attn_scalar": 40, "rope_theta": 50, "rope_local_base_freq": 10}
+            """),
+        family(
+            "smollm3",
+            """
+            {"model_type": "smollm3", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 5,
+             "no_rope_layer_interval": 2, "use_sliding_window": true, "sliding_window": 3,
+             "mlp_bias": true}
+            """),
+        family(
+            "olmo2",
+            """
+            {"model_type": "olmo2", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 5,
+             "rope_theta": 50}
+            """),
+        family(
+            "olmo3",
+            """
+            {"model_type": "olmo3", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 5,
+             "sliding_window": 3, "layer_types": ["sliding_attention", "full_attention"]}
+            """),
+        family(
             "llama with yarn, one head of keys and tied embeddings",
             """
             {"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 6, "vocab_size": 13,

@@ -236,7 +236,8 @@ public final class FamilyConformance {
 
   /** The last position of a site, which a step with cache computes alone. */
   private static Tensor last(SiteSpec site, Tensor value) {
-    int axis = site.meta().dims().find(Dim.POSITION);
+    // One row: its tokens are its positions.
+    int axis = Math.max(site.meta().dims().find(Dim.POSITION), site.meta().dims().find(Dim.TOKEN));
     if (axis < 0) {
       return value;
     }

@@ -9,7 +9,8 @@ public enum Kind {
   LAYER("Layer", 1, 0, "Layer<Width>"),
   TRANSFORM("Transform", 2, 0, "Transform<In, Out>"),
   TUPLE_LAYER("TupleLayer", 1, 1, "TupleLayer<Width>"),
-  PAIR("Pair", 1, 2, "Pair<Width>");
+  PAIR("Pair", 1, 2, "Pair<Width>"),
+  TRIPLE("Triple", 1, 3, "Triple<Width>");
 
   private final String simpleName;
   private final int widths;

@@ -26,6 +26,7 @@ import org.nnsight4j.arch.Pair;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
+import org.nnsight4j.arch.Triple;
 import org.nnsight4j.arch.TupleElement;
 import org.nnsight4j.arch.TupleLayer;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
@@ -119,7 +120,9 @@ public final class DescriptorTree {
     Class<?> kind =
         TupleLayer.class.isAssignableFrom(layer)
             ? TupleLayer.class
-            : Pair.class.isAssignableFrom(layer) ? Pair.class : null;
+            : Pair.class.isAssignableFrom(layer)
+                ? Pair.class
+                : Triple.class.isAssignableFrom(layer) ? Triple.class : null;
     try {
       return kind == null
           ? 0

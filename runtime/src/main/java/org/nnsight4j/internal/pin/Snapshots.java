@@ -22,7 +22,7 @@ import org.nnsight4j.tensor.Dim;
 
 /** Takes snapshots: of what a family says of a configuration, or of weight files alone. */
 public final class Snapshots {
-  private static final Set<String> OF_THE_INPUT = Set.of(Dim.BATCH, Dim.POSITION);
+  private static final Set<String> OF_THE_INPUT = Set.of(Dim.BATCH, Dim.POSITION, Dim.TOKEN);
 
   private Snapshots() {}
 

@@ -63,7 +63,12 @@ public final class ForwardCost {
   public static long elements(Dims site, Size size) {
     long elements = 1;
     for (Dim dim : site.axes()) {
-      long length = dim.isKnown() ? dim.size() : dim.is(Dim.BATCH) ? size.rows() : size.tokens();
+      long length =
+          dim.isKnown()
+              ? dim.size()
+              : dim.is(Dim.BATCH)
+                  ? size.rows()
+                  : dim.is(Dim.TOKEN) ? Dim.product(size.rows(), size.tokens()) : size.tokens();
       elements = Dim.product(elements, length);
     }
     return elements;

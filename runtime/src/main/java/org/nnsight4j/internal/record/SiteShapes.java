@@ -49,8 +49,20 @@ public final class SiteShapes implements SiteMetas {
 
   private Dim sized(Dim dim, int invoker, int step) {
     String name = dim.name();
+    if (dim.is(Dim.TOKEN)) {
+      return tokens(
+          sized(Dim.unknown(Dim.BATCH), invoker, step),
+          sized(Dim.unknown(Dim.POSITION), invoker, step));
+    }
     boolean inputs = dim.is(Dim.BATCH) || dim.is(Dim.POSITION) || dim.is(Dim.KEY);
     return inputs && name != null ? new Dim(lengths.of(name, invoker, step), name) : dim;
+  }
+
+  /** The positions of all rows after each other. */
+  private static Dim tokens(Dim rows, Dim positions) {
+    return rows.isKnown() && positions.isKnown()
+        ? Dim.named(Dim.TOKEN, rows.size() * positions.size())
+        : new Dim(Dim.UNKNOWN, Dim.TOKEN, Dim.product(rows.most(), positions.most()));
   }
 
   private SiteSpec spec(SiteKey site) {
@@ -95,6 +107,15 @@ public final class SiteShapes implements SiteMetas {
     Meta meta = spec(site).meta();
     Dims found = argument.dims();
     boolean ids = !spec(SiteKey.input(module)).meta().dtype().isFloating();
+    if (meta.dims().find(Dim.TOKEN) == 0) {
+      Dim all = Dim.of(1);
+      for (Dim dim : found.axes().subList(0, ids ? found.rank() : found.rank() - 1)) {
+        all = tokens(all, dim);
+      }
+      List<Dim> axes = new ArrayList<>(meta.dims().axes());
+      axes.set(0, all);
+      return new Meta(new Dims(axes), meta.dtype());
+    }
     if (!blueprint.attends(module)) {
       boolean sameIds = !meta.dtype().isFloating();
       Dims dims = sameIds ? found : widened(found, ids, meta.dims().get(-1));

@@ -156,8 +156,10 @@ final class Frame {
     int[] rows = rows(invoker);
     int padding = foreignPadding(invoker);
     List<long[]> parts = new ArrayList<>();
-    for (int axis = 0; axis < site.rank(); axis++) {
-      Dim dim = site.get(axis);
+    boolean flat = site.find(Dim.TOKEN) == 0;
+    List<Dim> axes = flat ? apart(site) : site.axes();
+    for (int axis = 0; axis < axes.size(); axis++) {
+      Dim dim = axes.get(axis);
       if (dim.is(Dim.BATCH) && rows[1] != rows()) {
         parts.add(new long[] {axis, rows[0], rows[1]});
       } else if (dim.is(Dim.POSITION) && padding > 0 && positions == keys) {
@@ -166,7 +168,19 @@ final class Frame {
         parts.add(new long[] {axis, padding, keys - padding});
       }
     }
-    return new Window(column(parts, 0), column(parts, 1), column(parts, 2));
+    return new Window(
+        column(parts, 0),
+        column(parts, 1),
+        column(parts, 2),
+        flat && !parts.isEmpty() ? new long[] {rows(), positions} : new long[0]);
+  }
+
+  /** The axes of a site that has the positions of all rows after each other, told apart. */
+  private static List<Dim> apart(Dims site) {
+    List<Dim> axes = new ArrayList<>(site.axes());
+    axes.set(0, Dim.unknown(Dim.BATCH));
+    axes.add(1, Dim.unknown(Dim.POSITION));
+    return axes;
   }
 
   private static long[] column(List<long[]> parts, int place) {
@@ -199,10 +213,49 @@ final class Frame {
     return Arrays.stream(lengths).distinct().count() > 1 ? lengths : new long[0];
   }
 
-  /** A part of an array: one begin and length for each named axis. */
-  record Window(long[] axes, long[] begins, long[] lengths) {
+  /**
+   * A part of an array: one begin and length for each named axis.
+   *
+   * @param apart the first two axes of an array in which they are one; empty if they are two
+   */
+  record Window(long[] axes, long[] begins, long[] lengths, long[] apart) {
+    Window(long[] axes, long[] begins, long[] lengths) {
+      this(axes, begins, lengths, new long[0]);
+    }
+
     boolean isWhole() {
       return axes.length == 0;
+    }
+
+    boolean isFlat() {
+      return apart.length > 0;
+    }
+
+    /** The shape of an array with its first axis as two. */
+    long[] apart(long[] flat) {
+      return joined(apart, flat, 1);
+    }
+
+    /** The shape of a part, with its first axis as two. */
+    long[] partApart(long[] flat) {
+      long[] two = apart.clone();
+      for (int i = 0; i < axes.length; i++) {
+        if (axes[i] < 2) {
+          two[(int) axes[i]] = lengths[i];
+        }
+      }
+      return joined(two, flat, 1);
+    }
+
+    /** The shape of an array with its first two axes as one. */
+    static long[] together(long[] two) {
+      return joined(new long[] {two[0] * two[1]}, two, 2);
+    }
+
+    private static long[] joined(long[] first, long[] shape, int from) {
+      long[] joined = Arrays.copyOf(first, first.length + shape.length - from);
+      System.arraycopy(shape, from, joined, first.length, shape.length - from);
+      return joined;
     }
   }
 }

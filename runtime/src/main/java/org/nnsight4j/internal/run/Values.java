@@ -234,14 +234,40 @@ final class Values {
 
   /** A handle of its own for an invoker's part of an array. */
   NDArray window(NDArray array, Frame.Window window) {
-    return window.isWhole()
-        ? call("alias", array)
-        : call("window", array, window.axes(), window.begins(), window.lengths());
+    if (window.isWhole()) {
+      return call("alias", array);
+    }
+    if (!window.isFlat()) {
+      return call("window", array, window.axes(), window.begins(), window.lengths());
+    }
+    try (NDArray apart = call("reshape", array, window.apart(shape(array)));
+        NDArray part = call("window", apart, window.axes(), window.begins(), window.lengths())) {
+      return call("reshape", part, Frame.Window.together(shape(part)));
+    }
+  }
+
+  private static long[] shape(NDArray array) {
+    return array.getShape().getShape().clone();
   }
 
   /** The array with an invoker's part replaced. */
   static NDArray put(Arena arena, NDArray array, Frame.Window window, NDArray part) {
     TorchOps ops = TorchOps.get();
+    if (window.isFlat()) {
+      try (NDArray apart = ops.call(arena, "reshape", array, window.apart(shape(array)));
+          NDArray own = ops.call(arena, "reshape", part, window.partApart(shape(part)));
+          NDArray all =
+              ops.call(
+                  arena,
+                  "window_put",
+                  apart,
+                  window.axes(),
+                  window.begins(),
+                  window.lengths(),
+                  own)) {
+        return ops.call(arena, "reshape", all, shape(array));
+      }
+    }
     return window.isWhole()
         ? ops.call(arena, "alias", part)
         : ops.call(

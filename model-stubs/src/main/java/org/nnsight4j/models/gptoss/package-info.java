@@ -1,0 +1,5 @@
+/** GPT-OSS: its module tree for users, its settings of the decoder, and published sizes. */
+@NullMarked
+package org.nnsight4j.models.gptoss;
+
+import org.jspecify.annotations.NullMarked;

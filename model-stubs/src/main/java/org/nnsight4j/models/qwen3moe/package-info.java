@@ -1,0 +1,7 @@
+/**
+ * Qwen 3 with experts: its module tree for users, its settings of the decoder, and published sizes.
+ */
+@NullMarked
+package org.nnsight4j.models.qwen3moe;
+
+import org.jspecify.annotations.NullMarked;

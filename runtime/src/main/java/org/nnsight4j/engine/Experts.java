@@ -1,0 +1,87 @@
+package org.nnsight4j.engine;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+
+/**
+ * Many MLPs, of which each token goes through those that were chosen for it. A number that is no
+ * expert's adds nothing, as in Hugging Face.
+ */
+public final class Experts {
+  /** The matrices. */
+  public sealed interface Matrices {}
+
+  /**
+   * Three matrices {@code [out, in]} for each expert.
+   *
+   * @param function the engine's name of the function of gates
+   */
+  public record Gated(List<NDArray> gates, List<NDArray> ups, List<NDArray> downs, String function)
+      implements Matrices {
+    public Gated {
+      gates = List.copyOf(gates);
+      ups = List.copyOf(ups);
+      downs = List.copyOf(downs);
+    }
+  }
+
+  /**
+   * Gates and what they let through in alternating columns of one array {@code [expert, in, out]},
+   * both with bounds: {@code (up + 1) * gate * sigmoid(alpha * gate)}.
+   */
+  public record Clamped(
+      NDArray both, NDArray bothBias, NDArray down, NDArray downBias, double alpha, double limit)
+      implements Matrices {}
+
+  private final Matrices matrices;
+  private final Tap input;
+  private final Tap output;
+
+  public Experts(Parts parts, String path, Matrices matrices) {
+    this.matrices = matrices;
+    this.input = parts.input(path);
+    this.output = parts.output(path);
+  }
+
+  /**
+   * What the experts of each token give together.
+   *
+   * @param tokens {@code [token, hidden]}
+   */
+  public NDArray mix(Pass pass, NDArray tokens, Router.Chosen chosen) {
+    NDArray seen = input.show(pass, tokens);
+    return output.show(pass, mixed(pass, seen, chosen.weights(), chosen.experts()));
+  }
+
+  private NDArray mixed(Pass pass, NDArray tokens, NDArray weights, NDArray experts) {
+    TorchOps ops = pass.ops();
+    long parts = pass.parts();
+    if (matrices instanceof Gated gated) {
+      return ops.call(
+          pass.arena(),
+          "experts_gated",
+          tokens,
+          weights,
+          experts,
+          parts,
+          gated.gates(),
+          gated.ups(),
+          gated.downs(),
+          gated.function());
+    }
+    Clamped clamped = (Clamped) matrices;
+    return ops.call(
+        pass.arena(),
+        "experts_clamped",
+        tokens,
+        weights,
+        experts,
+        parts,
+        clamped.both(),
+        clamped.bothBias(),
+        clamped.down(),
+        clamped.downBias(),
+        clamped.alpha(),
+        clamped.limit());
+  }
+}

@@ -1,0 +1,66 @@
+package org.nnsight4j.engine;
+
+import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses experts for each token. Its output is the tuple of the logits of all experts, the weights
+ * of those that are chosen, and their numbers, INT64; each follows from what was shown before it.
+ */
+public final class Router {
+  /** How logits become weights. */
+  public enum Choice {
+    /** The softmax over all experts, of which the largest are taken as they are. */
+    OF_ALL,
+    /** The same, but weights sum to 1. */
+    OF_ALL_TO_ONE,
+    /** The softmax over those that are chosen. */
+    OF_CHOSEN
+  }
+
+  /** What experts need to know. */
+  public record Chosen(NDArray weights, NDArray experts) {}
+
+  private final Choice choice;
+  private final int count;
+  private final NDArray weight;
+  private final @Nullable NDArray bias;
+  private final Tap input;
+  private final Tap logits;
+  private final Tap weights;
+  private final Tap experts;
+
+  /**
+   * A router.
+   *
+   * @param path its module, with a parameter {@code weight}
+   * @param bias whether it has a parameter {@code bias} too
+   * @param count how many experts each token has
+   */
+  public Router(Parts parts, String path, Choice choice, int count, boolean bias) {
+    this.choice = choice;
+    this.count = count;
+    this.weight = parts.parameter(path + ".weight");
+    this.bias = bias ? parts.parameter(path + ".bias") : null;
+    this.input = parts.input(path);
+    this.logits = parts.output(path, 0);
+    this.weights = parts.output(path, 1);
+    this.experts = parts.output(path, 2);
+  }
+
+  /**
+   * The experts of tokens.
+   *
+   * @param tokens {@code [token, hidden]}
+   */
+  public Chosen choose(Pass pass, NDArray tokens) {
+    TorchOps ops = pass.ops();
+    NDArray all = logits.show(pass, Linear.outIn(pass, input.show(pass, tokens), weight, bias));
+    NDArray[] both =
+        choice == Choice.OF_CHOSEN
+            ? ops.callMany(pass.arena(), "router_of_chosen", all, (long) count)
+            : ops.callMany(
+                pass.arena(), "router_of_all", all, (long) count, choice == Choice.OF_ALL_TO_ONE);
+    return new Chosen(weights.show(pass, both[0]), experts.show(pass, both[1]));
+  }
+}
