@@ -166,6 +166,32 @@ final class FamiliesConformTest {
             """
             {"model_type": "olmo", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
              "num_attention_heads": 2, "intermediate_size": 5, "clip_qkv": 0.9, "rope_theta": 20}
+            """),
+        family(
+            "opt, whose norms follow the sums",
+            """
+            {"model_type": "opt", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
+             "num_attention_heads": 2, "ffn_dim": 5, "max_position_embeddings": 16,
+             "do_layer_norm_before": false, "word_embed_proj_dim": 6}
+            """),
+        family(
+            "bloom",
+            """
+            {"model_type": "bloom", "n_layer": 2, "hidden_size": 6, "vocab_size": 13, "n_head": 3}
+            """),
+        family(
+            "falcon",
+            """
+            {"model_type": "falcon", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
+             "num_attention_heads": 4, "num_kv_heads": 2, "ffn_hidden_size": 5,
+             "new_decoder_architecture": true, "rope_theta": 20}
+            """),
+        family(
+            "falcon with biases by position and one key",
+            """
+            {"model_type": "falcon", "num_hidden_layers": 2, "hidden_size": 6, "vocab_size": 13,
+             "num_attention_heads": 3, "ffn_hidden_size": 5, "alibi": true, "bias": true,
+             "parallel_attn": false}
             """));
   }
 
