@@ -27,7 +27,7 @@ from fixture_forward import left_padded, random_ids
 from fixture_generation import BadDraw, Noise
 
 FIXTURES = Path(__file__).resolve().parents[2] / "model-stubs/src/test/resources/fixtures"
-SIZE_LIMIT = 4_000_000
+SIZE_LIMIT = 6_000_000
 LENGTH = 9
 
 
@@ -49,7 +49,7 @@ def every_module(model, ids: list[int]) -> dict[str, torch.Tensor]:
             else:  # A dataclass of the whole model or its stack.
                 seen[f"{path}.output" if path else "output"] = output[0]
         handles.append(module.register_forward_hook(hook))
-    out = model(torch.tensor([ids]), output_attentions=True, use_cache=False)
+    out = model(torch.tensor([ids]), output_attentions=model.config._attn_implementation == "eager", use_cache=False)
     for handle in handles:
         handle.remove()
     layouts(model).add_inner_values(model, seen, entered, len(ids))
@@ -99,7 +99,7 @@ def add_positions(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
     ids, places = random_ids(rng, 31, 6), [0, 3, 1, 7, 7, 12]
     model = load_model(folder)
     layout = LAYOUTS.get(model.config.model_type)
-    if layout is not None and not layout.positions:
+    if layout is not None and not layout.positions(model.config):
         return
     out = model(torch.tensor([ids]), position_ids=torch.tensor([places])).logits
     site = {} if layout is None else {"site": f"{layout.stack}.position_ids"}

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from transformers.models.bloom import modeling_bloom as bloom
+from transformers.models.falcon import modeling_falcon as falcon
 from transformers.models.gpt_neox import modeling_gpt_neox as neox
 from transformers.models.gptj import modeling_gptj as gptj
 from transformers.models.llama import modeling_llama as llama
@@ -28,7 +30,9 @@ class Layout:
     split: Callable[[object, dict, str], Parts]
     turned: Callable[[object, dict, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]] | None = None
     scale: Callable[[object], float] = lambda module: module.scaling
-    positions: bool = True
+    positions: Callable[[object], bool] = lambda config: True
+    biases: Callable[[object, int], torch.Tensor | float] = lambda config, length: 0.0
+    callable_attention: bool = True
     window: Callable[[object, int], int | None] = lambda config, layer: None
 
 
@@ -85,7 +89,36 @@ def local_window(config, layer: int) -> int | None:
     return config.window_size if config.attention_layers[layer] == "local" else None
 
 
+def whole_groups(config, seen: dict, path: str) -> Parts:
+    count = config.num_attention_heads
+    groups = count if config.model_type == "bloom" else (
+        config.num_kv_heads if config.new_decoder_architecture or not config.multi_query else 1)
+    return grouped(config, seen[f"{path}.query_key_value.output"], groups)
+
+
+def biases_of_bloom(config, length: int) -> torch.Tensor:
+    return bloom.build_alibi_tensor(torch.ones(1, length), config.n_head, torch.float32)[None]
+
+
+def biases_of_falcon(config, length: int) -> torch.Tensor | float:
+    if not config.alibi:
+        return 0.0
+    mask = torch.ones(1, length, dtype=torch.long)
+    return falcon.build_alibi_tensor(mask, config.num_attention_heads, torch.float32)[None] / config.head_dim ** 0.5
+
+
+def turned_unless_biased(model, seen: dict, q: torch.Tensor, k: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return (q, k) if model.config.alibi else turned_whole(model, seen, q, k)
+
+
 LAYOUTS = {
+    "opt": Layout("model.decoder", "layers", "embed_tokens", "self_attn", "out_proj", split=projected),
+    "bloom": Layout("transformer", "h", "word_embeddings", "self_attention", "dense", split=whole_groups,
+                    scale=lambda module: module.inv_norm_factor, biases=biases_of_bloom,
+                    positions=lambda config: False, callable_attention=False),
+    "falcon": Layout("transformer", "h", "word_embeddings", "self_attention", "dense", split=whole_groups,
+                     turned=turned_unless_biased, scale=lambda module: module.inv_norm_factor,
+                     biases=biases_of_falcon, positions=lambda config: not config.alibi),
     "gptj": Layout("transformer", "h", "wte", "attn", "out_proj", split=projected, turned=turned_neighbours,
                    scale=lambda module: 1 / module.scale_attn),
     "gpt_neo": Layout("transformer", "h", "wte", "attn.attention", "out_proj", split=projected,
@@ -109,6 +142,12 @@ def add_inner_values(model, seen: dict, entered: dict, length: int) -> None:
     layout, config = LAYOUTS[model.config.model_type], model.config
     for name in [name for name in seen if name.removesuffix(".output").endswith(WITHOUT_SITE)]:
         del seen[name]
+    if not layout.positions(config):
+        for name in [name for name in seen if ".rotary_emb." in name]:
+            del seen[name]
+    if config.model_type == "opt":
+        # Modules of the MLP see all positions of all rows as one axis there.
+        seen |= {name: value[None] for name, value in seen.items() if value.dim() == 2}
     for layer in range(config.num_hidden_layers):
         path = f"{layout.stack}.{layout.layers}.{layer}.{layout.attention}"
         module = model.get_submodule(path)
@@ -116,14 +155,14 @@ def add_inner_values(model, seen: dict, entered: dict, length: int) -> None:
         inner = {"q": q, "k": k, "v": v}
         if layout.turned is not None:
             q, k = layout.turned(model, seen, q, k)
-            inner |= {"rotQ": q, "rotK": k}
-        scores = q @ repeated(k, q.shape[1]).transpose(-1, -2) * layout.scale(module)
+            inner |= {"rotQ": q, "rotK": k} if layout.positions(config) else {}
+        scores = q @ repeated(k, q.shape[1]).transpose(-1, -2) * layout.scale(module) + layout.biases(config, length)
         future = torch.ones(length, length, dtype=torch.bool).triu(1)
         window = layout.window(config, layer)
         if window is not None:
             future |= torch.ones(length, length, dtype=torch.bool).tril(-window)
-        pattern = seen.pop(f"{path}.output.1")
         masked = scores + future * torch.finfo(torch.float32).min
+        pattern = seen.pop(f"{path}.output.1", masked.softmax(-1))
         assert torch.allclose(masked.softmax(-1), pattern, atol=1e-5)
         z = heads(entered[f"{path}.{layout.output}"], q.shape[1])
         assert torch.allclose(pattern @ repeated(v, q.shape[1]), z, atol=1e-5)
@@ -143,9 +182,12 @@ def applied(model, ids: list[int]) -> tuple[dict[str, torch.Tensor], str]:
     layout = LAYOUTS[model.config.model_type]
     tokens = f"{layout.stack}.{layout.tokens}"
     embedded = model.get_submodule(tokens)(torch.tensor([ids]))
+    if embedded.shape[-1] != model.config.hidden_size:
+        tokens = f"{layout.stack}.project_in"
+        embedded = model.get_submodule(tokens)(embedded)
     block = f"{layout.stack}.{layout.layers}.1"
     results = {}
-    for path in (block, f"{block}.{layout.attention}"):
+    for path in (block, f"{block}.{layout.attention}") if layout.callable_attention else (block,):
         def instead(module, args, kwargs):
             if args:
                 return (embedded, *args[1:]), kwargs

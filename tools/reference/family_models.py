@@ -27,6 +27,14 @@ PHI = dict(model_type="phi", architectures=["PhiForCausalLM"], vocab_size=31, in
 OLMO = dict(model_type="olmo", architectures=["OlmoForCausalLM"], vocab_size=31, intermediate_size=12,
             num_hidden_layers=2, num_attention_heads=4, pad_token_id=None, bos_token_id=None, eos_token_id=None)
 
+OPT = dict(model_type="opt", architectures=["OPTForCausalLM"], vocab_size=31, hidden_size=16, ffn_dim=12,
+           num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=32, pad_token_id=None,
+           bos_token_id=None, eos_token_id=None)
+BLOOM = dict(model_type="bloom", architectures=["BloomForCausalLM"], vocab_size=31, n_layer=2, bos_token_id=None,
+             eos_token_id=None)
+FALCON = dict(model_type="falcon", architectures=["FalconForCausalLM"], vocab_size=31, hidden_size=16,
+              num_hidden_layers=2, num_attention_heads=4, ffn_hidden_size=12, bos_token_id=None, eos_token_id=None)
+
 # What config.json says, in the words of older and newer versions; `"saved"`: as transformers 5 writes it itself.
 CONFIGS = {
     "llama/llama3": (LLAMA | dict(
@@ -79,6 +87,27 @@ CONFIGS = {
     "olmo/shared-biased": (OLMO | dict(
         hidden_size=24, num_key_value_heads=2, head_dim=4, attention_bias=True, clip_qkv=None, hidden_act="gelu",
         tie_word_embeddings=True, rope_parameters=dict(rope_type="linear", factor=2.0, rope_theta=50.0)), "saved"),
+    "opt/before": (OPT | dict(do_layer_norm_before=True), "as is", "decoder"),
+    "opt/after-narrow": (OPT | dict(
+        do_layer_norm_before=False, word_embed_proj_dim=10, activation_function="gelu", enable_bias=False), "saved"),
+    "opt/no-parameters-untied": (OPT | dict(
+        hidden_size=12, num_attention_heads=2, layer_norm_elementwise_affine=False, _remove_final_layer_norm=True,
+        tie_word_embeddings=False), "as is"),
+    "bloom/three-heads-to-normed": (BLOOM | dict(
+        hidden_size=12, n_head=3, apply_residual_connection_post_layernorm=True, layer_norm_epsilon=1e-3),
+        "as is", "no prefix"),
+    "bloom/untied": (BLOOM | dict(
+        n_embed=16, num_attention_heads=4, num_hidden_layers=2, n_layer=2, tie_word_embeddings=False), "as is"),
+    "falcon/new": (FALCON | dict(
+        new_decoder_architecture=True, num_kv_heads=2, rope_theta=30.0, alibi=None), "as is"),
+    "falcon/new-one-norm": (FALCON | dict(
+        new_decoder_architecture=True, num_kv_heads=2, num_ln_in_parallel_attn=1, bias=True,
+        tie_word_embeddings=False, activation="gelu_new", layer_norm_epsilon=1e-3), "saved"),
+    "falcon/multi-query": (FALCON | dict(
+        rope_scaling=dict(type="linear", factor=2.0, rope_theta=40.0)), "as is"),
+    "falcon/alibi-sequential": (FALCON | dict(
+        hidden_size=12, num_attention_heads=3, alibi=True, multi_query=False, parallel_attn=False, bias=True), "as is"),
+    "falcon/alibi-multi-query": (FALCON | dict(alibi=True, ffn_hidden_size=None), "saved"),
     "gpt_neox/parallel": (NEOX | dict(
         hidden_size=24, num_attention_heads=3, rotary_pct=0.25, rotary_emb_base=30, hidden_act="gelu", layer_norm_eps=1e-3,
         use_parallel_residual=True, tie_word_embeddings=False), "as is", "old buffers"),
@@ -149,6 +178,8 @@ def store_otherwise(file: Path, way: str) -> None:
             attention = f"transformer.h.{layer}.attn.attention"
             weights[f"{attention}.bias"] = torch.ones(1, 1, 8, 8).tril()
             weights[f"{attention}.masked_bias"] = torch.tensor(-1e9)
+    elif way == "decoder":
+        weights = {name.removeprefix("model."): weight for name, weight in weights.items()}
     elif way == "no prefix":
         weights = {name.removeprefix("transformer."): weight for name, weight in weights.items()}
     elif way == "lm_head":
@@ -167,9 +198,13 @@ def load_model(folder: Path):
 
 
 def step_by_step(config) -> dict[str, str]:
-    """Attention in steps, and experts one after the other."""
+    """
+    Attention in steps, and experts one after the other. Falcon's attention in steps adds its biases twice; the other
+    one, which is the usual one, does not.
+    """
     experts = {"experts_implementation": "eager"} if hasattr(config, "num_experts_per_tok") else {}
-    return {"attn_implementation": "eager"} | experts
+    twice = config.model_type == "falcon" and config.alibi
+    return {"attn_implementation": "sdpa" if twice else "eager"} | experts
 
 
 @torch.no_grad()

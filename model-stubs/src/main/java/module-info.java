@@ -5,7 +5,9 @@ module org.nnsight4j.models {
   requires static java.compiler;
   requires static transitive org.jspecify;
 
+  exports org.nnsight4j.models.bloom;
   exports org.nnsight4j.models.decoder;
+  exports org.nnsight4j.models.falcon;
   exports org.nnsight4j.models.gemma;
   exports org.nnsight4j.models.gemma2;
   exports org.nnsight4j.models.gemma3;
@@ -20,6 +22,7 @@ module org.nnsight4j.models {
   exports org.nnsight4j.models.olmo;
   exports org.nnsight4j.models.olmo2;
   exports org.nnsight4j.models.olmo3;
+  exports org.nnsight4j.models.opt;
   exports org.nnsight4j.models.phi;
   exports org.nnsight4j.models.qwen2;
   exports org.nnsight4j.models.qwen3;
@@ -27,6 +30,10 @@ module org.nnsight4j.models {
   exports org.nnsight4j.models.smollm3;
 
   // Snapshots are resources beside their descriptors, which opening a checkpoint reads.
+  opens org.nnsight4j.models.bloom to
+      org.nnsight4j;
+  opens org.nnsight4j.models.falcon to
+      org.nnsight4j;
   opens org.nnsight4j.models.gemma to
       org.nnsight4j;
   opens org.nnsight4j.models.gemma2 to
@@ -55,6 +62,8 @@ module org.nnsight4j.models {
       org.nnsight4j;
   opens org.nnsight4j.models.olmo3 to
       org.nnsight4j;
+  opens org.nnsight4j.models.opt to
+      org.nnsight4j;
   opens org.nnsight4j.models.phi to
       org.nnsight4j;
   opens org.nnsight4j.models.qwen2 to
@@ -67,6 +76,8 @@ module org.nnsight4j.models {
       org.nnsight4j;
 
   provides org.nnsight4j.engine.NetworkFactory with
+      org.nnsight4j.models.bloom.BloomFamily,
+      org.nnsight4j.models.falcon.FalconFamily,
       org.nnsight4j.models.gemma.GemmaFamily,
       org.nnsight4j.models.gemma2.Gemma2Family,
       org.nnsight4j.models.gemma3.Gemma3Family,
@@ -81,12 +92,15 @@ module org.nnsight4j.models {
       org.nnsight4j.models.olmo.OlmoFamily,
       org.nnsight4j.models.olmo2.Olmo2Family,
       org.nnsight4j.models.olmo3.Olmo3Family,
+      org.nnsight4j.models.opt.OptFamily,
       org.nnsight4j.models.phi.PhiFamily,
       org.nnsight4j.models.qwen2.Qwen2Family,
       org.nnsight4j.models.qwen3.Qwen3Family,
       org.nnsight4j.models.qwen3moe.Qwen3MoeFamily,
       org.nnsight4j.models.smollm3.SmolLM3Family;
   provides org.nnsight4j.family.Family with
+      org.nnsight4j.models.bloom.BloomFamily,
+      org.nnsight4j.models.falcon.FalconFamily,
       org.nnsight4j.models.gemma.GemmaFamily,
       org.nnsight4j.models.gemma2.Gemma2Family,
       org.nnsight4j.models.gemma3.Gemma3Family,
@@ -101,6 +115,7 @@ module org.nnsight4j.models {
       org.nnsight4j.models.olmo.OlmoFamily,
       org.nnsight4j.models.olmo2.Olmo2Family,
       org.nnsight4j.models.olmo3.Olmo3Family,
+      org.nnsight4j.models.opt.OptFamily,
       org.nnsight4j.models.phi.PhiFamily,
       org.nnsight4j.models.qwen2.Qwen2Family,
       org.nnsight4j.models.qwen3.Qwen3Family,

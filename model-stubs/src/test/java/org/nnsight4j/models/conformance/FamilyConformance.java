@@ -177,8 +177,12 @@ public final class FamilyConformance {
       seen[1] = 0;
       return value.mul(invoker.constant(Tensor.of(seen, 1, seen.length)));
     }
-    boolean isPosition = module.endsWith("position_ids") || site.key().toString().contains("wpe");
+    boolean isPosition = module.endsWith("position_ids") || isOfPositions(module);
     return isPosition ? value.mul(2) : value.add(1);
+  }
+
+  private static boolean isOfPositions(String module) {
+    return module.endsWith("wpe") || module.endsWith("embed_positions");
   }
 
   private static double distance(Tensor left, Tensor right) {

@@ -1,0 +1,5 @@
+/** BLOOM: its module tree for users, its settings of the decoder, and published sizes. */
+@NullMarked
+package org.nnsight4j.models.bloom;
+
+import org.jspecify.annotations.NullMarked;

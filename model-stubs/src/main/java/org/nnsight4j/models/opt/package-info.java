@@ -1,0 +1,5 @@
+/** OPT: its module tree for users, its settings of the decoder, and published sizes. */
+@NullMarked
+package org.nnsight4j.models.opt;
+
+import org.jspecify.annotations.NullMarked;
