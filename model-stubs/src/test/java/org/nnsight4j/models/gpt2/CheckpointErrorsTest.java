@@ -69,7 +69,8 @@ final class CheckpointErrorsTest {
   void directoryThatIsMissing() {
     refusedToOpen(temporary.resolve("none"), "none", "no such directory");
     refusedToOpen(weights, "a file");
-    assertThrows(NullPointerException.class, () -> LanguageModel.open(new Gpt2Model(), (Path) null));
+    assertThrows(
+        NullPointerException.class, () -> LanguageModel.open(new Gpt2Model(), (Path) null));
     assertThrows(NullPointerException.class, () -> LanguageModel.open(null, directory));
   }
 
