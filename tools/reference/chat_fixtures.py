@@ -1,4 +1,4 @@
-"""Writes runtime/src/test/resources/chat/cases.json: what transformers' apply_chat_template makes of templates.
+"""Writes cases.json and tokens.json in runtime/src/test/resources/chat: what transformers' apply_chat_template makes of templates.
 
 The templates there are written for this project, with the constructs of those of Llama 3, Qwen 2.5 and 3, Gemma 2 and 3,
 Mistral and Phi-3. `expressions` are small ones, each with its result or the words of its error. Run from the repository root:
@@ -9,10 +9,14 @@ Mistral and Phi-3. `expressions` are small ones, each with its result or the wor
 import json
 import logging
 import pathlib
+import shutil
+import tempfile
 
+from transformers import AutoTokenizer
 from transformers.utils.chat_template_utils import render_jinja_template
 
 OUT = pathlib.Path("runtime/src/test/resources/chat")
+TOKENIZER = pathlib.Path("runtime/src/test/resources/tokenizers/spaces.json")
 
 
 def say(role, content, **more):
@@ -146,6 +150,27 @@ def rendered(template, chat, **variables):
         return {"error": type(e).__name__, "words": str(e)}
 
 
+def tokens():
+    """Ids of chats, with a tokenizer that writes a beginning of its own."""
+    cases = []
+    for name in ["gemma2", "gemma3", "phi3", "qwen3"]:
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(TOKENIZER, pathlib.Path(folder) / "tokenizer.json")
+            config = {"tokenizer_class": "GemmaTokenizer", "chat_template": (OUT / f"{name}.jinja").read_text(encoding="utf-8")}
+            (pathlib.Path(folder) / "tokenizer_config.json").write_text(json.dumps(config))
+            tokenizer = AutoTokenizer.from_pretrained(folder)
+        for chat in ["question", "turns", "reply"]:
+            for generation, going_on in [(False, False), (True, False), (False, True)]:
+                given = dict(add_generation_prompt=generation, continue_final_message=going_on)
+                try:
+                    text = tokenizer.apply_chat_template(CHATS[chat], tokenize=False, **given)
+                except Exception:
+                    continue
+                ids = tokenizer.apply_chat_template(CHATS[chat], tokenize=True, return_dict=True, **given)["input_ids"]
+                cases.append({"template": name, "messages": CHATS[chat], "generation": generation, "continue": going_on, "text": text, "ids": ids})
+    return cases
+
+
 def main():
     logging.disable(logging.WARNING)
     cases = []
@@ -158,6 +183,7 @@ def main():
     expressions = []
     for text in EXPRESSIONS:
         expressions.append({"expression": text, **rendered("{{ " + text + " }}", [say("user", "x")], **VALUES)})
+    (OUT / "tokens.json").write_text(json.dumps(tokens(), ensure_ascii=False, indent=None) + "\n", encoding="utf-8")
     lines = lambda each: "[\n" + ",\n".join(json.dumps(x, ensure_ascii=False) for x in each) + "\n]"
     (OUT / "cases.json").write_text(
         "{\"chats\": " + json.dumps(CHATS, ensure_ascii=False) + ",\n\"variables\": " + json.dumps(VARIABLES)

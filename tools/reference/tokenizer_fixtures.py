@@ -11,7 +11,7 @@ import logging
 import pathlib
 import tempfile
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer
 from transformers.generation.stopping_criteria import StopStringCriteria
 
@@ -31,6 +31,7 @@ TEXTS = [
     "\u00e9\u6f22\u5b57\U0001f600 \u2581x",
     "do n't 's , it ' s .",
     "<new>then <new>",
+    "12345 don't DON'T\r\n\n  e\u0301 x\u00a0y",
 ]
 
 
@@ -74,7 +75,33 @@ def word_piece():
     return tokenizer
 
 
-BASES = {"byte_level": byte_level(), "metaspace": metaspace(), "word_piece": word_piece()}
+def spaces():
+    """As Gemma's: spaces are letters, bytes stand for what has no token."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
+    tokenizer.normalizer = normalizers.Replace(" ", "\u2581")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse()])
+    specials = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
+    tokenizer.train_from_iterator(
+        CORPUS,
+        trainers.BpeTrainer(vocab_size=320, special_tokens=specials + [f"<0x{byte:02X}>" for byte in range(256)], show_progress=False),
+    )
+    data = json.loads(tokenizer.to_str())
+    data["added_tokens"] = data["added_tokens"][:5]
+    tokenizer = Tokenizer.from_str(json.dumps(data))
+    tokenizer.post_processor = processors.TemplateProcessing(single="<bos> $A", pair="<bos> $A <bos> $B", special_tokens=[("<bos>", 2)])
+    return tokenizer
+
+
+def bert():
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "Hello", "world", "do", "n", "'", "t", "it", "s", ",", ".", "x", "e", "##e", "th", "the", "a", "b", "c", "\u6f22", "<", ">"]
+    tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    return tokenizer
+
+
+BASES = {"byte_level": byte_level(), "metaspace": metaspace(), "word_piece": word_piece(), "spaces": spaces(), "bert": bert()}
 
 
 def token(content, **flags):
@@ -102,6 +129,18 @@ BACKEND = {"tokenizer_class": "TokenizersBackend"}
 FAST = {"tokenizer_class": "PreTrainedTokenizerFast"}
 GPT2 = {"tokenizer_class": "GPT2Tokenizer"}
 LLAMA = {"tokenizer_class": "LlamaTokenizerFast"}
+QWEN = {"tokenizer_class": "Qwen2Tokenizer"}
+NEOX = {"tokenizer_class": "GPTNeoXTokenizer"}
+GEMMA = {"tokenizer_class": "GemmaTokenizer"}
+# Of files of Llama 2 and Phi-3: the space in front comes from the normalizer.
+PREPENDED = {"normalizer": {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "\u2581"},
+             {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"}]}, "pre_tokenizer": None}
+# Of files of Llama 3: words of its own, and a sequence behind.
+TIKTOKEN = {"pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+    {"type": "Split", "pattern": {"Regex": "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"},
+     "behavior": "Isolated", "invert": False},
+    {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}]},
+    "post_processor": {"type": "Sequence", "processors": [{"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False, "use_regex": True}, BOS]}}
 
 
 def case(name, base="byte_level", patch=None, config=None, model="gpt2", **files):
@@ -174,6 +213,35 @@ CASES = [
     case("llama_decoder_legacy", base="metaspace", model="llama",
          config={**LLAMA, "legacy": True, "added_tokens_decoder": {"1": token("<s>", special=True), "320": token("<new>")}}),
     case("llama_class_for_gpt2", base="metaspace", config=LLAMA),
+    case("llama2_file", base="metaspace", model="llama", patch=PREPENDED, config=LLAMA),
+    case("llama2_file_legacy", base="metaspace", model="llama", patch=PREPENDED, config={**LLAMA, "legacy": True, "add_bos_token": True, "add_eos_token": False}),
+    case("phi3_file", base="metaspace", model="phi3", patch=PREPENDED, config=LLAMA),
+    case("phi3_file_legacy", base="metaspace", model="phi3", patch=PREPENDED, config={**LLAMA, "legacy": False, "add_prefix_space": False}),
+    case("llama3_file", model="llama", patch=TIKTOKEN, config={**FAST, "bos_token": END, "eos_token": "<|end|>"}),
+    case("llama3_file_of_llama_class", model="llama", patch=TIKTOKEN, config={**LLAMA, "bos_token": END}),
+    case("mistral_file", base="metaspace", model="mistral", patch=PREPENDED, config=LLAMA),
+    case("qwen2", model="qwen2", config=QWEN),
+    case("qwen3", model="qwen3", config={**QWEN, "add_bos_token": False, "bos_token": None, "eos_token": "<|im_end|>", "pad_token": END, "add_prefix_space": False}),
+    case("qwen3_alone", model="qwen3"),
+    case("qwen2_prefix", model="qwen2", config={**QWEN, "add_prefix_space": True, "added_tokens_decoder": FLAGS}),
+    case("qwen2_of_llama_class", model="qwen2", patch={"post_processor": BOS}, config={**LLAMA, "add_bos_token": True, "bos_token": END}),
+    case("qwen2_backend", model="qwen3", patch={"normalizer": {"type": "Lowercase"}}, config=BACKEND),
+    case("qwen2_fast", model="qwen2_moe", patch={"post_processor": BOS}, config={"tokenizer_class": "Qwen2TokenizerFast"}),
+    case("neox", model="gpt_neox", config=NEOX),
+    case("neox_bos", model="gpt_neox", patch={"post_processor": BOS}, config={**NEOX, "add_bos_token": True, "add_eos_token": True}),
+    case("neox_alone", model="gpt_neox", patch={"normalizer": {"type": "NFC"}}),
+    case("neox_prefix", model="gpt_neox", config={"tokenizer_class": "GPTNeoXTokenizerFast", "add_prefix_space": True, "unk_token": None}),
+    case("olmo", model="olmo", config={**NEOX, "bos_token": None, "pad_token": "<|padding|>"}),
+    case("olmo2_of_gpt2_class", model="olmo2", patch={"normalizer": {"type": "Lowercase"}}, config=GPT2),
+    case("gemma", base="spaces", model="gemma", config=GEMMA),
+    case("gemma2", base="spaces", model="gemma2", config={**GEMMA, "add_bos_token": True, "add_eos_token": False, "additional_special_tokens": ["<start_of_turn>", "<end_of_turn>"]}),
+    case("gemma3_alone", base="spaces", model="gemma3_text"),
+    case("gemma_bare", base="spaces", model="gemma", patch={"post_processor": None, "normalizer": None}, config=GEMMA),
+    case("codegen", model="phi", config={"tokenizer_class": "CodeGenTokenizer"}),
+    case("bloom", model="bloom", config={"tokenizer_class": "BloomTokenizerFast", "bos_token": "<s>"}),
+    case("falcon", model="falcon", config=FAST),
+    case("bert", base="bert", model="bert", config={"tokenizer_class": "BertTokenizer"}),
+    case("bert_cased", base="bert", model="bert", config={"do_lower_case": False, "tokenize_chinese_chars": False, "strip_accents": True}),
 ]
 
 
@@ -194,10 +262,13 @@ def result(each):
         each["class"] = type(tokenizer).__name__
         each["size"] = len(tokenizer)
         each["ids"] = [tokenizer(text)["input_ids"] for text in TEXTS]
+        plain = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXTS]
+        if plain != each["ids"]:
+            each["plain"] = plain
         each["decoded"] = [tokenizer.decode(ids, skip_special_tokens=True) for ids in each["ids"]]
         each["tokens"] = [tokenizer.decode([i]) if not each["name"].startswith("clean_up") else "" for i in sampled(tokenizer)]
         mode = StopStringCriteria._get_stop_string_matching_mode(tokenizer)
-        texts, ids = StopStringCriteria.clean_tokenizer_vocab(tokenizer, stop_string_matching_mode=mode) if each["base"] != "word_piece" else ([], [])
+        texts, ids = StopStringCriteria.clean_tokenizer_vocab(tokenizer, stop_string_matching_mode=mode) if each["base"] not in ("word_piece", "bert") else ([], [])
         texts = dict(zip(ids, texts))
         each["bytes"] = [
             (texts[i] if isinstance(texts[i], bytes) else texts[i].encode()).hex() for i in sampled(tokenizer) if i in texts

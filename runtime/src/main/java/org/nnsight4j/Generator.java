@@ -28,6 +28,8 @@ import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.remote.RemoteJob;
+import org.nnsight4j.tokenizer.ChatOptions;
+import org.nnsight4j.tokenizer.Message;
 import org.nnsight4j.values.Receipt;
 
 /**
@@ -136,6 +138,42 @@ public final class Generator<M> implements AutoCloseable {
   /** Adds a batch of token ids; rows may differ in length, and are not padded by the caller. */
   public Invoker<M> invoke(long[][] ids) {
     return invoke(checks.ids(ids));
+  }
+
+  /**
+   * Adds a chat, written as the checkpoint's chat template says. The model answers; if the last
+   * message is the assistant's, it goes on with that.
+   *
+   * @throws RunException if the checkpoint has no chat template, or it refuses the messages
+   */
+  public Invoker<M> chat(List<Message> messages) {
+    boolean begun =
+        messages != null
+            && !messages.isEmpty()
+            && messages.get(messages.size() - 1).role().equals("assistant");
+    return chat(messages, begun ? ChatOptions.continuing() : ChatOptions.generationPrompt());
+  }
+
+  /** {@link #chat(List)} with options of the template. */
+  public Invoker<M> chat(List<Message> messages, ChatOptions options) {
+    if (messages == null || messages.isEmpty()) {
+      throw fail("expected messages, found none");
+    }
+    if (options == null) {
+      throw fail("options are null; there is ChatOptions.generationPrompt()");
+    }
+    owner.requireTokenizer();
+    return invoke(owner.tokenizer().chat(messages, options));
+  }
+
+  /** {@link #chat(List)} with the recording as a body; gives what the body gives. */
+  public <R> R chat(List<Message> messages, Body<Invoker<M>, R> body) {
+    return record(chat(messages), body::apply);
+  }
+
+  /** {@link #chat(List)} with a body that gives nothing. */
+  public void chat(List<Message> messages, Consumer<Invoker<M>> body) {
+    record(chat(messages), body);
   }
 
   /** {@link #invoke(String)} with the recording as a body; gives what the body gives. */

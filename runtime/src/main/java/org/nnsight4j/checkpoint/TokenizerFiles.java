@@ -58,6 +58,8 @@ public final class TokenizerFiles {
   private final long size;
   private final Texts texts;
   private final boolean cleansUp;
+  private final Map<String, String> specialTokens;
+  private final Map<String, String> chatTemplates;
 
   private TokenizerFiles(Path file) {
     Path directory = file.resolveSibling(".");
@@ -77,19 +79,21 @@ public final class TokenizerFiles {
     TokenizerTokens tokens =
         new TokenizerTokens(directory, settings, tokenizer.path("added_tokens"));
     TokenizerPipelines pipelines = new TokenizerPipelines(file, config, tokenizer, settings);
+    kind.usualTokens().forEach(tokens::byDefault);
     @Nullable ObjectNode own =
         switch (kind) {
           case BACKEND -> null;
           case GPT2 -> pipelines.gpt2();
           case LLAMA -> pipelines.llama();
+          case QWEN2 -> pipelines.qwen2();
+          case GPT_NEOX -> pipelines.gptNeoX();
+          case GEMMA -> pipelines.gemma(tokens.content("unk_token", "<unk>"));
+          case BERT ->
+              pipelines.bert(
+                  tokens.content("unk_token", "[UNK]"),
+                  tokens.content("cls_token", "[CLS]"),
+                  tokens.content("sep_token", "[SEP]"));
         };
-    if (kind == TokenizerClass.GPT2) {
-      tokens.byDefault("<|endoftext|>", "bos_token", "eos_token", "unk_token");
-    } else if (kind == TokenizerClass.LLAMA) {
-      tokens.byDefault("<unk>", "unk_token");
-      tokens.byDefault("<s>", "bos_token");
-      tokens.byDefault("</s>", "eos_token");
-    }
     List<AddedToken> all = new ArrayList<>(own == null ? present : List.of());
     List<AddedToken> missing = tokens.missing(all);
     all.addAll(missing);
@@ -99,6 +103,8 @@ public final class TokenizerFiles {
     boolean wanted = settings.path("clean_up_tokenization_spaces").asBoolean(false);
     boolean bpe = "BPE".equals(effective.path("model").path("type").textValue());
     this.cleansUp = wanted && (!bpe || settings.path(CLEAN_BPE).asBoolean(false));
+    this.specialTokens = tokens.contents();
+    this.chatTemplates = ChatTemplates.read(directory, config, settings);
     this.rewritten = own == null && missing.isEmpty() ? null : written(file, effective, all);
   }
 
@@ -222,6 +228,16 @@ public final class TokenizerFiles {
   /** How single tokens become text. */
   public Texts texts() {
     return texts;
+  }
+
+  /** Special tokens by their names, such as {@code bos_token}; unmodifiable. */
+  public Map<String, String> specialTokens() {
+    return specialTokens;
+  }
+
+  /** Templates of chats by their names; the usual one is {@code default}. Unmodifiable. */
+  public Map<String, String> chatTemplates() {
+    return chatTemplates;
   }
 
   /** Whether decoded text loses the spaces before punctuation. */

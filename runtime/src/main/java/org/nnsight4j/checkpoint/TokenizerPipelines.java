@@ -13,7 +13,14 @@ import org.nnsight4j.internal.json.Json;
  * vocabulary, the merges and the post-processor.
  */
 final class TokenizerPipelines {
+  /** The letter that stands for a space. */
+  private static final String SPACE = "\u2581";
+
   private static final String PREFIX_SPACE = "add_prefix_space";
+
+  /** How Qwen 2 and 3 cut text into words. */
+  private static final String WORDS_OF_QWEN =
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
   private final Path file;
   private final Path config;
@@ -34,24 +41,132 @@ final class TokenizerPipelines {
     return result;
   }
 
-  ObjectNode llama() {
+  ObjectNode gptNeoX() {
+    ObjectNode result = gpt2();
+    result.putObject("normalizer").put("type", "NFC");
+    // transformers writes it anew, and forgets whether there were special tokens in it.
+    result.putNull("post_processor");
+    return result;
+  }
+
+  ObjectNode qwen2() {
+    ObjectNode result = gpt2();
+    result.putObject("normalizer").put("type", "NFC");
+    ArrayNode parts =
+        result.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+    parts
+        .addObject()
+        .put("type", "Split")
+        .put("behavior", "Isolated")
+        .put("invert", false)
+        .putObject("pattern")
+        .put("Regex", WORDS_OF_QWEN);
+    ObjectNode bytes = parts.addObject();
+    byteLevel(bytes, flag(PREFIX_SPACE, false));
+    bytes.put("use_regex", false);
+    return result;
+  }
+
+  /**
+   * Spaces become letters wherever they are.
+   *
+   * @param unknown the token for what has no other
+   */
+  ObjectNode gemma(String unknown) {
     ObjectNode result = begun(true, true);
-    boolean prefix = flag(PREFIX_SPACE, true);
-    result
-        .putObject("pre_tokenizer")
-        .put("type", "Metaspace")
-        .put("replacement", "\u2581")
-        .put("prepend_scheme", prefix ? flag("legacy", false) ? "always" : "first" : "never")
-        .put("split", false);
+    ((ObjectNode) result.get("model"))
+        .put("unk_token", unknown)
+        .putNull("continuing_subword_prefix")
+        .putNull("end_of_word_suffix");
+    ObjectNode normalizer = result.putObject("normalizer").put("type", "Replace");
+    normalizer.put("content", SPACE).putObject("pattern").put("String", " ");
+    ObjectNode split = result.putObject("pre_tokenizer").put("type", "Split");
+    split.put("behavior", "MergedWithPrevious").put("invert", false);
+    split.putObject("pattern").put("String", " ");
+    ofSpaces(result);
+    return result;
+  }
+
+  /**
+   * Words and their pieces, between two tokens.
+   *
+   * @param unknown the token for words of other letters
+   */
+  ObjectNode bert(String unknown, String begin, String end) {
+    JsonNode vocabulary = tokenizer.path("model").path("vocab");
+    if (!vocabulary.isObject()) {
+      throw new CheckpointException(
+          "%s: expected a WordPiece model with vocab, which the tokenizer_class of %s takes from it"
+              .formatted(file, config.getFileName()));
+    }
+    ObjectNode result = empty();
+    ObjectNode normalizer = result.putObject("normalizer").put("type", "BertNormalizer");
+    normalizer.put("clean_text", true);
+    normalizer.put("handle_chinese_chars", flag("tokenize_chinese_chars", true));
+    normalizer.put("lowercase", flag("do_lower_case", true));
+    if (settings.path("strip_accents").isBoolean()) {
+      normalizer.put("strip_accents", settings.get("strip_accents").booleanValue());
+    } else {
+      normalizer.putNull("strip_accents");
+    }
+    result.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
+    result.putObject("decoder").put("type", "WordPiece").put("prefix", "##").put("cleanup", true);
+    ObjectNode words = result.putObject("model").put("type", "WordPiece");
+    words.put("unk_token", unknown).put("continuing_subword_prefix", "##");
+    words.put("max_input_chars_per_word", 100).set("vocab", vocabulary);
+    ObjectNode around = result.putObject("post_processor").put("type", "TemplateProcessing");
+    ArrayNode single = around.putArray("single");
+    special(single, begin, 0);
+    single.addObject().putObject("Sequence").put("id", "A").put("type_id", 0);
+    special(single, end, 0);
+    ArrayNode pair = around.putArray("pair");
+    pair.addAll(single.deepCopy())
+        .addObject()
+        .putObject("Sequence")
+        .put("id", "B")
+        .put("type_id", 1);
+    special(pair, end, 1);
+    ObjectNode tokens = around.putObject("special_tokens");
+    for (String each : new String[] {begin, end}) {
+      ObjectNode token = tokens.putObject(each).put("id", each);
+      token.putArray("ids").add(vocabulary.path(each).asInt(each.equals(begin) ? 2 : 3));
+      token.putArray("tokens").add(each);
+    }
+    return result;
+  }
+
+  private static void special(ArrayNode parts, String token, int type) {
+    parts.addObject().putObject("SpecialToken").put("id", token).put("type_id", type);
+  }
+
+  private static ArrayNode ofSpaces(ObjectNode result) {
     ArrayNode decoders = result.putObject("decoder").put("type", "Sequence").putArray("decoders");
     decoders
         .addObject()
         .put("type", "Replace")
         .put("content", " ")
         .putObject("pattern")
-        .put("String", "\u2581");
+        .put("String", SPACE);
     decoders.addObject().put("type", "ByteFallback");
     decoders.addObject().put("type", "Fuse");
+    return decoders;
+  }
+
+  private static ObjectNode empty() {
+    ObjectNode result = JsonNodeFactory.instance.objectNode().put("version", "1.0");
+    return result.putNull("truncation").putNull("padding").putNull("normalizer");
+  }
+
+  ObjectNode llama() {
+    ObjectNode result = begun(true, true);
+    boolean prefix = flag(PREFIX_SPACE, true);
+    result
+        .putObject("pre_tokenizer")
+        .put("type", "Metaspace")
+        .put("replacement", SPACE)
+        .put("prepend_scheme", prefix ? flag("legacy", false) ? "always" : "first" : "never")
+        .put("split", false);
+    ArrayNode decoders = ofSpaces(result);
     if (prefix) {
       decoders.addObject().put("type", "Strip").put("content", " ").put("start", 1).put("stop", 0);
     }
@@ -65,8 +180,7 @@ final class TokenizerPipelines {
           "%s: expected a BPE model with vocab and merges, which the tokenizer_class of %s takes from it, found the type %s; write \"tokenizer_class\": \"TokenizersBackend\" into that file if tokenizer.json alone says how text is read"
               .formatted(file, config.getFileName(), Json.describe(model.path("type"))));
     }
-    ObjectNode result = JsonNodeFactory.instance.objectNode().put("version", "1.0");
-    result.putNull("truncation").putNull("padding").putNull("normalizer");
+    ObjectNode result = empty();
     result.set("post_processor", tokenizer.path("post_processor").deepCopy());
     if (result.get("post_processor").isMissingNode()) {
       result.putNull("post_processor");

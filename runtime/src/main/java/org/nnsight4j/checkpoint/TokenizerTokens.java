@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -180,12 +181,23 @@ final class TokenizerTokens {
   }
 
   /** A named token of a class's own, where the files say nothing of it. */
-  void byDefault(String content, String... keys) {
-    for (String key : keys) {
-      if (!settings.has(key)) {
-        named.putIfAbsent(key, AddedToken.special(content));
-      }
+  void byDefault(String key, String content) {
+    if (!settings.has(key)) {
+      named.putIfAbsent(key, AddedToken.special(content));
     }
+  }
+
+  /** What a named token is. */
+  String content(String key, String otherwise) {
+    AddedToken token = named.get(key);
+    return token == null ? otherwise : token.content();
+  }
+
+  /** Named tokens as text. */
+  Map<String, String> contents() {
+    Map<String, String> contents = new LinkedHashMap<>();
+    named.forEach((key, token) -> contents.put(key, token.content()));
+    return Collections.unmodifiableMap(contents);
   }
 
   /**

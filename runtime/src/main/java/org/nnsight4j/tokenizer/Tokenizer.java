@@ -5,11 +5,14 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.nnsight4j.checkpoint.TokenizerFiles;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RunException;
@@ -24,15 +27,17 @@ public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final TokenizerFiles files;
   private final TokenBytes bytes;
+  private final ChatTemplate chats;
 
   /** Reading is shared; closing waits, because a closed native handle ends the JVM. */
   private final ReadWriteLock using = new ReentrantReadWriteLock();
 
   private boolean closed;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, TokenizerFiles files) {
+  private Tokenizer(HuggingFaceTokenizer tokenizer, TokenizerFiles files, Path file) {
     this.tokenizer = tokenizer;
     this.files = files;
+    this.chats = new ChatTemplate(files, String.valueOf(file.toAbsolutePath().getParent()));
     this.bytes = new TokenBytes(files, tokenizer);
   }
 
@@ -59,7 +64,8 @@ public final class Tokenizer implements AutoCloseable {
                   new ByteArrayInputStream(rewritten.get().getBytes(StandardCharsets.UTF_8)),
                   options)
               : HuggingFaceTokenizer.newInstance(file, options),
-          files);
+          files,
+          file);
     } catch (IOException | RuntimeException e) {
       throw new CheckpointException(
           "%s cannot be read as a Hugging Face tokenizer: %s".formatted(file, e.getMessage()), e);
@@ -72,12 +78,81 @@ public final class Tokenizer implements AutoCloseable {
    * @throws RunException if the text has half of a surrogate pair
    */
   public long[] encode(String text) {
+    return encode(text, true);
+  }
+
+  /**
+   * Token ids with or without the special tokens that the tokenizer adds by itself, such as one at
+   * the beginning ({@code add_special_tokens}). Those that are written in the text are tokens in
+   * any case.
+   *
+   * @throws RunException if the text has half of a surrogate pair
+   */
+  public long[] encode(String text, boolean addSpecialTokens) {
     HalfCharacters.in(text)
         .ifPresent(
             half -> {
               throw new RunException("the text cannot be encoded: " + half);
             });
-    return use(() -> tokenizer.encode(text).getIds());
+    return use(() -> tokenizer.encode(text, addSpecialTokens, false).getIds());
+  }
+
+  /**
+   * The id of a text that is one token, without special tokens around; to be exact about {@code "
+   * Paris"} and {@code "Paris"}.
+   *
+   * @throws RunException if it is none or several
+   */
+  public long singleToken(String text) {
+    long[] ids = encode(text, false);
+    if (ids.length != 1) {
+      String tokens =
+          Arrays.stream(ids)
+              .mapToObj(id -> "'%s' (%s)".formatted(token(id), id))
+              .collect(Collectors.joining(", "));
+      throw new RunException(
+          "'%s' is %s tokens and not one: %s%s"
+              .formatted(
+                  text,
+                  ids.length,
+                  tokens,
+                  text.startsWith(" ") ? "" : "; most words are one token only behind a space"));
+    }
+    return ids[0];
+  }
+
+  /** Special tokens by their names, such as {@code bos_token}; a name without a token is absent. */
+  public Map<String, String> specialTokens() {
+    return files.specialTokens();
+  }
+
+  /** Whether the checkpoint says how a chat is written, so that {@link #chat} works. */
+  public boolean hasChatTemplate() {
+    return !files.chatTemplates().isEmpty();
+  }
+
+  /**
+   * A chat as the text that the model was trained on ({@code apply_chat_template} with {@code
+   * tokenize=False}). Special tokens are written in it, so it is to be encoded without others.
+   *
+   * @throws RunException if the checkpoint has no template, or the template refuses the messages
+   */
+  public String applyChatTemplate(List<Message> messages, ChatOptions options) {
+    return chats.render(messages, options);
+  }
+
+  /**
+   * The token ids of a chat: those of {@link #applyChatTemplate}, with no special tokens added.
+   *
+   * @throws RunException if the checkpoint has no template, or the template refuses the messages
+   */
+  public long[] chat(List<Message> messages, ChatOptions options) {
+    return encode(applyChatTemplate(messages, options), false);
+  }
+
+  /** Text from tokens as they come, in which no character is torn apart. */
+  public TextStream stream() {
+    return new TextStream(this);
   }
 
   /**
@@ -88,6 +163,12 @@ public final class Tokenizer implements AutoCloseable {
   public String decode(long[] ids) {
     String text = text(ids, true);
     return files.cleansUp() ? CleanUp.of(text) : text;
+  }
+
+  /** The text of token ids, without an end that the next token may change. */
+  String settled(long[] ids) {
+    String text = text(ids, true);
+    return files.cleansUp() ? CleanUp.of(CleanUp.settled(text)) : text;
   }
 
   /**

@@ -4,6 +4,7 @@ import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,6 +13,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,8 @@ import org.nnsight4j.error.RunException;
 final class TokenizerMatchesTransformersTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final JsonNode FIXTURE = resource("cases");
+
+  private static final TypeReference<List<Long>> LONGS = new TypeReference<>() {};
 
   @TempDir private Path directory;
 
@@ -84,6 +88,16 @@ final class TokenizerMatchesTransformersTest {
                 .mapToLong(JsonNode::longValue)
                 .toArray();
         assertWithMessage("ids of '%s'", text).that(tokenizer.encode(text)).isEqualTo(ids);
+        JsonNode bare = fixture.has("plain") ? fixture.get("plain") : fixture.get("ids");
+        assertWithMessage("ids of '%s' without special tokens", text)
+            .that(Arrays.stream(tokenizer.encode(text, false)).boxed().toList())
+            .isEqualTo(JSON.convertValue(bare.get(i), LONGS));
+        TextStream stream = tokenizer.stream();
+        StringBuilder pieces = new StringBuilder();
+        Arrays.stream(ids).forEach(id -> pieces.append(stream.next(id)));
+        assertWithMessage("the pieces of '%s'", text)
+            .that(pieces.append(stream.end()).toString())
+            .isEqualTo(fixture.get("decoded").get(i).textValue());
         assertWithMessage("text of the ids of '%s'", text)
             .that(tokenizer.decode(ids))
             .isEqualTo(fixture.get("decoded").get(i).textValue());
@@ -152,7 +166,7 @@ final class TokenizerMatchesTransformersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Qwen2Tokenizer", "Qwen2TokenizerFast", "BertTokenizer", "MyTokenizer"})
+  @ValueSource(strings = {"CohereTokenizer", "CohereTokenizerFast", "T5Tokenizer", "MyTokenizer"})
   void classesThatReadTextInTheirOwnWay(String name) {
     CheckpointException error =
         assertThrows(
@@ -165,9 +179,9 @@ final class TokenizerMatchesTransformersTest {
 
   @Test
   void classOfTheModelType() throws IOException {
-    Files.writeString(directory.resolve("config.json"), "{\"model_type\": \"qwen2\"}");
+    Files.writeString(directory.resolve("config.json"), "{\"model_type\": \"cohere\"}");
     CheckpointException error = assertThrows(CheckpointException.class, () -> open("{}"));
-    assertThat(error).hasMessageThat().contains("the tokenizer_class is Qwen2Tokenizer");
+    assertThat(error).hasMessageThat().contains("the tokenizer_class is CohereTokenizer");
   }
 
   @ParameterizedTest

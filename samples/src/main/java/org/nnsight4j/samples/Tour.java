@@ -1,6 +1,7 @@
 package org.nnsight4j.samples;
 
 import static org.nnsight4j.Options.doSample;
+import static org.nnsight4j.Options.hub;
 import static org.nnsight4j.Options.maxNewTokens;
 
 import java.nio.file.Path;
@@ -14,8 +15,11 @@ import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Key;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
 import org.nnsight4j.models.gpt2.Gpt2Model;
+import org.nnsight4j.models.llama.Llama;
+import org.nnsight4j.models.llama.LlamaModel;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.tokenizer.Message;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
@@ -47,6 +51,26 @@ public final class Tour {
     LanguageModel<Gpt2> gpt2 = LanguageModel.open(new Gpt2Model(), Path.of("models/gpt2"));
     // end
     return gpt2;
+  }
+
+  static LanguageModel<Llama> fromTheHub() {
+    // snippet: hub
+    LanguageModel<Llama> llama =
+        LanguageModel.open(new LlamaModel(), hub("HuggingFaceTB/SmolLM2-135M-Instruct"));
+    // end
+    return llama;
+  }
+
+  static String chat(LanguageModel<Llama> llama) {
+    // snippet: chat
+    List<Message> messages =
+        List.of(Message.system("Be brief."), Message.user("What is the capital of France?"));
+    try (Generator<Llama> generator = llama.generate(maxNewTokens(20))) {
+      generator.chat(messages).close();
+      generator.run();
+      return generator.output().newText(0);
+    }
+    // end
   }
 
   Tensor reading() {
