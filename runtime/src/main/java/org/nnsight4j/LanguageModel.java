@@ -220,6 +220,24 @@ public final class LanguageModel<M> implements AutoCloseable {
         .run(generator -> generator.invoke(text, invoker -> body.apply(invoker.model())));
   }
 
+  /** {@link #generate(GenerateOptions, String, Body)} with a body that returns nothing. */
+  public Output generate(GenerateOptions options, String text, Consumer<M> body) {
+    return generate(options, text, returning(body)).output();
+  }
+
+  /**
+   * {@link #generate(GenerateOptions, String, Body)} from several texts, each a row of one batch.
+   */
+  public <R> Completed<R> generate(GenerateOptions options, List<String> texts, Body<M, R> body) {
+    return generate(options)
+        .run(generator -> generator.invoke(texts, invoker -> body.apply(invoker.model())));
+  }
+
+  /** {@link #generate(GenerateOptions, List, Body)} with a body that returns nothing. */
+  public Output generate(GenerateOptions options, List<String> texts, Consumer<M> body) {
+    return generate(options, texts, returning(body)).output();
+  }
+
   /** {@link #trace(TraceOptions)} with the usual options. */
   public Generator<M> trace() {
     return trace(TraceOptions.defaults());
@@ -244,14 +262,29 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   /** {@link #trace(String, Body)} with a body that returns nothing. */
   public void trace(String text, Consumer<M> body) {
+    var unused = trace(text, returning(body));
+  }
+
+  /**
+   * One forward pass over several texts, each a row of one batch.
+   *
+   * @return what the body returns, with all saved values readable
+   */
+  public <R> R trace(List<String> texts, Body<M, R> body) {
+    return trace(TraceOptions.defaults(), texts, body).result();
+  }
+
+  /** {@link #trace(List, Body)} with a body that returns nothing. */
+  public void trace(List<String> texts, Consumer<M> body) {
+    var unused = trace(texts, returning(body));
+  }
+
+  private static <M> Body<M, M> returning(Consumer<M> body) {
     Objects.requireNonNull(body, "the body is null");
-    var unused =
-        trace(
-            text,
-            model -> {
-              body.accept(model);
-              return model;
-            });
+    return model -> {
+      body.accept(model);
+      return model;
+    };
   }
 
   /**

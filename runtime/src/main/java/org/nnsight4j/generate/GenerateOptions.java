@@ -10,10 +10,10 @@ import org.nnsight4j.internal.options.OptionRanges;
 
 /**
  * How to generate, with the names and meanings of Hugging Face. Each option is unset unless said;
- * {@link #resolve} fills the rest from the checkpoint. Immutable: each method returns new options.
+ * the checkpoint fills the rest when a run begins. Immutable: each method returns new options.
  *
  * <p>A value that is out of range is refused at once; options that contradict each other are
- * refused by {@link #resolve}, since the checkpoint may decide.
+ * refused when the run begins, since the checkpoint may decide.
  */
 public final class GenerateOptions {
   private static final GenerateOptions DEFAULTS = new GenerateOptions(new TreeMap<>());

@@ -3,10 +3,9 @@ package org.nnsight4j.internal.decode;
 import java.util.List;
 import java.util.OptionalLong;
 import org.nnsight4j.generate.EarlyStopping;
-import org.nnsight4j.generate.GenerateOptions;
 
 /**
- * Options with nothing left open: what decoding will do. Made by {@link GenerateOptions#resolve};
+ * Options with nothing left open: what decoding will do. Made by {@link OptionResolver};
  * the names and meanings are those of Hugging Face.
  *
  * @param eosTokenIds the tokens that end a sequence; may be empty

@@ -1,0 +1,56 @@
+package org.nnsight4j.docs;
+
+import static com.google.common.truth.Truth.assertWithMessage;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.lang.module.ModuleReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What each module shows to users, in one file of {@code docs/api}: a change of it is a line of the
+ * diff. {@code -Ddocs.write=true} writes the files anew.
+ */
+class ApiTest {
+  private static final Path FOLDER = Path.of("api");
+
+  static Stream<ModuleReference> modules() {
+    return ApiText.modules().stream();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("modules")
+  void isAsWritten(ModuleReference module) throws Exception {
+    String name = module.descriptor().name();
+    Path file = FOLDER.resolve(name + ".txt");
+    String now = ApiText.of(module);
+    if (Boolean.getBoolean("docs.write")) {
+      Files.createDirectories(FOLDER);
+      Files.writeString(file, now);
+    }
+    String written = Files.exists(file) ? Files.readString(file, UTF_8).replace("\r\n", "\n") : "";
+    assertWithMessage(
+            "the API of %s is not that of docs/%s; write it anew with the command of CONTRIBUTING.md",
+            name, file)
+        .that(now)
+        .isEqualTo(written);
+  }
+
+  /** No file stays behind when its module goes. */
+  @Test
+  void eachFileIsOfAModule() throws Exception {
+    List<String> names =
+        ApiText.modules().stream().map(module -> module.descriptor().name() + ".txt").toList();
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      assertWithMessage("docs/api")
+          .that(files.map(file -> file.getFileName().toString()).collect(Collectors.toSet()))
+          .containsExactlyElementsIn(names);
+    }
+  }
+}
