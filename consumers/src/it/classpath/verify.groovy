@@ -15,3 +15,4 @@ assert said.containsAll(expected) : expected - said
 assert said.any { it.startsWith("runtime: unnamed module") }
 def model = new File(basedir, "target/generated-sources/annotations/org/example/app/BigramModel.java").text
 assert model.contains('@Generated("org.nnsight4j.processor.ArchitectureProcessor")') : model
+assert !said.any { it.contains("SLF4J") } : said

@@ -21,3 +21,4 @@ assert said.any { it.startsWith("internals: closed, Unable to make public static
 // The application does not read java.compiler, so the generated class cannot name it.
 def model = new File(basedir, "target/generated-sources/annotations/org/example/app/BigramModel.java").text
 assert !model.contains("Generated") : model
+assert !said.any { it.contains("SLF4J") } : said

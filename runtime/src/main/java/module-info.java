@@ -32,9 +32,13 @@ module org.nnsight4j {
   // What our other modules share with it; nothing else can.
   exports org.nnsight4j.internal.decode to
       org.nnsight4j.server;
+  exports org.nnsight4j.internal.digest to
+      org.nnsight4j.server;
   exports org.nnsight4j.internal.graph to
       org.nnsight4j.server;
   exports org.nnsight4j.internal.host to
+      org.nnsight4j.server;
+  exports org.nnsight4j.internal.json to
       org.nnsight4j.server;
   exports org.nnsight4j.internal.op to
       org.nnsight4j.server;

@@ -4,4 +4,5 @@ module org.nnsight4j.toolkit {
   requires static transitive org.jspecify;
 
   exports org.nnsight4j.toolkit.figure;
+  exports org.nnsight4j.toolkit.lens;
 }

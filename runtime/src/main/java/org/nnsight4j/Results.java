@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.decode.Generated;
 import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.graph.SavedNumbers;
 import org.nnsight4j.internal.graph.SavedValue;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.tensor.Tensor;
@@ -32,36 +33,27 @@ public final class Results {
    *     loop or by another recording
    */
   public Tensor value(Saved<?> saved) {
-    Map<Integer, Tensor> tensors = tensors(saved);
-    if (tensors.isEmpty()) {
-      throw new RunException(
-          "the value saved at %s cannot be read: %s"
-              .formatted(saved.line(), result.reason(SavedValue.of(saved).id())));
-    }
-    if (saved.isOfLoop()) {
-      throw new RunException(
-          "the value saved at %s has one tensor for each step of its loop: use values(saved)"
-              .formatted(saved.line()));
-    }
-    return tensors.values().iterator().next();
+    return numbers(saved).value();
   }
 
   /** The numbers of each step that happened, in order; outside loops one at most. */
   public List<Tensor> values(Saved<?> saved) {
-    return List.copyOf(tensors(saved).values());
+    return numbers(saved).values();
   }
 
   /** The numbers of one step of a loop, or nothing if the step never happened. */
   public Optional<Tensor> at(Saved<?> saved, int step) {
-    return Optional.ofNullable(tensors(saved).get(step));
+    return numbers(saved).at(step);
   }
 
-  private Map<Integer, Tensor> tensors(Saved<?> saved) {
+  private SavedNumbers numbers(Saved<?> saved) {
     if (!recording.saves().isOwn(saved)) {
       throw new RunException(
           "the value saved at %s belongs to another recording".formatted(saved.line()));
     }
-    return result.saved().getOrDefault(SavedValue.of(saved).id(), Map.of());
+    SavedValue<?> own = SavedValue.of(saved);
+    Map<Integer, Tensor> tensors = result.saved().getOrDefault(own.id(), Map.of());
+    return own.of(tensors, tensors.isEmpty() ? result.reason(own.id()) : "");
   }
 
   /** The generated ids and texts of every row. */

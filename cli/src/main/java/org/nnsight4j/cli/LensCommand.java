@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.internal.spelling.Shown;
+import org.nnsight4j.models.decoder.DecoderPaths;
 import org.nnsight4j.toolkit.figure.Heatmap;
+import org.nnsight4j.toolkit.lens.LensFigure;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,7 +93,8 @@ final class LensCommand implements Callable<Integer> {
       long[] tokens = prompt.tokens(language, 0);
       Heatmap lens;
       try (ProgressBar progress = ProgressBar.of(err, "running " + model)) {
-        lens = LensTable.of(language, tokens, top);
+        DecoderPaths paths = DecoderPaths.of(language.config());
+        lens = LensFigure.of(language, tokens, top, any -> EarlyLogits.of(any, paths));
       }
       ModelChoice.warn(err, language);
       if (picture == null) {

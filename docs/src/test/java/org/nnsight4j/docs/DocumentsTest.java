@@ -4,6 +4,8 @@ import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every fence of README and docs is what its source says, and generated pages are as generated.
@@ -108,16 +112,44 @@ final class DocumentsTest {
   /** The project of {@code consumers} that follows the README has its words. */
   @Test
   void aFreshProjectFollowsTheReadme() throws IOException {
-    Path project = Path.of("../consumers/src/it/readme");
-    String pom = words(read(project.resolve("pom.xml")));
-    String code = words(read(project.resolve("src/main/java/org/example/Quickstart.java")));
-    for (Fence fence : Fence.in(read(README))) {
-      switch (fence.toString()) {
-        case "pom: models", "pom: processor" -> assertThat(pom).contains(words(fence.text()));
-        case "snippet: Quickstart.quickstart" -> assertThat(code).contains(words(fence.text()));
-        default -> {}
-      }
+    String pom = words(read(Path.of("../consumers/src/it/readme/pom.xml")));
+    List<Fence> copied =
+        Fence.in(read(README)).stream()
+            .filter(
+                fence ->
+                    List.of("pom: models", "pom: logging", "pom: processor")
+                        .contains(fence.toString()))
+            .toList();
+    assertThat(copied).hasSize(3);
+    for (Fence fence : copied) {
+      assertThat(pom).contains(words(fence.text()));
     }
+  }
+
+  /** Its first program compiles as it stands there, without a warning. */
+  @Test
+  void theFirstProgramCompilesAsPasted(@TempDir Path project) throws IOException {
+    Fence first = Fence.in(read(README)).get(0);
+    assertThat(first.toString()).isEqualTo("program: Quickstart");
+    Path file = project.resolve("Quickstart.java");
+    Files.writeString(file, first.text());
+    StringWriter said = new StringWriter();
+    int status =
+        ToolProvider.findFirst("javac")
+            .orElseThrow()
+            .run(
+                new PrintWriter(said, true),
+                new PrintWriter(said, true),
+                "-Xlint:all,-processing,-path",
+                "-Werror",
+                "-proc:none",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-d",
+                project.toString(),
+                file.toString());
+    assertWithMessage(said.toString()).that(status).isEqualTo(0);
+    assertThat(Files.exists(project.resolve("Quickstart.class"))).isTrue();
   }
 
   private static String words(String text) {

@@ -48,6 +48,7 @@ final class Sources {
   static String of(Fence fence) throws Exception {
     return switch (fence.kind()) {
       case "snippet" -> snippet(fence.name());
+      case "program" -> program(fence.name());
       case "prints" -> prints(fence.name());
       case "javac" -> javac(fence.name());
       case "source" -> source(fence);
@@ -60,7 +61,7 @@ final class Sources {
       default ->
           throw new AssertionError(
               "a fence needs a comment before it that says where its text comes from; the kinds are"
-                  + " snippet, prints, javac, mistake, error, cli, pom, graph and command. Found: "
+                  + " snippet, program, prints, javac, mistake, error, cli, pom, graph and command. Found: "
                   + fence);
     };
   }
@@ -71,6 +72,15 @@ final class Sources {
         ? fence.text()
         : Files.readString(Path.of("..").resolve(fence.name()))
             .replaceFirst("(?s)^package .*?\\n \\*/\\n", "");
+  }
+
+  /**
+   * A whole sample, to be pasted into a project's root package; what it prints has lines of its
+   * source, so the line of the package is not left out but says where the file goes.
+   */
+  private static String program(String name) throws IOException {
+    return Files.readString(SAMPLES.resolve(name + ".java"))
+        .replaceFirst("^package .*;\n", "// src/main/java/%s.java\n".formatted(name));
   }
 
   /** The lines of a sample between {@code // snippet: name} and {@code // end}. */

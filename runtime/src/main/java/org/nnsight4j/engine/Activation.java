@@ -1,60 +1,97 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import java.util.List;
 import java.util.Map;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
 
 /** An activation function by its name in Hugging Face's ACT2FN. */
 public final class Activation extends Module {
-  /** Hugging Face's names; several are one function. */
-  private static final Map<String, String> KERNELS =
+  private static final List<Step> GELU = List.of(Step.of("gelu"));
+  private static final List<Step> GELU_TANH = List.of(Step.of("gelu_tanh"));
+  private static final List<Step> SILU = List.of(Step.of("silu"));
+
+  /**
+   * The operations that make up each function, the same ones that users record; several names are
+   * one function.
+   */
+  private static final Map<String, List<Step>> FUNCTIONS =
       Map.ofEntries(
-          Map.entry("gelu_new", "gelu_tanh"),
-          Map.entry("gelu_pytorch_tanh", "gelu_tanh"),
-          Map.entry("gelu_fast", "gelu_tanh"),
-          Map.entry("gelu_python_tanh", "gelu_tanh"),
-          Map.entry("gelu_accurate", "gelu_tanh"),
-          Map.entry("gelu", "gelu"),
-          Map.entry("gelu_python", "gelu"),
-          Map.entry("relu", "relu"),
-          Map.entry("relu2", "relu2"),
-          Map.entry("relu6", "relu6"),
-          Map.entry("leaky_relu", "leaky_relu"),
-          Map.entry("elu", "elu"),
-          Map.entry("mish", "mish"),
-          Map.entry("softplus", "softplus"),
-          Map.entry("silu", "silu"),
-          Map.entry("swish", "silu"),
-          Map.entry("tanh", "tanh"),
-          Map.entry("sigmoid", "sigmoid"),
-          Map.entry("quick_gelu", "quick_gelu"),
-          Map.entry("linear", "linear"));
+          Map.entry("gelu_new", GELU_TANH),
+          Map.entry("gelu_pytorch_tanh", GELU_TANH),
+          Map.entry("gelu_fast", GELU_TANH),
+          Map.entry("gelu_python_tanh", GELU_TANH),
+          Map.entry("gelu_accurate", GELU_TANH),
+          Map.entry("gelu", GELU),
+          Map.entry("gelu_python", GELU),
+          Map.entry("relu", List.of(Step.of("relu"))),
+          Map.entry("relu2", List.of(Step.of("relu"), Step.of("square"))),
+          Map.entry("relu6", List.of(Step.of("relu6"))),
+          Map.entry("leaky_relu", List.of(Step.of("leaky_relu", 0.01))),
+          Map.entry("elu", List.of(Step.of("elu", 1.0))),
+          Map.entry("mish", List.of(Step.of("mish"))),
+          Map.entry("softplus", List.of(Step.of("softplus", 1.0, 20.0))),
+          Map.entry("silu", SILU),
+          Map.entry("swish", SILU),
+          Map.entry("tanh", List.of(Step.of("tanh"))),
+          Map.entry("sigmoid", List.of(Step.of("sigmoid"))),
+          Map.entry("quick_gelu", List.of(Step.of("quick_gelu"))),
+          Map.entry("linear", List.of()));
 
-  private final String kernel;
+  private final List<Step> steps;
 
-  public Activation(Blueprint blueprint, String path, String name) {
-    super(blueprint, path);
-    this.kernel = kernel(name);
+  /** An operation and what it is given after the tensor. */
+  private record Step(String op, List<Double> more) {
+    static Step of(String op, Double... more) {
+      return new Step(op, List.of(more));
+    }
+
+    NDArray of(Pass pass, NDArray input) {
+      Object[] arguments = new Object[1 + more.size()];
+      arguments[0] = input;
+      for (int i = 0; i < more.size(); i++) {
+        arguments[1 + i] = more.get(i);
+      }
+      return pass.ops().call(pass.arena(), TorchOps.scriptName(op), arguments);
+    }
   }
 
   /**
-   * The kernel of a function.
+   * The function of a name.
    *
    * @throws CheckpointException if there is none
    */
-  public static String kernel(String name) {
-    String kernel = KERNELS.get(name);
-    if (kernel == null) {
+  public Activation(Blueprint blueprint, String path, String name) {
+    super(blueprint, path);
+    this.steps = steps(name);
+  }
+
+  /**
+   * Refuses a name early.
+   *
+   * @throws CheckpointException if no function has it
+   */
+  public static void check(String name) {
+    steps(name);
+  }
+
+  private static List<Step> steps(String name) {
+    List<Step> steps = FUNCTIONS.get(name);
+    if (steps == null) {
       throw new CheckpointException(
           "the activation function '%s' is not known; known are %s"
-              .formatted(name, KERNELS.keySet().stream().sorted().toList()));
+              .formatted(name, FUNCTIONS.keySet().stream().sorted().toList()));
     }
-    return kernel;
+    return steps;
   }
 
   @Override
   protected NDArray forward(Pass pass, NDArray input) {
-    return pass.ops().call(pass.arena(), "activation", input, kernel);
+    NDArray value = input;
+    for (Step step : steps) {
+      value = step.of(pass, value);
+    }
+    return value;
   }
 }

@@ -122,38 +122,6 @@ final class Kernels {
               "layer_norm",
               "x: Tensor, weight: Tensor, bias: Tensor, eps: float",
               "return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps, False)"),
-          kernel(
-              "activation",
-              "x: Tensor, name: str",
-              """
-              y = x
-              if name == "gelu_tanh":
-                y = torch.gelu(x, approximate="tanh")
-              if name == "gelu":
-                y = torch.gelu(x, approximate="none")
-              if name == "relu":
-                y = torch.relu(x)
-              if name == "relu2":
-                y = torch.square(torch.relu(x))
-              if name == "silu":
-                y = torch.silu(x)
-              if name == "tanh":
-                y = torch.tanh(x)
-              if name == "sigmoid":
-                y = torch.sigmoid(x)
-              if name == "quick_gelu":
-                y = torch.mul(x, torch.sigmoid(torch.mul(x, 1.702)))
-              if name == "relu6":
-                y = torch.clamp(x, 0, 6)
-              if name == "leaky_relu":
-                y = torch.leaky_relu(x, 0.01)
-              if name == "elu":
-                y = torch.elu(x, 1, 1, 1)
-              if name == "mish":
-                y = torch.mish(x)
-              if name == "softplus":
-                y = torch.softplus(x, 1, 20)
-              return y"""),
           kernel("plus", "x: Tensor, y: Tensor", "return torch.add(x, y)"),
           // Attention.
           kernel(

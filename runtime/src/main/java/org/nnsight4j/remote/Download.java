@@ -10,10 +10,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.nnsight4j.checkpoint.WholeFile;
+import org.nnsight4j.internal.digest.Sha256;
 
 /** A result, fetched into a file: goes on where a connection broke, and is checked by its hash. */
 final class Download {
@@ -133,19 +132,7 @@ final class Download {
   }
 
   private void check(Path partial) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-    byte[] buffer = new byte[BUFFER];
-    try (InputStream in = Files.newInputStream(partial)) {
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
-    }
-    String found = HexFormat.of().formatHex(digest.digest());
+    String found = Sha256.of(partial);
     if (!found.equals(job.resultSha256())) {
       Files.delete(partial);
       throw new RemoteException(

@@ -3,19 +3,15 @@ package org.nnsight4j.samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.LongStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
-import org.nnsight4j.tensor.Tensor;
-import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
-import org.nnsight4j.toolkit.figure.Labels;
-import org.nnsight4j.toolkit.figure.Scale;
-import org.nnsight4j.values.Saved;
+import org.nnsight4j.toolkit.lens.LensFigure;
 import org.nnsight4j.values.Value;
 
 /**
@@ -41,45 +37,18 @@ public final class LogitLens {
 
   static Heatmap lens(LanguageModel<Gpt2> gpt2, String prompt) {
     int layers = gpt2.config().integer("n_layer");
-    List<Saved<Vocab>> lenses =
-        gpt2.trace(
-            prompt,
-            model -> {
-              List<Saved<Vocab>> saved = new ArrayList<>();
-              for (int layer = 0; layer < layers; layer++) {
-                Value<Gpt2.Hidden> hidden = model.transformer().h(layer).output(0);
-                Value<Gpt2.Hidden> normed = model.transformer().lnF().apply(hidden);
-                saved.add(model.lmHead().apply(normed).softmax(-1).save());
-              }
-              return saved;
-            });
-    long[] ids = gpt2.tokenizer().encode(prompt);
-    Heatmap heatmap =
-        Heatmap.of("What each layer predicts next", Scale.UNIT)
-            .columns(
-                "layer",
-                LongStream.of(ids)
-                    .mapToObj(id -> Labels.token(gpt2.tokenizer().token(id)))
-                    .toList());
-    for (int layer = 0; layer < layers; layer++) {
-      List<Cell> cells = new ArrayList<>();
-      for (int position = 0; position < ids.length; position++) {
-        cells.add(mostLikely(gpt2, lenses.get(layer).value(), position));
-      }
-      heatmap = heatmap.row("h." + layer, cells);
-    }
-    return heatmap;
-  }
-
-  private static Cell mostLikely(LanguageModel<Gpt2> gpt2, Tensor probabilities, int position) {
-    int best = 0;
-    for (int id = 1; id < probabilities.shape(-1); id++) {
-      if (probabilities.get(0, position, id) > probabilities.get(0, position, best)) {
-        best = id;
-      }
-    }
-    double probability = probabilities.get(0, position, best);
-    String token = Labels.token(gpt2.tokenizer().token(best));
-    return Cell.of(token + " " + Labels.percent(probability), probability);
+    return LensFigure.of(
+        gpt2,
+        gpt2.tokenizer().encode(prompt),
+        1,
+        model -> {
+          Map<String, Value<Vocab>> logits = new LinkedHashMap<>();
+          for (int layer = 0; layer < layers; layer++) {
+            Value<Hidden> hidden = model.transformer().h(layer).output(0);
+            Value<Hidden> normed = model.transformer().lnF().apply(hidden);
+            logits.put("h." + layer, model.lmHead().apply(normed));
+          }
+          return logits;
+        });
   }
 }

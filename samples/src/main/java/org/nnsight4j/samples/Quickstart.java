@@ -18,7 +18,6 @@ public final class Quickstart {
   /** Prints the answer, the shape of what was kept, and the receipt of the run. */
   public static void main(String[] args) {
     System.out.println("Starting libtorch; the first start on a machine unpacks it (0.4 GB).");
-    // snippet: quickstart
     Saved<Hidden> hidden;
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open();
         Generator<Gpt2> generator = gpt2.generate(maxNewTokens(1))) {
@@ -31,6 +30,5 @@ public final class Quickstart {
       System.out.println(generator.receipt());
     }
     System.out.println("hidden: " + Arrays.toString(hidden.value().shape()));
-    // end
   }
 }

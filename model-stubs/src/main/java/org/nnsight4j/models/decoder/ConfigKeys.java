@@ -148,7 +148,7 @@ public record ConfigKeys(ModelConfig config) {
     refuseNull(key, "the name of an activation function");
     String name = config.string(key, whenAbsent);
     try {
-      Activation.kernel(name);
+      Activation.check(name);
     } catch (CheckpointException e) {
       throw new CheckpointException(config.file() + ": " + e.getMessage(), e);
     }

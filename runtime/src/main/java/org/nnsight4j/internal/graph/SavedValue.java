@@ -3,9 +3,7 @@ package org.nnsight4j.internal.graph;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
@@ -19,7 +17,7 @@ public final class SavedValue<A> implements Saved<A> {
   private final int node;
   private final SourceLine line;
   private final boolean loop;
-  private volatile @Nullable TreeMap<Integer, Tensor> tensors;
+  private volatile @Nullable SavedNumbers numbers;
   private volatile String missing;
 
   SavedValue(int node, SourceLine line, boolean loop) {
@@ -31,37 +29,29 @@ public final class SavedValue<A> implements Saved<A> {
 
   @Override
   public Tensor value() {
-    TreeMap<Integer, Tensor> found = tensors;
-    if (loop) {
-      throw new RunException(
-          "the value saved at %s has one tensor for each step of its loop: use values(), or at(step)"
-              .formatted(line()));
-    }
-    if (found == null || found.isEmpty()) {
-      throw missing();
-    }
-    return found.firstEntry().getValue();
+    SavedNumbers.checkNoLoop(line, loop);
+    return finished().value();
   }
 
   @Override
   public List<Tensor> values() {
-    return List.copyOf(finished().values());
+    return finished().values();
   }
 
   @Override
   public Optional<Tensor> at(int step) {
-    return Optional.ofNullable(finished().get(step));
+    return finished().at(step);
   }
 
   @Override
   public List<Integer> steps() {
-    return List.copyOf(finished().keySet());
+    return finished().steps();
   }
 
   @Override
   public boolean isPresent() {
-    TreeMap<Integer, Tensor> found = tensors;
-    return found != null && !found.isEmpty();
+    SavedNumbers found = numbers;
+    return found != null && !found.tensors().isEmpty();
   }
 
   @Override
@@ -74,16 +64,12 @@ public final class SavedValue<A> implements Saved<A> {
     return line;
   }
 
-  private TreeMap<Integer, Tensor> finished() {
-    TreeMap<Integer, Tensor> found = tensors;
+  private SavedNumbers finished() {
+    SavedNumbers found = numbers;
     if (found == null) {
-      throw missing();
+      throw SavedNumbers.missing(line, missing);
     }
     return found;
-  }
-
-  private RunException missing() {
-    return new RunException("the value saved at %s cannot be read: %s".formatted(line(), missing));
   }
 
   /** What stands behind a saved value of the user's. */
@@ -99,23 +85,24 @@ public final class SavedValue<A> implements Saved<A> {
     return node;
   }
 
+  /** What a run of its recording gave for it. */
+  public SavedNumbers of(Map<Integer, Tensor> results, String reason) {
+    return new SavedNumbers(line, loop, results, reason);
+  }
+
   void complete(Map<Integer, Tensor> results, String reason) {
-    missing = reason;
-    tensors = new TreeMap<>(results);
+    numbers = of(results, reason);
   }
 
   void absent(String reason) {
-    if (tensors == null) {
+    if (numbers == null) {
       missing = reason;
     }
   }
 
   @Override
   public String toString() {
-    TreeMap<Integer, Tensor> found = tensors;
-    if (found == null || found.isEmpty()) {
-      return "Saved(" + missing + ")";
-    }
-    return "Saved(" + (loop ? found : found.firstEntry().getValue()) + ")";
+    SavedNumbers found = numbers;
+    return found == null ? "Saved(" + missing + ")" : found.toString();
   }
 }

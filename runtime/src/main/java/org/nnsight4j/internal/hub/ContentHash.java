@@ -2,9 +2,9 @@ package org.nnsight4j.internal.hub;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.internal.digest.Sha256;
 
 /**
  * The hash that a hub names a file by: SHA-256 of a large one, and of a small one what Git calls
@@ -21,22 +21,14 @@ final class ContentHash {
 
   static ContentHash of(String etag, long size) {
     if (etag.matches("[0-9a-f]{64}")) {
-      return new ContentHash(etag, digest("SHA-256"));
+      return new ContentHash(etag, Sha256.digest("SHA-256"));
     }
     if (etag.matches("[0-9a-f]{40}") && size >= 0) {
-      MessageDigest git = digest("SHA-1");
+      MessageDigest git = Sha256.digest("SHA-1");
       git.update("blob %s\0".formatted(size).getBytes(StandardCharsets.US_ASCII));
       return new ContentHash(etag, git);
     }
     return new ContentHash(etag, null);
-  }
-
-  private static MessageDigest digest(String name) {
-    try {
-      return MessageDigest.getInstance(name);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has " + name, e);
-    }
   }
 
   void add(byte[] bytes, int length) {

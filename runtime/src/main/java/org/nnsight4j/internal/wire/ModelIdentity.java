@@ -5,17 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.internal.digest.Sha256;
 
 /**
  * What client and server must agree on, so that a graph means the same on both sides.
@@ -39,22 +36,17 @@ public record ModelIdentity(
   }
 
   private static String tree(Blueprint blueprint) {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    Sha256 digest = new Sha256();
     blueprint.modules().values().forEach(module -> add(digest, module.toString()));
     blueprint.sites().forEach(site -> add(digest, site.key() + " " + site.meta()));
     blueprint
         .parameters()
         .forEach((name, shape) -> add(digest, name + " " + Arrays.toString(shape)));
-    return HexFormat.of().formatHex(digest.digest());
+    return digest.hex();
   }
 
-  private static void add(MessageDigest digest, String line) {
-    digest.update((line + "\n").getBytes(StandardCharsets.UTF_8));
+  private static void add(Sha256 digest, String line) {
+    digest.add(line + "\n");
   }
 
   /** In what the server's model differs from this one, in words; empty if in nothing. */

@@ -3,9 +3,6 @@ package org.nnsight4j.internal.wire;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -19,6 +16,7 @@ import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.json.StrictJson;
 import org.nnsight4j.internal.request.RequestedRun;
 
 /**
@@ -40,21 +38,15 @@ public record RunRequest(List<RequestedRun> runs, ModelIdentity model) {
   private static final Set<String> FIELDS = Set.of("runs", "model");
 
   private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(DEEPEST)
-                  .maxNameLength(300)
-                  .maxStringLength(1 << 20)
-                  .maxNumberLength(64)
-                  .build())
-          // Java text can hold halves of surrogate pairs, which UTF-8 cannot.
-          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-          .build();
+      StrictJson.factory(
+          StreamReadConstraints.builder()
+              .maxNestingDepth(DEEPEST)
+              .maxNameLength(300)
+              .maxStringLength(1 << 20)
+              .maxNumberLength(64)
+              .build());
 
-  private static final ObjectMapper MAPPER =
-      new ObjectMapper(FACTORY).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final ObjectMapper MAPPER = StrictJson.mapper(FACTORY);
 
   public RunRequest {
     runs = List.copyOf(runs);

@@ -2,7 +2,6 @@ package org.nnsight4j.server.access;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
@@ -13,6 +12,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.store.ApiKeys;
 import org.nnsight4j.server.store.ApiKeys.Key;
@@ -77,7 +77,7 @@ public final class KeyRing {
             id.toString(),
             owner,
             label,
-            sha256(secret),
+            Sha256.of(secret),
             role,
             highest,
             clock.instant(),
@@ -98,7 +98,7 @@ public final class KeyRing {
     boolean equal =
         MessageDigest.isEqual(
             expected.getBytes(StandardCharsets.US_ASCII),
-            sha256(form.group(2)).getBytes(StandardCharsets.US_ASCII));
+            Sha256.of(form.group(2)).getBytes(StandardCharsets.US_ASCII));
     return known
         .filter(key -> equal && key.valid(clock.instant()))
         .map(key -> new Caller(key.id(), key.owner(), key.role(), key.highestPriority()));
@@ -121,14 +121,5 @@ public final class KeyRing {
 
   public boolean revoke(String id) {
     return keys.revoke(id, clock.instant());
-  }
-
-  private static String sha256(String secret) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(secret.getBytes(StandardCharsets.US_ASCII)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

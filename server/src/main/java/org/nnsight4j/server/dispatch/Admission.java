@@ -1,11 +1,9 @@
 package org.nnsight4j.server.dispatch;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.job.NewJob;
 import org.nnsight4j.server.job.Priority;
@@ -81,7 +79,7 @@ public final class Admission {
             timeLimit,
             request.idempotencyKey(),
             request.body(),
-            sha256(request.body()),
+            Sha256.of(request.body()),
             request.caller().keyId(),
             model.digest().isEmpty() ? null : model.digest());
     Optional<Accepted> known = queue.look(job);
@@ -170,14 +168,6 @@ public final class Admission {
           ProblemKind.OVER_BUDGET.with(
               "expected of one job %s; these are limits of this server's operator, ask for less or in parts"
                   .formatted(String.join("; ", over))));
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 }

@@ -5,14 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.nnsight4j.internal.digest.Sha256;
 
 /**
  * Which checkpoint a directory has, without reading all of it: the SHA-256 of the names and sizes
@@ -28,15 +25,9 @@ final class CheckpointDigest {
   private static final int SAMPLE = 4 << 10;
   private static final long LONGEST_HEADER = 100L << 20;
 
-  private final MessageDigest sha256;
+  private final Sha256 sha256 = new Sha256();
 
-  private CheckpointDigest() {
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
+  private CheckpointDigest() {}
 
   /** The digest; empty if the directory has no weights. */
   static String of(Path directory) {
@@ -57,14 +48,14 @@ final class CheckpointDigest {
       throw new UncheckedIOException(
           "%s: expected a model directory, cannot read it: %s".formatted(directory, e), e);
     }
-    return HexFormat.of().formatHex(digest.sha256.digest());
+    return digest.sha256.hex();
   }
 
   private void add(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       long size = channel.size();
       String name = "%s %s\n".formatted(file.getFileName(), Long.toString(size));
-      sha256.update(name.getBytes(StandardCharsets.UTF_8));
+      sha256.add(name);
       if (size <= WHOLE || !file.toString().endsWith(WEIGHTS)) {
         add(channel, 0, size);
         return;
@@ -96,7 +87,7 @@ final class CheckpointDigest {
         return;
       }
       at += read;
-      sha256.update(buffer.flip());
+      sha256.add(buffer.flip());
     }
   }
 }

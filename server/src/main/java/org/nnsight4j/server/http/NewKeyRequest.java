@@ -1,9 +1,6 @@
 package org.nnsight4j.server.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.internal.json.StrictJson;
 import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.problem.ProblemException;
@@ -34,18 +32,14 @@ record NewKeyRequest(String owner, String label, Role role, Priority highestPrio
   private static final int LONGEST_DAYS = 3650;
 
   private static final ObjectMapper MAPPER =
-      new ObjectMapper(
-              JsonFactory.builder()
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(4)
-                          .maxStringLength(1000)
-                          .maxNameLength(100)
-                          .maxNumberLength(20)
-                          .build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+      StrictJson.mapper(
+          StrictJson.factory(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(4)
+                  .maxStringLength(1000)
+                  .maxNameLength(100)
+                  .maxNumberLength(20)
+                  .build()));
 
   static NewKeyRequest parse(byte[] body) {
     JsonNode root;

@@ -1,19 +1,16 @@
 package org.nnsight4j.server.worker;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.Run;
@@ -27,7 +24,6 @@ import org.slf4j.LoggerFactory;
 /** One run of an executor, in whatever process: its result is on disk before it is told. */
 final class Attempt implements Run {
   private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
-  private static final int BUFFER = 1 << 16;
 
   private final Consumer<JobProgress> progress;
   private final BooleanSupplier stopped;
@@ -98,23 +94,7 @@ final class Attempt implements Run {
           "this system cannot synchronise a directory: {}",
           Shown.line(String.valueOf(e.getMessage())));
     }
-    return new AttemptOutcome.Done(Files.size(result), sha256(result));
-  }
-
-  private static String sha256(Path file) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-    byte[] buffer = new byte[BUFFER];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
+    return new AttemptOutcome.Done(Files.size(result), Sha256.of(result));
   }
 
   @Override
