@@ -8,8 +8,9 @@ import org.nnsight4j.values.Value;
 
 /**
  * Any decoder, by the names that all have in common (those of nnterp's {@code
- * StandardizedTransformer}), so that one program reads GPT-2, Pythia and Gemma. Both names of a place
- * are one site: what is written here is seen by the family's own proxies, and the other way around.
+ * StandardizedTransformer}), so that one program reads GPT-2, Pythia and Gemma. Both names of a
+ * place are one site: what is written here is seen by the family's own proxies, and the other way
+ * around.
  *
  * <p>What a family lacks is absent ({@link DecoderLayer#sequential()}, {@link
  * DecoderLayer#denseMlp()}), never approximated.
@@ -74,7 +75,10 @@ public class Decoder extends LayerNode<Axis> {
     return new DecoderLayer(scope, scope.decoder().layers().get(place), place);
   }
 
-  /** The embedding of tokens, with the scale that some families have; {@code [batch, position, hidden]}. */
+  /**
+   * The embedding of tokens, with the scale that some families have; {@code [batch, position,
+   * hidden]}.
+   */
   public Value<Hidden> tokenEmbeddings() {
     return read(scope.decoder().embeddings());
   }
@@ -91,8 +95,8 @@ public class Decoder extends LayerNode<Axis> {
 
   /**
    * What the model would say if a residual stream were its last: the last normalisation, the
-   * unembedding, and the cap of families that have one (nostalgebraist's logit lens; nnterp's {@code
-   * project_on_vocab}).
+   * unembedding, and the cap of families that have one (nostalgebraist's logit lens; nnterp's
+   * {@code project_on_vocab}).
    *
    * @param stream {@code [batch, position, hidden]}, or of other leading axes
    * @return logits {@code [batch, position, vocab]}
@@ -110,12 +114,12 @@ public class Decoder extends LayerNode<Axis> {
 
   /**
    * The value at a hook of TransformerLens, such as {@code blocks.3.hook_resid_pre} or {@code
-   * blocks.0.attn.hook_pattern}, as papers and published autoencoders name places. Heads stand before
-   * positions here, {@code [batch, head, position, head_dim]}; keys and values have the heads that
-   * the model has.
+   * blocks.0.attn.hook_pattern}, as papers and published autoencoders name places. Heads stand
+   * before positions here, {@code [batch, head, position, head_dim]}; keys and values have the
+   * heads that the model has.
    *
-   * @throws org.nnsight4j.error.RecordingException if this model has no such place, or if the hook is
-   *     one that TransformerLens computes otherwise
+   * @throws org.nnsight4j.error.RecordingException if this model has no such place, or if the hook
+   *     is one that TransformerLens computes otherwise
    */
   public Value<Axis> hook(String name) {
     return TransformerLensHooks.read(this, name);

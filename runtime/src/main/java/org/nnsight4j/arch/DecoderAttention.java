@@ -42,7 +42,10 @@ public final class DecoderAttention {
     return window == null ? OptionalInt.empty() : OptionalInt.of(window);
   }
 
-  /** Whether a learned sink takes a part of each row, so that rows of the pattern sum to less than 1. */
+  /**
+   * Whether a learned sink takes a part of each row, so that rows of the pattern sum to less than
+   * 1.
+   */
   public boolean hasSinks() {
     return places.sinks();
   }
@@ -87,7 +90,10 @@ public final class DecoderAttention {
     return inner("z");
   }
 
-  /** The module's input: the stream as the family normalises it before; {@code [batch, position, hidden]}. */
+  /**
+   * The module's input: the stream as the family normalises it before; {@code [batch, position,
+   * hidden]}.
+   */
   public Value<Axis> input() {
     SiteKey key = SiteKey.input(places.module());
     return scope.read(key.module(), key.port(), key.element());

@@ -48,8 +48,8 @@ public final class DecoderLayer {
 
   /**
    * What attention adds to the residual stream, after the normalisation of families that normalise
-   * there; {@code [batch, position, hidden]}. Where the module adds the stream itself (BLOOM), it is
-   * a difference, which can be read and not written.
+   * there; {@code [batch, position, hidden]}. Where the module adds the stream itself (BLOOM), it
+   * is a difference, which can be read and not written.
    */
   public Value<Hidden> attentionOut() {
     Value<Hidden> given = read(places.attentionOut());

@@ -18,12 +18,17 @@ public final class DenseMlp {
     this.places = places;
   }
 
-  /** What it reads: the stream as the family normalises it before; {@code [batch, position, hidden]}. */
+  /**
+   * What it reads: the stream as the family normalises it before; {@code [batch, position,
+   * hidden]}.
+   */
   public Value<Hidden> input() {
     return read(places.input());
   }
 
-  /** What the activation function reads: of a gated MLP the gates; {@code [batch, position, inner]}. */
+  /**
+   * What the activation function reads: of a gated MLP the gates; {@code [batch, position, inner]}.
+   */
   public Value<Neurons> preActivation() {
     return read(places.preActivation());
   }

@@ -13,9 +13,9 @@ public final class SequentialBlock {
   }
 
   /**
-   * The residual stream between attention and MLP (TransformerLens's {@code hook_resid_mid}); {@code
-   * [batch, position, hidden]}. In most families no module gives it, so that it is a sum that can be
-   * read and not written: to change it, write {@link DecoderLayer#attentionOut()}.
+   * The residual stream between attention and MLP (TransformerLens's {@code hook_resid_mid});
+   * {@code [batch, position, hidden]}. In most families no module gives it, so that it is a sum
+   * that can be read and not written: to change it, write {@link DecoderLayer#attentionOut()}.
    */
   public Value<Hidden> middle() {
     return middle.get();

@@ -47,6 +47,14 @@ public final class Activation extends Module {
       return new Step(op, List.of(more));
     }
 
+    /** The call of it inside another kernel. */
+    String script(String argument) {
+      StringBuilder call = new StringBuilder("(self).").append(TorchOps.scriptName(op));
+      call.append('(').append(argument);
+      more.forEach(number -> call.append(", ").append(number));
+      return call.append(", )").toString();
+    }
+
     NDArray of(Pass pass, NDArray input) {
       Object[] arguments = new Object[1 + more.size()];
       arguments[0] = input;
@@ -74,6 +82,21 @@ public final class Activation extends Module {
    */
   public static void check(String name) {
     steps(name);
+  }
+
+  /** All functions as one kernel {@code activation(x, name)}, for kernels with one inside. */
+  static ScriptArchive.Method kernel() {
+    StringBuilder text = new StringBuilder("y = x\n");
+    FUNCTIONS.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(
+            function -> {
+              text.append("if name == \"").append(function.getKey()).append("\":\n  y = x\n");
+              for (Step step : function.getValue()) {
+                text.append("  y = ").append(step.script("y")).append('\n');
+              }
+            });
+    return Kernels.kernel("activation", "x: Tensor, name: str", text.append("return y").toString());
   }
 
   private static List<Step> steps(String name) {

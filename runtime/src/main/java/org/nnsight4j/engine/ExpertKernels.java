@@ -31,6 +31,7 @@ final class ExpertKernels {
 
   static final List<ScriptArchive.Method> ALL =
       List.of(
+          Activation.kernel(),
           kernel(
               "router_of_all",
               "logits: Tensor, count: int, whole: bool",

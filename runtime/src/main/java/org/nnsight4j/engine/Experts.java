@@ -14,7 +14,7 @@ public final class Experts {
   /**
    * Three matrices {@code [out, in]} for each expert.
    *
-   * @param function the engine's name of the function of gates
+   * @param function of gates, by its name in Hugging Face's ACT2FN
    */
   public record Gated(List<NDArray> gates, List<NDArray> ups, List<NDArray> downs, String function)
       implements Matrices {
@@ -22,6 +22,7 @@ public final class Experts {
       gates = List.copyOf(gates);
       ups = List.copyOf(ups);
       downs = List.copyOf(downs);
+      Activation.check(function);
     }
   }
 

@@ -64,8 +64,8 @@ public record DecoderPlaces(
    *
    * @param rotates whether there are {@code rotQ} and {@code rotK} too
    * @param window how many keys a query sees, its own included; null for all
-   * @param sinks whether a learned sink takes a part of each row, so that rows of the pattern sum to
-   *     less than 1
+   * @param sinks whether a learned sink takes a part of each row, so that rows of the pattern sum
+   *     to less than 1
    */
   public record Attention(
       String module,

@@ -1,6 +1,7 @@
 package org.nnsight4j.tokenizer;
 
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +40,9 @@ final class ChatTemplate {
     String last = options.continueFinalMessage() ? tag(fields) : "";
     String text;
     try {
-      text = Template.parse(source(options), LocalDateTime::now).render(variables);
+      text =
+          Template.parse(source(options), () -> LocalDateTime.now(ZoneId.systemDefault()))
+              .render(variables);
     } catch (TemplateException e) {
       throw new RunException(
           "%s: the chat template says no: %s".formatted(place, e.getMessage()), e);

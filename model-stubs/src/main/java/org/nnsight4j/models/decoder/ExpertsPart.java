@@ -3,7 +3,6 @@ package org.nnsight4j.models.decoder;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.nnsight4j.engine.Activation;
 import org.nnsight4j.engine.Experts;
 import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Router;
@@ -102,7 +101,7 @@ final class ExpertsPart extends Part.Composite {
               matrices(parts, apart.gate()),
               matrices(parts, apart.up()),
               matrices(parts, apart.down()),
-              Activation.kernel(apart.function())));
+              apart.function()));
     }
     Stacked stacked = (Stacked) spec.experts().storage();
     return new Experts(

@@ -62,6 +62,7 @@ public final class FamilyConformance {
     promises.put("sites have their declared shapes", family::shapes);
     promises.put("a write at every site changes the logits", family::writes);
     promises.put("a padded row is what it is alone", family::padding);
+    promises.put("the common view is true", family::view);
     promises.put("the cache changes nothing", family::cache);
     promises.put("gradients are those of central differences", family::gradients);
     promises.put("recorded gradients are those of FP64", family::recordedGradients);
@@ -202,6 +203,14 @@ public final class FamilyConformance {
         together
             .get(row)
             .forEach((site, value) -> same(site + " " + which, alone.get(site), value));
+      }
+    }
+  }
+
+  private void view() {
+    try (LanguageModel<AnyModel> model = open()) {
+      if (model.blueprint().decoder() != null) {
+        ViewPromise.check(model, PROMPT);
       }
     }
   }
