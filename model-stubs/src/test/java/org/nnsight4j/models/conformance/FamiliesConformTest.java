@@ -94,6 +94,31 @@ final class FamiliesConformTest {
              "sliding_window": 3, "layer_types": ["sliding_attention", "full_attention"]}
             """),
         family(
+            "mixtral",
+            """
+            {"model_type": "mixtral", "num_hidden_layers": 2, "hidden_size": 6, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4,
+             "intermediate_size": 5, "num_local_experts": 3, "rope_theta": 50,
+             "rms_norm_eps": 0.1}
+            """),
+        family(
+            "qwen3_moe",
+            """
+            {"model_type": "qwen3_moe", "num_hidden_layers": 2, "hidden_size": 6,
+             "vocab_size": 13, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4,
+             "intermediate_size": 5, "moe_intermediate_size": 4, "num_experts": 4,
+             "num_experts_per_tok": 2, "mlp_only_layers": [0], "rope_theta": 50,
+             "rms_norm_eps": 0.01}
+            """),
+        family(
+            "gpt_oss",
+            """
+            {"model_type": "gpt_oss", "num_hidden_layers": 2, "hidden_size": 6, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4,
+             "intermediate_size": 5, "num_local_experts": 3, "num_experts_per_tok": 2,
+             "sliding_window": 3, "rms_norm_eps": 0.01}
+            """),
+        family(
             "llama with yarn, one head of keys and tied embeddings",
             """
             {"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 6, "vocab_size": 13,

@@ -1,0 +1,254 @@
+package org.nnsight4j.models.qwen3moe;
+
+import org.nnsight4j.arch.Architecture;
+import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.HuggingFace;
+import org.nnsight4j.arch.Index;
+import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.MayBeAbsent;
+import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.Shape;
+import org.nnsight4j.arch.Site;
+import org.nnsight4j.arch.Transform;
+import org.nnsight4j.arch.Triple;
+import org.nnsight4j.arch.TupleLayer;
+import org.nnsight4j.tensor.Axis;
+
+/**
+ * Qwen 3 with experts as Hugging Face lays it out ({@code Qwen3MoeForCausalLM}). The input is token
+ * ids {@code [batch, position]}, the output logits {@code [batch, position, vocab]}.
+ */
+@Architecture("qwen3_moe")
+public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
+  /** The stack of blocks ({@code Qwen3MoeModel}): ids to the final, normalised residual stream. */
+  Decoder model();
+
+  /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
+  @HuggingFace("Linear")
+  @At("lm_head")
+  Transform<Hidden, Vocab> lmHead();
+
+  /** {@code Qwen3MoeModel}. */
+  @HuggingFace("Qwen3MoeModel")
+  interface Decoder extends Layer<Hidden> {
+    /**
+     * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
+     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     */
+    @At("position_ids")
+    @Shape("[batch, position]")
+    Site<Axis> positionIds();
+
+    /**
+     * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
+     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     */
+    @At("attention_mask")
+    @Shape("[batch, key]")
+    Site<Key> attentionMask();
+
+    /** Token embeddings: ids to {@code [batch, position, hidden]}. */
+    @HuggingFace("Embedding")
+    @At("embed_tokens")
+    Layer<Hidden> embedTokens();
+
+    /**
+     * The tables that turn the queries and keys of all blocks: {@code output(0)} has the cosines,
+     * {@code output(1)} the sines, {@code [batch, position, rotary]}.
+     */
+    @HuggingFace("Qwen3MoeRotaryEmbedding")
+    @At("rotary_emb")
+    Pair<Rotary> rotaryEmb();
+
+    /** One block; 0 is the first, -1 the last. Input and output are the residual stream. */
+    Block layers(@Index("num_hidden_layers") int layer);
+
+    /** The final normalisation. */
+    @HuggingFace("Qwen3MoeRMSNorm")
+    Transform<Hidden, Hidden> norm();
+  }
+
+  /** {@code Qwen3MoeDecoderLayer}: attention and MLP, each added to the residual stream. */
+  @HuggingFace("Qwen3MoeDecoderLayer")
+  interface Block extends Transform<Hidden, Hidden> {
+    /** The normalisation before attention. */
+    @HuggingFace("Qwen3MoeRMSNorm")
+    @At("input_layernorm")
+    Transform<Hidden, Hidden> inputLayernorm();
+
+    /** What attention adds to the residual stream. */
+    @At("self_attn")
+    Attention selfAttn();
+
+    /** The normalisation before the MLP; its input is the residual stream between both. */
+    @HuggingFace("Qwen3MoeRMSNorm")
+    @At("post_attention_layernorm")
+    Transform<Hidden, Hidden> postAttentionLayernorm();
+
+    /**
+     * What experts or one MLP add to the residual stream. Where a block has experts, {@link Mlp}'s
+     * projections are not there, and where it has one MLP, neither are router and experts.
+     */
+    Mlp mlp();
+  }
+
+  /**
+   * {@code Qwen3MoeAttention}: {@code head} heads of queries share {@code kvhead} ones of keys.
+   * Where {@code use_sliding_window} says so, a query sees {@code sliding_window} keys.
+   */
+  @HuggingFace("Qwen3MoeAttention")
+  interface Attention extends TupleLayer<Hidden> {
+    /** Queries of all heads beside each other. */
+    @HuggingFace("Linear")
+    @At("q_proj")
+    Transform<Hidden, Queries> qProj();
+
+    /** The normalisation of the queries of each head, {@code [batch, position, head, headdim]}. */
+    @HuggingFace("Qwen3MoeRMSNorm")
+    @Shape("[batch, position, head, headdim]")
+    @At("q_norm")
+    Transform<HeadDim, HeadDim> qNorm();
+
+    /** Keys of all heads beside each other. */
+    @HuggingFace("Linear")
+    @At("k_proj")
+    Transform<Hidden, KeyValues> kProj();
+
+    /** The normalisation of the keys of each head, {@code [batch, position, kvhead, headdim]}. */
+    @HuggingFace("Qwen3MoeRMSNorm")
+    @Shape("[batch, position, kvhead, headdim]")
+    @At("k_norm")
+    Transform<HeadDim, HeadDim> kNorm();
+
+    /** Values of all heads beside each other. */
+    @HuggingFace("Linear")
+    @At("v_proj")
+    Transform<Hidden, KeyValues> vProj();
+
+    /**
+     * Queries per head, normalised, before they are turned, {@code [batch, head, position,
+     * head_dim]}.
+     */
+    @Shape("[batch, head, position, headdim]")
+    Site<HeadDim> q();
+
+    /**
+     * Keys per head, normalised, before they are turned, {@code [batch, kvhead, position,
+     * head_dim]}: of the new positions at later steps.
+     */
+    @Shape("[batch, kvhead, position, headdim]")
+    Site<HeadDim> k();
+
+    /**
+     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
+     * steps.
+     */
+    @Shape("[batch, kvhead, position, headdim]")
+    Site<HeadDim> v();
+
+    /** Queries per head, turned by their positions. */
+    @Shape("[batch, head, position, headdim]")
+    Site<HeadDim> rotQ();
+
+    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    @Shape("[batch, kvhead, position, headdim]")
+    Site<HeadDim> rotK();
+
+    /** Scaled and masked scores before the softmax, {@code [batch, head, position, key]}. */
+    @Shape("[batch, head, position, key]")
+    Site<Key> scores();
+
+    /** The attention pattern, {@code [batch, head, position, key]}; its rows sum to 1. */
+    @Shape("[batch, head, position, key]")
+    Site<Key> pattern();
+
+    /** Mixed values per head, {@code [batch, head, position, head_dim]}. */
+    @Shape("[batch, head, position, headdim]")
+    Site<HeadDim> z();
+
+    /** The output projection; its input is {@code z} with the heads beside each other. */
+    @HuggingFace("Linear")
+    @At("o_proj")
+    Transform<Queries, Hidden> oProj();
+  }
+
+  /**
+   * {@code Qwen3MoeSparseMoeBlock}, in which a router chooses experts for each token, or {@code
+   * Qwen3MoeMLP}.
+   */
+  interface Mlp extends Transform<Hidden, Hidden> {
+    /**
+     * The router: {@code output(0)} has the logits of all experts, {@code [token, experts]}, {@code
+     * output(1)} the weights of those that are chosen, {@code [token, chosen]}, {@code output(2)}
+     * their numbers, INT64. Tokens are the positions of all rows after each other. What is written
+     * to one element decides those that follow it.
+     */
+    @MayBeAbsent
+    @HuggingFace("Qwen3MoeTopKRouter")
+    Triple<Axis> gate();
+
+    /** What the experts of each token give together, {@code [token, hidden]}. */
+    @MayBeAbsent
+    @HuggingFace("Qwen3MoeExperts")
+    @Shape("[token, hidden]")
+    Transform<Hidden, Hidden> experts();
+
+    /** The gates of one MLP, before the activation function. */
+    @MayBeAbsent
+    @HuggingFace("Linear")
+    @At("gate_proj")
+    Transform<Hidden, Inner> gateProj();
+
+    /** The activation function of the gates. */
+    @MayBeAbsent
+    @At("act_fn")
+    Transform<Inner, Inner> actFn();
+
+    /** What the gates let through. */
+    @MayBeAbsent
+    @HuggingFace("Linear")
+    @At("up_proj")
+    Transform<Hidden, Inner> upProj();
+
+    /** The neurons: the product of both, {@code [batch, position, inner]}. */
+    @MayBeAbsent
+    @Shape("[batch, position, inner]")
+    Site<Inner> product();
+
+    /** Down to the residual stream's width; its input is the neurons. */
+    @MayBeAbsent
+    @HuggingFace("Linear")
+    @At("down_proj")
+    Transform<Inner, Hidden> downProj();
+  }
+
+  /** Width of the residual stream, {@code hidden_size}. */
+  interface Hidden extends Axis {}
+
+  /** Width of the MLP's neurons, {@code intermediate_size}. */
+  interface Inner extends Axis {}
+
+  /** Width of the queries of all heads, {@code num_attention_heads} times {@link HeadDim}. */
+  interface Queries extends Axis {}
+
+  /** Width of the keys of all heads, {@code num_key_value_heads} times {@link HeadDim}. */
+  interface KeyValues extends Axis {}
+
+  /** Width of one attention head, {@code head_dim}. */
+  interface HeadDim extends Axis {}
+
+  /** Width of what is turned in a head: all of it. */
+  interface Rotary extends Axis {}
+
+  /** The experts, {@code num_local_experts}. */
+  interface Experts extends Axis {}
+
+  /** The experts of a token, {@code num_experts_per_tok}. */
+  interface Chosen extends Axis {}
+
+  /** The positions that are attended to; only the run knows how many. */
+  interface Key extends Axis {}
+
+  /** The vocabulary, {@code vocab_size}. */
+  interface Vocab extends Axis {}
+}
