@@ -154,7 +154,10 @@ def write(name: str, folder: Path) -> None:
         ids = random_ids(rng, 31, length)
         fixture.add(f"forward-{length}", "modules", {"output": logits(load_model(folder), ids)}, inputs=[ids])
     add_padded(fixture, folder, name, [random_ids(rng, 31, n) for n in (3, 8, 1)])
-    add_cached(fixture, folder, name, random_ids(rng, 31, 9), prefix=4)
+    ids = random_ids(rng, 31, 9)
+    if not (by_length(name) and name.startswith("phi3/")):
+        # Phi-3's `generate`, not its forward pass, reads a row anew when other frequencies begin.
+        add_cached(fixture, folder, name, ids, prefix=4)
     add_positions(fixture, folder, rng)
     add_applied(fixture, folder, rng)
     # Where tokens turn otherwise in longer rows, keys that were kept are not those of the whole row.

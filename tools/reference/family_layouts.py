@@ -111,7 +111,16 @@ def turned_unless_biased(model, seen: dict, q: torch.Tensor, k: torch.Tensor) ->
     return (q, k) if model.config.alibi else turned_whole(model, seen, q, k)
 
 
+def beside(config, seen: dict, path: str) -> Parts:
+    """All queries, all keys, all values."""
+    count, shared = config.num_attention_heads, config.num_key_value_heads
+    qkv = heads(seen[f"{path}.qkv_proj.output"], count + 2 * shared)
+    return qkv[:, :count], qkv[:, count:count + shared], qkv[:, count + shared:]
+
+
 LAYOUTS = {
+    "phi3": Layout("model", "layers", "embed_tokens", "self_attn", "o_proj", split=beside, turned=turned_in_part,
+                   window=lambda config, layer: config.sliding_window),
     "opt": Layout("model.decoder", "layers", "embed_tokens", "self_attn", "out_proj", split=projected),
     "bloom": Layout("transformer", "h", "word_embeddings", "self_attention", "dense", split=whole_groups,
                     scale=lambda module: module.inv_norm_factor, biases=biases_of_bloom,

@@ -35,6 +35,10 @@ BLOOM = dict(model_type="bloom", architectures=["BloomForCausalLM"], vocab_size=
 FALCON = dict(model_type="falcon", architectures=["FalconForCausalLM"], vocab_size=31, hidden_size=16,
               num_hidden_layers=2, num_attention_heads=4, ffn_hidden_size=12, bos_token_id=None, eos_token_id=None)
 
+PHI3 = dict(model_type="phi3", architectures=["Phi3ForCausalLM"], vocab_size=31, hidden_size=16,
+            intermediate_size=12, num_hidden_layers=2, num_attention_heads=4, pad_token_id=None, bos_token_id=None,
+            eos_token_id=None)
+
 # What config.json says, in the words of older and newer versions; `"saved"`: as transformers 5 writes it itself.
 CONFIGS = {
     "llama/llama3": (LLAMA | dict(
@@ -108,6 +112,15 @@ CONFIGS = {
     "falcon/alibi-sequential": (FALCON | dict(
         hidden_size=12, num_attention_heads=3, alibi=True, multi_query=False, parallel_attn=False, bias=True), "as is"),
     "falcon/alibi-multi-query": (FALCON | dict(alibi=True, ffn_hidden_size=None), "saved"),
+    "phi3/window": (PHI3 | dict(
+        num_key_value_heads=2, sliding_window=5, rope_theta=30.0, rms_norm_eps=1e-3), "as is"),
+    "phi3/longrope": (PHI3 | dict(
+        hidden_size=32, num_attention_heads=4, num_key_value_heads=1, max_position_embeddings=24,
+        original_max_position_embeddings=8, partial_rotary_factor=0.75, tie_word_embeddings=True,
+        rope_scaling=dict(type="longrope", short_factor=[1.0, 1.1, 1.3], long_factor=[1.5, 2.5, 6.0])), "as is"),
+    "phi3/called-yarn": (PHI3 | dict(
+        max_position_embeddings=12, original_max_position_embeddings=6, hidden_act="gelu",
+        rope_scaling=dict(type="yarn", short_factor=[1.0, 1.2], long_factor=[2.0, 4.0], rope_theta=50.0)), "as is"),
     "gpt_neox/parallel": (NEOX | dict(
         hidden_size=24, num_attention_heads=3, rotary_pct=0.25, rotary_emb_base=30, hidden_act="gelu", layer_norm_eps=1e-3,
         use_parallel_residual=True, tie_word_embeddings=False), "as is", "old buffers"),
@@ -124,7 +137,8 @@ CONFIGS = {
 
 def by_length(name: str) -> bool:
     """Whether tokens turn otherwise in longer rows, so that rows of a batch are not what they are alone."""
-    return name in ("llama/dynamic", "llama/longrope", "gpt_neox/whole-dynamic")
+    return name in ("llama/dynamic", "llama/longrope", "gpt_neox/whole-dynamic", "phi3/longrope",
+                    "phi3/called-yarn")
 
 
 def random_weight(name: str, like: torch.Tensor, generator: torch.Generator, around: float = 1.0) -> torch.Tensor:

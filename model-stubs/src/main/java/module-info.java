@@ -24,6 +24,7 @@ module org.nnsight4j.models {
   exports org.nnsight4j.models.olmo3;
   exports org.nnsight4j.models.opt;
   exports org.nnsight4j.models.phi;
+  exports org.nnsight4j.models.phi3;
   exports org.nnsight4j.models.qwen2;
   exports org.nnsight4j.models.qwen3;
   exports org.nnsight4j.models.qwen3moe;
@@ -66,6 +67,8 @@ module org.nnsight4j.models {
       org.nnsight4j;
   opens org.nnsight4j.models.phi to
       org.nnsight4j;
+  opens org.nnsight4j.models.phi3 to
+      org.nnsight4j;
   opens org.nnsight4j.models.qwen2 to
       org.nnsight4j;
   opens org.nnsight4j.models.qwen3 to
@@ -94,6 +97,7 @@ module org.nnsight4j.models {
       org.nnsight4j.models.olmo3.Olmo3Family,
       org.nnsight4j.models.opt.OptFamily,
       org.nnsight4j.models.phi.PhiFamily,
+      org.nnsight4j.models.phi3.Phi3Family,
       org.nnsight4j.models.qwen2.Qwen2Family,
       org.nnsight4j.models.qwen3.Qwen3Family,
       org.nnsight4j.models.qwen3moe.Qwen3MoeFamily,
@@ -117,6 +121,7 @@ module org.nnsight4j.models {
       org.nnsight4j.models.olmo3.Olmo3Family,
       org.nnsight4j.models.opt.OptFamily,
       org.nnsight4j.models.phi.PhiFamily,
+      org.nnsight4j.models.phi3.Phi3Family,
       org.nnsight4j.models.qwen2.Qwen2Family,
       org.nnsight4j.models.qwen3.Qwen3Family,
       org.nnsight4j.models.qwen3moe.Qwen3MoeFamily,

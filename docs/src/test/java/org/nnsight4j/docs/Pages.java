@@ -154,7 +154,8 @@ final class Pages {
           # Sites
 
           Every place that can be read and written, in the order of the forward pass. `batch`, `position` and `key` are
-          known when the input is. All blocks have the same sites.
+          known when the input is; `token` is the positions of all rows after each other, as routers and experts see them. Blocks
+          have the same sites, but for one MLP or experts, and for layers without rotary positions.
 
           ## GPT-2
 
@@ -171,6 +172,21 @@ final class Pages {
                   table(gpt2.blueprint()),
                   widths(llama()),
                   table(llama())));
+    }
+    for (FamilySites family : FamilySites.ALL) {
+      page.append(
+          """
+
+          ## %s
+
+          Lengths are those of %s: %s.
+
+          %s"""
+              .formatted(
+                  family.title(),
+                  family.size(),
+                  widths(family.blueprint()),
+                  table(family.blueprint())));
     }
     return page.toString();
   }
@@ -209,8 +225,9 @@ final class Pages {
 
   /** As a user writes it, for any block. */
   private static String name(Blueprint blueprint, SiteSpec site) {
-    String module = site.key().module();
-    boolean tuple = blueprint.tupleSize(module) > 0;
+    // Where types of layers have tables of their own, these are no modules of a module.
+    String module = site.key().module().replace("rotary_emb.", "rotary_emb_");
+    boolean tuple = blueprint.tupleSize(site.key().module()) > 0;
     String call =
         site.key().port() == Port.INPUT
             ? "input()"

@@ -10,6 +10,9 @@ import org.nnsight4j.values.Value;
  * @param <A> the width of each; {@link Axis} if they differ
  */
 public interface Triple<A extends Axis> {
+  /** What the module sees; recorded as a read. */
+  Value<Axis> input();
+
   /**
    * One of the three; recorded as a read.
    *

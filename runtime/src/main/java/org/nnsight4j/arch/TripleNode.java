@@ -11,6 +11,11 @@ public class TripleNode<A extends Axis> extends ProxyNode implements Triple<A> {
   }
 
   @Override
+  public final Value<Axis> input() {
+    return scope.read(path, Port.INPUT, 0);
+  }
+
+  @Override
   public final Value<A> output(int element) {
     return scope.read(path, Port.OUTPUT, element);
   }

@@ -131,6 +131,41 @@ public final class KvCache implements AutoCloseable {
     return ops.call(pass.arena(), "cache_put", buffer, added, (long) length);
   }
 
+  /** An empty cache of the same kind. */
+  public KvCache another() {
+    return new KvCache(arena, keys.length, capacity, gradients);
+  }
+
+  /** Some rows go on with the keys and values that another cache has for them. */
+  public void take(KvCache other, boolean[] rows) {
+    long[] chosen = new long[rows.length];
+    for (int row = 0; row < rows.length; row++) {
+      chosen[row] = rows[row] ? 1 : 0;
+    }
+    try (NDArray mask = arena.longs(chosen, rows.length, 1, 1, 1)) {
+      for (int layer = 0; layer < keys.length; layer++) {
+        keys[layer] = taken(mask, keys[layer], other.keys[layer]);
+        values[layer] = taken(mask, values[layer], other.values[layer]);
+        boolean[][] gaps = missing[layer];
+        for (int row = 0; gaps != null && row < rows.length; row++) {
+          if (rows[row]) {
+            Arrays.fill(gaps[row], false);
+          }
+        }
+      }
+    }
+  }
+
+  private @Nullable NDArray taken(NDArray mask, @Nullable NDArray own, @Nullable NDArray other) {
+    if (other == null) {
+      return own;
+    }
+    // What is differentiable has no room for later positions.
+    long room = gradients ? length : capacity;
+    NDArray begin = TorchOps.get().call(arena, "first_keys", other, room);
+    return own == null ? begin : TorchOps.get().call(arena, "chosen_rows", mask, begin, own);
+  }
+
   /**
    * Row {@code i} goes on as the earlier row {@code rows[i]}: beams, and several returns per row.
    */

@@ -28,6 +28,17 @@ public abstract class Network {
     return modules.get(path);
   }
 
+  /** The {@link #rereadsBeyond()} of networks whose keys stay as they are. */
+  public static final int NEVER = Integer.MAX_VALUE;
+
+  /**
+   * The length beyond which a row's earlier keys are worthless, so that they are made anew from its
+   * tokens when it grows beyond it.
+   */
+  public int rereadsBeyond() {
+    return NEVER;
+  }
+
   /** The number of layers with keys and values to cache. */
   public abstract int layers();
 

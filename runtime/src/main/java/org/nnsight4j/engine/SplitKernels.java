@@ -35,6 +35,14 @@ final class SplitKernels {
               values = torch.narrow(each, 1, torch.add(heads, groups), groups)
               return [torch.narrow(each, 1, 0, heads), keys, values]"""),
           kernel(
+              "chosen_rows",
+              "mask: Tensor, x: Tensor, y: Tensor",
+              "return torch.where(torch.ne(mask, 0), x, y)"),
+          kernel(
+              "first_keys",
+              "x: Tensor, count: int",
+              "return torch.clone(torch.narrow(x, 2, 0, count))"),
+          kernel(
               "halved",
               "x: Tensor",
               """

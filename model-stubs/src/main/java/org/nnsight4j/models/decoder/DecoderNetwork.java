@@ -15,6 +15,7 @@ import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.PositionIds;
+import org.nnsight4j.engine.Rope;
 import org.nnsight4j.engine.Rotary;
 import org.nnsight4j.engine.Router;
 import org.nnsight4j.engine.Scoring;
@@ -92,6 +93,17 @@ final class DecoderNetwork extends Network {
   @Override
   public int layers() {
     return tree.spec().blocks().size();
+  }
+
+  @Override
+  public int rereadsBeyond() {
+    return tree.spec().stack().rotary().stream()
+        .filter(DecoderSpec.RotaryTables::rereads)
+        .map(tables -> tables.rope().scaling())
+        .mapToInt(
+            scaling -> scaling instanceof Rope.LongRope stretched ? stretched.original() : NEVER)
+        .min()
+        .orElse(NEVER);
   }
 
   @Override

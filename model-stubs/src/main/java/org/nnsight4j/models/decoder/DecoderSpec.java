@@ -100,8 +100,15 @@ public record DecoderSpec(
    * The module that makes the tables by which heads are turned.
    *
    * @param name empty if attention makes them itself, so that nobody sees them
+   * @param rereads whether rows that grow beyond the original length of {@code longrope} are read
+   *     anew from their tokens, as the family's {@code generate} does
    */
-  public record RotaryTables(String name, String type, Rope rope) {
+  public record RotaryTables(String name, String type, Rope rope, boolean rereads) {
+    /** Whose rows are read once. */
+    public RotaryTables(String name, String type, Rope rope) {
+      this(name, type, rope, false);
+    }
+
     /** Tables that attention makes itself. */
     public static RotaryTables hidden(Rope rope) {
       return new RotaryTables("", "", rope);

@@ -1,5 +1,7 @@
 package org.nnsight4j.models.decoder;
 
+import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,12 +11,29 @@ import org.jspecify.annotations.Nullable;
  * @param thetaKey the key of the base of the frequencies
  * @param factorKey the key of the share of a head that turns; empty if whole heads do
  * @param usualFactor the class's default of it
+ * @param longRopes other names of the type {@code longrope}
+ * @param usualOriginal the class's default of {@code original_max_position_embeddings} beside the
+ *     object, which wins over the one inside; empty if the class has no such key
  */
-public record PartialRotary(String thetaKey, String factorKey, double usualFactor) {
+public record PartialRotary(
+    String thetaKey,
+    String factorKey,
+    double usualFactor,
+    Set<String> longRopes,
+    OptionalInt usualOriginal) {
   /** Whole heads turn. */
   public static final PartialRotary NONE = new PartialRotary("rope_theta", "", 1);
 
   private static final String IN_SECTION = "partial_rotary_factor";
+
+  /** With the usual names and lengths. */
+  public PartialRotary(String thetaKey, String factorKey, double usualFactor) {
+    this(thetaKey, factorKey, usualFactor, Set.of(), OptionalInt.empty());
+  }
+
+  public PartialRotary {
+    longRopes = Set.copyOf(longRopes);
+  }
 
   boolean isPartial() {
     return !factorKey.isEmpty();

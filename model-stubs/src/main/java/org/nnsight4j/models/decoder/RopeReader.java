@@ -130,7 +130,8 @@ public record RopeReader(
 
     private String type() {
       String key = typeKey();
-      return keys.config().isNull(key) ? "null" : keys.config().string(key, "default");
+      String type = keys.config().isNull(key) ? "null" : keys.config().string(key, "default");
+      return partial.longRopes().contains(type) ? "longrope" : type;
     }
 
     void refuseLayerTypes() {
@@ -198,6 +199,9 @@ public record RopeReader(
     /** The length before stretching; one beside the object wins. */
     private int original() {
       String key = "original_max_position_embeddings";
+      if (partial.usualOriginal().isPresent()) {
+        return whole.positive(key, partial.usualOriginal().getAsInt());
+      }
       return !ofLayerType && whole.config().has(key)
           ? whole.positive(key, maxPositions)
           : keys.positive(key, maxPositions);

@@ -175,7 +175,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
     /** What the experts of each token give together, {@code [token, hidden]}. */
     @HuggingFace("GptOssExperts")
     @Shape("[token, hidden]")
-    Site<Hidden> experts();
+    Transform<Hidden, Hidden> experts();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

@@ -6,6 +6,7 @@ import org.nnsight4j.engine.Rope;
 import org.nnsight4j.models.decoder.ConfigKeys;
 import org.nnsight4j.models.decoder.RopeReader;
 import org.nnsight4j.models.decoder.Sizes;
+import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of Llama's config.json that change numbers, with Hugging Face's defaults ({@code
@@ -23,6 +24,7 @@ record LlamaConfig(
   private static final double USUAL_THETA = 10_000;
 
   static LlamaConfig of(ModelConfig json) {
+    UncomputedKeys.check(json);
     ConfigKeys config = new ConfigKeys(json);
     int layers = config.layers("num_hidden_layers", 32);
     Sizes sizes = sizes(config);

@@ -163,13 +163,12 @@ public interface Mixtral extends Layer<Mixtral.Vocab> {
      * to one element decides those that follow it.
      */
     @HuggingFace("MixtralTopKRouter")
-    @At("gate")
-    Triple<Axis> router();
+    Triple<Axis> gate();
 
     /** What the experts of each token give together, {@code [token, hidden]}. */
     @HuggingFace("MixtralExperts")
     @Shape("[token, hidden]")
-    Site<Hidden> experts();
+    Transform<Hidden, Hidden> experts();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

@@ -185,14 +185,13 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
      */
     @MayBeAbsent
     @HuggingFace("Qwen3MoeTopKRouter")
-    @At("gate")
-    Triple<Axis> router();
+    Triple<Axis> gate();
 
     /** What the experts of each token give together, {@code [token, hidden]}. */
     @MayBeAbsent
     @HuggingFace("Qwen3MoeExperts")
     @Shape("[token, hidden]")
-    Site<Hidden> experts();
+    Transform<Hidden, Hidden> experts();
 
     /** The gates of one MLP, before the activation function. */
     @MayBeAbsent

@@ -192,6 +192,13 @@ final class FamiliesConformTest {
             {"model_type": "falcon", "num_hidden_layers": 2, "hidden_size": 6, "vocab_size": 13,
              "num_attention_heads": 3, "ffn_hidden_size": 5, "alibi": true, "bias": true,
              "parallel_attn": false}
+            """),
+        family(
+            "phi3",
+            """
+            {"model_type": "phi3", "num_hidden_layers": 2, "hidden_size": 8, "vocab_size": 13,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 5,
+             "sliding_window": 3, "rope_theta": 20, "partial_rotary_factor": 0.5}
             """));
   }
 

@@ -84,6 +84,14 @@ final class LlamaConfigTest {
         "rope_scaling.partial_rotary_factor is 0.5, but this family turns whole heads");
   }
 
+  /** transformers' cache would forget keys, though its masks would not hide them. */
+  @Test
+  void windowsAreRefused() {
+    refused("'sliding_window': 5", "sliding_window=5 changes what transformers computes");
+    refused("'layer_types': ['sliding_attention']", "layer_types=[\"sliding_attention\"]");
+    assertThat(read("'sliding_window': null").layers()).isEqualTo(32);
+  }
+
   @Test
   void sizesThatDoNotFitAreRefused() {
     refused("'hidden_size': 30, 'num_attention_heads': 4", "hidden_size = 30 is no multiple");

@@ -65,14 +65,14 @@ final class MixtralTokensTest {
       try (Generator<Mixtral> generator = model.trace()) {
         try (Invoker<Mixtral> invoker = generator.invoke(SHORT)) {
           Mixtral.Mlp mlp = invoker.model().model().layers(0).mlp();
-          mlp.router().output(0).get(":, 2").set(50);
-          weights = mlp.router().output(1).save();
-          chosen = mlp.router().output(2).save();
+          mlp.gate().output(0).get(":, 2").set(50);
+          weights = mlp.gate().output(1).save();
+          chosen = mlp.gate().output(2).save();
         }
         try (Invoker<Mixtral> invoker = generator.invoke(SHORT)) {
           Mixtral.Mlp mlp = invoker.model().model().layers(0).mlp();
           // A number that is no expert's adds nothing.
-          mlp.router().output(2).set(Tensor.of(new long[] {4, 4, 4, 4, 4, 4}, 3, 2));
+          mlp.gate().output(2).set(Tensor.of(new long[] {4, 4, 4, 4, 4, 4}, 3, 2));
           none = mlp.experts().output().save();
         }
       }

@@ -11,6 +11,7 @@ import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.Taps;
 import org.nnsight4j.engine.ThreadMode;
 import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
@@ -94,12 +95,52 @@ final class ForwardPasses implements NextToken, AutoCloseable {
     }
     tokens = grown;
     origins = continued;
+    if (cache != null) {
+      reread(cache);
+    }
     return logits(pass(cache == null ? tokens.get(0).length : 1, true));
   }
 
   private void reorder(KvCache filled, int[] rows) {
     try {
       filled.reorder(Arrays.stream(rows).asLongStream().toArray());
+    } catch (EngineException e) {
+      throw interleaver.failed(e);
+    }
+  }
+
+  /**
+   * Makes keys anew for rows that have just grown beyond the length up to which theirs are right.
+   */
+  private void reread(KvCache filled) {
+    int keys = tokens.get(0).length;
+    long[] lengths = new Frame(batch, origins, 1, keys).lengths();
+    boolean[] beyond = new boolean[lengths.length];
+    boolean any = false;
+    for (int row = 0; row < lengths.length; row++) {
+      beyond[row] = lengths[row] - 1 == network.rereadsBeyond();
+      any |= beyond[row];
+    }
+    if (!any) {
+      return;
+    }
+    // The last token is there too, because the length of a row decides how all of it turns.
+    Frame whole = new Frame(batch, origins, keys, keys);
+    try (Arena passing = arena.child();
+        ThreadMode mode = ThreadMode.enter(gradients());
+        KvCache anew = filled.another()) {
+      Pass pass =
+          new Pass(
+              Taps.NONE,
+              passing,
+              new Pass.Geometry(lengths, keys, keys),
+              passing.longs(whole.places(), whole.rows(), keys),
+              mask(passing, whole),
+              anew,
+              true,
+              0);
+      var unused = network.forward(pass, ids(passing, keys));
+      filled.take(anew, beyond);
     } catch (EngineException e) {
       throw interleaver.failed(e);
     }

@@ -1,0 +1,5 @@
+/** Phi-3: its module tree for users, its settings of the decoder, and published sizes. */
+@NullMarked
+package org.nnsight4j.models.phi3;
+
+import org.jspecify.annotations.NullMarked;
