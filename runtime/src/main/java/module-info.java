@@ -29,8 +29,11 @@ module org.nnsight4j {
   exports org.nnsight4j.engine;
   exports org.nnsight4j.family;
 
-  // What the server and the command share with it, and with nobody else.
+  // What the modules of this project share with it, and with nobody else.
   exports org.nnsight4j.internal.decode to
+      org.nnsight4j.server;
+  exports org.nnsight4j.internal.file to
+      org.nnsight4j.models,
       org.nnsight4j.server;
   exports org.nnsight4j.internal.graph to
       org.nnsight4j.server;

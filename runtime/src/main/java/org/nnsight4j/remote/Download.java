@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import org.nnsight4j.checkpoint.WholeFile;
+import org.nnsight4j.internal.file.WholeFile;
 
 /** A result, fetched into a file: goes on where a connection broke, and is checked by its hash. */
 final class Download {

@@ -27,8 +27,9 @@ public final class Snapshots {
   private Snapshots() {}
 
   /**
-   * The snapshot of a model directory. Where its architecture has a {@link org.nnsight4j.family.Family} on the class
-   * path, config.json is enough; else the headers of its weight files are read.
+   * The snapshot of a model directory. Where its architecture has a {@link
+   * org.nnsight4j.family.Family} on the class path, config.json is enough; else the headers of its
+   * weight files are read.
    *
    * @throws org.nnsight4j.error.CheckpointException if the directory holds no checkpoint
    */
