@@ -34,6 +34,9 @@ module org.nnsight4j {
       org.nnsight4j.server;
   exports org.nnsight4j.internal.digest to
       org.nnsight4j.server;
+  exports org.nnsight4j.internal.file to
+      org.nnsight4j.models,
+      org.nnsight4j.server;
   exports org.nnsight4j.internal.graph to
       org.nnsight4j.server;
   exports org.nnsight4j.internal.host to

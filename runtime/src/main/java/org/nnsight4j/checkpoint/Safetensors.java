@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.file.WholeFile;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 

@@ -37,7 +37,7 @@ public record StoredNames(
    * What stands for each prefix in one checkpoint, longest first: a mixture of several would be
    * damage, not a format.
    */
-  Map<String, String> in(Set<String> found, Set<String> expected) {
+  public Map<String, String> in(Set<String> found, Set<String> expected) {
     Map<String, String> chosen = new LinkedHashMap<>();
     prefixes.keySet().stream()
         .sorted(Comparator.comparing(String::length).reversed().thenComparing(name -> name))

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.TensorEntry;
-import org.nnsight4j.checkpoint.WeightMatch;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.internal.checkpoint.WeightMatch;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 

@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
-import org.nnsight4j.checkpoint.WholeFile;
 import org.nnsight4j.internal.digest.Sha256;
+import org.nnsight4j.internal.file.WholeFile;
 
 /** A result, fetched into a file: goes on where a connection broke, and is checked by its hash. */
 final class Download {

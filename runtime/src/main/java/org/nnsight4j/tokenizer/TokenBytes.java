@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.checkpoint.TokenizerFiles;
+import org.nnsight4j.internal.checkpoint.TokenizerFiles;
 
 /**
  * What each token adds to a text. Found as Hugging Face finds it for stop strings: by the letters

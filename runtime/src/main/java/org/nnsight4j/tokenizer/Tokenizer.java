@@ -13,9 +13,9 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.nnsight4j.checkpoint.TokenizerFiles;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.checkpoint.TokenizerFiles;
 import org.nnsight4j.internal.spelling.HalfCharacters;
 
 /**

@@ -11,11 +11,11 @@ import java.util.TreeMap;
 import org.nnsight4j.tensor.Tensor;
 
 /** Makes model directories and damaged files. */
-final class TestFiles {
+public final class TestFiles {
   private TestFiles() {}
 
   /** A safetensors file with any header text, right or wrong, and so many bytes of data. */
-  static byte[] file(String header, int dataBytes) {
+  public static byte[] file(String header, int dataBytes) {
     byte[] json = header.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(8 + json.length + dataBytes)
         .order(ByteOrder.LITTLE_ENDIAN)
@@ -24,12 +24,12 @@ final class TestFiles {
         .array();
   }
 
-  static String entry(String name, String dtype, String shape, long begin, long end) {
+  public static String entry(String name, String dtype, String shape, long begin, long end) {
     return "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%s,%s]}"
         .formatted(name, dtype, shape, begin, end);
   }
 
-  static void write(Path file, String text) {
+  public static void write(Path file, String text) {
     try {
       Files.writeString(file, text);
     } catch (IOException e) {
@@ -38,7 +38,7 @@ final class TestFiles {
   }
 
   /** A directory with config.json and the named tensors of shape [2] in model.safetensors. */
-  static Path model(Path directory, String... names) {
+  public static Path model(Path directory, String... names) {
     write(directory.resolve("config.json"), "{\"model_type\":\"gpt2\",\"n_layer\":12}");
     if (names.length > 0) {
       shard(directory.resolve("model.safetensors"), names);
@@ -46,7 +46,7 @@ final class TestFiles {
     return directory;
   }
 
-  static void shard(Path file, String... names) {
+  public static void shard(Path file, String... names) {
     Map<String, Tensor> tensors = new TreeMap<>();
     for (String name : names) {
       tensors.put(name, Tensor.of(new float[] {1, 2}, 2));

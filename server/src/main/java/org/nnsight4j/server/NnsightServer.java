@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongSupplier;
-import org.nnsight4j.checkpoint.OwnFolder;
+import org.nnsight4j.internal.file.OwnFolder;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.Caller;

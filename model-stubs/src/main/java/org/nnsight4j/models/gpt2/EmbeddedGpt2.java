@@ -8,8 +8,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
-import org.nnsight4j.checkpoint.OwnFolder;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.file.OwnFolder;
 
 /**
  * A small GPT-2 inside this jar, so that everything runs at once and offline. It knows a few dozen

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.checkpoint.OwnFolder;
+import org.nnsight4j.internal.file.OwnFolder;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.job.JobProgress;

@@ -1,4 +1,4 @@
-package org.nnsight4j.checkpoint;
+package org.nnsight4j.internal.file;
 
 import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.tensor.Tensor;
 

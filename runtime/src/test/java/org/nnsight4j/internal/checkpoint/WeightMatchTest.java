@@ -1,4 +1,4 @@
-package org.nnsight4j.checkpoint;
+package org.nnsight4j.internal.checkpoint;
 
 import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,6 +12,9 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.StoredNames;
+import org.nnsight4j.checkpoint.TensorEntry;
 import org.nnsight4j.error.CheckpointException;
 
 class WeightMatchTest {

@@ -1,4 +1,4 @@
-package org.nnsight4j.checkpoint;
+package org.nnsight4j.internal.checkpoint;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +15,9 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.StoredNames;
+import org.nnsight4j.checkpoint.TensorEntry;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.spelling.EditDistance;
 import org.nnsight4j.internal.spelling.Shown;

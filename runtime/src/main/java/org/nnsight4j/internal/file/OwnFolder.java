@@ -1,4 +1,4 @@
-package org.nnsight4j.checkpoint;
+package org.nnsight4j.internal.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;

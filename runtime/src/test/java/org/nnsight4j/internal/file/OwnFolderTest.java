@@ -1,4 +1,4 @@
-package org.nnsight4j.checkpoint;
+package org.nnsight4j.internal.file;
 
 import static com.google.common.truth.Truth.assertThat;
 

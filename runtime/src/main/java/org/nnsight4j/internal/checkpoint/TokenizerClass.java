@@ -1,4 +1,4 @@
-package org.nnsight4j.checkpoint;
+package org.nnsight4j.internal.checkpoint;
 
 import java.util.HashMap;
 import java.util.List;

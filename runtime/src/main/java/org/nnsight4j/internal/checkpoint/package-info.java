@@ -1,0 +1,5 @@
+/** Checks of a model directory that only opening it needs: its tokenizer's files, its weights. */
+@NullMarked
+package org.nnsight4j.internal.checkpoint;
+
+import org.jspecify.annotations.NullMarked;
