@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.checkpoint.TokenizerFiles;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.checkpoint.TokenizerFiles;
 import org.nnsight4j.internal.jinja.Template;
 import org.nnsight4j.internal.jinja.TemplateException;
 
