@@ -140,12 +140,24 @@ class NamesTest {
 
   @TempDir Path output;
 
+  /** Each name in some roles, and each role with some names. */
   @Test
+  void namesInRoles() throws Exception {
+    verifySome(3);
+  }
+
+  @Test
+  @Tag("nightly")
   void eachNameInEachRole() throws Exception {
+    verifySome(1);
+  }
+
+  private void verifySome(int every) throws Exception {
     List<Case> cases = new ArrayList<>();
     for (Role role : Role.values()) {
       for (String name : NAMES) {
-        if (FILES.newEncoder().canEncode(name)) {
+        if ((role.ordinal() + NAMES.indexOf(name)) % every == 0
+            && FILES.newEncoder().canEncode(name)) {
           cases.add(new Case("good.p" + cases.size(), List.of(new Use(role, name))));
         }
       }

@@ -1,14 +1,43 @@
 package org.nnsight4j.models.conformance;
 
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /** All shipped families keep their promises. */
 final class FamiliesConformTest {
+  /** Configurations that together have every part which gradients go through. */
+  private static final Set<String> WITH_GRADIENTS =
+      Set.of("gpt2", "llama", "gemma2", "gpt_neox", "bloom", "mixtral", "gpt_oss");
+
+  private record Configured(String name, String json) {}
+
   @TestFactory
   Stream<DynamicNode> families() {
+    return all()
+        .map(
+            each ->
+                DynamicContainer.dynamicContainer(
+                    each.name(),
+                    WITH_GRADIENTS.contains(each.name())
+                        ? FamilyConformance.of(each.json())
+                        : FamilyConformance.forward(each.json())));
+  }
+
+  @TestFactory
+  @Tag("nightly")
+  Stream<DynamicNode> gradientsOfTheOthers() {
+    return all()
+        .filter(each -> !WITH_GRADIENTS.contains(each.name()))
+        .map(
+            each ->
+                DynamicContainer.dynamicContainer(each.name(), FamilyConformance.of(each.json())));
+  }
+
+  private static Stream<Configured> all() {
     return Stream.of(
         family(
             "gpt2",
@@ -202,7 +231,7 @@ final class FamiliesConformTest {
             """));
   }
 
-  private static DynamicNode family(String name, String config) {
-    return DynamicContainer.dynamicContainer(name, FamilyConformance.of(config));
+  private static Configured family(String name, String config) {
+    return new Configured(name, config);
   }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.function.Executable;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
@@ -57,18 +58,33 @@ public final class FamilyConformance {
   /** The tests of a family on one configuration, for a {@code @TestFactory}. */
   public static Stream<DynamicTest> of(String config) {
     FamilyConformance family = new FamilyConformance(config);
-    Map<String, Runnable> promises = new LinkedHashMap<>();
-    promises.put("modules fire in the declared order", family::order);
-    promises.put("sites have their declared shapes", family::shapes);
-    promises.put("a write at every site changes the logits", family::writes);
-    promises.put("a padded row is what it is alone", family::padding);
-    promises.put("the common view is true", family::view);
-    promises.put("the cache changes nothing", family::cache);
-    promises.put("gradients are those of central differences", family::gradients);
-    promises.put("recorded gradients are those of FP64", family::recordedGradients);
-    promises.put("gradients of gradients are right", family::secondOrder);
-    return promises.entrySet().stream()
-        .map(each -> DynamicTest.dynamicTest(each.getKey(), () -> each.getValue().run()));
+    return Stream.concat(family.forward(), family.backward());
+  }
+
+  /** Those that need no gradients, which take most of the time. */
+  public static Stream<DynamicTest> forward(String config) {
+    return new FamilyConformance(config).forward();
+  }
+
+  private Stream<DynamicTest> forward() {
+    return Stream.of(
+        promise("modules fire in the declared order", this::order),
+        promise("sites have their declared shapes", this::shapes),
+        promise("a write at every site changes the logits", this::writes),
+        promise("a padded row is what it is alone", this::padding),
+        promise("the common view is true", this::view),
+        promise("the cache changes nothing", this::cache));
+  }
+
+  private Stream<DynamicTest> backward() {
+    return Stream.of(
+        promise("gradients are those of central differences", this::gradients),
+        promise("recorded gradients are those of FP64", this::recordedGradients),
+        promise("gradients of gradients are right", this::secondOrder));
+  }
+
+  private static DynamicTest promise(String name, Executable check) {
+    return DynamicTest.dynamicTest(name, check);
   }
 
   private LanguageModel<AnyModel> open() {
