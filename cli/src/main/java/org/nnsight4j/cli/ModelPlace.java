@@ -10,6 +10,7 @@ import org.nnsight4j.OpenOptions;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.HubModel;
+import org.nnsight4j.error.CheckpointException;
 
 /** What a user names as a model: a directory of this machine, or a model of Hugging Face's hub. */
 final class ModelPlace {
@@ -18,14 +19,18 @@ final class ModelPlace {
   private final @Nullable HubModel hub;
   private final Path directory;
 
-  private ModelPlace(@Nullable HubModel hub, Path directory) {
+  /** Whether the text would have named a directory, if there were one. */
+  private final boolean couldBePath;
+
+  private ModelPlace(@Nullable HubModel hub, Path directory, boolean couldBePath) {
     this.hub = hub;
     this.directory = directory;
+    this.couldBePath = couldBePath;
   }
 
   /** A directory. */
   static ModelPlace of(Path directory) {
-    return new ModelPlace(null, directory);
+    return new ModelPlace(null, directory, false);
   }
 
   /**
@@ -36,14 +41,14 @@ final class ModelPlace {
    */
   static ModelPlace of(String text, String option, PrintWriter err) {
     if (text.startsWith(HUB)) {
-      return ofHub(HubModel.of(text.substring(HUB.length())));
+      return ofHub(HubModel.of(text.substring(HUB.length())), false);
     }
     if (!HubModel.isName(text)) {
       return of(path(text, option));
     }
     HubModel named = HubModel.of(text);
     if (!exists(text)) {
-      return ofHub(named);
+      return ofHub(named, true);
     }
     Path here = Path.of(text);
     if (named.isCached() || !Files.isRegularFile(here.resolve("config.json"))) {
@@ -63,8 +68,8 @@ final class ModelPlace {
     return of(here);
   }
 
-  private static ModelPlace ofHub(HubModel model) {
-    return new ModelPlace(model, Path.of(""));
+  private static ModelPlace ofHub(HubModel model, boolean couldBePath) {
+    return new ModelPlace(model, Path.of(""), couldBePath);
   }
 
   private static boolean exists(String text) {
@@ -91,6 +96,7 @@ final class ModelPlace {
     }
     boolean cached = hub.isCached();
     // What would be refused is refused before its weights are fetched.
+    requireThere(hub);
     LanguageModel<AnyModel> model = LanguageModel.open(hub, options);
     try {
       say(hub.download(), cached, err);
@@ -116,9 +122,24 @@ final class ModelPlace {
       return Checkpoint.open(directory);
     }
     boolean cached = hub.isCached();
+    requireThere(hub);
     Checkpoint checkpoint = Checkpoint.open(hub);
     say(checkpoint.directory(), cached, err);
     return checkpoint;
+  }
+
+  /** A mistyped path looks like a name, too. */
+  private void requireThere(HubModel model) {
+    try {
+      var unused = model.directory();
+    } catch (CheckpointException e) {
+      throw couldBePath && !model.isCached()
+          ? new CheckpointException(
+              "there is no directory %s here, and as a model of the hub: %s"
+                  .formatted(model, e.getMessage()),
+              e)
+          : e;
+    }
   }
 
   private void say(Path found, boolean cached, PrintWriter err) {

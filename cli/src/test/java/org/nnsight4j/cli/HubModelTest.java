@@ -139,7 +139,9 @@ final class HubModelTest {
   @Test
   void whatTheHubDoesNotHave() throws Exception {
     assertThat(execute("run", "--model", "org/none", "a")).isEqualTo(1);
-    assertThat(err).startsWith("nnsight4j: http://127.0.0.1:");
+    assertThat(err)
+        .startsWith(
+            "nnsight4j: there is no directory org/none here, and as a model of the hub: http://127.0.0.1:");
     assertThat(err).contains("has no model org/none, or it is private: check the name");
     assertThat(err.lines().count()).isEqualTo(1);
     assertThat(execute("serve", "--data", "d", "--model", "x=org/none")).isEqualTo(1);

@@ -36,7 +36,7 @@ final class WeightFiles {
                 SINGLE,
                 INDEX,
                 hasPickle(directory)
-                    ? "only pytorch_model.bin, which is a pickle and may run code; convert it once in Python:"
+                    ? "only pytorch_model.bin, which is a pickle and may run code; if it came from a hub, a conversion may wait there as revision refs/pr/N, or convert it once in Python:"
                         + " AutoModelForCausalLM.from_pretrained(\"%s\").save_pretrained(\"%s\")"
                             .formatted(directory, directory)
                     : "no weights; download them into this directory"));

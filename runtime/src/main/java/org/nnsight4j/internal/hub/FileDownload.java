@@ -28,10 +28,10 @@ final class FileDownload {
   private final HubClient client;
   private final RepoCache cache;
   private final Metadata wanted;
-  private final Progress progress;
+  private final Arrival progress;
   private final byte[] buffer = new byte[BUFFER];
 
-  FileDownload(HubClient client, RepoCache cache, Metadata wanted, Progress progress) {
+  FileDownload(HubClient client, RepoCache cache, Metadata wanted, Arrival progress) {
     this.client = client;
     this.cache = cache;
     this.wanted = wanted;
@@ -164,7 +164,7 @@ final class FileDownload {
         return;
       }
       try (InputStream in = answer.body();
-          Silence silence = new Silence(in, client.settings().silence())) {
+          Stall silence = new Stall(in, client.settings().silence())) {
         int status = answer.statusCode();
         if (status == 200 || status == 206 && startsAt(answer, before)) {
           if (status == 200 && before > 0) {
@@ -193,7 +193,7 @@ final class FileDownload {
     }
 
     /** Takes what comes; what is missing then is asked for again. */
-    private void copy(InputStream in, Silence silence) throws IOException, Unreachable {
+    private void copy(InputStream in, Stall silence) throws IOException, Unreachable {
       while (true) {
         int read;
         try {

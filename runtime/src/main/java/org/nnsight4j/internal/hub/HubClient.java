@@ -21,7 +21,7 @@ import org.nnsight4j.error.CheckpointException;
 /** Speaks HTTP with a hub. The token goes to the hub alone, whatever an answer redirects to. */
 final class HubClient {
   private static final int MOST_REDIRECTS = 10;
-  private static final Pattern PLAIN_ETAG = Pattern.compile("[\\w.-]{1,200}");
+  private static final Pattern PLAIN_ETAG = Pattern.compile("\\w[\\w.-]{0,199}");
 
   private final HubName name;
   private final HubSettings settings;

@@ -42,11 +42,11 @@ public final class HubSnapshot {
   private final HubName name;
   private final HubSettings settings;
   private final RepoCache cache;
-  private final Progress progress;
+  private final Arrival progress;
   private final Patience.Sleeper sleeper;
   private @Nullable HubClient client;
 
-  HubSnapshot(HubName name, HubSettings settings, Progress progress, Patience.Sleeper sleeper) {
+  HubSnapshot(HubName name, HubSettings settings, Arrival progress, Patience.Sleeper sleeper) {
     this.name = name;
     this.settings = settings;
     this.cache = new RepoCache(name, settings);
@@ -55,7 +55,7 @@ public final class HubSnapshot {
   }
 
   /** Nothing is looked up yet. */
-  public static HubSnapshot of(HubName name, HubSettings settings, Progress progress) {
+  public static HubSnapshot of(HubName name, HubSettings settings, Arrival progress) {
     return new HubSnapshot(name, settings, progress, Patience.Sleeper.REAL);
   }
 

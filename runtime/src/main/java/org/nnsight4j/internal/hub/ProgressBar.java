@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One line on a terminal that says how far a download is, and that goes when it is over. */
-public final class ProgressBar implements AutoCloseable, Progress {
+public final class ProgressBar implements AutoCloseable, Arrival {
   private static final long BETWEEN = TimeUnit.MILLISECONDS.toNanos(200);
   private static final int WIDTH = 20;
   private static final double MEGA = 1e6;

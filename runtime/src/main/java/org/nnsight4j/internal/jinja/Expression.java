@@ -2,5 +2,5 @@ package org.nnsight4j.internal.jinja;
 
 /** A part of a template that has a value. */
 interface Expression {
-  Object value(Scope scope);
+  Object value(Names scope);
 }

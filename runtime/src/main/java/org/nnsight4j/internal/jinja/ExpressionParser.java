@@ -39,7 +39,7 @@ final class ExpressionParser {
     return token.is(Kind.BLOCK_END) || token.is(Kind.VARIABLE_END) || token.isOperator(")");
   }
 
-  private static List<Object> values(List<Expression> parts, Scope scope) {
+  private static List<Object> values(List<Expression> parts, Names scope) {
     List<Object> values = new ArrayList<>();
     parts.forEach(part -> values.add(part.value(scope)));
     return values;
@@ -52,11 +52,11 @@ final class ExpressionParser {
       Expression condition = or();
       if (tokens.skipName("else")) {
         Expression no = expression();
-        value = scope -> (Values.truth(condition.value(scope)) ? yes : no).value(scope);
+        value = scope -> (PythonValues.truth(condition.value(scope)) ? yes : no).value(scope);
       } else {
         value =
             scope ->
-                Values.truth(condition.value(scope))
+                PythonValues.truth(condition.value(scope))
                     ? yes.value(scope)
                     : new Undefined(
                         "the inline if-expression evaluated to false and no else section was defined.");
@@ -73,7 +73,7 @@ final class ExpressionParser {
       left =
           scope -> {
             Object value = first.value(scope);
-            return Values.truth(value) ? value : second.value(scope);
+            return PythonValues.truth(value) ? value : second.value(scope);
           };
     }
     return left;
@@ -87,7 +87,7 @@ final class ExpressionParser {
       left =
           scope -> {
             Object value = first.value(scope);
-            return Values.truth(value) ? second.value(scope) : value;
+            return PythonValues.truth(value) ? second.value(scope) : value;
           };
     }
     return left;
@@ -96,7 +96,7 @@ final class ExpressionParser {
   private Expression not() {
     if (tokens.skipName("not")) {
       Expression value = not();
-      return scope -> !Values.truth(value.value(scope));
+      return scope -> !PythonValues.truth(value.value(scope));
     }
     return comparison();
   }
@@ -138,14 +138,14 @@ final class ExpressionParser {
 
   private static boolean compare(String operator, Object left, Object right) {
     return switch (operator) {
-      case "==" -> Values.equal(left, right);
-      case "!=" -> !Values.equal(left, right);
-      case "<" -> Values.compare(left, right) < 0;
-      case ">" -> Values.compare(left, right) > 0;
-      case "<=" -> Values.compare(left, right) <= 0;
-      case ">=" -> Values.compare(left, right) >= 0;
-      case "in" -> Values.contains(right, left);
-      default -> !Values.contains(right, left);
+      case "==" -> PythonValues.equal(left, right);
+      case "!=" -> !PythonValues.equal(left, right);
+      case "<" -> PythonValues.compare(left, right) < 0;
+      case ">" -> PythonValues.compare(left, right) > 0;
+      case "<=" -> PythonValues.compare(left, right) <= 0;
+      case ">=" -> PythonValues.compare(left, right) >= 0;
+      case "in" -> PythonValues.contains(right, left);
+      default -> !PythonValues.contains(right, left);
     };
   }
 
@@ -288,7 +288,8 @@ final class ExpressionParser {
     }
     return scope -> {
       Map<Object, Object> map = new LinkedHashMap<>();
-      parts.forEach((key, value) -> map.put(Values.key(key.value(scope)), value.value(scope)));
+      parts.forEach(
+          (key, value) -> map.put(PythonValues.key(key.value(scope)), value.value(scope)));
       return map;
     };
   }

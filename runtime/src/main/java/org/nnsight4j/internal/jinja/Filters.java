@@ -23,9 +23,9 @@ final class Filters {
     return NAMES.contains(name);
   }
 
-  static Object apply(String name, Object value, Arguments given) {
+  static Object apply(String name, Object value, CallArguments given) {
     return switch (name) {
-      case "length", "count" -> Values.length(value);
+      case "length", "count" -> PythonValues.length(value);
       case "upper" -> Text.str(value).toUpperCase(Locale.ROOT);
       case "lower" -> Text.str(value).toLowerCase(Locale.ROOT);
       case "title" -> titled(Text.str(value));
@@ -63,9 +63,9 @@ final class Filters {
     return out.toString();
   }
 
-  private static Object defaulted(Object value, Arguments given) {
+  private static Object defaulted(Object value, CallArguments given) {
     boolean absent =
-        value instanceof Undefined || given.truth(1, "boolean") && !Values.truth(value);
+        value instanceof Undefined || given.truth(1, "boolean") && !PythonValues.truth(value);
     return absent ? given.get(0, "default_value", "") : value;
   }
 
@@ -79,7 +79,7 @@ final class Filters {
     throw new TemplateException("Can only get item pairs from a mapping.");
   }
 
-  private static String indented(String text, Arguments given) {
+  private static String indented(String text, CallArguments given) {
     Object width = given.get(0, "width", 4L);
     String blanks = width instanceof String some ? some : " ".repeat(Numbers.toInt(width));
     boolean first = given.truth(1, "first");
@@ -101,20 +101,20 @@ final class Filters {
         .replace("\"", "&#34;");
   }
 
-  private static Object number(String name, Object value, Arguments given) {
+  private static Object number(String name, Object value, CallArguments given) {
     if (value instanceof Undefined undefined) {
       throw undefined.error();
     }
     return switch (name) {
       case "int" -> NumberFilters.integer(value, given.get(0, "default", 0L));
       case "float" -> NumberFilters.real(value, given.get(0, "default", 0.0));
-      case "abs" -> Values.compare(value, 0L) < 0 ? Numbers.negated(value) : value;
+      case "abs" -> PythonValues.compare(value, 0L) < 0 ? Numbers.negated(value) : value;
       default -> NumberFilters.rounded(value, given);
     };
   }
 
-  private static Object ofList(String name, Object value, Arguments given) {
-    List<Object> all = Values.iterate(value);
+  private static Object ofList(String name, Object value, CallArguments given) {
+    List<Object> all = PythonValues.iterate(value);
     return switch (name) {
       case "list" -> all;
       case "first" -> all.isEmpty() ? nothing("first") : all.get(0);
@@ -164,7 +164,7 @@ final class Filters {
     };
   }
 
-  private static Object joined(List<Object> all, Arguments given) {
+  private static Object joined(List<Object> all, CallArguments given) {
     Key key = given.has(1, "attribute") ? attribute(given.required(1, "attribute")) : each -> each;
     StringBuilder out = new StringBuilder();
     String between = Text.str(given.get(0, "d", ""));
@@ -178,22 +178,23 @@ final class Filters {
     return value instanceof String text && !caseSensitive ? text.toLowerCase(Locale.ROOT) : value;
   }
 
-  private static Comparator<Object> order(Arguments given, int first) {
+  private static Comparator<Object> order(CallArguments given, int first) {
     boolean sensitive = given.truth(first, "case_sensitive");
     Key key =
         given.has(first + 1, "attribute")
             ? attribute(given.required(first + 1, "attribute"))
             : each -> each;
-    return (a, b) -> Values.compare(folded(key.of(a), sensitive), folded(key.of(b), sensitive));
+    return (a, b) ->
+        PythonValues.compare(folded(key.of(a), sensitive), folded(key.of(b), sensitive));
   }
 
-  private static Object sorted(List<Object> all, Arguments given) {
+  private static Object sorted(List<Object> all, CallArguments given) {
     Comparator<Object> order = order(given, 1);
     all.sort(given.truth(0, "reverse") ? order.reversed() : order);
     return all;
   }
 
-  private static Object unique(List<Object> all, Arguments given) {
+  private static Object unique(List<Object> all, CallArguments given) {
     Comparator<Object> order = order(given, 0);
     List<Object> some = new ArrayList<>();
     for (Object each : all) {
@@ -207,10 +208,10 @@ final class Filters {
   private static boolean sameKey(Comparator<Object> order, Object one, Object other) {
     return one instanceof String && other instanceof String
         ? order.compare(one, other) == 0
-        : Values.equal(one, other);
+        : PythonValues.equal(one, other);
   }
 
-  private static Object summed(List<Object> all, Arguments given) {
+  private static Object summed(List<Object> all, CallArguments given) {
     Key key = given.has(0, "attribute") ? attribute(given.required(0, "attribute")) : each -> each;
     Object sum = given.get(1, "start", 0L);
     for (Object each : all) {
@@ -219,19 +220,19 @@ final class Filters {
     return sum;
   }
 
-  private static Object dictionary(Object value, Arguments given) {
+  private static Object dictionary(Object value, CallArguments given) {
     boolean sensitive = given.truth(0, "case_sensitive");
     int by = given.get(1, "by", "key").equals("value") ? 1 : 0;
-    List<Object> items = new ArrayList<>(Values.iterate(items(value)));
+    List<Object> items = new ArrayList<>(PythonValues.iterate(items(value)));
     Comparator<Object> order =
         (a, b) ->
-            Values.compare(
+            PythonValues.compare(
                 folded(((Tuple) a).get(by), sensitive), folded(((Tuple) b).get(by), sensitive));
     items.sort(given.truth(2, "reverse") ? order.reversed() : order);
     return items;
   }
 
-  private static Object batches(List<Object> all, Arguments given) {
+  private static Object batches(List<Object> all, CallArguments given) {
     int size = given.integer(0, "linecount", 1);
     if (size < 1) {
       throw new TemplateException("batch needs a length of at least 1, found " + size);
@@ -247,7 +248,7 @@ final class Filters {
     return batches;
   }
 
-  private static Object mapped(List<Object> all, Arguments given) {
+  private static Object mapped(List<Object> all, CallArguments given) {
     if (given.positional().isEmpty() && given.named().containsKey("attribute")) {
       Key key = attribute(Objects.requireNonNull(given.named().get("attribute")));
       boolean hasDefault = given.named().containsKey("default");
@@ -269,16 +270,16 @@ final class Filters {
   }
 
   private static Object kept(
-      List<Object> all, Key key, Arguments given, int first, boolean selects) {
+      List<Object> all, Key key, CallArguments given, int first, boolean selects) {
     Predicate<Object> predicate;
     if (given.positional().size() > first) {
       String check = given.text(first, "test", "");
-      if (!Checks.has(check)) {
+      if (!TemplateTests.has(check)) {
         throw new TemplateException("no test named '%s'".formatted(check));
       }
-      predicate = value -> Checks.apply(check, value, given.after(first + 1));
+      predicate = value -> TemplateTests.apply(check, value, given.after(first + 1));
     } else {
-      predicate = Values::truth;
+      predicate = PythonValues::truth;
     }
     all.removeIf(each -> predicate.test(key.of(each)) != selects);
     return all;

@@ -2,5 +2,5 @@ package org.nnsight4j.internal.jinja;
 
 /** What can be called: a macro, a function, a method of a value. */
 interface Function {
-  Object call(Arguments arguments);
+  Object call(CallArguments arguments);
 }

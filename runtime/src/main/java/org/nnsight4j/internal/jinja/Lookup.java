@@ -32,12 +32,12 @@ final class Lookup {
       throw undefined.error();
     }
     if (value instanceof Map<?, ?> map) {
-      @Nullable Object found = map.get(Values.key(key));
+      @Nullable Object found = map.get(PythonValues.key(key));
       if (found != null) {
         return found;
       }
     } else if (Numbers.isInteger(key) && (value instanceof List || value instanceof String)) {
-      List<Object> all = Values.iterate(value);
+      List<Object> all = PythonValues.iterate(value);
       int index = Numbers.toInt(key);
       int place = index < 0 ? index + all.size() : index;
       return place >= 0 && place < all.size()
@@ -63,7 +63,7 @@ final class Lookup {
     if (!(value instanceof List) && !(value instanceof String)) {
       throw new TemplateException("'%s' object cannot be sliced".formatted(Text.typeName(value)));
     }
-    List<Object> all = Values.iterate(value);
+    List<Object> all = PythonValues.iterate(value);
     int step = by instanceof None ? 1 : Numbers.toInt(by);
     if (step == 0) {
       throw new TemplateException("slice step cannot be zero");

@@ -15,14 +15,14 @@ record Loop(
     Statement otherwise)
     implements Statement {
   @Override
-  public Next run(Scope scope, StringBuilder out) {
+  public Next run(Names scope, StringBuilder out) {
     List<Object> values = values(scope);
     if (values.isEmpty()) {
       return otherwise.run(scope.inner(), out);
     }
     for (int i = 0; i < values.size(); i++) {
       scope.step(out);
-      Scope inner = scope.inner();
+      Names inner = scope.inner();
       TemplateParser.assign(inner, names, values.get(i));
       inner.set("loop", facts(values, i));
       if (body.run(inner, out) == Next.BREAK) {
@@ -32,16 +32,16 @@ record Loop(
     return Next.GO_ON;
   }
 
-  private List<Object> values(Scope scope) {
-    List<Object> values = Values.iterate(over.value(scope));
+  private List<Object> values(Names scope) {
+    List<Object> values = PythonValues.iterate(over.value(scope));
     if (condition == null) {
       return values;
     }
     List<Object> some = new ArrayList<>();
     for (Object value : values) {
-      Scope inner = scope.inner();
+      Names inner = scope.inner();
       TemplateParser.assign(inner, names, value);
-      if (Values.truth(condition.value(inner))) {
+      if (PythonValues.truth(condition.value(inner))) {
         some.add(value);
       }
     }

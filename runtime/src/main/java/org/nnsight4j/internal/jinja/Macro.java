@@ -3,10 +3,10 @@ package org.nnsight4j.internal.jinja;
 import java.util.Map;
 
 /** A part of a template with a name and parameters; its value is the text that it writes. */
-record Macro(String name, Map<String, Expression> parameters, Statement body, Scope defined)
+record Macro(String name, Map<String, Expression> parameters, Statement body, Names defined)
     implements Function {
   @Override
-  public Object call(Arguments given) {
+  public Object call(CallArguments given) {
     if (given.positional().size() > parameters.size()) {
       throw new TemplateException(
           "macro '%s' takes not more than %s argument(s)".formatted(name, parameters.size()));
@@ -17,7 +17,7 @@ record Macro(String name, Map<String, Expression> parameters, Statement body, Sc
             "macro '%s' takes no keyword argument '%s'".formatted(name, each));
       }
     }
-    Scope scope = defined.inner();
+    Names scope = defined.inner();
     int place = 0;
     for (Map.Entry<String, Expression> each : parameters.entrySet()) {
       Object value =

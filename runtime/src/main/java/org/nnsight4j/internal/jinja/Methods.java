@@ -29,10 +29,10 @@ final class Methods {
       case "items" -> given -> items(map);
       case "get" ->
           given -> {
-            @Nullable Object found = map.get(Values.key(given.required(0, "key")));
+            @Nullable Object found = map.get(PythonValues.key(given.required(0, "key")));
             return Objects.requireNonNullElse(found, given.get(1, "default", None.NONE));
           };
-      case "copy" -> given -> Values.of(map);
+      case "copy" -> given -> PythonValues.of(map);
       case "clear", "pop", "popitem", "setdefault", "update" -> refused(name, "dict");
       default -> null;
     };
@@ -48,11 +48,13 @@ final class Methods {
     return switch (name) {
       case "count" ->
           given ->
-              list.stream().filter(each -> Values.equal(each, given.required(0, "value"))).count();
+              list.stream()
+                  .filter(each -> PythonValues.equal(each, given.required(0, "value")))
+                  .count();
       case "index" ->
           given -> {
             for (int i = 0; i < list.size(); i++) {
-              if (Values.equal(list.get(i), given.required(0, "value"))) {
+              if (PythonValues.equal(list.get(i), given.required(0, "value"))) {
                 return (long) i;
               }
             }

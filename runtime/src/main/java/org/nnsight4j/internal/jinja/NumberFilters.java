@@ -40,7 +40,7 @@ final class NumberFilters {
     return text;
   }
 
-  static Object rounded(Object value, Arguments given) {
+  static Object rounded(Object value, CallArguments given) {
     int digits = given.integer(0, "precision", 0);
     RoundingMode mode =
         switch (given.text(1, "method", "common")) {

@@ -93,7 +93,7 @@ final class PercentFormat {
         : value;
   }
 
-  static String braces(String format, Arguments given) {
+  static String braces(String format, CallArguments given) {
     Matcher matcher = BRACES.matcher(format);
     StringBuilder out = new StringBuilder();
     int next = 0;

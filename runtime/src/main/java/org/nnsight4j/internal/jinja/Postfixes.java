@@ -20,12 +20,12 @@ final class Postfixes {
   private record Written(List<Expression> positional, Map<String, Expression> named) {
     static final Written NONE = new Written(List.of(), Map.of());
 
-    Arguments values(Scope scope) {
+    CallArguments values(Names scope) {
       List<Object> values = new ArrayList<>();
       positional.forEach(each -> values.add(each.value(scope)));
       Map<String, Object> names = new LinkedHashMap<>();
       named.forEach((name, each) -> names.put(name, each.value(scope)));
-      return new Arguments(values, names);
+      return new CallArguments(values, names);
     }
   }
 
@@ -140,7 +140,7 @@ final class Postfixes {
     boolean negated = tokens.skipName("not");
     int line = tokens.current().line();
     String name = tokens.name();
-    if (!Checks.has(name)) {
+    if (!TemplateTests.has(name)) {
       throw new TemplateException("line %s: no test named '%s'".formatted(line, name));
     }
     Written written = Written.NONE;
@@ -151,7 +151,7 @@ final class Postfixes {
       written = new Written(List.of(after(expressions.primary())), Map.of());
     }
     Written given = written;
-    return scope -> Checks.apply(name, value.value(scope), given.values(scope)) != negated;
+    return scope -> TemplateTests.apply(name, value.value(scope), given.values(scope)) != negated;
   }
 
   private static boolean isOperand(Token token) {

@@ -23,7 +23,7 @@ final class PythonJson {
   }
 
   /** The filter {@code tojson} of transformers. */
-  static String filter(Object value, Arguments given) {
+  static String filter(Object value, CallArguments given) {
     Object indent = given.get(1, "indent", None.NONE);
     boolean lines = !(indent instanceof None);
     String each =
@@ -75,7 +75,7 @@ final class PythonJson {
   }
 
   private static Map<Object, Object> sorted(Map<?, ?> map) {
-    Map<Object, Object> sorted = new TreeMap<>(Values::compare);
+    Map<Object, Object> sorted = new TreeMap<>(PythonValues::compare);
     sorted.putAll(map);
     return sorted;
   }

@@ -11,7 +11,7 @@ interface Statement {
     BREAK
   }
 
-  Next run(Scope scope, StringBuilder out);
+  Next run(Names scope, StringBuilder out);
 
   /** One after the other. */
   static Statement all(List<Statement> parts) {

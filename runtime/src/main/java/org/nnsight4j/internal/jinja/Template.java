@@ -46,11 +46,11 @@ public final class Template {
    */
   public String render(Map<String, ? extends @Nullable Object> variables) {
     Map<String, Object> names = new HashMap<>(functions());
-    variables.forEach((name, value) -> names.put(name, Values.of(value)));
+    variables.forEach((name, value) -> names.put(name, PythonValues.of(value)));
     StringBuilder out = new StringBuilder();
     try {
       // Names of the template itself hide the given ones.
-      var unused = statement.run(Scope.of(names).inner(), out);
+      var unused = statement.run(Names.of(names).inner(), out);
     } catch (StackOverflowError e) {
       throw new TemplateException("the template is nested too deep");
     }
@@ -83,7 +83,7 @@ public final class Template {
     functions.put(name, function);
   }
 
-  private static Map<Object, Object> map(Arguments given) {
+  private static Map<Object, Object> map(CallArguments given) {
     Map<Object, Object> map = new LinkedHashMap<>();
     if (!given.positional().isEmpty() && given.positional().get(0) instanceof Map<?, ?> first) {
       map.putAll(first);
@@ -92,7 +92,7 @@ public final class Template {
     return map;
   }
 
-  private static Object range(Arguments given) {
+  private static Object range(CallArguments given) {
     boolean one = given.positional().size() < 2;
     long from = one ? 0 : given.integer(0, "start", 0);
     long to = given.integer(one ? 0 : 1, "stop", 0);

@@ -120,7 +120,8 @@ final class TemplateParser {
       no = body("endif");
     }
     Statement otherwise = no;
-    return (scope, out) -> (Values.truth(condition.value(scope)) ? yes : otherwise).run(scope, out);
+    return (scope, out) ->
+        (PythonValues.truth(condition.value(scope)) ? yes : otherwise).run(scope, out);
   }
 
   private Statement loop() {
@@ -180,16 +181,16 @@ final class TemplateParser {
     // No name of a template has a blank.
     private static final String NAME = "what was captured";
 
-    Scope of(Scope scope, Statement body) {
+    Names of(Names scope, Statement body) {
       StringBuilder text = new StringBuilder();
       var unused = body.run(scope.inner(), text);
-      Scope inner = scope.inner();
+      Names inner = scope.inner();
       inner.set(NAME, text.toString());
       return inner;
     }
 
     @Override
-    public Object value(Scope scope) {
+    public Object value(Names scope) {
       return scope.get(NAME);
     }
   }
@@ -221,12 +222,12 @@ final class TemplateParser {
     };
   }
 
-  static void assign(Scope scope, List<String> names, Object value) {
+  static void assign(Names scope, List<String> names, Object value) {
     if (names.size() == 1) {
       scope.set(names.get(0), value);
       return;
     }
-    List<Object> parts = Values.iterate(value);
+    List<Object> parts = PythonValues.iterate(value);
     if (parts.size() != names.size()) {
       throw new TemplateException(
           "expected %s values for %s, found %s".formatted(names.size(), names, parts.size()));
@@ -268,7 +269,7 @@ final class TemplateParser {
     }
     Statement body = body("endwith");
     return (scope, out) -> {
-      Scope inner = scope.inner();
+      Names inner = scope.inner();
       values.forEach((name, value) -> inner.set(name, value.value(scope)));
       return body.run(inner, out);
     };

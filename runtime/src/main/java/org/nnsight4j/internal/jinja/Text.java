@@ -2,7 +2,6 @@ package org.nnsight4j.internal.jinja;
 
 import java.math.BigDecimal;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 
@@ -59,14 +58,14 @@ final class Text {
       return plain.indexOf('.') < 0 ? plain + ".0" : plain;
     }
     String all = digits.unscaledValue().abs().toString();
-    return String.format(
-        Locale.ROOT,
-        "%s%s%se%s%02d",
-        value < 0 ? "-" : "",
-        all.substring(0, 1),
-        all.length() > 1 ? "." + all.substring(1) : "",
-        exponent < 0 ? "-" : "+",
-        Math.abs(exponent));
+    int size = Math.abs(exponent);
+    return "%s%s%se%s%s"
+        .formatted(
+            value < 0 ? "-" : "",
+            all.substring(0, 1),
+            all.length() > 1 ? "." + all.substring(1) : "",
+            exponent < 0 ? "-" : "+",
+            size < 10 ? "0" + size : size);
   }
 
   private static String quoted(String text) {

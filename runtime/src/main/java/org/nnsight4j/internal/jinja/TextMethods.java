@@ -38,7 +38,7 @@ final class TextMethods {
             return place(text, place);
           };
       case "count" -> given -> count(text, given.text(0, "sub", ""));
-      case "join" -> given -> joined(text, Values.iterate(given.required(0, "iterable")));
+      case "join" -> given -> joined(text, PythonValues.iterate(given.required(0, "iterable")));
       case "format" -> given -> PercentFormat.braces(text, given);
       case "removeprefix" ->
           given -> {
@@ -66,7 +66,7 @@ final class TextMethods {
     boolean test(String part);
   }
 
-  private static boolean any(Arguments given, Predicate predicate) {
+  private static boolean any(CallArguments given, Predicate predicate) {
     Object parts = given.required(0, "prefix");
     List<?> all = parts instanceof Tuple tuple ? tuple : List.of(parts);
     for (Object part : all) {
@@ -105,7 +105,7 @@ final class TextMethods {
     return new String(all, start, end - start);
   }
 
-  private static List<Object> split(String text, Arguments given, boolean fromEnd) {
+  private static List<Object> split(String text, CallArguments given, boolean fromEnd) {
     Object separator = given.get(0, "sep", None.NONE);
     int most = given.integer(1, "maxsplit", -1);
     boolean blanks = separator instanceof None;
@@ -150,7 +150,7 @@ final class TextMethods {
     return -1;
   }
 
-  private static String replaced(String text, Arguments given) {
+  private static String replaced(String text, CallArguments given) {
     return replaced(
         text, given.text(0, "old", ""), given.text(1, "new", ""), given.integer(2, "count", -1));
   }
@@ -178,7 +178,7 @@ final class TextMethods {
 
   private static long count(String text, String part) {
     if (part.isEmpty()) {
-      return Values.length(text) + 1;
+      return PythonValues.length(text) + 1;
     }
     long count = 0;
     for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length())) {

@@ -160,6 +160,15 @@ public final class FakeHub implements AutoCloseable {
     };
   }
 
+  /** Another hash than that of the content. */
+  public static Fault answer(String etag) {
+    return (exchange, content) -> {
+      exchange.getResponseHeaders().set("ETag", "\"" + etag + "\"");
+      exchange.sendResponseHeaders(200, -1);
+      return true;
+    };
+  }
+
   public static Fault status(int status, String... headers) {
     return (exchange, content) -> {
       for (int i = 0; i < headers.length; i += 2) {

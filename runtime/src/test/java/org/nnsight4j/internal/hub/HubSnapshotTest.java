@@ -303,6 +303,14 @@ final class HubSnapshotTest {
     assertThat(hub.gets("pytorch_model.bin")).isEmpty();
   }
 
+  /** What a server says becomes names of files. */
+  @ParameterizedTest
+  @ValueSource(strings = {"..", "../../x", "a/b", ".hidden", ""})
+  void hashesAreNoPaths(String etag) {
+    hub.faults("HEAD config.json", FakeHub.answer(etag));
+    assertThat(refused(ID)).contains("without the commit (X-Repo-Commit) and the hash (ETag)");
+  }
+
   @Test
   void revisions() throws IOException {
     hub.revision(ID, "refs/pr/1", OTHER)

@@ -6,19 +6,19 @@ import java.util.Map;
 import java.util.Set;
 
 /** The tests of Jinja: {@code value is name}. */
-final class Checks {
+final class TemplateTests {
   private static final Set<String> NAMES =
       Set.of(
           "defined undefined none string number integer float boolean mapping sequence iterable callable true false odd even divisibleby lower upper sameas in eq == equalto ne != gt greaterthan > ge >= lt lessthan < le <="
               .split(" "));
 
-  private Checks() {}
+  private TemplateTests() {}
 
   static boolean has(String name) {
     return NAMES.contains(name);
   }
 
-  static boolean apply(String name, Object value, Arguments given) {
+  static boolean apply(String name, Object value, CallArguments given) {
     return switch (name) {
       case "defined" -> !(value instanceof Undefined);
       case "undefined" -> value instanceof Undefined;
@@ -37,20 +37,20 @@ final class Checks {
       case "callable" -> value instanceof Function;
       case "true" -> value.equals(true);
       case "false" -> value.equals(false);
-      case "odd" -> Values.equal(Numbers.calculate("%", value, 2L), 1L);
-      case "even" -> Values.equal(Numbers.calculate("%", value, 2L), 0L);
+      case "odd" -> PythonValues.equal(Numbers.calculate("%", value, 2L), 1L);
+      case "even" -> PythonValues.equal(Numbers.calculate("%", value, 2L), 0L);
       case "divisibleby" ->
-          Values.equal(Numbers.calculate("%", value, given.required(0, "num")), 0L);
+          PythonValues.equal(Numbers.calculate("%", value, given.required(0, "num")), 0L);
       case "lower" -> Text.str(value).equals(Text.str(value).toLowerCase(Locale.ROOT));
       case "upper" -> Text.str(value).equals(Text.str(value).toUpperCase(Locale.ROOT));
       case "sameas" -> same(value, given.required(0, "other"));
-      case "in" -> Values.contains(given.required(0, "seq"), value);
-      case "eq", "==", "equalto" -> Values.equal(value, given.required(0, "other"));
-      case "ne", "!=" -> !Values.equal(value, given.required(0, "other"));
-      case "gt", "greaterthan", ">" -> Values.compare(value, given.required(0, "other")) > 0;
-      case "ge", ">=" -> Values.compare(value, given.required(0, "other")) >= 0;
-      case "lt", "lessthan", "<" -> Values.compare(value, given.required(0, "other")) < 0;
-      default -> Values.compare(value, given.required(0, "other")) <= 0;
+      case "in" -> PythonValues.contains(given.required(0, "seq"), value);
+      case "eq", "==", "equalto" -> PythonValues.equal(value, given.required(0, "other"));
+      case "ne", "!=" -> !PythonValues.equal(value, given.required(0, "other"));
+      case "gt", "greaterthan", ">" -> PythonValues.compare(value, given.required(0, "other")) > 0;
+      case "ge", ">=" -> PythonValues.compare(value, given.required(0, "other")) >= 0;
+      case "lt", "lessthan", "<" -> PythonValues.compare(value, given.required(0, "other")) < 0;
+      default -> PythonValues.compare(value, given.required(0, "other")) <= 0;
     };
   }
 

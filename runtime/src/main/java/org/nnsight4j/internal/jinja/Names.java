@@ -5,19 +5,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Names and their values: those of a loop or macro hide those around it, and end with it. */
-final class Scope {
+final class Names {
   /** Templates come from anybody, and must end. */
   private static final int MOST_STEPS = 5_000_000;
 
   private static final int MOST_TEXT = 50_000_000;
   private static final int DEEPEST = 200;
 
-  private final @Nullable Scope around;
+  private final @Nullable Names around;
   private final Map<String, Object> names = new HashMap<>();
   private final int[] steps;
   private final int depth;
 
-  private Scope(@Nullable Scope around, int[] steps, int depth) {
+  private Names(@Nullable Names around, int[] steps, int depth) {
     this.around = around;
     this.steps = steps;
     this.depth = depth;
@@ -26,14 +26,14 @@ final class Scope {
     }
   }
 
-  static Scope of(Map<String, Object> names) {
-    Scope scope = new Scope(null, new int[1], 0);
+  static Names of(Map<String, Object> names) {
+    Names scope = new Names(null, new int[1], 0);
     scope.names.putAll(names);
     return scope;
   }
 
-  Scope inner() {
-    return new Scope(this, steps, depth + 1);
+  Names inner() {
+    return new Names(this, steps, depth + 1);
   }
 
   void set(String name, Object value) {
@@ -41,7 +41,7 @@ final class Scope {
   }
 
   Object get(String name) {
-    for (Scope scope = this; scope != null; scope = scope.around) {
+    for (Names scope = this; scope != null; scope = scope.around) {
       Object value = scope.names.get(name);
       if (value != null) {
         return value;

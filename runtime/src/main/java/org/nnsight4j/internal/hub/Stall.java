@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Closes a stream on which nothing came for long: Java's client would wait forever. */
-final class Silence implements AutoCloseable {
+final class Stall implements AutoCloseable {
   private static final ScheduledExecutorService CLOCK =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -24,7 +24,7 @@ final class Silence implements AutoCloseable {
   private volatile long last = System.nanoTime();
   private volatile boolean ended;
 
-  Silence(InputStream in, Duration longest) {
+  Stall(InputStream in, Duration longest) {
     this.in = in;
     this.longest = longest;
     long look = Math.max(100, longest.toMillis() / 4);

@@ -1,7 +1,7 @@
 package org.nnsight4j.internal.hub;
 
 /** Hears how far a download is. */
-public interface Progress {
+public interface Arrival {
   /**
    * Some of a file is here.
    *

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Python's values as Java's: None and undefined, truth values, Long and BigInteger, Double, String,
  * List and Tuple, Map, Namespace, Function.
  */
-final class Values {
-  private Values() {}
+final class PythonValues {
+  private PythonValues() {}
 
   /** A value of Java as one of a template. */
   static Object of(@Nullable Object value) {

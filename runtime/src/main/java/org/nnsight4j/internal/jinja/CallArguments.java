@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Map;
 
 /** What a function, filter or test is called with. */
-record Arguments(List<Object> positional, Map<String, Object> named) {
-  static final Arguments NONE = new Arguments(List.of(), Map.of());
+record CallArguments(List<Object> positional, Map<String, Object> named) {
+  static final CallArguments NONE = new CallArguments(List.of(), Map.of());
 
-  static Arguments of(Object... values) {
-    return new Arguments(List.of(values), Map.of());
+  static CallArguments of(Object... values) {
+    return new CallArguments(List.of(values), Map.of());
   }
 
   /** The argument at a place, or of a name; else what is usual. */
@@ -41,12 +41,12 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
   }
 
   boolean truth(int place, String name) {
-    return Values.truth(get(place, name, false));
+    return PythonValues.truth(get(place, name, false));
   }
 
   /** Without the first ones. */
-  Arguments after(int count) {
-    return new Arguments(
+  CallArguments after(int count) {
+    return new CallArguments(
         positional.subList(Math.min(count, positional.size()), positional.size()), named);
   }
 }
