@@ -14,10 +14,13 @@ import java.util.stream.Stream;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Owner;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.op.Op;
 import org.nnsight4j.internal.op.OpTable;
@@ -44,6 +47,11 @@ final class RandomGraph {
           "{}",
           "-1",
           "a".repeat(300));
+
+  /** Names stand in messages, so they have no control characters. */
+  private static final List<String> NAMES =
+      TEXTS.stream().filter(text -> text.chars().noneMatch(Character::isISOControl)).toList();
+
   private static final List<Op> OPS = List.copyOf(OpTable.all());
 
   private final Random random;
@@ -70,7 +78,7 @@ final class RandomGraph {
     constant();
     some(20, /* depth= */ 2);
     int edits = random.nextInt(nodes.size() + 1);
-    return new Graph(text(), prompts, nodes, blocks, random.nextBoolean() ? 0 : edits);
+    return new Graph(name(), prompts, nodes, blocks, random.nextBoolean() ? 0 : edits);
   }
 
   private void some(int count, int depth) {
@@ -79,11 +87,13 @@ final class RandomGraph {
         case 0 -> constant();
         case 1 -> value(new Node.Read(id(), invoker(), site(), step(), inner(), flip(), line()));
         case 2 -> add(new Node.Write(id(), invoker(), site(), step(), inner(), any(), line()));
-        case 3 -> add(new Node.Skip(id(), invoker(), text(), step(), any(), line()));
+        case 3 -> add(new Node.Skip(id(), invoker(), name(), step(), any(), line()));
         case 4 -> add(new Node.Stop(id(), random.nextInt(id()), line()));
-        case 5 -> value(new Node.Apply(id(), invoker(), text(), any(), line()));
+        case 5 -> value(new Node.Apply(id(), invoker(), name(), any(), line()));
         case 6 ->
-            value(new Node.Point(id(), flip() ? Node.NOBODY : invoker(), text(), any(), line()));
+            value(
+                new Node.Point(
+                    id(), flip() ? Owner.NOBODY : Owner.of(invoker()), name(), any(), line()));
         case 7 -> value(new Node.Bridge(id(), natural(), natural(), meta(), line()));
         case 8 -> value(new Node.Positions(id(), invoker(), step(), random.nextInt(), line()));
         case 9 -> value(new Node.Gradient(id(), any(), any(), line()));
@@ -200,7 +210,7 @@ final class RandomGraph {
     List<Dim> axes = new ArrayList<>();
     for (int i = random.nextInt(4); i > 0; i--) {
       long size = flip() ? Dim.UNKNOWN : Math.max(0, whole());
-      String name = text();
+      String name = name();
       axes.add(new Dim(size, name.isEmpty() ? null : name));
     }
     return new Meta(new Dims(axes), DType.values()[random.nextInt(DType.values().length)]);
@@ -209,29 +219,31 @@ final class RandomGraph {
   SourceLine line() {
     return switch (random.nextInt(5)) {
       case 0 -> SourceLine.UNKNOWN;
-      case 1 -> new SourceLine(text(), text(), -random.nextInt(3)); // as the JVM says "unknown"
-      case 2 -> new SourceLine(text(), text(), Integer.MAX_VALUE);
+      case 1 -> new SourceLine(name(), name(), -random.nextInt(3)); // as the JVM says "unknown"
+      case 2 -> new SourceLine(name(), name(), Integer.MAX_VALUE);
       default -> new SourceLine("com.acme.Probe", "Probe.java", natural());
     };
   }
 
   private SiteKey site() {
-    return new SiteKey(text(), Port.values()[random.nextInt(Port.values().length)], natural());
+    return new SiteKey(name(), Port.values()[random.nextInt(Port.values().length)], natural());
   }
 
-  private int step() {
-    return inLoop && flip() ? Node.EACH_STEP : natural();
+  private AtStep step() {
+    return inLoop && flip() ? AtStep.EACH : AtStep.of(natural());
   }
 
   /** Of the model's own pass, or of a module that was applied or a value that has a name. */
-  private int inner() {
+  private SiteScope inner() {
     List<Integer> calls =
         visible.stream()
             .flatMap(List::stream)
             .filter(
                 id -> nodes.get(id) instanceof Node.Apply || nodes.get(id) instanceof Node.Point)
             .toList();
-    return calls.isEmpty() || flip() ? Node.OWN_PASS : calls.get(random.nextInt(calls.size()));
+    return calls.isEmpty() || flip()
+        ? SiteScope.OWN_PASS
+        : SiteScope.inside(calls.get(random.nextInt(calls.size())));
   }
 
   private int invoker() {
@@ -266,6 +278,10 @@ final class RandomGraph {
 
   private String text() {
     return TEXTS.get(random.nextInt(TEXTS.size()));
+  }
+
+  private String name() {
+    return NAMES.get(random.nextInt(NAMES.size()));
   }
 
   private boolean flip() {
