@@ -57,7 +57,8 @@ final class ActivationTest {
       })
   void aNameIsItsFunction(String row) {
     String[] parts = row.split(": ");
-    double[] wanted = Arrays.stream(parts[1].split(", ")).mapToDouble(Double::parseDouble).toArray();
+    double[] wanted =
+        Arrays.stream(parts[1].split(", ")).mapToDouble(Double::parseDouble).toArray();
     float[] found = of(parts[0]);
     for (int i = 0; i < wanted.length; i++) {
       assertWithMessage("%s of %s", parts[0], GIVEN[i])
@@ -73,8 +74,7 @@ final class ActivationTest {
       Tensor given = Tensor.of(GIVEN, GIVEN.length);
       return Transfer.toHost(
               arena,
-              new Activation(BLUEPRINT, "act", name)
-                  .forward(pass, Transfer.toEngine(arena, given)))
+              new Activation(BLUEPRINT, "act", name).forward(pass, Transfer.toEngine(arena, given)))
           .toFloatArray();
     }
   }

@@ -19,7 +19,15 @@ final class StrictJsonTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"{\"a\": 1, \"a\": 1}", "{} {}", "{}x", "[[[[]]]]", "{\"a\": NaN}", "{'a': 1}", "["})
+      strings = {
+        "{\"a\": 1, \"a\": 1}",
+        "{} {}",
+        "{}x",
+        "[[[[]]]]",
+        "{\"a\": NaN}",
+        "{'a': 1}",
+        "["
+      })
   void anythingElseIsRefused(String text) {
     assertThrows(JsonProcessingException.class, () -> MAPPER.readTree(text));
   }

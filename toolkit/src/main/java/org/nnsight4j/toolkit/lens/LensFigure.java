@@ -18,7 +18,10 @@ import org.nnsight4j.toolkit.figure.Scale;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** A picture of the logit lens: the most likely tokens after each layer, at each position of a prompt. */
+/**
+ * A picture of the logit lens: the most likely tokens after each layer, at each position of a
+ * prompt.
+ */
 public final class LensFigure {
   private LensFigure() {}
 
@@ -43,8 +46,7 @@ public final class LensFigure {
             .trace()
             .run(
                 generator ->
-                    generator.invoke(
-                        prompt, invoker -> saved(logits.apply(invoker.model()), top)))
+                    generator.invoke(prompt, invoker -> saved(logits.apply(invoker.model()), top)))
             .result();
     List<String> tokens =
         Arrays.stream(prompt).mapToObj(id -> Labels.token(language.tokenizer().token(id))).toList();

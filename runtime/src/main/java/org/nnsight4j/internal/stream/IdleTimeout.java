@@ -1,4 +1,4 @@
-package org.nnsight4j.remote;
+package org.nnsight4j.internal.stream;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,13 +9,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a stream on which nothing came for long: the other side may be gone without a word. The
- * server says that it is alive every ten seconds.
+ * Closes a stream on which nothing came for long: the other side may be gone without a word, and
+ * Java's client would wait forever.
  */
-final class IdleTimeout implements AutoCloseable {
-  private static final Duration LONGEST = Duration.ofSeconds(35);
-  private static final Duration LOOK = Duration.ofSeconds(5);
-
+public final class IdleTimeout implements AutoCloseable {
   private static final ScheduledExecutorService CLOCK =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -25,23 +22,36 @@ final class IdleTimeout implements AutoCloseable {
           });
 
   private final InputStream in;
+  private final Duration longest;
   private final Future<?> look;
   private volatile long last = System.nanoTime();
+  private volatile boolean ended;
 
-  IdleTimeout(InputStream in) {
+  /**
+   * Watches a stream until this is closed.
+   *
+   * @param longest how long nothing may come
+   */
+  public IdleTimeout(InputStream in, Duration longest) {
     this.in = in;
-    this.look =
-        CLOCK.scheduleWithFixedDelay(
-            this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    this.longest = longest;
+    long pause = Math.max(100, longest.toMillis() / 7);
+    this.look = CLOCK.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.MILLISECONDS);
   }
 
   /** Something came. */
-  void broken() {
+  public void broken() {
     last = System.nanoTime();
   }
 
+  /** Whether it closed the stream. */
+  public boolean ended() {
+    return ended;
+  }
+
   private void look() {
-    if (System.nanoTime() - last > LONGEST.toNanos()) {
+    if (System.nanoTime() - last > longest.toNanos()) {
+      ended = true;
       try {
         in.close();
       } catch (IOException e) {
