@@ -62,13 +62,7 @@ public final class Pinning {
     }
     Blueprint blueprint = Families.blueprint(family.get(), checkpoint.config());
     checkOpened(model, directory, blueprint);
-    WeightMatch match =
-        WeightMatch.of(
-            blueprint.parameters(),
-            blueprint.ties(),
-            blueprint.ignorable(),
-            blueprint.storedNames(),
-            checkpoint);
+    WeightMatch match = blueprint.match(checkpoint);
     match.requireNothingElse();
   }
 

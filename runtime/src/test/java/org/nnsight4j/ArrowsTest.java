@@ -6,6 +6,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -14,6 +15,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.security.MessageDigest;
 import org.nnsight4j.checkpoint.GenerationConfig;
 import org.nnsight4j.checkpoint.JsonFile;
 import org.nnsight4j.checkpoint.KeyRules;
@@ -136,6 +138,18 @@ final class ArrowsTest {
               })
           .should()
           .beFreeOfCycles();
+
+  /** Another one would read other JSON, or write other digits. */
+  @ArchTest
+  static final ArchRule ONE_HASH_AND_ONE_STRICT_READER =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "org.nnsight4j.internal.digest..", "org.nnsight4j.internal.json..")
+          .should()
+          .callMethod(MessageDigest.class, "getInstance", String.class)
+          .orShould()
+          .accessField(StreamReadFeature.class, "STRICT_DUPLICATE_DETECTION");
 
   @ArchTest
   static final ArchRule NO_DRAWERS_FOR_ANYTHING =

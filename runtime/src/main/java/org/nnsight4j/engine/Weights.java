@@ -40,13 +40,7 @@ public final class Weights implements AutoCloseable {
    * @throws CheckpointException if parameters are missing, of another shape, or damaged
    */
   public static Weights load(Blueprint blueprint, Checkpoint checkpoint, boolean strict) {
-    WeightMatch match =
-        WeightMatch.of(
-            blueprint.parameters(),
-            blueprint.ties(),
-            blueprint.ignorable(),
-            blueprint.storedNames(),
-            checkpoint);
+    WeightMatch match = blueprint.match(checkpoint);
     if (strict) {
       match.requireNothingElse();
     }

@@ -25,6 +25,9 @@ final class Api {
   /** How long a server may be away before waiting for it ends. */
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+  /** How long nothing may come; the server says that it is alive every ten seconds. */
+  static final Duration SILENCE = Duration.ofSeconds(35);
+
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration ANSWER = Duration.ofSeconds(60);
   private static final long LONGEST_PAUSE_MILLIS = 5000;

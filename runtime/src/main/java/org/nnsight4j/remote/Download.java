@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.internal.file.WholeFile;
+import org.nnsight4j.internal.stream.IdleTimeout;
 
 /** A result, fetched into a file: goes on where a connection broke, and is checked by its hash. */
 final class Download {
@@ -98,7 +99,7 @@ final class Download {
       throw new ConnectionException(e);
     }
     try (InputStream in = response.body();
-        IdleTimeout silence = new IdleTimeout(in)) {
+        IdleTimeout silence = new IdleTimeout(in, Api.SILENCE)) {
       switch (response.statusCode()) {
         case 200 -> out.position(0);
         case 206 -> {}

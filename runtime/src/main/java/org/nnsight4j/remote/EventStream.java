@@ -11,6 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.internal.stream.IdleTimeout;
 
 /** The events of one job, followed to its end over connections that may break. */
 final class EventStream {
@@ -75,7 +76,7 @@ final class EventStream {
   }
 
   private void read(InputStream in) throws IOException {
-    try (IdleTimeout silence = new IdleTimeout(in);
+    try (IdleTimeout silence = new IdleTimeout(in, Api.SILENCE);
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
       String event = "";

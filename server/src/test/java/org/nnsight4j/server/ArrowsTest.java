@@ -3,10 +3,12 @@ package org.nnsight4j.server;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.security.MessageDigest;
 import org.slf4j.Logger;
 
 /** The rooms of the server: http → dispatch → store, and SQL, HTTP and processes in one each. */
@@ -14,6 +16,18 @@ import org.slf4j.Logger;
     packages = "org.nnsight4j.server",
     importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArrowsTest {
+  /** Another one would read other JSON, or write other digits. */
+  @ArchTest
+  static final ArchRule ONE_HASH_AND_ONE_STRICT_READER =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "org.nnsight4j.internal.digest..", "org.nnsight4j.internal.json..")
+          .should()
+          .callMethod(MessageDigest.class, "getInstance", String.class)
+          .orShould()
+          .accessField(StreamReadFeature.class, "STRICT_DUPLICATE_DETECTION");
+
   @ArchTest
   static final ArchRule NO_CYCLES =
       slices().matching("org.nnsight4j.server.(*)..").should().beFreeOfCycles();

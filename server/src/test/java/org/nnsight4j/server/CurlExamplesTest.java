@@ -16,9 +16,11 @@ import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.wire.ModelIdentity;
@@ -80,7 +82,13 @@ final class CurlExamplesTest {
             List.of(new Prompt.Ids(List.of(new long[] {5, 6}))),
             List.of(
                 new Node.Read(
-                    0, 0, SiteKey.output("transformer.h.1.mlp"), 0, Node.OWN_PASS, false, line),
+                    0,
+                    0,
+                    SiteKey.output("transformer.h.1.mlp"),
+                    AtStep.FIRST,
+                    SiteScope.OWN_PASS,
+                    false,
+                    line),
                 new Node.Save(1, 0, line)),
             List.of(),
             0);

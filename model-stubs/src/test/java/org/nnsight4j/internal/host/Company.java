@@ -14,9 +14,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
@@ -117,10 +119,11 @@ public final class Company implements Elsewhere {
     for (String module : List.of("transformer.h.0", "transformer.h.1.mlp", "lm_head")) {
       SiteKey site = SiteKey.output(module);
       int id = nodes.size();
-      nodes.add(new Node.Read(id, invoker, site, 0, Node.OWN_PASS, false, line));
+      nodes.add(new Node.Read(id, invoker, site, AtStep.FIRST, SiteScope.OWN_PASS, false, line));
       nodes.add(
           new Node.Call(id + 1, "mul_real", List.of(new Arg.Ref(id), new Arg.Real(0.5)), line));
-      nodes.add(new Node.Write(id + 2, invoker, site, 0, Node.OWN_PASS, id + 1, line));
+      nodes.add(
+          new Node.Write(id + 2, invoker, site, AtStep.FIRST, SiteScope.OWN_PASS, id + 1, line));
     }
     Graph changed = new Graph(graph.architecture(), prompts, nodes, List.of(), 0);
     return new RunRequest(

@@ -20,7 +20,7 @@ import org.nnsight4j.tensor.Tensor;
  * One folder of fixtures, made by Hugging Face transformers ({@code tools/reference/fixtures.py}):
  * a model directory, cases, and the numbers that they must give.
  */
-final class Fixtures {
+public final class Fixtures {
   /** Another folder of fixtures, for example of configurations that were drawn just now. */
   private static final Path ROOT =
       Path.of(System.getProperty("nnsight4j.fixtures", "src/test/resources/fixtures"));
@@ -35,7 +35,7 @@ final class Fixtures {
     this.expected = expected;
   }
 
-  static Fixtures of(String name) {
+  public static Fixtures of(String name) {
     try {
       Path folder = ROOT.resolve(name);
       JsonNode json = new ObjectMapper().readTree(folder.resolve("cases.json").toFile());
@@ -52,7 +52,7 @@ final class Fixtures {
   }
 
   /** All folders with cases, the embedded model's among them. */
-  static List<String> allModels() {
+  public static List<String> allModels() {
     try (Stream<Path> folders = Files.list(ROOT)) {
       return folders
           .filter(folder -> Files.exists(folder.resolve("cases.json")))
@@ -64,46 +64,46 @@ final class Fixtures {
     }
   }
 
-  static Path folder(String name) {
+  public static Path folder(String name) {
     return ROOT.resolve(name);
   }
 
-  LanguageModel<Gpt2> open() {
+  public LanguageModel<Gpt2> open() {
     return LanguageModel.open(
         new Gpt2Model(), name.equals("embedded") ? EmbeddedGpt2.directory() : ROOT.resolve(name));
   }
 
-  Stream<Case> cases(String kind) {
+  public Stream<Case> cases(String kind) {
     return StreamSupport.stream(json.get("cases").spliterator(), false)
         .filter(node -> node.get("kind").asText().equals(kind))
         .map(Case::new);
   }
 
   /** One case. */
-  final class Case {
-    final JsonNode node;
+  public final class Case {
+    public final JsonNode node;
 
     Case(JsonNode node) {
       this.node = node;
     }
 
-    String name() {
+    public String name() {
       return node.get("name").asText();
     }
 
-    long[][] inputs() {
+    public long[][] inputs() {
       return rows(node.get("inputs"));
     }
 
-    long[][] generated() {
+    public long[][] generated() {
       return rows(node.get("generated"));
     }
 
-    boolean has(String what) {
+    public boolean has(String what) {
       return node.get("tensors").has(what);
     }
 
-    Tensor expected(String what) {
+    public Tensor expected(String what) {
       return expected.get(node.get("tensors").get(what).asText());
     }
 
@@ -118,7 +118,7 @@ final class Fixtures {
     }
 
     /** Compares with a bound relative to the largest expected number, two-sided. */
-    void assertClose(String what, Tensor found, double tolerance) {
+    public void assertClose(String what, Tensor found, double tolerance) {
       Tensor wanted = expected(what);
       assertWithMessage("%s %s: shape", Case.this.name(), what)
           .that(found.shape())

@@ -14,37 +14,38 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 
 /** Bad input to the embedded model, and what must hold after each: nothing left, still usable. */
-final class Probe {
-  static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
-  static final long[] IDS = {5, 17, 23, 99, 4, 301};
+public final class Probe {
+  public static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
+  public static final long[] IDS = {5, 17, 23, 99, 4, 301};
   private static final Tensor LOGITS = logits();
 
   private Probe() {}
 
   /** All arrays of the engine that nobody has freed, of all models. */
-  static int liveArrays() {
+  public static int liveArrays() {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       return manager.getParentManager().getManagedArrays().size();
     }
   }
 
   /** One forward pass over {@link #IDS} in which a body records. */
-  static <R> R trace(Function<Gpt2, R> body) {
+  public static <R> R trace(Function<Gpt2, R> body) {
     return trace(new long[][] {IDS}, body);
   }
 
-  static <R> R trace(long[][] ids, Function<Gpt2, R> body) {
+  public static <R> R trace(long[][] ids, Function<Gpt2, R> body) {
     return GPT2.trace()
         .run(generator -> generator.invoke(ids, invoker -> body.apply(invoker.model())))
         .result();
   }
 
-  static Tensor logits() {
+  public static Tensor logits() {
     return Probe.<Saved<?>>trace(model -> model.output().save()).value();
   }
 
   /** Expects one clear error that has all of these words; the model must work afterwards. */
-  static <E extends Nnsight4jException> E refused(Class<E> stage, Runnable bad, String... words) {
+  public static <E extends Nnsight4jException> E refused(
+      Class<E> stage, Runnable bad, String... words) {
     int before = liveArrays();
     E error = assertThrows(stage, bad::run);
     for (String word : words) {
@@ -56,13 +57,13 @@ final class Probe {
   }
 
   /** As {@link #refused}, while recording: the message must have the line that called us. */
-  static void unrecordable(Function<Gpt2, ?> bad, String... words) {
+  public static void unrecordable(Function<Gpt2, ?> bad, String... words) {
     RecordingException error = refused(RecordingException.class, () -> trace(bad), words);
     assertThat(error).hasMessageThat().contains("(at " + thrownAt(error) + ")");
   }
 
   /** The test's own line in a stack trace, found without the runtime's help. */
-  static String thrownAt(Throwable error) {
+  public static String thrownAt(Throwable error) {
     return Arrays.stream(error.getStackTrace())
         .filter(frame -> frame.getFileName() != null)
         .filter(frame -> frame.getFileName().endsWith("Test.java"))
@@ -72,12 +73,12 @@ final class Probe {
   }
 
   /** File and line of the caller. */
-  static String here() {
+  public static String here() {
     return thrownAt(new Throwable());
   }
 
   /** Compares with a bound relative to the largest expected number. */
-  static void assertClose(String what, Tensor found, Tensor expected, double tolerance) {
+  public static void assertClose(String what, Tensor found, Tensor expected, double tolerance) {
     assertWithMessage("%s: shape", what).that(found.shape()).isEqualTo(expected.shape());
     double largest = 1;
     double distance = 0;
@@ -92,11 +93,11 @@ final class Probe {
         .of(0);
   }
 
-  static Tensor floats(double... values) {
+  public static Tensor floats(double... values) {
     return floats(new long[] {values.length}, values);
   }
 
-  static Tensor floats(long[] shape, double... values) {
+  public static Tensor floats(long[] shape, double... values) {
     float[] narrow = new float[values.length];
     for (int i = 0; i < narrow.length; i++) {
       narrow[i] = (float) values[i];

@@ -9,8 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Strict JSON: objects become maps, arrays lists, numbers BigDecimal, {@code null} the string
- * {@link #NULL}. A library for this one small file would be on every user's processor path.
+ * Strict JSON: objects become maps, arrays lists, integers BigDecimal, other numbers Double, {@code
+ * null} the object {@link #NULL}. A library for this one small file would be on every user's
+ * processor path.
  */
 final class JsonText {
   static final Object NULL = new Object();
@@ -134,7 +135,8 @@ final class JsonText {
       throw wrong("a value");
     }
     at = number.end();
-    return new BigDecimal(number.group());
+    String found = number.group();
+    return found.matches("-?\\d+") ? new BigDecimal(found) : (Object) Double.valueOf(found);
   }
 
   private Object word(String word, Object value) throws BadSnapshotException {

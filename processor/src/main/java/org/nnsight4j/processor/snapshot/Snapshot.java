@@ -90,11 +90,23 @@ public record Snapshot(
     }
     return new Snapshot(
         file,
-        text(root, "architecture").orElse(""),
-        Boolean.TRUE.equals(root.get("complete")),
+        architecture(root),
+        complete(root),
         numbers(root, "counts"),
         numbers(root, "widths"),
         modules);
+  }
+
+  private static String architecture(Map<String, Object> root) throws BadSnapshotException {
+    return text(root, "architecture")
+        .orElseThrow(() -> new BadSnapshotException("expected \"architecture\", found none"));
+  }
+
+  private static boolean complete(Map<String, Object> root) throws BadSnapshotException {
+    if (require(root, "complete") instanceof Boolean complete) {
+      return complete;
+    }
+    throw new BadSnapshotException("expected true or false as \"complete\"");
   }
 
   private static Object require(Map<String, Object> object, String key)

@@ -32,51 +32,121 @@ public final class Inference {
    * @param step the step to look at for nodes of a loop
    * @throws org.nnsight4j.error.ShapeException if arguments do not fit
    */
-  public Meta of(Node node, int step) {
-    if (node instanceof Node.Read read) {
-      return read.call() == Node.OWN_PASS
-          ? sites.site(read.site(), read.invoker(), at(read.step(), step))
-          : inCall(read.site(), read.call());
-    } else if (node instanceof Node.Write write) {
-      return metas.apply(write.value());
-    } else if (node instanceof Node.Skip skip) {
-      return sites.site(SiteKey.output(skip.module()), skip.invoker(), at(skip.step(), step));
-    } else if (node instanceof Node.Call call) {
-      OpTable.get(call.op()).checkArgs(call.args());
-      return OpTable.get(call.op()).infer(new OpInputs(call.args(), metas));
-    } else if (node instanceof Node.Apply apply) {
-      return sites.apply(apply.module(), metas.apply(apply.argument()));
-    } else if (node instanceof Node.Constant constant) {
-      return new Meta(Dims.of(constant.tensor().shape()), constant.tensor().dtype());
-    } else if (node instanceof Node.Bridge bridge) {
-      return bridge.meta();
-    } else if (node instanceof Node.Positions positions) {
-      return sites.positions(positions.invoker(), at(positions.step(), step));
-    } else if (node instanceof Node.StepIndex) {
-      return new Meta(Dims.SCALAR, DType.INT64);
-    } else if (node instanceof Node.Gradient gradient) {
-      return metas.apply(gradient.target());
-    } else if (node instanceof Node.GradientWrite write) {
-      return metas.apply(write.target());
-    } else if (node instanceof Node.Merge merge) {
-      return Branches.common(metas.apply(merge.whenTrue()), metas.apply(merge.whenFalse()));
-    } else if (node instanceof Node.HostCall call) {
-      return call.result();
-    } else if (node instanceof Node.Stop) {
+  public Meta of(Node node, AtStep step) {
+    return node.accept(new Rules(step));
+  }
+
+  /** The rule of each kind of node, with a step for those that are of each. */
+  private final class Rules implements NodeVisitor<Meta> {
+    private final AtStep loopStep;
+
+    Rules(AtStep loopStep) {
+      this.loopStep = loopStep;
+    }
+
+    @Override
+    public Meta read(Node.Read node) {
+      return node.scope() instanceof SiteScope.Inside inside
+          ? inCall(node.site(), inside.node())
+          : sites.site(node.site(), node.invoker(), node.step().within(loopStep));
+    }
+
+    private Meta inCall(SiteKey site, int call) {
+      return nodes.apply(call) instanceof Node.Apply apply
+          ? sites.siteInCall(site, apply.module(), metas.apply(apply.argument()))
+          : metas.apply(call);
+    }
+
+    @Override
+    public Meta write(Node.Write node) {
+      return metas.apply(node.value());
+    }
+
+    @Override
+    public Meta skip(Node.Skip node) {
+      SiteKey output = SiteKey.output(node.module());
+      return sites.site(output, node.invoker(), node.step().within(loopStep));
+    }
+
+    @Override
+    public Meta stop(Node.Stop node) {
       return new Meta(Dims.SCALAR, DType.BOOL);
     }
-    return metas.apply(node.needs().get(0));
-  }
 
-  private Meta inCall(SiteKey site, int call) {
-    Node node = nodes.apply(call);
-    if (node instanceof Node.Apply apply) {
-      return sites.siteInCall(site, apply.module(), metas.apply(apply.argument()));
+    @Override
+    public Meta call(Node.Call node) {
+      OpTable.get(node.op()).checkArgs(node.args());
+      return OpTable.get(node.op()).infer(new OpInputs(node.args(), metas));
     }
-    return metas.apply(call);
-  }
 
-  private static int at(int step, int loopStep) {
-    return step == Node.EACH_STEP ? loopStep : step;
+    @Override
+    public Meta apply(Node.Apply node) {
+      return sites.apply(node.module(), metas.apply(node.argument()));
+    }
+
+    @Override
+    public Meta point(Node.Point node) {
+      return metas.apply(node.value());
+    }
+
+    @Override
+    public Meta constant(Node.Constant node) {
+      return new Meta(Dims.of(node.tensor().shape()), node.tensor().dtype());
+    }
+
+    @Override
+    public Meta bridge(Node.Bridge node) {
+      return node.meta();
+    }
+
+    @Override
+    public Meta positions(Node.Positions node) {
+      return sites.positions(node.invoker(), node.step().within(loopStep));
+    }
+
+    @Override
+    public Meta stepIndex(Node.StepIndex node) {
+      return new Meta(Dims.SCALAR, DType.INT64);
+    }
+
+    @Override
+    public Meta gradient(Node.Gradient node) {
+      return metas.apply(node.target());
+    }
+
+    @Override
+    public Meta gradientWrite(Node.GradientWrite node) {
+      return metas.apply(node.target());
+    }
+
+    @Override
+    public Meta merge(Node.Merge node) {
+      return Branches.common(metas.apply(node.whenTrue()), metas.apply(node.whenFalse()));
+    }
+
+    @Override
+    public Meta carry(Node.Carry node) {
+      return metas.apply(node.initial());
+    }
+
+    @Override
+    public Meta next(Node.Next node) {
+      return metas.apply(node.value());
+    }
+
+    @Override
+    public Meta loopResult(Node.LoopResult node) {
+      return metas.apply(node.carry());
+    }
+
+    @Override
+    public Meta hostCall(Node.HostCall node) {
+      return node.result();
+    }
+
+    @Override
+    public Meta save(Node.Save node) {
+      return metas.apply(node.value());
+    }
   }
 }

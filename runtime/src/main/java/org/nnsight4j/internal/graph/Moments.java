@@ -76,52 +76,148 @@ public final class Moments {
   }
 
   private Moment compute(Node node, List<ControlBlock> around) {
-    ControlBlock.Steps loop = Blocks.loop(around);
-    int id = node.id();
-    if (node instanceof Node.Read read) {
-      return site(read.site(), read.step(), read.call(), id, read.settled(), loop);
-    } else if (node instanceof Node.Write write) {
-      return site(write.site(), write.step(), write.call(), id, false, loop);
-    } else if (node instanceof Node.Skip skip) {
-      int site = order.applyAsInt(SiteKey.input(skip.module()));
-      return Moment.at(step(skip.step(), loop), site, id);
-    } else if (node instanceof Node.Positions positions) {
-      return Moment.startOf(step(positions.step(), loop));
-    } else if (node instanceof Node.Constant || node instanceof Node.Bridge) {
-      return Moment.START;
-    } else if (node instanceof Node.LoopResult) {
-      return Moment.END;
-    }
-    Moment ready = needed(node).later(decided(around));
-    if (loop != null) {
-      ready = ready.later(Moment.startOf(loop.from()));
-    }
-    if (node instanceof Node.Apply || node instanceof Node.Point) {
-      // A module needs the geometry of a pass, also for a constant.
-      Moment begin = ready.later(Moment.startOf(0));
-      begins.put(id, begin.beginCall(id));
-      return begin.afterCall(id);
-    } else if (node instanceof Node.Stop stop) {
-      return ready.later(finished(stop.after(), loop)).later(Moment.startOf(0)).last();
-    } else if (node instanceof Node.Gradient gradient) {
-      return ready.later(gradientWrites.getOrDefault(gradient.scalar(), ready));
-    } else if (node instanceof Node.GradientWrite write) {
-      gradientWrites.merge(write.scalar(), ready, Moment::later);
-    }
-    return ready;
+    return node.accept(new Rules(around));
   }
 
-  private Moment site(
-      SiteKey key, int step, int call, int id, boolean settled, ControlBlock.@Nullable Steps loop) {
-    int site = Math.max(0, order.applyAsInt(key));
-    if (call != Node.OWN_PASS) {
-      Moment base = begin(call).argument();
-      return (isOther(loops.get(call), loop) ? base.atStep(step(step, loop)) : base)
-          .inCall(call, site, id);
+  /** The rule of each kind of node, inside blocks. */
+  private final class Rules implements NodeVisitor<Moment> {
+    private final List<ControlBlock> around;
+    private final ControlBlock.@Nullable Steps loop;
+
+    Rules(List<ControlBlock> around) {
+      this.around = around;
+      this.loop = Blocks.loop(around);
     }
-    return settled
-        ? Moment.settled(step(step, loop), site, id)
-        : Moment.at(step(step, loop), site, id);
+
+    @Override
+    public Moment read(Node.Read node) {
+      return site(node, node.settled());
+    }
+
+    @Override
+    public Moment write(Node.Write node) {
+      return site(node, false);
+    }
+
+    private Moment site(Node.SiteAccess node, boolean settled) {
+      int site = Math.max(0, order.applyAsInt(node.site()));
+      if (node.scope() instanceof SiteScope.Inside inside) {
+        int call = inside.node();
+        Moment base = begin(call).argument();
+        return (isOther(loops.get(call), loop) ? base.atStep(number(node.step())) : base)
+            .inCall(call, site, node.id());
+      }
+      return settled
+          ? Moment.settled(number(node.step()), site, node.id())
+          : Moment.at(number(node.step()), site, node.id());
+    }
+
+    @Override
+    public Moment skip(Node.Skip node) {
+      int site = order.applyAsInt(SiteKey.input(node.module()));
+      return Moment.at(number(node.step()), site, node.id());
+    }
+
+    @Override
+    public Moment positions(Node.Positions node) {
+      return Moment.startOf(number(node.step()));
+    }
+
+    /** In a loop, that of its first iteration. */
+    private int number(AtStep step) {
+      return step.in(loop == null ? 0 : loop.from());
+    }
+
+    @Override
+    public Moment constant(Node.Constant node) {
+      return Moment.START;
+    }
+
+    @Override
+    public Moment bridge(Node.Bridge node) {
+      return Moment.START;
+    }
+
+    @Override
+    public Moment loopResult(Node.LoopResult node) {
+      return Moment.END;
+    }
+
+    /** As early as what it needs allows. */
+    private Moment ready(Node node) {
+      Moment ready = needed(node).later(decided(around));
+      return loop == null ? ready : ready.later(Moment.startOf(loop.from()));
+    }
+
+    @Override
+    public Moment apply(Node.Apply node) {
+      return called(node);
+    }
+
+    @Override
+    public Moment point(Node.Point node) {
+      return called(node);
+    }
+
+    /** A module needs the geometry of a pass, also for a constant. */
+    private Moment called(Node node) {
+      Moment begin = ready(node).later(Moment.startOf(0));
+      begins.put(node.id(), begin.beginCall(node.id()));
+      return begin.afterCall(node.id());
+    }
+
+    @Override
+    public Moment stop(Node.Stop node) {
+      return ready(node).later(finished(node.after(), loop)).later(Moment.startOf(0)).last();
+    }
+
+    @Override
+    public Moment gradient(Node.Gradient node) {
+      Moment ready = ready(node);
+      return ready.later(gradientWrites.getOrDefault(node.scalar(), ready));
+    }
+
+    @Override
+    public Moment gradientWrite(Node.GradientWrite node) {
+      Moment ready = ready(node);
+      gradientWrites.merge(node.scalar(), ready, Moment::later);
+      return ready;
+    }
+
+    @Override
+    public Moment call(Node.Call node) {
+      return ready(node);
+    }
+
+    @Override
+    public Moment stepIndex(Node.StepIndex node) {
+      return ready(node);
+    }
+
+    @Override
+    public Moment merge(Node.Merge node) {
+      return ready(node);
+    }
+
+    @Override
+    public Moment carry(Node.Carry node) {
+      return ready(node);
+    }
+
+    @Override
+    public Moment next(Node.Next node) {
+      return ready(node);
+    }
+
+    @Override
+    public Moment hostCall(Node.HostCall node) {
+      return ready(node);
+    }
+
+    @Override
+    public Moment save(Node.Save node) {
+      return ready(node);
+    }
   }
 
   /** When a node has happened for the last time, for a node that is in some loop or in none. */
@@ -136,12 +232,5 @@ public final class Moments {
   private static boolean isOther(
       ControlBlock.@Nullable Steps own, ControlBlock.@Nullable Steps loop) {
     return own != null && (loop == null || loop.begin() != own.begin());
-  }
-
-  private static int step(int step, ControlBlock.@Nullable Steps loop) {
-    if (step != Node.EACH_STEP) {
-      return step;
-    }
-    return loop == null ? 0 : loop.from();
   }
 }

@@ -49,7 +49,7 @@ public final class Names {
     }
     points.put(name, recording.size());
     Rows rows = own.rows();
-    int owner = rows == null || rows.run() != recording ? Node.NOBODY : rows.invoker();
+    Owner owner = rows == null || rows.run() != recording ? Owner.NOBODY : Owner.of(rows.invoker());
     return recording.add(
         new Node.Point(recording.size(), owner, name, own.id(), line), own.meta(), null);
   }
@@ -72,7 +72,7 @@ public final class Names {
             SiteKey.output(name),
             recording.stepHere(step),
             invoker,
-            point,
+            SiteScope.inside(point),
             0,
             recording.value(point).meta(),
             null);
@@ -106,7 +106,7 @@ public final class Names {
 
   private static Meta fitting(Inference inference, Node node) {
     try {
-      return inference.of(node, Node.EACH_STEP);
+      return inference.of(node, AtStep.EACH);
     } catch (ShapeException e) {
       throw new PlanningException(
           node.location(),

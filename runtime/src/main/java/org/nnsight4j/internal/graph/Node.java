@@ -16,18 +16,27 @@ import org.nnsight4j.tensor.Tensor;
 
 /** One recorded step. Ids count up in the order of recording, so arguments have smaller ids. */
 public sealed interface Node {
-  /** The step of a node that runs at each step of the loop around it. */
-  int EACH_STEP = -1;
-
-  /** The call of a site that belongs to the model's own forward pass. */
-  int OWN_PASS = -1;
-
-  /** The invoker of what is computed from the rows of several, or of none. */
-  int NOBODY = -1;
-
   int id();
 
   SourceLine line();
+
+  /** What a visitor does with this kind of node. */
+  <T> T accept(NodeVisitor<T> visitor);
+
+  /** Whether other nodes can need its value. */
+  default boolean hasValue() {
+    return true;
+  }
+
+  /** Whether it happens also if nobody needs its value. */
+  default boolean hasEffect() {
+    return false;
+  }
+
+  /** The invoker whose rows it is about. */
+  default Owner owner() {
+    return Owner.NOBODY;
+  }
 
   /** What its value is, for messages: a site or an operation. */
   default String describe() {
@@ -37,6 +46,27 @@ public sealed interface Node {
   /** The path of the module that it reads, writes, skips or calls; null if there is none. */
   default @Nullable String modulePath() {
     return null;
+  }
+
+  /** How its value is placed at a site, for messages; empty if it is not. */
+  default String placed() {
+    return "";
+  }
+
+  /** Whether what it needs has happened. */
+  default boolean isReady(Progress progress) {
+    return needs().stream().allMatch(progress::has);
+  }
+
+  /** What has happened in a run so far. */
+  interface Progress {
+    boolean has(int node);
+
+    /** What a condition has come out as, or null. */
+    @Nullable Boolean truth(int condition);
+
+    /** Whether an iteration has handed a value on. */
+    boolean isCarried(int carry);
   }
 
   /** For errors about it. */
@@ -49,56 +79,128 @@ public sealed interface Node {
     return List.of();
   }
 
+  /** A node that is there for what it does. */
+  sealed interface Effect extends Node {
+    @Override
+    default boolean hasValue() {
+      return false;
+    }
+
+    @Override
+    default boolean hasEffect() {
+      return true;
+    }
+  }
+
+  /** A node about the rows of one invoker. */
+  sealed interface OfRows extends Node {
+    int invoker();
+
+    @Override
+    default Owner owner() {
+      return Owner.of(invoker());
+    }
+  }
+
+  /** A node about the rows of one invoker at one step. */
+  sealed interface Stepped extends OfRows {
+    AtStep step();
+  }
+
+  /** What is read or written at a site. */
+  sealed interface SiteAccess extends Stepped {
+    SiteKey site();
+
+    SiteScope scope();
+
+    @Override
+    default String modulePath() {
+      return site().module();
+    }
+  }
+
+  /** A module that is called or not by what was recorded. */
+  sealed interface OfModule extends OfRows {
+    String module();
+
+    @Override
+    default String modulePath() {
+      return module();
+    }
+  }
+
   /**
    * A site's value for the rows of one invoker, at one step.
    *
-   * @param call the {@link Apply} or {@link Point} that the site is inside, or {@link #OWN_PASS}
+   * @param scope the pass that the site belongs to
    * @param settled whether to look after all writes at the site, also those recorded later
    */
   record Read(
-      int id, int invoker, SiteKey site, int step, int call, boolean settled, SourceLine line)
-      implements Node {
+      int id,
+      int invoker,
+      SiteKey site,
+      AtStep step,
+      SiteScope scope,
+      boolean settled,
+      SourceLine line)
+      implements SiteAccess {
     @Override
     public String describe() {
       return site.toString();
     }
 
     @Override
-    public String modulePath() {
-      return site.module();
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.read(this);
     }
   }
 
   /** Another value for a site, for the rows of one invoker, at one step. */
-  record Write(int id, int invoker, SiteKey site, int step, int call, int value, SourceLine line)
-      implements Node {
+  record Write(
+      int id, int invoker, SiteKey site, AtStep step, SiteScope scope, int value, SourceLine line)
+      implements SiteAccess, Effect {
     @Override
-    public String modulePath() {
-      return site.module();
+    public String placed() {
+      return "written to " + site;
     }
 
     @Override
     public List<Integer> needs() {
       return List.of(value);
+    }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.write(this);
     }
   }
 
   /** A module that does not run for the rows of one invoker; the value is its output. */
-  record Skip(int id, int invoker, String module, int step, int value, SourceLine line)
-      implements Node {
+  record Skip(int id, int invoker, String module, AtStep step, int value, SourceLine line)
+      implements OfModule, Stepped, Effect {
     @Override
-    public String modulePath() {
-      return module;
+    public String placed() {
+      return "that " + module + " is skipped with";
     }
 
     @Override
     public List<Integer> needs() {
       return List.of(value);
     }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.skip(this);
+    }
   }
 
   /** The end of the run, once another node has run. */
-  record Stop(int id, int after, SourceLine line) implements Node {}
+  record Stop(int id, int after, SourceLine line) implements Effect {
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.stop(this);
+    }
+  }
 
   /** An operation of the closed list. */
   record Call(int id, String op, List<Arg> args, SourceLine line) implements Node {
@@ -115,49 +217,81 @@ public sealed interface Node {
     public String describe() {
       return OpTable.written(op) + " at " + line;
     }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.call(this);
+    }
   }
 
   /** A module of the model, called on any value; its sites can be read and written. */
-  record Apply(int id, int invoker, String module, int argument, SourceLine line) implements Node {
+  record Apply(int id, int invoker, String module, int argument, SourceLine line)
+      implements OfModule {
     @Override
     public String describe() {
       return module + " applied at " + line;
     }
 
     @Override
-    public String modulePath() {
-      return module;
+    public List<Integer> needs() {
+      return List.of(argument);
     }
 
     @Override
-    public List<Integer> needs() {
-      return List.of(argument);
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.apply(this);
     }
   }
 
   /**
    * A value with a name, which can be read and written as a site: what attached modules show.
    *
-   * @param invoker whose rows it is computed from, or {@link #NOBODY}
+   * @param owner whose rows it is computed from
    */
-  record Point(int id, int invoker, String name, int value, SourceLine line) implements Node {
+  record Point(int id, Owner owner, String name, int value, SourceLine line) implements Node {
     @Override
     public List<Integer> needs() {
       return List.of(value);
     }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.point(this);
+    }
   }
 
   /** Numbers from outside. */
-  record Constant(int id, Tensor tensor, SourceLine line) implements Node {}
+  record Constant(int id, Tensor tensor, SourceLine line) implements Node {
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.constant(this);
+    }
+  }
 
   /** A value of an earlier run of the same session, and what is known of it. */
-  record Bridge(int id, int run, int save, Meta meta, SourceLine line) implements Node {}
+  record Bridge(int id, int run, int save, Meta meta, SourceLine line) implements Node {
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.bridge(this);
+    }
+  }
 
   /** The place of each row's own token in an invoker's padded rows, {@code [batch]}. */
-  record Positions(int id, int invoker, int step, int position, SourceLine line) implements Node {}
+  record Positions(int id, int invoker, AtStep step, int position, SourceLine line)
+      implements Stepped {
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.positions(this);
+    }
+  }
 
   /** The number of the step that a loop is at. */
-  record StepIndex(int id, SourceLine line) implements Node {}
+  record StepIndex(int id, SourceLine line) implements Node {
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.stepIndex(this);
+    }
+  }
 
   /** The gradient of a scalar with respect to a value. */
   record Gradient(int id, int scalar, int target, SourceLine line) implements Node {
@@ -165,13 +299,24 @@ public sealed interface Node {
     public List<Integer> needs() {
       return List.of(scalar, target);
     }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.gradient(this);
+    }
   }
 
   /** Another value for a gradient, from where it flows on towards the input. */
-  record GradientWrite(int id, int scalar, int target, int value, SourceLine line) implements Node {
+  record GradientWrite(int id, int scalar, int target, int value, SourceLine line)
+      implements Effect {
     @Override
     public List<Integer> needs() {
       return List.of(scalar, target, value);
+    }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.gradientWrite(this);
     }
   }
 
@@ -182,6 +327,17 @@ public sealed interface Node {
     public List<Integer> needs() {
       return List.of(condition, whenTrue, whenFalse);
     }
+
+    @Override
+    public boolean isReady(Progress progress) {
+      Boolean truth = progress.truth(condition);
+      return truth != null && progress.has(truth ? whenTrue : whenFalse);
+    }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.merge(this);
+    }
   }
 
   /** What an iteration of a loop gets from the one before; the first gets the initial value. */
@@ -190,13 +346,34 @@ public sealed interface Node {
     public List<Integer> needs() {
       return List.of(initial);
     }
+
+    @Override
+    public boolean isReady(Progress progress) {
+      return progress.isCarried(id) || progress.has(initial);
+    }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.carry(this);
+    }
   }
 
   /** What an iteration of a loop hands to the next. */
-  record Next(int id, int carry, int value, SourceLine line) implements Node {
+  record Next(int id, int carry, int value, SourceLine line) implements Effect {
+    /** It happens with its carry. */
+    @Override
+    public boolean hasEffect() {
+      return false;
+    }
+
     @Override
     public List<Integer> needs() {
       return List.of(value);
+    }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.next(this);
     }
   }
 
@@ -205,6 +382,16 @@ public sealed interface Node {
     @Override
     public List<Integer> needs() {
       return List.of(carry, initial);
+    }
+
+    @Override
+    public boolean isReady(Progress progress) {
+      return progress.isCarried(carry) || progress.has(initial);
+    }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.loopResult(this);
     }
   }
 
@@ -225,16 +412,31 @@ public sealed interface Node {
     }
 
     @Override
+    public boolean hasEffect() {
+      return true;
+    }
+
+    @Override
     public List<Integer> needs() {
       return new ArrayList<>(arguments);
+    }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.hostCall(this);
     }
   }
 
   /** A value that is handed to the user after the run. */
-  record Save(int id, int value, SourceLine line) implements Node {
+  record Save(int id, int value, SourceLine line) implements Effect {
     @Override
     public List<Integer> needs() {
       return List.of(value);
+    }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.save(this);
     }
   }
 }

@@ -146,8 +146,8 @@ public final class Recording {
   }
 
   /** The step that a read or write is of: the loop's, if one is open. */
-  int stepHere(int step) {
-    return blocks.loop() == null ? step : Node.EACH_STEP;
+  public AtStep stepHere(int step) {
+    return blocks.loop() == null ? AtStep.of(step) : AtStep.EACH;
   }
 
   /** Whether a loop over steps is open. */

@@ -9,7 +9,7 @@ import java.util.List;
  * @param invoker whose rows
  * @param step the step of generation
  */
-record Rows(Recording run, int invoker, int step) {
+record Rows(Recording run, int invoker, AtStep step) {
   /** Whether they are known to be of one length, so that none has padding. */
   boolean areEqual() {
     Prompt prompt = run.prompts().get(invoker);

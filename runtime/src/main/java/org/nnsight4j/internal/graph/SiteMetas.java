@@ -6,7 +6,7 @@ import org.nnsight4j.tensor.Meta;
 /** What is known of the values at a model's sites, for the inputs of one graph. */
 public interface SiteMetas {
   /** A site in the model's own pass, for the rows of one invoker. */
-  Meta site(SiteKey site, int invoker, int step);
+  Meta site(SiteKey site, int invoker, AtStep step);
 
   /**
    * What a module gives for an argument.
@@ -19,5 +19,5 @@ public interface SiteMetas {
   Meta siteInCall(SiteKey site, String module, Meta argument);
 
   /** The places of a token in the rows of an invoker, {@code [batch]}. */
-  Meta positions(int invoker, int step);
+  Meta positions(int invoker, AtStep step);
 }

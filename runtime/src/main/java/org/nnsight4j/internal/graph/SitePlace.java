@@ -10,15 +10,21 @@ import org.nnsight4j.tensor.Meta;
  * What {@code set} on a value replaces: a site, or a part of one.
  *
  * @param site the site that is written
- * @param step the step of generation, or {@link Node#EACH_STEP}
+ * @param step the step of generation
  * @param invoker whose rows
- * @param call the applied module that the site is inside, or {@link Node#OWN_PASS}
+ * @param scope the pass that the site belongs to
  * @param order the site's place in the forward pass
  * @param siteMeta what is known of the whole site
  * @param part which part of the site; null for all of it
  */
 public record SitePlace(
-    SiteKey site, int step, int invoker, int call, int order, Meta siteMeta, @Nullable Part part) {
+    SiteKey site,
+    AtStep step,
+    int invoker,
+    SiteScope scope,
+    int order,
+    Meta siteMeta,
+    @Nullable Part part) {
 
   /**
    * A part of a site.
@@ -40,7 +46,7 @@ public record SitePlace(
 
   SitePlace part(Part inner) {
     return new SitePlace(
-        site, step, invoker, call, order, siteMeta, part == null ? inner : part.then(inner));
+        site, step, invoker, scope, order, siteMeta, part == null ? inner : part.then(inner));
   }
 
   @Override

@@ -42,11 +42,14 @@ public final class Sites {
       SiteKey site, int call, int invoker, int order, Meta meta) {
     SourceLine line = recording.begin("read of " + site);
     recording.arguments().visible(call, site.toString(), line);
-    return read(new SitePlace(site, 0, invoker, call, order, meta, null), false);
+    return read(
+        new SitePlace(site, AtStep.FIRST, invoker, SiteScope.inside(call), order, meta, null),
+        false);
   }
 
   private SitePlace own(SiteKey site, int step, int invoker, int order, Meta meta) {
-    return new SitePlace(site, recording.stepHere(step), invoker, Node.OWN_PASS, order, meta, null);
+    return new SitePlace(
+        site, recording.stepHere(step), invoker, SiteScope.OWN_PASS, order, meta, null);
   }
 
   <A> RecordedValue<A> read(SitePlace place, boolean settled) {
@@ -61,7 +64,7 @@ public final class Sites {
             place.invoker(),
             place.site(),
             place.step(),
-            place.call(),
+            place.scope(),
             settled,
             line);
     return recording.add(node, place.siteMeta(), place);
@@ -133,9 +136,9 @@ public final class Sites {
       Node node = recording.node(id);
       boolean here =
           node instanceof Node.Read read
-              ? !read.settled() && isOwn(read.site(), read.call(), read.invoker(), site, invoker)
+              ? !read.settled() && isOwn(read.site(), read.scope(), read.invoker(), site, invoker)
               : node instanceof Node.Write write
-                  ? isOwn(write.site(), write.call(), write.invoker(), site, invoker)
+                  ? isOwn(write.site(), write.scope(), write.invoker(), site, invoker)
                   : node instanceof Node.Apply apply
                       && isInside(site.module(), apply.module())
                       && shareRows(apply.invoker(), invoker);
@@ -146,8 +149,8 @@ public final class Sites {
     return null;
   }
 
-  private boolean isOwn(SiteKey found, int call, int owner, SiteKey site, int invoker) {
-    return call == Node.OWN_PASS && found.equals(site) && shareRows(owner, invoker);
+  private boolean isOwn(SiteKey found, SiteScope scope, int owner, SiteKey site, int invoker) {
+    return scope.isOwnPass() && found.equals(site) && shareRows(owner, invoker);
   }
 
   private static boolean isInside(String module, String outer) {

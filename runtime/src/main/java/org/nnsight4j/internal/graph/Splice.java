@@ -4,7 +4,7 @@ import java.util.List;
 import org.nnsight4j.internal.op.Arg;
 
 /** The nodes of one graph with other numbers, to stand in another. */
-final class Splice {
+final class Splice implements NodeVisitor<Node> {
   private final Graph graph;
   private final int nodes;
   private final int invokers;
@@ -26,85 +26,153 @@ final class Splice {
   }
 
   List<Node> nodes() {
-    return graph.nodes().stream().map(this::moved).toList();
+    return graph.nodes().stream().map(node -> node.accept(this)).toList();
   }
 
   private ControlBlock moved(ControlBlock block) {
-    int begin = block.begin() + nodes;
-    int end = block.end() + nodes;
+    int begin = moved(block.begin());
+    int end = moved(block.end());
     if (block instanceof ControlBlock.Branch branch) {
       return new ControlBlock.Branch(
-          begin, end, branch.condition() + nodes, branch.expected(), branch.line());
+          begin, end, moved(branch.condition()), branch.expected(), branch.line());
     }
     ControlBlock.Steps steps = (ControlBlock.Steps) block;
     return new ControlBlock.Steps(begin, end, steps.from(), steps.to(), steps.line());
   }
 
-  private Node moved(Node node) {
-    int id = node.id() + nodes;
-    if (node instanceof Node.Read n) {
-      return new Node.Read(
-          id, n.invoker() + invokers, n.site(), n.step(), call(n.call()), n.settled(), n.line());
-    } else if (node instanceof Node.Write n) {
-      return new Node.Write(
-          id,
-          n.invoker() + invokers,
-          n.site(),
-          n.step(),
-          call(n.call()),
-          n.value() + nodes,
-          n.line());
-    } else if (node instanceof Node.Skip n) {
-      return new Node.Skip(
-          id, n.invoker() + invokers, n.module(), n.step(), n.value() + nodes, n.line());
-    } else if (node instanceof Node.Stop n) {
-      return new Node.Stop(id, n.after() + nodes, n.line());
-    } else if (node instanceof Node.Call n) {
-      return new Node.Call(id, n.op(), n.args().stream().map(this::moved).toList(), n.line());
-    } else if (node instanceof Node.Apply n) {
-      return new Node.Apply(id, n.invoker() + invokers, n.module(), n.argument() + nodes, n.line());
-    } else if (node instanceof Node.Point n) {
-      int owner = n.invoker() == Node.NOBODY ? n.invoker() : n.invoker() + invokers;
-      return new Node.Point(id, owner, n.name(), n.value() + nodes, n.line());
-    } else if (node instanceof Node.Constant n) {
-      return new Node.Constant(id, n.tensor(), n.line());
-    } else if (node instanceof Node.Positions n) {
-      return new Node.Positions(id, n.invoker() + invokers, n.step(), n.position(), n.line());
-    } else if (node instanceof Node.StepIndex n) {
-      return new Node.StepIndex(id, n.line());
-    } else if (node instanceof Node.Gradient n) {
-      return new Node.Gradient(id, n.scalar() + nodes, n.target() + nodes, n.line());
-    } else if (node instanceof Node.GradientWrite n) {
-      return new Node.GradientWrite(
-          id, n.scalar() + nodes, n.target() + nodes, n.value() + nodes, n.line());
-    } else if (node instanceof Node.Merge n) {
-      return new Node.Merge(
-          id, n.condition() + nodes, n.whenTrue() + nodes, n.whenFalse() + nodes, n.line());
-    } else if (node instanceof Node.Carry n) {
-      return new Node.Carry(id, n.initial() + nodes, n.line());
-    } else if (node instanceof Node.Next n) {
-      return new Node.Next(id, n.carry() + nodes, n.value() + nodes, n.line());
-    } else if (node instanceof Node.LoopResult n) {
-      return new Node.LoopResult(id, n.carry() + nodes, n.initial() + nodes, n.line());
-    } else if (node instanceof Node.HostCall n) {
-      List<Integer> arguments = n.arguments().stream().map(a -> a + nodes).toList();
-      return new Node.HostCall(id, arguments, n.result(), n.function(), n.line());
-    } else if (node instanceof Node.Save n) {
-      return new Node.Save(id, n.value() + nodes, n.line());
-    }
-    throw new IllegalArgumentException("an edit cannot hold " + node);
+  private int moved(int node) {
+    return node + nodes;
   }
 
-  private int call(int call) {
-    return call == Node.OWN_PASS ? call : call + nodes;
+  private int invoker(Node.OfRows node) {
+    return node.invoker() + invokers;
+  }
+
+  private SiteScope moved(SiteScope scope) {
+    return scope instanceof SiteScope.Inside inside
+        ? SiteScope.inside(moved(inside.node()))
+        : scope;
+  }
+
+  private Owner moved(Owner owner) {
+    return owner instanceof Owner.OfInvoker own ? Owner.of(own.number() + invokers) : owner;
   }
 
   private Arg moved(Arg arg) {
     if (arg instanceof Arg.Ref ref) {
-      return new Arg.Ref(ref.node() + nodes);
+      return new Arg.Ref(moved(ref.node()));
     } else if (arg instanceof Arg.Refs refs) {
-      return new Arg.Refs(refs.nodes().stream().map(node -> node + nodes).toList());
+      return new Arg.Refs(refs.nodes().stream().map(this::moved).toList());
     }
     return arg;
+  }
+
+  @Override
+  public Node read(Node.Read n) {
+    return new Node.Read(
+        moved(n.id()), invoker(n), n.site(), n.step(), moved(n.scope()), n.settled(), n.line());
+  }
+
+  @Override
+  public Node write(Node.Write n) {
+    return new Node.Write(
+        moved(n.id()),
+        invoker(n),
+        n.site(),
+        n.step(),
+        moved(n.scope()),
+        moved(n.value()),
+        n.line());
+  }
+
+  @Override
+  public Node skip(Node.Skip n) {
+    return new Node.Skip(
+        moved(n.id()), invoker(n), n.module(), n.step(), moved(n.value()), n.line());
+  }
+
+  @Override
+  public Node stop(Node.Stop n) {
+    return new Node.Stop(moved(n.id()), moved(n.after()), n.line());
+  }
+
+  @Override
+  public Node call(Node.Call n) {
+    List<Arg> args = n.args().stream().map(this::moved).toList();
+    return new Node.Call(moved(n.id()), n.op(), args, n.line());
+  }
+
+  @Override
+  public Node apply(Node.Apply n) {
+    return new Node.Apply(moved(n.id()), invoker(n), n.module(), moved(n.argument()), n.line());
+  }
+
+  @Override
+  public Node point(Node.Point n) {
+    return new Node.Point(moved(n.id()), moved(n.owner()), n.name(), moved(n.value()), n.line());
+  }
+
+  @Override
+  public Node constant(Node.Constant n) {
+    return new Node.Constant(moved(n.id()), n.tensor(), n.line());
+  }
+
+  /** An edit is of no session. */
+  @Override
+  public Node bridge(Node.Bridge n) {
+    throw new IllegalArgumentException("an edit cannot hold " + n);
+  }
+
+  @Override
+  public Node positions(Node.Positions n) {
+    return new Node.Positions(moved(n.id()), invoker(n), n.step(), n.position(), n.line());
+  }
+
+  @Override
+  public Node stepIndex(Node.StepIndex n) {
+    return new Node.StepIndex(moved(n.id()), n.line());
+  }
+
+  @Override
+  public Node gradient(Node.Gradient n) {
+    return new Node.Gradient(moved(n.id()), moved(n.scalar()), moved(n.target()), n.line());
+  }
+
+  @Override
+  public Node gradientWrite(Node.GradientWrite n) {
+    return new Node.GradientWrite(
+        moved(n.id()), moved(n.scalar()), moved(n.target()), moved(n.value()), n.line());
+  }
+
+  @Override
+  public Node merge(Node.Merge n) {
+    return new Node.Merge(
+        moved(n.id()), moved(n.condition()), moved(n.whenTrue()), moved(n.whenFalse()), n.line());
+  }
+
+  @Override
+  public Node carry(Node.Carry n) {
+    return new Node.Carry(moved(n.id()), moved(n.initial()), n.line());
+  }
+
+  @Override
+  public Node next(Node.Next n) {
+    return new Node.Next(moved(n.id()), moved(n.carry()), moved(n.value()), n.line());
+  }
+
+  @Override
+  public Node loopResult(Node.LoopResult n) {
+    return new Node.LoopResult(moved(n.id()), moved(n.carry()), moved(n.initial()), n.line());
+  }
+
+  @Override
+  public Node hostCall(Node.HostCall n) {
+    List<Integer> arguments = n.arguments().stream().map(this::moved).toList();
+    return new Node.HostCall(moved(n.id()), arguments, n.result(), n.function(), n.line());
+  }
+
+  @Override
+  public Node save(Node.Save n) {
+    return new Node.Save(moved(n.id()), moved(n.value()), n.line());
   }
 }

@@ -43,7 +43,7 @@ final class Writes {
               place.site(),
               place.step(),
               place.invoker(),
-              place.call(),
+              place.scope(),
               place.order(),
               place.siteMeta(),
               null);
@@ -55,7 +55,7 @@ final class Writes {
             place.invoker(),
             place.site(),
             place.step(),
-            place.call(),
+            place.scope(),
             whole.id(),
             line);
     recording.add(node, whole.meta(), null);
@@ -72,7 +72,7 @@ final class Writes {
             input,
             output.step(),
             output.invoker(),
-            Node.OWN_PASS,
+            SiteScope.OWN_PASS,
             inputOrder,
             output.siteMeta(),
             null);
@@ -102,10 +102,10 @@ final class Writes {
             place.invoker(),
             place.site(),
             place.step(),
-            place.call(),
+            place.scope(),
             false,
             line);
-    if (place.call() != Node.OWN_PASS
+    if (!place.scope().isOwnPass()
         || recording.blocks().around().stream().anyMatch(ControlBlock.Branch.class::isInstance)) {
       return;
     }
@@ -122,7 +122,7 @@ final class Writes {
 
   private boolean isInside(Node.Read read, Node.Skip skip) {
     boolean inside = read.site().module().startsWith(skip.module() + ".");
-    boolean sameStep = read.step() == skip.step();
+    boolean sameStep = read.step().equals(skip.step());
     boolean sameRows =
         read.invoker() == skip.invoker() || isWhole(read.invoker()) || isWhole(skip.invoker());
     return inside && sameStep && sameRows;
@@ -175,9 +175,9 @@ final class Writes {
 
   private void checkLoop(SitePlace place, SourceLine line) {
     ControlBlock.Steps loop = recording.blocks().loop();
-    if (loop != null && place.step() != Node.EACH_STEP && place.call() == Node.OWN_PASS) {
+    if (loop != null && !place.step().isEach() && place.scope().isOwnPass()) {
       throw recording.fail(
-          "set: %s was read outside the loop opened at %s, at step %s; read it inside the loop to write it at each step"
+          "set: %s was read outside the loop opened at %s, at %s; read it inside the loop to write it at each step"
               .formatted(place.site(), loop.line(), place.step()),
           line);
     }
@@ -191,22 +191,21 @@ final class Writes {
             place.invoker(),
             place.site(),
             place.step(),
-            place.call(),
+            place.scope(),
             value.id(),
             line);
     Moments probing = recording.moments();
     Moment moment = probing.preview(probe, recording.blocks().around());
-    String step = place.step() == Node.EACH_STEP ? "each step of the loop" : "step " + place.step();
     if (value.moment().compareTo(moment) > 0) {
       throw recording.fail(
           "the value %s at %s depends on a later site (%s); it does not exist yet at that point of the forward pass"
-              .formatted(what, step, latestSite(value)),
+              .formatted(what, place.step(), latestSite(value)),
           line);
     }
     if (probing.decided(recording.blocks().around()).compareTo(moment) > 0) {
       throw recording.fail(
           "the value %s at %s stands under a condition that is known only later in the forward pass"
-              .formatted(what, step),
+              .formatted(what, place.step()),
           line);
     }
   }

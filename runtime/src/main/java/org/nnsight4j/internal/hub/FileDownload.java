@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.hub.HubClient.Metadata;
 import org.nnsight4j.internal.hub.HubClient.Unreachable;
+import org.nnsight4j.internal.stream.IdleTimeout;
 
 /**
  * Brings one file into the cache: goes on where a connection broke or a process ended, and gives
@@ -164,7 +165,7 @@ final class FileDownload {
         return;
       }
       try (InputStream in = answer.body();
-          Stall silence = new Stall(in, client.settings().silence())) {
+          IdleTimeout silence = new IdleTimeout(in, client.settings().silence())) {
         int status = answer.statusCode();
         if (status == 200 || status == 206 && startsAt(answer, before)) {
           if (status == 200 && before > 0) {
@@ -193,7 +194,7 @@ final class FileDownload {
     }
 
     /** Takes what comes; what is missing then is asked for again. */
-    private void copy(InputStream in, Stall silence) throws IOException, Unreachable {
+    private void copy(InputStream in, IdleTimeout silence) throws IOException, Unreachable {
       while (true) {
         int read;
         try {

@@ -3,10 +3,12 @@ package org.nnsight4j.internal.op;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
 /**
@@ -67,6 +69,24 @@ public final class Op {
   /** An operation of the elements of two tensors, broadcast. */
   static Op two(String name, TypeRule type, String kernel) {
     return of(name, "x: Tensor, y: Tensor", ShapeRule.PAIR, type, kernel);
+  }
+
+  /**
+   * An operation that gives what a tensor holds another shape.
+   *
+   * @param more the parameters after the tensor
+   * @param text the rule in words
+   * @param method the methods that record it
+   */
+  static Op reshaping(
+      String name,
+      String more,
+      String text,
+      Function<OpInputs, Dims> rule,
+      String kernel,
+      String method) {
+    return of(name, "x: Tensor, " + more, ShapeRule.of(text, rule), TypeRule.SAME, kernel)
+        .by(method);
   }
 
   /** The same operation, through which no gradient flows. */

@@ -143,13 +143,14 @@ final class Repetition {
 
   private Repetition() {}
 
-  private interface Rule extends Function<OpInputs, Dims> {}
-
   private static void add(
-      String name, String more, String shape, Rule rule, String kernel, String method) {
-    ALL.add(
-        Op.of(name, "x: Tensor, " + more, ShapeRule.of(shape, rule), TypeRule.SAME, kernel)
-            .by(method));
+      String name,
+      String more,
+      String shape,
+      Function<OpInputs, Dims> rule,
+      String kernel,
+      String method) {
+    ALL.add(Op.reshaping(name, more, shape, rule, kernel, method));
   }
 
   private static void notNegative(String op, long number) {

@@ -94,11 +94,27 @@ public record LayerSnapshot(
         .forEach(
             entry -> modules.put(entry.getKey(), layer(file, entry.getKey(), entry.getValue())));
     return new LayerSnapshot(
-        root.path("architecture").asText(),
-        root.path("complete").asBoolean(),
+        architecture(file, root),
+        complete(file, root),
         numbers(file, object(file, root, "counts")),
         numbers(file, object(file, root, "widths")),
         modules);
+  }
+
+  private static String architecture(Path file, ObjectNode root) {
+    String architecture = text(file, root, "architecture");
+    if (architecture == null) {
+      throw wrong(file, "a string as \"architecture\"", root.path("architecture"));
+    }
+    return architecture;
+  }
+
+  private static boolean complete(Path file, ObjectNode root) {
+    JsonNode complete = root.path("complete");
+    if (!complete.isBoolean()) {
+      throw wrong(file, "true or false as \"complete\"", complete);
+    }
+    return complete.booleanValue();
   }
 
   private static Layer layer(Path file, String path, JsonNode node) {

@@ -10,6 +10,7 @@ import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Blocks;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
@@ -18,6 +19,7 @@ import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Moments;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.internal.record.PromptLengths;
 import org.nnsight4j.internal.record.SiteShapes;
 import org.nnsight4j.tensor.Dims;
@@ -77,17 +79,13 @@ final class GraphCheck {
 
   private void add(Node node) {
     List<ControlBlock> around = blocks.around(node.id());
-    if (node instanceof Node.Read read) {
-      checkSite(read.site(), read.call(), read.line());
-      checkStep(read.step(), read.line());
-    } else if (node instanceof Node.Write write) {
-      checkSite(write.site(), write.call(), write.line());
-      checkStep(write.step(), write.line());
+    if (node instanceof Node.SiteAccess access) {
+      checkSite(access.site(), access.scope(), access.line());
     } else if (node instanceof Node.Skip skip) {
-      checkSite(SiteKey.input(skip.module()), Node.OWN_PASS, skip.line());
-      checkStep(skip.step(), skip.line());
-    } else if (node instanceof Node.Positions positions) {
-      checkStep(positions.step(), positions.line());
+      checkSite(SiteKey.input(skip.module()), SiteScope.OWN_PASS, skip.line());
+    }
+    if (node instanceof Node.Stepped stepped && stepped.step() instanceof AtStep.One one) {
+      checkStep(one.number(), stepped.line());
     }
     Moment moment = moments.add(node, around);
     if (moment.depth() > DEEPEST) {
@@ -99,21 +97,17 @@ final class GraphCheck {
     if (node instanceof Node.Stop && moment.step() == Moment.END.step()) {
       throw new PlanningException(node.location(), "the run cannot be stopped after its last step");
     }
-    boolean placed = node instanceof Node.Write || node instanceof Node.Skip;
     Moment ready = moments.needed(node).later(moments.decided(around));
-    if (placed && ready.compareTo(moment) > 0) {
-      String what =
-          node instanceof Node.Write write
-              ? "written to " + write.site()
-              : "that " + ((Node.Skip) node).module() + " is skipped with";
+    if (!node.placed().isEmpty() && ready.compareTo(moment) > 0) {
       throw new PlanningException(
           node.location(),
-          "the value %s at step %s exists only later".formatted(what, moment.step()));
+          "the value %s at step %s exists only later".formatted(node.placed(), moment.step()));
     }
   }
 
-  private void checkSite(SiteKey key, int call, SourceLine line) {
-    boolean named = call != Node.OWN_PASS && graph.node(call) instanceof Node.Point;
+  private void checkSite(SiteKey key, SiteScope scope, SourceLine line) {
+    boolean named =
+        scope instanceof SiteScope.Inside inside && graph.node(inside.node()) instanceof Node.Point;
     if (!named && blueprint.site(key) == null) {
       throw new PlanningException(Location.at(line), "this model has no site %s".formatted(key));
     }
@@ -143,7 +137,7 @@ final class GraphCheck {
     Inference inference = new Inference(graph::node, metas::get, shapes);
     for (Node node : graph.nodes()) {
       try {
-        metas.add(inference.of(node, Node.EACH_STEP));
+        metas.add(inference.of(node, AtStep.EACH));
       } catch (ShapeException e) {
         throw new PlanningException(node.location(), String.valueOf(e.getMessage()), e);
       }

@@ -10,6 +10,7 @@ import org.nnsight4j.internal.graph.Blocks;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.SiteScope;
 
 /** Which nodes anybody waits for, and how many readers each value has. */
 final class Needs {
@@ -27,11 +28,11 @@ final class Needs {
     this.uses = new int[needed.length];
     Deque<Integer> open = new ArrayDeque<>();
     for (Node node : graph.nodes()) {
-      if (node instanceof Node.Write write && write.call() != Node.OWN_PASS) {
-        writesInCalls.computeIfAbsent(write.call(), call -> new ArrayList<>()).add(write);
+      if (node instanceof Node.Write write && write.scope() instanceof SiteScope.Inside inside) {
+        writesInCalls.computeIfAbsent(inside.node(), call -> new ArrayList<>()).add(write);
       } else if (node instanceof Node.Next next) {
         nexts.put(next.carry(), next);
-      } else if (hasEffect(node)) {
+      } else if (node.hasEffect()) {
         open.add(node.id());
       }
     }
@@ -49,22 +50,13 @@ final class Needs {
     }
   }
 
-  private static boolean hasEffect(Node node) {
-    return node instanceof Node.Save
-        || node instanceof Node.Write
-        || node instanceof Node.GradientWrite
-        || node instanceof Node.Skip
-        || node instanceof Node.Stop
-        || node instanceof Node.HostCall;
-  }
-
   private List<Integer> dependencies(Node node) {
     List<Integer> dependencies = new ArrayList<>(node.needs());
     for (ControlBlock.Branch branch : blocks.branches(node.id())) {
       dependencies.add(branch.condition());
     }
-    if (node instanceof Node.Read read && read.call() != Node.OWN_PASS) {
-      dependencies.add(read.call());
+    if (node instanceof Node.Read read && read.scope() instanceof SiteScope.Inside inside) {
+      dependencies.add(inside.node());
     } else if (node instanceof Node.Carry carry && nexts.get(carry.id()) != null) {
       dependencies.add(nexts.get(carry.id()).id());
     }

@@ -5,6 +5,7 @@ import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Moments;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.SiteScope;
 
 /** Whether a graph takes gradients of what is computed from gradients. */
 final class SecondOrder {
@@ -40,7 +41,7 @@ final class SecondOrder {
         }
         derived[id] = true;
       } else if (node instanceof Node.Read read) {
-        derived[id] |= isBehindWrite(id) || (read.call() != Node.OWN_PASS && derived[read.call()]);
+        derived[id] |= isBehindWrite(id) || isOfDerivedCall(read);
       } else if (node.needs().stream().anyMatch(need -> derived[need])) {
         derived[id] = true;
         if (node instanceof Node.Write || node instanceof Node.Skip) {
@@ -52,6 +53,10 @@ final class SecondOrder {
       }
     }
     return false;
+  }
+
+  private boolean isOfDerivedCall(Node.Read read) {
+    return read.scope() instanceof SiteScope.Inside inside && derived[inside.node()];
   }
 
   private boolean isBehindWrite(int read) {

@@ -10,6 +10,7 @@ import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Blocks;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
@@ -41,14 +42,14 @@ public final class ShapeScan {
     for (Node node : graph.nodes()) {
       ControlBlock.Steps loop = blocks.loop(node.id());
       try {
-        metas.add(inference.of(node, loop == null ? 0 : loop.from()));
+        metas.add(inference.of(node, loop == null ? AtStep.FIRST : AtStep.of(loop.from())));
       } catch (ShapeException e) {
         throw new PlanningException(node.location(), String.valueOf(e.getMessage()), e);
       }
     }
     SiteShapes all = new SiteShapes(blueprint, new RowLengths(List.of(joined(rows)), cached));
     for (SiteSpec site : blueprint.sites()) {
-      sites.put(site.key(), all.site(site.key(), 0, 0));
+      sites.put(site.key(), all.site(site.key(), 0, AtStep.FIRST));
     }
   }
 
@@ -69,7 +70,8 @@ public final class ShapeScan {
   /** The lengths of known inputs. */
   private record RowLengths(List<int[]> rows, boolean cached) implements SiteShapes.Lengths {
     @Override
-    public long of(String axis, int invoker, int step) {
+    public long of(String axis, int invoker, AtStep at) {
+      int step = at.in(0);
       int[] own = rows.get(invoker);
       int[] lengths = own.length > 0 ? own : joined(rows);
       if (axis.equals(Dim.BATCH)) {

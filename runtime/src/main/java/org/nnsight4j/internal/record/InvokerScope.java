@@ -113,7 +113,7 @@ public final class InvokerScope implements Scope {
   }
 
   private Meta meta(SiteKey key) {
-    return shapes.site(key, invoker, PromptLengths.asked(step, recording.inLoop()));
+    return shapes.site(key, invoker, recording.stepHere(step));
   }
 
   @Override

@@ -5,7 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.tensor.Dim;
 
@@ -20,9 +20,9 @@ public final class PromptLengths implements SiteShapes.Lengths {
   }
 
   @Override
-  public long of(String axis, int invoker, int step) {
+  public long of(String axis, int invoker, AtStep step) {
     Prompt prompt = prompts.get().get(invoker);
-    if (step != 0 || isUnknown(prompt)) {
+    if (!step.equals(AtStep.FIRST) || isUnknown(prompt)) {
       return Dim.UNKNOWN;
     }
     if (axis.equals(Dim.BATCH)) {
@@ -39,10 +39,5 @@ public final class PromptLengths implements SiteShapes.Lengths {
 
   private static boolean isUnknown(Prompt prompt) {
     return prompt instanceof Prompt.Whole || prompt instanceof Prompt.Open;
-  }
-
-  /** The step to ask for: a loop's nodes are of several. */
-  static int asked(int step, boolean loop) {
-    return loop ? Node.EACH_STEP : step;
   }
 }

@@ -6,6 +6,7 @@ import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.SiteMetas;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
@@ -21,7 +22,7 @@ public final class SiteShapes implements SiteMetas {
      *
      * @param axis batch, position or key
      */
-    long of(String axis, int invoker, int step);
+    long of(String axis, int invoker, AtStep step);
   }
 
   private final Blueprint blueprint;
@@ -33,7 +34,7 @@ public final class SiteShapes implements SiteMetas {
   }
 
   @Override
-  public Meta site(SiteKey site, int invoker, int step) {
+  public Meta site(SiteKey site, int invoker, AtStep step) {
     Meta meta = spec(site).meta();
     List<Dim> axes = new ArrayList<>();
     for (Dim dim : meta.dims().axes()) {
@@ -43,11 +44,11 @@ public final class SiteShapes implements SiteMetas {
   }
 
   @Override
-  public Meta positions(int invoker, int step) {
+  public Meta positions(int invoker, AtStep step) {
     return new Meta(Dims.of(sized(Dim.unknown(Dim.BATCH), invoker, step)), DType.INT64);
   }
 
-  private Dim sized(Dim dim, int invoker, int step) {
+  private Dim sized(Dim dim, int invoker, AtStep step) {
     String name = dim.name();
     if (dim.is(Dim.TOKEN)) {
       return tokens(

@@ -12,6 +12,7 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Owner;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.plan.StepPlan;
 import org.nnsight4j.tensor.Dim;
@@ -91,9 +92,9 @@ final class Applications {
     }
     for (int id : nodes) {
       Node node = graph.node(id);
-      if (node instanceof Node.Read read && read.call() == call) {
+      if (node instanceof Node.Read read && read.scope().isInside(call)) {
         current = events.read(read, current, window(call, read.invoker(), frame), arena);
-      } else if (node instanceof Node.Write write && write.call() == call) {
+      } else if (node instanceof Node.Write write && write.scope().isInside(call)) {
         current = events.write(write, current, window(call, write.invoker(), frame), arena);
       } else {
         evaluation.run(node, frame);
@@ -110,8 +111,8 @@ final class Applications {
     }
     boolean ofAll =
         graph.node(call) instanceof Node.Point point
-            && point.invoker() != Node.NOBODY
-            && frame.isWhole(point.invoker());
+            && point.owner() instanceof Owner.OfInvoker owner
+            && frame.isWhole(owner.number());
     if (!ofAll || frame.isWhole(invoker)) {
       return WHOLE;
     }

@@ -4,12 +4,14 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.decode.Stopped;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.NodeVisitor;
 import org.nnsight4j.internal.op.OpTable;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.tensor.Tensor;
@@ -24,6 +26,7 @@ final class Evaluation {
   private final Applications applications;
   private final RunContext around;
   private final Map<Integer, Map<Integer, Tensor>> results = new HashMap<>();
+  private final Node.Progress progress = new Happened();
   private int step;
   private @Nullable SourceLine stoppedAt;
 
@@ -60,12 +63,12 @@ final class Evaluation {
 
   /** Runs a node if its branch is taken and what it needs has happened. */
   void run(Node node, @Nullable Frame frame) {
-    if (guards.closed(node) != null || !ready(node)) {
+    if (guards.closed(node) != null || !node.isReady(progress)) {
       values.release(node);
       return;
     }
     try {
-      compute(node, frame);
+      node.accept(new Work(frame)).ifPresent(value -> computed(node, value));
     } catch (EngineException e) {
       throw new RunException(
           node.location(), "%s failed in the engine: %s".formatted(describe(node), reason(e)), e);
@@ -96,93 +99,162 @@ final class Evaluation {
     put(node, plan.isDifferentiated(node.id()) ? values.call("traced", value) : value);
   }
 
-  private boolean ready(Node node) {
-    if (node instanceof Node.Merge merge) {
-      Boolean truth = guards.truth(merge.condition());
-      return truth != null && values.has(truth ? merge.whenTrue() : merge.whenFalse());
-    } else if (node instanceof Node.LoopResult result) {
-      return values.carried(result.carry()) != null || values.has(result.initial());
-    } else if (node instanceof Node.Carry carry && values.carried(carry.id()) != null) {
-      return true;
+  /** What of a node's needs has happened. */
+  private final class Happened implements Node.Progress {
+    @Override
+    public boolean has(int node) {
+      return values.has(node);
     }
-    return node.needs().stream().allMatch(values::has);
-  }
 
-  private void compute(Node node, @Nullable Frame frame) {
-    if (node instanceof Node.Call call) {
-      computed(call, calls.call(call));
-    } else if (node instanceof Node.Apply apply) {
-      computed(apply, applications.apply(apply, pass(frame, node)));
-    } else if (node instanceof Node.Point point) {
-      computed(point, applications.point(point, pass(frame, node)));
-    } else if (node instanceof Node.Constant constant) {
-      computed(constant, values.upload(constant.tensor()));
-    } else if (node instanceof Node.Bridge bridge) {
-      computed(bridge, values.upload(around.earlier(bridge.run(), bridge.save())));
-    } else if (node instanceof Node.Positions positions) {
-      places(positions, pass(frame, node));
-    } else if (node instanceof Node.StepIndex index) {
-      put(index, values.upload(Tensor.of(new long[] {step})));
-    } else if (node instanceof Node.Gradient gradient) {
-      computed(gradient, gradients.of(gradient));
-    } else if (node instanceof Node.GradientWrite write) {
-      gradients.replaced(write);
-    } else if (node instanceof Node.Merge merge) {
-      boolean truth = Boolean.TRUE.equals(guards.truth(merge.condition()));
-      int chosen = truth ? merge.whenTrue() : merge.whenFalse();
-      computed(merge, values.call("alias", values.get(chosen, merge)));
-    } else if (node instanceof Node.HostCall call) {
-      computed(call, Host.call(call, values));
-    } else if (node instanceof Node.Save save) {
-      int at = plan.loop(save.id()) == null ? 0 : step;
-      results.computeIfAbsent(save.id(), id -> new TreeMap<>()).put(at, values.keep(save));
-    } else if (node instanceof Node.Stop stop) {
-      stoppedAt = stop.line();
-      throw new Stopped();
-    } else {
-      loop(node);
+    @Override
+    public @Nullable Boolean truth(int condition) {
+      return guards.truth(condition);
+    }
+
+    @Override
+    public boolean isCarried(int carry) {
+      return values.carried(carry) != null;
     }
   }
 
-  private void loop(Node node) {
-    if (node instanceof Node.Carry carry) {
-      NDArray before = values.carriedOn(carry);
-      if (before == null) {
-        before = values.get(carry.initial(), carry);
-        values.carry(carry.id(), before);
+  /** Computes each kind of node; what is kept in another way has no value to give. */
+  private final class Work implements NodeVisitor<Optional<NDArray>> {
+    private final @Nullable Frame frame;
+
+    Work(@Nullable Frame frame) {
+      this.frame = frame;
+    }
+
+    private Frame pass(Node node) {
+      if (frame == null) {
+        throw new IllegalStateException("no forward pass has begun for " + node);
       }
-      computed(carry, values.call("alias", before));
-    } else if (node instanceof Node.Next next) {
-      values.carry(next.carry(), values.get(next.value(), next));
-    } else if (node instanceof Node.LoopResult result) {
-      NDArray last = values.carried(result.carry());
-      computed(
-          result, values.call("alias", last == null ? values.get(result.initial(), result) : last));
-    } else {
-      throw new IllegalStateException("a node that cannot be computed: " + node);
+      return frame;
     }
-  }
 
-  private void places(Node.Positions node, Frame frame) {
-    if (frame.hasRows(node.invoker())) {
-      long[] places = frame.places(node.invoker(), node.position(), node.location());
-      values.put(node.id(), values.longs(places));
+    @Override
+    public Optional<NDArray> call(Node.Call node) {
+      return Optional.of(calls.call(node));
     }
-  }
 
-  private static Frame pass(@Nullable Frame frame, Node node) {
-    if (frame == null) {
-      throw new IllegalStateException("no forward pass has begun for " + node);
+    @Override
+    public Optional<NDArray> apply(Node.Apply node) {
+      return Optional.of(applications.apply(node, pass(node)));
     }
-    return frame;
+
+    @Override
+    public Optional<NDArray> point(Node.Point node) {
+      return Optional.of(applications.point(node, pass(node)));
+    }
+
+    @Override
+    public Optional<NDArray> constant(Node.Constant node) {
+      return Optional.of(values.upload(node.tensor()));
+    }
+
+    @Override
+    public Optional<NDArray> bridge(Node.Bridge node) {
+      return Optional.of(values.upload(around.earlier(node.run(), node.save())));
+    }
+
+    @Override
+    public Optional<NDArray> positions(Node.Positions node) {
+      Frame pass = pass(node);
+      if (pass.hasRows(node.invoker())) {
+        long[] places = pass.places(node.invoker(), node.position(), node.location());
+        values.put(node.id(), values.longs(places));
+      }
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<NDArray> stepIndex(Node.StepIndex node) {
+      put(node, values.upload(Tensor.of(new long[] {step})));
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<NDArray> gradient(Node.Gradient node) {
+      return Optional.of(gradients.of(node));
+    }
+
+    @Override
+    public Optional<NDArray> gradientWrite(Node.GradientWrite node) {
+      gradients.replaced(node);
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<NDArray> merge(Node.Merge node) {
+      boolean truth = Boolean.TRUE.equals(guards.truth(node.condition()));
+      int chosen = truth ? node.whenTrue() : node.whenFalse();
+      return Optional.of(values.call("alias", values.get(chosen, node)));
+    }
+
+    @Override
+    public Optional<NDArray> carry(Node.Carry node) {
+      NDArray before = values.carriedOn(node);
+      if (before == null) {
+        before = values.get(node.initial(), node);
+        values.carry(node.id(), before);
+      }
+      return Optional.of(values.call("alias", before));
+    }
+
+    @Override
+    public Optional<NDArray> next(Node.Next node) {
+      values.carry(node.carry(), values.get(node.value(), node));
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<NDArray> loopResult(Node.LoopResult node) {
+      NDArray last = values.carried(node.carry());
+      NDArray result = last == null ? values.get(node.initial(), node) : last;
+      return Optional.of(values.call("alias", result));
+    }
+
+    @Override
+    public Optional<NDArray> hostCall(Node.HostCall node) {
+      return Optional.of(Host.call(node, values));
+    }
+
+    @Override
+    public Optional<NDArray> save(Node.Save node) {
+      int at = plan.loop(node.id()) == null ? 0 : step;
+      results.computeIfAbsent(node.id(), id -> new TreeMap<>()).put(at, values.keep(node));
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<NDArray> stop(Node.Stop node) {
+      stoppedAt = node.line();
+      throw new Stopped();
+    }
+
+    @Override
+    public Optional<NDArray> read(Node.Read node) {
+      throw atSite(node);
+    }
+
+    @Override
+    public Optional<NDArray> write(Node.Write node) {
+      throw atSite(node);
+    }
+
+    @Override
+    public Optional<NDArray> skip(Node.Skip node) {
+      throw atSite(node);
+    }
+
+    private static IllegalStateException atSite(Node node) {
+      return new IllegalStateException("a node that happens at its site: " + node);
+    }
   }
 
   static String describe(Node node) {
-    if (node instanceof Node.Call call) {
-      return OpTable.written(call.op());
-    } else if (node instanceof Node.Apply apply) {
-      return apply.module();
-    }
-    return node.getClass().getSimpleName();
+    return node instanceof Node.Call call
+        ? OpTable.written(call.op())
+        : node instanceof Node.Apply apply ? apply.module() : node.getClass().getSimpleName();
   }
 }

@@ -152,9 +152,9 @@ final class Interleaver implements Taps {
     }
     for (int id : nodes) {
       Node node = graph.node(id);
-      if (node instanceof Node.Read read && read.call() == Node.OWN_PASS) {
+      if (node instanceof Node.Read read && read.scope().isOwnPass()) {
         current = events.read(read, current, window(read.invoker(), sites[site]), arena);
-      } else if (node instanceof Node.Write write && write.call() == Node.OWN_PASS) {
+      } else if (node instanceof Node.Write write && write.scope().isOwnPass()) {
         current = events.write(write, current, window(write.invoker(), sites[site]), arena);
       } else if (node instanceof Node.Skip skip) {
         skip(skip);

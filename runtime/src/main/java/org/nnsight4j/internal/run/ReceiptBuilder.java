@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.values.Receipt;
@@ -34,8 +35,8 @@ final class ReceiptBuilder {
   }
 
   private void expect(
-      Node node, String kind, String site, int step, ControlBlock.@Nullable Steps loop) {
-    String when = loop == null ? "step " + step : loop.toString();
+      Node node, String kind, String site, AtStep step, ControlBlock.@Nullable Steps loop) {
+    String when = (loop == null ? step : loop).toString();
     entries.put(node.id(), new Entry(kind, site, when, node.line(), 0, List.of(), 0));
   }
 

@@ -33,10 +33,8 @@ public final class Sharing {
   }
 
   private boolean needsItsOwnPass(Node node) {
-    if (node instanceof Node.Read read) {
-      return read.call() == Node.OWN_PASS && decisive.contains(read.site());
-    } else if (node instanceof Node.Write write) {
-      return write.call() == Node.OWN_PASS && decisive.contains(write.site());
+    if (node instanceof Node.SiteAccess access) {
+      return access.scope().isOwnPass() && decisive.contains(access.site());
     }
     return node instanceof Node.Gradient
         || node instanceof Node.GradientWrite

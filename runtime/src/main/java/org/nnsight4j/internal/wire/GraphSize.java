@@ -63,17 +63,12 @@ public final class GraphSize {
 
   private static void check(String where, Node node) {
     check(where, node.line());
-    if (node instanceof Node.Call call) {
+    String module = node.modulePath();
+    if (module != null) {
+      name(where, module);
+    } else if (node instanceof Node.Call call) {
       name(where, call.op());
       call.args().forEach(arg -> check(where, node, arg));
-    } else if (node instanceof Node.Read read) {
-      name(where, read.site().module());
-    } else if (node instanceof Node.Write write) {
-      name(where, write.site().module());
-    } else if (node instanceof Node.Skip skip) {
-      name(where, skip.module());
-    } else if (node instanceof Node.Apply apply) {
-      name(where, apply.module());
     } else if (node instanceof Node.Point point) {
       name(where, point.name());
     }

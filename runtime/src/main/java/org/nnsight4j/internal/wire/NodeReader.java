@@ -8,7 +8,10 @@ import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Owner;
+import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
@@ -32,44 +35,20 @@ final class NodeReader {
   private Node read(int id, String kind, Fields f, SourceLine line) {
     return switch (kind) {
       case "read" ->
-          new Node.Read(
-              id,
-              invoker(f),
-              site(f),
-              f.integer("step", Node.EACH_STEP),
-              f.integer("call", Node.OWN_PASS),
-              f.flag("settled"),
-              line);
+          new Node.Read(id, invoker(f), site(f), step(f), scope(f), f.flag("settled"), line);
       case "write" ->
-          new Node.Write(
-              id,
-              invoker(f),
-              site(f),
-              f.integer("step", Node.EACH_STEP),
-              f.integer("call", Node.OWN_PASS),
-              f.integer("value", 0),
-              line);
+          new Node.Write(id, invoker(f), site(f), step(f), scope(f), f.integer("value", 0), line);
       case "skip" ->
-          new Node.Skip(
-              id,
-              invoker(f),
-              f.text("module"),
-              f.integer("step", Node.EACH_STEP),
-              f.integer("value", 0),
-              line);
+          new Node.Skip(id, invoker(f), f.text("module"), step(f), f.integer("value", 0), line);
       case "stop" -> new Node.Stop(id, f.integer("after", 0), line);
       case "call" -> new Node.Call(id, f.text("op"), f.list("args", ArgCodec::read), line);
       case "apply" ->
           new Node.Apply(id, invoker(f), f.text("module"), f.integer("argument", 0), line);
-      case "point" ->
-          new Node.Point(
-              id, f.integer("invoker", Node.NOBODY), f.text("name"), f.integer("value", 0), line);
+      case "point" -> new Node.Point(id, owner(f), f.text("name"), f.integer("value", 0), line);
       case "constant" -> new Node.Constant(id, tensors.get(f.where(), f.text("tensor")), line);
       case "bridge" ->
           new Node.Bridge(id, f.integer("run", 0), f.integer("save", 0), meta(f), line);
-      case "positions" ->
-          new Node.Positions(
-              id, invoker(f), f.integer("step", Node.EACH_STEP), f.integer("position"), line);
+      case "positions" -> new Node.Positions(id, invoker(f), step(f), f.integer("position"), line);
       case "step_index" -> new Node.StepIndex(id, line);
       case "gradient" ->
           new Node.Gradient(id, f.integer("scalar", 0), f.integer("target", 0), line);
@@ -97,6 +76,21 @@ final class NodeReader {
 
   private static int invoker(Fields f) {
     return f.integer("invoker", 0);
+  }
+
+  private static Owner owner(Fields f) {
+    int invoker = f.integer("invoker", NodeWriter.NONE);
+    return invoker == NodeWriter.NONE ? Owner.NOBODY : Owner.of(invoker);
+  }
+
+  private static AtStep step(Fields f) {
+    int step = f.integer("step", NodeWriter.NONE);
+    return step == NodeWriter.NONE ? AtStep.EACH : AtStep.of(step);
+  }
+
+  private static SiteScope scope(Fields f) {
+    int call = f.integer("call", NodeWriter.NONE);
+    return call == NodeWriter.NONE ? SiteScope.OWN_PASS : SiteScope.inside(call);
   }
 
   private static SiteKey site(Fields f) {

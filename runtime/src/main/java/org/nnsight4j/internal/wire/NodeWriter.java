@@ -6,13 +6,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
-import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.NodeVisitor;
+import org.nnsight4j.internal.graph.Owner;
+import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Meta;
 
 /** Nodes as JSON objects, whose field {@code kind} is the node's name. */
-final class NodeWriter {
+final class NodeWriter implements NodeVisitor<ObjectNode> {
+  /** What stands for each step, the model's own pass, and nobody. */
+  static final int NONE = -1;
+
   private final TensorStore tensors;
 
   NodeWriter(TensorStore tensors) {
@@ -20,70 +26,142 @@ final class NodeWriter {
   }
 
   ObjectNode write(Node node) {
-    ObjectNode json = JsonNodeFactory.instance.objectNode();
-    if (node instanceof Node.Read n) {
-      site(json.put("kind", "read").put("invoker", n.invoker()), n.site())
-          .put("step", n.step())
-          .put("call", n.call())
-          .put("settled", n.settled());
-    } else if (node instanceof Node.Write n) {
-      site(json.put("kind", "write").put("invoker", n.invoker()), n.site())
-          .put("step", n.step())
-          .put("call", n.call())
-          .put("value", n.value());
-    } else if (node instanceof Node.Skip n) {
-      json.put("kind", "skip").put("invoker", n.invoker()).put("module", n.module());
-      json.put("step", n.step()).put("value", n.value());
-    } else if (node instanceof Node.Stop n) {
-      json.put("kind", "stop").put("after", n.after());
-    } else if (node instanceof Node.Call n) {
-      ArrayNode args = json.put("kind", "call").put("op", n.op()).putArray("args");
-      n.args().forEach(arg -> args.add(ArgCodec.write(arg)));
-    } else if (node instanceof Node.Apply n) {
-      json.put("kind", "apply").put("invoker", n.invoker()).put("module", n.module());
-      json.put("argument", n.argument());
-    } else if (node instanceof Node.Point n) {
-      json.put("kind", "point").put("invoker", n.invoker()).put("name", n.name());
-      json.put("value", n.value());
-    } else if (node instanceof Node.Constant n) {
-      json.put("kind", "constant").put("tensor", tensors.name(n.tensor()));
-    } else if (node instanceof Node.Bridge n) {
-      json.put("kind", "bridge").put("run", n.run()).put("save", n.save());
-      json.put("dtype", n.meta().dtype().name()).set("axes", axes(n.meta()));
-    } else if (node instanceof Node.Positions n) {
-      json.put("kind", "positions").put("invoker", n.invoker()).put("step", n.step());
-      json.put("position", n.position());
-    } else if (node instanceof Node.StepIndex) {
-      json.put("kind", "step_index");
-    } else if (node instanceof Node.Gradient n) {
-      json.put("kind", "gradient").put("scalar", n.scalar()).put("target", n.target());
-    } else if (node instanceof Node.GradientWrite n) {
-      json.put("kind", "gradient_write").put("scalar", n.scalar()).put("target", n.target());
-      json.put("value", n.value());
-    } else if (node instanceof Node.Merge n) {
-      json.put("kind", "merge").put("condition", n.condition());
-      json.put("when_true", n.whenTrue()).put("when_false", n.whenFalse());
-    } else if (node instanceof Node.Carry n) {
-      json.put("kind", "carry").put("initial", n.initial());
-    } else if (node instanceof Node.Next n) {
-      json.put("kind", "next").put("carry", n.carry()).put("value", n.value());
-    } else if (node instanceof Node.LoopResult n) {
-      json.put("kind", "loop_result").put("carry", n.carry()).put("initial", n.initial());
-    } else if (node instanceof Node.Save n) {
-      json.put("kind", "save").put("value", n.value());
-    } else {
-      throw new SerializationException(
-          "the host call at %s is Java of yours and runs only in your own process; a graph that is sent or written must do without it: use operations, or a step of yours between two runs"
-              .formatted(node.line()));
-    }
+    ObjectNode json = node.accept(this);
     json.set("line", line(node.line()));
     return json;
   }
 
-  private static ObjectNode site(ObjectNode json, SiteKey site) {
-    return json.put("module", site.module())
-        .put("port", site.port().name().toLowerCase(Locale.ROOT))
-        .put("element", site.element());
+  private static ObjectNode kind(String name) {
+    return JsonNodeFactory.instance.objectNode().put("kind", name);
+  }
+
+  private static int number(AtStep step) {
+    return step.in(NONE);
+  }
+
+  private static int number(SiteScope scope) {
+    return scope instanceof SiteScope.Inside inside ? inside.node() : NONE;
+  }
+
+  private static int number(Owner owner) {
+    return owner instanceof Owner.OfInvoker own ? own.number() : NONE;
+  }
+
+  @Override
+  public ObjectNode read(Node.Read n) {
+    return site(kind("read"), n).put("settled", n.settled());
+  }
+
+  @Override
+  public ObjectNode write(Node.Write n) {
+    return site(kind("write"), n).put("value", n.value());
+  }
+
+  @Override
+  public ObjectNode skip(Node.Skip n) {
+    ObjectNode json = kind("skip").put("invoker", n.invoker()).put("module", n.module());
+    return json.put("step", number(n.step())).put("value", n.value());
+  }
+
+  @Override
+  public ObjectNode stop(Node.Stop n) {
+    return kind("stop").put("after", n.after());
+  }
+
+  @Override
+  public ObjectNode call(Node.Call n) {
+    ObjectNode json = kind("call").put("op", n.op());
+    ArrayNode args = json.putArray("args");
+    n.args().forEach(arg -> args.add(ArgCodec.write(arg)));
+    return json;
+  }
+
+  @Override
+  public ObjectNode apply(Node.Apply n) {
+    ObjectNode json = kind("apply").put("invoker", n.invoker()).put("module", n.module());
+    return json.put("argument", n.argument());
+  }
+
+  @Override
+  public ObjectNode point(Node.Point n) {
+    ObjectNode json = kind("point").put("invoker", number(n.owner())).put("name", n.name());
+    return json.put("value", n.value());
+  }
+
+  @Override
+  public ObjectNode constant(Node.Constant n) {
+    return kind("constant").put("tensor", tensors.name(n.tensor()));
+  }
+
+  @Override
+  public ObjectNode bridge(Node.Bridge n) {
+    ObjectNode json = kind("bridge").put("run", n.run()).put("save", n.save());
+    json.put("dtype", n.meta().dtype().name()).set("axes", axes(n.meta()));
+    return json;
+  }
+
+  @Override
+  public ObjectNode positions(Node.Positions n) {
+    ObjectNode json = kind("positions").put("invoker", n.invoker());
+    return json.put("step", number(n.step())).put("position", n.position());
+  }
+
+  @Override
+  public ObjectNode stepIndex(Node.StepIndex n) {
+    return kind("step_index");
+  }
+
+  @Override
+  public ObjectNode gradient(Node.Gradient n) {
+    return kind("gradient").put("scalar", n.scalar()).put("target", n.target());
+  }
+
+  @Override
+  public ObjectNode gradientWrite(Node.GradientWrite n) {
+    ObjectNode json = kind("gradient_write").put("scalar", n.scalar()).put("target", n.target());
+    return json.put("value", n.value());
+  }
+
+  @Override
+  public ObjectNode merge(Node.Merge n) {
+    ObjectNode json = kind("merge").put("condition", n.condition());
+    return json.put("when_true", n.whenTrue()).put("when_false", n.whenFalse());
+  }
+
+  @Override
+  public ObjectNode carry(Node.Carry n) {
+    return kind("carry").put("initial", n.initial());
+  }
+
+  @Override
+  public ObjectNode next(Node.Next n) {
+    return kind("next").put("carry", n.carry()).put("value", n.value());
+  }
+
+  @Override
+  public ObjectNode loopResult(Node.LoopResult n) {
+    return kind("loop_result").put("carry", n.carry()).put("initial", n.initial());
+  }
+
+  @Override
+  public ObjectNode hostCall(Node.HostCall n) {
+    throw new SerializationException(
+        "the host call at %s is Java of yours and runs only in your own process; a graph that is sent or written must do without it: use operations, or a step of yours between two runs"
+            .formatted(n.line()));
+  }
+
+  @Override
+  public ObjectNode save(Node.Save n) {
+    return kind("save").put("value", n.value());
+  }
+
+  private static ObjectNode site(ObjectNode json, Node.SiteAccess n) {
+    return json.put("invoker", n.invoker())
+        .put("module", n.site().module())
+        .put("port", n.site().port().name().toLowerCase(Locale.ROOT))
+        .put("element", n.site().element())
+        .put("step", number(n.step()))
+        .put("call", number(n.scope()));
   }
 
   static ObjectNode line(SourceLine line) {

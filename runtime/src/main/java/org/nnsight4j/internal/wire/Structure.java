@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.ShapeException;
@@ -12,7 +11,10 @@ import org.nnsight4j.internal.graph.Blocks;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.NodeVisitor;
+import org.nnsight4j.internal.graph.Owner;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.internal.op.OpTable;
 
 /** Whether the parts of a graph that was read fit together, before anybody relies on it. */
@@ -63,7 +65,7 @@ final class Structure {
     if (block instanceof ControlBlock.Branch branch) {
       require(branch.condition() < block.begin(), name, "its condition comes later");
       require(
-          branch.condition() >= 0 && hasValue(graph.node(branch.condition())),
+          branch.condition() >= 0 && graph.node(branch.condition()).hasValue(),
           name,
           "its condition has no value");
       List<ControlBlock> around = blocks.around(block.begin());
@@ -83,46 +85,145 @@ final class Structure {
           need >= 0 && need < node.id(),
           name,
           "it needs node %s, which is not before it".formatted(need));
-      require(hasValue(graph.node(need)), name, "node %s has no value".formatted(need));
+      require(graph.node(need).hasValue(), name, "node %s has no value".formatted(need));
       checkVisible(node, need, name);
     }
-    int invoker = invoker(node);
-    require(invoker < graph.prompts().size(), name, "there is no prompt %s".formatted(invoker));
-    if (node instanceof Node.Read read) {
-      checkCall(read.call(), node, name);
-      checkStep(read.step(), node, name);
-    } else if (node instanceof Node.Write write) {
-      checkCall(write.call(), node, name);
-      checkStep(write.step(), node, name);
-    } else if (node instanceof Node.Skip skip) {
-      checkStep(skip.step(), node, name);
-    } else if (node instanceof Node.Positions positions) {
-      checkStep(positions.step(), node, name);
-    } else if (node instanceof Node.Stop stop) {
-      require(stop.after() < node.id(), name, "it stops after a node that comes later");
-    } else if (node instanceof Node.Next next) {
-      checkKind(next.carry(), node, name, Node.Carry.class);
-      require(
-          blocks.loop(next.carry()) == blocks.loop(next.id()),
-          name,
-          "its carry is in another loop");
-      require(carries.add(next.carry()), name, "its carry has another next");
-    } else if (node instanceof Node.LoopResult result) {
-      checkKind(result.carry(), node, name, Node.Carry.class);
-    } else if (node instanceof Node.Call call) {
-      checkOperation(call, name);
-    } else if (node instanceof Node.Carry || node instanceof Node.StepIndex) {
-      require(blocks.loop(node.id()) != null, name, "it is in no loop over steps");
+    if (node.owner() instanceof Owner.OfInvoker owner) {
+      int invoker = owner.number();
+      require(invoker < graph.prompts().size(), name, "there is no prompt %s".formatted(invoker));
     }
+    if (node instanceof Node.SiteAccess access
+        && access.scope() instanceof SiteScope.Inside inside) {
+      checkCall(inside.node(), node, name);
+    }
+    if (node instanceof Node.Stepped stepped && stepped.step().isEach()) {
+      require(blocks.loop(node.id()) != null, name, "it is of each step, but in no loop");
+    }
+    String problem = node.accept(new OwnRules());
+    require(problem.isEmpty(), name, problem);
   }
 
-  private static boolean hasValue(Node node) {
-    return !(node instanceof Node.Write
-        || node instanceof Node.Skip
-        || node instanceof Node.Stop
-        || node instanceof Node.GradientWrite
-        || node instanceof Node.Next
-        || node instanceof Node.Save);
+  /** What is wrong with one node by the rules of its kind alone; empty if nothing is. */
+  private final class OwnRules implements NodeVisitor<String> {
+    private static final String RIGHT = "";
+
+    @Override
+    public String stop(Node.Stop node) {
+      return node.after() < node.id() ? RIGHT : "it stops after a node that comes later";
+    }
+
+    @Override
+    public String next(Node.Next node) {
+      if (!isCarry(node.carry(), node)) {
+        return noCarry(node.carry());
+      }
+      if (blocks.loop(node.carry()) != blocks.loop(node.id())) {
+        return "its carry is in another loop";
+      }
+      return carries.add(node.carry()) ? RIGHT : "its carry has another next";
+    }
+
+    @Override
+    public String loopResult(Node.LoopResult node) {
+      return isCarry(node.carry(), node) ? RIGHT : noCarry(node.carry());
+    }
+
+    private boolean isCarry(int id, Node user) {
+      return id >= 0 && id < user.id() && graph.node(id) instanceof Node.Carry;
+    }
+
+    private String noCarry(int id) {
+      return "node %s is no carry".formatted(id);
+    }
+
+    @Override
+    public String carry(Node.Carry node) {
+      return inLoop(node);
+    }
+
+    @Override
+    public String stepIndex(Node.StepIndex node) {
+      return inLoop(node);
+    }
+
+    private String inLoop(Node node) {
+      return blocks.loop(node.id()) != null ? RIGHT : "it is in no loop over steps";
+    }
+
+    @Override
+    public String call(Node.Call node) {
+      try {
+        OpTable.get(node.op()).checkArgs(node.args());
+        return RIGHT;
+      } catch (ShapeException e) {
+        return String.valueOf(e.getMessage());
+      }
+    }
+
+    @Override
+    public String read(Node.Read node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String write(Node.Write node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String skip(Node.Skip node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String apply(Node.Apply node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String point(Node.Point node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String constant(Node.Constant node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String bridge(Node.Bridge node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String positions(Node.Positions node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String gradient(Node.Gradient node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String gradientWrite(Node.GradientWrite node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String merge(Node.Merge node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String hostCall(Node.HostCall node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String save(Node.Save node) {
+      return RIGHT;
+    }
   }
 
   /** What is inside a loop or branch cannot be seen from outside, but for its results. */
@@ -150,52 +251,12 @@ final class Structure {
   }
 
   private void checkCall(int call, Node node, String name) {
-    if (call == Node.OWN_PASS) {
-      return;
-    }
     require(call < node.id(), name, "its call comes later");
     Node called = graph.node(call);
     require(
         called instanceof Node.Apply || called instanceof Node.Point,
         name,
         "node %s is no call".formatted(call));
-  }
-
-  private void checkStep(int step, Node node, String name) {
-    boolean inLoop = blocks.loop(node.id()) != null;
-    require(step != Node.EACH_STEP || inLoop, name, "it is of each step, but in no loop");
-  }
-
-  private void checkKind(int id, Node node, String name, Class<? extends Node> kind) {
-    require(
-        id >= 0 && id < node.id() && kind.isInstance(graph.node(id)),
-        name,
-        "node %s is no %s".formatted(id, kind.getSimpleName().toLowerCase(Locale.ROOT)));
-  }
-
-  private void checkOperation(Node.Call call, String name) {
-    try {
-      OpTable.get(call.op()).checkArgs(call.args());
-    } catch (ShapeException e) {
-      throw new SerializationException("%s: %s: %s".formatted(where, name, e.getMessage()), e);
-    }
-  }
-
-  private static int invoker(Node node) {
-    if (node instanceof Node.Read read) {
-      return read.invoker();
-    } else if (node instanceof Node.Write write) {
-      return write.invoker();
-    } else if (node instanceof Node.Skip skip) {
-      return skip.invoker();
-    } else if (node instanceof Node.Apply apply) {
-      return apply.invoker();
-    } else if (node instanceof Node.Point point) {
-      return point.invoker();
-    } else if (node instanceof Node.Positions positions) {
-      return positions.invoker();
-    }
-    return Node.NOBODY;
   }
 
   private void require(boolean holds, String name, String problem) {

@@ -14,10 +14,13 @@ import java.util.stream.Stream;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.graph.Owner;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.op.Op;
 import org.nnsight4j.internal.op.OpTable;
@@ -88,7 +91,9 @@ final class RandomGraph {
         case 4 -> add(new Node.Stop(id(), random.nextInt(id()), line()));
         case 5 -> value(new Node.Apply(id(), invoker(), name(), any(), line()));
         case 6 ->
-            value(new Node.Point(id(), flip() ? Node.NOBODY : invoker(), name(), any(), line()));
+            value(
+                new Node.Point(
+                    id(), flip() ? Owner.NOBODY : Owner.of(invoker()), name(), any(), line()));
         case 7 -> value(new Node.Bridge(id(), natural(), natural(), meta(), line()));
         case 8 -> value(new Node.Positions(id(), invoker(), step(), random.nextInt(), line()));
         case 9 -> value(new Node.Gradient(id(), any(), any(), line()));
@@ -224,19 +229,21 @@ final class RandomGraph {
     return new SiteKey(name(), Port.values()[random.nextInt(Port.values().length)], natural());
   }
 
-  private int step() {
-    return inLoop && flip() ? Node.EACH_STEP : natural();
+  private AtStep step() {
+    return inLoop && flip() ? AtStep.EACH : AtStep.of(natural());
   }
 
   /** Of the model's own pass, or of a module that was applied or a value that has a name. */
-  private int inner() {
+  private SiteScope inner() {
     List<Integer> calls =
         visible.stream()
             .flatMap(List::stream)
             .filter(
                 id -> nodes.get(id) instanceof Node.Apply || nodes.get(id) instanceof Node.Point)
             .toList();
-    return calls.isEmpty() || flip() ? Node.OWN_PASS : calls.get(random.nextInt(calls.size()));
+    return calls.isEmpty() || flip()
+        ? SiteScope.OWN_PASS
+        : SiteScope.inside(calls.get(random.nextInt(calls.size())));
   }
 
   private int invoker() {

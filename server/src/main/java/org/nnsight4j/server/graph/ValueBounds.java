@@ -10,6 +10,7 @@ import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Blocks;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
@@ -112,7 +113,7 @@ final class ValueBounds {
     }
     try {
       // In a loop lengths are of several steps, as when it was recorded.
-      int step = blocks.loop(node.id()) == null ? 0 : Node.EACH_STEP;
+      AtStep step = blocks.loop(node.id()) == null ? AtStep.FIRST : AtStep.EACH;
       Meta meta = inference.of(node, step);
       if (node instanceof Node.Bridge bridge) {
         return kept(bridge);
@@ -144,7 +145,7 @@ final class ValueBounds {
   }
 
   /** What a recording refuses, and a run. */
-  private void check(Node node, Meta meta, int step) {
+  private void check(Node node, Meta meta, AtStep step) {
     if (node instanceof Node.Next next) {
       Assignability.check(metas.get(next.carry()), meta);
     } else if (node instanceof Node.Write write) {
@@ -154,7 +155,7 @@ final class ValueBounds {
               write.invoker(),
               write.site(),
               write.step(),
-              write.call(),
+              write.scope(),
               false,
               write.line());
       Assignability.check(inference.of(place, step), meta);

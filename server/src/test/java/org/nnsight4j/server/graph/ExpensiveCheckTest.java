@@ -18,9 +18,11 @@ import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunKind;
@@ -40,7 +42,14 @@ final class ExpensiveCheckTest {
 
   private static final RequestCheck CHECK = Requests.check();
   private static final Node READ =
-      new Node.Read(0, 0, SiteKey.output("transformer.h.1.mlp"), 0, Node.OWN_PASS, false, LINE);
+      new Node.Read(
+          0,
+          0,
+          SiteKey.output("transformer.h.1.mlp"),
+          AtStep.FIRST,
+          SiteScope.OWN_PASS,
+          false,
+          LINE);
 
   private static Verdict timed(byte[] bytes) {
     CHECK.check(Requests.bytes(Requests.traced(Requests.graph(List.of(READ)))));
@@ -178,7 +187,7 @@ final class ExpensiveCheckTest {
     SiteKey inside = SiteKey.output("transformer.h.1.mlp.dropout");
     for (int i = 1; i < 10_000; i += 2) {
       nodes.add(new Node.Apply(i, 0, "transformer.h.1.mlp", i - 1, LINE));
-      nodes.add(new Node.Read(i + 1, 0, inside, 0, i, false, LINE));
+      nodes.add(new Node.Read(i + 1, 0, inside, AtStep.FIRST, SiteScope.inside(i), false, LINE));
     }
     assertThat(timed(nodes).problems().get(0).detail())
         .contains("modules applied inside one another at most 64 deep");
@@ -200,7 +209,13 @@ final class ExpensiveCheckTest {
     for (int i = 0; i < 5000; i++) {
       nodes.add(
           new Node.Read(
-              i, 0, SiteKey.output("transformer.h.1.mlp"), 0, Node.OWN_PASS, false, LINE));
+              i,
+              0,
+              SiteKey.output("transformer.h.1.mlp"),
+              AtStep.FIRST,
+              SiteScope.OWN_PASS,
+              false,
+              LINE));
     }
     assertThat(timed(Requests.bytes(Requests.traced(Requests.graph(prompts, nodes))))).isNotNull();
   }
@@ -209,7 +224,15 @@ final class ExpensiveCheckTest {
   void aLoopThatGrowsForLong() {
     List<Node> nodes = new ArrayList<>();
     nodes.add(new Node.Constant(0, Tensor.of(new float[] {1}, 1), LINE));
-    nodes.add(new Node.Read(1, 0, SiteKey.output("transformer.h.1.mlp"), 0, -1, false, LINE));
+    nodes.add(
+        new Node.Read(
+            1,
+            0,
+            SiteKey.output("transformer.h.1.mlp"),
+            AtStep.FIRST,
+            SiteScope.OWN_PASS,
+            false,
+            LINE));
     nodes.add(new Node.Carry(2, 1, LINE));
     int last = 8000;
     for (int i = 3; i < last; i++) {

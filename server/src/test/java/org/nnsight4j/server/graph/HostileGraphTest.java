@@ -28,10 +28,12 @@ import org.nnsight4j.checkpoint.SafetensorsHeader;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunCondition;
@@ -76,7 +78,13 @@ final class HostileGraphTest {
             List.of(new Prompt.Ids(List.of(new long[ids]))),
             List.of(
                 new Node.Read(
-                    0, 0, SiteKey.output("transformer.h.1.mlp"), 0, Node.OWN_PASS, false, LINE),
+                    0,
+                    0,
+                    SiteKey.output("transformer.h.1.mlp"),
+                    AtStep.FIRST,
+                    SiteScope.OWN_PASS,
+                    false,
+                    LINE),
                 new Node.Constant(1, Tensor.of(new float[] {1, 2}, 1, 2, 1), LINE),
                 new Node.Call(2, "add", args, LINE),
                 new Node.Save(3, 2, LINE)),
@@ -327,8 +335,8 @@ final class HostileGraphTest {
     List<Node> nodes =
         List.of(
             new Node.Constant(0, Tensor.of(new float[5], 1, 5, 1), LINE),
-            new Node.Write(1, 0, mlp, 0, Node.OWN_PASS, 0, LINE),
-            new Node.Read(2, 0, mlp, 0, Node.OWN_PASS, false, LINE),
+            new Node.Write(1, 0, mlp, AtStep.FIRST, SiteScope.OWN_PASS, 0, LINE),
+            new Node.Read(2, 0, mlp, AtStep.FIRST, SiteScope.OWN_PASS, false, LINE),
             new Node.Save(3, 2, LINE));
     Problem problem =
         verdict(Requests.bytes(Requests.traced(Requests.graph(nodes)))).problems().get(0);

@@ -1,0 +1,46 @@
+package org.nnsight4j.internal.graph;
+
+/**
+ * What somebody does with each kind of node; javac names who has no answer for a new one.
+ *
+ * @param <T> the answer
+ */
+public interface NodeVisitor<T> {
+  T read(Node.Read node);
+
+  T write(Node.Write node);
+
+  T skip(Node.Skip node);
+
+  T stop(Node.Stop node);
+
+  T call(Node.Call node);
+
+  T apply(Node.Apply node);
+
+  T point(Node.Point node);
+
+  T constant(Node.Constant node);
+
+  T bridge(Node.Bridge node);
+
+  T positions(Node.Positions node);
+
+  T stepIndex(Node.StepIndex node);
+
+  T gradient(Node.Gradient node);
+
+  T gradientWrite(Node.GradientWrite node);
+
+  T merge(Node.Merge node);
+
+  T carry(Node.Carry node);
+
+  T next(Node.Next node);
+
+  T loopResult(Node.LoopResult node);
+
+  T hostCall(Node.HostCall node);
+
+  T save(Node.Save node);
+}

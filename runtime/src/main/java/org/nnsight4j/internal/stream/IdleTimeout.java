@@ -1,0 +1,76 @@
+package org.nnsight4j.internal.stream;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+<<<<<<<< HEAD:runtime/src/main/java/org/nnsight4j/internal/hub/Stall.java
+/** Closes a stream on which nothing came for long: Java's client would wait forever. */
+final class Stall implements AutoCloseable {
+========
+/**
+ * Closes a stream on which nothing came for long: the other side may be gone without a word, and
+ * Java's client would wait forever.
+ */
+public final class IdleTimeout implements AutoCloseable {
+>>>>>>>> h/polish:runtime/src/main/java/org/nnsight4j/internal/stream/IdleTimeout.java
+  private static final ScheduledExecutorService CLOCK =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "nnsight4j-silence");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private final InputStream in;
+  private final Duration longest;
+  private final Future<?> look;
+  private volatile long last = System.nanoTime();
+  private volatile boolean ended;
+
+<<<<<<<< HEAD:runtime/src/main/java/org/nnsight4j/internal/hub/Stall.java
+  Stall(InputStream in, Duration longest) {
+========
+  /**
+   * Watches a stream until this is closed.
+   *
+   * @param longest how long nothing may come
+   */
+  public IdleTimeout(InputStream in, Duration longest) {
+>>>>>>>> h/polish:runtime/src/main/java/org/nnsight4j/internal/stream/IdleTimeout.java
+    this.in = in;
+    this.longest = longest;
+    long pause = Math.max(100, longest.toMillis() / 7);
+    this.look = CLOCK.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.MILLISECONDS);
+  }
+
+  /** Something came. */
+  public void broken() {
+    last = System.nanoTime();
+  }
+
+  /** Whether it closed the stream. */
+  public boolean ended() {
+    return ended;
+  }
+
+  private void look() {
+    if (System.nanoTime() - last > longest.toNanos()) {
+      ended = true;
+      try {
+        in.close();
+      } catch (IOException e) {
+        // It is closed for whoever reads it.
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    look.cancel(false);
+  }
+}
