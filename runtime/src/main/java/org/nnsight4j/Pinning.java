@@ -62,7 +62,7 @@ public final class Pinning {
     }
     Blueprint blueprint = Families.blueprint(family.get(), checkpoint.config());
     checkOpened(model, directory, blueprint);
-    WeightMatch match = blueprint.match(checkpoint);
+    WeightMatch match = WeightMatch.of(blueprint, checkpoint);
     match.requireNothingElse();
   }
 

@@ -40,7 +40,7 @@ public final class Weights implements AutoCloseable {
    * @throws CheckpointException if parameters are missing, of another shape, or damaged
    */
   public static Weights load(Blueprint blueprint, Checkpoint checkpoint, boolean strict) {
-    WeightMatch match = blueprint.match(checkpoint);
+    WeightMatch match = WeightMatch.of(blueprint, checkpoint);
     if (strict) {
       match.requireNothingElse();
     }

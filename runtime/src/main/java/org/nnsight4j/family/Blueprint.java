@@ -9,9 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.StoredNames;
-import org.nnsight4j.checkpoint.WeightMatch;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
@@ -193,11 +191,6 @@ public final class Blueprint {
   /** Where it has what every decoder has; null if it is no decoder, or its family does not say. */
   public @Nullable DecoderPlaces decoder() {
     return decoder;
-  }
-
-  /** Which stored tensor becomes which parameter. */
-  public WeightMatch match(Checkpoint checkpoint) {
-    return WeightMatch.of(parameters(), ties(), ignorable(), storedNames(), checkpoint);
   }
 
   /** Collects a blueprint; sites are added in the order in which the forward pass reaches them. */

@@ -19,6 +19,7 @@ import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.StoredNames;
 import org.nnsight4j.checkpoint.TensorEntry;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.spelling.EditDistance;
 import org.nnsight4j.internal.spelling.Shown;
 
@@ -80,6 +81,16 @@ public final class WeightMatch {
       throw match.refusal();
     }
     return match;
+  }
+
+  /** {@link #of(Map, Map, Set, StoredNames, Checkpoint)} with all that a blueprint says. */
+  public static WeightMatch of(Blueprint blueprint, Checkpoint checkpoint) {
+    return of(
+        blueprint.parameters(),
+        blueprint.ties(),
+        blueprint.ignorable(),
+        blueprint.storedNames(),
+        checkpoint);
   }
 
   /**

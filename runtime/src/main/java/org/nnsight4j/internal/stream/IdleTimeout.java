@@ -8,16 +8,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-<<<<<<<< HEAD:runtime/src/main/java/org/nnsight4j/internal/hub/Stall.java
-/** Closes a stream on which nothing came for long: Java's client would wait forever. */
-final class Stall implements AutoCloseable {
-========
 /**
  * Closes a stream on which nothing came for long: the other side may be gone without a word, and
  * Java's client would wait forever.
  */
 public final class IdleTimeout implements AutoCloseable {
->>>>>>>> h/polish:runtime/src/main/java/org/nnsight4j/internal/stream/IdleTimeout.java
   private static final ScheduledExecutorService CLOCK =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -32,16 +27,12 @@ public final class IdleTimeout implements AutoCloseable {
   private volatile long last = System.nanoTime();
   private volatile boolean ended;
 
-<<<<<<<< HEAD:runtime/src/main/java/org/nnsight4j/internal/hub/Stall.java
-  Stall(InputStream in, Duration longest) {
-========
   /**
    * Watches a stream until this is closed.
    *
    * @param longest how long nothing may come
    */
   public IdleTimeout(InputStream in, Duration longest) {
->>>>>>>> h/polish:runtime/src/main/java/org/nnsight4j/internal/stream/IdleTimeout.java
     this.in = in;
     this.longest = longest;
     long pause = Math.max(100, longest.toMillis() / 7);
