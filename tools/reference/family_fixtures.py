@@ -107,6 +107,19 @@ def add_positions(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
 
 
 @torch.no_grad()
+def add_masked(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
+    """A token that is not attended to, where positions follow from the mask."""
+    model = load_model(folder)
+    layout = LAYOUTS.get(model.config.model_type)
+    if layout is None or layout.positions(model.config):
+        return
+    ids, mask = random_ids(rng, 31, 7), [1, 1, 0, 1, 1, 0, 1]
+    out = model(torch.tensor([ids]), attention_mask=torch.tensor([mask])).logits
+    fixture.add("masked", "masked", {"output": out}, inputs=[ids], attention_mask=mask,
+                site=f"{layout.stack}.attention_mask")
+
+
+@torch.no_grad()
 def add_applied(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
     """Modules with attention on the embeddings, whose rows begin at position 0."""
     ids = random_ids(rng, 31, 7)
@@ -172,6 +185,7 @@ def write(name: str, folder: Path) -> None:
             add_generation(fixture, folder, "batch" + end, rng, free | {"max_new_tokens": 6}, sizes=(2, 6, 3))
             add_generation(fixture, folder, "ends" + end, rng,
                            {"max_new_tokens": 12, "eos_token_id": [3, 7, 11], "use_cache": cache}, sizes=(4, 2))
+    add_masked(fixture, folder, rng)
     fixture.write()
     (folder / "expected.safetensors").chmod(0o644)
 

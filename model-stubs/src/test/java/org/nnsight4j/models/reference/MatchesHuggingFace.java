@@ -46,6 +46,7 @@ public final class MatchesHuggingFace {
                             tests(model, "padded", "rows", MatchesHuggingFace::padded),
                             tests(model, "padded", "invokers", MatchesHuggingFace::invokers),
                             tests(model, "positions", "written", MatchesHuggingFace::positions),
+                            tests(model, "masked", "written", MatchesHuggingFace::masked),
                             tests(model, "applied", "to a value", MatchesHuggingFace::applied),
                             tests(model, "cached", "step by step", MatchesHuggingFace::cached),
                             tests(model, "generate", "generate", MatchesHuggingFace::generate))
@@ -156,6 +157,24 @@ public final class MatchesHuggingFace {
           .module(each.node().path("site").asText("model.position_ids"))
           .output()
           .set(Tensor.of(places, 1, places.length));
+      logits = invoker.model().output().save();
+    }
+    each.assertClose("output", logits.value(), TOLERANCE);
+  }
+
+  private static void masked(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
+    long[] mask =
+        StreamSupport.stream(each.node().get("attention_mask").spliterator(), false)
+            .mapToLong(JsonNode::asLong)
+            .toArray();
+    Saved<?> logits;
+    try (Generator<AnyModel> generator = model.trace();
+        Invoker<AnyModel> invoker = generator.invoke(each.inputs())) {
+      invoker
+          .model()
+          .module(each.node().get("site").asText())
+          .output()
+          .set(Tensor.of(mask, 1, mask.length));
       logits = invoker.model().output().save();
     }
     each.assertClose("output", logits.value(), TOLERANCE);
