@@ -1,5 +1,5 @@
-// The program of the README, as somebody pastes it.
+// The program of the README, as somebody pastes it; its first line says where.
 def readme = new File(basedir, "../../../../README.md").text
-def program = (readme =~ /(?s)<!-- program: Quickstart -->\n```java\n\/\/ (\S+)\n(.*?)```/)[0]
-new File(basedir, program[1]).text = program[2]
+def program = (readme =~ /(?s)<!-- program: Quickstart -->\n```java\n(\/\/ (\S+)\n.*?)```/)[0]
+new File(basedir, program[2]).text = program[1]
 return true

@@ -1,4 +1,4 @@
-package org.nnsight4j.models.gpt2;
+package org.nnsight4j.models.gpt2.errors;
 
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;

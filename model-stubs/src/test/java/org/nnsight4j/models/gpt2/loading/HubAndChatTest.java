@@ -1,4 +1,4 @@
-package org.nnsight4j.models.gpt2;
+package org.nnsight4j.models.gpt2.loading;
 
 import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,6 +19,9 @@ import org.nnsight4j.checkpoint.HubModel;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.models.gpt2.Gpt2Model;
 import org.nnsight4j.tokenizer.ChatOptions;
 import org.nnsight4j.tokenizer.Message;
 
