@@ -48,7 +48,7 @@ public final class Sharing {
    * What graphs that share a pass have in common, as far as it can be known without reading texts:
    * how many rows they have, and of how many tokens. Empty for graphs that have to run alone.
    */
-  public Optional<String> likeness(Graph graph) {
+  public Optional<String> batchKey(Graph graph) {
     List<Integer> lengths =
         graph.prompts().stream().flatMap(prompt -> lengths(prompt).stream()).distinct().toList();
     if (lengths.size() != 1 || !isPossible(graph)) {

@@ -88,7 +88,7 @@ final class JobRun {
       try {
         boolean again = true;
         while (again) {
-          Turns.Seat seat = turns.await(priority, this::owner, this::likeness);
+          Turns.Seat seat = turns.await(priority, this::owner, this::batchKey);
           AttemptOutcome outcome = seat.leads() ? lead(seat.turn()) : follow(seat);
           Lease own = lease;
           again = own != null && isOpen(own, outcome);
@@ -107,8 +107,8 @@ final class JobRun {
       return held != null ? held.owner() : jobs.owner(id).orElse("");
     }
 
-    private Optional<BatchKey> likeness() {
-      return alone ? Optional.empty() : jobs.request(id).flatMap(check::likeness);
+    private Optional<BatchKey> batchKey() {
+      return alone ? Optional.empty() : jobs.request(id).flatMap(check::batchKey);
     }
 
     private AttemptOutcome lead(Turn turn) {
@@ -250,7 +250,7 @@ final class JobRun {
 
   private void refused(Lease first, int jobs, List<AttemptOutcome> outcomes) {
     if (outcomes.stream().allMatch(AttemptOutcome.Apart.class::isInstance)) {
-      check.likeness(first.body()).ifPresent(likeness -> turns.refuse(likeness.key(), jobs));
+      check.batchKey(first.body()).ifPresent(likeness -> turns.refuse(likeness.key(), jobs));
     }
   }
 

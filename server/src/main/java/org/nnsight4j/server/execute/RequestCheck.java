@@ -11,7 +11,7 @@ public interface RequestCheck {
   Verdict check(byte[] request);
 
   /** What an accepted request has in common with others; empty if it has to run alone. */
-  default Optional<BatchKey> likeness(byte[] request) {
+  default Optional<BatchKey> batchKey(byte[] request) {
     return Optional.empty();
   }
 }

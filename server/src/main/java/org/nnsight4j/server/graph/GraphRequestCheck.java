@@ -70,7 +70,7 @@ final class GraphRequestCheck implements RequestCheck {
   }
 
   @Override
-  public Optional<BatchKey> likeness(byte[] bytes) {
+  public Optional<BatchKey> batchKey(byte[] bytes) {
     try {
       RunRequest request = RunRequest.read(bytes);
       RequestedRun run = request.runs().get(0);
@@ -79,7 +79,7 @@ final class GraphRequestCheck implements RequestCheck {
           || run.when() != null) {
         return Optional.empty();
       }
-      Optional<String> key = sharing.likeness(run.graph());
+      Optional<String> key = sharing.batchKey(run.graph());
       return key.isEmpty()
           ? Optional.empty()
           : Optional.of(new BatchKey(key.get(), budget(request)));

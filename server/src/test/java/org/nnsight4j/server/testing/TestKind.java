@@ -110,7 +110,7 @@ public final class TestKind implements ExecutorKind {
 
     /** Echoes are alike, and so are the others that say so. */
     @Override
-    public Optional<BatchKey> likeness(byte[] request) {
+    public Optional<BatchKey> batchKey(byte[] request) {
       String word = new String(request, StandardCharsets.UTF_8).split(" ")[0];
       return word.equals("echo") || word.equals("alike")
           ? Optional.of(new BatchKey(word, new Budget(1, request.length, 1, 1)))
