@@ -28,13 +28,13 @@ final class Turns implements AutoCloseable {
   private static final class Waiting {
     private final int priority;
     private final String owner;
-    private final @Nullable BatchKey likeness;
+    private final @Nullable BatchKey batchKey;
     private @Nullable Seat seat;
 
-    private Waiting(int priority, String owner, @Nullable BatchKey likeness) {
+    private Waiting(int priority, String owner, @Nullable BatchKey batchKey) {
       this.priority = priority;
       this.owner = owner;
-      this.likeness = likeness;
+      this.batchKey = batchKey;
     }
   }
 
@@ -79,14 +79,14 @@ final class Turns implements AutoCloseable {
    * Waits for a turn.
    *
    * @param owner whose job it is; asked only if there is something to choose
-   * @param likeness asked only if there is something to wait for
+   * @param batchKey asked only if there is something to wait for
    * @throws LaterException if there will be no more
    */
-  Seat await(int priority, Supplier<String> owner, Supplier<Optional<BatchKey>> likeness) {
+  Seat await(int priority, Supplier<String> owner, Supplier<Optional<BatchKey>> batchKey) {
     if (isFree()) {
       return new Seat(new Turn(1), 0);
     }
-    Waiting own = new Waiting(priority, owner.get(), most > 1 ? likeness.get().orElse(null) : null);
+    Waiting own = new Waiting(priority, owner.get(), most > 1 ? batchKey.get().orElse(null) : null);
     synchronized (this) {
       waiting.add(own);
       assign();
@@ -179,13 +179,13 @@ final class Turns implements AutoCloseable {
 
   private List<Waiting> company(Waiting first) {
     List<Waiting> together = new ArrayList<>(List.of(first));
-    BatchKey wanted = first.likeness;
+    BatchKey wanted = first.batchKey;
     if (wanted == null) {
       return together;
     }
     Budget sum = wanted.budget();
     for (Waiting other : waiting) {
-      BatchKey found = other.likeness;
+      BatchKey found = other.batchKey;
       if (other == first || found == null || !found.key().equals(wanted.key())) {
         continue;
       }

@@ -36,17 +36,17 @@ final class TurnsTest {
   }
 
   /** A job that waits; when this returns, it is in its place. */
-  private void join(int priority, Optional<BatchKey> likeness) throws Exception {
-    join(priority, "alice", likeness);
+  private void join(int priority, Optional<BatchKey> batchKey) throws Exception {
+    join(priority, "alice", batchKey);
   }
 
-  private void join(int priority, String owner, Optional<BatchKey> likeness) throws Exception {
+  private void join(int priority, String owner, Optional<BatchKey> batchKey) throws Exception {
     Thread[] own = new Thread[1];
     waiting.add(
         threads.submit(
             () -> {
               own[0] = Thread.currentThread();
-              return turns.await(priority, () -> owner, () -> likeness);
+              return turns.await(priority, () -> owner, () -> batchKey);
             }));
     while (own[0] == null || own[0].getState() != Thread.State.WAITING) {
       Thread.sleep(1);
