@@ -70,7 +70,9 @@ public final class Cache<M> {
     List<SiteKey> sites = new ArrayList<>();
     for (String path : paths) {
       add(sites, options.inputs(), SiteKey.input(path), blueprint);
-      add(sites, options.outputs(), SiteKey.output(path), blueprint);
+      for (int element = 0; element < Math.max(1, blueprint.tupleSize(path)); element++) {
+        add(sites, options.outputs(), new SiteKey(path, Port.OUTPUT, element), blueprint);
+      }
     }
     if (sites.isEmpty()) {
       throw fail("cache: none of %s has the inputs or outputs asked for".formatted(paths));
@@ -139,9 +141,17 @@ public final class Cache<M> {
     return (Saved<A>) found;
   }
 
-  /** One of the values, by the path of its module and the side; null if it is not there. */
+  /**
+   * One of the values, by the path of its module and the side, of a tuple the first element; null
+   * if it is not there.
+   */
   public @Nullable Saved<?> get(String module, Port side) {
     return saved.get(new SiteKey(module, side, 0));
+  }
+
+  /** One of the values, for example a later element of a tuple; null if it is not there. */
+  public @Nullable Saved<?> get(SiteKey site) {
+    return saved.get(site);
   }
 
   /** The sites in the cache, in the order of the forward pass. */

@@ -105,7 +105,7 @@ final class SiteNames {
         SiteKey site = named.site();
         CacheOptions one = CacheOptions.paths(site.module());
         Cache<AnyModel> cache = invoker.cache(site.port() == Port.INPUT ? one.inputsOnly() : one);
-        saved.put(named.name(), Objects.requireNonNull(cache.get(site.module(), site.port())));
+        saved.put(named.name(), Objects.requireNonNull(cache.get(site)));
       }
     }
     Map<String, Tensor> values = new TreeMap<>();

@@ -77,6 +77,21 @@ final class OtherFamiliesTest {
         .contains("([batch, position, rotary 4], [batch, position, rotary 4])");
   }
 
+  /** Cosines and sines: each element of a tuple is a tensor of its own. */
+  @Test
+  void cacheWritesEveryElementOfATuple() throws Exception {
+    Path file = folder.resolve("cache.safetensors");
+    assertSucceeds("cache", "--model", folder.toString(), "--ids=5,6,7", "--out", file.toString());
+    Map<String, Tensor> cached = Safetensors.read(file);
+    Tensor cosines = cached.get("model.rotary_emb.output.0");
+    Tensor sines = cached.get("model.rotary_emb.output.1");
+    for (int i = 0; i < cosines.size(); i++) {
+      assertThat(Math.hypot(cosines.at(i), sines.at(i))).isWithin(1e-6).of(1);
+    }
+    assertThat(cosines.at(0)).isEqualTo(1.0);
+    assertThat(sines.at(0)).isEqualTo(0.0);
+  }
+
   private void assertSucceeds(String... arguments) {
     int exit =
         Main.command()
