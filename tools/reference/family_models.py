@@ -109,8 +109,9 @@ CONFIGS = {
         tie_word_embeddings=False, activation="gelu_new", layer_norm_epsilon=1e-3), "saved"),
     "falcon/multi-query": (FALCON | dict(
         rope_scaling=dict(type="linear", factor=2.0, rope_theta=40.0)), "as is"),
+    # So many heads that slopes are no powers of 2, and are rounded.
     "falcon/alibi-sequential": (FALCON | dict(
-        hidden_size=12, num_attention_heads=3, alibi=True, multi_query=False, parallel_attn=False, bias=True), "as is"),
+        hidden_size=24, num_attention_heads=12, alibi=True, multi_query=False, parallel_attn=False, bias=True), "as is"),
     "falcon/alibi-multi-query": (FALCON | dict(alibi=True, ffn_hidden_size=None), "saved"),
     "phi3/window": (PHI3 | dict(
         num_key_value_heads=2, sliding_window=5, rope_theta=30.0, rms_norm_eps=1e-3), "as is"),
