@@ -4,15 +4,24 @@ import java.nio.file.Path;
 import java.util.List;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.models.bloom.BloomFamily;
 import org.nnsight4j.models.decoder.DecoderFamily;
+import org.nnsight4j.models.falcon.FalconFamily;
 import org.nnsight4j.models.gemma.GemmaFamily;
 import org.nnsight4j.models.gemma2.Gemma2Family;
 import org.nnsight4j.models.gemma3.Gemma3Family;
+import org.nnsight4j.models.gptj.GptJFamily;
+import org.nnsight4j.models.gptneo.GptNeoFamily;
+import org.nnsight4j.models.gptneox.GptNeoXFamily;
 import org.nnsight4j.models.gptoss.GptOssFamily;
 import org.nnsight4j.models.mistral.MistralFamily;
 import org.nnsight4j.models.mixtral.MixtralFamily;
+import org.nnsight4j.models.olmo.OlmoFamily;
 import org.nnsight4j.models.olmo2.Olmo2Family;
 import org.nnsight4j.models.olmo3.Olmo3Family;
+import org.nnsight4j.models.opt.OptFamily;
+import org.nnsight4j.models.phi.PhiFamily;
+import org.nnsight4j.models.phi3.Phi3Family;
 import org.nnsight4j.models.qwen2.Qwen2Family;
 import org.nnsight4j.models.qwen3.Qwen3Family;
 import org.nnsight4j.models.qwen3moe.Qwen3MoeFamily;
@@ -138,6 +147,80 @@ record FamilySites(String title, String size, DecoderFamily family, String confi
                "num_hidden_layers": 24, "num_attention_heads": 64,
                "num_key_value_heads": 8, "head_dim": 64, "vocab_size": 201088,
                "num_local_experts": 32, "num_experts_per_tok": 4}
+              """),
+          new FamilySites(
+              "GPT-NeoX",
+              "Pythia 70M",
+              new GptNeoXFamily(),
+              """
+              {"model_type": "gpt_neox", "hidden_size": 512, "intermediate_size": 2048,
+               "num_hidden_layers": 6, "num_attention_heads": 8, "vocab_size": 50304}
+              """),
+          new FamilySites(
+              "GPT-Neo",
+              "TinyStories 33M",
+              new GptNeoFamily(),
+              """
+              {"model_type": "gpt_neo", "hidden_size": 768, "num_layers": 4, "num_heads": 16,
+               "attention_types": [[["global", "local"], 2]], "vocab_size": 50257}
+              """),
+          new FamilySites(
+              "GPT-J",
+              "GPT-J 6B",
+              new GptJFamily(),
+              """
+              {"model_type": "gptj", "n_embd": 4096, "n_layer": 28, "n_head": 16, "rotary_dim": 64,
+               "vocab_size": 50400}
+              """),
+          new FamilySites(
+              "Phi",
+              "Phi 2",
+              new PhiFamily(),
+              """
+              {"model_type": "phi", "hidden_size": 2560, "intermediate_size": 10240,
+               "num_hidden_layers": 32, "num_attention_heads": 32,
+               "partial_rotary_factor": 0.4, "vocab_size": 51200}
+              """),
+          new FamilySites(
+              "Phi-3",
+              "Phi-3 mini 4k",
+              new Phi3Family(),
+              """
+              {"model_type": "phi3", "hidden_size": 3072, "intermediate_size": 8192,
+               "num_hidden_layers": 32, "num_attention_heads": 32, "sliding_window": 2047,
+               "vocab_size": 32064}
+              """),
+          new FamilySites(
+              "OLMo 1",
+              "OLMo 1B",
+              new OlmoFamily(),
+              """
+              {"model_type": "olmo", "hidden_size": 2048, "intermediate_size": 8192,
+               "num_hidden_layers": 16, "num_attention_heads": 16, "vocab_size": 50304}
+              """),
+          new FamilySites(
+              "OPT",
+              "OPT 125M",
+              new OptFamily(),
+              """
+              {"model_type": "opt", "hidden_size": 768, "ffn_dim": 3072, "num_hidden_layers": 12,
+               "num_attention_heads": 12, "vocab_size": 50272}
+              """),
+          new FamilySites(
+              "BLOOM",
+              "BLOOM 560M",
+              new BloomFamily(),
+              """
+              {"model_type": "bloom", "hidden_size": 1024, "n_layer": 24, "n_head": 16,
+               "vocab_size": 250880}
+              """),
+          new FamilySites(
+              "Falcon",
+              "Falcon 7B",
+              new FalconFamily(),
+              """
+              {"model_type": "falcon", "hidden_size": 4544, "num_hidden_layers": 32,
+               "num_attention_heads": 71, "multi_query": true, "vocab_size": 65024}
               """));
 
   Blueprint blueprint() {

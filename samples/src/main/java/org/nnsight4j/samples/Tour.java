@@ -9,6 +9,7 @@ import java.util.List;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
@@ -39,6 +40,7 @@ public final class Tour {
       tour.writing();
       tour.parts();
       tour.lens();
+      anyDecoder(EmbeddedGpt2.directory());
       tour.inputs();
       tour.gradients();
       tour.options();
@@ -127,6 +129,18 @@ public final class Tour {
     System.out.println(gpt2.tokenizer().decode(ids.value().toLongArray()));
     // end
     return gpt2.tokenizer().decode(ids.value().toLongArray());
+  }
+
+  static String anyDecoder(Path checkpoint) {
+    // snippet: decoder
+    try (LanguageModel<AnyModel> model = LanguageModel.open(checkpoint)) {
+      Saved<Axis> ids =
+          model.trace(
+              "The Eiffel Tower is in the city of",
+              any -> any.project(any.layer(2).output().at(-1)).argMax(-1).save());
+      return model.tokenizer().decode(ids.value().toLongArray());
+    }
+    // end
   }
 
   List<String> inputs() {

@@ -41,6 +41,7 @@ final class SamplesTest {
   @Test
   void theLensReadsLayerTwo() {
     assertThat(TOUR.lens()).isEqualTo(" Paris");
+    assertThat(Tour.anyDecoder(EmbeddedGpt2.directory())).isEqualTo(" Paris");
   }
 
   @Test
