@@ -14,8 +14,19 @@ import org.junit.jupiter.api.Test;
 /** The table of nnsight's tests names tests that there are. */
 final class MirrorsTest {
   private static final Pattern TEST = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
+  private static final String HOME = "org.nnsight4j.models.gpt2.";
+
   private static final List<String> PACKAGES =
-      List.of("org.nnsight4j.models.gpt2.nnsight.", "org.nnsight4j.models.gpt2.");
+      List.of(
+          "nnsight.",
+          "descriptor.",
+          "errors.",
+          "generation.",
+          "interventions.",
+          "loading.",
+          "operations.",
+          "runs.",
+          "");
 
   @Test
   void everyTestOfTheTableExists() throws Exception {
@@ -24,7 +35,7 @@ final class MirrorsTest {
     assertThat(named.size()).isGreaterThan(150);
     for (MatchResult each : named) {
       boolean found =
-          PACKAGES.stream().anyMatch(name -> hasTest(name + each.group(1), each.group(2)));
+          PACKAGES.stream().anyMatch(name -> hasTest(HOME + name + each.group(1), each.group(2)));
       assertWithMessage(each.group()).that(found).isTrue();
     }
   }
