@@ -323,8 +323,9 @@ class WordsTest {
         public interface Top extends Toy { %s }
         """;
     JavaFileObject base = source(below);
-    assertThat(Javac.compile(base, Javac.source("bad.Top", top.formatted(""))).errors()).isEmpty();
-    String required = top.formatted("Layer<Toy.Hidden> proj();");
+    assertThat(Javac.compile(base, Javac.source("bad.Top", top.replace("%s", ""))).errors())
+        .isEmpty();
+    String required = top.replace("%s", "Layer<Toy.Hidden> proj();");
     assertThat(
             Javac.compile(base, Javac.source("bad.Top", required)).errors().stream()
                 .map(error -> error.getMessage(Locale.ENGLISH))
