@@ -2,8 +2,8 @@ package org.nnsight4j.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.nnsight4j.arch.AnyModel;
-import org.nnsight4j.models.decoder.DecoderPaths;
+import org.nnsight4j.arch.Decoder;
+import org.nnsight4j.arch.DecoderLayer;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
@@ -11,14 +11,11 @@ import org.nnsight4j.values.Value;
 final class EarlyLogits {
   private EarlyLogits() {}
 
-  static Map<String, Value<Axis>> of(AnyModel model, DecoderPaths paths) {
-    Map<String, Value<Axis>> logits = new LinkedHashMap<>();
-    for (String block : paths.blocks()) {
-      Value<Axis> normed = model.module(block).output();
-      for (String last : paths.last()) {
-        normed = model.module(last).apply(normed);
-      }
-      logits.put(shortened(block), model.module(paths.head()).apply(normed));
+  static Map<String, Value<? extends Axis>> of(Decoder model) {
+    Map<String, Value<? extends Axis>> logits = new LinkedHashMap<>();
+    for (int i = 0; i < model.layerCount(); i++) {
+      DecoderLayer layer = model.layer(i);
+      logits.put(shortened(layer.toString()), model.project(layer.output()));
     }
     return logits;
   }

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.internal.spelling.Shown;
-import org.nnsight4j.models.decoder.DecoderPaths;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.lens.LensFigure;
 import picocli.CommandLine.ArgGroup;
@@ -93,8 +92,7 @@ final class LensCommand implements Callable<Integer> {
       long[] tokens = prompt.tokens(language, 0);
       Heatmap lens;
       try (ProgressBar progress = ProgressBar.of(err, "running " + model)) {
-        DecoderPaths paths = DecoderPaths.of(language.config());
-        lens = LensFigure.of(language, tokens, top, any -> EarlyLogits.of(any, paths));
+        lens = LensFigure.of(language, tokens, top, EarlyLogits::of);
       }
       ModelChoice.warn(err, language);
       if (picture == null) {

@@ -1,0 +1,38 @@
+package org.nnsight4j.cli;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.nnsight4j.Generator;
+import org.nnsight4j.Invoker;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Saved;
+
+/** What follows the last block is what the model says. */
+final class EarlyLogitsTest {
+  /** The unembedding gives logits without the cap, which changes their probabilities. */
+  @Test
+  void theCapOfGemma2IsThere() {
+    Path caps = Path.of("../model-stubs/src/test/resources/fixtures/gemma2/caps");
+    try (LanguageModel<AnyModel> model = LanguageModel.open(caps)) {
+      Map<String, Saved<?>> early = new LinkedHashMap<>();
+      Saved<?> logits;
+      try (Generator<AnyModel> generator = model.trace();
+          Invoker<AnyModel> invoker = generator.invoke(new long[] {3, 9, 1, 4})) {
+        EarlyLogits.of(invoker.model()).forEach((layer, value) -> early.put(layer, value.save()));
+        logits = invoker.model().logits().save();
+      }
+      assertThat(early.keySet()).containsExactly("layers.0", "layers.1", "layers.2").inOrder();
+      Tensor last = early.get("layers.2").value();
+      Tensor expected = logits.value();
+      for (int i = 0; i < expected.size(); i++) {
+        assertThat(last.at(i)).isWithin(1e-5).of(expected.at(i));
+      }
+    }
+  }
+}
