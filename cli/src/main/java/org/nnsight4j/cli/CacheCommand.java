@@ -64,7 +64,7 @@ final class CacheCommand implements Callable<Integer> {
       List<SiteNames.Named> chosen = globs == null ? sites.outputs() : chosen(sites, globs);
       long[] tokens = prompt.tokens(language, 0);
       Map<String, Tensor> values;
-      try (ProgressBar progress = ProgressBar.of(err, "running " + model)) {
+      try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
         values = sites.values(language, tokens, chosen);
       }
       ModelChoice.warn(err, language);

@@ -91,7 +91,7 @@ final class LensCommand implements Callable<Integer> {
       }
       long[] tokens = prompt.tokens(language, 0);
       Heatmap lens;
-      try (ProgressBar progress = ProgressBar.of(err, "running " + model)) {
+      try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
         lens = LensFigure.of(language, tokens, top, EarlyLogits::of);
       }
       ModelChoice.warn(err, language);

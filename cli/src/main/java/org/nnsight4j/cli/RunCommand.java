@@ -66,7 +66,7 @@ final class RunCommand implements Callable<Integer> {
     try (LanguageModel<AnyModel> language = model.open()) {
       Generator<AnyModel> generator = begun(language, options);
       generator.invoke(prompt.tokens(language, choices.maxNewTokens())).close();
-      try (ProgressBar progress = ProgressBar.of(err, "running " + model)) {
+      try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
         generator.run();
       }
       ModelChoice.warn(err, language);

@@ -1,6 +1,7 @@
 package org.nnsight4j.cli;
 
 import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 
@@ -33,6 +35,29 @@ final class EarlyLogitsTest {
       for (int i = 0; i < expected.size(); i++) {
         assertThat(last.at(i)).isWithin(1e-5).of(expected.at(i));
       }
+    }
+  }
+
+  /** Errors of the view name the line of the program, not one of ours. */
+  @Test
+  void aLayerThatIsNotThereIsToldAtItsLine() {
+    Path caps = Path.of("../model-stubs/src/test/resources/fixtures/gemma2/caps");
+    try (LanguageModel<AnyModel> model = LanguageModel.open(caps)) {
+      RecordingException error =
+          assertThrows(
+              RecordingException.class,
+              () ->
+                  model
+                      .trace()
+                      .run(
+                          generator ->
+                              generator.invoke(
+                                  new long[] {3},
+                                  invoker -> invoker.model().layer(3).output().save())));
+      assertThat(error)
+          .hasMessageThat()
+          .contains("layer(3) does not exist: this model has 3, so 0 to 2");
+      assertThat(error.location().orElseThrow().line().file()).isEqualTo("EarlyLogitsTest.java");
     }
   }
 }

@@ -80,7 +80,7 @@ public class Decoder extends LayerNode<Axis> {
    * hidden]}.
    */
   public Value<Hidden> tokenEmbeddings() {
-    return read(scope.decoder().embeddings());
+    return scope.read(scope.decoder().embeddings());
   }
 
   /** What enters the first layer, positions included; {@code [batch, position, hidden]}. */
@@ -90,7 +90,7 @@ public class Decoder extends LayerNode<Axis> {
 
   /** What the model gives, capped where the family caps; {@code [batch, position, vocab]}. */
   public Value<Vocab> logits() {
-    return read(SiteKey.output(""));
+    return scope.read(SiteKey.output(""));
   }
 
   /**
@@ -127,9 +127,5 @@ public class Decoder extends LayerNode<Axis> {
 
   Scope scope() {
     return scope;
-  }
-
-  private <A> Value<A> read(SiteKey key) {
-    return scope.read(key.module(), key.port(), key.element());
   }
 }

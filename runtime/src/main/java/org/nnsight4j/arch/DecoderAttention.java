@@ -95,13 +95,11 @@ public final class DecoderAttention {
    * hidden]}.
    */
   public Value<Axis> input() {
-    SiteKey key = SiteKey.input(places.module());
-    return scope.read(key.module(), key.port(), key.element());
+    return scope.read(SiteKey.input(places.module()));
   }
 
   private <A> Value<A> inner(String name) {
-    SiteKey key = SiteKey.output(places.module() + "." + name);
-    return scope.read(key.module(), key.port(), key.element());
+    return scope.read(SiteKey.output(places.module() + "." + name));
   }
 
   @Override

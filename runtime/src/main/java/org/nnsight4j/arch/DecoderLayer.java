@@ -28,12 +28,12 @@ public final class DecoderLayer {
 
   /** The residual stream before it; {@code [batch, position, hidden]}. */
   public Value<Hidden> input() {
-    return read(SiteKey.input(places.module()));
+    return scope.read(SiteKey.input(places.module()));
   }
 
   /** The residual stream after it, the first element where the block gives a tuple. */
   public Value<Hidden> output() {
-    return read(SiteKey.output(places.module()));
+    return scope.read(SiteKey.output(places.module()));
   }
 
   /** It does not run; its output is {@code stream}. */
@@ -52,13 +52,13 @@ public final class DecoderLayer {
    * is a difference, which can be read and not written.
    */
   public Value<Hidden> attentionOut() {
-    Value<Hidden> given = read(places.attentionOut());
+    Value<Hidden> given = scope.read(places.attentionOut());
     return places.sums() == Sums.INSIDE ? given.sub(input()) : given;
   }
 
   /** What the MLP or the experts add to the residual stream, as {@link #attentionOut()}. */
   public Value<Hidden> mlpOut() {
-    Value<Hidden> given = read(places.mlpOut());
+    Value<Hidden> given = scope.read(places.mlpOut());
     return places.sums() == Sums.INSIDE ? given.sub(middle()) : given;
   }
 
@@ -85,11 +85,7 @@ public final class DecoderLayer {
 
   private Value<Hidden> middle() {
     SiteKey site = places.middle();
-    return site == null ? attentionOut().add(input()) : read(site);
-  }
-
-  private <A> Value<A> read(SiteKey key) {
-    return scope.read(key.module(), key.port(), key.element());
+    return site == null ? attentionOut().add(input()) : scope.read(site);
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.nnsight4j.arch;
 import org.nnsight4j.arch.Decoder.Hidden;
 import org.nnsight4j.arch.Decoder.Neurons;
 import org.nnsight4j.family.DecoderPlaces;
-import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.values.Value;
 
@@ -23,14 +22,14 @@ public final class DenseMlp {
    * hidden]}.
    */
   public Value<Hidden> input() {
-    return read(places.input());
+    return scope.read(places.input());
   }
 
   /**
    * What the activation function reads: of a gated MLP the gates; {@code [batch, position, inner]}.
    */
   public Value<Neurons> preActivation() {
-    return read(places.preActivation());
+    return scope.read(places.preActivation());
   }
 
   /**
@@ -38,15 +37,11 @@ public final class DenseMlp {
    * {@code [batch, position, inner]}.
    */
   public Value<Neurons> neurons() {
-    return read(places.neurons());
+    return scope.read(places.neurons());
   }
 
   /** What the down projection gives; {@code [batch, position, hidden]}. */
   public Value<Hidden> output() {
-    return read(places.output());
-  }
-
-  private <A> Value<A> read(SiteKey key) {
-    return scope.read(key.module(), key.port(), key.element());
+    return scope.read(places.output());
   }
 }

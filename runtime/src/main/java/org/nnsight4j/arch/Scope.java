@@ -3,6 +3,7 @@ package org.nnsight4j.arch;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.Port;
+import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.values.Value;
 
 /** Where the reads and calls of a proxy go: one invoker's recording, or nowhere when unbound. */
@@ -12,6 +13,11 @@ public interface Scope {
 
   /** Records the read of a module's input or output; {@code element} is 0 for plain tensors. */
   <A> Value<A> read(String path, Port port, int element);
+
+  /** Records the read of a site. */
+  default <A> Value<A> read(SiteKey site) {
+    return read(site.module(), site.port(), site.element());
+  }
 
   /** Records the call of a module on a value. */
   <A> Value<A> apply(String path, Value<?> argument);

@@ -72,8 +72,7 @@ final class TransformerLensHooks {
   }
 
   private static Value<Axis> output(Decoder model, String module) {
-    SiteKey key = SiteKey.output(module);
-    return model.scope().read(key.module(), key.port(), key.element());
+    return model.scope().read(SiteKey.output(module));
   }
 
   private static RuntimeException absent(Decoder model, String name) {

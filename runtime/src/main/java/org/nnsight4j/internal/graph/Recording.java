@@ -45,7 +45,7 @@ public final class Recording {
   private final Writes writes = new Writes(this);
   private final RecordedGradients gradients = new RecordedGradients(this);
   private final Sites sites = new Sites(this);
-  private final Names names = new Names(this);
+  private final PointNames names = new PointNames(this);
   private final Saves saves = new Saves(this);
   private final Bridges bridges;
   private int openInvokers;
@@ -236,7 +236,7 @@ public final class Recording {
   }
 
   /** Values with names, and what edits bring along. */
-  public Names names() {
+  public PointNames names() {
     return names;
   }
 

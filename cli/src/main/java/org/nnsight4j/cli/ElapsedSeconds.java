@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.nnsight4j.internal.spelling.Shown;
 
 /** One line on the terminal that counts seconds while something takes long, and then goes. */
-final class ProgressBar implements AutoCloseable {
+final class ElapsedSeconds implements AutoCloseable {
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -20,14 +20,14 @@ final class ProgressBar implements AutoCloseable {
   private final long start = System.nanoTime();
   private int shown;
 
-  private ProgressBar(PrintWriter err, String task) {
+  private ElapsedSeconds(PrintWriter err, String task) {
     this.err = err;
     this.task = Shown.line(task);
   }
 
   /** Shows nothing where {@code err} is not a terminal: the start script knows. */
-  static ProgressBar of(PrintWriter err, String task) {
-    ProgressBar progress = new ProgressBar(err, task);
+  static ElapsedSeconds of(PrintWriter err, String task) {
+    ElapsedSeconds progress = new ElapsedSeconds(err, task);
     if (isTerminal()) {
       progress.clock.scheduleAtFixedRate(progress::show, 1, 1, TimeUnit.SECONDS);
     }

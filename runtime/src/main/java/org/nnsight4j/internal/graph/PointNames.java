@@ -14,11 +14,11 @@ import org.nnsight4j.values.Value;
 
 /** Values that have a name, of this recording or of the edits in front of it. */
 @NotUserCode
-public final class Names {
+public final class PointNames {
   private final Recording recording;
   private final Map<String, Integer> points = new LinkedHashMap<>();
 
-  Names(Recording recording) {
+  PointNames(Recording recording) {
     this.recording = recording;
   }
 
