@@ -53,7 +53,8 @@ final class PercentFormat {
                       .toPlainString());
           default ->
               throw new TemplateException(
-                  "the format %s is not implemented".formatted(matcher.group()));
+                  "expected one of the formats %%s, %%r, %%d, %%i, %%x and %%f, found %s"
+                      .formatted(matcher.group()));
         };
     String width = matcher.group(2);
     int missing = width.isEmpty() ? 0 : Integer.parseInt(width) - text.length();
@@ -102,7 +103,7 @@ final class PercentFormat {
       String name = matcher.group(1);
       if (name == null && found.length() == 1) {
         throw new TemplateException(
-            "format: '%s' is used in a way that is not implemented".formatted(format));
+            "format: expected braces in pairs, as {}, {0} or {name}, found '%s'".formatted(format));
       }
       String text;
       if (name == null) {
