@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 
 /**
  * The pages of {@code docs/errors}: an example of each diagnostic, and what javac says about it.
@@ -28,7 +28,7 @@ final class ErrorPages {
   private ErrorPages() {}
 
   static List<String> ids() {
-    return Stream.of(Message.values()).map(Message::id).toList();
+    return Stream.of(DiagnosticKind.values()).map(DiagnosticKind::id).toList();
   }
 
   static String index() {

@@ -33,7 +33,7 @@ import org.nnsight4j.processor.declare.Spelling;
 import org.nnsight4j.processor.model.ArchitectureModel;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 import org.nnsight4j.processor.report.Reporter;
 import org.nnsight4j.processor.snapshot.BadSnapshotException;
@@ -145,7 +145,7 @@ public final class ArchitectureProcessor extends AbstractProcessor {
       StringWriter stack = new StringWriter();
       e.printStackTrace(new PrintWriter(stack));
       // Not through the reporter, which may be what failed.
-      Fault bug = Fault.on(element, Message.BUG, element, stack);
+      Fault bug = Fault.on(element, DiagnosticKind.BUG, element, stack);
       processingEnv.getMessager().printMessage(bug.message().kind(), bug.text(), element);
     }
   }
@@ -208,7 +208,7 @@ public final class ArchitectureProcessor extends AbstractProcessor {
   }
 
   private void tellTaken(ArchitectureModel model, TypeElement element, String by) {
-    Fault taken = Fault.on(element, Message.NAME_TAKEN, model.className(), by);
+    Fault taken = Fault.on(element, DiagnosticKind.NAME_TAKEN, model.className(), by);
     print(new Report(List.of(taken)), element);
   }
 

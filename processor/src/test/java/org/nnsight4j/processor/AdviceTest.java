@@ -19,55 +19,55 @@ import javax.tools.JavaFileObject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 
 /** Who does what a message says gets no other: each example, mended as its message advises. */
 class AdviceTest {
   /** What of a message is advice, and what it changes in the example of that message. */
-  private record Advice(Message message, String text, List<String> edits) {
+  private record Advice(DiagnosticKind message, String text, List<String> edits) {
     @Override
     public String toString() {
       return message.id() + ": " + text;
     }
   }
 
-  private static Advice of(Message message, String text, String... edits) {
+  private static Advice of(DiagnosticKind message, String text, String... edits) {
     return new Advice(message, text, Arrays.asList(edits));
   }
 
   static Stream<Advice> all() {
     return Stream.of(
         of(
-            Message.NOT_AN_INTERFACE,
+            DiagnosticKind.NOT_AN_INTERFACE,
             "make it an interface that extends Layer, Transform or TupleLayer",
             "abstract class NotAnInterface implements",
             "interface NotAnInterface extends"),
         of(
-            Message.GENERIC_DESCRIPTOR,
+            DiagnosticKind.GENERIC_DESCRIPTOR,
             "remove it and name the axis itself",
             "<H extends Axis> extends Layer<H>",
             " extends Layer<Axis>",
             "Layer<H> wte",
             "Layer<Axis> wte"),
-        of(Message.BLANK_ARCHITECTURE, "such as @Architecture(\"gpt2\")", "\" \"", "\"gpt2\""),
+        of(DiagnosticKind.BLANK_ARCHITECTURE, "such as @Architecture(\"gpt2\")", "\" \"", "\"gpt2\""),
         of(
-            Message.NOT_A_LAYER,
+            DiagnosticKind.NOT_A_LAYER,
             "let it extend Layer<Width>",
             "interface NotALayer {",
             "interface NotALayer extends Layer<NotALayer.Hidden> {"),
         of(
-            Message.NOT_ACCESSIBLE,
+            DiagnosticKind.NOT_ACCESSIBLE,
             "make it package-private or public",
             "private interface",
             "interface"),
-        of(Message.NAME_TAKEN, "rename one of the two", "class NameTakenModel", "class Other"),
+        of(DiagnosticKind.NAME_TAKEN, "rename one of the two", "class NameTakenModel", "class Other"),
         of(
-            Message.NAME_TOO_LONG,
+            DiagnosticKind.NAME_TOO_LONG,
             "give it a shorter name",
             "A" + "a".repeat(245) + " extends",
             "Short extends"),
         of(
-            Message.SEALED_LAYER,
+            DiagnosticKind.SEALED_LAYER,
             "remove 'sealed' and 'permits'",
             "public sealed",
             "public",
@@ -79,21 +79,21 @@ class AdviceTest {
             "",
             "non-sealed ",
             ""),
-        of(Message.HIDDEN_TYPE, "rename one of them", "class org", "class Org"),
+        of(DiagnosticKind.HIDDEN_TYPE, "rename one of them", "class org", "class Org"),
         of(
-            Message.CYCLIC_LAYERS,
+            DiagnosticKind.CYCLIC_LAYERS,
             "let one of them return a layer without children",
             "    Block block();\n    //",
             "    Layer<Hidden> block();\n    //"),
         of(
-            Message.GENERIC_METHOD,
+            DiagnosticKind.GENERIC_METHOD,
             "remove it and name the axis itself",
             "<W extends Axis> Layer<W> any",
             "Layer<Hidden> any",
             "<V> V pick(V first, String... more)",
             "Layer<Hidden> pick()"),
         of(
-            Message.RESERVED_NAME,
+            DiagnosticKind.RESERVED_NAME,
             "name this one otherwise and keep its place with @At(\"dense.out\")",
             "Layer<Hidden> bind()",
             "@At(\"bind\") Layer<Hidden> binder()",
@@ -104,7 +104,7 @@ class AdviceTest {
             "void input(String name)",
             "@At(\"input\") Layer<Hidden> in()"),
         of(
-            Message.WRONG_RETURN_TYPE,
+            DiagnosticKind.WRONG_RETURN_TYPE,
             "such as Layer<Hidden>",
             "void nothing",
             "Layer<Hidden> nothing",
@@ -126,9 +126,9 @@ class AdviceTest {
             "Layer<Hidden> list",
             "Color color()",
             "Layer<Hidden> color()"),
-        of(Message.THROWS_CLAUSE, "remove the clause", " throws java.io.IOException", ""),
+        of(DiagnosticKind.THROWS_CLAUSE, "remove the clause", " throws java.io.IOException", ""),
         of(
-            Message.BAD_PATH,
+            DiagnosticKind.BAD_PATH,
             "such as \"ln_1\" or \"mlp.c_fc\"",
             "@At(\"\")",
             "@At(\"ln_1\")",
@@ -141,14 +141,14 @@ class AdviceTest {
             "\"mlp..c_fc\"",
             "\"mlp.c_fc\""),
         of(
-            Message.BAD_SHAPE,
+            DiagnosticKind.BAD_SHAPE,
             "such as \"[batch, position, key]\"",
             "@Shape(\"batch, head, key\")",
             "@Shape(\"[batch, position, key]\")",
             "@Shape(\"[batch, key, head]\")",
             "@Shape(\"[batch, head, key]\")"),
         of(
-            Message.DUPLICATE_PATH,
+            DiagnosticKind.DUPLICATE_PATH,
             "give one of them its own @At",
             "@At(\"ln\")",
             "@At(\"norm\")",
@@ -159,103 +159,103 @@ class AdviceTest {
             "@At(\"mlp.act.gelu\")",
             "@At(\"mlp.act.own\")"),
         of(
-            Message.TOO_MANY_PARAMETERS,
+            DiagnosticKind.TOO_MANY_PARAMETERS,
             "a layer's method has none, or one int with @Index",
             ", @Index(\"n_expert\") int expert)",
             ")"),
         of(
-            Message.INDEX_ON_NON_INT,
+            DiagnosticKind.INDEX_ON_NON_INT,
             "write @Index(\"n_layer\") int layer",
             "@Index(\"n_layer\") long layer",
             "@Index(\"n_layer\") int layer",
             "named(String name)",
             "named(@Index(\"n_layer\") int name)"),
         of(
-            Message.INDEX_MISSING,
+            DiagnosticKind.INDEX_MISSING,
             "write @Index(\"n_layer\") int layer",
             "h(int layer)",
             "h(@Index(\"n_layer\") int layer)"),
-        of(Message.BAD_INDEX_KEY, "such as @Index(\"n_layer\")", "\"\"", "\"n_layer\""),
-        of(Message.MISSING_TYPE, "Did you mean Hidden?", "Hiden", "Hidden"),
+        of(DiagnosticKind.BAD_INDEX_KEY, "such as @Index(\"n_layer\")", "\"\"", "\"n_layer\""),
+        of(DiagnosticKind.MISSING_TYPE, "Did you mean Hidden?", "Hiden", "Hidden"),
         of(
-            Message.COUNT_NOT_PINNED,
+            DiagnosticKind.COUNT_NOT_PINNED,
             "add @Pinned to CountNotPinned",
             "@Architecture(\"toy\")",
             "@Architecture(\"toy\") @Pinned(\"toy.layers.json\")"),
         of(
-            Message.COUNT_NOT_PINNED,
+            DiagnosticKind.COUNT_NOT_PINNED,
             "or leave the count to the checkpoint",
             "@Index(value = \"n_layer\", count = 12)",
             "@Index(\"n_layer\")"),
         of(
-            Message.SNAPSHOT_MISSING,
+            DiagnosticKind.SNAPSHOT_MISSING,
             "'nnsight4j describe --snapshot' writes it",
             "absent.layers",
             "toy.layers"),
         of(
-            Message.BAD_SNAPSHOT,
+            DiagnosticKind.BAD_SNAPSHOT,
             "let 'nnsight4j describe --snapshot' write it",
             "broken.layers",
             "toy.layers"),
         of(
-            Message.WRONG_SNAPSHOT,
+            DiagnosticKind.WRONG_SNAPSHOT,
             "pin it to a snapshot of its own",
             "@Architecture(\"other\")",
             "@Architecture(\"toy\")"),
         of(
-            Message.UNKNOWN_LAYER,
+            DiagnosticKind.UNKNOWN_LAYER,
             "did you mean 'ln_1'?",
             "ln_11",
             "ln_1",
             "Site<Hidden> pattern();",
             ""),
         of(
-            Message.MISSING_LAYER,
+            DiagnosticKind.MISSING_LAYER,
             "add a method for each",
             "interface Block extends TupleLayer<Hidden> {",
             "interface Block extends TupleLayer<Hidden> {"
                 + " @At(\"ln_1\") Transform<Hidden, Hidden> ln1(); Transform<Hidden, Inner> fc();"),
-        of(Message.LAYER_COUNT, "write count = 12", "count = 24", "count = 12"),
+        of(DiagnosticKind.LAYER_COUNT, "write count = 12", "count = 24", "count = 12"),
         of(
-            Message.LAYER_CLASS,
+            DiagnosticKind.LAYER_CLASS,
             "say so with @HuggingFace",
             "@HuggingFace(\"RMSNorm\")",
             "@HuggingFace(\"LayerNorm\")"),
         of(
-            Message.LAYER_TUPLE,
+            DiagnosticKind.LAYER_TUPLE,
             "a tuple is a TupleLayer",
             "Block extends Transform<Hidden, Hidden>",
             "Block extends TupleLayer<Hidden>",
             "@At(\"ln_1\") TupleLayer<Hidden>",
             "@At(\"ln_1\") Transform<Hidden, Hidden>"),
         of(
-            Message.LAYER_WIDTH,
+            DiagnosticKind.LAYER_WIDTH,
             "name the axis likewise",
             "Transform<Inner, Hidden>",
             "Transform<Hidden, Hidden>",
             "Transform<Hidden, Hiden>",
             "Transform<Hidden, Inner>"),
         of(
-            Message.LAYER_SHAPE,
+            DiagnosticKind.LAYER_SHAPE,
             "say so with @Shape",
             "@Shape(\"[batch, inner]\")",
             "@Shape(\"[batch, position, inner]\")"),
         of(
-            Message.INDEX_RANGE,
+            DiagnosticKind.INDEX_RANGE,
             "so 0 to 11, or -1 to -12 from the end",
             "h(12)",
             "h(11)",
             "h(-COUNT - 1)",
             "h(-COUNT)"),
         of(
-            Message.TUPLE_RANGE,
+            DiagnosticKind.TUPLE_RANGE,
             "the first is output(0)",
             "output(1)",
             "output(0)",
             "output(-1)",
             "output(0)"),
         of(
-            Message.UNKNOWN_MEMBER,
+            DiagnosticKind.UNKNOWN_MEMBER,
             "did you mean 'first'?",
             "frist",
             "first",
@@ -264,7 +264,7 @@ class AdviceTest {
             "softmx",
             "softmax"),
         of(
-            Message.WRONG_WIDTH,
+            DiagnosticKind.WRONG_WIDTH,
             "as(WrongWidth.Hidden.class) says so",
             "hidden.add(logits);",
             "hidden.add(logits.as(WrongWidth.Hidden.class));"));
@@ -302,8 +302,8 @@ class AdviceTest {
 
   @Test
   void eachMessageAdvises() {
-    Set<Message> tried = all().map(Advice::message).collect(Collectors.toSet());
-    tried.add(Message.BUG); // asks for a report
-    assertThat(tried).containsExactlyElementsIn(Message.values());
+    Set<DiagnosticKind> tried = all().map(Advice::message).collect(Collectors.toSet());
+    tried.add(DiagnosticKind.BUG); // asks for a report
+    assertThat(tried).containsExactlyElementsIn(DiagnosticKind.values());
   }
 }

@@ -21,7 +21,7 @@ import javax.tools.Diagnostic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 
 /**
  * Every source in {@code resources/bad} says what is wrong with it, at a caret below the place:
@@ -163,8 +163,8 @@ class DiagnosticsTest {
   @Test
   void everyMessageHasABadSource() {
     Set<String> untested = new TreeSet<>();
-    for (Message message : Message.values()) {
-      if (message != Message.BUG && bad().noneMatch(file -> file.startsWith(message.id()))) {
+    for (DiagnosticKind message : DiagnosticKind.values()) {
+      if (message != DiagnosticKind.BUG && bad().noneMatch(file -> file.startsWith(message.id()))) {
         untested.add(message.id());
       }
     }
@@ -173,7 +173,7 @@ class DiagnosticsTest {
 
   @Test
   void idsAreStable() {
-    assertThat(Stream.of(Message.values()).map(Message::id).toList())
+    assertThat(Stream.of(DiagnosticKind.values()).map(DiagnosticKind::id).toList())
         .containsExactly(
             "NotAnInterface",
             "GenericDescriptor",

@@ -19,7 +19,7 @@ import javax.lang.model.util.Elements;
 import javax.lang.model.util.Types;
 import javax.tools.Diagnostic;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 
 /** Finds constant arguments of indices, and names that a layer does not have. */
 final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Void> {
@@ -58,7 +58,7 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
         constants
             .intOf(argument, getCurrentPath())
             .flatMap(index -> range.get().refuse(method, index, receiver))
-            .ifPresent(text -> print(Message.INDEX_RANGE, text, argument));
+            .ifPresent(text -> print(DiagnosticKind.INDEX_RANGE, text, argument));
       }
     }
   }
@@ -98,7 +98,7 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
         members
             .hint(receiver, select.getIdentifier().toString())
             .ifPresent(
-                hint -> print(Message.UNKNOWN_MEMBER, Message.UNKNOWN_MEMBER.format(hint), select));
+                hint -> print(DiagnosticKind.UNKNOWN_MEMBER, DiagnosticKind.UNKNOWN_MEMBER.format(hint), select));
       }
     }
     return super.visitMemberSelect(select, unused);
@@ -114,7 +114,7 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
     return element instanceof TypeElement found ? found : null;
   }
 
-  private void print(Message message, String text, Tree place) {
+  private void print(DiagnosticKind message, String text, Tree place) {
     trees.printMessage(message.kind(), text, place, getCurrentPath().getCompilationUnit());
   }
 }

@@ -8,7 +8,7 @@ import com.sun.source.util.Trees;
 import javax.lang.model.element.TypeElement;
 import javax.tools.Diagnostic;
 import org.nnsight4j.processor.model.RuntimeNames;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 
 /** Looks at every class as soon as javac has found out its types. */
 public final class CallSites implements TaskListener {
@@ -49,7 +49,7 @@ public final class CallSites implements TaskListener {
       if (path != null) {
         trees.printMessage(
             Diagnostic.Kind.NOTE,
-            Message.BUG.format("indices in " + type, failure),
+            DiagnosticKind.BUG.format("indices in " + type, failure),
             path.getLeaf(),
             path.getCompilationUnit());
       }

@@ -13,7 +13,7 @@ import javax.lang.model.util.Types;
 import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.model.RuntimeNames;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 
 /** What is known of the range of a parameter; nothing is guessed. */
 final class Ranges {
@@ -37,7 +37,7 @@ final class Ranges {
       return index >= -count && index < count
           ? Optional.empty()
           : Optional.of(
-              Message.INDEX_RANGE.format(
+              DiagnosticKind.INDEX_RANGE.format(
                   method.getSimpleName(), index, Display.of(receiver), count, key, count - 1));
     }
   }
@@ -48,7 +48,7 @@ final class Ranges {
       return index >= 0 && index < size
           ? Optional.empty()
           : Optional.of(
-              Message.TUPLE_RANGE.format(
+              DiagnosticKind.TUPLE_RANGE.format(
                   index, Display.of(receiver), size == 1 ? "one element" : size + " elements"));
     }
   }

@@ -24,7 +24,7 @@ import javax.lang.model.util.Types;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.model.RuntimeNames;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 
 /** Says which widths a refused call has: javac's own line names a place and no widths. */
 final class Widths {
@@ -101,7 +101,7 @@ final class Widths {
             .map(width -> "this one has " + Display.of(width))
             .orElse("javac does not know that of this one");
     if (needed.isEmpty()) {
-      return Message.WRONG_WIDTH.format(
+      return DiagnosticKind.WRONG_WIDTH.format(
           method.getSimpleName(),
           "of the first, which javac does not know",
           have,
@@ -114,7 +114,7 @@ final class Widths {
             ? "where both have one length, as(%s.class) says so, and is checked when recorded"
                 .formatted(name)
             : "as(%s.class) states it, and is checked when recorded".formatted(name);
-    return Message.WRONG_WIDTH.format(method.getSimpleName(), name, have, kept.orElse(wayOut));
+    return DiagnosticKind.WRONG_WIDTH.format(method.getSimpleName(), name, have, kept.orElse(wayOut));
   }
 
   /** Of a reduction such as {@code h.norm(-1)}: the form that keeps its axes, if there is one. */

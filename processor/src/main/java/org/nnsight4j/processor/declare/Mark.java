@@ -7,7 +7,7 @@ import javax.lang.model.element.AnnotationValue;
 import javax.lang.model.element.Element;
 import javax.lang.model.element.TypeElement;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 
 /** One of our annotations as written; each has a {@code String value()}. */
 public record Mark(Element element, AnnotationMirror mirror, Optional<AnnotationValue> value) {
@@ -54,7 +54,7 @@ public record Mark(Element element, AnnotationMirror mirror, Optional<Annotation
   }
 
   /** A fault shown at one of the annotation's members, or at the annotation. */
-  public Fault faultAt(String name, Message message, Object... arguments) {
+  public Fault faultAt(String name, DiagnosticKind message, Object... arguments) {
     return Fault.on(element, message, arguments).at(mirror, member(mirror, name).orElse(null));
   }
 
@@ -63,7 +63,7 @@ public record Mark(Element element, AnnotationMirror mirror, Optional<Annotation
   }
 
   /** A fault shown at the annotation's value. */
-  public Fault fault(Message message, Object... arguments) {
+  public Fault fault(DiagnosticKind message, Object... arguments) {
     return Fault.on(element, message, arguments).at(mirror, value.orElse(null));
   }
 }

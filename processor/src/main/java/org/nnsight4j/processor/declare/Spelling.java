@@ -18,7 +18,7 @@ import org.nnsight4j.processor.model.ArchitectureModel;
 import org.nnsight4j.processor.model.Mentions;
 import org.nnsight4j.processor.model.TypeRef;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 
 /**
  * How the generated class writes the types that it mentions: by their simple names, or in full
@@ -111,7 +111,7 @@ public final class Spelling {
       @Nullable TypeElement place, TypeRef.Named type, String called, String reason) {
     return Fault.on(
         place == null ? descriptor.element() : place,
-        Message.HIDDEN_TYPE,
+        DiagnosticKind.HIDDEN_TYPE,
         descriptor.generatedName(),
         type.qualifiedName(),
         called,

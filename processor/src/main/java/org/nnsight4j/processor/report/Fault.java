@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One diagnostic and the place it belongs to: an element, its annotation, or that one's value. */
 public record Fault(
-    Message message,
+    DiagnosticKind message,
     String text,
     Element element,
     @Nullable AnnotationMirror annotation,
     @Nullable AnnotationValue value) {
 
-  public static Fault on(Element element, Message message, Object... arguments) {
+  public static Fault on(Element element, DiagnosticKind message, Object... arguments) {
     return new Fault(message, message.format(arguments), element, null, null);
   }
 

@@ -26,7 +26,7 @@ public record Report(List<Fault> faults) {
   }
 
   /** Whether an element has a fault of one of these kinds. */
-  public boolean has(Element element, Set<Message> messages) {
+  public boolean has(Element element, Set<DiagnosticKind> messages) {
     return faults.stream()
         .anyMatch(fault -> messages.contains(fault.message()) && fault.concerns(element));
   }

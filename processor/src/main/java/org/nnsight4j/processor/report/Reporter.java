@@ -12,7 +12,7 @@ public final class Reporter {
   private final Messager messager;
   private final Set<Printed> printed = new HashSet<>();
 
-  private record Printed(Message message, Element element) {}
+  private record Printed(DiagnosticKind message, Element element) {}
 
   public Reporter(Messager messager) {
     this.messager = messager;

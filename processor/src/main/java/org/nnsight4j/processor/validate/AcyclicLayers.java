@@ -13,7 +13,7 @@ import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** No layer contains itself. */
@@ -45,7 +45,7 @@ final class AcyclicLayers implements Check {
               Stream.concat(trail.subList(start, trail.size()).stream(), Stream.of(next))
                   .map(LayerDeclaration::name)
                   .collect(joining(" -> "));
-          faults.add(Fault.on(child.method(), Message.CYCLIC_LAYERS, next.name(), cycle));
+          faults.add(Fault.on(child.method(), DiagnosticKind.CYCLIC_LAYERS, next.name(), cycle));
         }
       }
     }

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.model.RuntimeNames;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 import org.nnsight4j.processor.snapshot.BadSnapshotException;
 import org.nnsight4j.processor.snapshot.Snapshot;
@@ -35,7 +35,7 @@ final class AgreesWithSnapshot implements Check {
                               count ->
                                   index.faultAt(
                                       "count",
-                                      Message.COUNT_NOT_PINNED,
+                                      DiagnosticKind.COUNT_NOT_PINNED,
                                       count,
                                       descriptor.element().getSimpleName()))
                           .stream())
@@ -55,21 +55,21 @@ final class AgreesWithSnapshot implements Check {
     try {
       found = files.find(home, name);
     } catch (BadSnapshotException e) {
-      return one(pinned, Message.BAD_SNAPSHOT, name, e.reason());
+      return one(pinned, DiagnosticKind.BAD_SNAPSHOT, name, e.reason());
     }
     if (found.isEmpty()) {
       String folder = home.isEmpty() ? name : home.replace('.', '/') + "/" + name;
       return one(
-          pinned, Message.SNAPSHOT_MISSING, name, home.isEmpty() ? "(unnamed)" : home, folder);
+          pinned, DiagnosticKind.SNAPSHOT_MISSING, name, home.isEmpty() ? "(unnamed)" : home, folder);
     }
     String architecture = descriptor.mark().text().orElse("");
     if (!found.get().architecture().equals(architecture)) {
-      return one(pinned, Message.WRONG_SNAPSHOT, found.get().architecture(), name, architecture);
+      return one(pinned, DiagnosticKind.WRONG_SNAPSHOT, found.get().architecture(), name, architecture);
     }
     return new SnapshotComparison(descriptor, found.get(), soFar).compare();
   }
 
-  private static Report one(Mark pinned, Message message, Object... arguments) {
+  private static Report one(Mark pinned, DiagnosticKind message, Object... arguments) {
     return new Report(List.of(pinned.fault(message, arguments)));
   }
 }

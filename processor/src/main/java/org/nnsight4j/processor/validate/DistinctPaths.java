@@ -14,12 +14,12 @@ import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** No module has two methods: neither side by side, nor as a child's child. */
 final class DistinctPaths implements Check {
-  private static final Set<Message> ELSEWHERE = Set.of(Message.RESERVED_NAME, Message.BAD_PATH);
+  private static final Set<DiagnosticKind> ELSEWHERE = Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.BAD_PATH);
 
   @Override
   public Report check(ArchitectureDeclaration descriptor, Report soFar) {
@@ -44,7 +44,7 @@ final class DistinctPaths implements Check {
     Fault fault =
         Fault.on(
             child.method(),
-            Message.DUPLICATE_PATH,
+            DiagnosticKind.DUPLICATE_PATH,
             rival,
             Display.of(child.method()),
             child.path());

@@ -10,7 +10,7 @@ import org.nnsight4j.processor.declare.Inheritance;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.report.DidYouMean;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** All is there that the descriptor mentions; asked only when no processor can add any more. */
@@ -32,7 +32,7 @@ final class MissingTypes implements Check {
       faults.add(
           Fault.on(
               missing.place(),
-              Message.MISSING_TYPE,
+              DiagnosticKind.MISSING_TYPE,
               missing.name(),
               descriptor.generatedName(),
               DidYouMean.to(missing.name(), names)

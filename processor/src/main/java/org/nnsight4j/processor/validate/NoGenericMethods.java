@@ -8,7 +8,7 @@ import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** A child's width is not its caller's to choose. */
@@ -24,7 +24,7 @@ final class NoGenericMethods implements Check {
           faults.add(
               Fault.on(
                   first,
-                  Message.GENERIC_METHOD,
+                  DiagnosticKind.GENERIC_METHOD,
                   Display.of(child.method()),
                   first.getSimpleName()));
         }

@@ -9,7 +9,7 @@ import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** Naming a place cannot fail. */
@@ -20,11 +20,11 @@ final class NoThrows implements Check {
     for (LayerDeclaration layer : descriptor.all()) {
       for (ChildDeclaration child : layer.children()) {
         List<? extends TypeMirror> thrown = child.method().getThrownTypes();
-        if (!thrown.isEmpty() && !soFar.has(child.method(), Set.of(Message.RESERVED_NAME))) {
+        if (!thrown.isEmpty() && !soFar.has(child.method(), Set.of(DiagnosticKind.RESERVED_NAME))) {
           faults.add(
               Fault.on(
                   child.method(),
-                  Message.THROWS_CLAUSE,
+                  DiagnosticKind.THROWS_CLAUSE,
                   Display.of(child.method()),
                   Display.of(thrown.get(0))));
         }

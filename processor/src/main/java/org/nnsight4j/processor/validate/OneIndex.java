@@ -13,7 +13,7 @@ import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** A child's method has no parameter, or one: {@code @Index("n_layer") int layer}. */
@@ -24,7 +24,7 @@ final class OneIndex implements Check {
     for (LayerDeclaration layer : descriptor.all()) {
       for (ChildDeclaration child : layer.children()) {
         // apply(Value) has the parameter it should have; what is wrong with it is its name.
-        if (!soFar.has(child.method(), Set.of(Message.RESERVED_NAME, Message.GENERIC_METHOD))) {
+        if (!soFar.has(child.method(), Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.GENERIC_METHOD))) {
           fault(child).ifPresent(faults::add);
         }
       }
@@ -41,7 +41,7 @@ final class OneIndex implements Check {
       return Optional.of(
           Fault.on(
               parameters.get(1),
-              Message.TOO_MANY_PARAMETERS,
+              DiagnosticKind.TOO_MANY_PARAMETERS,
               Display.of(child.method()),
               parameters.size()));
     }
@@ -54,19 +54,19 @@ final class OneIndex implements Check {
       return Optional.of(
           Fault.on(
               parameter,
-              Message.INDEX_ON_NON_INT,
+              DiagnosticKind.INDEX_ON_NON_INT,
               parameter.getSimpleName(),
               Display.of(parameter.asType()),
               index.flatMap(Mark::text).filter(key -> !isNoKey(key)).orElse("n_layer")));
     }
     if (index.isEmpty()) {
       return Optional.of(
-          Fault.on(parameter, Message.INDEX_MISSING, child.name(), parameter.getSimpleName()));
+          Fault.on(parameter, DiagnosticKind.INDEX_MISSING, child.name(), parameter.getSimpleName()));
     }
     return index
         .flatMap(Mark::text)
         .filter(OneIndex::isNoKey)
-        .map(key -> index.get().fault(Message.BAD_INDEX_KEY, key));
+        .map(key -> index.get().fault(DiagnosticKind.BAD_INDEX_KEY, key));
   }
 
   private static boolean isNoKey(String key) {

@@ -10,7 +10,7 @@ import org.nnsight4j.processor.declare.KindUse;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.model.Kind;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** A layer interface extends exactly one kind, with its widths; the root's is a module's. */
@@ -52,6 +52,6 @@ final class OneKind implements Check {
   }
 
   private static Fault fault(LayerDeclaration layer, String found, String expected) {
-    return Fault.on(layer.element(), Message.NOT_A_LAYER, layer.name(), found, expected);
+    return Fault.on(layer.element(), DiagnosticKind.NOT_A_LAYER, layer.name(), found, expected);
   }
 }

@@ -13,7 +13,7 @@ import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** The generated class, a top-level one, can name every type that it needs. */
@@ -31,7 +31,7 @@ final class Reachable implements Check {
       faults.add(
           Fault.on(
               obstacle,
-              Message.NOT_ACCESSIBLE,
+              DiagnosticKind.NOT_ACCESSIBLE,
               Display.of(obstacle),
               home(descriptor),
               obstacle.getModifiers().contains(Modifier.PRIVATE)

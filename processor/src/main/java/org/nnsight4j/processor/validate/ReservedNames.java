@@ -11,7 +11,7 @@ import org.nnsight4j.processor.declare.Inheritance;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** A child is not called like something that every layer, model or Java object has. */
@@ -34,7 +34,7 @@ final class ReservedNames implements Check {
                     faults.add(
                         Fault.on(
                             child.method(),
-                            Message.RESERVED_NAME,
+                            DiagnosticKind.RESERVED_NAME,
                             child.name(),
                             owner,
                             child.path())));
@@ -46,7 +46,7 @@ final class ReservedNames implements Check {
           faults.add(
               Fault.on(
                   method,
-                  Message.RESERVED_NAME,
+                  DiagnosticKind.RESERVED_NAME,
                   name,
                   isOfObject
                       ? "a method of every Java object"

@@ -9,7 +9,7 @@ import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** A child's method returns a layer or a site, and its widths are known. */
@@ -20,11 +20,11 @@ final class ReturnsALayer implements Check {
     for (LayerDeclaration layer : descriptor.all()) {
       for (ChildDeclaration child : layer.children()) {
         if (child.returned() instanceof Returned.Wrong wrong
-            && !soFar.has(child.method(), Set.of(Message.RESERVED_NAME, Message.GENERIC_METHOD))) {
+            && !soFar.has(child.method(), Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.GENERIC_METHOD))) {
           faults.add(
               Fault.on(
                   child.method(),
-                  Message.WRONG_RETURN_TYPE,
+                  DiagnosticKind.WRONG_RETURN_TYPE,
                   Display.of(child.method()),
                   wrong.found(),
                   wrong.advice()));

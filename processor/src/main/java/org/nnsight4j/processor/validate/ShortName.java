@@ -4,7 +4,7 @@ import java.util.List;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.FileNames;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** The generated class fits into a file. */
@@ -18,7 +18,7 @@ final class ShortName implements Check {
             List.of(
                 Fault.on(
                     descriptor.element(),
-                    Message.NAME_TOO_LONG,
+                    DiagnosticKind.NAME_TOO_LONG,
                     descriptor.generatedName(),
                     length,
                     FileNames.LONGEST)));

@@ -16,7 +16,7 @@ import org.nnsight4j.processor.declare.Returned;
 import org.nnsight4j.processor.declare.Shapes;
 import org.nnsight4j.processor.report.DidYouMean;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 import org.nnsight4j.processor.snapshot.Snapshot;
 import org.nnsight4j.processor.snapshot.Snapshot.Module;
@@ -72,7 +72,7 @@ final class SnapshotComparison {
       if (module != null) {
         compare(child, module);
       } else if (otherwise != null) {
-        add(child.method(), Message.LAYER_COUNT, counts.wrongParameter(child, otherwise));
+        add(child.method(), DiagnosticKind.LAYER_COUNT, counts.wrongParameter(child, otherwise));
       } else if (!child.mayBeAbsent()) {
         unknown.add(child);
       }
@@ -94,13 +94,13 @@ final class SnapshotComparison {
                 faults.add(
                     child
                         .index()
-                        .map(index -> index.faultAt("count", Message.LAYER_COUNT, text))
-                        .orElseGet(() -> Fault.on(child.method(), Message.LAYER_COUNT, text))));
+                        .map(index -> index.faultAt("count", DiagnosticKind.LAYER_COUNT, text))
+                        .orElseGet(() -> Fault.on(child.method(), DiagnosticKind.LAYER_COUNT, text))));
     Optional<String> type = Shapes.type(child);
     if (type.isPresent() && module.type().filter(found -> !found.equals(type.get())).isPresent()) {
       add(
           child.method(),
-          Message.LAYER_CLASS,
+          DiagnosticKind.LAYER_CLASS,
           module.path(),
           module.type().get(),
           snapshot.file(),
@@ -150,8 +150,8 @@ final class SnapshotComparison {
     faults.add(
         child
             .at()
-            .map(at -> at.fault(Message.UNKNOWN_LAYER, arguments))
-            .orElseGet(() -> Fault.on(child.method(), Message.UNKNOWN_LAYER, arguments)));
+            .map(at -> at.fault(DiagnosticKind.UNKNOWN_LAYER, arguments))
+            .orElseGet(() -> Fault.on(child.method(), DiagnosticKind.UNKNOWN_LAYER, arguments)));
     // One slip is one error.
     similar.ifPresent(name -> missing.removeIf(path -> name(prefix, path).equals(name)));
   }
@@ -162,10 +162,10 @@ final class SnapshotComparison {
             .filter(module -> missing.contains(module.path()))
             .map(Module::title)
             .collect(joining(", "));
-    add(place, Message.MISSING_LAYER, titled(prefix), names, snapshot.file());
+    add(place, DiagnosticKind.MISSING_LAYER, titled(prefix), names, snapshot.file());
   }
 
-  private void add(Element place, Message message, Object... arguments) {
+  private void add(Element place, DiagnosticKind message, Object... arguments) {
     faults.add(Fault.on(place, message, arguments));
   }
 

@@ -13,7 +13,7 @@ import org.nnsight4j.processor.declare.Shapes;
 import org.nnsight4j.processor.model.Kind;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.Message;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.snapshot.Snapshot;
 import org.nnsight4j.processor.snapshot.Snapshot.Module;
 
@@ -37,7 +37,7 @@ final class SnapshotShapes {
       return Optional.of(
           Fault.on(
               place,
-              Message.LAYER_TUPLE,
+              DiagnosticKind.LAYER_TUPLE,
               subject,
               elements(there.get()),
               snapshot.file(),
@@ -45,7 +45,7 @@ final class SnapshotShapes {
     }
     String widths = widths(use, module);
     if (!widths.isEmpty()) {
-      return Optional.of(Fault.on(place, Message.LAYER_WIDTH, subject, widths));
+      return Optional.of(Fault.on(place, DiagnosticKind.LAYER_WIDTH, subject, widths));
     }
     return module.shapes().stream()
         .filter(found -> contradict(found, shape))
@@ -54,7 +54,7 @@ final class SnapshotShapes {
             found ->
                 Fault.on(
                     place,
-                    Message.LAYER_SHAPE,
+                    DiagnosticKind.LAYER_SHAPE,
                     subject,
                     names(found),
                     snapshot.file(),

@@ -9,7 +9,7 @@ import javax.tools.Diagnostic.Kind;
  *
  * <p>A new message needs a source in {@code src/test/resources/bad}, named after its id.
  */
-public enum Message {
+public enum DiagnosticKind {
   NOT_AN_INTERFACE(
       "NotAnInterface",
       "%s is %s; a descriptor only states layers, so make it an interface that extends Layer,"
@@ -107,11 +107,11 @@ public enum Message {
   private final String text;
   private final Kind kind;
 
-  Message(String id, String text) {
+  DiagnosticKind(String id, String text) {
     this(id, text, Kind.ERROR);
   }
 
-  Message(String id, String text, Kind kind) {
+  DiagnosticKind(String id, String text, Kind kind) {
     this.id = id;
     this.text = text;
     this.kind = kind;
@@ -128,7 +128,7 @@ public enum Message {
   /** What is in a snapshot or a literal stays on its line; only our own bugs have several. */
   public String format(Object... arguments) {
     Object[] shown =
-        this == BUG ? arguments : Arrays.stream(arguments).map(Message::shown).toArray();
+        this == BUG ? arguments : Arrays.stream(arguments).map(DiagnosticKind::shown).toArray();
     return "[" + id + "] " + String.format(Locale.ROOT, text, shown);
   }
 
