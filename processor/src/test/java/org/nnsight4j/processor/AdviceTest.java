@@ -49,7 +49,11 @@ class AdviceTest {
             " extends Layer<Axis>",
             "Layer<H> wte",
             "Layer<Axis> wte"),
-        of(DiagnosticKind.BLANK_ARCHITECTURE, "such as @Architecture(\"gpt2\")", "\" \"", "\"gpt2\""),
+        of(
+            DiagnosticKind.BLANK_ARCHITECTURE,
+            "such as @Architecture(\"gpt2\")",
+            "\" \"",
+            "\"gpt2\""),
         of(
             DiagnosticKind.NOT_A_LAYER,
             "let it extend Layer<Width>",
@@ -60,7 +64,11 @@ class AdviceTest {
             "make it package-private or public",
             "private interface",
             "interface"),
-        of(DiagnosticKind.NAME_TAKEN, "rename one of the two", "class NameTakenModel", "class Other"),
+        of(
+            DiagnosticKind.NAME_TAKEN,
+            "rename one of the two",
+            "class NameTakenModel",
+            "class Other"),
         of(
             DiagnosticKind.NAME_TOO_LONG,
             "give it a shorter name",

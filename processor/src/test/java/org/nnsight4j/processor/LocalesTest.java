@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import javax.tools.Diagnostic;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,8 +27,15 @@ class LocalesTest {
     Locale.setDefault(usual);
   }
 
-  /** Other digits, the language whose i has no capital I, and one that javac speaks itself. */
+  /** The language whose i has no capital I, with other digits. */
+  @Test
+  void isTheSameInTurkish() {
+    isTheSame("tr-TR-u-nu-arabext");
+  }
+
+  /** Other digits, Turkish as it is, and a language that javac speaks itself. */
   @ParameterizedTest
+  @Tag("nightly")
   @ValueSource(strings = {"fa-IR", "tr-TR", "ja-JP"})
   void isTheSame(String language) {
     assertThat(ENGLISH).isNotEmpty();

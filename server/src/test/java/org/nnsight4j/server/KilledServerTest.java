@@ -35,7 +35,7 @@ final class KilledServerTest {
   /** Two servers, each with its data and its clients, so that one starts while the other runs. */
   @Test
   void everyAcceptedJobEndsOnceWithItsBytes() throws Exception {
-    int rounds = Integer.getInteger("crash.rounds", 20);
+    int rounds = Integer.getInteger("crash.rounds", 12);
     long seed = Long.getLong("crash.seed", System.nanoTime());
     ExecutorService lanes = Executors.newFixedThreadPool(LANES);
     try {

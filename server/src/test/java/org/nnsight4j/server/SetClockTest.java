@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,13 +44,23 @@ final class SetClockTest {
 
   @Test
   void whatWaitsRunsAndWasKeptGoesOn() throws Exception {
+    backAndForth(List.of(JUMP, JUMP.negated()));
+  }
+
+  @Test
+  @Tag("nightly")
+  void whatWaitsRunsAfterEachWayBackToo() throws Exception {
+    backAndForth(List.of(JUMP, Duration.ZERO, JUMP.negated(), Duration.ZERO));
+  }
+
+  private void backAndForth(List<Duration> jumps) throws Exception {
     try (TestServer server = start()) {
       Map<String, String> requests = new HashMap<>();
       String done = server.submit(server.alice, "echo done");
       requests.put(done, "echo done");
       server.ended(server.alice, done);
       int round = 0;
-      for (Duration ahead : List.of(JUMP, Duration.ZERO, JUMP.negated(), Duration.ZERO)) {
+      for (Duration ahead : jumps) {
         String running = "sleep 250" + round++;
         requests.put(server.submit(server.alice, running), running);
         server.model("pause");

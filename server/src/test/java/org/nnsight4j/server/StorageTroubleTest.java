@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,40 +126,48 @@ final class StorageTroubleTest {
 
   @Test
   void aDiskThatIsFull() throws Exception {
-    fullDisk(data);
+    fullDisk(data, false);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aDiskThatIsFullForWorkersInside() throws Exception {
+    fullDisk(data, true);
   }
 
   /** The database has room, so that jobs are begun again and again. */
   @Test
   void aDiskOfResultsThatIsFull() throws Exception {
-    fullDisk(Files.createDirectory(data.resolve("results")));
+    fullDisk(Files.createDirectory(data.resolve("results")), true);
   }
 
-  private void fullDisk(Path directory) throws Exception {
-    try (FullDisk disk = new FullDisk(directory, data.resolve("results"))) {
-      for (boolean inProcess : List.of(true, false)) {
-        requests.clear();
-        try (TestServer server = start(inProcess)) {
-          sendAll(server);
-          disk.fill();
-          if (disk.isReal()) {
-            server.untilReady("503 ");
-            assertThat(server.ready()).contains("the disk is full: ");
-          }
-          Thread.sleep(4000);
-          for (String id : requests.keySet()) {
-            JsonNode job = server.job(server.alice, id);
-            if (job.get("status").asText().equals("ERROR")) {
-              assertThat(requests.get(id)).startsWith("fail");
-            }
-          }
-          disk.free();
-          server.untilReady("200 ok");
-          check(server);
-          for (String id : requests.keySet()) {
-            server.send(server.request(server.alice, "/v1/jobs/" + id).DELETE());
-          }
+  @Test
+  @Tag("nightly")
+  void aDiskOfResultsThatIsFullForWorkers() throws Exception {
+    fullDisk(Files.createDirectory(data.resolve("results")), false);
+  }
+
+  private void fullDisk(Path directory, boolean inProcess) throws Exception {
+    try (FullDisk disk = new FullDisk(directory, data.resolve("results"));
+        TestServer server = start(inProcess)) {
+      sendAll(server);
+      disk.fill();
+      if (disk.isReal()) {
+        server.untilReady("503 ");
+        assertThat(server.ready()).contains("the disk is full: ");
+      }
+      Thread.sleep(4000);
+      for (String id : requests.keySet()) {
+        JsonNode job = server.job(server.alice, id);
+        if (job.get("status").asText().equals("ERROR")) {
+          assertThat(requests.get(id)).startsWith("fail");
         }
+      }
+      disk.free();
+      server.untilReady("200 ok");
+      check(server);
+      for (String id : requests.keySet()) {
+        server.send(server.request(server.alice, "/v1/jobs/" + id).DELETE());
       }
     }
   }

@@ -98,7 +98,11 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
         members
             .hint(receiver, select.getIdentifier().toString())
             .ifPresent(
-                hint -> print(DiagnosticKind.UNKNOWN_MEMBER, DiagnosticKind.UNKNOWN_MEMBER.format(hint), select));
+                hint ->
+                    print(
+                        DiagnosticKind.UNKNOWN_MEMBER,
+                        DiagnosticKind.UNKNOWN_MEMBER.format(hint),
+                        select));
       }
     }
     return super.visitMemberSelect(select, unused);

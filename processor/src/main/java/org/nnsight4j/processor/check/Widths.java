@@ -114,7 +114,8 @@ final class Widths {
             ? "where both have one length, as(%s.class) says so, and is checked when recorded"
                 .formatted(name)
             : "as(%s.class) states it, and is checked when recorded".formatted(name);
-    return DiagnosticKind.WRONG_WIDTH.format(method.getSimpleName(), name, have, kept.orElse(wayOut));
+    return DiagnosticKind.WRONG_WIDTH.format(
+        method.getSimpleName(), name, have, kept.orElse(wayOut));
   }
 
   /** Of a reduction such as {@code h.norm(-1)}: the form that keeps its axes, if there is one. */

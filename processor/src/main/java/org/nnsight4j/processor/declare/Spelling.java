@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.processor.model.ArchitectureModel;
 import org.nnsight4j.processor.model.Mentions;
 import org.nnsight4j.processor.model.TypeRef;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 
 /**
  * How the generated class writes the types that it mentions: by their simple names, or in full

@@ -12,8 +12,8 @@ import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** No layer contains itself. */

@@ -60,11 +60,16 @@ final class AgreesWithSnapshot implements Check {
     if (found.isEmpty()) {
       String folder = home.isEmpty() ? name : home.replace('.', '/') + "/" + name;
       return one(
-          pinned, DiagnosticKind.SNAPSHOT_MISSING, name, home.isEmpty() ? "(unnamed)" : home, folder);
+          pinned,
+          DiagnosticKind.SNAPSHOT_MISSING,
+          name,
+          home.isEmpty() ? "(unnamed)" : home,
+          folder);
     }
     String architecture = descriptor.mark().text().orElse("");
     if (!found.get().architecture().equals(architecture)) {
-      return one(pinned, DiagnosticKind.WRONG_SNAPSHOT, found.get().architecture(), name, architecture);
+      return one(
+          pinned, DiagnosticKind.WRONG_SNAPSHOT, found.get().architecture(), name, architecture);
     }
     return new SnapshotComparison(descriptor, found.get(), soFar).compare();
   }

@@ -13,13 +13,14 @@ import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** No module has two methods: neither side by side, nor as a child's child. */
 final class DistinctPaths implements Check {
-  private static final Set<DiagnosticKind> ELSEWHERE = Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.BAD_PATH);
+  private static final Set<DiagnosticKind> ELSEWHERE =
+      Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.BAD_PATH);
 
   @Override
   public Report check(ArchitectureDeclaration descriptor, Report soFar) {

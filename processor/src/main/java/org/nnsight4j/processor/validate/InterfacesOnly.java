@@ -5,8 +5,8 @@ import javax.lang.model.element.ElementKind;
 import javax.lang.model.element.TypeElement;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.Display;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** Only an interface can be a descriptor. */
@@ -22,6 +22,9 @@ final class InterfacesOnly implements Check {
     return new Report(
         List.of(
             Fault.on(
-                element, DiagnosticKind.NOT_AN_INTERFACE, name, kind.substring(0, kind.indexOf(' ', 4)))));
+                element,
+                DiagnosticKind.NOT_AN_INTERFACE,
+                name,
+                kind.substring(0, kind.indexOf(' ', 4)))));
   }
 }

@@ -8,9 +8,9 @@ import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration.Missing;
 import org.nnsight4j.processor.declare.Inheritance;
 import org.nnsight4j.processor.declare.LayerDeclaration;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.DidYouMean;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 
 /** All is there that the descriptor mentions; asked only when no processor can add any more. */

@@ -5,8 +5,8 @@ import java.util.List;
 import javax.lang.model.element.TypeParameterElement;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.LayerDeclaration;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** Neither descriptors nor their layer interfaces are generic; what they extend may be. */
@@ -19,7 +19,8 @@ final class NoTypeParameters implements Check {
       if (!parameters.isEmpty()) {
         TypeParameterElement first = parameters.get(0);
         faults.add(
-            Fault.on(first, DiagnosticKind.GENERIC_DESCRIPTOR, layer.name(), first.getSimpleName()));
+            Fault.on(
+                first, DiagnosticKind.GENERIC_DESCRIPTOR, layer.name(), first.getSimpleName()));
       }
     }
     return new Report(faults);

@@ -12,8 +12,8 @@ import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.model.RuntimeNames;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** A child's method has no parameter, or one: {@code @Index("n_layer") int layer}. */
@@ -24,7 +24,8 @@ final class OneIndex implements Check {
     for (LayerDeclaration layer : descriptor.all()) {
       for (ChildDeclaration child : layer.children()) {
         // apply(Value) has the parameter it should have; what is wrong with it is its name.
-        if (!soFar.has(child.method(), Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.GENERIC_METHOD))) {
+        if (!soFar.has(
+            child.method(), Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.GENERIC_METHOD))) {
           fault(child).ifPresent(faults::add);
         }
       }
@@ -61,7 +62,8 @@ final class OneIndex implements Check {
     }
     if (index.isEmpty()) {
       return Optional.of(
-          Fault.on(parameter, DiagnosticKind.INDEX_MISSING, child.name(), parameter.getSimpleName()));
+          Fault.on(
+              parameter, DiagnosticKind.INDEX_MISSING, child.name(), parameter.getSimpleName()));
     }
     return index
         .flatMap(Mark::text)

@@ -9,8 +9,8 @@ import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.KindUse;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.model.Kind;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** A layer interface extends exactly one kind, with its widths; the root's is a module's. */

@@ -5,8 +5,8 @@ import java.util.List;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.Implementable;
 import org.nnsight4j.processor.declare.LayerDeclaration;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** The generated classes may implement every layer interface. */
@@ -18,7 +18,10 @@ final class OpenLayers implements Check {
       if (Implementable.isClosed(layer.element(), descriptor)) {
         faults.add(
             Fault.on(
-                layer.element(), DiagnosticKind.SEALED_LAYER, layer.name(), descriptor.generatedName()));
+                layer.element(),
+                DiagnosticKind.SEALED_LAYER,
+                layer.name(),
+                descriptor.generatedName()));
       }
     }
     return new Report(faults);

@@ -12,8 +12,8 @@ import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** The generated class, a top-level one, can name every type that it needs. */

@@ -10,8 +10,8 @@ import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.Inheritance;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.model.RuntimeNames;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** A child is not called like something that every layer, model or Java object has. */

@@ -8,8 +8,8 @@ import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** A child's method returns a layer or a site, and its widths are known. */
@@ -20,7 +20,9 @@ final class ReturnsALayer implements Check {
     for (LayerDeclaration layer : descriptor.all()) {
       for (ChildDeclaration child : layer.children()) {
         if (child.returned() instanceof Returned.Wrong wrong
-            && !soFar.has(child.method(), Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.GENERIC_METHOD))) {
+            && !soFar.has(
+                child.method(),
+                Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.GENERIC_METHOD))) {
           faults.add(
               Fault.on(
                   child.method(),

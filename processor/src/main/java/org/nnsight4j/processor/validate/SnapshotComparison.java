@@ -14,9 +14,9 @@ import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Returned;
 import org.nnsight4j.processor.declare.Shapes;
+import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.DidYouMean;
 import org.nnsight4j.processor.report.Fault;
-import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Report;
 import org.nnsight4j.processor.snapshot.Snapshot;
 import org.nnsight4j.processor.snapshot.Snapshot.Module;
@@ -95,7 +95,8 @@ final class SnapshotComparison {
                     child
                         .index()
                         .map(index -> index.faultAt("count", DiagnosticKind.LAYER_COUNT, text))
-                        .orElseGet(() -> Fault.on(child.method(), DiagnosticKind.LAYER_COUNT, text))));
+                        .orElseGet(
+                            () -> Fault.on(child.method(), DiagnosticKind.LAYER_COUNT, text))));
     Optional<String> type = Shapes.type(child);
     if (type.isPresent() && module.type().filter(found -> !found.equals(type.get())).isPresent()) {
       add(

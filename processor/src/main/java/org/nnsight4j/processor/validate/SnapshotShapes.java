@@ -12,8 +12,8 @@ import org.nnsight4j.processor.declare.KindUse;
 import org.nnsight4j.processor.declare.Shapes;
 import org.nnsight4j.processor.model.Kind;
 import org.nnsight4j.processor.model.RuntimeNames;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.snapshot.Snapshot;
 import org.nnsight4j.processor.snapshot.Snapshot.Module;
 

@@ -9,8 +9,8 @@ import org.nnsight4j.processor.declare.ArchitectureDeclaration;
 import org.nnsight4j.processor.declare.ChildDeclaration;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Mark;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** {@code @At} has a name, or names with single dots between them. */
@@ -30,7 +30,8 @@ final class WellFormedPaths implements Check {
     return at.text()
         .flatMap(
             path ->
-                flaw(path).map(flaw -> at.fault(DiagnosticKind.BAD_PATH, path, flaw, suggestion(path))));
+                flaw(path)
+                    .map(flaw -> at.fault(DiagnosticKind.BAD_PATH, path, flaw, suggestion(path))));
   }
 
   private static Optional<String> flaw(String path) {

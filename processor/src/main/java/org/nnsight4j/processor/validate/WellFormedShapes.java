@@ -10,8 +10,8 @@ import org.nnsight4j.processor.declare.KindUse;
 import org.nnsight4j.processor.declare.LayerDeclaration;
 import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.declare.Shapes;
-import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.DiagnosticKind;
+import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
 /** {@code @Shape} names all axes, and ends with the width that the type has. */
@@ -41,7 +41,8 @@ final class WellFormedShapes implements Check {
                 flaw(text, width)
                     .map(
                         flaw ->
-                            shape.fault(DiagnosticKind.BAD_SHAPE, text, flaw, width.orElse("hidden"))));
+                            shape.fault(
+                                DiagnosticKind.BAD_SHAPE, text, flaw, width.orElse("hidden"))));
   }
 
   private static Optional<String> flaw(String text, Optional<String> width) {

@@ -60,7 +60,7 @@ public final class TestServer implements AutoCloseable {
         ServerOptions.local(data, List.of(new ModelSpec("m", "test", "", 2)))
             .withListen(ANY_PORT)
             .withInProcess(true)
-            .withWorkerJvm(List.of("-Xmx64m"))
+            .withWorkerJvm(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"))
             .withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 100_000));
     return new TestServer(change.apply(options), wall, nanos);
   }
