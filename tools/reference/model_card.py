@@ -13,7 +13,7 @@ pipeline_tag: text-generation
 
 # nnsight4j embedded GPT-2
 
-A small GPT-2 for examples, tests and offline first steps. It is trained from nothing on sentences written by
+A small GPT-2 for examples, tests and offline first steps. It is trained from scratch on sentences written by
 a script; no text, weights or tokens of another model are in it.
 
 | | |

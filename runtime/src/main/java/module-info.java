@@ -1,8 +1,8 @@
 /**
- * Language models opened, looked into and changed: what users of a model and authors of families
- * write against. Everything below {@code internal} is closed.
+ * Opens language models, reads what they compute and changes it: the API for users of a model and
+ * for authors of families. Everything below {@code internal} is closed.
  */
-@SuppressWarnings("module") // The modules that it names are compiled after it.
+@SuppressWarnings("module") // The modules that the exports name are compiled after this one.
 module org.nnsight4j {
   requires transitive ai.djl.api;
   requires ai.djl.pytorch_engine;
@@ -29,7 +29,7 @@ module org.nnsight4j {
   exports org.nnsight4j.engine;
   exports org.nnsight4j.family;
 
-  // What our other modules share with it; nothing else can.
+  // Internal packages that only our own modules can use.
   exports org.nnsight4j.internal.decode to
       org.nnsight4j.server;
   exports org.nnsight4j.internal.digest to
@@ -64,7 +64,7 @@ module org.nnsight4j {
   exports org.nnsight4j.internal.wire to
       org.nnsight4j.server;
 
-  // Records that Jackson writes and reads.
+  // Jackson writes and reads records in these packages.
   opens org.nnsight4j.internal.wire to
       com.fasterxml.jackson.databind;
 

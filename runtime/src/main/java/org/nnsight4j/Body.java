@@ -3,16 +3,16 @@ package org.nnsight4j;
 import java.util.function.Consumer;
 
 /**
- * What is recorded on a model, a generator or an invoker, as a lambda that gives something. It is a
- * {@link Consumer} too, so that javac prefers it for a lambda that fits both.
+ * A recording on a model, a generator or an invoker, as a lambda that returns a result. It extends
+ * {@link Consumer}, so that javac prefers it for a lambda that fits both.
  *
- * @param <T> what is recorded on
- * @param <R> what the body gives: saved values, most often
+ * @param <T> what the lambda records on
+ * @param <R> what the body returns, usually saved values
  */
 @FunctionalInterface
-@SuppressWarnings("FunctionalInterfaceMethodChanged") // Both do the same; javac chooses by it.
+@SuppressWarnings("FunctionalInterfaceMethodChanged") // Same behaviour; guides javac.
 public interface Body<T, R> extends Consumer<T> {
-  /** Records, and gives what is to be used after the run. */
+  /** Records, and returns what is used after the run. */
   R apply(T target);
 
   @Override

@@ -22,8 +22,8 @@ import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
 /**
- * Many sites that are kept at once; readable after the run, by the model's own typed proxies:
- * {@code cache.get(model -> model.transformer().h(2).output(0)).value()}.
+ * The values of many sites, kept by one call; readable after the run through the model's own typed
+ * proxies: {@code cache.get(model -> model.transformer().h(2).output(0)).value()}.
  *
  * @param <M> the descriptor
  */
@@ -122,7 +122,7 @@ public final class Cache<M> {
   /**
    * One of the values, by the path that would read it.
    *
-   * @param site reads one site, as {@code model -> model.lmHead().output()}
+   * @param site reads one site, such as {@code model -> model.lmHead().output()}
    * @throws RecordingException if the cache does not hold that site
    */
   public <A> Saved<A> get(Function<M, Value<A>> site) {
@@ -142,14 +142,16 @@ public final class Cache<M> {
   }
 
   /**
-   * One of the values, by the path of its module and the side, of a tuple the first element; null
-   * if it is not there.
+   * One of the values, by the path of its module and its side; for a tuple, the first element. Null
+   * if the cache does not have it.
    */
   public @Nullable Saved<?> get(String module, Port side) {
     return saved.get(new SiteKey(module, side, 0));
   }
 
-  /** One of the values, for example a later element of a tuple; null if it is not there. */
+  /**
+   * One of the values, for example a later element of a tuple; null if the cache does not have it.
+   */
   public @Nullable Saved<?> get(SiteKey site) {
     return saved.get(site);
   }

@@ -11,9 +11,9 @@ import org.nnsight4j.tensor.DType;
 
 /**
  * What {@link Invoker#cache} records (nnsight's {@code tracer.cache(...)}). Immutable: each method
- * gives other options.
+ * returns new options.
  *
- * <p>Values are those at the end of a site, after all writes. They arrive on the host, whatever the
+ * <p>A cache holds the values of sites after all writes. They are in host memory, whatever the
  * model runs on.
  */
 public final class CacheOptions {
@@ -46,7 +46,7 @@ public final class CacheOptions {
 
   /**
    * The outputs of the modules and inner values whose paths match one of the patterns: {@code *}
-   * stands for one name, {@code **} for any number of them, as in {@code transformer.h.*.mlp}.
+   * matches one name, {@code **} any number of names, as in {@code transformer.h.*.mlp}.
    */
   public static CacheOptions paths(String... patterns) {
     List<String> copy = Arrays.stream(patterns).map(Objects::requireNonNull).toList();
@@ -58,30 +58,30 @@ public final class CacheOptions {
     return paths(Arrays.stream(layers).map(Site::path).toArray(String[]::new));
   }
 
-  /** Inputs too. */
+  /** Also inputs. */
   public CacheOptions withInputs() {
     return new CacheOptions(paths, true, outputs, positions, dtype, allSteps);
   }
 
-  /** Inputs, and no outputs. */
+  /** Inputs, but no outputs. */
   public CacheOptions inputsOnly() {
     return new CacheOptions(paths, true, false, positions, dtype, allSteps);
   }
 
   /**
-   * Only some tokens of each row, never padding; negative ones count from the row's end. The axis
-   * stays, with one place for each.
+   * Only some tokens of each row, never padding; negative positions count from the row's end. The
+   * axis stays, with one element for each token.
    */
   public CacheOptions positions(int... tokens) {
     return new CacheOptions(paths, inputs, outputs, tokens.clone(), dtype, allSteps);
   }
 
-  /** Floating values as another data type. */
+  /** Converts floating-point values to another data type. */
   public CacheOptions dtype(DType type) {
     return new CacheOptions(paths, inputs, outputs, positions, type, allSteps);
   }
 
-  /** At each step of generation, not only at the current one. */
+  /** Caches at each step of generation, not only at the current one. */
   public CacheOptions allSteps() {
     return new CacheOptions(paths, inputs, outputs, positions, dtype, true);
   }

@@ -5,7 +5,7 @@ import org.nnsight4j.values.Receipt;
 /**
  * A run that was recorded in a lambda and has happened.
  *
- * @param <R> what the lambda gave
+ * @param <R> what the lambda returned
  */
 public final class Completed<R> {
   private final R result;
@@ -16,7 +16,7 @@ public final class Completed<R> {
     this.generator = generator;
   }
 
-  /** What the lambda gave, with all saved values readable. */
+  /** What the lambda returned, with all saved values readable. */
   public R result() {
     return result;
   }

@@ -11,9 +11,9 @@ import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.wire.GraphFile;
 
 /**
- * Interventions that are applied to every later run of a model (nnsight's {@code model.edit()}):
- * recorded by {@link LanguageModel#edit}, at each step of generation and for all rows. Immutable
- * data; it can be written to a file and read again.
+ * Interventions that apply to every later run of a model (nnsight's {@code model.edit()}), at each
+ * step of generation and for all rows; {@link LanguageModel#edit} records them. Immutable data,
+ * which can be written to a file and read again.
  */
 public final class Edit {
   private final List<Graph> graphs;
@@ -41,7 +41,7 @@ public final class Edit {
     return new Edit(List.of(graph));
   }
 
-  /** This edit, and another after it. */
+  /** This edit followed by another. */
   public Edit then(Edit other) {
     Objects.requireNonNull(other, "the other edit is null");
     return new Edit(Stream.concat(graphs.stream(), other.graphs.stream()).toList());
@@ -59,7 +59,7 @@ public final class Edit {
   /**
    * Writes the edit to one safetensors file: its numbers, and the graph as JSON in the metadata.
    *
-   * @throws org.nnsight4j.error.SerializationException if it holds a host call
+   * @throws org.nnsight4j.error.SerializationException if it contains a host call
    */
   public void export(Path file) {
     Objects.requireNonNull(file, "the file is null");
@@ -69,7 +69,7 @@ public final class Edit {
   /**
    * Reads a file that {@link #export} wrote.
    *
-   * @throws org.nnsight4j.error.SerializationException if the file holds no edit, or one of an
+   * @throws org.nnsight4j.error.SerializationException if the file contains no edit, or one of an
    *     unknown version; the message names what is unknown
    */
   public static Edit load(Path file) {

@@ -33,8 +33,9 @@ import org.nnsight4j.tokenizer.Message;
 import org.nnsight4j.values.Receipt;
 
 /**
- * The context of one run: collects inputs and what is recorded on them, and runs when it closes.
- * Belongs to one thread; several generators of one model can be open on several threads.
+ * The context of one run: it collects inputs and what is recorded on them, and runs when it closes.
+ * A generator belongs to one thread; several generators of one model can be open on several
+ * threads.
  *
  * <p>If recording fails, the run does not happen.
  *
@@ -72,7 +73,7 @@ public final class Generator<M> implements AutoCloseable {
         new PromptChecks(blueprint, message -> recording.fail(message, UserFrames.here()));
   }
 
-  /** Puts the edits of the model in front of what will be recorded. */
+  /** Puts the edits of the model in front of the recording. */
   Generator<M> edited() {
     for (Edit edit : owner.edits()) {
       edit.graphs().forEach(graph -> recording.names().prepend(graph, shapes));
@@ -82,7 +83,7 @@ public final class Generator<M> implements AutoCloseable {
 
   /** Records an edit: one invoker that sees all rows, at each step. */
   static <M> Edit edit(LanguageModel<M> owner, Model<M> root, Consumer<Invoker<M>> body) {
-    // It is never run, so that it does not matter as what.
+    // It never runs, so its kind does not matter.
     Generator<M> generator = new Generator<>(owner, root, new RunKind.Trace(false), null);
     Invoker<M> invoker = generator.invoke();
     invoker.allSteps().forEach(model -> body.accept(invoker));
@@ -95,15 +96,15 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   /**
-   * Adds an invoker without rows of its own: it sees the rows of all invokers, each row padded to
-   * the longest (nnsight's empty invoke).
+   * Adds an invoker without rows of its own: it sees the rows of all invokers, padded to the
+   * longest row (nnsight's empty invoke).
    */
   public Invoker<M> invoke() {
     return invoke(new Prompt.Whole());
   }
 
   /**
-   * Adds an input that is given later, each time that the recording runs; see {@link
+   * Adds an input that is given later, each time the recording runs; see {@link
    * LanguageModel#prepare}.
    */
   public Invoker<M> input() {
@@ -135,16 +136,17 @@ public final class Generator<M> implements AutoCloseable {
     return invoke(Arrays.stream(ids).asLongStream().toArray());
   }
 
-  /** Adds a batch of token ids; rows may differ in length, and are not padded by the caller. */
+  /** Adds a batch of token ids; rows may differ in length, and the caller does not pad them. */
   public Invoker<M> invoke(long[][] ids) {
     return invoke(checks.ids(ids));
   }
 
   /**
-   * Adds a chat, written as the checkpoint's chat template says. The model answers; if the last
-   * message is the assistant's, it goes on with that.
+   * Adds a chat, rendered by the checkpoint's chat template. The model answers; if the last message
+   * is the assistant's, the model continues it.
    *
-   * @throws RunException if the checkpoint has no chat template, or it refuses the messages
+   * @throws RunException if the checkpoint has no chat template, or the template rejects the
+   *     messages
    */
   public Invoker<M> chat(List<Message> messages) {
     boolean begun =
@@ -166,48 +168,48 @@ public final class Generator<M> implements AutoCloseable {
     return invoke(owner.tokenizer().chat(messages, options));
   }
 
-  /** {@link #chat(List)} with the recording as a body; gives what the body gives. */
+  /** {@link #chat(List)} with the recording as a body; returns what the body returns. */
   public <R> R chat(List<Message> messages, Body<Invoker<M>, R> body) {
     return record(chat(messages), body::apply);
   }
 
-  /** {@link #chat(List)} with a body that gives nothing. */
+  /** {@link #chat(List)} with a body that returns nothing. */
   public void chat(List<Message> messages, Consumer<Invoker<M>> body) {
     record(chat(messages), body);
   }
 
-  /** {@link #invoke(String)} with the recording as a body; gives what the body gives. */
+  /** {@link #invoke(String)} with the recording as a body; returns what the body returns. */
   public <R> R invoke(String text, Body<Invoker<M>, R> body) {
     return record(invoke(text), body::apply);
   }
 
-  /** {@link #invoke(String)} with a body that gives nothing. */
+  /** {@link #invoke(String)} with a body that returns nothing. */
   public void invoke(String text, Consumer<Invoker<M>> body) {
     record(invoke(text), body);
   }
 
-  /** {@link #invoke(List)} with a body that gives nothing. */
+  /** {@link #invoke(List)} with a body that returns nothing. */
   public void invoke(List<String> texts, Consumer<Invoker<M>> body) {
     record(invoke(texts), body);
   }
 
-  /** {@link #invoke(List)} with the recording as a body; gives what the body gives. */
+  /** {@link #invoke(List)} with the recording as a body; returns what the body returns. */
   public <R> R invoke(List<String> texts, Body<Invoker<M>, R> body) {
     return record(invoke(texts), body::apply);
   }
 
-  /** {@link #invoke(long[])} with the recording as a body; gives what the body gives. */
+  /** {@link #invoke(long[])} with the recording as a body; returns what the body returns. */
   public <R> R invoke(long[] ids, Body<Invoker<M>, R> body) {
     return record(invoke(ids), body::apply);
   }
 
-  /** {@link #invoke(long[][])} with the recording as a body; gives what the body gives. */
+  /** {@link #invoke(long[][])} with the recording as a body; returns what the body returns. */
   public <R> R invoke(long[][] ids, Body<Invoker<M>, R> body) {
     return record(invoke(ids), body::apply);
   }
 
   /**
-   * Runs now; {@link #close()} does not run again.
+   * Runs now; {@link #close()} does not run it again.
    *
    * @throws RunException if it ran before, or if the run fails
    */
@@ -228,9 +230,9 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   /**
-   * Records in a body, runs if it ends normally, and closes.
+   * Records in a body, runs if the body ends normally, and closes.
    *
-   * @return what the body gives, with all saved values readable
+   * @return what the body returned, with all saved values readable
    */
   public <R> Completed<R> run(Body<Generator<M>, R> body) {
     R recorded = record(body::apply);
@@ -238,7 +240,10 @@ public final class Generator<M> implements AutoCloseable {
     return new Completed<>(recorded, this);
   }
 
-  /** {@link #run(Body)} with a body that returns nothing; gives this generator, which has run. */
+  /**
+   * {@link #run(Body)} with a body that returns nothing; returns this generator, which has then
+   * run.
+   */
   public Generator<M> run(Consumer<Generator<M>> body) {
     Objects.requireNonNull(body, "the body is null");
     var unused =
@@ -260,7 +265,7 @@ public final class Generator<M> implements AutoCloseable {
     }
   }
 
-  /** Records in a body what will not run from here. */
+  /** Records in a body what this generator will not run itself. */
   <R> R draft(Function<Generator<M>, R> body, String why) {
     R recorded = record(body);
     throwFailure();
@@ -284,33 +289,33 @@ public final class Generator<M> implements AutoCloseable {
     }
   }
 
-  /** The run has happened, here or elsewhere. */
+  /** Marks the run as done, wherever it happened. */
   void complete(Result done) {
     result = done;
     recording.saves().complete(done);
   }
 
-  /** What of this run is sent to a server. */
+  /** What a server gets of this run. */
   RequestedRun requested(@Nullable RunCondition when) {
     return new RequestedRun(recording.graph(), recording.promptLines(), kind, when);
   }
 
-  /** Nothing more can be recorded. */
+  /** Ends the recording. */
   void closeForSession(String reason) {
     checkRunnable();
     recording.close(reason);
   }
 
-  /** The run is at the server. */
+  /** Marks the run as sent to the server. */
   void sent(String hint) {
     pending = hint;
     recording.saves().absent(hint);
   }
 
   /**
-   * Sends the run to its server now and does not wait; {@link #close()} does nothing more.
+   * Sends the run to its server now and does not wait; {@link #close()} then does nothing.
    *
-   * @throws RunException if this generator was not opened for a server, or ran before
+   * @throws RunException if this generator was not opened for a server, or has run before
    */
   public RemoteJob submit() {
     if (!(owner.backend() instanceof RemoteBackend remote)) {
@@ -392,12 +397,12 @@ public final class Generator<M> implements AutoCloseable {
     }
   }
 
-  /** The recording, for a session. */
+  /** The recording, which a session needs. */
   Recording recording() {
     return recording;
   }
 
-  /** The body of a lambda form ended normally. */
+  /** Called when the body of a lambda form ended normally. */
   private void finish() {
     throwFailure();
     close();
@@ -411,14 +416,14 @@ public final class Generator<M> implements AutoCloseable {
     }
   }
 
-  /** The body of a lambda form failed: there will be no run. */
+  /** Called when the body of a lambda form failed: there will be no run. */
   void abandon(String reason) {
     absent = reason;
     recording.close(reason);
     recording.saves().absent(reason);
   }
 
-  /** As {@link #abandon}, unless the run has happened. */
+  /** Like {@link #abandon}, unless the run has happened. */
   void abandonIfOpen(String reason) {
     if (result == null) {
       abandon(reason);
@@ -443,7 +448,7 @@ public final class Generator<M> implements AutoCloseable {
     return new Invoker<>(root, scope);
   }
 
-  /** {@link #invoke()} with the recording as a body; gives what the body gives. */
+  /** {@link #invoke()} with the recording as a body; returns what the body returns. */
   public <R> R invoke(Body<Invoker<M>, R> body) {
     return record(invoke(), body::apply);
   }
@@ -456,7 +461,8 @@ public final class Generator<M> implements AutoCloseable {
       complete = true;
       return recorded;
     } finally {
-      // A body that failed leaves half of an intervention, which must not run even if it is caught.
+      // A body that failed leaves half of an intervention, which must not run even if the exception
+      // is caught.
       if (!complete) {
         recording.fail("the body of an invoker failed, so its recording is not complete", line);
       }

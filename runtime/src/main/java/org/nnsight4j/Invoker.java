@@ -37,8 +37,8 @@ public final class Invoker<M> implements AutoCloseable {
   }
 
   /**
-   * The model's typed proxies; what they read and write concerns this invoker's rows only, at the
-   * current step: 0, the pass over the prompt, as long as nothing else is said.
+   * The model's typed proxies. They read and write only this invoker's rows, at the current step:
+   * 0, the pass over the prompt, until another is chosen.
    */
   public M model() {
     return model;
@@ -52,21 +52,23 @@ public final class Invoker<M> implements AutoCloseable {
 
   // Steps of generation.
 
-  /** Later reads and writes are of the next step of generation (nnsight's {@code next()}). */
+  /**
+   * Makes later reads and writes apply to the next step of generation (nnsight's {@code next()}).
+   */
   public M next() {
     return step(scope.step() + 1);
   }
 
   /**
-   * Later reads and writes are of this step of generation: 0 is the pass over the prompt, step n
-   * that over the n-th new token.
+   * Makes later reads and writes apply to this step of generation: 0 is the pass over the prompt,
+   * step n the pass over the n-th new token.
    */
   public M step(int step) {
     scope.step(step);
     return model;
   }
 
-  /** The steps from one to before another, as Python's {@code iter[from:to]}. */
+  /** The steps from {@code from} to before {@code to}, as in nnsight's {@code iter[from:to]}. */
   public StepRange<M> steps(int from, int to) {
     return new StepRange<>(scope.recording(), model, from, to);
   }
@@ -76,12 +78,12 @@ public final class Invoker<M> implements AutoCloseable {
     return new StepRange<>(scope.recording(), model, 0, StepRange.OPEN);
   }
 
-  // Modules on values of the user's.
+  // Modules called on the user's values.
 
   /**
    * Calls a module on a value and gives the sites of this call: {@code call(m ->
    * m.transformer().h(1).mlp(), value).act().output()} (nnsight's {@code module(value,
-   * hook=True)}). They are read and written like the model's own.
+   * hook=True)}). These sites are read and written like the model's own.
    */
   public <L> L call(Function<M, L> module, Value<?> argument) {
     given(module, "call");
@@ -93,10 +95,10 @@ public final class Invoker<M> implements AutoCloseable {
   }
 
   /**
-   * Calls an attached module, such as a sparse autoencoder. Its inner values can be read and
-   * written by {@link #point} under {@code name.site}.
+   * Calls an attached module, such as a sparse autoencoder. {@link #point} reads and writes its
+   * inner values as {@code name.site}.
    *
-   * @param name tells this call from others of the run
+   * @param name distinguishes this call from others in the run
    */
   @SuppressWarnings("unchecked")
   public Value<Axis> call(String name, Attachment module, Value<?> argument) {
@@ -107,35 +109,36 @@ public final class Invoker<M> implements AutoCloseable {
   }
 
   /**
-   * An inner value of an attached module that was called, also by an edit of the model; it is read
-   * and written like a site.
+   * An inner value of an attached module that was called, by this invoker or by an edit of the
+   * model; it is read and written like a site.
    *
-   * @param name the name of the call and that of the value, as {@code sae.features}
+   * @param name the name of the call and the name of the value, such as {@code sae.features}
    */
   public Value<Axis> point(String name) {
     return scope.readPoint(name);
   }
 
   /**
-   * Adds the low-rank updates of a PEFT adapter to the modules that they are for: from the first
-   * step to the last, this invoker's rows are computed as if the model had been loaded with it. It
-   * comes before whatever reads or writes the outputs of these modules, and after the edits of the
-   * model. In a loop over steps it acts at the loop's steps; in an {@linkplain LanguageModel#edit
-   * edit} it is for all rows of every run. Its inner values are points: {@code
+   * Adds the low-rank updates of a PEFT adapter to its target modules: from the first step to the
+   * last, this invoker's rows are computed as if the model had been loaded with the adapter. Call
+   * this before you read or write the outputs of these modules; edits of the model come before it.
+   * In a loop over steps it applies to the loop's steps; in an {@linkplain LanguageModel#edit edit}
+   * it applies to all rows of every run. Its inner values are points: {@code
    * transformer.h.2.mlp.c_fc.lora.hidden}.
    *
-   * @throws org.nnsight4j.error.RecordingException if the model lacks a module, its widths differ,
-   *     the adapter has no weights for a module that it is for, or an output was used before
+   * @throws org.nnsight4j.error.RecordingException if the model lacks a target module, widths
+   *     differ, the adapter has no weights for a target module, or an output was used before
    */
   public void add(LoraAdapter adapter) {
     add("lora", adapter);
   }
 
   /**
-   * {@link #add(LoraAdapter)} of several adapters in one run, for one invoker, which gets the sum
-   * of their updates, or each for its own.
+   * {@link #add(LoraAdapter)} for several adapters in one run: one invoker gets the sum of their
+   * updates, or each invoker its own.
    *
-   * @param name tells this adapter's inner values from those of others: {@code module.name.hidden}
+   * @param name distinguishes this adapter's inner values from those of others: {@code
+   *     module.name.hidden}
    */
   public void add(String name, LoraAdapter adapter) {
     given(name, "add");
@@ -148,7 +151,7 @@ public final class Invoker<M> implements AutoCloseable {
     return scope.recording().constant(tensor);
   }
 
-  /** New values of the run: zeros, ranges, random numbers with a seed. */
+  /** Creates values of the run: zeros, ranges, random numbers with a seed. */
   public Creation create() {
     return new RecordedCreation(scope.recording());
   }
@@ -156,9 +159,9 @@ public final class Invoker<M> implements AutoCloseable {
   // The rest of the run.
 
   /**
-   * Ends the whole run once everything that is recorded so far has happened (nnsight's {@code
-   * tracer.stop()}), also the last step of a loop with an end; inside a {@code cond} only if its
-   * branch is taken. Generated tokens stay.
+   * Ends the whole run once everything recorded so far has happened (nnsight's {@code
+   * tracer.stop()}), including the last step of a bounded loop; inside a {@code cond} only if its
+   * branch is taken. Generated tokens are kept.
    */
   public void stop() {
     scope.recording().sites().stop();
@@ -176,7 +179,7 @@ public final class Invoker<M> implements AutoCloseable {
   }
 
   /**
-   * Ends the recording on this input. Its values stay usable in other invokers of the same run.
+   * Ends the recording on this input. Other invokers of the same run can still use its values.
    *
    * @throws RunException if it was closed before
    */

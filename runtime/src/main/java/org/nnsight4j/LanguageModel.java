@@ -40,7 +40,7 @@ import org.nnsight4j.remote.Remote;
 import org.nnsight4j.tokenizer.Tokenizer;
 
 /**
- * A Hugging Face checkpoint opened for a descriptor. Opening reads configuration only; the
+ * A Hugging Face checkpoint opened for a descriptor. Opening reads only the configuration; the
  * tokenizer loads when text is first used, the weights at the first run. Thread-safe: any number of
  * threads can record and run at the same time.
  *
@@ -68,9 +68,9 @@ public final class LanguageModel<M> implements AutoCloseable {
    * Opens a checkpoint.
    *
    * @param model the generated model, for example {@code new Gpt2Model()}
-   * @param directory holds {@code config.json}, {@code model.safetensors} or its shards with their
-   *     index, and, for text, {@code tokenizer.json}
-   * @throws CheckpointException if the directory holds no checkpoint of this architecture
+   * @param directory contains {@code config.json}, {@code model.safetensors} or its shards with
+   *     their index, and, for text, {@code tokenizer.json}
+   * @throws CheckpointException if the directory contains no checkpoint of this architecture
    */
   public static <M> LanguageModel<M> open(Model<M> model, Path directory) {
     return open(model, directory, OpenOptions.defaults());
@@ -79,7 +79,8 @@ public final class LanguageModel<M> implements AutoCloseable {
   /**
    * Opens a checkpoint of any architecture, whose modules are named by their paths.
    *
-   * @throws CheckpointException if the directory holds no checkpoint of a family on the class path
+   * @throws CheckpointException if the directory contains no checkpoint of a family on the class
+   *     path
    */
   public static LanguageModel<AnyModel> open(Path directory) {
     return open(directory, OpenOptions.defaults());
@@ -88,7 +89,8 @@ public final class LanguageModel<M> implements AutoCloseable {
   /**
    * {@link #open(Path)} with options.
    *
-   * @throws CheckpointException if the directory holds no checkpoint of a family on the class path
+   * @throws CheckpointException if the directory contains no checkpoint of a family on the class
+   *     path
    */
   public static LanguageModel<AnyModel> open(Path directory, OpenOptions options) {
     Objects.requireNonNull(directory, "directory is null");
@@ -96,14 +98,13 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * Opens a model of Hugging Face's hub: {@code open(new LlamaModel(),
-   * hub("HuggingFaceTB/SmolLM2-135M"))}. What the cache on this machine has is taken from there,
-   * without a word to the hub; the rest is downloaded into it, weights at the first run.
+   * Opens a model from Hugging Face's hub: {@code open(new LlamaModel(),
+   * hub("HuggingFaceTB/SmolLM2-135M"))}. Files in this machine's cache are used without asking the
+   * hub; the rest is downloaded into the cache, weights at the first run.
    *
    * @param model the generated model, for example {@code new Gpt2Model()}
-   * @param name as {@link Options#hub} gives it
-   * @throws CheckpointException if neither cache nor hub has it, or if it is of another
-   *     architecture
+   * @param name the result of {@link Options#hub}
+   * @throws CheckpointException if neither cache nor hub has it, or if it has another architecture
    */
   public static <M> LanguageModel<M> open(Model<M> model, HubModel name) {
     return open(model, name, OpenOptions.defaults());
@@ -115,7 +116,9 @@ public final class LanguageModel<M> implements AutoCloseable {
     return open(model, Checkpoint.open(name), options);
   }
 
-  /** {@link #open(Model, HubModel)} of any architecture, whose modules are named by their paths. */
+  /**
+   * {@link #open(Model, HubModel)} for any architecture, whose modules are named by their paths.
+   */
   public static LanguageModel<AnyModel> open(HubModel name) {
     return open(name, OpenOptions.defaults());
   }
@@ -135,7 +138,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   /**
    * {@link #open(Model, Path)} with options.
    *
-   * @throws CheckpointException if the directory holds no checkpoint of this architecture
+   * @throws CheckpointException if the directory contains no checkpoint of this architecture
    */
   public static <M> LanguageModel<M> open(Model<M> model, Path directory, OpenOptions options) {
     Objects.requireNonNull(model, "model is null; give a generated one, as in new Gpt2Model()");
@@ -169,11 +172,11 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * The same model, whose runs happen at a server: {@code gpt2.at(remote(server, "gpt2"))}. It
-   * shares tokenizer and edits, loads no weights, and ends with this model at the latest. Results
-   * are those that it would have here.
+   * The same model with its runs on a server: {@code gpt2.at(remote(server, "gpt2"))}. It shares
+   * tokenizer and edits, loads no weights, and can be used until this model closes. Results are the
+   * same as for local runs.
    *
-   * @param place as {@link Options#remote} gives it
+   * @param place the result of {@link Options#remote}
    */
   public LanguageModel<M> at(Remote place) {
     checkOpen();
@@ -197,7 +200,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * Generates tokens: the run happens only if the body ends normally.
+   * Generates tokens; the run happens only if the body ends normally.
    *
    * @return what the body returns, with all saved values readable
    */
@@ -238,7 +241,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     return generate(options, texts, returning(body)).output();
   }
 
-  /** {@link #trace(TraceOptions)} with the usual options. */
+  /** {@link #trace(TraceOptions)} with default options. */
   public Generator<M> trace() {
     return trace(TraceOptions.defaults());
   }
@@ -307,7 +310,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     return new RunKind.Trace(options.wholePass());
   }
 
-  /** Opens a generator whose run happens here, or with the others of a session. */
+  /** Opens a generator whose run happens by itself, or with the others of a session. */
   Generator<M> begin(RunKind kind, @Nullable Session<M> session) {
     checkOpen();
     return new Generator<>(this, root, backend.checked(kind), session).edited();
@@ -317,7 +320,7 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   /**
    * Begins a session: several runs, in which values of earlier ones are used by later ones without
-   * being saved. They run in order when the session closes; at a server, all in one job.
+   * being saved. They run in order when the session closes; on a server, all in one job.
    */
   public Session<M> session() {
     checkOpen();
@@ -359,7 +362,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * Shapes and data types of everything that a body records, without weights. Nothing is run.
+   * Shapes and data types of everything that a body records, without weights. Nothing runs.
    *
    * @throws org.nnsight4j.error.PlanningException if the run would be refused
    */
@@ -367,7 +370,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     return scan(body, tracing(TraceOptions.defaults()));
   }
 
-  /** {@link #scan(Function)} of a run that generates. */
+  /** {@link #scan(Function)} for a run that generates. */
   public <R> Scan<R> scan(GenerateOptions options, Function<Generator<M>, R> body) {
     return scan(body, generating(options));
   }
@@ -386,8 +389,8 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * The body of the request that a server would get of one forward pass, for programs that speak
-   * HTTP without this client. Nothing is sent and nothing is run.
+   * The body of the request that a server would get for one forward pass, for programs that use
+   * HTTP without this client. Nothing is sent and nothing runs.
    *
    * @throws org.nnsight4j.error.RecordingException if what is recorded cannot be sent
    */
@@ -395,7 +398,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     return request(tracing(options), body);
   }
 
-  /** {@link #request(TraceOptions, Consumer)} of a run that generates. */
+  /** {@link #request(TraceOptions, Consumer)} for a run that generates. */
   public byte[] request(GenerateOptions options, Consumer<Generator<M>> body) {
     return request(RemoteBackend.seeded(loaded, generating(options)), body);
   }
@@ -414,7 +417,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     return new RunRequest(List.of(run), ModelIdentity.of(blueprint())).toBytes();
   }
 
-  /** What a body recorded, not to be run from here. */
+  /** What a body recorded, which will not run here. */
   private record Drafted<R>(R result, Recording recording) {
     RequestedRun requested(RunKind kind) {
       return new RequestedRun(recording.graph(), recording.promptLines(), kind, null);
@@ -438,19 +441,19 @@ public final class LanguageModel<M> implements AutoCloseable {
    * Records and plans one forward pass whose inputs are given later; it can be run many times, from
    * any number of threads.
    *
-   * @param body opens the inputs by {@link Generator#input()}
+   * @param body opens the inputs with {@link Generator#input()}
    * @throws org.nnsight4j.error.PlanningException if the recording cannot run on this model
    */
   public <R> Prepared<R> prepare(TraceOptions options, Function<Generator<M>, R> body) {
     return prepare(tracing(options), body);
   }
 
-  /** {@link #prepare(TraceOptions, Function)} of a run that generates. */
+  /** {@link #prepare(TraceOptions, Function)} for a run that generates. */
   public <R> Prepared<R> prepare(GenerateOptions options, Function<Generator<M>, R> body) {
     return prepare(generating(options), body);
   }
 
-  /** {@link #prepare(TraceOptions, Function)} of a forward pass over one input. */
+  /** {@link #prepare(TraceOptions, Function)} for a forward pass over one input. */
   public <R> Prepared<R> prepare(Function<M, R> body) {
     return prepare(
         TraceOptions.defaults(),
@@ -474,7 +477,7 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   /**
    * Records interventions that can be applied to every later run, at each step and for all rows.
-   * This alone changes nothing; see {@link #apply} and {@link #with}.
+   * Recording alone changes nothing; see {@link #apply} and {@link #with}.
    */
   public Edit edit(Consumer<Invoker<M>> body) {
     checkOpen();
@@ -483,10 +486,10 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * A copy of this model with more edits; it shares the weights and ends with this model at the
-   * latest. Later changes of the one do not change the other.
+   * A copy of this model with more edits; it shares the weights and can be used until this model
+   * closes. Later changes to one do not affect the other.
    *
-   * @throws CheckpointException if an edit is of another architecture
+   * @throws CheckpointException if an edit is for another architecture
    */
   public LanguageModel<M> with(Edit... more) {
     checkOpen();
@@ -501,7 +504,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   /**
    * Applies an edit to every later run of this model, for all its users.
    *
-   * @throws CheckpointException if the edit is of another architecture
+   * @throws CheckpointException if the edit is for another architecture
    */
   public void apply(Edit edit) {
     checkOpen();
@@ -514,7 +517,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     edits.add(edit);
   }
 
-  /** Forgets the edits of this model; later runs are those of the checkpoint alone. */
+  /** Removes the edits of this model; later runs use the checkpoint alone. */
   public void clearEdits() {
     edits.clear();
   }
@@ -530,8 +533,8 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * What the weights were loaded in spite of, such as tensors that no module takes; the same is
-   * logged. Empty before the first run, which loads them.
+   * Warnings from loading the weights, for example about tensors that no module uses; they are also
+   * logged. Empty before the first run, which loads the weights.
    */
   public List<String> warnings() {
     return loaded.warnings();
@@ -552,8 +555,8 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * Frees weights and tokenizer, after the runs that are under way. A copy with edits of its own
-   * frees nothing; it just cannot be used any more.
+   * Frees weights and tokenizer once the current runs have ended. Closing a copy with edits of its
+   * own frees nothing, but the copy can no longer be used.
    */
   @Override
   public void close() {

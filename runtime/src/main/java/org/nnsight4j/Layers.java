@@ -16,11 +16,11 @@ public final class Layers {
   private Layers() {}
 
   /**
-   * All layers that a method of the descriptor gives, the first one first; or what each of them
-   * has, as in {@code Layers.of(i -> model.transformer().h(i).mlp())}. A loop over them is a Java
-   * loop; it ends early at any place of the run by {@code cond}.
+   * All layers that a method of the descriptor returns, in order, or a part of each, as in {@code
+   * Layers.of(i -> model.transformer().h(i).mlp())}. A loop over them is a Java loop; {@code cond}
+   * can end it early during the run.
    *
-   * @throws RecordingException if the function gives the same layer for each index
+   * @throws RecordingException if the function returns the same layer for each index
    */
   public static <L> List<L> of(IntFunction<L> layers) {
     Objects.requireNonNull(layers, "the layers are null");
@@ -31,7 +31,7 @@ public final class Layers {
         .toList();
   }
 
-  /** The index is where the paths of the first and the last one differ. */
+  /** The index is where the paths of the first and the last layer differ. */
   private static int lastIndex(String[] first, String[] last) {
     boolean isOne = false;
     for (int i = 0; i < first.length && i < last.length; i++) {

@@ -3,12 +3,12 @@ package org.nnsight4j;
 /**
  * How a checkpoint is opened.
  *
- * @param strict whether a checkpoint is refused where it would be loaded with a {@linkplain
- *     LanguageModel#warnings() warning}: tensors that no module takes, or two matrices that differ
- *     where config.json says that they are one
+ * @param strict whether to refuse a checkpoint that would load with a {@linkplain
+ *     LanguageModel#warnings() warning}: tensors that no module uses, or two matrices that differ
+ *     although config.json says that they are tied
  */
 public record OpenOptions(boolean strict) {
-  /** As Hugging Face loads: what is too much is warned about. */
+  /** Loads as Hugging Face does: extra tensors cause a warning. */
   public static OpenOptions defaults() {
     return new OpenOptions(false);
   }

@@ -8,7 +8,10 @@ import org.nnsight4j.internal.remote.ServedModel;
 import org.nnsight4j.remote.Remote;
 import org.nnsight4j.remote.RemoteServer;
 
-/** Where options begin: {@code import static org.nnsight4j.Options.maxNewTokens;}. */
+/**
+ * Static methods that begin a chain of options: {@code import static
+ * org.nnsight4j.Options.maxNewTokens;}.
+ */
 public final class Options {
   private Options() {}
 
@@ -108,7 +111,7 @@ public final class Options {
   }
 
   /**
-   * A model of Hugging Face's hub, to be opened: {@code LanguageModel.open(new LlamaModel(),
+   * Names a model on Hugging Face's hub, to open it: {@code LanguageModel.open(new LlamaModel(),
    * hub("HuggingFaceTB/SmolLM2-135M"))}.
    *
    * @param name {@code org/name}, or {@code org/name@revision}
@@ -118,9 +121,9 @@ public final class Options {
   }
 
   /**
-   * Runs happen at a server: {@code gpt2.at(remote(server, "gpt2"))}.
+   * Makes runs happen on a server: {@code gpt2.at(remote(server, "gpt2"))}.
    *
-   * @param model the server's name for the model that is opened here
+   * @param model the server's name for the model
    */
   public static Remote remote(RemoteServer server, String model) {
     Objects.requireNonNull(server, "server is null; there is RemoteServer.at(address, apiKey)");

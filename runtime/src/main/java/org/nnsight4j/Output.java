@@ -20,7 +20,7 @@ public final class Output {
     this.tokenizer = tokenizer;
   }
 
-  /** The sequences of all rows; with {@code numReturnSequences} those of one row are together. */
+  /** The sequences of all rows; with {@code numReturnSequences}, those of one row are adjacent. */
   public List<GeneratedSequence> sequences() {
     return generated.sequences();
   }
@@ -35,7 +35,10 @@ public final class Output {
     return sequence(sequence).newIds();
   }
 
-  /** The new tokens of all sequences as Hugging Face gives them: ended ones are padded. */
+  /**
+   * The new tokens of all sequences as Hugging Face returns them: sequences that ended early are
+   * padded.
+   */
   public long[][] newIds() {
     return generated.newIds();
   }

@@ -24,7 +24,7 @@ import org.nnsight4j.internal.pin.WeightTree;
 
 /**
  * Checks pinned descriptors, in one line of a test: {@code Pinning.check(new Gpt2SmallModel());}.
- * javac has compared descriptor and snapshot, but build tools do not compile again when only the
+ * javac compares descriptor and snapshot too, but build tools do not recompile when only the
  * snapshot changes.
  */
 public final class Pinning {
@@ -33,7 +33,7 @@ public final class Pinning {
   /**
    * Compares a descriptor with its snapshot.
    *
-   * @throws CheckpointException telling every difference
+   * @throws CheckpointException listing every difference
    */
   public static void check(Model<?> model) {
     Pin pin = pinOf(model).orElseThrow(() -> notPinned(model));
@@ -49,7 +49,7 @@ public final class Pinning {
    * Compares a descriptor with its snapshot, and both with a checkpoint: its config.json and the
    * headers of its weight files.
    *
-   * @throws CheckpointException telling every difference
+   * @throws CheckpointException listing every difference
    */
   public static void check(Model<?> model, Path directory) {
     check(model);
@@ -67,8 +67,8 @@ public final class Pinning {
   }
 
   /**
-   * What opening a checkpoint checks: a pinned descriptor describes it all, and of another one what
-   * it describes is right.
+   * The check when a checkpoint opens: a pinned descriptor describes all of it, and what any other
+   * descriptor describes is right.
    */
   public static void checkOpened(Model<?> model, Path directory, Blueprint blueprint) {
     LayerSnapshot found = Snapshots.of(blueprint);

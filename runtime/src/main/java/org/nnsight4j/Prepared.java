@@ -19,7 +19,7 @@ import org.nnsight4j.internal.source.UserFrames;
  * A recording that is planned once and run many times, each time on other inputs, from any number
  * of threads at once. Inputs come in the order of {@link Generator#input()}.
  *
- * @param <R> what the body of the recording gave
+ * @param <R> what the body of the recording returned
  */
 @NotUserCode
 public final class Prepared<R> {
@@ -35,7 +35,7 @@ public final class Prepared<R> {
     this.recorded = recorded;
   }
 
-  /** What the body gave: handles of saved values, which the results of a run are read by. */
+  /** What the body returned: handles of saved values, with which the results of a run are read. */
   public R recorded() {
     return recorded;
   }

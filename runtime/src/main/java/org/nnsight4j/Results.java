@@ -14,7 +14,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Receipt;
 import org.nnsight4j.values.Saved;
 
-/** What one run of a {@link Prepared} recording gave. */
+/** The results of one run of a {@link Prepared} recording. */
 public final class Results {
   private final LanguageModel<?> owner;
   private final Recording recording;
@@ -36,7 +36,7 @@ public final class Results {
     return numbers(saved).value();
   }
 
-  /** The numbers of each step that happened, in order; outside loops one at most. */
+  /** The numbers of each step that happened, in order; outside loops at most one. */
   public List<Tensor> values(Saved<?> saved) {
     return numbers(saved).values();
   }

@@ -19,7 +19,7 @@ import org.nnsight4j.values.Value;
  * Shapes and data types of everything in a run, computed without weights and without libtorch
  * (nnsight's {@code scan}).
  *
- * @param <R> what the body of the scan gave
+ * @param <R> what the body of the scan returned
  */
 @NotUserCode
 public final class Scan<R> {
@@ -33,7 +33,7 @@ public final class Scan<R> {
     this.shapes = shapes;
   }
 
-  /** What the body gave. */
+  /** What the body returned. */
   public R result() {
     return result;
   }

@@ -25,9 +25,9 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.values.Value;
 
 /**
- * Several runs of one model. A value recorded in one of them can be used in later ones as it is;
- * nothing needs to be saved for that. All run, in the order in which they were opened, when the
- * session closes. Belongs to one thread.
+ * Several runs of one model. Later runs can use a value recorded in an earlier one directly,
+ * without saving it. All run when the session closes, in the order in which they were opened. A
+ * session belongs to one thread.
  *
  * @param <M> the descriptor
  */
@@ -65,8 +65,8 @@ public final class Session<M> implements AutoCloseable {
   }
 
   /**
-   * The runs that are opened in the body happen only if a truth value of an earlier run of this
-   * session, of one element, is true.
+   * Makes the runs that the body opens depend on a truth value of one element from an earlier run
+   * of this session.
    */
   public void when(Value<?> truth, Runnable body) {
     if (condition != null) {
@@ -139,7 +139,7 @@ public final class Session<M> implements AutoCloseable {
   }
 
   /**
-   * Runs all parts in order. If one fails, those after it do not happen.
+   * Runs everything in order. If one run fails, those after it do not happen.
    *
    * @throws RunException if it was closed before, or if a run fails
    */
@@ -173,7 +173,7 @@ public final class Session<M> implements AutoCloseable {
     return parts.stream().map(part -> part.generator().requested(part.condition())).toList();
   }
 
-  /** All runs are one job: if one fails, none has a result. */
+  /** All runs are one job; if one fails, none has a result. */
   private void send(RemoteBackend remote) {
     try {
       parts.forEach(part -> part.generator().closeForSession("the session has been sent"));
@@ -200,7 +200,7 @@ public final class Session<M> implements AutoCloseable {
   }
 
   /**
-   * The job of a session at a server, after the session was closed.
+   * The job of a session on a server, once the session is closed.
    *
    * @throws RunException if none was sent
    */
@@ -212,7 +212,7 @@ public final class Session<M> implements AutoCloseable {
     return job;
   }
 
-  /** There will be no runs. */
+  /** Cancels all runs. */
   void abandon(String reason) {
     closed = true;
     parts.forEach(part -> part.generator().abandonIfOpen(reason));

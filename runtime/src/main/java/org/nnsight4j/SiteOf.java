@@ -17,7 +17,7 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.values.Value;
 
-/** Which site a chain of proxies reads: recorded aside, for nobody to run. */
+/** Finds out which site a chain of proxies reads, with a recording that never runs. */
 @NotUserCode
 final class SiteOf {
   private SiteOf() {}

@@ -15,8 +15,8 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
 /**
- * Several steps of generation (nnsight's {@code tracer.iter[from:to]}). What is recorded in a body
- * happens at each of these steps that the run makes; a step that never happens is no error.
+ * Several steps of generation (nnsight's {@code tracer.iter[from:to]}). What a body records happens
+ * at each of these steps that the run makes; a step that never happens is not an error.
  *
  * @param <M> the descriptor
  */
@@ -66,8 +66,8 @@ public final class StepRange<M> {
   }
 
   /**
-   * Records what happens at each step, and gives what the body gives: handles of saved values, with
-   * one tensor for each step that happened.
+   * Records what happens at each step, and returns what the body returns: handles of saved values,
+   * with one tensor for each step that happened.
    */
   public <R> R each(Function<M, R> body) {
     given(body);
@@ -78,9 +78,10 @@ public final class StepRange<M> {
    * A value that each step hands on to the next.
    *
    * @param initial what the first step gets
-   * @param body gives what the next step gets, of the shape and data type of the initial value
+   * @param body returns what the next step gets, with the shape and data type of the initial value
    * @return what the last step handed on, or the initial value if there was no step; it exists
-   *     after the run's last step, so it can be saved and computed with, but not be written
+   *     after the run's last step, so you can save it and compute with it, but not write it to a
+   *     site
    */
   public <A> Value<A> fold(Value<A> initial, BiFunction<M, Value<A>, Value<A>> body) {
     given(body);

@@ -1,4 +1,4 @@
-/** Where user code begins. */
+/** The entry points: a model, its runs, and what they return. */
 @NullMarked
 package org.nnsight4j;
 

@@ -38,22 +38,23 @@ final class Pages {
         """
         # Operations
 
-        What a graph can consist of, besides reads, writes, gradients and applied modules. The methods of `Value` and
-        `Creation` record these; a server runs these and nothing else. Kernels are TorchScript. Each operation has one
-        result: what has several in PyTorch, such as `sort`, is one operation for each, which one method records.
+        These are the operations that a graph can contain, besides reads, writes, gradients and applied modules. The
+        methods of `Value` and `Creation` record them; a server runs these and nothing else. Kernels are
+        TorchScript. Each operation has one result: a PyTorch function with several results, such as `sort`, is
+        several operations, which one method records.
 
-        Shapes and data types are those of PyTorch 2.7 and are checked when a call is recorded, as far as lengths are
-        known, and again in the run. Classes of losses are the last axis. Integers wrap. What needs a positive
-        definite or regular matrix, a divisor that is not 0 or an index inside an axis, and does not find it, is an
-        error of the run. Where an index of `scatter` or `index_copy` names a place twice, one of both values wins;
-        where numbers are equal, `topk_indices` gives any of them.
+        Shapes and data types are those of PyTorch 2.7 and are checked when a call is recorded, as far as lengths
+        are known, and again in the run. For losses, the last axis holds the classes. Integer arithmetic wraps
+        around. If an operation needs a positive definite or invertible matrix, a divisor other than 0 or an index
+        inside an axis, and does not get it, the run fails. Where an index of `scatter` or `index_copy` names a
+        place twice, one of the two values wins; where numbers are equal, `topk_indices` gives any of them.
 
-        Not here, because the shape of the result would depend on numbers: `nonzero`, `masked_select`, `unique`,
-        indexing by a mask (use `where`, `maskedFill`, `topK`). Not here, because others say it: `addcmul` and `addmm`
-        (`mul` or `matMul`, and `add`), `clone`, `contiguous` (values are immutable), `meshgrid` (`expandDims`, which
-        broadcasts).
+        Missing, because the shape of the result would depend on numbers: `nonzero`, `masked_select`, `unique`,
+        indexing by a mask (use `where`, `maskedFill`, `topK`). Missing, because other operations do the same:
+        `addcmul` and `addmm` (use `mul` or `matMul`, and `add`), `clone`, `contiguous` (values are immutable),
+        `meshgrid` (use `expandDims`, which broadcasts).
 
-        "Flows" says whether gradients flow through the operation.
+        The column "flows" says whether gradients flow through the operation.
         """);
     OpTable.byFamily().forEach((title, ops) -> family(page, title, ops));
     return page.toString();
@@ -96,14 +97,15 @@ final class Pages {
         """
         # Limits of a server
 
-        What users of a server may ask for. `nnsight4j serve --limit requests-per-second=2000 --limit steps=100` changes
-        some, for this process: with several processes of one database, give each the same. What a job costs is computed
-        from its graphs and shapes before it is accepted. A request beyond a limit is refused with a problem that names
-        it (408, 413, 422, 429, 503, 507); a client of nnsight4j that is told to come back (429, 503) waits and tries again.
-        Fixed are 2,000,000 JSON tokens and 8 KiB of headers in a request, the [sizes of graphs](graph-format.md), 10 seconds to
-        look at a request and 16 requests of one user that wait for that, 2,000 connections (each closed after 30 seconds
-        without a byte), of one address 1,000, and 150 downloads and 64 requests that are waited for at the same time.
-        `worker-bytes` and `bytes` are less where the machine has less.
+        These limits say what users of a server may ask for. `nnsight4j serve --limit requests-per-second=2000
+        --limit steps=100` changes some of them for one process; if several processes share a database, give each
+        the same limits. The server computes the cost of a job from its graphs and shapes before it accepts the job.
+        A request beyond a limit is refused with a problem that names the limit (408, 413, 422, 429, 503, 507);
+        nnsight4j's client waits and tries again if it is told to (429, 503). Some limits are fixed: 2,000,000 JSON
+        tokens and 8 KiB of headers in a request, the [sizes of graphs](graph-format.md), 10 seconds to check a
+        request and 16 requests of one user that wait to be checked, 2,000 connections (each closed after 30 seconds
+        without a byte), 1,000 of them from one address, and at the same time 150 downloads and 64 requests whose
+        bytes are still arriving. `worker-bytes` and `bytes` are smaller on a machine that has less memory.
 
         | name | usual | what |
         | --- | --- | --- |
@@ -120,9 +122,10 @@ final class Pages {
         """
         # Problems of a server
 
-        What a server answers when it does not do what it was asked to: a document of RFC 9457, whose `type` is
-        `urn:nnsight4j:problem:` and the code. A job that failed has one too. `RemoteException.problem()` and
-        `JobInfo.problem()` have it in Java, with the line, the node and the module if it is about a step of the graph.
+        A server that does not do what it was asked to answers with a problem: a document of RFC 9457, whose `type`
+        is `urn:nnsight4j:problem:` followed by the code. A job that failed has one too. In Java,
+        `RemoteException.problem()` and `JobInfo.problem()` return it, with the line, the node and the module if it
+        concerns a step of the graph.
 
         | code | status | when | what to do |
         | --- | --- | --- | --- |
@@ -153,9 +156,10 @@ final class Pages {
           """
           # Sites
 
-          Every place that can be read and written, in the order of the forward pass. `batch`, `position` and `key` are
-          known when the input is; `token` is the positions of all rows after each other, as routers and experts see them. Blocks
-          have the same sites, but for one MLP or experts, and for layers without rotary positions.
+          The tables list every place that can be read and written, in the order of the forward pass. The lengths of
+          `batch`, `position` and `key` are known when the input is; `token` is the positions of all rows in one
+          axis, as routers and experts see them. All blocks have the same sites, except that some have an MLP where
+          others have experts, and that layers without rotary positions lack those sites.
 
           ## GPT-2
 

@@ -12,7 +12,7 @@ public final class AnyModel extends Decoder implements Model<AnyModel> {
     super(scope);
   }
 
-  /** The model of an architecture, to be opened. */
+  /** The model of an architecture, for opening a checkpoint. */
   public static AnyModel of(String architecture) {
     return new AnyModel(Scope.unbound(architecture));
   }
@@ -23,7 +23,7 @@ public final class AnyModel extends Decoder implements Model<AnyModel> {
   }
 
   /**
-   * A module or an inner value; {@code output()} of one that returns a tuple is its first element.
+   * A module or an inner value. If it returns a tuple, {@code output()} is the first element.
    *
    * @param at for example {@code model.layers.0.self_attn.pattern}
    */

@@ -7,10 +7,9 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
 /**
- * Any decoder, by the names that all have in common (those of nnterp's {@code
- * StandardizedTransformer}), so that one program reads GPT-2, Pythia and Gemma. Both names of a
- * place are one site: what is written here is seen by the family's own proxies, and the other way
- * around.
+ * Any decoder, by the names that all decoders share (those of nnterp's {@code
+ * StandardizedTransformer}), so that one program reads GPT-2, Pythia and Gemma. The two names of a
+ * place are one site: the family's own proxies see what is written here, and the other way around.
  *
  * <p>What a family lacks is absent ({@link DecoderLayer#sequential()}, {@link
  * DecoderLayer#denseMlp()}), never approximated.
@@ -43,10 +42,10 @@ public class Decoder extends LayerNode<Axis> {
   }
 
   /**
-   * The view of a family's own model.
+   * The decoder view of a family's own model.
    *
-   * @param model as an invoker gives it, for example {@code invoker.model()}
-   * @throws org.nnsight4j.error.RecordingException if it is no decoder
+   * @param model a model from an invoker, for example {@code invoker.model()}
+   * @throws org.nnsight4j.error.RecordingException if it is not a decoder
    */
   public static Decoder of(Model<?> model) {
     Scope scope = Scope.of(model);
@@ -83,19 +82,19 @@ public class Decoder extends LayerNode<Axis> {
     return scope.read(scope.decoder().embeddings());
   }
 
-  /** What enters the first layer, positions included; {@code [batch, position, hidden]}. */
+  /** The input of the first layer, positions included; {@code [batch, position, hidden]}. */
   public Value<Hidden> embedded() {
     return layer(0).input();
   }
 
-  /** What the model gives, capped where the family caps; {@code [batch, position, vocab]}. */
+  /** The model's output, capped in families that cap it; {@code [batch, position, vocab]}. */
   public Value<Vocab> logits() {
     return scope.read(SiteKey.output(""));
   }
 
   /**
-   * What the model would say if a residual stream were its last: the last normalisation, the
-   * unembedding, and the cap of families that have one (nostalgebraist's logit lens; nnterp's
+   * What the model would predict if this residual stream were its last: the final normalisation,
+   * the unembedding, and the cap of families that have one (nostalgebraist's logit lens; nnterp's
    * {@code project_on_vocab}).
    *
    * @param stream {@code [batch, position, hidden]}, or of other leading axes
@@ -114,12 +113,12 @@ public class Decoder extends LayerNode<Axis> {
 
   /**
    * The value at a hook of TransformerLens, such as {@code blocks.3.hook_resid_pre} or {@code
-   * blocks.0.attn.hook_pattern}, as papers and published autoencoders name places. Heads stand
-   * before positions here, {@code [batch, head, position, head_dim]}; keys and values have the
-   * heads that the model has.
+   * blocks.0.attn.hook_pattern}, as papers and published autoencoders name places. Here heads come
+   * before positions, {@code [batch, head, position, head_dim]}, and keys and values have as many
+   * heads as in the model.
    *
-   * @throws org.nnsight4j.error.RecordingException if this model has no such place, or if the hook
-   *     is one that TransformerLens computes otherwise
+   * @throws org.nnsight4j.error.RecordingException if this model has no such place, or if
+   *     TransformerLens computes the hook's value in another way
    */
   public Value<Axis> hook(String name) {
     return TransformerLensHooks.read(this, name);

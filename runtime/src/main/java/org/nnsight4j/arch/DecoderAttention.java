@@ -21,12 +21,15 @@ public final class DecoderAttention {
     this.places = places;
   }
 
-  /** The heads of queries, scores, pattern and {@link #z()}. */
+  /** The number of heads of queries, scores, pattern and {@link #z()}. */
   public int heads() {
     return places.heads();
   }
 
-  /** The heads of keys and values; query head {@code h} uses {@code h / (heads / kvHeads)}. */
+  /**
+   * The number of heads of keys and values; query head {@code h} uses {@code h / (heads /
+   * kvHeads)}.
+   */
   public int kvHeads() {
     return places.kvHeads();
   }
@@ -43,22 +46,21 @@ public final class DecoderAttention {
   }
 
   /**
-   * Whether a learned sink takes a part of each row, so that rows of the pattern sum to less than
-   * 1.
+   * Whether a learned sink takes part of each row, so that rows of the pattern sum to less than 1.
    */
   public boolean hasSinks() {
     return places.sinks();
   }
 
   /**
-   * Queries before positions turn them, after the normalisation of families that have one; {@code
-   * [batch, head, position, head_dim]}.
+   * Queries before rotary positions are applied, and after the normalisation of families that have
+   * one; {@code [batch, head, position, head_dim]}.
    */
   public Value<HeadDim> q() {
     return inner("q");
   }
 
-  /** Keys, as {@link #q()}; {@code [batch, kvhead, position, head_dim]}. */
+  /** Keys, like {@link #q()}; {@code [batch, kvhead, position, head_dim]}. */
   public Value<HeadDim> k() {
     return inner("k");
   }
@@ -68,14 +70,17 @@ public final class DecoderAttention {
     return inner("v");
   }
 
-  /** Queries and keys after positions turned them; empty in families without rotary positions. */
+  /**
+   * Queries and keys after rotary positions are applied; empty in families without rotary
+   * positions.
+   */
   public Optional<RotatedHeads> rotated() {
     return places.rotates()
         ? Optional.of(new RotatedHeads(() -> inner("rotQ"), () -> inner("rotK")))
         : Optional.empty();
   }
 
-  /** After scale, cap and mask; {@code [batch, head, position, key]}. */
+  /** Scores after scale, cap and mask; {@code [batch, head, position, key]}. */
   public Value<Key> scores() {
     return inner("scores");
   }
@@ -85,14 +90,14 @@ public final class DecoderAttention {
     return inner("pattern");
   }
 
-  /** Values weighed by the pattern; {@code [batch, head, position, head_dim]}. */
+  /** Values weighted by the pattern; {@code [batch, head, position, head_dim]}. */
   public Value<HeadDim> z() {
     return inner("z");
   }
 
   /**
-   * The module's input: the stream as the family normalises it before; {@code [batch, position,
-   * hidden]}.
+   * The module's input: the residual stream, after the normalisation of families that normalise
+   * before attention; {@code [batch, position, hidden]}.
    */
   public Value<Axis> input() {
     return scope.read(SiteKey.input(places.module()));

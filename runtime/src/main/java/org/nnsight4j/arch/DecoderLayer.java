@@ -21,22 +21,22 @@ public final class DecoderLayer {
     this.index = index;
   }
 
-  /** From 0. */
+  /** Its index, from 0. */
   public int index() {
     return index;
   }
 
-  /** The residual stream before it; {@code [batch, position, hidden]}. */
+  /** The residual stream before this layer; {@code [batch, position, hidden]}. */
   public Value<Hidden> input() {
     return scope.read(SiteKey.input(places.module()));
   }
 
-  /** The residual stream after it, the first element where the block gives a tuple. */
+  /** The residual stream after this layer: the first element where the block returns a tuple. */
   public Value<Hidden> output() {
     return scope.read(SiteKey.output(places.module()));
   }
 
-  /** It does not run; its output is {@code stream}. */
+  /** Skips this layer; its output is {@code stream}. */
   public void skip(Value<Hidden> stream) {
     scope.skip(places.module(), stream);
   }
@@ -47,37 +47,37 @@ public final class DecoderLayer {
   }
 
   /**
-   * What attention adds to the residual stream, after the normalisation of families that normalise
-   * there; {@code [batch, position, hidden]}. Where the module adds the stream itself (BLOOM), it
-   * is a difference, which can be read and not written.
+   * What attention adds to the residual stream, after the normalisation of families that have one
+   * there; {@code [batch, position, hidden]}. Where the module itself adds to the stream (BLOOM),
+   * this is a difference, which can be read but not written.
    */
   public Value<Hidden> attentionOut() {
     Value<Hidden> given = scope.read(places.attentionOut());
     return places.sums() == Sums.INSIDE ? given.sub(input()) : given;
   }
 
-  /** What the MLP or the experts add to the residual stream, as {@link #attentionOut()}. */
+  /** What the MLP or the experts add to the residual stream, like {@link #attentionOut()}. */
   public Value<Hidden> mlpOut() {
     Value<Hidden> given = scope.read(places.mlpOut());
     return places.sums() == Sums.INSIDE ? given.sub(middle()) : given;
   }
 
   /**
-   * Whether input + attentionOut + mlpOut is the output: not where the stream itself is normalised
-   * between its halves.
+   * Whether input + attentionOut + mlpOut is the output. It is not where the stream itself is
+   * normalised between the two halves.
    */
   public boolean addsUp() {
     return places.sums() != Sums.NORMED;
   }
 
-  /** The stream between both halves; empty where both read the layer's input (Pythia, Phi). */
+  /** The stream between the two halves; empty where both read the layer's input (Pythia, Phi). */
   public Optional<SequentialBlock> sequential() {
     return places.sums() == Sums.AT_ONCE
         ? Optional.empty()
         : Optional.of(new SequentialBlock(this::middle));
   }
 
-  /** Its neurons; empty where a router chooses experts instead. */
+  /** Its MLP; empty where a router chooses experts instead. */
   public Optional<DenseMlp> denseMlp() {
     DecoderPlaces.Mlp mlp = places.mlp();
     return mlp == null ? Optional.empty() : Optional.of(new DenseMlp(scope, mlp));

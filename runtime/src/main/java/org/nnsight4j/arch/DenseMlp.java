@@ -18,29 +18,30 @@ public final class DenseMlp {
   }
 
   /**
-   * What it reads: the stream as the family normalises it before; {@code [batch, position,
-   * hidden]}.
+   * What it reads: the residual stream, after the normalisation of families that normalise before
+   * the MLP; {@code [batch, position, hidden]}.
    */
   public Value<Hidden> input() {
     return scope.read(places.input());
   }
 
   /**
-   * What the activation function reads: of a gated MLP the gates; {@code [batch, position, inner]}.
+   * The input of the activation function; in a gated MLP, the gates; {@code [batch, position,
+   * inner]}.
    */
   public Value<Neurons> preActivation() {
     return scope.read(places.preActivation());
   }
 
   /**
-   * What the down projection reads: after the activation, and in a gated MLP after the product;
+   * The input of the down projection: after the activation, and in a gated MLP after the product;
    * {@code [batch, position, inner]}.
    */
   public Value<Neurons> neurons() {
     return scope.read(places.neurons());
   }
 
-  /** What the down projection gives; {@code [batch, position, hidden]}. */
+  /** The output of the down projection; {@code [batch, position, hidden]}. */
   public Value<Hidden> output() {
     return scope.read(places.output());
   }

@@ -7,8 +7,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Names the class of Hugging Face's that a layer is, on its interface or on the method that leads
- * to it. Documented where no snapshot says it, and compared with the checkpoint.
+ * Names the Hugging Face class of a layer, on its interface or on the method that leads to it. It
+ * appears in the documentation where no snapshot gives the class, and is compared with the
+ * checkpoint.
  */
 @Documented
 @Target({ElementType.TYPE, ElementType.METHOD})

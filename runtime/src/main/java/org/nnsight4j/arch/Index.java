@@ -6,7 +6,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Marks the {@code int} parameter that chooses one of a repeated module. */
+/** Marks the {@code int} parameter that chooses one of several repeated modules. */
 @Documented
 @Target(ElementType.PARAMETER)
 @Retention(RetentionPolicy.RUNTIME)
@@ -15,8 +15,8 @@ public @interface Index {
   String value();
 
   /**
-   * How many there are, where the descriptor is {@link Pinned} and so knows: javac then refuses a
-   * constant index out of range. 0 says that only the checkpoint knows.
+   * How many there are, if the descriptor is {@link Pinned}: javac then refuses a constant index
+   * out of range. 0 means that only the checkpoint knows.
    */
   int count() default 0;
 }

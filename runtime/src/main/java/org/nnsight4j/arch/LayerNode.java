@@ -10,7 +10,7 @@ public class LayerNode<O extends Axis> extends ProxyNode implements Layer<O> {
     super(scope, path);
   }
 
-  /** The root of a tree that knows its paths and records nothing. */
+  /** Creates the root of a tree that knows its paths and records nothing. */
   protected LayerNode(String architecture) {
     super(architecture);
   }

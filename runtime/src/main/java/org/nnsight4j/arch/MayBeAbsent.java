@@ -8,7 +8,7 @@ import java.lang.annotation.Target;
 
 /**
  * Marks a layer that only some configurations of the architecture have, such as a projection
- * between two widths. A snapshot need not have it; to use it on a checkpoint that has none fails
+ * between two widths. A snapshot need not have it; using it on a checkpoint that lacks it fails
  * when it is recorded.
  */
 @Documented

@@ -2,7 +2,7 @@ package org.nnsight4j.arch;
 
 import org.nnsight4j.internal.source.NotUserCode;
 
-/** Base of all generated proxies: a place in the module tree, and where to record. */
+/** Base class of all generated proxies: a place in the module tree, and where to record. */
 @NotUserCode
 public abstract class ProxyNode {
   // Fields, not getters: a getter without parameters could clash with a layer of that name.
@@ -14,7 +14,7 @@ public abstract class ProxyNode {
     this.path = path;
   }
 
-  // Takes no Scope, which a generated class could not always name in an expression.
+  // Takes no Scope, because a generated class could not always name that type in an expression.
   protected ProxyNode(String architecture) {
     this(Scope.unbound(architecture), "");
   }
@@ -24,7 +24,7 @@ public abstract class ProxyNode {
     return path.isEmpty() ? name : path + "." + name;
   }
 
-  /** The path of one of a repeated child module. */
+  /** The path of one of several repeated child modules. */
   protected final String item(String name, int index, String countKey) {
     String list = child(name);
     return list + "." + scope.index(list, index, countKey);

@@ -4,7 +4,7 @@ import java.util.function.Supplier;
 import org.nnsight4j.arch.Decoder.HeadDim;
 import org.nnsight4j.values.Value;
 
-/** Queries and keys of attention with rotary positions, after positions turned them. */
+/** Queries and keys of an attention module after rotary positions are applied. */
 public final class RotatedHeads {
   private final Supplier<Value<HeadDim>> queries;
   private final Supplier<Value<HeadDim>> keys;

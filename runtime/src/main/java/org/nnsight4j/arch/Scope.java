@@ -22,11 +22,11 @@ public interface Scope {
   /** Records the call of a module on a value. */
   <A> Value<A> apply(String path, Value<?> argument);
 
-  /** Records that a module does not run; the value is its output. */
+  /** Records that a module is skipped; the value becomes its output. */
   void skip(String path, Value<?> value);
 
   /**
-   * Turns a layer index into a place from 0.
+   * Turns a layer index into one that counts from 0.
    *
    * @param path the repeated module, for example {@code transformer.h}
    * @param index from 0, or from -1 backwards
@@ -35,9 +35,9 @@ public interface Scope {
   int index(String path, int index, String countKey);
 
   /**
-   * Where the model has what every decoder has.
+   * Where this model has the places that all decoders share.
    *
-   * @throws org.nnsight4j.error.RecordingException if it is no decoder, or is not opened
+   * @throws org.nnsight4j.error.RecordingException if it is not a decoder, or is not open
    */
   DecoderPlaces decoder();
 

@@ -4,7 +4,7 @@ import java.util.function.Supplier;
 import org.nnsight4j.arch.Decoder.Hidden;
 import org.nnsight4j.values.Value;
 
-/** A layer whose MLP reads what attention has added to. */
+/** A layer whose MLP reads the residual stream after attention has added to it. */
 public final class SequentialBlock {
   private final Supplier<Value<Hidden>> middle;
 
@@ -14,8 +14,8 @@ public final class SequentialBlock {
 
   /**
    * The residual stream between attention and MLP (TransformerLens's {@code hook_resid_mid});
-   * {@code [batch, position, hidden]}. In most families no module gives it, so that it is a sum
-   * that can be read and not written: to change it, write {@link DecoderLayer#attentionOut()}.
+   * {@code [batch, position, hidden]}. In most families no module outputs it, so it is a sum that
+   * can be read but not written; to change it, write {@link DecoderLayer#attentionOut()}.
    */
   public Value<Hidden> middle() {
     return middle.get();

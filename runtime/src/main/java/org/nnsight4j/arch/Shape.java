@@ -7,10 +7,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * States the axes of what a layer's method leads to, where its type cannot: {@code "[batch, head,
- * position, headdim]"}. The last one is the width that the type has. Without it, a module gives
- * {@code [batch, position, width]}, and a site's other axes are left open. Documented, and compared
- * with the checkpoint.
+ * States the axes of the value that a method leads to, because its type cannot: {@code "[batch,
+ * head, position, headdim]"}. The last axis is the width in the type. Without this annotation, a
+ * module's output is {@code [batch, position, width]}, and a site's other axes are open. The axes
+ * appear in the documentation and are compared with the checkpoint.
  */
 @Documented
 @Target(ElementType.METHOD)

@@ -13,12 +13,12 @@ public interface Transform<I extends Axis, O extends Axis> extends Site<O> {
   /** The module's input; recorded as a read. */
   Value<I> input();
 
-  /** The module applied to a value of the user's, outside the model's own flow. */
+  /** Applies the module to a value, outside the model's own forward pass. */
   Value<O> apply(Value<? extends I> argument);
 
   /**
-   * The module does not run; the value is its output (nnsight's {@code skip}). Its inner sites
-   * cannot be used then.
+   * Skips the module; the value becomes its output (nnsight's {@code skip}). Its inner sites can
+   * then not be used.
    */
   void skip(Value<? extends O> value);
 }

@@ -11,7 +11,7 @@ public class TransformNode<I extends Axis, O extends Axis> extends ProxyNode
     super(scope, path);
   }
 
-  /** The root of a tree that knows its paths and records nothing. */
+  /** Creates the root of a tree that knows its paths and records nothing. */
   protected TransformNode(String architecture) {
     super(architecture);
   }

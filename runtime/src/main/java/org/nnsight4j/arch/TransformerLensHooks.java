@@ -12,7 +12,7 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
-/** Places by the names that TransformerLens gives its hooks. */
+/** Finds places by TransformerLens's names of hooks. */
 @NotUserCode
 final class TransformerLensHooks {
   private static final Pattern OF_BLOCK = Pattern.compile("blocks\\.(\\d{1,6})\\.(.+)");
@@ -89,7 +89,7 @@ final class TransformerLensHooks {
                 .formatted(name, String.join(", ", BLOCK.keySet())));
   }
 
-  /** The width is only a name for javac. */
+  /** The width is only a type for javac. */
   @SuppressWarnings("unchecked")
   private static Value<Axis> any(Value<?> value) {
     return (Value<Axis>) value;

@@ -4,13 +4,13 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
 /**
- * A module that gives three tensors and is no step of the residual stream, as Hugging Face's
- * routers, which give logits, scores and the experts that are chosen.
+ * A module that returns three tensors and is not part of the residual stream, such as Hugging
+ * Face's routers, which return logits, scores and the chosen experts.
  *
  * @param <A> the width of each; {@link Axis} if they differ
  */
 public interface Triple<A extends Axis> {
-  /** What the module sees; recorded as a read. */
+  /** The module's input; recorded as a read. */
   Value<Axis> input();
 
   /**

@@ -4,7 +4,7 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
 /**
- * A module of the residual stream that returns a tuple, as Hugging Face's blocks and attention do.
+ * A module in the residual stream that returns a tuple, as Hugging Face's blocks and attention do.
  * There is no {@code output()} without an element, so that "element 0" and "batch row 0" cannot be
  * confused.
  *
@@ -21,12 +21,12 @@ public interface TupleLayer<A extends Axis> {
    */
   Value<A> output(@TupleElement(1) int element);
 
-  /** The module applied to a value of the user's; gives the first element of its tuple. */
+  /** Applies the module to a value; returns the first element of its tuple. */
   Value<A> apply(Value<? extends A> argument);
 
   /**
-   * The module does not run; the value is the first element of its tuple (nnsight's {@code skip}).
-   * Its inner sites cannot be used then.
+   * Skips the module; the value becomes the first element of its tuple (nnsight's {@code skip}).
+   * Its inner sites can then not be used.
    */
   void skip(Value<? extends A> value);
 }

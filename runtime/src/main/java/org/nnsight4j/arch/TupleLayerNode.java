@@ -10,7 +10,7 @@ public class TupleLayerNode<A extends Axis> extends ProxyNode implements TupleLa
     super(scope, path);
   }
 
-  /** The root of a tree that knows its paths and records nothing. */
+  /** Creates the root of a tree that knows its paths and records nothing. */
   protected TupleLayerNode(String architecture) {
     super(architecture);
   }

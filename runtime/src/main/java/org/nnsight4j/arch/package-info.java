@@ -1,6 +1,6 @@
 /**
- * The words of a descriptor: annotations, the kinds of layer, and the base classes of generated
- * proxies.
+ * What descriptors are written with: annotations, the kinds of layer, and the base classes of
+ * generated proxies.
  */
 @NullMarked
 package org.nnsight4j.arch;

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
 
-/** An activation function by its name in Hugging Face's ACT2FN. */
+/** An activation function, by its name in Hugging Face's ACT2FN. */
 public final class Activation extends Module {
   private static final List<Step> GELU = List.of(Step.of("gelu"));
   private static final List<Step> GELU_TANH = List.of(Step.of("gelu_tanh"));
@@ -41,13 +41,13 @@ public final class Activation extends Module {
 
   private final List<Step> steps;
 
-  /** An operation and what it is given after the tensor. */
+  /** An operation and its arguments after the tensor. */
   private record Step(String op, List<Double> more) {
     static Step of(String op, Double... more) {
       return new Step(op, List.of(more));
     }
 
-    /** The call of it inside another kernel. */
+    /** A call of it inside another kernel. */
     String script(String argument) {
       StringBuilder call = new StringBuilder("(self).").append(TorchOps.scriptName(op));
       call.append('(').append(argument);
@@ -66,7 +66,7 @@ public final class Activation extends Module {
   }
 
   /**
-   * The function of a name.
+   * The function with a name.
    *
    * @throws CheckpointException if there is none
    */
@@ -76,7 +76,7 @@ public final class Activation extends Module {
   }
 
   /**
-   * Refuses a name early.
+   * Refuses an unknown name early.
    *
    * @throws CheckpointException if no function has it
    */

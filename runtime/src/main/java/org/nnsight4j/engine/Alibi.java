@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 
 /**
  * Biases that grow with the position of a key: each head adds its slope times the position to its
- * scores (ALiBi). A row's softmax does not notice where positions begin.
+ * scores (ALiBi). A row's softmax does not depend on where positions begin.
  */
 public final class Alibi {
   private final NDArray slopes;
@@ -14,7 +14,7 @@ public final class Alibi {
    * The biases of all heads.
    *
    * @param rounded whether slopes and biases are rounded to bfloat16, as Falcon's
-   * @param divisor what biases are divided by
+   * @param divisor the number that biases are divided by
    */
   public Alibi(Parts parts, int heads, boolean rounded, double divisor) {
     int power = Integer.highestOneBit(heads);
@@ -29,7 +29,7 @@ public final class Alibi {
             rounded);
   }
 
-  /** The slope of the first head of so many; a power of 2. */
+  /** The slope of the first head, where the number of heads is a power of 2. */
   private static double base(int heads) {
     return Math.pow(2, -Math.pow(2, -(Math.log(heads) / Math.log(2) - 3)));
   }
@@ -37,7 +37,7 @@ public final class Alibi {
   /**
    * A mask of {@code [rows, 1, queries, keys]} with the biases of each head.
    *
-   * @param places where the keys stand in their rows, {@code [rows, keys]}
+   * @param places the positions of the keys in their rows, {@code [rows, keys]}
    */
   NDArray added(TorchOps ops, Arena arena, NDArray mask, NDArray places) {
     return ops.call(arena, "alibi_mask", mask, slopes, places, divisor);

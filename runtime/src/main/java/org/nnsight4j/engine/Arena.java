@@ -9,7 +9,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import java.nio.ByteBuffer;
 
 /**
- * A lifetime of native memory: what is made in an arena is freed when it closes, unless it was
+ * The lifetime of native memory: arrays made in an arena are freed when it closes, unless they were
  * moved to another one. Used by one thread at a time.
  */
 public final class Arena implements AutoCloseable {
@@ -19,13 +19,13 @@ public final class Arena implements AutoCloseable {
     this.manager = manager;
   }
 
-  /** An arena of its own, as for weights or one run. */
+  /** An independent arena, for example for weights or for one run. */
   public static Arena open() {
     TorchEngine.start();
     return new Arena((PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch"));
   }
 
-  /** An arena that closes with this one at the latest. */
+  /** An arena that closes no later than this one. */
   public Arena child() {
     return new Arena((PtNDManager) manager.newSubManager());
   }
@@ -44,7 +44,7 @@ public final class Arena implements AutoCloseable {
     }
   }
 
-  /** An array over a direct buffer, which must outlive it. */
+  /** An array over a direct buffer, which must outlive the array. */
   NDArray borrow(ByteBuffer direct, DataType type, long... shape) {
     return manager.create(direct, new Shape(shape), type);
   }

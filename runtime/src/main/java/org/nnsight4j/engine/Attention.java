@@ -8,10 +8,10 @@ import org.nnsight4j.tensor.Dims;
 
 /**
  * Causal attention of all heads, with the named inner sites {@code q}, {@code k}, {@code v}, {@code
- * scores}, {@code pattern} and {@code z}, and {@code rotQ} and {@code rotK} where heads are turned.
- * It runs as one fused kernel, unless somebody listens to the scores or the pattern: then this
- * layer runs in steps. Where there are fewer heads of keys and values than of queries, neighbouring
- * queries share them.
+ * scores}, {@code pattern} and {@code z}, and {@code rotQ} and {@code rotK} with rotary positions.
+ * It runs as one fused kernel, unless a hook reads or writes the scores or the pattern: then this
+ * layer runs in steps. If there are fewer heads of keys and values than of queries, neighbouring
+ * query heads share them.
  */
 public final class Attention {
   private final int layer;
@@ -32,7 +32,7 @@ public final class Attention {
    *
    * @param path the module that the sites belong to
    * @param layer its number in the cache
-   * @param scale what the products of queries and keys are multiplied with
+   * @param scale the factor for the products of queries and keys
    */
   public Attention(Parts parts, String path, int layer, double scale) {
     this(parts, path, layer, scale, null);
@@ -41,7 +41,7 @@ public final class Attention {
   /**
    * The attention of one layer.
    *
-   * @param rotary how positions turn queries and keys; null if they do not
+   * @param rotary how rotary positions change queries and keys; null if there are none
    */
   public Attention(Parts parts, String path, int layer, double scale, @Nullable Rotary rotary) {
     this(parts, path, layer, scale, rotary, Scoring.PLAIN);
@@ -74,7 +74,7 @@ public final class Attention {
    *
    * @param queries the shape of all heads' queries
    * @param keys the shape of all heads' keys, and of their values
-   * @param rotates whether positions turn queries and keys
+   * @param rotates whether queries and keys have rotary positions
    */
   public static void declare(
       Blueprint.Builder tree, String path, Dims queries, Dims keys, boolean rotates) {
@@ -93,7 +93,7 @@ public final class Attention {
   /**
    * The mixed values, {@code [batch, head, position, head_dim]}.
    *
-   * @param newK keys of the pass's own positions; those of earlier ones are in its cache
+   * @param newK keys of the pass's own positions; those of earlier positions are in its cache
    * @param newV values of the pass's own positions
    */
   public NDArray mix(Pass pass, NDArray newQ, NDArray newK, NDArray newV) {
@@ -113,7 +113,7 @@ public final class Attention {
     NDArray gaps = cache == null ? null : cache.gaps(pass, layer, (int) length(newK));
     NDArray absent = scoring.mask(pass, length(queries), length(keys));
     if (gaps != null) {
-      // Where the layer was skipped at earlier positions, there is nothing to attend to.
+      // At earlier positions where the layer was skipped, there is nothing to attend to.
       NDArray plain = mask(pass, queries, keys, absent);
       absent = pass.ops().call(pass.arena(), TorchOps.scriptName("minimum"), plain, gaps);
     }
@@ -130,7 +130,7 @@ public final class Attention {
     return z.show(pass, mixed);
   }
 
-  /** What is at padding has no weight, but not every number times 0 is 0. */
+  /** Padding has weight 0, but not every number times 0 is 0. */
   private static NDArray withoutPadding(Pass pass, NDArray heads) {
     NDArray mask = pass.mask();
     return mask == null || mask.getShape().get(3) != length(heads)
@@ -146,7 +146,7 @@ public final class Attention {
       NDArray each = repeated(pass, keys, queries);
       return fused(pass, scale, queries, each, repeated(pass, values, queries), mask, one);
     }
-    // The queries that share a key stand where positions do, so that no key is copied.
+    // The queries that share a key take the place of positions, so that no key is copied.
     long[] shape = queries.getShape().getShape();
     long[] shared = {shape[0], heads(keys), shape[1] / heads(keys), shape[3]};
     TorchOps ops = pass.ops();
@@ -156,7 +156,10 @@ public final class Attention {
     return ops.call(pass.arena(), "reshape", mixed, shape);
   }
 
-  /** A mask that differs between heads, where queries that share a key stand as positions do. */
+  /**
+   * A mask that differs between heads, for queries that share a key and take the place of
+   * positions.
+   */
   private static NDArray perQuery(Pass pass, NDArray mask, long[] shared) {
     long[] shape = mask.getShape().getShape();
     return shape[1] == 1
@@ -184,17 +187,16 @@ public final class Attention {
     return pass.ops().call(pass.arena(), kernel, queries, keys, values, scale);
   }
 
-  /** Keys or values as many times as queries share them. */
+  /** Keys or values, repeated for each query head that shares them. */
   private static NDArray repeated(Pass pass, NDArray shared, NDArray queries) {
     long times = heads(queries) / heads(shared);
     return times == 1 ? shared : pass.ops().call(pass.arena(), "repeat_heads", shared, times);
   }
 
   /**
-   * Attention in steps. What listens sees padding as keys that are not to be seen; what it writes
-   * there is not used.
+   * Attention in steps. Hooks see padding as masked keys; what they write there is ignored.
    *
-   * @param absent a mask that says which keys a row does not have; null if it has all
+   * @param absent a mask of the keys that a row does not have; null if it has all
    */
   private NDArray stepwise(
       Pass pass, NDArray queries, NDArray keys, NDArray values, @Nullable NDArray absent) {

@@ -17,7 +17,7 @@ public final class Embedding extends Module {
   /**
    * An embedding.
    *
-   * @param scale what rows are multiplied with; null if they stay as they are
+   * @param scale the factor for rows; null for none
    */
   public Embedding(Blueprint blueprint, String path, NDArray weight, @Nullable Double scale) {
     this(blueprint, path, weight, scale, 0);
@@ -47,7 +47,7 @@ public final class Embedding extends Module {
     } else {
       rows = ops.call(pass.arena(), "embedding", weight, ids);
     }
-    // Parameters are frozen, so gradients must start somewhere: at what the ids become.
+    // Parameters are frozen, so gradients start here, at the output.
     return pass.gradients() ? ops.call(pass.arena(), "leaf", rows) : rows;
   }
 }

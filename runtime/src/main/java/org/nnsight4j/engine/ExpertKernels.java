@@ -6,7 +6,7 @@ import java.util.List;
 
 /** The kernels of routers and experts. */
 final class ExpertKernels {
-  /** The tokens of one expert and what they weigh; those of each part of the rows alone. */
+  /** The tokens of one expert and their weights, separately for each part of the rows. */
   private static final String EACH_EXPERT =
       """
       each = torch.floordiv(torch.size(x, 0), parts)

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import java.util.List;
 
 /**
- * Many MLPs, of which each token goes through those that were chosen for it. A number that is no
- * expert's adds nothing, as in Hugging Face.
+ * Many MLPs; each token goes through those that were chosen for it. An index that belongs to no
+ * expert adds nothing, as in Hugging Face.
  */
 public final class Experts {
   /** The matrices. */
@@ -14,7 +14,7 @@ public final class Experts {
   /**
    * Three matrices {@code [out, in]} for each expert.
    *
-   * @param function of gates, by its name in Hugging Face's ACT2FN
+   * @param function the activation of the gates, by its name in Hugging Face's ACT2FN
    */
   public record Gated(List<NDArray> gates, List<NDArray> ups, List<NDArray> downs, String function)
       implements Matrices {
@@ -27,8 +27,8 @@ public final class Experts {
   }
 
   /**
-   * Gates and what they let through in alternating columns of one array {@code [expert, in, out]},
-   * both with bounds: {@code (up + 1) * gate * sigmoid(alpha * gate)}.
+   * Gates and up projections in alternating columns of one array {@code [expert, in, out]}, both
+   * clamped: {@code (up + 1) * gate * sigmoid(alpha * gate)}.
    */
   public record Clamped(
       NDArray both, NDArray bothBias, NDArray down, NDArray downBias, double alpha, double limit)
@@ -45,7 +45,7 @@ public final class Experts {
   }
 
   /**
-   * What the experts of each token give together.
+   * The combined output of each token's experts.
    *
    * @param tokens {@code [token, hidden]}
    */

@@ -16,13 +16,13 @@ public final class HookPoint {
     this.site = site;
   }
 
-  /** The tap of a site; one that the blueprint does not have never fires. */
+  /** The hook point of a site; for a site that the blueprint lacks it never fires. */
   public static HookPoint of(Blueprint blueprint, SiteKey key) {
     SiteSpec spec = blueprint.site(key);
     return new HookPoint(spec == null ? NO_SITE : spec.order());
   }
 
-  /** Whether the network is to compute so that this site can be shown. */
+  /** Whether the network must compute in a way that this site can be shown. */
   public boolean listens(Pass pass) {
     return site != NO_SITE && pass.taps().decides(site);
   }
@@ -31,12 +31,12 @@ public final class HookPoint {
     return site != NO_SITE && pass.taps().listens(site);
   }
 
-  /** For a module's input: what stands for its output if it is not to run, or null. */
+  /** For a module's input: the replacement for its output if the module is skipped, or null. */
   @Nullable NDArray instead(Pass pass) {
     return isHeard(pass) ? pass.taps().instead(site, pass.arena()) : null;
   }
 
-  /** Shows the site's value to those who listen; gives the value to go on with. */
+  /** Shows the site's value to the listeners; returns the value to continue with. */
   public NDArray show(Pass pass, NDArray value) {
     return isHeard(pass) ? pass.taps().at(site, value, pass.arena()) : value;
   }

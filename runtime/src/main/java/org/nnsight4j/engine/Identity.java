@@ -3,7 +3,9 @@ package org.nnsight4j.engine;
 import ai.djl.ndarray.NDArray;
 import org.nnsight4j.family.Blueprint;
 
-/** A module that changes nothing, such as dropout outside training; it is there for its taps. */
+/**
+ * A module that changes nothing, such as dropout outside training; it exists for its hook points.
+ */
 public final class Identity extends Module {
   public Identity(Blueprint blueprint, String path) {
     super(blueprint, path);

@@ -2,7 +2,7 @@ package org.nnsight4j.engine;
 
 import java.util.List;
 
-/** The kernels of the forward pass and of moving numbers in and out, as TorchScript text. */
+/** The kernels of the forward pass and of moving numbers in and out, as TorchScript. */
 final class Kernels {
   static final List<ScriptArchive.Method> ALL =
       List.of(
@@ -49,7 +49,7 @@ final class Kernels {
               done = torch.copy_(part, value)
               return copy"""),
           // Rows of one run in a shared pass, laid out and aligned in memory as in that run alone:
-          // some kernels add in another order when their operands begin elsewhere.
+          // some kernels add in another order if their operands are aligned differently.
           kernel(
               "rows",
               "x: Tensor, axis: int, begin: int, count: int",
@@ -151,8 +151,7 @@ final class Kernels {
               "attention_all",
               "q: Tensor, k: Tensor, v: Tensor, scale: float",
               "return torch.scaled_dot_product_attention(q, k, v, None, 0., False, scale=scale)"),
-          // Shown is the lowest finite number for keys that are not to be seen, also for absent
-          // ones.
+          // Masked keys are shown with the lowest finite number, absent ones too.
           kernel(
               "attention_scores",
               "q: Tensor, k: Tensor, mask: Tensor, scale: float",
@@ -161,7 +160,8 @@ final class Kernels {
               return torch.add(torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale), lowest)"""),
           kernel("attention_pattern", "scores: Tensor", "return torch.softmax(scores, -1)"),
           kernel("attention_z", "pattern: Tensor, v: Tensor", "return torch.matmul(pattern, v)"),
-          // What a row does not have alone is absent, whatever was written there.
+          // A key that the row would not have if it ran alone is absent, whatever was written
+          // there.
           kernel(
               "absent",
               "x: Tensor, mask: Tensor, value: float",
@@ -173,10 +173,9 @@ final class Kernels {
               keys = torch.isneginf(torch.slice(mask, 2, -1, 9223372036854775807, 1))
               return torch.masked_fill(x, torch.transpose(keys, 2, 3), 0.)"""),
           // Masks: additive, [rows, 1, queries, keys]; lengths is [rows], padding is on the left. A
-          // key
-          // that a query must not see has the lowest finite number, as in Hugging Face: a query
-          // that
-          // sees none mixes its row's own evenly. Padding has -inf, because a row alone has none.
+          // key that a query must not see has the lowest finite number, as in Hugging Face: a query
+          // that sees no key averages its row's own. Padding has -inf, because a row alone has
+          // none.
           kernel(
               "padding_mask",
               "lengths: Tensor, queries: int, keys: int",

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 
 /**
  * A model's keyword input {@code attention_mask}, INT64 {@code [batch, key]}: which positions of a
- * row are tokens. What is written there decides what the pass attends to.
+ * row are tokens. A write there changes what the pass attends to.
  */
 public final class KeyMask {
   private final HookPoint tap;
@@ -13,7 +13,7 @@ public final class KeyMask {
     this.tap = parts.output(path);
   }
 
-  /** Shows the mask of a pass, and makes the pass use what it was replaced with. */
+  /** Shows the mask of a pass, and makes the pass use its replacement. */
   public void show(Pass pass) {
     if (!tap.listens(pass)) {
       return;

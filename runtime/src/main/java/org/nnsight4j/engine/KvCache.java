@@ -22,7 +22,8 @@ public final class KvCache implements AutoCloseable {
    * An empty cache.
    *
    * @param capacity the most positions that it must hold
-   * @param gradients whether the buffers must stay differentiable; then they are joined, not filled
+   * @param gradients whether the buffers must stay differentiable; then they are concatenated
+   *     instead of filled
    */
   public KvCache(Arena parent, int layers, int capacity, boolean gradients) {
     this.arena = parent.child();
@@ -43,19 +44,19 @@ public final class KvCache implements AutoCloseable {
     length += positions;
   }
 
-  /** Adds the keys of the new positions; gives those of all positions. */
+  /** Adds the keys of the new positions; returns those of all positions. */
   public NDArray keys(Pass pass, int layer, NDArray added) {
     return add(pass, keys, layer, added);
   }
 
-  /** Adds the values of the new positions; gives those of all positions. */
+  /** Adds the values of the new positions; returns those of all positions. */
   public NDArray values(Pass pass, int layer, NDArray added) {
     return add(pass, values, layer, added);
   }
 
   /**
-   * The current pass gives no keys and values to a layer, for some of its rows: their modules are
-   * skipped.
+   * Records that the current pass adds no keys and values to a layer for some rows, because their
+   * module is skipped.
    *
    * @param begin the first of these rows
    * @param count how many there are
@@ -74,8 +75,8 @@ public final class KvCache implements AutoCloseable {
   }
 
   /**
-   * What a layer must not attend to because it has no keys there, additive, {@code [batch, 1, 1,
-   * key]}; null if it has all.
+   * An additive mask of the positions where a layer has no keys, {@code [batch, 1, 1, key]}; null
+   * if it has all.
    *
    * @param added the positions of the current pass
    */
@@ -94,7 +95,7 @@ public final class KvCache implements AutoCloseable {
     return Transfer.toEngine(pass.arena(), Tensor.of(mask, gaps.length, 1, 1, keys));
   }
 
-  /** A copy: DJL hands out the array that its shape is made of. */
+  /** A copy, because DJL returns the array inside its shape. */
   private static long[] lengths(NDArray array) {
     return array.getShape().getShape().clone();
   }
@@ -136,7 +137,7 @@ public final class KvCache implements AutoCloseable {
     return new KvCache(arena, keys.length, capacity, gradients);
   }
 
-  /** Some rows go on with the keys and values that another cache has for them. */
+  /** Some rows continue with the keys and values that another cache has for them. */
   public void take(KvCache other, boolean[] rows) {
     long[] chosen = new long[rows.length];
     for (int row = 0; row < rows.length; row++) {
@@ -160,14 +161,15 @@ public final class KvCache implements AutoCloseable {
     if (other == null) {
       return own;
     }
-    // What is differentiable has no room for later positions.
+    // Differentiable buffers have no room for later positions.
     long room = gradients ? length : capacity;
     NDArray begin = TorchOps.get().call(arena, "first_keys", other, room);
     return own == null ? begin : TorchOps.get().call(arena, "chosen_rows", mask, begin, own);
   }
 
   /**
-   * Row {@code i} goes on as the earlier row {@code rows[i]}: beams, and several returns per row.
+   * Row {@code i} continues the earlier row {@code rows[i]}: for beams, and for several returned
+   * sequences per row.
    */
   public void reorder(long[] rows) {
     try (NDArray index = arena.longs(rows, rows.length)) {

@@ -11,9 +11,9 @@ import org.nnsight4j.family.Blueprint;
 public final class Linear extends Module {
   /** How the checkpoint stores the matrix. */
   public enum Layout {
-    /** {@code [out, in]}, as torch.nn.Linear. */
+    /** {@code [out, in]}, as in torch.nn.Linear. */
     OUT_IN,
-    /** {@code [in, out]}, as GPT-2's Conv1D. */
+    /** {@code [in, out]}, as in GPT-2's Conv1D. */
     IN_OUT
   }
 
@@ -34,7 +34,7 @@ public final class Linear extends Module {
     return product(pass, layout, input, weight, bias);
   }
 
-  /** A product with a matrix {@code [out, in]} that is no module's own. */
+  /** A product with a matrix {@code [out, in]} that belongs to no module. */
   static NDArray outIn(Pass pass, NDArray input, NDArray weight, @Nullable NDArray bias) {
     return product(pass, Layout.OUT_IN, input, weight, bias);
   }

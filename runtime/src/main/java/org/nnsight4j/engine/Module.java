@@ -22,12 +22,12 @@ public abstract class Module {
     return path;
   }
 
-  /** Runs the module between its two taps. */
+  /** Runs the module between its two hook points. */
   public final NDArray call(Pass pass, NDArray argument) {
     return call(pass, argument, taken -> forward(pass, taken));
   }
 
-  /** The same where the computation needs more than the module's argument. */
+  /** The same, for a computation that needs more than the module's argument. */
   public final NDArray call(Pass pass, NDArray argument, UnaryOperator<NDArray> forward) {
     NDArray taken = input.show(pass, argument);
     @Nullable NDArray instead = input.instead(pass);

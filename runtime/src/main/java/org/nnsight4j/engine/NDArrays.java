@@ -8,14 +8,14 @@ import java.nio.ByteOrder;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
-/** Results as DJL arrays, and DJL arrays as constants. */
+/** Converts results to DJL arrays, and DJL arrays to constants. */
 public final class NDArrays {
   private NDArrays() {}
 
   /**
-   * A copy of a tensor in a manager of the user's, of any engine.
+   * Copies a tensor into the user's manager, of any engine.
    *
-   * @throws IllegalArgumentException for BFLOAT16, on which DJL's PyTorch engine ends the JVM
+   * @throws IllegalArgumentException for BFLOAT16, which makes DJL's PyTorch engine end the JVM
    */
   public static NDArray of(NDManager manager, Tensor tensor) {
     if (tensor.dtype() == DType.BFLOAT16) {
@@ -28,15 +28,15 @@ public final class NDArrays {
     NDArray borrowed =
         manager.create(direct, new Shape(tensor.shape()), Transfer.type(tensor.dtype()));
     try (borrowed) {
-      // An array over a buffer has views that outlive the buffer.
+      // Views of an array over a buffer would outlive the buffer.
       return borrowed.duplicate();
     }
   }
 
   /**
-   * A copy of a DJL array on the host.
+   * Copies a DJL array to the host.
    *
-   * @throws IllegalArgumentException if the array has a data type that {@link Tensor} has not
+   * @throws IllegalArgumentException if the array has a data type that {@link Tensor} lacks
    */
   public static Tensor toTensor(NDArray array) {
     if (!Transfer.isKnown(array.getDataType())) {

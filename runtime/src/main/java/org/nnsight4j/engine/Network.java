@@ -28,12 +28,12 @@ public abstract class Network {
     return modules.get(path);
   }
 
-  /** The {@link #rereadsBeyond()} of networks whose keys stay as they are. */
+  /** The {@link #rereadsBeyond()} of networks whose keys never change. */
   public static final int NEVER = Integer.MAX_VALUE;
 
   /**
-   * The length beyond which a row's earlier keys are worthless, so that they are made anew from its
-   * tokens when it grows beyond it.
+   * The length beyond which a row's earlier keys are no longer valid, so that they are computed
+   * again from its tokens when it grows beyond it.
    */
   public int rereadsBeyond() {
     return NEVER;
@@ -43,11 +43,11 @@ public abstract class Network {
   public abstract int layers();
 
   /**
-   * One forward pass; where its tokens stand says {@link Pass#positions()}.
+   * One forward pass; {@link Pass#positions()} says where its tokens are.
    *
    * @param ids token ids, {@code [batch, position]}
-   * @return logits {@code [batch, position, vocab]}, perhaps of the last position only if the pass
-   *     wants only those; null when the taps were done before
+   * @return logits {@code [batch, position, vocab]}, possibly only of the last position if the pass
+   *     needs no others; null if the listeners were done earlier
    */
   public abstract @Nullable NDArray forward(Pass pass, NDArray ids);
 }

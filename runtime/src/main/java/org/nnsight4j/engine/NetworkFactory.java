@@ -8,6 +8,6 @@ public interface NetworkFactory {
   /** The {@code model_type} of config.json. */
   String architecture();
 
-  /** The network of one configuration on its weights. */
+  /** Creates the network of one configuration with its weights. */
   Network create(Blueprint blueprint, ModelConfig config, Weights weights);
 }

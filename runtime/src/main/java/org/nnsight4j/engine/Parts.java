@@ -23,7 +23,7 @@ public final class Parts {
     return blueprint;
   }
 
-  /** Keeps in mind that a module has keys and values in a layer of the cache. */
+  /** Remembers that a module has keys and values in a layer of the cache. */
   void attention(String path, int layer) {
     attentions.put(path, layer);
   }
@@ -37,7 +37,7 @@ public final class Parts {
     return modules;
   }
 
-  /** Keeps a module of the family's own. */
+  /** Registers a module of the family's own. */
   public <T extends Module> T add(T module) {
     modules.put(module.path(), module);
     return module;
@@ -51,7 +51,7 @@ public final class Parts {
     return HookPoint.of(blueprint, SiteKey.output(path));
   }
 
-  /** The tap of an element of a module's tuple. */
+  /** The hook point of an element of a module's tuple. */
   public HookPoint output(String path, int element) {
     return HookPoint.of(blueprint, new SiteKey(path, Port.OUTPUT, element));
   }
@@ -60,7 +60,7 @@ public final class Parts {
     return add(new Embedding(blueprint, path, weights.get(path + ".weight")));
   }
 
-  /** An embedding whose rows are multiplied with a number. */
+  /** An embedding whose rows are multiplied by a number. */
   public Module embedding(String path, double scale) {
     return add(new Embedding(blueprint, path, weights.get(path + ".weight"), scale));
   }
@@ -70,7 +70,7 @@ public final class Parts {
     return add(new RmsNorm(blueprint, path, weights.get(path + ".weight"), epsilon, true));
   }
 
-  /** A parameter that is no module's of its own. */
+  /** A parameter that does not belong to a module. */
   public NDArray parameter(String name) {
     return weights.get(name);
   }
@@ -86,12 +86,12 @@ public final class Parts {
     return add(new LayerNorm(blueprint, path, null, null, epsilon));
   }
 
-  /** An embedding whose id 0 has not the first row. */
+  /** An embedding in which id 0 does not have the first row. */
   public Module embedding(String path, long first) {
     return add(new Embedding(blueprint, path, weights.get(path + ".weight"), null, first));
   }
 
-  /** A linear layer whose matrix is {@code [in, out]}, as Hugging Face's {@code Conv1D}. */
+  /** A linear layer whose matrix is {@code [in, out]}, like Hugging Face's {@code Conv1D}. */
   public Module conv1d(String path) {
     return add(
         new Linear(
@@ -118,7 +118,7 @@ public final class Parts {
             weights.get(path + ".bias")));
   }
 
-  /** What follows from the configuration alone; it lives as long as the weights. */
+  /** An array that depends on the configuration alone; it lives as long as the weights. */
   NDArray constant(String kernel, Object... args) {
     return weights.constant(kernel, args);
   }

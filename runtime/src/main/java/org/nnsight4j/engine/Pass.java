@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One forward pass under way: its listeners, where results live, masks, positions and the cache.
- * Used by one thread.
+ * One forward pass in progress: its listeners, the arena of its results, masks, positions and the
+ * cache. Used by one thread.
  */
 public final class Pass {
   private final Taps taps;
@@ -33,7 +33,7 @@ public final class Pass {
    * @param positions how many positions the pass computes
    * @param keys how many positions it attends to
    */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  @SuppressWarnings("ArrayRecordComponent") // Instances are never compared.
   public record Geometry(long[] lengths, int positions, int keys) {}
 
   /**
@@ -45,8 +45,8 @@ public final class Pass {
    *     null for a module that is applied to a value and needs none
    * @param mask additive, {@code [batch, 1, position, key]}; null for a plain causal pass
    * @param cache keys and values of earlier passes, or null
-   * @param lastPositionOnly whether only the last position's logits are wanted
-   * @param derivatives how often operations must be differentiable afterwards: 0, 1 or 2 times
+   * @param lastPositionOnly whether only the last position's logits are needed
+   * @param derivatives how often operations must be differentiable: 0, 1 or 2 times
    */
   public Pass(
       Taps taps,
@@ -85,15 +85,15 @@ public final class Pass {
   /**
    * A plain causal pass over the rows of several runs, all of one length.
    *
-   * @param parts into how many equal parts the rows of each matrix product are cut; with one for
-   *     each run, a product adds in the order in which it would in that run alone
+   * @param parts the number of equal parts into which the rows of each matrix product are split;
+   *     with one part for each run, a product adds in the same order as in that run alone
    */
   public static Pass shared(
       Taps taps, Arena arena, Geometry geometry, NDArray positions, int parts) {
     return new Pass(taps, arena, geometry, positions, null, null, false, 0, parts);
   }
 
-  /** Into how many parts the rows of a matrix product are cut. */
+  /** The number of parts into which the rows of a matrix product are split. */
   int parts() {
     return parts;
   }
@@ -110,7 +110,7 @@ public final class Pass {
     return mask;
   }
 
-  /** Attends to other keys from here on, {@code [batch, key]}; to padding never. */
+  /** Attends to other keys from here on, {@code [batch, key]}, but never to padding. */
   void attendTo(NDArray keys) {
     attended = keys;
     try (NDArray lengths = arena.longs(geometry().lengths(), geometry().lengths().length)) {
@@ -125,7 +125,7 @@ public final class Pass {
     return geometry;
   }
 
-  /** A mask that also hides what lies further back than a window; the same for all layers. */
+  /** A mask that also hides keys further back than a window; the same for all layers. */
   NDArray windowed(int window, long queries, long keys) {
     Windowed known = windows.get(window);
     if (known == null || known.base() != mask || known.keys() != keys) {
@@ -137,7 +137,7 @@ public final class Pass {
     return known.near();
   }
 
-  /** The mask of a pass; of a plain causal one, what it is. */
+  /** The mask of a pass; for a plain causal pass, it is made here. */
   private NDArray seen(long queries, long keys) {
     if (mask != null) {
       return mask;
@@ -147,7 +147,7 @@ public final class Pass {
     }
   }
 
-  /** A mask with biases by the positions of keys; the same for all layers. */
+  /** A mask with biases that depend on the positions of keys; the same for all layers. */
   NDArray biased(Alibi alibi, long queries, long keys) {
     Windowed known = biases.get(alibi);
     if (known == null || known.base() != mask || known.keys() != keys) {
@@ -159,7 +159,7 @@ public final class Pass {
     return known.near();
   }
 
-  /** Which keys are attended to; a module that is applied to a value attends to all. */
+  /** The keys that are attended to; a module that is applied to a value attends to all. */
   private NDArray attended(long keys) {
     if (attended != null) {
       return attended;
@@ -188,18 +188,18 @@ public final class Pass {
     return positions;
   }
 
-  /** Tokens stand at other positions from here on. */
+  /** Changes the positions of tokens from here on. */
   void positions(NDArray other) {
     positions = other;
   }
 
-  /** The tables by which heads are turned in this pass; they are made once. */
+  /** The rotary tables of this pass, which are made once. */
   Rotary.Tables rotation(Rotary rotary) {
     Rotary.Tables known = rotations.get(rotary);
     return known != null ? known : rotation(rotary, rotary.tables(this, whole));
   }
 
-  /** Turns heads by other tables from here on. */
+  /** Uses other rotary tables from here on. */
   Rotary.Tables rotation(Rotary rotary, Rotary.Tables tables) {
     rotations.put(rotary, tables);
     return tables;
@@ -221,12 +221,12 @@ public final class Pass {
     return derivatives > 0;
   }
 
-  /** Whether gradients are differentiated, which fused kernels cannot be. */
+  /** Whether gradients are differentiated again, which fused kernels do not support. */
   boolean secondOrder() {
     return derivatives > 1;
   }
 
-  /** Whether logits of earlier positions are neither read nor returned. */
+  /** Whether no logits of earlier positions are read or returned. */
   public boolean lastPositionOnly() {
     return lastPositionOnly;
   }
@@ -235,7 +235,7 @@ public final class Pass {
     return taps;
   }
 
-  /** Whether the rest of the pass can be left out. */
+  /** Whether the rest of the pass is not needed. */
   public boolean done() {
     return taps.done();
   }
@@ -243,7 +243,7 @@ public final class Pass {
   /** Runs a part of the network whose intermediate results are freed when it ends. */
   public NDArray scoped(Supplier<NDArray> part) {
     if (gradients()) {
-      // The backward pass needs them.
+      // The backward pass needs the intermediate results.
       return part.get();
     }
     Arena outer = arena;

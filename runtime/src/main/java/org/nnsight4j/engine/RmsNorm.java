@@ -16,7 +16,7 @@ public final class RmsNorm extends Module {
   /**
    * A normalisation.
    *
-   * @param plusOne whether rows are multiplied with {@code 1 + weight}, as Gemma's are
+   * @param plusOne whether rows are multiplied by {@code 1 + weight}, as in Gemma
    */
   public RmsNorm(
       Blueprint blueprint, String path, NDArray weight, double epsilon, boolean plusOne) {

@@ -3,16 +3,16 @@ package org.nnsight4j.engine;
 import java.util.List;
 
 /**
- * What a configuration says about rotary positions, with the words of Hugging Face's {@code
+ * What a configuration says about rotary positions, in the terms of Hugging Face's {@code
  * rope_parameters}.
  *
- * @param width how many features of each head are turned; of an odd number, one more
+ * @param width how many features of each head are rotated; an odd number is rounded up
  * @param theta the base of the frequencies
- * @param scaling what stretches the frequencies
- * @param neighbours whether features 2i and 2i + 1 are turned together, as in GPT-J; else feature i
- *     goes with the one half a width away
- * @param halfTables whether the tables have one number for each pair, as in GPT-OSS; else they have
- *     one for each feature
+ * @param scaling how frequencies are scaled
+ * @param neighbours whether features 2i and 2i + 1 are rotated together, as in GPT-J; otherwise
+ *     feature i is paired with the one half a width away
+ * @param halfTables whether the tables have one number for each pair, as in GPT-OSS; otherwise they
+ *     have one for each feature
  */
 public record Rope(
     int width, double theta, Scaling scaling, boolean neighbours, boolean halfTables) {
@@ -26,14 +26,14 @@ public record Rope(
     this(width, theta, scaling, neighbours, false);
   }
 
-  /** The same positions by tables with one number for each pair. */
+  /** The same positions, with tables that have one number for each pair. */
   public Rope withHalfTables() {
     return new Rope(width, theta, scaling, neighbours, true);
   }
 
-  /** How frequencies are stretched; named by {@code rope_type}. */
+  /** How frequencies are scaled; named by {@code rope_type}. */
   public sealed interface Scaling {
-    /** What both tables are multiplied with. */
+    /** The factor for both tables. */
     default double attentionFactor() {
       return 1;
     }
@@ -42,18 +42,21 @@ public record Rope(
   /** {@code default}: not at all. */
   public record Plain() implements Scaling {}
 
-  /** {@code linear}: all by one factor. */
+  /** {@code linear}: all are scaled by one factor. */
   public record Linear(double factor) implements Scaling {}
 
   /**
-   * {@code dynamic}: by how much a row is longer than the model was made for. Each row has the
-   * frequencies that it would have alone.
+   * {@code dynamic}: scaled by how much a row exceeds the length that the model was made for. Each
+   * row has the frequencies that it would have alone.
    *
-   * @param longest up to here nothing is stretched
+   * @param longest the length up to which nothing is scaled
    */
   public record Dynamic(double factor, int longest) implements Scaling {}
 
-  /** {@code llama3}: long wavelengths by the factor, short ones not, with a ramp in between. */
+  /**
+   * {@code llama3}: long wavelengths are scaled by the factor, short ones are not, with a ramp in
+   * between.
+   */
   public record Llama3(double factor, double lowFrequency, double highFrequency, int original)
       implements Scaling {}
 
@@ -67,8 +70,8 @@ public record Rope(
       implements Scaling {}
 
   /**
-   * {@code longrope}: each feature by its own factor; another one in rows that are longer than the
-   * original length.
+   * {@code longrope}: each feature is scaled by its own factor, and by another one in rows that are
+   * longer than the original length.
    */
   public record LongRope(
       List<Double> shortFactors, List<Double> longFactors, int original, double attentionFactor)
@@ -80,9 +83,10 @@ public record Rope(
   }
 
   /**
-   * {@code proportional}: only the first features of a head turn, with frequencies that count all.
+   * {@code proportional}: only the first features of a head are rotated, with frequencies computed
+   * over all of them.
    *
-   * @param turning how many pairs turn
+   * @param turning how many pairs are rotated
    */
   public record Proportional(double factor, int turning) implements Scaling {}
 }

@@ -5,9 +5,9 @@ import java.util.List;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * Rotary positions of a network: queries and keys are turned by angles that grow with the position
- * of their token. Everything is computed with Hugging Face's float32 operations in its order: the
- * same in doubles would be another angle by 1e-4 near position 1000.
+ * Rotary positions of a network: queries and keys are rotated by angles that grow with the position
+ * of their token. Everything is computed with Hugging Face's float32 operations, in its order:
+ * doubles would give an angle that differs by 1e-4 near position 1000.
  */
 public final class Rotary {
   private final Rope rope;
@@ -17,9 +17,9 @@ public final class Rotary {
   private final NDArray beyond;
 
   /**
-   * Computes what does not depend on a pass.
+   * Computes everything that does not depend on a pass.
    *
-   * @param path the module whose output is the tuple of both tables
+   * @param path the module whose output is the tuple of the two tables
    */
   public Rotary(Parts parts, String path, Rope rope) {
     this.rope = rope;
@@ -72,7 +72,7 @@ public final class Rotary {
     }
   }
 
-  /** Shows the tables of a pass, and makes the pass use what they were replaced with. */
+  /** Shows the tables of a pass, and makes the pass use their replacement. */
   public void show(Pass pass) {
     Tables own = pass.rotation(this);
     Tables shown = new Tables(cos.show(pass, own.cos()), sin.show(pass, own.sin()));
@@ -119,7 +119,7 @@ public final class Rotary {
     return pass.ops().call(pass.arena(), "both_halves", table);
   }
 
-  /** Heads, turned by the positions of the pass; features beyond the rotary width stay. */
+  /** Rotates heads by the positions of the pass; features beyond the rotary width stay. */
   NDArray turned(Pass pass, NDArray heads) {
     Tables tables = pass.rotation(this);
     boolean half = rope.halfTables();

@@ -4,21 +4,22 @@ import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses experts for each token. Its output is the tuple of the logits of all experts, the weights
- * of those that are chosen, and their numbers, INT64; each follows from what was shown before it.
+ * Chooses experts for each token. Its output is a tuple: the logits of all experts, the weights of
+ * the chosen ones, and their indices, INT64. Each element is computed from the one before, as hooks
+ * left it.
  */
 public final class Router {
   /** How logits become weights. */
   public enum Choice {
-    /** The softmax over all experts, of which the largest are taken as they are. */
+    /** The softmax over all experts; the largest weights are used unchanged. */
     OF_ALL,
-    /** The same, but weights sum to 1. */
+    /** The same, but the chosen weights are scaled to sum to 1. */
     OF_ALL_TO_ONE,
-    /** The softmax over those that are chosen. */
+    /** The softmax over the chosen experts. */
     OF_CHOSEN
   }
 
-  /** What experts need to know. */
+  /** The input of the experts. */
   public record Chosen(NDArray weights, NDArray experts) {}
 
   private final Choice choice;
@@ -34,7 +35,7 @@ public final class Router {
    * A router.
    *
    * @param path its module, with a parameter {@code weight}
-   * @param bias whether it has a parameter {@code bias} too
+   * @param bias whether it also has a parameter {@code bias}
    * @param count how many experts each token has
    */
   public Router(Parts parts, String path, Choice choice, int count, boolean bias) {
@@ -49,7 +50,7 @@ public final class Router {
   }
 
   /**
-   * The experts of tokens.
+   * Chooses the experts of tokens.
    *
    * @param tokens {@code [token, hidden]}
    */

@@ -4,7 +4,7 @@ import static org.nnsight4j.engine.Kernels.kernel;
 
 import java.util.List;
 
-/** The kernels of what some families do with scores, normalised rows and embeddings. */
+/** Kernels for what some families do with scores, normalised rows and embeddings. */
 final class ScoreKernels {
   static final List<ScriptArchive.Method> ALL =
       List.of(
@@ -28,8 +28,8 @@ final class ScoreKernels {
               "return torch.slice(x, -1, 0, torch.floordiv(torch.size(x, -1), 2), 1)"),
           kernel("both_halves", "x: Tensor", "return torch.cat([x, x], -1)"),
           kernel("swapped", "x: Tensor", "return torch.transpose(x, 1, 2)"),
-          // What lies further back than the window is blocked as what lies ahead: by the lowest
-          // finite number. Columns count, so padding on the left moves nothing.
+          // Keys further back than the window are masked like later ones: by the lowest finite
+          // number. Distances are counted in columns, so padding on the left changes nothing.
           kernel(
               "window_mask",
               "mask: Tensor, queries: int, keys: int, width: int",
@@ -46,7 +46,7 @@ final class ScoreKernels {
               lowest = torch.clamp_min(mask, -3.4028234663852886e+38)
               scores = torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale)
               return torch.add(torch.mul(torch.tanh(torch.div(scores, cap)), cap), lowest)"""),
-          // One more score for each head takes weight and gives nothing.
+          // One extra score for each head takes weight and adds nothing.
           kernel(
               "attention_pattern_sinks",
               "scores: Tensor, sinks: Tensor",

@@ -4,13 +4,13 @@ import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How scores become a pattern, where that is not the softmax of all earlier ones.
+ * How scores become a pattern, if not by the softmax of all earlier ones.
  *
  * @param window how many keys a query sees, the newest of them its own; null for all
- * @param cap no score is larger: {@code cap * tanh(score / cap)}; null for none
- * @param sinks one score for each head, {@code [head]}, that takes weight and gives nothing; null
+ * @param cap the bound in {@code cap * tanh(score / cap)}; null for none
+ * @param sinks one score for each head, {@code [head]}, that takes weight and adds nothing; null
  *     for none
- * @param alibi what is added by the positions of keys; null for nothing
+ * @param alibi the biases for the positions of keys; null for none
  */
 public record Scoring(
     @Nullable Integer window,
@@ -25,12 +25,12 @@ public record Scoring(
     this(window, cap, sinks, null);
   }
 
-  /** Whether no fused kernel computes it. */
+  /** Whether it must run in steps, because no fused kernel computes it. */
   boolean needsSteps() {
     return cap != null || sinks != null;
   }
 
-  /** What a query sees: null if all that comes before it. */
+  /** The keys that a query sees; null if it sees all before it. */
   @Nullable NDArray mask(Pass pass, long queries, long keys) {
     if (alibi != null) {
       return pass.biased(alibi, queries, keys);

@@ -4,11 +4,11 @@ import static org.nnsight4j.engine.Kernels.kernel;
 
 import java.util.List;
 
-/** The kernels of fused projections, of clipping, and of what is normalised or biased otherwise. */
+/** Kernels for fused projections, for clipping, and for other normalisations and biases. */
 final class SplitKernels {
   static final List<ScriptArchive.Method> ALL =
       List.of(
-          // Each group: its queries, one key, one value.
+          // Each group has its queries, one key and one value.
           kernel(
               "split_groups",
               "x: Tensor, heads: int, groups: int",
@@ -22,7 +22,7 @@ final class SplitKernels {
               keys = torch.select(apart, 3, each)
               values = torch.select(apart, 3, torch.add(each, 1))
               return [torch.transpose(queries, 1, 2), torch.transpose(keys, 1, 2), torch.transpose(values, 1, 2)]"""),
-          // All queries, then all keys, then all values.
+          // First all queries, then all keys, then all values.
           kernel(
               "split_beside",
               "x: Tensor, heads: int, groups: int",
@@ -58,7 +58,7 @@ final class SplitKernels {
               "layer_norm_plain",
               "x: Tensor, eps: float",
               "return torch.layer_norm(x, [torch.size(x, -1)], None, None, eps, False)"),
-          // Biases by position: slopes for each head times the position of each key in its row.
+          // Biases by position: the slope of each head times the position of each key in its row.
           kernel(
               "alibi_slopes",
               "base: float, count: int, more_base: float, more: int, rounded: bool",
@@ -80,7 +80,8 @@ final class SplitKernels {
               key = torch.unsqueeze(torch.unsqueeze(places, 1), 1)
               bias = torch.mul(torch.reshape(slopes, [1, -1, 1, 1]), key)
               return torch.add(torch.div(torch.to(bias, 6), divisor), mask)"""),
-          // Where keys stand in their rows, counted by what is attended to; all else has 0.
+          // The positions of keys in their rows, counting those that are attended to; all others
+          // have 0.
           kernel(
               "key_places",
               "keys: Tensor",

@@ -3,9 +3,9 @@ package org.nnsight4j.engine;
 import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 
-/** What listens to a forward pass; sites are numbered by their order in the blueprint. */
+/** Listens to a forward pass; sites are numbered by their order in the blueprint. */
 public interface Taps {
-  /** Nobody listens. */
+  /** Listens to nothing. */
   Taps NONE =
       new Taps() {
         @Override
@@ -33,8 +33,8 @@ public interface Taps {
   boolean listens(int site);
 
   /**
-   * Whether a network is to compute in another way because somebody listens at a site: what is
-   * fused must be shown in steps, what is not wanted is left out. Showing a value does not ask
+   * Whether a network must compute differently because a site is read or written: fused kernels
+   * must run in steps, and what is not needed may be left out. Showing a value does not depend on
    * this.
    */
   default boolean decides(int site) {
@@ -42,21 +42,22 @@ public interface Taps {
   }
 
   /**
-   * Shows a site's value; gives the value to go on with. Called only if it listens.
+   * Shows a site's value; returns the value to continue with. Called only if {@link #listens} is
+   * true.
    *
-   * @param arena where the value to go on with must live
+   * @param arena where the returned value must live
    */
   NDArray at(int site, NDArray value, Arena arena);
 
   /**
-   * What stands for a module's output if the module is not to run; null if it runs. Asked after its
-   * input was shown, only if that listens.
+   * The replacement for a module's output if the module is skipped; null if it runs. Called after
+   * its input was shown, and only if {@link #listens} is true for the input.
    *
    * @param input the site of the module's input
    * @param arena where the result must live
    */
   @Nullable NDArray instead(int input, Arena arena);
 
-  /** Whether the rest of this pass is of no interest to anybody. */
+  /** Whether nothing needs the rest of this pass. */
   boolean done();
 }

@@ -2,8 +2,9 @@ package org.nnsight4j.engine;
 
 /**
  * The calling thread's engine state for one run or pass: gradient mode belongs to threads, and a
- * run must leave its caller's as it was. The script optimiser, which also does, stays off: it only
- * slows the first calls of a script, and the caller's own scripts run as right without it.
+ * run must leave its caller's as it was. The script optimiser, which also belongs to threads, stays
+ * off: it only slows the first calls of a script, and the caller's own scripts are as correct
+ * without it.
  */
 public final class ThreadMode implements AutoCloseable {
   private final boolean gradModeBefore;

@@ -12,7 +12,7 @@ final class TorchEngine {
   private TorchEngine() {}
 
   /**
-   * Makes sure that the engine runs.
+   * Makes sure that the engine is running.
    *
    * @throws RunException if it cannot; the next call tries again
    */
@@ -23,7 +23,7 @@ final class TorchEngine {
   }
 
   private static synchronized void startOnce() {
-    // A user who set these keeps their choice.
+    // Settings of the user's own are kept.
     setDefault("ai.djl.offline", "true");
     setDefault("OPT_OUT_TRACKING", "true");
     String found;
@@ -43,7 +43,7 @@ final class TorchEngine {
     started = true;
   }
 
-  /** Prepares the calling thread for a run; gives its gradient mode before. */
+  /** Prepares the calling thread for a run; returns its previous gradient mode. */
   static boolean enterThread(boolean gradients) {
     start();
     boolean before = JniUtils.isGradMode();

@@ -23,10 +23,10 @@ import org.nnsight4j.internal.op.OpTable;
 
 /**
  * Calls kernels: all operations of {@link OpTable} and the forward pass's own ({@link Kernels}), as
- * one TorchScript module that is written at start-up. The only class that knows how TorchScript is
- * called. Thread-safe.
+ * one TorchScript module that is written at start-up. The only class that knows how to call
+ * TorchScript. Thread-safe.
  *
- * <p>Results belong to the arena that is given, whatever the operands belong to.
+ * <p>Results belong to the given arena, whatever the operands belong to.
  */
 public final class TorchOps {
   private static volatile @Nullable TorchOps instance;
@@ -98,7 +98,7 @@ public final class TorchOps {
     return loaded;
   }
 
-  /** The method of an operation; a prefix keeps it apart from the forward pass's kernels. */
+  /** The method name of an operation; a prefix distinguishes it from the forward pass's kernels. */
   public static String scriptName(String op) {
     return "op_" + op;
   }
@@ -110,14 +110,14 @@ public final class TorchOps {
     }
   }
 
-  /** Calls a kernel that gives a list of tensors. */
+  /** Calls a kernel that returns a list of tensors. */
   public NDArray[] callMany(Arena arena, String method, Object... args) {
     try (IValue result = run(method, args)) {
       return result.toTensorArray(arena.manager());
     }
   }
 
-  /** Calls a kernel that gives a number. */
+  /** Calls a kernel that returns a number. */
   public double number(String method, Object... args) {
     try (IValue result = run(method, args)) {
       return result.toDouble();
@@ -125,7 +125,7 @@ public final class TorchOps {
   }
 
   /**
-   * Between two kernels a run can end; within one it cannot.
+   * A run can end between two kernels, but not within one.
    *
    * @throws RunException if the thread was interrupted
    */

@@ -8,8 +8,8 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * Tensors between the host and the engine. BFLOAT16 travels as FLOAT32, because DJL ends the JVM on
- * it.
+ * Copies tensors between the host and the engine. BFLOAT16 travels as FLOAT32, because it makes DJL
+ * end the JVM.
  */
 public final class Transfer {
   private static final int LARGE = 4 << 20;
@@ -38,19 +38,22 @@ public final class Transfer {
     }
   }
 
-  /** Written where it is to be: Java has less memory for buffers than the engine for arrays. */
+  /**
+   * Writes directly into the array: Java has less memory for buffers than the engine has for
+   * arrays.
+   */
   private static NDArray filled(Arena arena, Tensor tensor, ByteBuffer bytes) {
     NDArray array = TorchOps.get().call(arena, "empty", code(tensor.dtype()), tensor.shape());
     array.toByteBuffer(true).put(bytes);
     return array;
   }
 
-  /** What makes a tensor of numbers that exist during the call alone. */
+  /** Makes a tensor from numbers that exist only during the call. */
   public interface Keeper {
     Tensor keep(DType dtype, ByteBuffer numbers, long... shape);
   }
 
-  /** A copy that somebody else makes, without one on the heap. */
+  /** A copy that the keeper makes, without one on the heap. */
   public static Tensor toHost(Arena arena, NDArray array, Keeper keeper) {
     DType dtype = dtype(array);
     long[] shape = array.getShape().getShape();
@@ -58,7 +61,7 @@ public final class Transfer {
       Tensor copy = toHost(arena, array);
       return keeper.keep(dtype, copy.bytes(), shape);
     }
-    // In order and without holes, or a copy that is.
+    // The array itself if it is contiguous, or a contiguous copy.
     try (NDArray whole = TorchOps.get().call(arena, "expand", array, array)) {
       return keeper.keep(dtype, whole.toByteBuffer(true), shape);
     }
@@ -80,7 +83,7 @@ public final class Transfer {
     return Tensor.ofBytes(dtype, array.toByteBuffer(false), shape);
   }
 
-  /** The number that PyTorch gives a data type. */
+  /** PyTorch's number for a data type. */
   public static long code(DType dtype) {
     return switch (dtype) {
       case FLOAT64 -> 7;
@@ -105,7 +108,7 @@ public final class Transfer {
     };
   }
 
-  /** Whether DJL can hand out the numbers of a type that we have too. */
+  /** Whether DJL can return the numbers of this type, and we have the type too. */
   static boolean isKnown(DataType type) {
     return switch (type) {
       case FLOAT64, FLOAT32, FLOAT16, INT64, INT32, BOOLEAN -> true;
@@ -122,7 +125,7 @@ public final class Transfer {
       case INT64 -> DType.INT64;
       case INT32 -> DType.INT32;
       case BOOLEAN -> DType.BOOL;
-      // The only type of ours that DJL has no name for once it is native.
+      // The only one of our types that DJL cannot name once an array is native.
       case UNKNOWN, BFLOAT16 -> DType.BFLOAT16;
       default -> throw new IllegalStateException("an array of " + type);
     };

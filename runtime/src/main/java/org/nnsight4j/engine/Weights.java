@@ -36,7 +36,7 @@ public final class Weights implements AutoCloseable {
   /**
    * Loads a checkpoint's parameters for a module tree.
    *
-   * @param strict whether what is worth a {@linkplain #warnings() warning} is refused
+   * @param strict whether to refuse what would otherwise be a {@linkplain #warnings() warning}
    * @throws CheckpointException if parameters are missing, of another shape, or damaged
    */
   public static Weights load(Blueprint blueprint, Checkpoint checkpoint, boolean strict) {
@@ -54,7 +54,7 @@ public final class Weights implements AutoCloseable {
     return weights;
   }
 
-  /** As transformers does: one matrix, unless the checkpoint has two that differ. */
+  /** Does what transformers does: one matrix, unless the checkpoint has two that differ. */
   private void tie(String tied, String to, Checkpoint checkpoint) {
     NDArray own = arrays.get(tied);
     NDArray other = get(to);
@@ -70,7 +70,7 @@ public final class Weights implements AutoCloseable {
     arrays.put(tied, other);
   }
 
-  /** What was loaded in spite of a doubt, in words. */
+  /** Warnings about what was loaded. */
   public List<String> warnings() {
     return List.copyOf(warnings);
   }
@@ -78,7 +78,7 @@ public final class Weights implements AutoCloseable {
   /**
    * Maps the files and makes one array for each entry.
    *
-   * @param entries by the network's parameter names
+   * @param entries the entries, by the network's parameter names
    * @throws CheckpointException if a file has changed since its header was read
    */
   public static Weights map(Map<String, TensorEntry> entries) {
@@ -139,12 +139,12 @@ public final class Weights implements AutoCloseable {
     }
   }
 
-  /** libtorch maps a file as elements of one type, so an offset between elements needs a copy. */
+  /** libtorch maps a file as elements of one type, so an unaligned offset needs a copy. */
   private static NDArray copy(Arena arena, TensorEntry entry, DType dtype) {
     ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(entry.byteLength()));
     try (FileChannel channel = FileChannel.open(entry.file())) {
       while (bytes.hasRemaining() && channel.read(bytes, entry.offset() + bytes.position()) >= 0) {
-        // Until full, or at the end of the file.
+        // Reads until the buffer is full or the file ends.
       }
     } catch (IOException e) {
       throw new CheckpointException(entry.file() + " cannot be read: " + e.getMessage(), e);
@@ -179,7 +179,7 @@ public final class Weights implements AutoCloseable {
     return array;
   }
 
-  /** What a kernel makes of numbers alone, kept as long as the weights. */
+  /** The result of a kernel that depends on numbers alone, kept as long as the weights. */
   NDArray constant(String kernel, Object... args) {
     return TorchOps.get().call(arena, kernel, args);
   }

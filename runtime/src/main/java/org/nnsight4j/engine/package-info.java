@@ -1,4 +1,4 @@
-/** The forward pass on DJL: kernels, memory, weights, modules with taps. */
+/** The forward pass on DJL: kernels, memory, weights, modules with hook points. */
 @NullMarked
 package org.nnsight4j.engine;
 

@@ -7,9 +7,9 @@ import org.nnsight4j.internal.spelling.Shown;
 /**
  * Anything that nnsight4j refuses or cannot finish; the subclasses say at which stage.
  *
- * <p>Messages name what is in files, prompts and requests; control characters of these are escaped.
- * Where the error belongs to a line of the user's code, the message ends with it, and {@link
- * #location()} has it for programs.
+ * <p>Messages quote files, prompts and requests, with control characters escaped. If the error
+ * belongs to a line of the user's code, the message ends with that line, and {@link #location()}
+ * returns it.
  */
 public abstract class Nnsight4jException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -21,7 +21,7 @@ public abstract class Nnsight4jException extends RuntimeException {
   }
 
   /**
-   * @param message without the line, which is added
+   * @param message without the line, which this constructor adds
    */
   protected Nnsight4jException(
       @Nullable Location location, String message, @Nullable Throwable cause) {
@@ -30,7 +30,9 @@ public abstract class Nnsight4jException extends RuntimeException {
     this.location = location;
   }
 
-  /** The line of the user's code, the node of the graph and the module, as far as there are any. */
+  /**
+   * The line of the user's code, the node of the graph and the module, as far as they are known.
+   */
   public Optional<Location> location() {
     return Optional.ofNullable(location);
   }

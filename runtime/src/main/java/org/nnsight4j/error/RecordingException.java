@@ -2,7 +2,7 @@ package org.nnsight4j.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** A step that cannot be recorded; the message ends with the user's line. */
+/** A call that cannot be recorded; the message ends with the user's line. */
 public final class RecordingException extends Nnsight4jException {
   private static final long serialVersionUID = 1L;
 
@@ -15,14 +15,14 @@ public final class RecordingException extends Nnsight4jException {
   }
 
   /**
-   * @param message without the line, which is added
+   * @param message without the line, which this constructor adds
    */
   public RecordingException(Location location, String message) {
     this(location, message, null);
   }
 
   /**
-   * @param message without the line, which is added
+   * @param message without the line, which this constructor adds
    */
   public RecordingException(Location location, String message, @Nullable Throwable cause) {
     super(location, message, cause);

@@ -2,7 +2,7 @@ package org.nnsight4j.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** A run that failed, was interrupted, or whose result is not there. */
+/** A run that failed or was interrupted, or whose result does not exist. */
 public final class RunException extends Nnsight4jException {
   private static final long serialVersionUID = 1L;
 
@@ -15,14 +15,14 @@ public final class RunException extends Nnsight4jException {
   }
 
   /**
-   * @param message without the line, which is added
+   * @param message without the line, which this constructor adds
    */
   public RunException(Location location, String message) {
     this(location, message, null);
   }
 
   /**
-   * @param message without the line, which is added
+   * @param message without the line, which this constructor adds
    */
   public RunException(Location location, String message, @Nullable Throwable cause) {
     super(location, message, cause);

@@ -16,11 +16,11 @@ import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
 /**
- * What one configuration of an architecture consists of: modules and sites in the order of the
- * forward pass, parameters with their shapes, widths and counts. Immutable.
+ * The parts of one configuration of an architecture: modules and sites in the order of the forward
+ * pass, parameters with their shapes, widths and counts. Immutable.
  */
 public final class Blueprint {
-  /** The {@link #maxPositions()} of models whose positions are computed, so that none is last. */
+  /** The {@link #maxPositions()} of models that compute positions, so that there is no last one. */
   public static final int NO_LIMIT = Integer.MAX_VALUE;
 
   private final String architecture;
@@ -75,7 +75,7 @@ public final class Blueprint {
     this.decoder = other.decoder;
   }
 
-  /** The same blueprint, in which counts have other names as well. */
+  /** The same blueprint, with additional names for counts. */
   Blueprint withAliases(Map<String, String> names) {
     return new Blueprint(this, names);
   }
@@ -88,7 +88,7 @@ public final class Blueprint {
     return architecture;
   }
 
-  /** The number of token ids; logits have this width. */
+  /** The number of token ids, which is the width of logits. */
   public int vocabularySize() {
     return vocabularySize;
   }
@@ -103,12 +103,12 @@ public final class Blueprint {
     return widths;
   }
 
-  /** How often the repeated modules repeat, by the key of config.json. */
+  /** How many repeated modules there are, by the key of config.json. */
   public Map<String, Integer> counts() {
     return counts;
   }
 
-  /** How often modules repeat, by each name that the key of config.json has. */
+  /** How many repeated modules there are, by each name of the key of config.json. */
   public Map<String, Integer> countsByEachName() {
     Map<String, Integer> all = new TreeMap<>(counts);
     aliases.forEach(
@@ -171,24 +171,27 @@ public final class Blueprint {
   }
 
   /**
-   * Parameters that are another one unless a checkpoint has both and they differ: from the one that
-   * may be left out to the one of {@link #parameters()}.
+   * Tied parameters: from the one that a checkpoint may leave out to the one in {@link
+   * #parameters()}. They are the same unless a checkpoint has both and they differ.
    */
   public Map<String, String> ties() {
     return ties;
   }
 
-  /** Patterns of names that a checkpoint may hold and that nobody needs. */
+  /** Patterns of names that a checkpoint may contain and that no module needs. */
   public Set<String> ignorable() {
     return ignorable;
   }
 
-  /** How checkpoints may name parameters otherwise. */
+  /** Other names that checkpoints may use for parameters. */
   public StoredNames storedNames() {
     return storedNames;
   }
 
-  /** Where it has what every decoder has; null if it is no decoder, or its family does not say. */
+  /**
+   * Where it has the places that all decoders share; null if it is not a decoder, or its family
+   * does not say.
+   */
   public @Nullable DecoderPlaces decoder() {
     return decoder;
   }
@@ -246,14 +249,14 @@ public final class Blueprint {
       return site(SiteKey.output(module), dims, DType.FLOAT32);
     }
 
-    /** An output that is a tuple of tensors, as of Hugging Face's blocks and attention. */
+    /** An output that is a tuple of tensors, as in Hugging Face's blocks and attention. */
     public Builder tuple(String module, Dims... elements) {
       Meta[] numbers = new Meta[elements.length];
       Arrays.setAll(numbers, element -> new Meta(elements[element], DType.FLOAT32));
       return tuple(module, numbers);
     }
 
-    /** An output that is a tuple of anything, as of a router: each element has its own type. */
+    /** An output that is a tuple of anything, as in a router: each element has its own type. */
     public Builder tuple(String module, Meta... elements) {
       tuples.put(module, elements.length);
       for (int element = 0; element < elements.length; element++) {
@@ -268,12 +271,12 @@ public final class Blueprint {
       return module(path, ModuleSpec.INNER_VALUE, false).output(path, dims);
     }
 
-    /** An input that is given by its name, such as the attention mask. */
+    /** An input that is passed by name, such as the attention mask. */
     public Builder keywordInput(String path, Dims dims, DType dtype) {
       return module(path, ModuleSpec.KEYWORD_INPUT, false).site(SiteKey.output(path), dims, dtype);
     }
 
-    /** A site of any kind, after all that are there. */
+    /** Adds a site of any kind after all others. */
     public Builder site(SiteKey key, Meta meta) {
       sites.put(key, new SiteSpec(key, meta, sites.size()));
       return this;
@@ -290,26 +293,26 @@ public final class Blueprint {
 
     /**
      * Ties a parameter to another of the same shape, as {@code tie_word_embeddings} does. It works
-     * in both directions: a checkpoint may have the one, the other, or both.
+     * in both directions: a checkpoint may have either parameter, or both.
      */
     public Builder tie(String parameter, String to) {
       ties.put(parameter, to);
       return this;
     }
 
-    /** Adds a pattern of names that may be in a checkpoint and are not read. */
+    /** Adds a pattern of names that may be in a checkpoint but are not read. */
     public Builder ignore(String regex) {
       ignorable.add(regex);
       return this;
     }
 
-    /** How checkpoints may name parameters otherwise. */
+    /** Other names that checkpoints may use for parameters. */
     public Builder storedNames(StoredNames names) {
       this.storedNames = names;
       return this;
     }
 
-    /** Where it has what every decoder has. */
+    /** Where it has the places that all decoders share. */
     public Builder decoder(DecoderPlaces places) {
       this.decoder = places;
       return this;

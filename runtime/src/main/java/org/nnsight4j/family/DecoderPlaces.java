@@ -4,16 +4,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a decoder has what every decoder has: how the view that families share finds its way in one
- * of them. Data only; {@link org.nnsight4j.arch.Decoder} reads it.
+ * Where one decoder has the places that all decoders share. Data only; {@link
+ * org.nnsight4j.arch.Decoder} reads it.
  *
  * @param tokens the embedding of tokens
  * @param positions the embedding of positions; null if there is none
  * @param embeddings what the first block reads, before positions are added to it
  * @param layers the blocks in their order
- * @param last the modules between the last block and the unembedding: most often one normalisation
+ * @param last the modules between the last block and the unembedding, usually one normalisation
  * @param unembedding the module that makes logits
- * @param logitCap no logit of the model is larger: {@code cap * tanh(logit / cap)}; null for no cap
+ * @param logitCap the bound in {@code cap * tanh(logit / cap)}; null for no cap
  */
 public record DecoderPlaces(
     String tokens,
@@ -32,9 +32,9 @@ public record DecoderPlaces(
    * One block.
    *
    * @param sums how its halves add to the residual stream
-   * @param attentionOut what attention gives to it
-   * @param mlpOut what the MLP gives to it
-   * @param middle where the stream between both is a site of its own; null if it is not
+   * @param attentionOut what attention adds to it
+   * @param mlpOut what the MLP adds to it
+   * @param middle where the stream between the two is a site of its own; null if it is not
    * @param mlp null if there is no dense MLP
    */
   public record Layer(
@@ -48,13 +48,15 @@ public record DecoderPlaces(
 
   /** How the halves of a block add to the residual stream. */
   public enum Sums {
-    /** One half after the other: input + attention + MLP is the output. */
+    /** Attention first, then the MLP: input + attention + MLP is the output. */
     IN_TURN,
-    /** The same, and each module adds what it read before it returns (BLOOM). */
+    /** The same, but each module adds its own input before it returns (BLOOM). */
     INSIDE,
     /** Both read the block's input; input + attention + MLP is the output (Pythia). */
     AT_ONCE,
-    /** One half after the other, and the stream itself is normalised between them (OPT 350m). */
+    /**
+     * Attention first, then the MLP, and the stream itself is normalised between them (OPT 350m).
+     */
     NORMED
   }
 
@@ -62,10 +64,10 @@ public record DecoderPlaces(
    * Attention, with the inner values {@code q}, {@code k}, {@code v}, {@code scores}, {@code
    * pattern} and {@code z} below its module.
    *
-   * @param rotates whether there are {@code rotQ} and {@code rotK} too
+   * @param rotates whether there are also {@code rotQ} and {@code rotK}
    * @param window how many keys a query sees, its own included; null for all
-   * @param sinks whether a learned sink takes a part of each row, so that rows of the pattern sum
-   *     to less than 1
+   * @param sinks whether a learned sink takes part of each row, so that rows of the pattern sum to
+   *     less than 1
    */
   public record Attention(
       String module,
@@ -83,7 +85,7 @@ public record DecoderPlaces(
    * @param preActivation what the activation function reads
    * @param neurons what the down projection reads: after the activation, and after the product of a
    *     gated MLP
-   * @param output what the down projection gives
+   * @param output the output of the down projection
    */
   public record Mlp(SiteKey input, SiteKey preActivation, SiteKey neurons, SiteKey output) {}
 }

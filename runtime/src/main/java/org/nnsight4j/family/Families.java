@@ -10,8 +10,8 @@ import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.error.CheckpointException;
 
 /**
- * Finds families on the class path and lets them read configurations. Nobody else asks a {@link
- * Family} for its blueprint, so all know the same names of the same keys.
+ * Finds families on the class path and lets them read configurations. Only this class asks a {@link
+ * Family} for its blueprint, so that all callers know the same names of the same keys.
  */
 public final class Families {
   private Families() {}
@@ -19,7 +19,7 @@ public final class Families {
   /**
    * The family of an architecture.
    *
-   * @throws CheckpointException if the class path has none
+   * @throws CheckpointException if there is none on the class path
    */
   public static Family require(String architecture, @Nullable ClassLoader loader) {
     return find(architecture, loader)
@@ -30,7 +30,7 @@ public final class Families {
                         .formatted(architecture, known(loader))));
   }
 
-  /** The family of an architecture or a {@code model_type}, if the class path has one. */
+  /** The family of an architecture or a {@code model_type}, if there is one on the class path. */
   public static Optional<Family> find(String architecture, @Nullable ClassLoader loader) {
     for (Family family : ServiceLoader.load(Family.class, loader)) {
       if (family.architecture().equals(architecture)

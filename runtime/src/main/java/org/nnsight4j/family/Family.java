@@ -5,12 +5,12 @@ import java.util.Set;
 import org.nnsight4j.checkpoint.ModelConfig;
 
 /**
- * An architecture: found by {@link java.util.ServiceLoader} through its {@code model_type}s. It
- * says what is where, and needs no engine; its forward pass is an {@code
+ * An architecture, found by {@link java.util.ServiceLoader} through its {@code model_type}s. It
+ * describes the module tree without an engine; its forward pass is an {@code
  * org.nnsight4j.engine.NetworkFactory} of the same name.
  */
 public interface Family {
-  /** Its name, by which descriptors and networks belong to it: most often a {@code model_type}. */
+  /** Its name, which descriptors and networks refer to; usually a {@code model_type}. */
   String architecture();
 
   /** Each {@code model_type} of config.json that it reads. */
@@ -19,8 +19,8 @@ public interface Family {
   }
 
   /**
-   * Other names of keys of config.json, as the {@code attribute_map} of Hugging Face's class: from
-   * the other name to its own. {@link Families} hands over configurations in which each value has
+   * Other names of keys of config.json, as in the {@code attribute_map} of Hugging Face's class:
+   * from the other name to its own. {@link Families} passes configurations in which each value has
    * all its names.
    */
   default Map<String, String> aliases() {

@@ -1,7 +1,7 @@
 package org.nnsight4j.family;
 
 /**
- * A place of the forward pass.
+ * A place in the forward pass.
  *
  * @param module the dotted module path, empty for the whole model
  * @param port input or output

@@ -2,7 +2,7 @@ package org.nnsight4j.generate;
 
 /** When beam search stops looking for better sequences. */
 public enum EarlyStopping {
-  /** When it is unlikely that a better one is found; the default ({@code False}). */
+  /** When finding a better one is unlikely; the default ({@code False}). */
   FALSE,
   /** As soon as there are {@code numBeams} finished sequences ({@code True}). */
   TRUE,

@@ -8,6 +8,6 @@ public enum FinishReason {
   LENGTH,
   /** Its last token completes a stop string, which may begin in the prompt. */
   STOP_STRING,
-  /** The run was ended by a recorded {@code stop()}. */
+  /** A recorded {@code stop()} ended the run. */
   STOPPED
 }

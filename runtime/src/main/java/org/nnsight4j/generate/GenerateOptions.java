@@ -9,11 +9,11 @@ import java.util.TreeMap;
 import org.nnsight4j.internal.options.OptionRanges;
 
 /**
- * How to generate, with the names and meanings of Hugging Face. Each option is unset unless said;
- * the checkpoint fills the rest when a run begins. Immutable: each method returns new options.
+ * How to generate, with Hugging Face's names and meanings. The checkpoint fills in options that are
+ * not set when a run begins. Immutable: each method returns new options.
  *
  * <p>A value that is out of range is refused at once; options that contradict each other are
- * refused when the run begins, since the checkpoint may decide.
+ * refused when the run begins, because some may come from the checkpoint.
  */
 public final class GenerateOptions {
   private static final GenerateOptions DEFAULTS = new GenerateOptions(new TreeMap<>());
@@ -24,7 +24,7 @@ public final class GenerateOptions {
     this.values = Collections.unmodifiableSortedMap(values);
   }
 
-  /** Nothing is set: one new token, greedily, unless the checkpoint says otherwise. */
+  /** No option set: one new token, greedily, unless the checkpoint says otherwise. */
   public static GenerateOptions defaults() {
     return DEFAULTS;
   }
@@ -33,7 +33,7 @@ public final class GenerateOptions {
     return with("maxNewTokens", OptionRanges.atLeast(1, "maxNewTokens", value));
   }
 
-  /** The end-of-sequence tokens are impossible before this many new tokens. */
+  /** End-of-sequence tokens cannot be chosen before this many new tokens. */
   public GenerateOptions minNewTokens(int value) {
     return with("minNewTokens", OptionRanges.atLeast(0, "minNewTokens", value));
   }
@@ -52,7 +52,10 @@ public final class GenerateOptions {
         OptionRanges.positive("temperature", value, "; for greedy decoding use doSample(false)"));
   }
 
-  /** Draws from the {@code value} most likely tokens; 0 means from all. Hugging Face has 50. */
+  /**
+   * Draws from the {@code value} most likely tokens; 0 means from all. Hugging Face's default is
+   * 50.
+   */
   public GenerateOptions topK(int value) {
     return with("topK", OptionRanges.atLeast(0, "topK", value));
   }
@@ -67,7 +70,9 @@ public final class GenerateOptions {
         "repetitionPenalty", OptionRanges.positive("repetitionPenalty", value, "; 1 means none"));
   }
 
-  /** No run of this many tokens appears twice, the prompt included; 0 means no such rule. */
+  /**
+   * No sequence of this many tokens appears twice, including in the prompt; 0 means no such rule.
+   */
   public GenerateOptions noRepeatNgramSize(int value) {
     return with("noRepeatNgramSize", OptionRanges.atLeast(0, "noRepeatNgramSize", value));
   }
@@ -80,7 +85,7 @@ public final class GenerateOptions {
     return with("numReturnSequences", OptionRanges.atLeast(1, "numReturnSequences", value));
   }
 
-  /** Above 0 beams prefer longer sequences, below 0 shorter ones. */
+  /** Above 0, beams prefer longer sequences, below 0 shorter ones. */
   public GenerateOptions lengthPenalty(double value) {
     return with("lengthPenalty", OptionRanges.finite("lengthPenalty", value));
   }
@@ -109,8 +114,8 @@ public final class GenerateOptions {
 
   /**
    * A sequence ends with the new token that completes one of these, and keeps it (Hugging Face's
-   * {@code stop_strings}). Special tokens count with their text. What only the prompt holds ends
-   * nothing; a string that begins in the prompt and ends in new text does.
+   * {@code stop_strings}). Special tokens count with their text. A string that is entirely in the
+   * prompt ends nothing; one that begins in the prompt and ends in new text does.
    */
   public GenerateOptions stopStrings(String... values) {
     OptionRanges.given("stopStrings", values);
@@ -120,7 +125,7 @@ public final class GenerateOptions {
     return with("stopStrings", OptionRanges.stopStrings("stopStrings", List.of(values)));
   }
 
-  /** The same seed draws the same tokens; without one, each run draws its own and reports it. */
+  /** The same seed draws the same tokens; without one, each run chooses its own and reports it. */
   public GenerateOptions seed(long value) {
     return with("seed", value);
   }

@@ -8,12 +8,12 @@ import java.util.OptionalDouble;
  * One finished sequence.
  *
  * @param ids prompt and new tokens, without padding
- * @param promptLength how many of them are the prompt
+ * @param promptLength how many of them belong to the prompt
  * @param finishReason why it ended
  * @param score the sum of its log probabilities divided by its length to the power of the length
- *     penalty ({@code sequences_scores} of Hugging Face); with beams only
+ *     penalty (Hugging Face's {@code sequences_scores}); only with beams
  */
-@SuppressWarnings("ArrayRecordComponent") // Copied both ways, compared by content.
+@SuppressWarnings("ArrayRecordComponent") // Arrays are copied in and out, and compared by content.
 public record GeneratedSequence(
     long[] ids, int promptLength, FinishReason finishReason, OptionalDouble score) {
   public GeneratedSequence {

@@ -1,4 +1,4 @@
-/** Decoding on the host: from logits to tokens, with the names and the meaning of Hugging Face. */
+/** Decoding on the host: from logits to tokens, with Hugging Face's names and meanings. */
 @NullMarked
 package org.nnsight4j.generate;
 

@@ -20,12 +20,15 @@ import java.util.OptionalLong;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
-/** Requests to one server: with the key, tried again where that is safe, errors as exceptions. */
+/**
+ * Sends requests to one server, with the key; retries where that is safe, and turns errors into
+ * exceptions.
+ */
 final class Api {
-  /** How long a server may be away before waiting for it ends. */
+  /** How long to wait for a server that cannot be reached. */
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  /** How long nothing may come; the server says that it is alive every ten seconds. */
+  /** How long the connection may be silent; the server says that it is alive every ten seconds. */
   static final Duration SILENCE = Duration.ofSeconds(35);
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
@@ -61,7 +64,7 @@ final class Api {
             .connectTimeout(CONNECT)
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER);
-    // Without TLS a proxy, and all on the way to it, could read the key.
+    // Without TLS a proxy, and anything on the way to it, could read the key.
     return server.getScheme().equals("http") ? client.proxy(HttpClient.Builder.NO_PROXY) : client;
   }
 
@@ -94,10 +97,7 @@ final class Api {
     return read(response);
   }
 
-  /**
-   * Sends a request that does the same when it is sent twice; waits for a server that is away or
-   * busy.
-   */
+  /** Sends an idempotent request; waits for a server that cannot be reached or is busy. */
   <T> HttpResponse<T> retried(HttpRequest request, BodyHandler<T> body) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     long pause = 100;
@@ -139,14 +139,14 @@ final class Api {
     }
   }
 
-  /** A full queue is not busy: it is the user's own, and may stay full. */
+  /** A full queue does not count as busy: it is the user's own, and may stay full. */
   private static boolean busy(HttpResponse<?> response) {
     return response.statusCode() == 503
         || (response.statusCode() == 429
             && response.headers().firstValue("X-Problem").orElse("").equals("too-many-requests"));
   }
 
-  /** What a server says that is too busy. */
+  /** What a busy server says. */
   static String busyWith(HttpResponse<?> response) {
     return "it answers %s (%s)"
         .formatted(
@@ -225,7 +225,7 @@ final class Api {
     }
   }
 
-  /** What is not trusted, or has no TLS, will not in two minutes either. */
+  /** A server that is not trusted, or has no TLS, will not be different in two minutes. */
   private void refuseStranger(IOException failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof SSLException
@@ -257,7 +257,7 @@ final class Api {
         "this thread was interrupted while it waited; the job goes on at the server", e);
   }
 
-  /** Waits before the server is asked again. */
+  /** Waits before the request is sent again. */
   void pause(String why, long millis) {
     watcher.waiting("waiting for " + server + ": " + why, Duration.ofMillis(millis));
     try {
@@ -267,7 +267,7 @@ final class Api {
     }
   }
 
-  /** When a server that is away from now on is given up. */
+  /** The time at which to give up on a server that cannot be reached from now on. */
   static long patienceEnds() {
     return System.nanoTime() + PATIENCE.toNanos();
   }

@@ -15,7 +15,7 @@ import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.internal.file.WholeFile;
 import org.nnsight4j.internal.stream.IdleTimeout;
 
-/** A result, fetched into a file: goes on where a connection broke, and is checked by its hash. */
+/** Downloads a result into a file: resumes where a connection broke, and checks the hash. */
 final class Download {
   private static final int BUFFER = 256 << 10;
   private static final long FIRST_PAUSE_MILLIS = 100;
@@ -29,11 +29,11 @@ final class Download {
     this.job = job;
   }
 
-  /** Fetches into {@code file}, which appears when it is complete and right. */
+  /** Downloads into {@code file}, which appears when it is complete and correct. */
   Path to(Path file) {
     try {
       WholeFile whole = WholeFile.at(file);
-      // The same at the next try, which goes on with it, and another for another file.
+      // The next attempt has the same name and resumes; another file has another name.
       Path partial =
           whole.partial("%s-%s".formatted(job.id(), HexFormat.of().toHexDigits(file.hashCode())));
       fetch(whole, partial);
@@ -74,7 +74,7 @@ final class Download {
     }
   }
 
-  /** The network failed, and not the disk. */
+  /** The network failed, not the disk. */
   private static final class ConnectionException extends Exception {
     private static final long serialVersionUID = 1L;
     private final IOException cause;

@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.stream.IdleTimeout;
 
-/** The events of one job, followed to its end over connections that may break. */
+/** Follows the events of one job to its end, over connections that may break. */
 final class EventStream {
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 5000;
@@ -30,7 +30,7 @@ final class EventStream {
     this.id = id;
   }
 
-  /** Follows until the job has ended; gives how it is then, if the server said so. */
+  /** Follows until the job has ended; returns its final state, if the server sent it. */
   Optional<JobInfo> follow() {
     long pause = FIRST_PAUSE_MILLIS;
     long patience = Api.patienceEnds();

@@ -14,8 +14,8 @@ import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * A job at a server. It goes on there whatever happens here; with its id it is found again, from
- * any process ({@link RemoteServer#job}).
+ * A job on a server. It continues there whatever happens to this process; any process can find it
+ * again by its id ({@link RemoteServer#job}).
  */
 public final class Job {
   private final Api api;
@@ -30,7 +30,7 @@ public final class Job {
     return id;
   }
 
-  /** How it is now; asks the server. */
+  /** Its current state; asks the server. */
   public JobInfo info() {
     return JobInfo.of(api.get("/v1/jobs/" + id));
   }
@@ -39,14 +39,14 @@ public final class Job {
     return info().status();
   }
 
-  /** The same job, heard by another. */
+  /** The same job, with another watcher. */
   public Job watchedBy(Watcher other) {
     Objects.requireNonNull(other, "watcher is null; Watcher.SILENT hears nothing");
     return new Job(api.watchedBy(other), id);
   }
 
   /**
-   * Asks the server to end it; a running one ends a little later. Does nothing to one that has
+   * Asks the server to end it; a running job ends a little later. Does nothing to a job that has
    * ended.
    */
   public JobInfo cancel() {
@@ -57,7 +57,7 @@ public final class Job {
                 .build()));
   }
 
-  /** Lets the server forget it and its result; it must have ended. */
+  /** Deletes it and its result from the server; it must have ended. */
   public void delete() {
     api.json(api.request("/v1/jobs/" + id).DELETE().build());
   }
@@ -65,7 +65,7 @@ public final class Job {
   /**
    * Waits for its end.
    *
-   * @return what the server says then
+   * @return its final state
    * @throws RemoteException if it ended without a result
    */
   public JobInfo awaitEnd() {
@@ -78,18 +78,21 @@ public final class Job {
     return info;
   }
 
-  /** Waits for its end and fetches the result into a file. */
+  /** Waits for its end and downloads the result into a file. */
   public Path awaitFile(Path file) {
     Objects.requireNonNull(file, "file is null");
     return new Download(api, awaitEnd()).to(file.toAbsolutePath());
   }
 
-  /** Waits for its end and gives the tensors of its result. */
+  /** Waits for its end and returns the tensors of its result. */
   public SortedMap<String, Tensor> await() {
     return awaitFile(Safetensors::read);
   }
 
-  /** Waits for its end and reads the result, which is a file for that long. */
+  /**
+   * Waits for its end and lets {@code reader} read the result, from a file that exists only during
+   * the call.
+   */
   public <T> T awaitFile(Function<Path, T> reader) {
     Path directory = null;
     try {
@@ -112,16 +115,16 @@ public final class Job {
       }
       Files.deleteIfExists(directory);
     } catch (IOException e) {
-      // The system empties its temporary directory.
+      // The system cleans up its temporary directory.
     }
   }
 
-  /** {@link #await} on a thread of its own. Cancelling the future does not cancel the job. */
+  /** Calls {@link #await} on a thread of its own. Cancelling the future does not cancel the job. */
   public CompletableFuture<SortedMap<String, Tensor>> future() {
     return background(this::await);
   }
 
-  /** Does something that waits for this job on a thread of its own. */
+  /** Runs work that waits for this job on a thread of its own. */
   public <T> CompletableFuture<T> background(Supplier<T> work) {
     CompletableFuture<T> future = new CompletableFuture<>();
     Thread thread =

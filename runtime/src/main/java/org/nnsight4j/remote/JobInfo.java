@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job as the server describes it.
  *
- * @param attempt how often a worker has begun it
- * @param cancelRequested whether it was asked to end; a running one ends a little later
+ * @param attempt how often a worker has started it
+ * @param cancelRequested whether its end was requested; a running job ends a little later
  * @param resultBytes the size of its result; 0 if there is none
  */
 public record JobInfo(

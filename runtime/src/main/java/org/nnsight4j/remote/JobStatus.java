@@ -2,9 +2,9 @@ package org.nnsight4j.remote;
 
 import java.util.Locale;
 
-/** Where a job is, as the server says. */
+/** The state of a job, as the server reports it. */
 public enum JobStatus {
-  /** On the server's disk, waiting for its turn. */
+  /** Stored on the server's disk and waiting for its turn. */
   RECEIVED,
   /** With the workers of its model. */
   APPROVED,

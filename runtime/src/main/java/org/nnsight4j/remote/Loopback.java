@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Whether a host is this machine, by its address: names other than {@code localhost} may lead
- * anywhere, whatever they look like, and nobody is asked where they lead now.
+ * Tells whether a host is this machine, by its address. Names other than {@code localhost} may lead
+ * anywhere, whatever they look like, and are not resolved.
  */
 public final class Loopback {
   private static final String BYTE = "(0|[1-9][0-9]{0,2})";
@@ -15,7 +15,7 @@ public final class Loopback {
   /** Four decimal numbers; other forms (127.1, 0x7f.0.0.1) mean different things to programs. */
   private static final Pattern IPV4 = Pattern.compile(BYTE + "(\\." + BYTE + "){3}");
 
-  /** Without a zone, which would name an interface. */
+  /** Without a zone, which would name a network interface. */
   private static final Pattern IPV6 = Pattern.compile("\\[?([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)]?");
 
   private Loopback() {}
@@ -23,7 +23,7 @@ public final class Loopback {
   /**
    * Whether connections to a host never leave this machine.
    *
-   * @param host a name or an address; one of IPv6 with or without brackets
+   * @param host a name or an address; an IPv6 address with or without brackets
    */
   public static boolean is(String host) {
     if (host.toLowerCase(Locale.ROOT).equals("localhost")) {
@@ -36,7 +36,7 @@ public final class Loopback {
     return IPV4.matcher(host).matches() && address(host);
   }
 
-  /** Of a literal: this asks no server for names. */
+  /** The argument is a literal, so no name server is asked. */
   private static boolean address(String literal) {
     try {
       return InetAddress.getByName(literal).isLoopbackAddress();

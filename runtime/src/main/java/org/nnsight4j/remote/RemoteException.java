@@ -4,7 +4,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Nnsight4jException;
 
-/** What a server refused, or could not finish, in its own words; or that it cannot be reached. */
+/**
+ * A server refused something or could not finish it, in the server's words; or it cannot be
+ * reached.
+ */
 public final class RemoteException extends Nnsight4jException {
   private static final long serialVersionUID = 1L;
 

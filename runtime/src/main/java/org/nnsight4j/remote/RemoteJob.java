@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
  * and receipt can be read. Thread-safe.
  */
 public interface RemoteJob {
-  /** With it the job is found again, from any process: {@code server.job(id)}. */
+  /** Its id, by which any process can find the job again: {@code server.job(id)}. */
   String id();
 
   JobStatus status();
@@ -20,10 +20,10 @@ public interface RemoteJob {
   /**
    * Waits for the result.
    *
-   * @throws RemoteException with what the server said, if there is none
+   * @throws RemoteException with what the server said, if there is no result
    */
   void await();
 
-  /** {@link #await} on a thread of its own. Cancelling the future does not cancel the job. */
+  /** Calls {@link #await} on a thread of its own. Cancelling the future does not cancel the job. */
   CompletableFuture<RemoteJob> future();
 }

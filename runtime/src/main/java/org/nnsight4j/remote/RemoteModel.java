@@ -3,10 +3,10 @@ package org.nnsight4j.remote;
 import com.fasterxml.jackson.databind.JsonNode;
 
 /**
- * A model of a server.
+ * A model on a server.
  *
- * @param workers how many jobs of it run at a time; none while nobody serves it
- * @param description what its kind says of it, as JSON
+ * @param workers how many of its jobs can run at a time; 0 while no process serves it
+ * @param description details that depend on the kind, as JSON
  */
 public record RemoteModel(String name, String kind, int workers, String description) {
   static RemoteModel of(JsonNode json) {

@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A problem document of the server.
  *
- * @param code a word to compare, for example {@code queue-full}
- * @param status of HTTP
- * @param node of the graph at which it happened
- * @param module path of that node
- * @param line of the user who recorded it
+ * @param code a code for programs, for example {@code queue-full}
+ * @param status the HTTP status
+ * @param node the node of the graph at which it happened
+ * @param module the module path of that node
+ * @param line the user's line that recorded it
  */
 public record RemoteProblem(
     String code,
@@ -39,7 +39,7 @@ public record RemoteProblem(
 
   String message() {
     StringBuilder text = new StringBuilder(title).append(": ").append(detail);
-    // A message of a run names its line itself.
+    // The message of a failed run already ends with the line.
     if (module != null && !detail.contains(module)) {
       text.append(" (module ").append(module).append(')');
     }

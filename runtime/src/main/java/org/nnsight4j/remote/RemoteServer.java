@@ -23,11 +23,11 @@ public final class RemoteServer {
   }
 
   /**
-   * A server. Blocking calls print how their jobs are on standard error; {@link #watchedBy} changes
-   * that. Nothing is sent yet.
+   * A server. Blocking calls print the state of their jobs to standard error; {@link #watchedBy}
+   * changes that. Nothing is sent yet.
    *
    * @param address for example {@code http://127.0.0.1:8080}
-   * @param apiKey as the operator of the server gave it
+   * @param apiKey the key from the operator of the server
    * @throws RemoteException if the key would travel unencrypted to another machine
    */
   public static RemoteServer at(String address, String apiKey) {
@@ -36,7 +36,7 @@ public final class RemoteServer {
     URI uri = parse(address);
     String key = apiKey.strip();
     if (!key.matches("[\\x21-\\x7e]+")) {
-      // Not shown: it is a secret.
+      // The value is not shown: it is a secret.
       throw new RemoteException(
           "expected an API key of visible ASCII characters, as the operator of the server gave it, found %s"
               .formatted(key.isEmpty() ? "nothing" : "one with others in it"));
@@ -54,7 +54,7 @@ public final class RemoteServer {
       URI uri = URI.create(address);
       String scheme = Objects.requireNonNullElse(uri.getScheme(), "").toLowerCase(Locale.ROOT);
       if (uri.getHost() != null
-          // What looks like the host before an @ is not: http://127.0.0.1@example.org
+          // What comes before an @ may look like the host, but is not: http://127.0.0.1@example.org
           && uri.getUserInfo() == null
           && uri.getPort() <= 65_535
           && List.of("http", "https").contains(scheme)
@@ -64,7 +64,7 @@ public final class RemoteServer {
         return new URI(scheme, null, uri.getHost(), uri.getPort(), "", null, null);
       }
     } catch (IllegalArgumentException | URISyntaxException e) {
-      // Said below.
+      // Reported below.
     }
     throw new RemoteException(
         "expected the address of a server like http://127.0.0.1:8080, without a path, a user and anything else, found '%s'"
@@ -72,31 +72,34 @@ public final class RemoteServer {
   }
 
   /**
-   * The same server, if it shows one of these certificates, or one that one of these signed; those
-   * that Java trusts count no longer. For servers whose certificate is of their operator's own
-   * making.
+   * The same server, if it presents one of these certificates, or one that they signed; the
+   * certificates that Java trusts no longer count. For servers with a self-signed certificate.
    *
-   * @param certificates a file of certificates in PEM, as {@code keytool -exportcert -rfc} writes
-   * @throws RemoteException if there is none in it
+   * @param certificates a file of certificates in PEM format, as written by {@code keytool
+   *     -exportcert -rfc}
+   * @throws RemoteException if the file contains none
    */
   public RemoteServer trusting(Path certificates) {
     Objects.requireNonNull(certificates, "certificates is null; give a file of them in PEM");
     return trusting(Trust.only(certificates));
   }
 
-  /** The same server, with the trust, and perhaps the certificate of this client, of a context. */
+  /**
+   * The same server, with the trusted certificates, and perhaps the client certificate, of a
+   * context.
+   */
   public RemoteServer trusting(SSLContext context) {
     Objects.requireNonNull(context, "context is null; SSLContext.getDefault() is Java's own");
     return new RemoteServer(api.trusting(context));
   }
 
-  /** The same server, with another listener to jobs. */
+  /** The same server, with another watcher of jobs. */
   public RemoteServer watchedBy(Watcher other) {
     Objects.requireNonNull(other, "watcher is null; Watcher.SILENT hears nothing");
     return new RemoteServer(api.watchedBy(other));
   }
 
-  /** The same server; nothing is printed. */
+  /** The same server, but nothing is printed. */
   public RemoteServer quiet() {
     return watchedBy(Watcher.SILENT);
   }
@@ -140,7 +143,7 @@ public final class RemoteServer {
     return job(api.json(request).path("id").asText());
   }
 
-  /** A job that was sent before, from here or from another process. Nothing is asked yet. */
+  /** A job that was sent before, by this or another process. No request is sent yet. */
   public Job job(String id) {
     Objects.requireNonNull(id, "id is null; Job.id() gives it");
     if (!id.matches("[0-9a-f-]{36}")) {

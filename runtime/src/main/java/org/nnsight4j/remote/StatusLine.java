@@ -6,12 +6,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.Shown;
 
-/** Prints how a job is: a line for each status, and on a terminal a bar for what goes on. */
+/** Prints the state of a job: a line for each status, and on a terminal a progress bar. */
 public final class StatusLine implements Watcher {
   private static final int WIDTH = 30;
   private static final long PAUSE_NANOS = 100_000_000;
 
-  /** Shorter pauses are no news, and longer ones not again at once. */
+  /** Shorter pauses are not reported, and longer ones are not reported again at once. */
   private static final Duration LONG = Duration.ofSeconds(1);
 
   private static final Duration NOT_AGAIN = Duration.ofSeconds(10);
@@ -23,7 +23,7 @@ public final class StatusLine implements Watcher {
   private int shown;
 
   /**
-   * @param terminal whether lines can be written over
+   * @param terminal whether lines can be overwritten
    */
   public StatusLine(PrintStream out, boolean terminal) {
     this.out = out;

@@ -6,10 +6,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a job is to be run.
+ * How to run a job.
  *
- * @param timeLimit null for the server's usual one
- * @param idempotencyKey jobs of one key are one job; null for a new one for each job
+ * @param timeLimit null for the server's default
+ * @param idempotencyKey requests with the same key are one job; null for a new key for each job
  */
 public record SubmitOptions(
     Priority priority, @Nullable Duration timeLimit, @Nullable String idempotencyKey) {
@@ -53,8 +53,8 @@ public record SubmitOptions(
   }
 
   /**
-   * With a key of the caller's own: whoever sends the same request with it again, perhaps after a
-   * crash, gets the job that there is. Another request with it is refused.
+   * Sets a key: sending the same request with it again, perhaps after a crash, returns the existing
+   * job. Another request with it is refused.
    */
   public SubmitOptions idempotencyKey(String value) {
     Objects.requireNonNull(value, "idempotencyKey is null; leave it out for a new one");

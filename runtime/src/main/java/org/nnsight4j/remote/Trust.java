@@ -14,11 +14,11 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Which servers are believed. */
+/** Which servers are trusted. */
 final class Trust {
   private Trust() {}
 
-  /** Those with a certificate of this file, or one that it signed. */
+  /** Trusts only servers with a certificate in this file, or with one that these signed. */
   static SSLContext only(Path certificates) {
     try {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());

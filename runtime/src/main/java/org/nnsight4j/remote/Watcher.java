@@ -2,23 +2,22 @@ package org.nnsight4j.remote;
 
 import java.time.Duration;
 
-/** Hears what happens to a job. */
+/** Is told what happens to a job. */
 public interface Watcher {
-  /** Hears nothing. */
+  /** Ignores everything. */
   Watcher SILENT = new Watcher() {};
 
-  /** The job has another status. */
+  /** The job has a new status. */
   default void status(String jobId, JobStatus status, String text) {}
 
-  /** The run is so far. */
+  /** The run has progressed to {@code done} of {@code total}. */
   default void progress(String jobId, long done, long total, String text) {}
 
-  /** So much of the result is here. */
+  /** This many bytes of the result have arrived. */
   default void download(String jobId, long bytes, long total) {}
 
   /**
-   * The server is away, or says that it has too much to do: what was asked is asked again after a
-   * pause.
+   * The server cannot be reached, or says that it is busy: the request is sent again after a pause.
    */
   default void waiting(String why, Duration pause) {}
 }

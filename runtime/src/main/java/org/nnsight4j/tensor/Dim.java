@@ -7,21 +7,22 @@ import org.jspecify.annotations.Nullable;
  * The length of one axis.
  *
  * @param size the length, or {@link #UNKNOWN} until the run
- * @param name what the axis means, for example {@code position}; null when an operation lost it
- * @param most no run has more: the length, or a bound of one that is not known. It is for prices
- *     alone: axes that differ in nothing else are equal
+ * @param name what the axis means, for example {@code position}; null after an operation that loses
+ *     it
+ * @param most an upper bound for all runs: the length, or a bound for an unknown one. Only the
+ *     computation of costs uses it: axes that differ in nothing else are equal
  */
 public record Dim(long size, @Nullable String name, long most) {
   public static final long UNKNOWN = -1;
 
-  /** The bound of a length of which nothing is known. */
+  /** The bound of a length about which nothing is known. */
   public static final long ENDLESS = Long.MAX_VALUE;
 
   public static final String BATCH = "batch";
   public static final String POSITION = "position";
   public static final String KEY = "key";
 
-  /** The positions of all rows after each other, as routers of experts see them. */
+  /** The positions of all rows in one axis, as routers and experts see them. */
   public static final String TOKEN = "token";
 
   public Dim(long size, @Nullable String name) {
@@ -32,7 +33,7 @@ public record Dim(long size, @Nullable String name, long most) {
     return new Dim(size, null);
   }
 
-  /** A length that is not known until the run, and is no more than this. */
+  /** A length that is not known until the run, and is at most this. */
   public static Dim upTo(long most) {
     return new Dim(UNKNOWN, null, most);
   }
@@ -49,22 +50,22 @@ public record Dim(long size, @Nullable String name, long most) {
     return size != UNKNOWN;
   }
 
-  /** Whether the length is that of the inputs, which no architecture states. */
+  /** Whether the length depends on the inputs, and not on the architecture. */
   public boolean isOfInput() {
     return is(BATCH) || is(POSITION) || is(KEY) || is(TOKEN);
   }
 
-  /** The same axis, of which a bound is known. */
+  /** The same axis, with a known bound. */
   public Dim within(long bound) {
     return isKnown() ? this : new Dim(size, name, Math.min(most, bound));
   }
 
-  /** The product of two lengths from 0; the largest number if there are more. */
+  /** The product of two nonnegative lengths; the largest number if it overflows. */
   public static long product(long a, long b) {
     return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : ENDLESS;
   }
 
-  /** The sum of two lengths from 0; the largest number if there are more. */
+  /** The sum of two nonnegative lengths; the largest number if it overflows. */
   public static long sum(long a, long b) {
     return a + b < 0 ? ENDLESS : a + b;
   }

@@ -8,13 +8,13 @@ import org.nnsight4j.error.ShapeException;
 
 /** The shape of a value: its axes in order. Immutable. */
 public record Dims(List<Dim> axes) {
-  /** As many as PyTorch's kernels take, and a safetensors file. */
+  /** The most axes that PyTorch's kernels and safetensors files support. */
   public static final int MOST_AXES = 64;
 
   public static final Dims SCALAR = new Dims(List.of());
 
   /**
-   * @throws ShapeException if there are more axes than a tensor has
+   * @throws ShapeException if there are more axes than a tensor can have
    */
   public Dims {
     if (axes.size() > MOST_AXES) {
@@ -44,7 +44,7 @@ public record Dims(List<Dim> axes) {
   }
 
   /**
-   * The place of an axis from 0.
+   * The index of an axis, from 0.
    *
    * @throws ShapeException if there is no such axis
    */
@@ -56,7 +56,7 @@ public record Dims(List<Dim> axes) {
     return (int) place;
   }
 
-  /** The place of the axis with a name, or -1. */
+  /** The index of the axis with a name, or -1. */
   public int find(String name) {
     for (int i = 0; i < rank(); i++) {
       if (axes.get(i).is(name)) {
@@ -87,7 +87,9 @@ public record Dims(List<Dim> axes) {
     return count;
   }
 
-  /** No run has more elements; the largest number if nothing is known. */
+  /**
+   * An upper bound of the number of elements in any run; the largest number if nothing is known.
+   */
   public long mostElements() {
     long most = 1;
     for (Dim dim : axes) {
@@ -123,7 +125,7 @@ public record Dims(List<Dim> axes) {
     return new Dims(resolved);
   }
 
-  /** Whether a tensor of the shape {@code other} can never stand where this shape is expected. */
+  /** Whether a tensor of the shape {@code other} can never be used where this shape is expected. */
   public boolean conflicts(Dims other) {
     if (rank() != other.rank()) {
       return true;

@@ -1,6 +1,6 @@
 package org.nnsight4j.tensor;
 
-/** The two 16-bit floating formats, widened to float. */
+/** Converts the two 16-bit floating-point formats to float. */
 final class HalfFloats {
   private HalfFloats() {}
 

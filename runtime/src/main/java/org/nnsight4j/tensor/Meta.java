@@ -1,6 +1,6 @@
 package org.nnsight4j.tensor;
 
-/** What is known of a value before the run. */
+/** What is known about a value before the run. */
 public record Meta(Dims dims, DType dtype) {
   @Override
   public String toString() {

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.ShapeException;
 
 /**
- * One step of an index, for one axis. Written typed, {@code get(Slice.all(), Slice.at(-1))}, or as
- * in DJL's NDArray and NumPy, {@code get(":, -1")}.
+ * The part of an index that concerns one axis. Indices are written with types, {@code
+ * get(Slice.all(), Slice.at(-1))}, or as in DJL's NDArray and NumPy, {@code get(":, -1")}.
  */
 public sealed interface Slice {
   /** One element; the axis goes away. Negative numbers count from the end. */
@@ -16,7 +16,7 @@ public sealed interface Slice {
   /** A part of the axis; null means from the start, or to the end. */
   record Range(@Nullable Long begin, @Nullable Long end, long step) implements Slice {}
 
-  /** All axes that are not named. */
+  /** All axes that the index does not name ({@code ...}). */
   record Rest() implements Slice {}
 
   /** A new axis of length 1. */
@@ -57,7 +57,7 @@ public sealed interface Slice {
   /**
    * Reads an index such as {@code "0, :, 2:5, ..., -1"}.
    *
-   * @throws ShapeException if the text is no index
+   * @throws ShapeException if the text is not an index
    */
   static List<Slice> parse(String text) {
     List<Slice> slices = new ArrayList<>();

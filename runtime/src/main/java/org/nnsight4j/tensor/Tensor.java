@@ -21,7 +21,7 @@ public final class Tensor {
   }
 
   /**
-   * A tensor over little-endian bytes, which are not copied and must not change any more.
+   * A tensor over little-endian bytes, which are not copied and must not change afterwards.
    *
    * @throws IllegalArgumentException if the number of bytes is not that of the shape
    */
@@ -38,8 +38,8 @@ public final class Tensor {
   /**
    * A tensor of numbers in row-major order.
    *
-   * @param shape the length of each axis; none makes a tensor without axes, of one number
-   * @throws IllegalArgumentException if the shape has not as many elements
+   * @param shape the length of each axis; none makes a tensor without axes, with one number
+   * @throws IllegalArgumentException if the shape has another number of elements
    */
   public static Tensor of(float[] values, long... shape) {
     ByteBuffer bytes = allocate(values.length, DType.FLOAT32, shape);
@@ -47,21 +47,21 @@ public final class Tensor {
     return ofBytes(DType.FLOAT32, bytes, shape);
   }
 
-  /** As {@link #of(float[], long...)}. */
+  /** Like {@link #of(float[], long...)}. */
   public static Tensor of(double[] values, long... shape) {
     ByteBuffer bytes = allocate(values.length, DType.FLOAT64, shape);
     bytes.asDoubleBuffer().put(values);
     return ofBytes(DType.FLOAT64, bytes, shape);
   }
 
-  /** As {@link #of(float[], long...)}. */
+  /** Like {@link #of(float[], long...)}. */
   public static Tensor of(long[] values, long... shape) {
     ByteBuffer bytes = allocate(values.length, DType.INT64, shape);
     bytes.asLongBuffer().put(values);
     return ofBytes(DType.INT64, bytes, shape);
   }
 
-  /** As {@link #of(float[], long...)}. */
+  /** Like {@link #of(float[], long...)}. */
   public static Tensor of(boolean[] values, long... shape) {
     ByteBuffer bytes = allocate(values.length, DType.BOOL, shape);
     for (int i = 0; i < values.length; i++) {
@@ -70,7 +70,7 @@ public final class Tensor {
     return ofBytes(DType.BOOL, bytes, shape);
   }
 
-  /** A BFLOAT16 tensor of numbers that this type can hold exactly; others are cut off. */
+  /** A BFLOAT16 tensor of numbers that this type can represent exactly; others are truncated. */
   public static Tensor ofBfloat16(float[] values, long... shape) {
     ByteBuffer bytes = allocate(values.length, DType.BFLOAT16, shape);
     for (int i = 0; i < values.length; i++) {
@@ -125,10 +125,10 @@ public final class Tensor {
   }
 
   /**
-   * One element by its place in row-major order, widened to double.
+   * One element by its index in row-major order, widened to double.
    *
-   * @throws IllegalStateException if it is an integer that no double is; {@link #toLongArray} has
-   *     it
+   * @throws IllegalStateException if it is an integer that no double represents; use {@link
+   *     #toLongArray}
    */
   public double at(int flatIndex) {
     double wide = wide(flatIndex);
@@ -153,7 +153,7 @@ public final class Tensor {
   }
 
   /**
-   * One element by its indices; negative ones count from the end of their axis.
+   * One element by its indices; negative indices count from the end of their axis.
    *
    * @throws IndexOutOfBoundsException if there is no such element
    */
@@ -194,7 +194,7 @@ public final class Tensor {
   /**
    * All elements in row-major order.
    *
-   * @throws IllegalStateException if the data type is a floating one
+   * @throws IllegalStateException if the data type is a floating-point one
    */
   public long[] toLongArray() {
     if (dtype.isFloating()) {

@@ -7,13 +7,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a chat becomes text, with the names of Hugging Face's {@code apply_chat_template}.
+ * How a chat becomes text, with the parameter names of Hugging Face's {@code apply_chat_template}.
  *
- * @param addGenerationPrompt whether the text ends where the assistant begins to answer
- * @param continueFinalMessage whether the text ends within the last message, which is to be
- *     continued
+ * @param addGenerationPrompt whether the text ends where the assistant's answer begins
+ * @param continueFinalMessage whether the text ends within the last message, so that the model
+ *     continues it
  * @param tools functions as JSON schemas, which the model may call
- * @param variables what else the template reads, such as {@code enable_thinking}
+ * @param variables other variables that the template reads, such as {@code enable_thinking}
  */
 public record ChatOptions(
     boolean addGenerationPrompt,
@@ -34,7 +34,7 @@ public record ChatOptions(
     return new ChatOptions(false, false, List.of(), Map.of());
   }
 
-  /** The text ends where the assistant begins to answer. */
+  /** The text ends where the assistant's answer begins. */
   public static ChatOptions generationPrompt() {
     return new ChatOptions(true, false, List.of(), Map.of());
   }

@@ -12,9 +12,9 @@ import org.nnsight4j.internal.checkpoint.TokenizerFiles;
 import org.nnsight4j.internal.jinja.Template;
 import org.nnsight4j.internal.jinja.TemplateException;
 
-/** Messages as the text that a model was trained on. */
+/** Renders messages as the text that a model was trained on. */
 final class ChatTemplate {
-  /** Stands behind the last message, to be found again. */
+  /** Marks the end of the last message, so that it can be found in the text. */
   private static final String TAG = "CONTINUE_FINAL_MESSAGE_TAG ";
 
   private static final List<String> REASONING =

@@ -25,13 +25,13 @@ final class CleanUp {
     return clean;
   }
 
-  /** Without an end that is the beginning of what is replaced. */
+  /** The text without an end that could be the beginning of something that is replaced. */
   static String settled(String text) {
     for (int start = Math.max(0, text.length() - 3); start < text.length(); start++) {
       String end = text.substring(start);
       for (String[] each : REPLACED) {
         if (each[0].startsWith(end) && !each[0].equals(end)) {
-          // What is in front of it may be the beginning of something, too.
+          // What comes before it may be such a beginning, too.
           return settled(text.substring(0, start));
         }
       }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One message of a chat, as templates see it.
  *
- * @param fields {@code role}, {@code content}, and what else a template reads, such as {@code
- *     tool_calls}; text, numbers, truth values, null, lists and maps
+ * @param fields {@code role}, {@code content}, and other fields that a template reads, such as
+ *     {@code tool_calls}; text, numbers, truth values, null, lists and maps
  */
 public record Message(Map<String, @Nullable Object> fields) {
   public Message {

@@ -3,11 +3,12 @@ package org.nnsight4j.tokenizer;
 import java.util.Arrays;
 
 /**
- * Text from tokens as they come, one after the other: a character that several tokens make up comes
- * with the last of them, and all pieces together are the text of all tokens. For one thread.
+ * Turns tokens into text as they come, one after the other: a character that consists of several
+ * tokens comes with the last of them, and all pieces together are the text of all tokens. For use
+ * by one thread.
  */
 public final class TextStream {
-  /** What decoding gives for bytes that are no character yet. */
+  /** What decoding gives for bytes that are not a complete character yet. */
   private static final String INCOMPLETE = "\ufffd";
 
   private final Tokenizer tokenizer;
@@ -22,19 +23,19 @@ public final class TextStream {
   /**
    * Takes one more token.
    *
-   * @return what is new in the text; empty if the token is special, or a part of a character
+   * @return the new text; empty if the token is special, or only part of a character
    */
   public String next(long id) {
     if (count == ids.length) {
       ids = Arrays.copyOf(ids, Math.max(64, 2 * count));
     }
     ids[count++] = id;
-    // All of them: what is around a token decides about its text, as at the beginning.
+    // Decodes all tokens: a token's text depends on its neighbours, for example at the beginning.
     String text = tokenizer.settled(Arrays.copyOf(ids, count));
     return text.endsWith(INCOMPLETE) || text.length() <= given.length() ? "" : more(text);
   }
 
-  /** The rest: bytes that never became a character, as decoding shows them. */
+  /** The rest: bytes that never became a complete character, as decoding shows them. */
   public String end() {
     String rest = more(tokenizer.decode(Arrays.copyOf(ids, count)));
     count = 0;

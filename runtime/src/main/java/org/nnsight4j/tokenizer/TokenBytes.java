@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.checkpoint.TokenizerFiles;
 
 /**
- * What each token adds to a text. Found as Hugging Face finds it for stop strings: by the letters
- * that stand for bytes, or by decoding the token behind a word, because tokenizers treat the
- * beginning of a text in a way of its own.
+ * What each token adds to a text, determined as Hugging Face does it for stop strings: by the
+ * letters that stand for bytes, or by decoding the token after a word, because tokenizers treat the
+ * beginning of a text specially.
  */
 final class TokenBytes {
   private static final String WORD = "abcdef";
@@ -31,7 +31,8 @@ final class TokenBytes {
   }
 
   /**
-   * GPT-2's letters: printable ones stand for themselves, the other bytes get those from 256 on.
+   * GPT-2's letters: printable bytes stand for themselves, the others get the characters from 256
+   * on.
    */
   private static Map<Character, Byte> letters() {
     Map<Character, Byte> letters = new HashMap<>();

@@ -19,9 +19,9 @@ import org.nnsight4j.internal.checkpoint.TokenizerFiles;
 import org.nnsight4j.internal.spelling.HalfCharacters;
 
 /**
- * A Hugging Face {@code tokenizer.json}, read as {@code AutoTokenizer} reads it together with the
- * files beside it. Texts of any length are read whole: DJL's default of 512 tokens is off.
- * Thread-safe.
+ * A Hugging Face {@code tokenizer.json}, read as {@code AutoTokenizer} does, together with the
+ * files next to it. Texts of any length are encoded whole: DJL's default limit of 512 tokens is
+ * off. Thread-safe.
  */
 public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
@@ -29,7 +29,10 @@ public final class Tokenizer implements AutoCloseable {
   private final TokenBytes bytes;
   private final ChatTemplate chats;
 
-  /** Reading is shared; closing waits, because a closed native handle ends the JVM. */
+  /**
+   * Uses share the lock and closing waits for them, because using a closed native handle crashes
+   * the JVM.
+   */
   private final ReadWriteLock using = new ReentrantReadWriteLock();
 
   private boolean closed;
@@ -46,12 +49,12 @@ public final class Tokenizer implements AutoCloseable {
    *
    * @param file a {@code tokenizer.json}; {@code tokenizer_config.json}, {@code
    *     special_tokens_map.json}, {@code added_tokens.json} and {@code config.json} are read if
-   *     they are beside it
-   * @throws CheckpointException if the file cannot be read as one, or if the files beside it say
+   *     they are next to it
+   * @throws CheckpointException if the file is not a tokenizer, or if the files next to it ask for
    *     something that is not implemented
    */
   public static Tokenizer open(Path file) {
-    // DJL asks a cloud service where it runs each time a tokenizer opens, unless told not to.
+    // Unless told not to, DJL asks a cloud service where it runs each time a tokenizer opens.
     System.setProperty("OPT_OUT_TRACKING", System.getProperty("OPT_OUT_TRACKING", "true"));
     System.setProperty("ai.djl.offline", System.getProperty("ai.djl.offline", "true"));
     TokenizerFiles files = TokenizerFiles.read(file);
@@ -75,7 +78,7 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Token ids, with the special tokens that the tokenizer adds by itself.
    *
-   * @throws RunException if the text has half of a surrogate pair
+   * @throws RunException if the text contains an unpaired surrogate
    */
   public long[] encode(String text) {
     return encode(text, true);
@@ -83,10 +86,10 @@ public final class Tokenizer implements AutoCloseable {
 
   /**
    * Token ids with or without the special tokens that the tokenizer adds by itself, such as one at
-   * the beginning ({@code add_special_tokens}). Those that are written in the text are tokens in
-   * any case.
+   * the beginning ({@code add_special_tokens}). Special tokens that are written out in the text
+   * always become tokens.
    *
-   * @throws RunException if the text has half of a surrogate pair
+   * @throws RunException if the text contains an unpaired surrogate
    */
   public long[] encode(String text, boolean addSpecialTokens) {
     HalfCharacters.in(text)
@@ -98,10 +101,10 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The id of a text that is one token, without special tokens around; to be exact about {@code "
-   * Paris"} and {@code "Paris"}.
+   * The id of a text that is exactly one token, without special tokens; this tells {@code " Paris"}
+   * from {@code "Paris"}.
    *
-   * @throws RunException if it is none or several
+   * @throws RunException if the text is not one token
    */
   public long singleToken(String text) {
     long[] ids = encode(text, false);
@@ -121,21 +124,21 @@ public final class Tokenizer implements AutoCloseable {
     return ids[0];
   }
 
-  /** Special tokens by their names, such as {@code bos_token}; a name without a token is absent. */
+  /** Special tokens by name, such as {@code bos_token}; a name without a token is absent. */
   public Map<String, String> specialTokens() {
     return files.specialTokens();
   }
 
-  /** Whether the checkpoint says how a chat is written, so that {@link #chat} works. */
+  /** Whether the checkpoint has a chat template, so that {@link #chat} works. */
   public boolean hasChatTemplate() {
     return !files.chatTemplates().isEmpty();
   }
 
   /**
    * A chat as the text that the model was trained on ({@code apply_chat_template} with {@code
-   * tokenize=False}). Special tokens are written in it, so it is to be encoded without others.
+   * tokenize=False}). The text contains its special tokens, so encode it without adding others.
    *
-   * @throws RunException if the checkpoint has no template, or the template refuses the messages
+   * @throws RunException if the checkpoint has no template, or the template rejects the messages
    */
   public String applyChatTemplate(List<Message> messages, ChatOptions options) {
     return chats.render(messages, options);
@@ -144,13 +147,13 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * The token ids of a chat: those of {@link #applyChatTemplate}, with no special tokens added.
    *
-   * @throws RunException if the checkpoint has no template, or the template refuses the messages
+   * @throws RunException if the checkpoint has no template, or the template rejects the messages
    */
   public long[] chat(List<Message> messages, ChatOptions options) {
     return encode(applyChatTemplate(messages, options), false);
   }
 
-  /** Text from tokens as they come, in which no character is torn apart. */
+  /** Turns tokens into text as they come, without splitting characters. */
   public TextStream stream() {
     return new TextStream(this);
   }
@@ -158,24 +161,24 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * The text of token ids; special tokens are left out.
    *
-   * @throws RunException if an id is none of the tokenizer's or the model's
+   * @throws RunException if neither tokenizer nor model has an id
    */
   public String decode(long[] ids) {
     String text = text(ids, true);
     return files.cleansUp() ? CleanUp.of(text) : text;
   }
 
-  /** The text of token ids, without an end that the next token may change. */
+  /** The text of token ids, without an ending that the next token may change. */
   String settled(long[] ids) {
     String text = text(ids, true);
     return files.cleansUp() ? CleanUp.of(CleanUp.settled(text)) : text;
   }
 
   /**
-   * The text of one token, special tokens included; empty if the model has the id and the tokenizer
-   * has not.
+   * The text of one token, special tokens included; empty if the model has the id but the tokenizer
+   * does not.
    *
-   * @throws RunException if the id is none of the tokenizer's or the model's
+   * @throws RunException if neither tokenizer nor model has the id
    */
   public String token(long id) {
     return text(new long[] {id}, false);
@@ -184,7 +187,7 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * What one token adds to a text, in UTF-8: a token may be a part of a character.
    *
-   * @throws RunException if the id is none of the tokenizer's or the model's
+   * @throws RunException if neither tokenizer nor model has the id
    */
   public byte[] bytes(long id) {
     checkIds(id);
@@ -196,7 +199,7 @@ public final class Tokenizer implements AutoCloseable {
     return use(() -> tokenizer.decode(ids, skipSpecial));
   }
 
-  /** The engine would cut an id to 32 bits, and give nothing for one that it does not know. */
+  /** The native tokenizer would cut an id to 32 bits, and return nothing for an unknown one. */
   private void checkIds(long... ids) {
     for (long id : ids) {
       if (id < 0 || id >= files.size()) {

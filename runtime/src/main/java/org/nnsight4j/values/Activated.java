@@ -6,7 +6,7 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.Axis;
 
 /**
- * What every value can do between layers: activation functions and the softmax family.
+ * Operations that networks apply between layers: activation functions and the softmax family.
  *
  * @param <A> the width of the value
  */
@@ -70,7 +70,7 @@ public interface Activated<A> {
     return call(this, "log_sigmoid");
   }
 
-  /** The slope is that of negative numbers; PyTorch's default is 0.01. */
+  /** Multiplies negative numbers by the slope; PyTorch's default is 0.01. */
   default Value<A> leakyRelu(double slope) {
     return call(this, "leaky_relu", slope);
   }
@@ -88,7 +88,10 @@ public interface Activated<A> {
     return call(this, "softplus", 1.0, 20.0);
   }
 
-  /** {@code log(1 + exp(beta x)) / beta}; x itself where {@code beta x} is above the threshold. */
+  /**
+   * {@code log(1 + exp(beta x)) / beta}; {@code x} itself where {@code beta x} is above the
+   * threshold.
+   */
   default Value<A> softPlus(double beta, double threshold) {
     return call(this, "softplus", beta, threshold);
   }
@@ -102,12 +105,12 @@ public interface Activated<A> {
     return call(this, "hardshrink", bound);
   }
 
-  /** Nearer to 0 by the bound, and 0 below it. */
+  /** Moves each number towards 0 by the bound; 0 where the magnitude is less. */
   default Value<A> softShrink(double bound) {
     return call(this, "softshrink", bound);
   }
 
-  /** The value where this is not above the bound. */
+  /** Replaces numbers that are not above the bound with {@code value}. */
   default Value<A> threshold(double bound, double value) {
     return call(this, "threshold", bound, value);
   }

@@ -20,7 +20,7 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 
 /**
- * What every value can do with its axes: other arrangements, parts, other types.
+ * Operations on axes and types: rearranging, splitting, converting.
  *
  * @param <A> the width of the value
  */
@@ -42,7 +42,7 @@ public interface Arrangement<A> {
     return call(this, "permute", longs(order));
   }
 
-  /** Two axes exchanged. */
+  /** Swaps two axes. */
   default Value<Axis> swapAxes(int first, int second) {
     int[] order = IntStream.range(0, self(this).shape().rank()).toArray();
     int a = checked(this, () -> self(this).shape().axis(first));
@@ -70,7 +70,7 @@ public interface Arrangement<A> {
     return call(this, "cast", dtype.name());
   }
 
-  /** An axis at another place, the others in their order. */
+  /** Moves an axis to another place; the others keep their order. */
   default Value<Axis> moveAxis(int from, int to) {
     List<Integer> order = new ArrayList<>();
     IntStream.range(0, self(this).shape().rank()).forEach(order::add);
@@ -80,65 +80,68 @@ public interface Arrangement<A> {
     return call(this, "permute", order.stream().mapToLong(Integer::longValue).toArray());
   }
 
-  /** The axes from the first to the last as one. */
+  /** Merges the axes from {@code first} to {@code last} into one. */
   default Value<Axis> flatten(int first, int last) {
     return call(this, "flatten", (long) first, (long) last);
   }
 
-  /** Several axes in place of one; one length may be -1. */
+  /** Splits one axis into several; one length may be -1. */
   default Value<Axis> unflatten(int axis, long... shape) {
     return call(this, "unflatten", (long) axis, shape);
   }
 
-  /** The same numbers for every place of a larger shape; -1 keeps a length. */
+  /** Repeats the numbers to fill a larger shape; -1 keeps a length. */
   default Value<Axis> broadcastTo(long... shape) {
     return call(this, "expand", shape);
   }
 
-  /** As {@link #broadcastTo}, to the shape of another value. */
+  /** Like {@link #broadcastTo}, with the shape of another value. */
   default Value<Axis> broadcastAs(Value<?> other) {
     return call(this, "expand_as", other);
   }
 
-  /** Each axis several times, end to end (NumPy's {@code tile}); numbers in front make axes. */
+  /** Repeats each axis, end to end (NumPy's {@code tile}); extra numbers in front create axes. */
   default Value<Axis> repeat(long... times) {
     return call(this, "repeat", times);
   }
 
-  /** Each element of an axis several times in a row. */
+  /** Repeats each element of an axis several times in a row. */
   default Value<Axis> repeatInterleave(int times, int axis) {
     return call(this, "repeat_interleave", (long) times, (long) axis);
   }
 
-  /** The axes in reverse; at least one. */
+  /** Reverses the given axes; at least one. */
   default Value<A> flip(int... axes) {
     given(this, axes, "flip");
     return call(this, "flip", longs(axes));
   }
 
-  /** Along an axis by some places; what leaves at the end comes back at the beginning. */
+  /** Shifts elements along an axis; what leaves at the end comes back at the beginning. */
   default Value<A> roll(int shift, int axis) {
     return call(this, "roll", (long) shift, (long) axis);
   }
 
-  /** An axis with a number before and after. */
+  /** Pads an axis with a number before and after. */
   default Value<Axis> pad(int axis, int before, int after, double value) {
     return call(this, "pad", (long) axis, (long) before, (long) after, value);
   }
 
-  /** Windows of an axis, every {@code step} places; their elements are a new last axis. */
+  /** Windows of an axis, one every {@code step} elements; a new last axis holds their elements. */
   default Value<Axis> unfold(int axis, int size, int step) {
     return call(this, "unfold", (long) axis, (long) size, (long) step);
   }
 
-  /** An axis in {@code count} parts, all equally long but the last; fewer if it is too short. */
+  /**
+   * Splits an axis into {@code count} parts, all of equal length except the last; fewer if it is
+   * too short.
+   */
   default List<Value<Axis>> chunk(int count, int axis) {
     long size = known("chunk", axis);
     long each = Math.max(1, (size + count - 1) / Math.max(1, count));
     return parts("chunk", count, axis, Math.max(1, (size + each - 1) / each));
   }
 
-  /** An axis in parts of one length, the last may be shorter. */
+  /** Splits an axis into parts of one length; the last may be shorter. */
   default List<Value<Axis>> split(int length, int axis) {
     long size = known("split", axis);
     return parts("split", length, axis, Math.max(1, (size - 1) / Math.max(1, length) + 1));
@@ -152,7 +155,7 @@ public interface Arrangement<A> {
     return parts;
   }
 
-  /** How many parts there are is decided when they are recorded. */
+  /** The number of parts must be known when they are recorded. */
   private long known(String op, int axis) {
     Dim dim = self(this).shape().get(checked(this, () -> self(this).shape().axis(axis)));
     if (!dim.isKnown()) {

@@ -9,13 +9,13 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.Axis;
 
 /**
- * What every value can be asked: comparison, logic, bits, and the choice between two values.
+ * Comparison, logic, bits, and the choice between two values.
  *
  * @param <A> the width of the value
  */
 @NotUserCode
 public interface Compared<A> {
-  // Comparison; with a number exactly, also of integers that no double holds.
+  // Comparison. With a number it is exact, also for integers that no double can represent.
 
   default Value<A> eq(Value<? extends A> other) {
     return call(this, "eq", other);
@@ -89,7 +89,7 @@ public interface Compared<A> {
     return number(this, "ge", number);
   }
 
-  // Logic; every number but 0 is true.
+  // Logic; every number except 0 is true.
 
   default Value<A> logicalAnd(Value<? extends A> other) {
     return call(this, "logical_and", other);
@@ -127,14 +127,14 @@ public interface Compared<A> {
     return call(this, "isneginf");
   }
 
-  /** Whether there is a minus sign, also of -0. */
+  /** Whether there is a minus sign, including that of -0. */
   default Value<A> signBit() {
     return call(this, "signbit");
   }
 
   /**
-   * Whether the distance is at most {@code absolute + relative |other|}; {@code nans} are equal or
-   * not.
+   * Whether the distance is at most {@code absolute + relative |other|}; {@code nans} says whether
+   * NaNs are equal.
    */
   default Value<A> isClose(
       Value<? extends A> other, double relative, double absolute, boolean nans) {

@@ -8,11 +8,11 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.DType;
 
 /**
- * Numbers that no other value is needed for. They exist from the start of the run, and are computed
- * where the model is; a {@link org.nnsight4j.tensor.Tensor} of the user's own is a constant.
+ * Creates values from nothing but parameters. They exist from the start of the run and are computed
+ * where the model is. (A {@link org.nnsight4j.tensor.Tensor} of the user's own is a constant.)
  *
- * <p>Random numbers depend on the seed, the shape and nothing else: the same seed gives the same
- * numbers on every machine.
+ * <p>Random numbers depend only on the seed and the shape: the same seed gives the same numbers on
+ * every machine.
  */
 @NotUserCode
 public interface Creation {
@@ -46,17 +46,17 @@ public interface Creation {
     return arange(0, end, 1);
   }
 
-  /** The integers from {@code begin} to before {@code end}, by a step. */
+  /** The integers from {@code begin} to before {@code end}, with a step. */
   default Value<Axis> arange(long begin, long end, long step) {
     return record(this, "arange", begin, end, step);
   }
 
-  /** {@code count} FLOAT32 numbers with equal distances, both ends included. */
+  /** {@code count} equally spaced FLOAT32 numbers, both ends included. */
   default Value<Axis> linspace(double begin, double end, int count) {
     return linspace(begin, end, count, DType.FLOAT32);
   }
 
-  /** As {@link #linspace(double, double, int)}, of a data type. */
+  /** Like {@link #linspace(double, double, int)}, with a data type. */
   default Value<Axis> linspace(double begin, double end, int count, DType dtype) {
     return record(this, "linspace", begin, end, (long) count, typeName(this, dtype, "linspace"));
   }
@@ -66,12 +66,12 @@ public interface Creation {
     return eye(size, size, DType.FLOAT32);
   }
 
-  /** As {@link #eye(int)}, of a data type. */
+  /** Like {@link #eye(int)}, with a data type. */
   default Value<Axis> eye(int size, DType dtype) {
     return eye(size, size, dtype);
   }
 
-  /** As {@link #eye(int)}, not square, of a data type. */
+  /** Like {@link #eye(int)}, but not square, with a data type. */
   default Value<Axis> eye(int rows, int columns, DType dtype) {
     return record(this, "eye", (long) rows, (long) columns, typeName(this, dtype, "eye"));
   }

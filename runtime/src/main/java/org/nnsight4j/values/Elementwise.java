@@ -11,7 +11,7 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.DType;
 
 /**
- * What every value can do with another or a number: arithmetic with broadcasting.
+ * Arithmetic with another value or a number, with broadcasting.
  *
  * @param <A> the width of the value
  */
@@ -124,27 +124,27 @@ public interface Elementwise<A> {
     return number(this, "floor_divide", number);
   }
 
-  /** The larger of both; NaN if one is. */
+  /** The larger of the two; NaN if one is NaN. */
   default Value<A> maximum(Value<? extends A> other) {
     return call(this, "maximum", other);
   }
 
-  /** The smaller of both; NaN if one is. */
+  /** The smaller of the two; NaN if one is NaN. */
   default Value<A> minimum(Value<? extends A> other) {
     return call(this, "minimum", other);
   }
 
-  /** The larger of both; the other if one is NaN. */
+  /** The larger of the two; if one is NaN, the other. */
   default Value<A> fmax(Value<? extends A> other) {
     return call(this, "fmax", other);
   }
 
-  /** The smaller of both; the other if one is NaN. */
+  /** The smaller of the two; if one is NaN, the other. */
   default Value<A> fmin(Value<? extends A> other) {
     return call(this, "fmin", other);
   }
 
-  /** At least {@code low} and at most {@code high}; whole bounds keep integers whole. */
+  /** At least {@code low} and at most {@code high}; integer bounds keep integers integers. */
   default Value<A> clip(double low, double high) {
     checkBounds(low <= high, low, high);
     return isWhole(this, low) && isWhole(this, high)
@@ -158,7 +158,7 @@ public interface Elementwise<A> {
     if (self(this).dtype().isFloating()) {
       return this.clip("", real(this, "clip", low), real(this, "clip", high));
     }
-    // A bound beyond all numbers of the type bounds nothing.
+    // A bound beyond the range of the type has no effect.
     boolean narrow = self(this).dtype() == DType.INT32;
     return this.clip(
         "_int",
@@ -176,37 +176,37 @@ public interface Elementwise<A> {
     }
   }
 
-  /** The angle of the point with this y and the other x. */
+  /** The angle of the point whose y is this value and whose x is the other. */
   default Value<A> atan2(Value<? extends A> other) {
     return call(this, "atan2", other);
   }
 
-  /** The square root of the sum of both squares. */
+  /** The square root of the sum of the two squares. */
   default Value<A> hypot(Value<? extends A> other) {
     return call(this, "hypot", other);
   }
 
-  /** This magnitude with the other's sign. */
+  /** This value's magnitude with the other's sign. */
   default Value<A> copySign(Value<? extends A> other) {
     return call(this, "copysign", other);
   }
 
-  /** The logarithm of the sum of both exponentials. */
+  /** The logarithm of the sum of the two exponentials. */
   default Value<A> logAddExp(Value<? extends A> other) {
     return call(this, "logaddexp", other);
   }
 
-  /** This times the other's logarithm; 0 where this is 0. */
+  /** This value times the other's logarithm; 0 where this value is 0. */
   default Value<A> xLogY(Value<? extends A> other) {
     return call(this, "xlogy", other);
   }
 
-  /** From this (weight 0) on a line to {@code end} (weight 1). */
+  /** A point on the line from this value (weight 0) to {@code end} (weight 1). */
   default Value<A> lerp(Value<? extends A> end, double weight) {
     return call(this, "lerp_real", end, weight);
   }
 
-  /** As {@link #lerp(Value, double)}, with a weight for each element. */
+  /** Like {@link #lerp(Value, double)}, with a weight for each element. */
   default Value<A> lerp(Value<? extends A> end, Value<? extends A> weight) {
     return call(this, "lerp", end, weight);
   }

@@ -5,7 +5,7 @@ import static org.nnsight4j.values.Operands.call;
 import org.nnsight4j.internal.source.NotUserCode;
 
 /**
- * What every value can do with each of its numbers: the functions of mathematics.
+ * Mathematical functions of each element.
  *
  * @param <A> the width of the value
  */
@@ -31,17 +31,17 @@ public interface Mathematical<A> {
     return call(this, "ceil");
   }
 
-  /** To the nearest integer, halves to the even one. */
+  /** Rounds to the nearest integer, halves to the even one. */
   default Value<A> round() {
     return call(this, "round");
   }
 
-  /** Towards 0. */
+  /** Rounds towards 0. */
   default Value<A> trunc() {
     return call(this, "trunc");
   }
 
-  /** What {@link #trunc} takes away. */
+  /** The fraction that {@link #trunc} removes. */
   default Value<A> frac() {
     return call(this, "frac");
   }
@@ -187,7 +187,7 @@ public interface Mathematical<A> {
     return call(this, "rad2deg");
   }
 
-  /** Numbers in place of NaN, infinity and minus infinity. */
+  /** Replaces NaN, infinity and minus infinity with numbers. */
   default Value<A> nanToNum(double nan, double positive, double negative) {
     return call(this, "nan_to_num", nan, positive, negative);
   }

@@ -14,13 +14,13 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * What every value can do as a vector or as matrices: products and decompositions.
+ * Operations on vectors and matrices: products and decompositions.
  *
  * @param <A> the width of the value
  */
 @NotUserCode
 public interface Multiplied<A> {
-  /** The matrix product over the last axis of this and the second last of {@code other}. */
+  /** The matrix product over the last axis of this value and the second last of {@code other}. */
   default <B> Value<B> matMul(Value<B> other) {
     return call(this, "matmul", other);
   }
@@ -42,7 +42,7 @@ public interface Multiplied<A> {
     return record(this, "einsum", parts, equation);
   }
 
-  /** All products of an element of this vector and one of the other. */
+  /** The products of each element of this vector with each of the other. */
   default Value<Axis> outer(Value<?> other) {
     return call(this, "outer", other);
   }
@@ -62,7 +62,7 @@ public interface Multiplied<A> {
     return call(this, "cosine_similarity", other, (long) axis, 1e-8);
   }
 
-  /** The p-norm of the difference of each row of this and each row of the other. */
+  /** The p-norm of the difference between each row of this value and each row of the other. */
   default Value<Axis> cdist(Value<?> other, double p) {
     return call(this, "cdist", other, p);
   }
@@ -72,7 +72,7 @@ public interface Multiplied<A> {
     return call(this, "trace");
   }
 
-  /** The diagonal of two axes, as last axis; above the main one with a positive offset. */
+  /** The diagonal of two axes, as the last axis; a positive offset is above the main diagonal. */
   default Value<Axis> diagonal(int offset, int first, int second) {
     return call(this, "diagonal", (long) offset, (long) first, (long) second);
   }
@@ -92,7 +92,7 @@ public interface Multiplied<A> {
     return call(this, "triu", (long) diagonal);
   }
 
-  // Of matrices, the last two axes.
+  // Matrices are the last two axes.
 
   default Value<Axis> inverse() {
     return call(this, "inv");
@@ -114,17 +114,20 @@ public interface Multiplied<A> {
   /** A determinant's sign and the logarithm of its magnitude. */
   record SignLogDet(Value<Axis> sign, Value<Axis> logarithm) {}
 
-  /** The lower triangle L with L L^T = this; of positive definite matrices. */
+  /** The lower triangle L with L L^T = this, for positive definite matrices. */
   default Value<Axis> cholesky() {
     return call(this, "cholesky");
   }
 
-  /** The X with this X = other. */
+  /** The X with (this value) X = other. */
   default Value<Axis> solve(Value<?> other) {
     return call(this, "solve", other);
   }
 
-  /** Eigenvalues, smallest first, and eigenvectors, of symmetric matrices (the lower triangle). */
+  /**
+   * Eigenvalues, smallest first, and eigenvectors of symmetric matrices (the lower triangle is
+   * read).
+   */
   default Eigh eigh() {
     return new Eigh(call(this, "eigh_values"), call(this, "eigh_vectors"));
   }

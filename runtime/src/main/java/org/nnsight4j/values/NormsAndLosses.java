@@ -7,7 +7,7 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.Axis;
 
 /**
- * What every value can do as in training: normalization and losses.
+ * Normalisation and losses, as in training.
  *
  * @param <A> the width of the value
  */
@@ -36,22 +36,22 @@ public interface NormsAndLosses<A> {
   // Losses; the reduction is none, mean or sum.
 
   /**
-   * Of logits, whose last axis is the classes (PyTorch: axis 1), and class numbers; -100 is
-   * ignored.
+   * Cross entropy of logits, whose last axis is the classes (PyTorch: axis 1), and class numbers;
+   * -100 is ignored.
    */
   default Value<Axis> crossEntropy(Value<?> ids, String reduction) {
     given(this, reduction, "crossEntropy");
     return call(this, "cross_entropy", ids, reduction, -100L);
   }
 
-  /** As {@link #crossEntropy(Value, String)}, with another number that is ignored. */
+  /** Like {@link #crossEntropy(Value, String)}, with another number to ignore. */
   default Value<Axis> crossEntropy(Value<?> ids, String reduction, long ignored) {
     given(this, reduction, "crossEntropy");
     return call(this, "cross_entropy", ids, reduction, ignored);
   }
 
   /**
-   * Of log-probabilities along the last axis, and class numbers; -100 is ignored ({@code
+   * The loss of log-probabilities along the last axis and class numbers; -100 is ignored ({@code
    * F.nll_loss}).
    */
   default Value<Axis> negativeLogLikelihood(Value<?> ids, String reduction) {
@@ -71,33 +71,34 @@ public interface NormsAndLosses<A> {
     return call(this, "l1", target, reduction);
   }
 
-  /** Squared below beta and linear above, with slope 1. */
+  /** Squared below beta, linear with slope 1 above. */
   default Value<Axis> smoothL1(Value<?> target, double beta, String reduction) {
     given(this, reduction, "smoothL1");
     return call(this, "smooth_l1", target, beta, reduction);
   }
 
-  /** Squared below delta and linear above, with slope delta. */
+  /** Squared below delta, linear with slope delta above. */
   default Value<Axis> huber(Value<?> target, double delta, String reduction) {
     given(this, reduction, "huber");
     return call(this, "huber", target, delta, reduction);
   }
 
-  /** Of logits and probabilities ({@code F.binary_cross_entropy_with_logits}). */
+  /** The loss of logits and probabilities ({@code F.binary_cross_entropy_with_logits}). */
   default Value<Axis> binaryCrossEntropy(Value<?> target, String reduction) {
     given(this, reduction, "binaryCrossEntropy");
     return call(this, "bce_with_logits", target, reduction);
   }
 
   /**
-   * KL(target || this): this holds log-probabilities, the target probabilities ({@code F.kl_div}).
+   * KL(target || this): this value has log-probabilities, the target probabilities ({@code
+   * F.kl_div}).
    */
   default Value<Axis> klDivergence(Value<?> target, String reduction) {
     given(this, reduction, "klDivergence");
     return call(this, "kl_div", target, false, reduction);
   }
 
-  /** As {@link #klDivergence}, with log-probabilities on both sides. */
+  /** Like {@link #klDivergence}, with log-probabilities on both sides. */
   default Value<Axis> klDivergenceLog(Value<?> target, String reduction) {
     given(this, reduction, "klDivergenceLog");
     return call(this, "kl_div", target, true, reduction);

@@ -12,7 +12,7 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
-/** How the methods of values and creations reach the recording behind them. */
+/** How the methods of values and creations reach the recording. */
 @NotUserCode
 final class Operands {
   static final List<String> REDUCTIONS =
@@ -41,7 +41,7 @@ final class Operands {
         "expected a value that a model's site or an operation gave, found " + value.getClass());
   }
 
-  /** The value that a theme is a part of. */
+  /** The value whose theme (a super-interface) a method belongs to. */
   static Value<?> self(Object theme) {
     return (Value<?>) theme;
   }
@@ -54,34 +54,37 @@ final class Operands {
     return record(self, op, args);
   }
 
-  /** Records an operation on operands that are all given. */
-  @SuppressWarnings("unchecked") // The width of a result is what the method promises.
+  /** Records an operation whose operands are all given. */
+  @SuppressWarnings("unchecked") // The calling method guarantees the width of the result.
   static <B> Value<B> record(Object self, String op, Object... args) {
     return (Value<B>) operand(self).record(op, args);
   }
 
-  /** Integers keep tensors of integers whole. */
+  /** An integer leaves a tensor of integers an integer tensor. */
   static <A> Value<A> number(Object self, String op, double number) {
     return isWhole(self, number)
         ? call(self, op + "_int", (long) number)
         : call(self, op + "_real", number);
   }
 
-  /** Whether a value and a number are whole; a double up to 2^63 that is, is it exactly. */
+  /**
+   * Whether a value and a number are integers; a double up to 2^63 that is an integer is one
+   * exactly.
+   */
   static boolean isWhole(Object self, double number) {
     return number == Math.rint(number)
         && Math.abs(number) < 0x1p63
         && !self(self).dtype().isFloating();
   }
 
-  /** An integer as it is: no double holds all of those above 2^53. */
+  /** An integer, passed exactly: a double cannot represent all integers above 2^53. */
   static <A> Value<A> number(Object self, String op, long number) {
     return self(self).dtype().isFloating()
         ? call(self, op + "_real", real(self, op, number))
         : call(self, op + "_int", number);
   }
 
-  /** An integer that meets floating ones, unless no double is that number. */
+  /** An integer that meets floating-point numbers, unless no double represents it. */
   static double real(Object self, String op, long number) {
     double real = number;
     if (real == 0x1p63 || (long) real != number) {
@@ -113,7 +116,7 @@ final class Operands {
     }
   }
 
-  /** Numbers from outside, where an operation on this value is recorded. */
+  /** Numbers from outside, recorded where this value's operations are. */
   static Value<?> constantBeside(Object self, Tensor tensor) {
     return (Value<?>) operand(self).constantBeside(tensor);
   }

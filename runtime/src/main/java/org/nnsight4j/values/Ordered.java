@@ -6,7 +6,7 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.Axis;
 
 /**
- * What every value can do along an axis: order, largest elements, running sums.
+ * Operations along an axis: order, largest elements, running sums.
  *
  * @param <A> the width of the value
  */
@@ -24,26 +24,26 @@ public interface Ordered<A> {
         call(this, "topk_indices", (long) k, (long) axis, largest));
   }
 
-  /** The largest elements of an axis, and where they stood. */
+  /** The largest elements of an axis, and their indices. */
   record TopK(Value<Axis> values, Value<Axis> indices) {}
 
-  /** The elements of an axis in order, equal ones as they stood, and where they stood. */
+  /** Sorts an axis, keeping the order of equal elements; also gives their indices before. */
   default Sorted<A> sort(int axis, boolean descending) {
     return new Sorted<>(
         call(this, "sort_values", (long) axis, descending),
         call(this, "sort_indices", (long) axis, descending));
   }
 
-  /** The elements of an axis in order, and where they stood. */
+  /** The sorted elements of an axis, and their indices before. */
   record Sorted<A>(Value<A> values, Value<A> indices) {}
 
-  /** Where the elements of the sorted axis stood; equal ones keep their order. */
+  /** The indices that sort the axis; equal elements keep their order. */
   default Value<A> argSort(int axis, boolean descending) {
     return call(this, "sort_indices", (long) axis, descending);
   }
 
   /**
-   * Where in this sorted vector each value belongs: before its equals, or behind them ({@code
+   * Where in this sorted vector each value belongs: before equal elements, or after them ({@code
    * right}).
    */
   default Value<Axis> searchSorted(Value<?> values, boolean right) {
@@ -63,13 +63,13 @@ public interface Ordered<A> {
     return call(this, "logcumsumexp", (long) axis);
   }
 
-  /** The running maximum of an axis, and where it stood. */
+  /** The running maximum of an axis, and its index. */
   default Sorted<A> cumMax(int axis) {
     return new Sorted<>(
         call(this, "cummax_values", (long) axis), call(this, "cummax_indices", (long) axis));
   }
 
-  /** The running minimum of an axis, and where it stood. */
+  /** The running minimum of an axis, and its index. */
   default Sorted<A> cumMin(int axis) {
     return new Sorted<>(
         call(this, "cummin_values", (long) axis), call(this, "cummin_indices", (long) axis));

@@ -9,7 +9,7 @@ import org.nnsight4j.error.SourceLine;
  * write, how much it changed.
  *
  * @param entries reads and writes in the order of recording
- * @param warnings what is allowed, but probably not meant
+ * @param warnings what is allowed, but probably not intended
  * @param passes how many forward passes there were
  * @param stoppedAt the module after which the last pass ended early, and the line of the stop()
  *     that ended the run; or empty

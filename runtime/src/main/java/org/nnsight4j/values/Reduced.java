@@ -10,7 +10,7 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.Axis;
 
 /**
- * What every value can do with fewer axes: sums, extremes, norms.
+ * Reductions: sums, extremes, norms.
  *
  * @param <A> the width of the value
  */
@@ -23,27 +23,27 @@ public interface Reduced<A> {
     return reduce("sum", false, axes);
   }
 
-  /** As {@link #sum(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #sum(int...)}, over one axis that stays with length 1. */
   default Value<A> sum(int axis, boolean keepDims) {
     return kept("sum", keepDims, axis);
   }
 
-  /** As {@link #sum(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #sum(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> sum(int[] axes, boolean keepDims) {
     return kept("sum", keepDims, axes);
   }
 
-  /** The sum without NaN. */
+  /** The sum, ignoring NaN. */
   default Value<Axis> nanSum(int... axes) {
     return reduce("nansum", false, axes);
   }
 
-  /** As {@link #nanSum(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #nanSum(int...)}, over one axis that stays with length 1. */
   default Value<A> nanSum(int axis, boolean keepDims) {
     return kept("nansum", keepDims, axis);
   }
 
-  /** As {@link #nanSum(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #nanSum(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> nanSum(int[] axes, boolean keepDims) {
     return kept("nansum", keepDims, axes);
   }
@@ -52,12 +52,12 @@ public interface Reduced<A> {
     return reduce("mean", false, axes);
   }
 
-  /** As {@link #mean(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #mean(int...)}, over one axis that stays with length 1. */
   default Value<A> mean(int axis, boolean keepDims) {
     return kept("mean", keepDims, axis);
   }
 
-  /** As {@link #mean(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #mean(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> mean(int[] axes, boolean keepDims) {
     return kept("mean", keepDims, axes);
   }
@@ -66,12 +66,12 @@ public interface Reduced<A> {
     return reduce("prod", false, axes);
   }
 
-  /** As {@link #prod(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #prod(int...)}, over one axis that stays with length 1. */
   default Value<A> prod(int axis, boolean keepDims) {
     return kept("prod", keepDims, axis);
   }
 
-  /** As {@link #prod(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #prod(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> prod(int[] axes, boolean keepDims) {
     return kept("prod", keepDims, axes);
   }
@@ -80,12 +80,12 @@ public interface Reduced<A> {
     return reduce("max", false, axes);
   }
 
-  /** As {@link #max(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #max(int...)}, over one axis that stays with length 1. */
   default Value<A> max(int axis, boolean keepDims) {
     return kept("max", keepDims, axis);
   }
 
-  /** As {@link #max(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #max(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> max(int[] axes, boolean keepDims) {
     return kept("max", keepDims, axes);
   }
@@ -94,12 +94,12 @@ public interface Reduced<A> {
     return reduce("min", false, axes);
   }
 
-  /** As {@link #min(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #min(int...)}, over one axis that stays with length 1. */
   default Value<A> min(int axis, boolean keepDims) {
     return kept("min", keepDims, axis);
   }
 
-  /** As {@link #min(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #min(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> min(int[] axes, boolean keepDims) {
     return kept("min", keepDims, axes);
   }
@@ -109,12 +109,12 @@ public interface Reduced<A> {
     return reduce("var", false, axes);
   }
 
-  /** As {@link #var(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #var(int...)}, over one axis that stays with length 1. */
   default Value<A> var(int axis, boolean keepDims) {
     return kept("var", keepDims, axis);
   }
 
-  /** As {@link #var(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #var(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> var(int[] axes, boolean keepDims) {
     return kept("var", keepDims, axes);
   }
@@ -124,12 +124,12 @@ public interface Reduced<A> {
     return reduce("std", false, axes);
   }
 
-  /** As {@link #std(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #std(int...)}, over one axis that stays with length 1. */
   default Value<A> std(int axis, boolean keepDims) {
     return kept("std", keepDims, axis);
   }
 
-  /** As {@link #std(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #std(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> std(int[] axes, boolean keepDims) {
     return kept("std", keepDims, axes);
   }
@@ -139,23 +139,23 @@ public interface Reduced<A> {
     return reduce("norm", false, axes);
   }
 
-  /** As {@link #norm(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #norm(int...)}, over one axis that stays with length 1. */
   default Value<A> norm(int axis, boolean keepDims) {
     return kept("norm", keepDims, axis);
   }
 
-  /** As {@link #norm(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #norm(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> norm(int[] axes, boolean keepDims) {
     return kept("norm", keepDims, axes);
   }
 
-  /** The p-norm; infinity gives the largest magnitude, 0 counts what is not 0. */
+  /** The p-norm; infinity gives the largest magnitude, 0 counts the nonzero elements. */
   default Value<Axis> normP(double p, int... axes) {
     given(this, axes, "normP");
     return call(this, "norm_p", longs(axes), false, p);
   }
 
-  /** As {@link #normP(double, int...)}, of one axis that stays with length 1. */
+  /** Like {@link #normP(double, int...)}, over one axis that stays with length 1. */
   default Value<A> normP(double p, int axis, boolean keepDims) {
     requireKept("normP", keepDims);
     return call(this, "norm_p", new long[] {axis}, true, p);
@@ -166,12 +166,12 @@ public interface Reduced<A> {
     return reduce("logsumexp", false, axes);
   }
 
-  /** As {@link #logSumExp(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #logSumExp(int...)}, over one axis that stays with length 1. */
   default Value<A> logSumExp(int axis, boolean keepDims) {
     return kept("logsumexp", keepDims, axis);
   }
 
-  /** As {@link #logSumExp(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #logSumExp(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> logSumExp(int[] axes, boolean keepDims) {
     return kept("logsumexp", keepDims, axes);
   }
@@ -180,12 +180,12 @@ public interface Reduced<A> {
     return reduce("count_nonzero", false, axes);
   }
 
-  /** As {@link #countNonzero(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #countNonzero(int...)}, over one axis that stays with length 1. */
   default Value<A> countNonzero(int axis, boolean keepDims) {
     return kept("count_nonzero", keepDims, axis);
   }
 
-  /** As {@link #countNonzero(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #countNonzero(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> countNonzero(int[] axes, boolean keepDims) {
     return kept("count_nonzero", keepDims, axes);
   }
@@ -194,12 +194,12 @@ public interface Reduced<A> {
     return reduce("any", false, axes);
   }
 
-  /** As {@link #any(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #any(int...)}, over one axis that stays with length 1. */
   default Value<A> any(int axis, boolean keepDims) {
     return kept("any", keepDims, axis);
   }
 
-  /** As {@link #any(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #any(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> any(int[] axes, boolean keepDims) {
     return kept("any", keepDims, axes);
   }
@@ -208,12 +208,12 @@ public interface Reduced<A> {
     return reduce("all", false, axes);
   }
 
-  /** As {@link #all(int...)}, of one axis that stays with length 1. */
+  /** Like {@link #all(int...)}, over one axis that stays with length 1. */
   default Value<A> all(int axis, boolean keepDims) {
     return kept("all", keepDims, axis);
   }
 
-  /** As {@link #all(int...)}, of axes that stay with length 1; none means all. */
+  /** Like {@link #all(int...)}, over axes that stay with length 1; none means all. */
   default Value<A> all(int[] axes, boolean keepDims) {
     return kept("all", keepDims, axes);
   }
@@ -226,14 +226,14 @@ public interface Reduced<A> {
     return call(this, "argmin", (long) axis, false);
   }
 
-  /** The middle element of an axis, the lower of two, and where it stands. */
+  /** The middle element of an axis, the lower of two, and its index. */
   default Chosen median(int axis) {
     return new Chosen(
         call(this, "median_values", (long) axis, false),
         call(this, "median_indices", (long) axis, false));
   }
 
-  /** Elements of an axis, and where they stood. */
+  /** Elements of an axis, and their indices. */
   record Chosen(Value<Axis> values, Value<Axis> indices) {}
 
   private Value<Axis> reduce(String name, boolean keep, int... axes) {
@@ -247,7 +247,7 @@ public interface Reduced<A> {
     return call(this, name, longs(axes), true);
   }
 
-  /** Without its axes, a value may have another width than its type would say. */
+  /** Without its axes, a value could have a width other than the one in its type. */
   private void requireKept(String name, boolean keepDims) {
     if (!keepDims) {
       throw fail(

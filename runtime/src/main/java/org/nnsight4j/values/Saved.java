@@ -7,29 +7,29 @@ import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * A value that is kept: readable after the run. Saved in a loop over steps it has one tensor for
- * each step that happened.
+ * A value that is kept, so that it can be read after the run. If it was saved in a loop over steps,
+ * it has one tensor for each step that happened.
  *
  * @param <A> the width of the value
  */
 public interface Saved<A> {
   /**
-   * The numbers.
+   * The tensor.
    *
-   * @throws RunException before the run, after a failed run, when the value's step never happened
-   *     or its branch was not taken; the message says which. Also when it was saved in a loop.
+   * @throws RunException before the run, after a failed run, if the value's step never happened or
+   *     its branch was not taken, or if it was saved in a loop; the message says which
    */
   Tensor value();
 
   /**
-   * The numbers of each step that happened, in order; outside loops one at most.
+   * The tensors of each step that happened, in order; outside loops at most one.
    *
    * @throws RunException before the run and after a failed one
    */
   List<Tensor> values();
 
   /**
-   * The numbers of one step of a loop, or nothing if the step never happened.
+   * The tensor of one step of a loop, or nothing if the step never happened.
    *
    * @param step the step of generation, from 0
    * @throws RunException before the run and after a failed one

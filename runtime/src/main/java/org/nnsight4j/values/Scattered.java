@@ -6,28 +6,31 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.Axis;
 
 /**
- * What every value can have written into it by index or mask, and random numbers of its shape.
+ * Writing by index or mask into a copy of a value, and random numbers of its shape.
  *
  * @param <A> the width of the value
  */
 @NotUserCode
 public interface Scattered<A> {
-  /** As {@code gather}, but index and value broadcast along the other axes (NumPy). */
+  /** Like {@code gather}, but index and value broadcast along the other axes (NumPy). */
   default Value<Axis> takeAlong(int axis, Value<?> index) {
     return call(this, "take_along_dim", (long) axis, index);
   }
 
-  /** A copy with the source's elements where the index says; of equal places one wins. */
+  /**
+   * A copy with the source's elements at the places in the index; if a place occurs twice, one
+   * element wins.
+   */
   default Value<A> scatter(int axis, Value<?> index, Value<?> source) {
     return call(this, "scatter", (long) axis, index, source);
   }
 
-  /** A copy with one number where the index says. */
+  /** A copy with one number at the places in the index. */
   default Value<A> scatter(int axis, Value<?> index, double value) {
     return call(this, "scatter_real", (long) axis, index, value);
   }
 
-  /** A copy with the source's elements added where the index says; equal places add up. */
+  /** A copy with the source's elements added at the places in the index; repeated places add up. */
   default Value<A> scatterAdd(int axis, Value<?> index, Value<?> source) {
     return call(this, "scatter_add", (long) axis, index, source);
   }
@@ -37,7 +40,10 @@ public interface Scattered<A> {
     return call(this, "index_add", (long) axis, index, source);
   }
 
-  /** A copy with other slices at a list of places of an axis; of equal places one wins. */
+  /**
+   * A copy with other slices at a list of places of an axis; if a place occurs twice, one slice
+   * wins.
+   */
   default Value<A> indexCopy(int axis, Value<?> index, Value<?> source) {
     return call(this, "index_copy", (long) axis, index, source);
   }
@@ -52,12 +58,12 @@ public interface Scattered<A> {
     return call(this, "masked_fill", mask, value);
   }
 
-  /** For each class number a 1 at its place of a new last axis. */
+  /** For each class number, a 1 at its place in a new last axis. */
   default Value<Axis> oneHot(int classes) {
     return call(this, "one_hot", (long) classes);
   }
 
-  // Copies of this shape, and random numbers of it; the same for the same seed.
+  // New values of this shape; random numbers are the same for the same seed.
 
   default Value<A> zerosLike() {
     return call(this, "full_like", 0.0);
@@ -86,12 +92,12 @@ public interface Scattered<A> {
     return call(this, "bernoulli", seed);
   }
 
-  /** 0 with a probability, and the rest larger by what is lost. */
+  /** 0 with a probability; the rest are scaled up to keep the mean. */
   default Value<A> dropout(double probability, long seed) {
     return call(this, "dropout", probability, seed);
   }
 
-  /** A place along the axis, chosen with the softmax of these logits. */
+  /** A random index along the axis, with the probabilities that are the softmax of these logits. */
   default Value<Axis> categorical(int axis, long seed) {
     return call(this, "categorical", (long) axis, seed);
   }

@@ -21,7 +21,7 @@ import org.nnsight4j.tensor.Tensor;
  *
  * <p>Every method throws {@link org.nnsight4j.error.RecordingException} with the user's line if
  * shapes or data types do not fit. {@code Value<Axis>} is a value whose width the compiler does not
- * know; {@link #as} gives it one.
+ * know; {@link #as} states it.
  *
  * @param <A> the width (last axis), a descriptor's {@code Axis}
  */
@@ -37,7 +37,7 @@ public abstract class Value<A>
         Scattered<A>,
         NormsAndLosses<A>,
         Arrangement<A> {
-  /** Values come from sites and operations; there is nothing to extend. */
+  /** Values come from sites and operations; users do not extend this class. */
   protected Value() {}
 
   // What is known of the value.
@@ -62,19 +62,19 @@ public abstract class Value<A>
    */
   public abstract void set(Value<? extends A> value);
 
-  /** As {@link #set(Value)}, with numbers from outside. */
+  /** Like {@link #set(Value)}, with numbers from outside the run. */
   public abstract void set(Tensor value);
 
-  /** As {@link #set(Value)}, with one number for all elements. */
+  /** Like {@link #set(Value)}, with one number for all elements. */
   public abstract void set(double value);
 
-  /** As {@link #set(double)}, with an integer as it is. */
+  /** Like {@link #set(double)}, with an integer that stays exact. */
   public abstract void set(long value);
 
   /**
    * The gradient of one number with respect to this value (nnsight's {@code .grad} after {@code
-   * backward()}); same shape as this value, zero where the number does not depend on it. The
-   * gradient of a part of a site is that part of the site's gradient.
+   * backward()}); it has the shape of this value, and is zero where the number does not depend on
+   * it. The gradient of a part of a site is that part of the site's gradient.
    *
    * @param scalar a value of one element, recorded later than this one
    */
@@ -88,7 +88,7 @@ public abstract class Value<A>
 
   // Parts.
 
-  /** A part, with an index as in NDArray: {@code get("0, :, -1")}. Ranges are not clamped. */
+  /** A part, with an index as in DJL's NDArray: {@code get("0, :, -1")}. Ranges are not clamped. */
   public abstract Value<A> get(String index);
 
   /** A part, with a typed index: {@code get(Slice.all(), Slice.at(-1))}. */
@@ -105,64 +105,67 @@ public abstract class Value<A>
     return Operands.call(this, "index_select", (long) axis, index);
   }
 
-  /** One element along an axis for each place of {@code index} ({@code torch.gather}). */
+  /** One element along an axis for each element of {@code index} ({@code torch.gather}). */
   public final Value<Axis> gather(int axis, Value<?> index) {
     return Operands.call(this, "gather", (long) axis, index);
   }
 
-  /** Numbers from outside as a value of this run, for example of a steering vector. */
+  /** Numbers from outside as a value of this run, for example a steering vector. */
   public abstract Value<A> constant(Tensor tensor);
 
   /**
    * The same value with a stated width; checked against the architecture when it is recorded. A
-   * width of 1 combines with every width, so it can be stated to be any.
+   * width of 1 combines with every width, so any width can be stated for it.
    *
    * @param axis a width of the descriptor, for example {@code Gpt2.Hidden.class}
    */
   public abstract <B extends Axis> Value<B> as(Class<B> axis);
 
-  // Control: decided and repeated inside the run.
+  // Control flow inside the run.
 
   /**
-   * One of two values, by this truth value (nnsight's {@code cond}); only the one that is chosen is
+   * One of two values, chosen by this truth value (nnsight's {@code cond}); only the chosen one is
    * computed, and only its writes happen.
    *
-   * @param then records and gives the value for true
-   * @param otherwise records and gives the value for false; must have the same data type and rank
+   * @param then records and returns the value for true
+   * @param otherwise records and returns the value for false, with the same data type and rank
    */
   public abstract <B> Value<B> cond(Supplier<Value<B>> then, Supplier<Value<B>> otherwise);
 
   /** Records what happens only if this truth value, of one element, is true. */
   public abstract void cond(Runnable then);
 
-  /** Records what happens if this truth value, of one element, is true, and what otherwise. */
+  /**
+   * Records what happens if this truth value, of one element, is true, and what happens otherwise.
+   */
   public abstract void cond(Runnable then, Runnable otherwise);
 
   /**
-   * A bounded loop with an early end: the body is applied until {@code until} holds, and {@code
-   * most} times at most. It is recorded {@code most} times, since a graph has no jumps: the graph,
+   * A bounded loop that can end early: the body is applied until {@code until} holds, at most
+   * {@code most} times. It is recorded {@code most} times, since a graph has no jumps: the graph,
    * and the time to record and to plan it, grow with {@code most}.
    *
-   * @param until gives a truth value of one element
+   * @param until returns a truth value of one element
    */
   public abstract Value<A> iterate(
       int most, UnaryOperator<Value<A>> body, Function<Value<A>, Value<?>> until);
 
   /**
-   * Java of yours on the numbers, while the model runs; the result has the shape and data type of
-   * this value. Runs locally only: a graph with a host call cannot be sent or written to a file.
+   * Runs a Java function on the numbers while the model runs; the result has the shape and data
+   * type of this value. Runs locally only: a graph with a host call cannot be sent or written to a
+   * file.
    */
   public abstract Value<A> hostCall(UnaryOperator<Tensor> function);
 
   /**
-   * Java of yours on the numbers of several values, while the model runs.
+   * Runs a Java function on the numbers of several values while the model runs.
    *
-   * @param like a value of the shape and data type of the result
+   * @param like a value that has the shape and data type of the result
    */
   public abstract <B> Value<B> hostCall(
       Value<B> like, Function<List<Tensor>, Tensor> function, Value<?>... more);
 
-  /** Shows the numbers to Java of yours while the model runs, for example to print them. */
+  /** Shows the numbers to a Java function while the model runs, for example to print them. */
   public abstract void peek(Consumer<Tensor> look);
 
   /** This value and others of the same shape along a new axis. */

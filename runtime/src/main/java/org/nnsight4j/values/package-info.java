@@ -1,5 +1,6 @@
 /**
- * What a user records with and reads: handles to the tensors of a run, and what happened to them.
+ * Handles to the tensors of a run, with which users record operations, and what they read
+ * afterwards.
  */
 @NullMarked
 package org.nnsight4j.values;

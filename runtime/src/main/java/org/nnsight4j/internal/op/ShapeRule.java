@@ -39,7 +39,7 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
           "x without the axes (none means all); keep leaves length 1",
           in -> Rules.reduce(in.dims(0), in.integers(1), in.flag(2)));
 
-  /** As {@link #REDUCED}, of elements of which there must be one at least. */
+  /** Like {@link #REDUCED}, of elements of which there must be one at least. */
   static final ShapeRule REDUCED_FILLED =
       new ShapeRule(
           REDUCED.text + "; not of an empty axis",

@@ -95,7 +95,7 @@ final class Fields {
     return value;
   }
 
-  /** As {@link #integer(String, int)}, of 64 bits. */
+  /** Like {@link #integer(String, int)}, of 64 bits. */
   long whole(String name, long least) {
     JsonNode json = get(name);
     if (!json.isIntegralNumber() || !json.canConvertToLong()) {

@@ -9,37 +9,37 @@ public enum Limit {
   REQUEST_BYTES_AT_ONCE(256 << 20, "bytes of all requests that are being received"),
   REQUEST_BYTES_PER_USER(
       64 << 20,
-      "bytes of one user's requests that are being received; one request may always come"),
+      "bytes of one user's requests that are being received; one request is always allowed"),
   UPLOADS_PER_USER(
-      16, Integer.MAX_VALUE, "requests of one user whose bytes are waited for at the same time"),
+      16, Integer.MAX_VALUE, "requests of one user whose bytes are arriving at the same time"),
   UPLOAD_BYTES_PER_SECOND(
       16 << 10,
       Integer.MAX_VALUE,
-      "bytes a second that a request brings at least, after 10 seconds"),
+      "least bytes a second at which a request may arrive, after 10 seconds"),
   NODES(100_000, "nodes of the graphs of one job"),
-  BYTES(8L << 30, "bytes that one job has in memory at the same time, its results included"),
+  BYTES(8L << 30, "bytes that one job may have in memory at the same time, including its results"),
   WORKER_BYTES(
       16L << 30,
-      "bytes of memory of one worker, files not counted; no more than its share of three quarters of the machine"),
+      "bytes of memory of one worker, not counting files; no more than its share of three quarters of the machine"),
   FLOPS(1_000_000_000_000_000L, "floating point operations of one job"),
-  STEPS(4096, "steps of generation of one job"),
+  STEPS(4096, "generation steps of one job"),
   RUN_SECONDS(600, Integer.MAX_VALUE, "seconds that one job runs"),
-  USUAL_RUN_SECONDS(120, Integer.MAX_VALUE, "seconds that a job runs which does not say how long"),
+  USUAL_RUN_SECONDS(120, Integer.MAX_VALUE, "seconds that a job may run if it does not ask for a time"),
   JOBS_PER_USER(200, Integer.MAX_VALUE, "unfinished jobs of one user"),
   JOBS(20_000, Integer.MAX_VALUE, "unfinished jobs of all users"),
   WINDOW(4, Integer.MAX_VALUE, "jobs of one user and model that are with the workers"),
-  ATTEMPTS(3, Integer.MAX_VALUE, "times that a job is begun, when its worker dies"),
+  ATTEMPTS(3, Integer.MAX_VALUE, "times that a job is started if its worker keeps dying"),
   WAIT_SECONDS(
-      86_400, Integer.MAX_VALUE, "seconds until a worker begins a job; after that it ends"),
+      86_400, Integer.MAX_VALUE, "seconds that a job waits for a worker; after that it ends"),
   KEEP_SECONDS(86_400, Integer.MAX_VALUE, "seconds that a result is kept"),
   STORED_BYTES_PER_USER(64L << 30, "bytes of results of one user"),
-  FREE_DISK_BYTES(1L << 30, "bytes of free disk below which nothing is accepted"),
+  FREE_DISK_BYTES(1L << 30, "bytes of free disk space below which nothing is accepted"),
   REQUESTS_PER_SECOND(
-      500, 100_000_000, "requests a second of one key; ten times as many in a burst"),
+      500, 100_000_000, "requests a second for one key; ten times as many in a burst"),
   WRONG_KEYS_PER_SECOND(
       1,
       100_000_000,
-      "requests without a valid key of one address that are answered; ten times as many in a"
+      "requests without a valid key that are answered, for one address; ten times as many in a"
           + " burst"),
   STREAMS_PER_USER(32, Integer.MAX_VALUE, "event streams and downloads at the same time");
 

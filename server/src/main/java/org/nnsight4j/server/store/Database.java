@@ -140,7 +140,7 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * As {@link #write}, but on SQLite it need not be on disk when this returns: it survives the end
+   * Like {@link #write}, but on SQLite it need not be on disk when this returns: it survives the end
    * of this process, and is on disk with the next transaction that has to be.
    */
   <T> T writeSoon(Work<T> work) {
