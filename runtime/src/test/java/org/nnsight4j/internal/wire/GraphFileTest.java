@@ -58,7 +58,7 @@ final class GraphFileTest {
   }
 
   @Test
-  void wholeNumbersComeBackAsTheyWere() {
+  void integersComeBackExactly() {
     for (long number : new long[] {(1L << 53) + 1, Long.MAX_VALUE, Long.MIN_VALUE}) {
       Arg whole = new Arg.Int(number);
       Node node = new Node.Call(0, "arange", List.of(whole, whole, whole), LINE);
