@@ -16,14 +16,14 @@ import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Message;
 import org.nnsight4j.processor.report.Report;
 
-/** A child's method has no parameter, or one: {@code @Index("n_layer") int layer}. */
+/** A child's method has no parameter, or one, such as {@code @Index("n_layer") int layer}. */
 final class OneIndex implements Check {
   @Override
   public Report check(ArchitectureDeclaration descriptor, Report soFar) {
     List<Fault> faults = new ArrayList<>();
     for (LayerDeclaration layer : descriptor.all()) {
       for (ChildDeclaration child : layer.children()) {
-        // apply(Value) has the parameter it should have; what is wrong with it is its name.
+        // apply(Value) has the right parameter; only its name is wrong.
         if (!soFar.has(child.method(), Set.of(Message.RESERVED_NAME, Message.GENERIC_METHOD))) {
           fault(child).ifPresent(faults::add);
         }
