@@ -42,7 +42,7 @@ final class SetClockTest {
   }
 
   @Test
-  void whatWaitsRunsAndWasKeptGoesOn() throws Exception {
+  void waitingRunningAndFinishedJobsContinue() throws Exception {
     try (TestServer server = start()) {
       Map<String, String> requests = new HashMap<>();
       String done = server.submit(server.alice, "echo done");
@@ -95,7 +95,7 @@ final class SetClockTest {
 
   /** Time that really passes still ends what it should. */
   @Test
-  void whatIsDueAfterAJumpIsDue() throws Exception {
+  void deadlinesAfterAJumpStillPass() throws Exception {
     try (TestServer server =
         TestServer.start(
             data,

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 final class MessageTest {
   /** Snapshots come from elsewhere, and javac's messages go to a terminal. */
   @Test
-  void whatASnapshotSaysStaysOnItsLine() {
+  void textFromASnapshotStaysOnItsLine() {
     assertThat(Message.UNKNOWN_LAYER.format("h\nerror: forged", "\u001b[2J", "a\u202e", "%s \\n"))
         .isEqualTo(
             "[UnknownLayer] h\\u000aerror: forged has '\\u001b[2J' here, but not in a\\u202e; %s \\n");

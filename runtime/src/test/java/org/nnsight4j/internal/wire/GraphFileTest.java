@@ -41,7 +41,7 @@ final class GraphFileTest {
   }
 
   @Test
-  void textsComeBackAsTheyWere() {
+  void textsComeBackUnchanged() {
     Prompt prompt = new Prompt.Texts(List.of("\ud83d\ude00 x", "é\u0000\"\\"));
     Graph graph = graph(prompt);
     assertThat(GraphFile.read(GraphFile.toBytes(List.of(graph)))).containsExactly(graph);
@@ -68,7 +68,7 @@ final class GraphFileTest {
   }
 
   @Test
-  void floatingNumbersComeBackAsTheyWere() {
+  void floatingPointNumbersComeBackExactly() {
     for (double number :
         new double[] {0.1, -0.0, 0x1p63, Double.MIN_VALUE, Double.MAX_VALUE, Double.NaN, 1e300}) {
       Node node = full(number);
@@ -81,7 +81,7 @@ final class GraphFileTest {
   /** JSON has numbers that no double is: they would be read as others. */
   @ParameterizedTest
   @ValueSource(strings = {"1e999", "-1e999"})
-  void numbersThatNoDoubleIs(String number) {
+  void integersThatNoDoubleRepresents(String number) {
     SerializationException error =
         assertThrows(SerializationException.class, () -> GraphFile.read(bytes(number)));
     assertThat(error).hasMessageThat().contains("no floating number is");

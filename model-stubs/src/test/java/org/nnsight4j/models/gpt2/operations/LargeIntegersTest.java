@@ -130,7 +130,7 @@ final class LargeIntegersTest {
   }
 
   @Test
-  void floatingNumbersMeetOnlyWhatTheyCanBe() {
+  void integersThatNoFloatRepresentsAreRefused() {
     unrecordable(
         model -> model.output().mul(LARGE),
         "mul(9007199254740993) of",
@@ -144,7 +144,7 @@ final class LargeIntegersTest {
   }
 
   @Test
-  void filledWithWhatADoubleIsNot() {
+  void fillingWithAnIntegerThatNoDoubleRepresents() {
     unrecordable(
         model -> elements(model).fullLike(LARGE),
         "is given as a double, which is an integer for certain only below 2^53");

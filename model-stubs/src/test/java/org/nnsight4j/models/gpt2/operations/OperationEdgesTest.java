@@ -203,7 +203,7 @@ final class OperationEdgesTest {
   }
 
   @Test
-  void numbersBeginWithoutAnOperand() {
+  void numbersAreCreatedWithoutAnOperand() {
     record Begun(List<Saved<?>> saved) {}
     Begun begun =
         trace(
