@@ -30,7 +30,7 @@ module org.nnsight4j.models {
   exports org.nnsight4j.models.qwen3moe;
   exports org.nnsight4j.models.smollm3;
 
-  // Snapshots are resources beside their descriptors, which opening a checkpoint reads.
+  // Snapshots are resources next to their descriptors; opening a checkpoint reads them.
   opens org.nnsight4j.models.bloom to
       org.nnsight4j;
   opens org.nnsight4j.models.falcon to

@@ -1,6 +1,6 @@
 /**
- * The annotation processor and the javac plugin. Only javac calls it, by its services; nobody
- * compiles against it.
+ * The annotation processor and the javac plugin. Only javac calls it, through its services; no
+ * module compiles against it.
  */
 module org.nnsight4j.processor {
   requires com.palantir.javapoet;

@@ -1,10 +1,10 @@
-/** The shared server, for those who start it in a program of their own. */
-@SuppressWarnings("module") // the command is compiled after it
+/** The shared server, for programs that start it themselves. */
+@SuppressWarnings("module") // the command is compiled after this module
 module org.nnsight4j.server {
   requires com.fasterxml.jackson.databind;
   requires com.github.kagkarlsson.scheduler;
   requires com.zaxxer.hikari;
-  requires flyway.core; // by the name of its file: it has no other (docs/decisions/031)
+  requires flyway.core; // named after its file, because it has no other name (docs/decisions/031)
   requires io.github.bucket4j.core;
   requires jakarta.annotation;
   requires jakarta.servlet;

@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cache",
     description =
-        "Runs one forward pass and writes what modules gave into a safetensors file. Its tensors"
-            + " are named MODULE.output (MODULE.output.0 of a tuple), MODULE.input, or by the path"
+        "Runs one forward pass and writes the outputs of modules to a safetensors file. Tensors"
+            + " are named MODULE.output (MODULE.output.0 for a tuple), MODULE.input, or by the path"
             + " of an inner value.",
     sortOptions = false,
     mixinStandardHelpOptions = true,
@@ -37,7 +37,7 @@ final class CacheCommand implements Callable<Integer> {
       split = ",",
       hideParamSyntax = true,
       description =
-          "Only tensors of these names, or outputs of these modules: * stands for one name between"
+          "Only tensors with these names, or outputs of these modules: * matches one name between"
               + " dots, or a part of it, ** for any number of them. Without it, the outputs of all"
               + " modules.")
   private @Nullable List<String> globs;
@@ -51,7 +51,7 @@ final class CacheCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   CacheCommand() {}
 
   @Override

@@ -11,13 +11,13 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** What is wrong with a command line, in words for somebody who knows neither Java nor picocli. */
+/** Says what is wrong with a command line, to a reader who knows neither Java nor picocli. */
 final class CommandLineMistakes {
   private static final Pattern NO_NUMBER = Pattern.compile("is not an? (int|long|double)$");
 
   private CommandLineMistakes() {}
 
-  /** The message for a mistake, with a suggestion where there is a similar name. */
+  /** The message for a mistake, with a suggestion if there is a similar name. */
   static String message(ParameterException mistake) {
     CommandLine command = mistake.getCommandLine();
     if (mistake instanceof UnmatchedArgumentException unmatched) {

@@ -21,12 +21,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code nnsight4j describe}: what a checkpoint consists of, for people and for javac. */
+/** {@code nnsight4j describe}: the contents of a checkpoint, for people and for javac. */
 @Command(
     name = "describe",
     description =
         "Shows the modules of a checkpoint, their shapes, parameters and memory. Reads config.json"
-            + " and the headers of the weight files, no weights.",
+            + " and the headers of the weight files, but no weights.",
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
@@ -40,7 +40,7 @@ final class DescribeCommand implements Callable<Integer> {
 
   @Option(
       names = "--java",
-      description = "Write a first descriptor, for an architecture that has none yet.")
+      description = "Write a first draft of a descriptor, for an architecture that has none yet.")
   private boolean java;
 
   @Option(
@@ -66,7 +66,7 @@ final class DescribeCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "CHECKPOINT",
-      description = "The same as CHECKPOINT, as the other commands call it.")
+      description = "The same as CHECKPOINT; the name that other commands use.")
   private @Nullable String model;
 
   @Parameters(
@@ -74,13 +74,13 @@ final class DescribeCommand implements Callable<Integer> {
       arity = "0..1",
       hideParamSyntax = true,
       description =
-          "A model directory of Hugging Face, or a model of its hub, as in Qwen/Qwen3-0.6B; of that,"
-              + " weights are not fetched if its architecture is known.")
+          "A Hugging Face model directory, or a model on the hub, such as Qwen/Qwen3-0.6B, whose"
+              + " weights are not downloaded if its architecture is known.")
   private @Nullable String checkpoint;
 
   @Spec private CommandSpec spec;
 
-  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   DescribeCommand() {}
 
   @Override

@@ -90,7 +90,7 @@ final class Description {
                 .collect(Collectors.joining(", ")));
   }
 
-  /** Of all repeats of a module together. */
+  /** The parameters of all repeats of a module together. */
   private long parameters(String path, Layer layer) {
     long own =
         layer.weights().values().stream()

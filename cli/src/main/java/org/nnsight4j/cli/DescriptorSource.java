@@ -33,8 +33,9 @@ import org.nnsight4j.internal.pin.LayerSnapshot;
 import org.nnsight4j.tensor.Axis;
 
 /**
- * A first descriptor from a snapshot: right about names and shapes, to be read by its author. What
- * a checkpoint says becomes literals and comments; Java's own names are made of letters and digits.
+ * A first draft of a descriptor from a snapshot: right about names and shapes, for its author to
+ * review. Text from a checkpoint becomes literals and comments; Java names contain only letters and
+ * digits.
  */
 final class DescriptorSource {
   private final LayerSnapshot snapshot;
@@ -44,7 +45,7 @@ final class DescriptorSource {
   private final Map<String, ClassName> axes = new TreeMap<>();
 
   /**
-   * @param pinned the name of the snapshot's file beside it, if there is one
+   * @param pinned the name of the snapshot's file next to it, if there is one
    */
   DescriptorSource(
       LayerSnapshot snapshot, String packageName, String name, @Nullable String pinned) {
@@ -84,7 +85,7 @@ final class DescriptorSource {
     }
   }
 
-  /** The whole file, in ASCII: it means the same in every encoding. */
+  /** The whole file, in ASCII, which means the same in every encoding. */
   String text() {
     ModuleTree tree = ModuleTree.of(snapshot);
     TypeSpec.Builder descriptor =
@@ -152,7 +153,7 @@ final class DescriptorSource {
     return methods;
   }
 
-  /** The interface of a module that has others. */
+  /** The interface of a module that has children. */
   private ClassName block(ModuleTree module, List<TypeSpec> nested) {
     ClassName name =
         type.nestedClass(JavaNames.unique(module.typeName(snapshot.architecture()), types));

@@ -7,7 +7,7 @@ import org.nnsight4j.arch.DecoderLayer;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
-/** What the end of any decoder makes of the values after each of its blocks. */
+/** The logits that the end of any decoder computes from the residual stream after each block. */
 final class EarlyLogits {
   private EarlyLogits() {}
 
@@ -20,7 +20,7 @@ final class EarlyLogits {
     return logits;
   }
 
-  /** The list and the number: {@code h.3} of {@code transformer.h.3}. */
+  /** The name of the list and the index: {@code h.3} for {@code transformer.h.3}. */
   private static String shortened(String block) {
     return block.replaceFirst("^.*\\.(?=[^.]+\\.[^.]+$)", "");
   }

@@ -6,7 +6,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.nnsight4j.internal.spelling.Shown;
 
-/** One line on the terminal that counts seconds while something takes long, and then goes. */
+/** A line on the terminal that counts seconds while something takes long, and then disappears. */
 final class ElapsedSeconds implements AutoCloseable {
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
@@ -25,7 +25,7 @@ final class ElapsedSeconds implements AutoCloseable {
     this.task = Shown.line(task);
   }
 
-  /** Shows nothing where {@code err} is not a terminal: the start script knows. */
+  /** Shows nothing if {@code err} is not a terminal; the start script knows that. */
   static ElapsedSeconds of(PrintWriter err, String task) {
     ElapsedSeconds progress = new ElapsedSeconds(err, task);
     if (isTerminal()) {

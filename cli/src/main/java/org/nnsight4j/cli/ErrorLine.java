@@ -15,9 +15,9 @@ import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.internal.spelling.Shown;
 import picocli.CommandLine.ParameterException;
 
-/** An error as one line for somebody who did not write the program. */
+/** An error as one line for a user who did not write the program. */
 final class ErrorLine {
-  /** The user of a command has no use for the line of ours that asked. */
+  /** The user of a command has no use for the line of our code that asked. */
   private static final Pattern OUR_LINE = Pattern.compile(" \\(at \\w+\\.java:\\d+\\)$");
 
   private static final Pattern OPTION =
@@ -25,7 +25,7 @@ final class ErrorLine {
           "\\b(maxNewTokens|minNewTokens|numBeams|numReturnSequences|doSample|temperature|topK|topP"
               + "|seed|repetitionPenalty)\\b(?:\\((\\w*)\\))?");
 
-  /** What is called otherwise here, or comes from a file alone. */
+  /** Options with another name on the command line, or that only a file can set. */
   private static final Map<String, String> OTHER_NAMES =
       Map.of(
           "doSample(false)", "no --do-sample",
@@ -55,7 +55,7 @@ final class ErrorLine {
     } else if (failure instanceof UncheckedIOException io && io.getCause() != null) {
       return of(io.getCause());
     } else if (failure.getClass() == IOException.class) {
-      // Written for people: those of Java have classes of their own.
+      // Messages written for users; Java's own exceptions have other classes.
       return line;
     }
     return "%s: %s; --stacktrace shows where".formatted(failure.getClass().getSimpleName(), line);

@@ -8,7 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Options of generation, with the names and meanings of Hugging Face. */
+/** Generation options, with Hugging Face's names and meanings. */
 final class GenerationChoices {
   @Option(
       names = "--max-new-tokens",
@@ -17,7 +17,10 @@ final class GenerationChoices {
       description = "How many tokens to add at most (${DEFAULT-VALUE}).")
   private int maxNewTokens;
 
-  @Option(names = "--min-new-tokens", paramLabel = "N", description = "How many at least.")
+  @Option(
+      names = "--min-new-tokens",
+      paramLabel = "N",
+      description = "How many tokens to add at least.")
   private @Nullable Integer minNewTokens;
 
   @Option(names = "--num-beams", paramLabel = "N", description = "Beam search with N beams.")
@@ -56,7 +59,7 @@ final class GenerationChoices {
   @Option(
       names = "--repetition-penalty",
       paramLabel = "X",
-      description = "Above 1 makes tokens that were there less likely.")
+      description = "Above 1 makes tokens that already occurred less likely.")
   private @Nullable Double repetitionPenalty;
 
   @Option(

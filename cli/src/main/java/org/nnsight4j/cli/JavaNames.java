@@ -5,9 +5,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import javax.lang.model.SourceVersion;
 
-/** Names for Java from those of a checkpoint, which can hold anything. */
+/** Makes Java names from a checkpoint's names, which can contain anything. */
 final class JavaNames {
-  /** What every layer has, and so no child can be called. */
+  /** The methods of every layer, which no child can be named after. */
   static final Set<String> TAKEN =
       Set.of(
           "input",
@@ -33,7 +33,7 @@ final class JavaNames {
 
   private JavaNames() {}
 
-  /** Java reads unicode escapes anywhere, and other letters only if it knows the encoding. */
+  /** Java reads Unicode escapes anywhere, and other letters only if it knows the encoding. */
   static String ascii(String source) {
     StringBuilder text = new StringBuilder();
     for (char c : source.toCharArray()) {
@@ -49,7 +49,7 @@ final class JavaNames {
   static String methodName(String name, Set<String> taken) {
     String camel = capitalised(name);
     camel = Character.toLowerCase(camel.charAt(0)) + camel.substring(1);
-    // wte and h stay as they are; only what is no Java name changes.
+    // wte and h stay as they are; only names that are not valid in Java change.
     String plain = PLAIN.matcher(name).matches() ? name : camel;
     return unique(
         SourceVersion.isKeyword(plain) || taken.contains(plain) ? plain + "Layer" : plain, taken);

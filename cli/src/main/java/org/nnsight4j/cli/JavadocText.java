@@ -1,13 +1,14 @@
 package org.nnsight4j.cli;
 
-/** Names of a checkpoint in a comment: they can hold anything, also its end. */
+/** Names from a checkpoint in a comment: they can contain anything, even the end of the comment. */
 final class JavadocText {
   private static final String PLAIN = " ._*-[],():;";
 
   private JavadocText() {}
 
   /**
-   * What is no letter or digit becomes an entity; a backslash too, as javac reads unicode first.
+   * Everything except letters and digits becomes an entity; a backslash too, because javac reads
+   * Unicode escapes first.
    */
   static String of(String name) {
     StringBuilder text = new StringBuilder();

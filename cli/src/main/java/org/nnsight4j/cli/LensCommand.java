@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code nnsight4j lens}: what the model would say if it ended after each layer. */
+/** {@code nnsight4j lens}: what the model would predict if it ended after each layer. */
 @Command(
     name = "lens",
     description =
@@ -46,10 +46,10 @@ final class LensCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   LensCommand() {}
 
-  /** A file instead of a table in the terminal. */
+  /** A picture file instead of a table in the terminal. */
   static final class Picture {
     @Option(names = "--html", paramLabel = "FILE", description = "Write a page with a picture.")
     private @Nullable Path html;

@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "nnsight4j",
     description =
-        "Looks inside transformers: generates text, shows what each layer would say, writes what"
-            + " modules give, and shows what a checkpoint consists of.",
+        "Looks inside transformers: generates text, shows what each layer would predict, writes the"
+            + " outputs of modules, and shows what a checkpoint contains.",
     subcommands = {
       RunCommand.class,
       LensCommand.class,
@@ -40,10 +40,10 @@ public final class Main implements Runnable {
 
   @Spec private CommandSpec spec;
 
-  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   Main() {}
 
-  /** Ends the JVM with 0, with 1 after an error, with 2 after a mistake in the options. */
+  /** Exits with 0, with 1 after an error, with 2 after a mistake in the options. */
   public static void main(String[] args) {
     Charset charset = terminal(Charset.defaultCharset());
     CommandLine command =
@@ -89,7 +89,7 @@ public final class Main implements Runnable {
   }
 
   /**
-   * Where no locale is set, as in many containers, Java takes ASCII and prints question marks; the
+   * If no locale is set, as in many containers, Java uses ASCII and prints question marks; the
    * terminal itself nearly always reads UTF-8.
    */
   static Charset terminal(Charset configured) {

@@ -19,7 +19,7 @@ final class ModelChoice {
       paramLabel = "DIR|ORG/NAME",
       description =
           "A checkpoint as Hugging Face saves it (config.json, model.safetensors, tokenizer.json), or"
-              + " a model of its hub, as in Qwen/Qwen3-0.6B or Qwen/Qwen3-0.6B@REVISION, which is"
+              + " a model on its hub, such as Qwen/Qwen3-0.6B or Qwen/Qwen3-0.6B@REVISION, which is"
               + " read from its cache, or downloaded into it. GPT-2, Llama, or what else is on the"
               + " class path. Without it, the small model inside nnsight4j.")
   private @Nullable String model;
@@ -27,14 +27,14 @@ final class ModelChoice {
   @Option(
       names = "--strict",
       description =
-          "Refuse a checkpoint that would be loaded with a warning, for example because no module"
-              + " takes one of its tensors.")
+          "Refuse a checkpoint that would load with a warning, for example because no module"
+              + " uses one of its tensors.")
   private boolean strict;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
-  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   ModelChoice() {}
 
   /** The model, of whatever architecture. */
@@ -59,7 +59,7 @@ final class ModelChoice {
     return language.config().file().toAbsolutePath().resolveSibling(".").normalize();
   }
 
-  /** Tells what the weights were loaded in spite of. */
+  /** Prints the warnings from loading the weights. */
   static void warn(PrintWriter err, LanguageModel<?> language) {
     language.warnings().forEach(warning -> err.println("nnsight4j: warning: " + warning));
   }

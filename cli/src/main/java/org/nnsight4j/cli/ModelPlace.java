@@ -12,7 +12,7 @@ import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.HubModel;
 import org.nnsight4j.error.CheckpointException;
 
-/** What a user names as a model: a directory of this machine, or a model of Hugging Face's hub. */
+/** What a user names as a model: a local directory, or a model on Hugging Face's hub. */
 final class ModelPlace {
   private static final String HUB = "hub:";
 
@@ -34,10 +34,10 @@ final class ModelPlace {
   }
 
   /**
-   * Decides what a text names, and says which where it could be both.
+   * Decides what a text names, and says which if it could be both.
    *
-   * @param option what the text was given as, for messages
-   * @throws IllegalArgumentException if it could be both, and nothing decides
+   * @param option the option that gave the text, for messages
+   * @throws IllegalArgumentException if it could be both, and nothing decides which
    */
   static ModelPlace of(String text, String option, PrintWriter err) {
     if (text.startsWith(HUB)) {
@@ -89,13 +89,13 @@ final class ModelPlace {
     }
   }
 
-  /** The model of whatever architecture, with its weights on this machine. */
+  /** The model, of any architecture, with its weights on this machine. */
   LanguageModel<AnyModel> open(OpenOptions options, PrintWriter err) {
     if (hub == null) {
       return LanguageModel.open(directory, options);
     }
     boolean cached = hub.isCached();
-    // What would be refused is refused before its weights are fetched.
+    // A model that would be refused is refused before its weights are downloaded.
     requireThere(hub);
     LanguageModel<AnyModel> model = LanguageModel.open(hub, options);
     try {
@@ -107,7 +107,7 @@ final class ModelPlace {
     return model;
   }
 
-  /** A directory with everything. */
+  /** Downloads everything; returns the directory. */
   Path download(PrintWriter err) {
     if (hub == null) {
       return directory;
@@ -116,7 +116,7 @@ final class ModelPlace {
     return hub.localFilesOnly().directory();
   }
 
-  /** The checkpoint alone; weights only if they are asked for. */
+  /** The checkpoint alone; with weights only if they are needed. */
   Checkpoint checkpoint(PrintWriter err) {
     if (hub == null) {
       return Checkpoint.open(directory);
@@ -128,7 +128,7 @@ final class ModelPlace {
     return checkpoint;
   }
 
-  /** A mistyped path looks like a name, too. */
+  /** A mistyped path also looks like a name. */
   private void requireThere(HubModel model) {
     try {
       var unused = model.directory();
@@ -148,7 +148,7 @@ final class ModelPlace {
             .formatted(this, cached ? "from the cache" : "now in the cache", found));
   }
 
-  /** The last part of what it is called. */
+  /** The last part of its name. */
   String shortName() {
     if (hub != null) {
       return hub.id().substring(hub.id().indexOf('/') + 1);

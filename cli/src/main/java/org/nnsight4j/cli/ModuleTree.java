@@ -12,10 +12,10 @@ import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 import org.nnsight4j.internal.spelling.Shown;
 
 /**
- * A module of a snapshot and what is below it.
+ * A module of a snapshot and the modules below it.
  *
- * @param name below its parent; one with a number has the name before it too, {@code mlp.0}
- * @param path the whole of it
+ * @param name its name below its parent; a number keeps the name before it, {@code mlp.0}
+ * @param path its full path
  */
 record ModuleTree(String name, String path, Layer layer, List<ModuleTree> children) {
   private static final Layer UNKNOWN =
@@ -37,7 +37,7 @@ record ModuleTree(String name, String path, Layer layer, List<ModuleTree> childr
     return snapshot.modules().getOrDefault(path, UNKNOWN);
   }
 
-  /** As the processor reads {@code @At}. */
+  /** Checks it as the processor checks {@code @At}. */
   private static void check(String path) {
     boolean spaced =
         path.chars().anyMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c));
@@ -61,7 +61,7 @@ record ModuleTree(String name, String path, Layer layer, List<ModuleTree> childr
       if (!parts[i].equals("*")) {
         name.append(name.isEmpty() ? "" : ".").append(parts[i]);
       }
-      // A list is no module of its own, unless it has weights.
+      // A list is not a module of its own, unless it has weights.
       if (isList || (isGroup && !snapshot.modules().containsKey(here))) {
         continue;
       }
@@ -86,7 +86,7 @@ record ModuleTree(String name, String path, Layer layer, List<ModuleTree> childr
     return path.endsWith(".*");
   }
 
-  /** What its interface is called, if that is free. */
+  /** The name of its interface, if that is free. */
   String typeName(String architecture) {
     String type = layer.type();
     if (type != null && SourceVersion.isIdentifier(type)) {

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** Files that a command is to write, looked at before the model runs, which may take long. */
+/** Checks files that a command will write before the model runs, which may take long. */
 final class OutputFile {
   private OutputFile() {}
 

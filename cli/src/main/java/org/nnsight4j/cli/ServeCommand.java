@@ -35,10 +35,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code nnsight4j serve}: runs graphs of others on models of this machine. */
+/** {@code nnsight4j serve}: runs other users' graphs on models of this machine. */
 @Command(
     name = "serve",
-    description = "Serves models to others, who send recorded runs; see docs/remote.md.",
+    description = "Serves models to other users, who send recorded runs; see docs/remote.md.",
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
@@ -52,21 +52,23 @@ final class ServeCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "NAME=DIR",
       description =
-          "A checkpoint directory, or a model of Hugging Face's hub (NAME=ORG/NAME), and its name for"
+          "A checkpoint directory, or a model on Hugging Face's hub (NAME=ORG/NAME), and its name for"
               + " users; may be repeated. Without it, the small"
               + " model inside nnsight4j as 'gpt2'.")
   private List<String> models = new ArrayList<>();
 
   @Option(
       names = "--no-models",
-      description = "Serve the interface alone; other processes of the same database have models.")
+      description =
+          "Serve only the HTTP interface; other processes on the same database have the models.")
   private boolean noModels;
 
   @Option(
       names = "--workers",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Processes for each model: jobs that run at a time. Default: ${DEFAULT-VALUE}")
+      description =
+          "Worker processes for each model: jobs that run at the same time. Default: ${DEFAULT-VALUE}")
   private int workers;
 
   @Option(
@@ -74,15 +76,16 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "" + ServerOptions.USUAL_SHARE,
       description =
-          "Jobs that are alike and wait share a forward pass, up to so many, where that gives the"
-              + " same bits sooner; 1 for none. Default: ${DEFAULT-VALUE}")
+          "Up to this many waiting jobs that are alike share a forward pass, where that gives the"
+              + " same bits sooner; 1 turns it off. Default: ${DEFAULT-VALUE}")
   private int share;
 
   @Option(
       names = "--worker-heap",
       paramLabel = "SIZE",
       defaultValue = "1g",
-      description = "Java heap of each worker; weights are outside it. Default: ${DEFAULT-VALUE}")
+      description =
+          "Java heap of each worker; weights are outside the heap. Default: ${DEFAULT-VALUE}")
   private String workerHeap;
 
   @Option(
@@ -90,7 +93,7 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "NAME=N",
       completionCandidates = LimitNames.class,
       description =
-          "How much users may ask for; may be repeated. docs/limits.md says what each is. Names:"
+          "A limit on what users may ask for; may be repeated. docs/limits.md explains them. Names:"
               + " ${COMPLETION-CANDIDATES}")
   private List<String> limits = new ArrayList<>();
 
@@ -106,7 +109,7 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "URL",
       description =
           "Keep jobs in this PostgreSQL (jdbc:postgresql://host/database), which several servers"
-              + " share, and not in --data; user and password come from "
+              + " share, instead of in --data; user and password come from "
               + USER
               + " and "
               + PASSWORD
@@ -145,27 +148,28 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--behind-proxy",
-      description = "Listen without TLS on an address that others reach: a proxy has the TLS.")
+      description =
+          "Listen without TLS on an address that other machines can reach, because a proxy in front has TLS.")
   private boolean behindProxy;
 
   @Option(
       names = "--trusted-proxy",
       paramLabel = "CIDR",
       description =
-          "Addresses of proxies, like 10.0.0.0/8, that say in X-Forwarded-For for whom they ask;"
+          "Addresses of proxies, such as 10.0.0.0/8, whose X-Forwarded-For header is believed;"
               + " may be repeated. With --behind-proxy and without this, those on this machine.")
   private List<String> trustedProxies = new ArrayList<>();
 
   @Option(
       names = "--new-admin-key",
       description =
-          "Make another key for the administrator and print it, as the first start does, in case"
-              + " that one is lost.")
+          "Make another key for the administrator and print it, as the first start does, if the"
+              + " first one is lost.")
   private boolean newAdminKey;
 
   @Spec private CommandSpec spec;
 
-  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   ServeCommand() {}
 
   @Override
@@ -231,7 +235,7 @@ final class ServeCommand implements Callable<Integer> {
     return said("--share", () -> sized.withShare(share));
   }
 
-  /** What an option is refused for, with its name if the message does not say it. */
+  /** The reason why an option is refused, with its name if the message lacks it. */
   private <T> T said(String option, Supplier<T> value) {
     try {
       return value.get();
@@ -271,7 +275,7 @@ final class ServeCommand implements Callable<Integer> {
       }
       String name = model.substring(0, equals);
       ModelPlace place = ModelPlace.of(model.substring(equals + 1), "--model", err);
-      // The name is checked before anything is fetched for it.
+      // The name is checked before anything is downloaded for it.
       ModelSpec named = new ModelSpec(name, GraphKind.NAME, place.toString(), workers);
       specs.add(
           new ModelSpec(named.name(), GraphKind.NAME, place.download(err).toString(), workers));
@@ -317,7 +321,7 @@ final class ServeCommand implements Callable<Integer> {
       return new DatabaseOptions.Sqlite();
     }
     String url = postgres;
-    // Before what may be missing in the environment.
+    // Checked before variables that may be missing in the environment.
     var unused = said("--postgres", () -> new DatabaseOptions.Postgres(url, "", "", CONNECTIONS));
     String user = System.getenv(USER);
     String password = System.getenv(PASSWORD);

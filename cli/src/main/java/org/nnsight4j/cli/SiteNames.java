@@ -23,7 +23,7 @@ import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 
-/** The sites of a model by the names that tensors of files have. */
+/** The sites of a model by the names of tensors in files. */
 final class SiteNames {
   /** A site and the name of its tensor. */
   record Named(String name, SiteKey site) {}
@@ -64,7 +64,10 @@ final class SiteNames {
         .toList();
   }
 
-  /** What one of these patterns names: a tensor, or a module and so its output. */
+  /**
+   * The sites that match one of these patterns: a tensor's name, or a module's, which means its
+   * output.
+   */
   List<Named> matching(List<String> globs) {
     List<Pattern> patterns = globs.stream().map(SiteNames::pattern).toList();
     return all.stream()

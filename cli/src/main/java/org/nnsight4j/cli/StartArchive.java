@@ -19,7 +19,7 @@ import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.graph.GraphKind;
 
 /**
- * Does once what each start of a server does. The build runs it with {@code
+ * Does once everything that each start of a server does. The build runs it with {@code
  * -XX:ArchiveClassesAtExit}: with the classes in that archive a server listens in half the time.
  */
 final class StartArchive {
@@ -28,7 +28,7 @@ final class StartArchive {
 
   private StartArchive() {}
 
-  /** Starts a server, asks it, and ends. */
+  /** Starts a server, sends it a request, and exits. */
   public static void main(String[] arguments) throws Exception {
     Path data = Files.createTempDirectory("nnsight4j-start-archive");
     try {

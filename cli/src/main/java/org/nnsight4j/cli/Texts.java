@@ -6,19 +6,19 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /**
- * A command line on which a text may begin like an option: {@code "-v is a letter"} is no {@code
- * -v}. picocli reads it as one, so such texts are marked until they are values.
+ * A command line on which a text may begin like an option: {@code "-v is a letter"} is not {@code
+ * -v}. picocli would read it as one, so such texts are marked until they are values.
  */
 final class Texts extends CommandLine {
-  /** No system can hand it over in an argument. */
+  /** No operating system can pass this in an argument. */
   private static final String MARK = "\0";
 
-  /** Of {@code --stop=a b} the option ends before the space. */
+  /** In {@code --stop=a b} the option ends before the space. */
   private static final Pattern TEXT = Pattern.compile("(?s)-[^\\s=]*\\s.*");
 
   Texts(Object command) {
     super(command);
-    // A prompt is neither the name of a file with arguments, nor a bundle of short options.
+    // A prompt is neither the name of a file with arguments nor a bundle of short options.
     setExpandAtFiles(false);
     setPosixClusteredShortOptionsAllowed(false);
     registerConverter(String.class, Texts::plain);

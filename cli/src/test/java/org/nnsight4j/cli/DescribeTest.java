@@ -25,7 +25,7 @@ class DescribeTest {
   @TempDir private Path folder;
 
   @Test
-  void tellsModulesShapesParametersAndMemory() {
+  void showsModulesShapesParametersAndMemory() {
     assertThat(execute("describe", EmbeddedGpt2.directory().toString())).isEqualTo(0);
     assertThat(out.toString()).containsMatch("(?m)^gpt2: [\\d,]+ parameters, [\\d.]+ MB in memory");
     assertThat(out.toString())
@@ -115,7 +115,7 @@ class DescribeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"--name=../x", "--package=org.example;", "--out=/nowhere/at all"})
-  void refusesNamesThatAreNone(String option) {
+  void refusesInvalidNames(String option) {
     assertThat(
             execute(
                 "describe", EmbeddedGpt2.directory().toString(), "--snapshot", "--java", option))

@@ -19,7 +19,7 @@ import org.nnsight4j.values.Saved;
 final class EarlyLogitsTest {
   /** The unembedding gives logits without the cap, which changes their probabilities. */
   @Test
-  void theCapOfGemma2IsThere() {
+  void theCapOfGemma2IsApplied() {
     Path caps = Path.of("../model-stubs/src/test/resources/fixtures/gemma2/caps");
     try (LanguageModel<AnyModel> model = LanguageModel.open(caps)) {
       Map<String, Saved<?>> early = new LinkedHashMap<>();
@@ -40,7 +40,7 @@ final class EarlyLogitsTest {
 
   /** Errors of the view name the line of the program, not one of ours. */
   @Test
-  void aLayerThatIsNotThereIsToldAtItsLine() {
+  void aMissingLayerIsReportedAtItsLine() {
     Path caps = Path.of("../model-stubs/src/test/resources/fixtures/gemma2/caps");
     try (LanguageModel<AnyModel> model = LanguageModel.open(caps)) {
       RecordingException error =

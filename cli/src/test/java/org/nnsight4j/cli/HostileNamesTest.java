@@ -171,7 +171,7 @@ final class HostileNamesTest {
 
   /** Experts are counted by a key of theirs, and a list that no key counts by itself. */
   @Test
-  void listsInsideOfLayers() throws Exception {
+  void listsInsideLayers() throws Exception {
     Set<String> modules = new TreeSet<>();
     for (int layer = 0; layer < 2; layer++) {
       for (int expert = 0; expert < 4; expert++) {
@@ -243,7 +243,7 @@ final class HostileNamesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a b", "a\n", "\u001b[2J", "a..b", ".a", "\u0000", "*", "a.*.b"})
-  void whatADescriptorCannotSayIsRefusedOnOneLine(String name) throws Exception {
+  void namesThatADescriptorCannotHaveAreRefusedOnOneLine(String name) throws Exception {
     Path checkpoint = checkpoint("unheard-of", Set.of(name), "{}");
     assertThat(execute("describe", checkpoint.toString(), "--java", "--out", folder.toString()))
         .isEqualTo(1);

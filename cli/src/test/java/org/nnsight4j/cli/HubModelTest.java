@@ -137,7 +137,7 @@ final class HubModelTest {
   }
 
   @Test
-  void whatTheHubDoesNotHave() throws Exception {
+  void aModelThatTheHubLacks() throws Exception {
     assertThat(execute("run", "--model", "org/none", "a")).isEqualTo(1);
     assertThat(err)
         .startsWith(

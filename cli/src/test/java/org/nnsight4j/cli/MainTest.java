@@ -100,7 +100,7 @@ final class MainTest {
   }
 
   @Test
-  void stacktraceIsForThoseWhoAsk() {
+  void stacktraceIsPrintedOnRequest() {
     assertThat(execute("run", "--stacktrace", "--model", "none", "a")).isEqualTo(1);
     assertThat(err.toString()).contains("at org.nnsight4j.");
   }

@@ -252,7 +252,7 @@ final class OptionsTest {
   }
 
   @Test
-  void aPortThatIsTakenIsSaidInWords() throws Exception {
+  void aPortInUseIsReportedInPlainWords() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       for (String option : List.of("--port", "--admin-port")) {
         err.getBuffer().setLength(0);

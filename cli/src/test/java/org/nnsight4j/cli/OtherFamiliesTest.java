@@ -68,7 +68,7 @@ final class OtherFamiliesTest {
   }
 
   @Test
-  void describeTellsModulesAndTuples() {
+  void describeShowsModulesAndTuples() {
     assertSucceeds("describe", folder.toString());
     assertThat(out.toString()).contains("model.layers.* x2");
     assertThat(out.toString())

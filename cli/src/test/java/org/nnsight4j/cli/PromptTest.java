@@ -54,7 +54,7 @@ final class PromptTest {
         "a=b",
         "--=a b"
       })
-  void isContinuedAsItStands(String text) {
+  void isContinuedUnchanged(String text) {
     // Two dashes end the options, also as a text.
     String[] arguments =
         text.equals("--")
@@ -94,7 +94,7 @@ final class PromptTest {
   }
 
   @Test
-  void idsGiveWhatTheirTextGives() {
+  void idsGiveTheSameAsTheirText() {
     long[] ids;
     long[] generated;
     try (LanguageModel<Gpt2> model = EmbeddedGpt2.open()) {
@@ -150,7 +150,7 @@ final class PromptTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"run", "lens", "cache"})
-  void aPromptThatIsTooLongIsRefusedInWordsOfTheCommand(String command) {
+  void aPromptThatIsTooLongIsRefusedInTheCommandsTerms(String command) {
     String text = "The city of Paris ".repeat(200);
     String[] arguments =
         command.equals("cache")

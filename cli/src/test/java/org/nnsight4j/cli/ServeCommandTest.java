@@ -129,7 +129,7 @@ final class ServeCommandTest {
   }
 
   @Test
-  void portsThatCannotBeAreRefused() {
+  void impossiblePortsAreRefused() {
     assertThat(execute("serve", "--port", "70000")).isEqualTo(2);
     assertThat(err.toString()).contains("expected 0 to 65535 as --port, found 70000");
     assertThat(execute("serve", "--port", "9080", "--admin-port", "9080")).isEqualTo(2);
@@ -137,7 +137,7 @@ final class ServeCommandTest {
   }
 
   @Test
-  void withoutTlsItListensToThisMachineOnly() {
+  void withoutTlsItListensOnlyToThisMachine() {
     assertThat(execute("serve", "--data", data.toString(), "--host", "0.0.0.0")).isEqualTo(2);
     assertThat(err.toString()).contains("expected TLS to listen on 0.0.0.0");
     assertThat(data.toFile().list()).isEmpty();
@@ -150,7 +150,7 @@ final class ServeCommandTest {
   }
 
   @Test
-  void limitsThatAreNoneAreRefused() {
+  void unknownLimitsAreRefused() {
     assertThat(execute("serve", "--limit", "speed=9")).isEqualTo(2);
     assertThat(err.toString())
         .contains("expected the name of a limit, one of [request-bytes, request-bytes-at-once,");
@@ -170,7 +170,7 @@ final class ServeCommandTest {
   }
 
   @Test
-  void aDirectoryThatIsNoModelIsRefused() {
+  void aDirectoryWithoutAModelIsRefused() {
     assertThat(
             execute(
                 "serve",

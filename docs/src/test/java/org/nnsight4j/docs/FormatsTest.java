@@ -64,7 +64,7 @@ final class FormatsTest {
   }
 
   @Test
-  void whatIsNoConstantIsFound() throws IOException {
+  void formatsThatAreNotConstantAreFound() throws IOException {
     String source =
         """
         class A {

@@ -109,7 +109,7 @@ final class KubernetesTest {
   }
 
   @Test
-  void allShareADatabase() {
+  void allProcessesShareADatabase() {
     Set<String> databases = new HashSet<>();
     for (JsonNode deployment : manifests.all("Deployment")) {
       databases.add(value(serve(Manifests.container(deployment)), "--postgres"));
@@ -118,7 +118,7 @@ final class KubernetesTest {
   }
 
   @Test
-  void variablesAreThoseThatSomebodyReads() {
+  void everyVariableIsRead() {
     Set<String> server = new HashSet<>();
     for (OptionSpec option : serve().options()) {
       VARIABLE

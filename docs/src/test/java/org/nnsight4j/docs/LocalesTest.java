@@ -28,7 +28,7 @@ final class LocalesTest {
   }
 
   @Test
-  void theTranscriptHasWhatItIsToCompare() {
+  void theTranscriptIsComplete() {
     assertThat(english).contains("The Eiffel Tower is in the city of Paris");
     assertThat(english)
         .contains("read  transformer.h.3.output, step 0, fired 1, shape [1, 8, 128]");

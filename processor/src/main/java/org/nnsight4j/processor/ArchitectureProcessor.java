@@ -44,14 +44,15 @@ import org.nnsight4j.processor.validate.Checks;
 import org.nnsight4j.processor.write.ModelWriter;
 
 /**
- * Writes {@code Gpt2Model} for the descriptor {@code Gpt2}. Every descriptor takes the same way:
+ * Writes {@code Gpt2Model} for the descriptor {@code Gpt2}. Every descriptor goes through the same
+ * steps:
  *
  * <ol>
  *   <li>{@code declare}: {@link DeclarationReader} reads what the author wrote, right or wrong. If
- *       it mentions a type that is not there yet, it waits a round, for another processor may write
- *       that type.
- *   <li>{@code validate}: {@link Checks} holds one class per rule; each adds to the {@link Report}.
- *   <li>{@code model}: {@link ModelMaker} keeps what the report leaves standing, as records.
+ *       it mentions a type that does not exist yet, it waits a round, because another processor may
+ *       write that type.
+ *   <li>{@code validate}: {@link Checks} has one class per rule; each adds to the {@link Report}.
+ *   <li>{@code model}: {@link ModelMaker} keeps what the report does not fault, as records.
  *   <li>{@code write}: {@link ModelWriter} turns those into one class, in whatever state they are:
  *       a missing class would bury the mistake under "cannot find symbol".
  *   <li>{@code report}: {@link Reporter} prints each mistake once, where it was made.
@@ -59,12 +60,12 @@ import org.nnsight4j.processor.write.ModelWriter;
  */
 @AutoService(Processor.class)
 public final class ArchitectureProcessor extends AbstractProcessor {
-  /** {@code -Annsight4j.pinning=off}: for the build in which a snapshot is written anew. */
+  /** {@code -Annsight4j.pinning=off}: for the build that writes a snapshot again. */
   private static final String PINNING = "nnsight4j.pinning";
 
   private final List<Check> extraChecks;
 
-  // Names rather than elements: those are only good for one round.
+  // Names rather than elements, which are valid for only one round.
   private final Set<String> waiting = new LinkedHashSet<>();
   private final Set<String> sources = new HashSet<>();
   private @Nullable Reporter reporter;
@@ -79,7 +80,7 @@ public final class ArchitectureProcessor extends AbstractProcessor {
 
   @Override
   public Set<String> getSupportedAnnotationTypes() {
-    // What stands on the classes that it writes is its own as well.
+    // Annotations on the classes that it writes are its own as well.
     return Set.of(RuntimeNames.PACKAGE + ".*", RuntimeNames.GENERATED);
   }
 
@@ -114,7 +115,7 @@ public final class ArchitectureProcessor extends AbstractProcessor {
       }
     }
     for (TypeElement descriptor : descriptors) {
-      // An illegal interface, such as one that extends itself: javac has said so.
+      // An illegal interface, such as one that extends itself; javac has already reported it.
       if (descriptor.asType().getKind() == TypeKind.DECLARED) {
         processSafely(descriptor, round.processingOver());
       }
@@ -123,9 +124,9 @@ public final class ArchitectureProcessor extends AbstractProcessor {
   }
 
   /**
-   * Whether to claim our annotations. Unclaimed, they are a warning of -Xlint:processing; but once
-   * all of a round are claimed, javac asks no other processor, and one for everything would miss
-   * the descriptors without a word.
+   * Whether to claim our annotations. Unclaimed annotations are a warning under -Xlint:processing;
+   * but once all annotations of a round are claimed, javac calls no other processor, and a
+   * processor for everything would silently miss the descriptors.
    */
   private static boolean isAlone() {
     try {
@@ -133,7 +134,7 @@ public final class ArchitectureProcessor extends AbstractProcessor {
           .stream()
           .map(ServiceLoader.Provider::type)
           .allMatch(ArchitectureProcessor.class::equals);
-    } catch (ServiceConfigurationError e) { // of somebody else's jar, and javac's to tell
+    } catch (ServiceConfigurationError e) { // in another jar, and for javac to report
       return false;
     }
   }
@@ -141,10 +142,10 @@ public final class ArchitectureProcessor extends AbstractProcessor {
   private void processSafely(TypeElement element, boolean isLastRound) {
     try {
       process(element, isLastRound);
-    } catch (Throwable e) { // javac would print any of them as a crash of its own
+    } catch (Throwable e) { // javac would report any of them as its own crash
       StringWriter stack = new StringWriter();
       e.printStackTrace(new PrintWriter(stack));
-      // Not through the reporter, which may be what failed.
+      // Does not use the reporter, which may be what failed.
       Fault bug = Fault.on(element, DiagnosticKind.BUG, element, stack);
       processingEnv.getMessager().printMessage(bug.message().kind(), bug.text(), element);
     }
@@ -163,7 +164,7 @@ public final class ArchitectureProcessor extends AbstractProcessor {
       Spelling spelling =
           Spelling.of(model, descriptor, new Inheritance(elements(), types()), elements());
       Optional<Fault> hidden = spelling.fault();
-      // One mistake may have been another's consequence.
+      // One mistake may have been the consequence of another.
       if (hidden.isPresent()) {
         report = report.plus(new Report(List.of(hidden.get())));
         model = ModelMaker.bare(descriptor);
@@ -176,7 +177,7 @@ public final class ArchitectureProcessor extends AbstractProcessor {
     }
   }
 
-  /** For javadoc alone: whether there is one, and whether it agrees, is a rule's affair. */
+  /** Only for javadoc: a rule checks whether there is one, and whether it agrees. */
   private Optional<Snapshot> snapshot(ArchitectureDeclaration descriptor) {
     try {
       Optional<String> name =
@@ -192,9 +193,9 @@ public final class ArchitectureProcessor extends AbstractProcessor {
 
   private void write(ArchitectureModel model, TypeElement element) throws IOException {
     if (FileNames.length(model.className()) > FileNames.LONGEST) {
-      return; // a rule has said so
+      return; // a rule has reported it
     }
-    // Not getPackageElement: Eclipse takes what is asked for as there.
+    // Does not use getPackageElement: Eclipse assumes that any package that is asked for exists.
     if (sources.stream().anyMatch(name -> name.startsWith(model.self().qualifiedName() + "."))) {
       tellTaken(model, element, "a package of that name");
       return;

@@ -8,7 +8,7 @@ import org.nnsight4j.processor.check.CallSites;
 /**
  * Checks constant indices where layers are called. A plugin rather than a part of the processor:
  * build tools wrap what a processor gets, and a processor sees no method bodies. It starts by
- * itself, so it does nothing where nnsight4j's annotations are absent, and never throws.
+ * itself, so it does nothing if nnsight4j's annotations are absent, and never throws.
  */
 @AutoService(Plugin.class)
 public final class CallSitePlugin implements Plugin {

@@ -54,7 +54,7 @@ class DeferralTest {
   }
 
   @Test
-  void saysWhatIsMissingWhenNobodyWroteIt() {
+  void saysWhatIsMissingIfNoProcessorWroteIt() {
     Compilation compilation =
         compile(new SilentProcessor(), "toy.Toy", descriptor("Generated block();"));
 

@@ -36,7 +36,7 @@ class OwnBugTest {
 
   /** Javac hands such an interface to processors as a type without a kind or a package. */
   @Test
-  void anIllegalInterfaceIsForJavacToTell() {
+  void anIllegalInterfaceIsReportedByJavac() {
     Compilation compilation =
         Javac.with("-XDshould-stop.ifError=FLOW")
             .compile(

@@ -43,7 +43,7 @@ class QuietPluginTest {
 
   /** The same way of calling javac, where they are present. */
   @Test
-  void speaksWhereTheyArePresent() {
+  void reportsWhereTheyArePresent() {
     JavaFileObject source = Javac.source(Javac.resource("bad/IndexRangeForms.java"));
     String path = System.getProperty("java.class.path");
     assertThat(compile(List.of("-cp", path), source)).contains("[IndexRange] h(12) does not exist");

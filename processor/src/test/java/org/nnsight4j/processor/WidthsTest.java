@@ -135,7 +135,7 @@ class WidthsTest {
             + " Object raw(Value raw) { return raw.add(raw).equals(raw.add(h)) ? h.add(raw) : 1; }",
         "void inferred() { var sum = h.add(h); sum.set(h); }",
       })
-  void whatIsRightCompilesAsBefore(String member) {
+  void correctCodeCompilesAsBefore(String member) {
     Compilation compilation = compile(member);
     assertWithMessage(member).that(messages(compilation, Diagnostic.Kind.ERROR)).isEmpty();
     assertThat(messages(compilation, Diagnostic.Kind.NOTE)).isEmpty();

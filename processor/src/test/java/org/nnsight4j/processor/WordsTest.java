@@ -260,7 +260,7 @@ class WordsTest {
   }
 
   @Test
-  void aLayerThatMayBeAbsentIsNoDisagreement() throws Exception {
+  void aLayerThatMayBeAbsentIsNotADisagreement() throws Exception {
     String more =
         DESCRIPTOR.replace(
             "  Transform<Hidden, Inner> fc();",

@@ -14,9 +14,9 @@ import org.nnsight4j.error.CheckpointException;
 /**
  * A Hugging Face model directory.
  *
- * <p>Opening reads the small JSON files only. The headers of the weight files are read at the first
+ * <p>Opening reads only the small JSON files. The headers of the weight files are read at the first
  * {@link #tensors()}, so a directory without weights is enough to record; the weights themselves
- * are never read here. Safe for use by several threads.
+ * are never read here. Thread-safe.
  */
 public final class Checkpoint {
   private final Path directory;
@@ -46,16 +46,16 @@ public final class Checkpoint {
   }
 
   /**
-   * Opens a model of a hub: from the cache, or else downloaded into it. Weights come with the first
-   * {@link #tensors()}.
+   * Opens a model of a hub: from the cache, or otherwise downloaded into it. The first {@link
+   * #tensors()} fetches weights.
    *
-   * @throws CheckpointException if neither cache nor hub gives it, or a file of it cannot be used
+   * @throws CheckpointException if neither cache nor hub has it, or one of its files cannot be used
    */
   public static Checkpoint open(HubModel model) {
     return open(model.directory(), model);
   }
 
-  /** The same once more: what was damaged or missing is read again. */
+  /** The same checkpoint, opened again: files that were damaged or missing are read again. */
   public Checkpoint again() {
     return open(directory, hub);
   }
@@ -94,7 +94,7 @@ public final class Checkpoint {
         hub);
   }
 
-  /** The same checkpoint, whose configuration knows other names of its keys. */
+  /** The same checkpoint, whose configuration knows additional names of its keys. */
   public Checkpoint withAliases(Map<String, String> aliases) {
     return new Checkpoint(directory, config.withAliases(aliases), generationConfig, hub);
   }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import org.nnsight4j.internal.json.Json;
 
-/** A model's {@code generation_config.json}: what its authors want decoding to do by default. */
+/** A model's {@code generation_config.json}: its authors' defaults for decoding. */
 public final class GenerationConfig extends JsonFile {
   private GenerationConfig(Path file) {
     super(file);

@@ -11,10 +11,11 @@ import org.nnsight4j.internal.hub.HubSnapshot;
 import org.nnsight4j.internal.hub.ProgressBar;
 
 /**
- * A model of Hugging Face's hub by its name. It is read from the cache that Python's {@code
- * huggingface_hub} uses too, and downloaded into it if it is not there. Environment variables mean
- * what they mean in Python: {@code HF_HUB_CACHE}, {@code HF_HOME}, {@code HF_TOKEN}, {@code
- * HF_ENDPOINT}, {@code HF_HUB_OFFLINE} and {@code HF_HUB_DOWNLOAD_TIMEOUT}. Immutable.
+ * A model on Hugging Face's hub, by name. It is read from the cache that Python's {@code
+ * huggingface_hub} also uses, and downloaded into the cache if it is not there. These environment
+ * variables have the same meaning as in Python: {@code HF_HUB_CACHE}, {@code HF_HOME}, {@code
+ * HF_TOKEN}, {@code HF_ENDPOINT}, {@code HF_HUB_OFFLINE} and {@code HF_HUB_DOWNLOAD_TIMEOUT}.
+ * Immutable.
  */
 public final class HubModel {
   private final HubName name;
@@ -50,30 +51,33 @@ public final class HubModel {
     return new HubModel(new HubName(name.id(), revision), settings, progress);
   }
 
-  /** Another cache than that of the environment. */
+  /** Uses a cache other than the environment's. */
   public HubModel cacheDir(Path folder) {
     Objects.requireNonNull(folder, "the folder of the cache is null");
     return new HubModel(name, settings.withCache(folder), progress);
   }
 
-  /** A secret for this hub alone, in place of {@code HF_TOKEN}. */
+  /** Sets a token for this hub alone, in place of {@code HF_TOKEN}. */
   public HubModel token(String token) {
     Objects.requireNonNull(token, "the token is null");
     return new HubModel(name, settings.withToken(token), progress);
   }
 
-  /** Another hub, in place of {@code HF_ENDPOINT}; a token of the environment does not go there. */
+  /**
+   * Uses another hub, in place of {@code HF_ENDPOINT}; a token from the environment is not sent
+   * there.
+   */
   public HubModel endpoint(URI hub) {
     Objects.requireNonNull(hub, "the address of the hub is null");
     return new HubModel(name, settings.withEndpoint(hub), progress);
   }
 
-  /** Takes what the cache has, and asks nobody. */
+  /** Uses only what the cache has, and sends no requests. */
   public HubModel localFilesOnly() {
     return new HubModel(name, settings.offlineOnly(), progress);
   }
 
-  /** Who hears of downloads, in place of a line on the terminal. */
+  /** Reports downloads to a listener, instead of a line on the terminal. */
   public HubModel progress(DownloadProgress listener) {
     Objects.requireNonNull(listener, "the listener is null");
     return new HubModel(name, settings, listener);
@@ -84,7 +88,7 @@ public final class HubModel {
     return name.id();
   }
 
-  /** The revision that was asked for, {@code main} if none was. */
+  /** The requested revision, {@code main} if none was given. */
   public String revision() {
     return name.revision();
   }
@@ -95,9 +99,10 @@ public final class HubModel {
   }
 
   /**
-   * The directory with all files but the weights, which are there if they were downloaded before.
+   * The directory with all files except the weights, which are there if they were downloaded
+   * before.
    *
-   * @throws CheckpointException if neither the cache nor the hub gives the model
+   * @throws CheckpointException if neither the cache nor the hub has the model
    */
   public Path directory() {
     try (ProgressBar bar = bar()) {
@@ -106,9 +111,9 @@ public final class HubModel {
   }
 
   /**
-   * The directory with all files, as {@code snapshot_download} gives it.
+   * The directory with all files, as {@code snapshot_download} returns it.
    *
-   * @throws CheckpointException if neither the cache nor the hub gives the model
+   * @throws CheckpointException if neither the cache nor the hub has the model
    */
   public Path download() {
     Path directory = directory();

@@ -20,8 +20,8 @@ import org.nnsight4j.internal.json.Json;
 /**
  * A JSON object in a model directory, read by key.
  *
- * <p>As in Hugging Face, a key whose value is {@code null} is a key that is not there. Every
- * refusal names the file and the key. Immutable.
+ * <p>As in Hugging Face, a key whose value is {@code null} counts as absent. Every error names the
+ * file and the key. Immutable.
  */
 public abstract sealed class JsonFile
     permits ModelConfig, GenerationConfig, AdapterConfig, AutoencoderConfig {
@@ -51,7 +51,7 @@ public abstract sealed class JsonFile
     new TreeMap<>(aliases).forEach(this::refuseAnother);
   }
 
-  /** Hugging Face takes the alias and says nothing, so a reader of the file may be misled. */
+  /** Hugging Face silently uses the alias, so a reader of the file may be misled. */
   private void refuseAnother(String alias, String own) {
     String other = written(own);
     JsonNode first = root.get(other);
@@ -68,7 +68,7 @@ public abstract sealed class JsonFile
     }
   }
 
-  /** The name under which the file has a key that may have several. */
+  /** The name that the file uses for a key that may have several names. */
   public final String written(String key) {
     String own = aliases.getOrDefault(key, key);
     if (root.has(own)) {
@@ -105,8 +105,8 @@ public abstract sealed class JsonFile
   }
 
   /**
-   * Whether the file gives {@code null} as the value, where that is something else than no value:
-   * transformers takes the default of a key that is absent, and none where it is null.
+   * Whether the value in the file is {@code null}, where that differs from an absent key:
+   * transformers uses the default for an absent key, and no value for null.
    */
   public boolean isNull(String key) {
     return root.path(written(key)).isNull();
@@ -182,7 +182,7 @@ public abstract sealed class JsonFile
     return Optional.of(node.booleanValue());
   }
 
-  /** One integer or a list of them, as {@code eos_token_id} is; empty if there is none. */
+  /** One integer or a list of them, like {@code eos_token_id}; empty if there is none. */
   public List<Integer> integers(String key) {
     JsonNode node = find(key);
     if (node == null) {
@@ -235,10 +235,10 @@ public abstract sealed class JsonFile
   }
 
   /**
-   * Names in runs, as {@code [[["global", "local"], 12]]} for 12 times both; empty if there are
-   * none.
+   * Run-length encoded names, such as {@code [[["global", "local"], 12]]} for 12 times both; empty
+   * if there are none.
    *
-   * @param most how many names there may be at most
+   * @param most how many names there may be
    */
   public List<String> runs(String key, int most) {
     JsonNode node = find(key);

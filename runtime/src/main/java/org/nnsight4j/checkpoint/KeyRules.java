@@ -9,10 +9,10 @@ import org.nnsight4j.error.CheckpointException;
 
 /**
  * What the keys of another tool's file mean here. Each key that changes numbers is either read, or
- * refused by its name: to accept and then ignore it would be to be silently wrong.
+ * refused by name: accepting and ignoring it would give silently wrong numbers.
  */
 public final class KeyRules {
-  /** The values that say no. */
+  /** The values that mean "off". */
   public static final Set<String> OFF = Set.of("false", "[]", "{}", "\"\"");
 
   private final Map<String, Set<String>> neutral;
@@ -32,7 +32,7 @@ public final class KeyRules {
   /**
    * Rules for one kind of file.
    *
-   * @param refused what a message says of a value that is refused
+   * @param refused what the message says about a refused value
    */
   public static Builder refusing(String refused) {
     return new Builder(refused);
@@ -78,25 +78,25 @@ public final class KeyRules {
       this.refused = refused;
     }
 
-    /** Keys that are read elsewhere, or change nothing that is computed here. */
+    /** Keys that are read elsewhere, or change nothing here. */
     public Builder known(String... keys) {
       known.addAll(Set.of(keys));
       return this;
     }
 
-    /** A key of which only these values, as JSON, are accepted. */
+    /** A key for which only these values, as JSON, are accepted. */
     public Builder only(String key, Set<String> values) {
       neutral.put(key, values);
       return this;
     }
 
-    /** {@link #only(String, Set)} with its own words instead of the general ones. */
+    /** {@link #only(String, Set)} with a message of its own. */
     public Builder only(String key, Set<String> values, String why) {
       advice.put(key, why);
       return only(key, values);
     }
 
-    /** Refuses all other keys, with these words. */
+    /** Refuses all other keys, with this message. */
     public Builder noOthers(String why) {
       this.unknown = why;
       return this;

@@ -21,11 +21,11 @@ public final class ModelConfig extends JsonFile {
   }
 
   /**
-   * The same configuration, in which each value can be read under all of its names.
+   * The same configuration, in which each value can be read by all of its names.
    *
    * @param aliases from another name of a key to its own
-   * @throws org.nnsight4j.error.CheckpointException if the file gives one value twice, and
-   *     differently
+   * @throws org.nnsight4j.error.CheckpointException if the file has one value twice, and the two
+   *     differ
    */
   public ModelConfig withAliases(Map<String, String> aliases) {
     return new ModelConfig(this, aliases);
@@ -45,7 +45,7 @@ public final class ModelConfig extends JsonFile {
     return string("model_type");
   }
 
-  /** A nested object, for example {@code rope_scaling}; its messages name the whole path. */
+  /** A nested object, for example {@code rope_scaling}; its messages name the full path. */
   public Optional<ModelConfig> section(String key) {
     return Optional.ofNullable(object(key))
         .map(node -> new ModelConfig(file(), path(key) + ".", node));

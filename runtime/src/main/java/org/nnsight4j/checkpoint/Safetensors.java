@@ -112,7 +112,7 @@ public final class Safetensors {
     return bytes.array();
   }
 
-  /** As the reference writer does: wide types first, so that each tensor is aligned. */
+  /** The order of the reference writer: wide types first, so that each tensor is aligned. */
   private static List<Map.Entry<String, Tensor>> writingOrder(Map<String, Tensor> tensors) {
     List<Map.Entry<String, Tensor>> order = new ArrayList<>(tensors.entrySet());
     order.sort(
@@ -158,7 +158,7 @@ public final class Safetensors {
 
   private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
     int limit = bytes.limit();
-    // Java copies what is on the heap to a buffer of the same size outside it, and keeps that.
+    // Java copies heap memory to a buffer of the same size outside the heap, and keeps that buffer.
     while (bytes.position() < limit) {
       bytes.limit(Math.min(limit, bytes.position() + PIECE));
       channel.write(bytes);

@@ -12,8 +12,8 @@ import java.util.SortedMap;
 import org.nnsight4j.error.CheckpointException;
 
 /**
- * The table of contents of one safetensors file, fully checked: each tensor lies inside the file,
- * has the bytes that its shape and type need, and the tensors fill the file without holes or
+ * The table of contents of one safetensors file, fully checked: each tensor is inside the file and
+ * has the bytes that its shape and type need, and the tensors fill the file without gaps or
  * overlaps. The numbers themselves are not read.
  */
 public final class SafetensorsHeader {
@@ -30,7 +30,7 @@ public final class SafetensorsHeader {
     this.metadata = Map.copyOf(metadata);
   }
 
-  /** Reads the header of a file and nothing else of it. */
+  /** Reads only the header of a file. */
   public static SafetensorsHeader read(Path file) {
     try (FileChannel channel = FileChannel.open(file)) {
       long size = channel.size();

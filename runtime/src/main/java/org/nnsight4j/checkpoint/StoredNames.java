@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * How a checkpoint may name weights otherwise than their modules do.
+ * How names of weights in a checkpoint may differ from those of their modules.
  *
- * @param prefixes what may stand at the start of names in place of a prefix: {@code model.} may be
- *     {@code language_model.model.}, or nothing
+ * @param prefixes what may replace a prefix of names: {@code model.} may be {@code
+ *     language_model.model.}, or nothing
  * @param alternatives other names of single weights, without other prefixes
  */
 public record StoredNames(
@@ -28,13 +28,13 @@ public record StoredNames(
     alternatives = Map.copyOf(copy);
   }
 
-  /** Names whose start may be left out in all of them. */
+  /** Names whose prefix may be left out in all of them. */
   public static StoredNames optionalPrefix(String prefix) {
     return prefix.isEmpty() ? OWN : new StoredNames(Map.of(prefix, List.of("")), Map.of());
   }
 
   /**
-   * What stands for each prefix in one checkpoint, longest first: a mixture of several would be
+   * The replacement of each prefix in one checkpoint, longest first; a mixture of several would be
    * damage, not a format.
    */
   public Map<String, String> in(Set<String> found, Set<String> expected) {
@@ -45,7 +45,7 @@ public record StoredNames(
     return chosen;
   }
 
-  /** The one that most weights have; none at all only where no name has any. */
+  /** The prefix that most weights have; none only if no name has any. */
   private String chosen(String own, Set<String> found, Set<String> expected) {
     List<String> stored = prefixes.getOrDefault(own, List.of());
     List<String> ends =

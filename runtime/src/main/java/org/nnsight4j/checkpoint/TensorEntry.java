@@ -7,7 +7,7 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.tensor.DType;
 
 /**
- * Where one tensor lies: no number of it has been read.
+ * Where one tensor is stored; none of its numbers have been read.
  *
  * @param file the safetensors file
  * @param name the name in that file
@@ -16,7 +16,7 @@ import org.nnsight4j.tensor.DType;
  * @param offset the first byte, counted from the start of the file
  * @param byteLength the number of bytes
  */
-@SuppressWarnings("ArrayRecordComponent") // Copied both ways, compared by content.
+@SuppressWarnings("ArrayRecordComponent") // Arrays are copied in and out, and compared by content.
 public record TensorEntry(
     Path file, String name, String dtype, long[] shape, long offset, long byteLength) {
   public TensorEntry {

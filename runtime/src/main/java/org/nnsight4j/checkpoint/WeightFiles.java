@@ -97,7 +97,7 @@ final class WeightFiles {
     return fileOf;
   }
 
-  /** A shard lies beside its index: a name that leads elsewhere is an attack or a mistake. */
+  /** A shard is next to its index; a name that leads elsewhere is an attack or a mistake. */
   private static String plainName(Path index, String tensor, JsonNode value) {
     String name = value.textValue();
     boolean plain =

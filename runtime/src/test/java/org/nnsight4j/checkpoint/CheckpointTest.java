@@ -59,7 +59,7 @@ class CheckpointTest {
   }
 
   @Test
-  void refusesWhatIsNoModelDirectory() throws IOException {
+  void refusesOtherDirectories() throws IOException {
     refused(() -> Checkpoint.open(directory.resolve("gpt3")), "gpt3", "no such directory");
     refused(() -> Checkpoint.open(directory), "config.json", "an empty directory");
     write(directory.resolve("notes.txt"), "");

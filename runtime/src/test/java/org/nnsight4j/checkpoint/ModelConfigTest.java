@@ -55,7 +55,7 @@ class ModelConfigTest {
   }
 
   @Test
-  void nullIsTold() {
+  void nullIsDistinguished() {
     assertThat(CONFIG.isNull("n_inner")).isTrue();
     assertThat(CONFIG.isNull("nowhere")).isFalse();
     assertThat(CONFIG.isNull("n_layer")).isFalse();
@@ -94,7 +94,7 @@ class ModelConfigTest {
   }
 
   @Test
-  void refusesWhatIsNoObject() {
+  void refusesOtherThanObjects() {
     refused(() -> parse(""), "a JSON object");
     refused(() -> parse("[]"), "found []");
     refused(() -> parse("{} {}"), "not JSON");

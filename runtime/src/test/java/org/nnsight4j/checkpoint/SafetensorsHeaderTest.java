@@ -41,7 +41,7 @@ class SafetensorsHeaderTest {
   }
 
   @Test
-  void knowsTypesThatNobodyLoads() {
+  void knowsTypesThatCannotBeLoaded() {
     String header =
         "{%s,%s,%s}"
             .formatted(

@@ -59,7 +59,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void writesNothingButTheFile() throws IOException {
+  void writesOnlyTheFile() throws IOException {
     Path file = directory.resolve("result.safetensors");
     Safetensors.write(file, Map.of("a", Tensor.scalar(1)), Map.of());
     Safetensors.write(file, Map.of("b", Tensor.scalar(2)), Map.of());
@@ -87,7 +87,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void refusesTypesThatNobodyLoads() {
+  void refusesTypesThatCannotBeLoaded() {
     var thrown =
         assertThrows(
             CheckpointException.class, () -> Safetensors.read(resource("bytes.safetensors")));

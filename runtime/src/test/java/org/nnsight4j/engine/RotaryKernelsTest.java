@@ -18,7 +18,7 @@ final class RotaryKernelsTest {
 
   @ParameterizedTest
   @CsvSource({"6, false", "6, true", "4, false", "4, true", "2, false"})
-  void headsTurn(int turning, boolean neighbours) {
+  void headsAreRotated(int turning, boolean neighbours) {
     Random random = new Random(3);
     double[] heads = random.doubles(HEADS * LENGTH * WIDTH, -1, 1).toArray();
     try (Arena arena = Arena.open()) {

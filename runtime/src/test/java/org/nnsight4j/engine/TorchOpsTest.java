@@ -11,7 +11,7 @@ import org.nnsight4j.tensor.Tensor;
 
 final class TorchOpsTest {
   @Test
-  void aKernelRunsAndItsResultBelongsToTheArenaThatWasGiven() {
+  void aKernelRunsAndItsResultBelongsToTheGivenArena() {
     try (Arena operands = Arena.open();
         Arena results = Arena.open()) {
       NDArray x = Transfer.toEngine(operands, Tensor.of(new float[] {1, 2, 3, 4}, 2, 2));

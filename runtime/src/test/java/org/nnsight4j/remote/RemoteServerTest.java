@@ -40,7 +40,7 @@ class RemoteServerTest {
     "https://127.example.com, https://127.example.com",
     "https://xn--bcher-kva.example, https://xn--bcher-kva.example",
   })
-  void keysGoInsideOfThisMachineOrEncrypted(String address, String server) {
+  void keysStayOnThisMachineOrAreEncrypted(String address, String server) {
     assertThat(RemoteServer.at(address, KEY).toString()).isEqualTo("server at " + server);
   }
 
@@ -112,7 +112,7 @@ class RemoteServerTest {
         " ",
         "",
       })
-  void whatIsNoAddressIsRefused(String address) {
+  void invalidAddressesAreRefused(String address) {
     RemoteException refused =
         assertThrows(RemoteException.class, () -> RemoteServer.at(address, KEY));
     assertThat(refused)

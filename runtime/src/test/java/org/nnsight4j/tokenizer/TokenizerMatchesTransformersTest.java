@@ -158,7 +158,7 @@ final class TokenizerMatchesTransformersTest {
         "{\"post_processor\": {\"type\": \"ByteLevel\"}}",
         "{\"init_inputs\": [1]}"
       })
-  void whatIsNotImplementedIsRefusedByName(String config) {
+  void unimplementedSettingsAreRefusedByName(String config) {
     String key = config.substring(2, config.indexOf('"', 2));
     CheckpointException error = assertThrows(CheckpointException.class, () -> open(config));
     assertThat(error).hasMessageThat().contains("tokenizer_config.json: " + key + "=");
@@ -167,7 +167,7 @@ final class TokenizerMatchesTransformersTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"CohereTokenizer", "CohereTokenizerFast", "T5Tokenizer", "MyTokenizer"})
-  void classesThatReadTextInTheirOwnWay(String name) {
+  void classesThatTokenizeInTheirOwnWay(String name) {
     CheckpointException error =
         assertThrows(
             CheckpointException.class, () -> open("{\"tokenizer_class\": \"" + name + "\"}"));
@@ -196,7 +196,7 @@ final class TokenizerMatchesTransformersTest {
         "{\"added_tokens_decoder\": {\"5\": {\"content\": \"a\", \"regex\": true}}}",
         "{\"extra_special_tokens\": 7}"
       })
-  void whatCannotBe(String config) {
+  void impossibleSettings(String config) {
     CheckpointException error = assertThrows(CheckpointException.class, () -> open(config));
     assertThat(error).hasMessageThat().contains("tokenizer_config.json: ");
   }

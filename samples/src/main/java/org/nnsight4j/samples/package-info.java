@@ -1,4 +1,4 @@
-/** One runnable class for each idea. */
+/** One runnable class per idea. */
 @NullMarked
 package org.nnsight4j.samples;
 

@@ -59,7 +59,7 @@ final class SamplesTest {
   }
 
   @Test
-  void gradientsHaveTheShapeOfWhatTheyAreOf() {
+  void gradientsHaveTheShapeOfTheirValue() {
     assertThat(TOUR.gradients().shape()).isEqualTo(new long[] {1, 8, 128});
   }
 

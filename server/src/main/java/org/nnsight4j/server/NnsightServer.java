@@ -86,7 +86,8 @@ public final class NnsightServer implements AutoCloseable {
         parts.push(lock(data));
       }
       Path temporary = open(OwnFolder.in(data.resolve("temporary"), "server-")).path();
-      // A library that is unpacked there would stay in the system's own folder after a kill.
+      // Otherwise a library would be unpacked into the system's temporary folder and stay there
+      // after a kill.
       System.setProperty(SQLITE_FOLDER, System.getProperty(SQLITE_FOLDER, temporary.toString()));
       Database database = open(Database.open(options.database(), data));
       if (database.postgres()) {
@@ -191,12 +192,12 @@ public final class NnsightServer implements AutoCloseable {
                       registry,
                       readiness,
                       clock)));
-      // The first thing to end: a stream that is open keeps its port from closing.
+      // Ends first, because an open stream keeps its port from closing.
       parts.push(events::endAll);
       dispatcher.start();
       readiness.start();
       housekeeping.start(() -> announce(models));
-      // When nothing can fail any more, so that it is shown.
+      // Created when nothing can fail any more, so that it is certainly shown.
       firstKey = keys.first().map(this::noted);
     } catch (Exception e) {
       close();
@@ -213,7 +214,7 @@ public final class NnsightServer implements AutoCloseable {
    * Starts a server.
    *
    * @param wall the time of day
-   * @param nanos counts evenly, whatever is done to the time of day
+   * @param nanos counts evenly, whatever happens to the time of day
    */
   public static NnsightServer start(ServerOptions options, Clock wall, LongSupplier nanos)
       throws Exception {
@@ -225,7 +226,7 @@ public final class NnsightServer implements AutoCloseable {
     return part;
   }
 
-  /** Read once: the workers have loaded these files, whatever becomes of them. */
+  /** Read once: the workers have loaded these files, whatever happens to them later. */
   private static List<ModelRegistry.Entry> entries(List<ModelSpec> models) {
     return models.stream()
         .map(
@@ -239,7 +240,7 @@ public final class NnsightServer implements AutoCloseable {
         .toList();
   }
 
-  /** Requests and results of all users are in it: a new one is for its owner alone. */
+  /** It contains requests and results of all users, so only its owner can read a new one. */
   private static Path directory(Path data) throws IOException {
     if (!Files.exists(data)) {
       OwnerOnly.directory(data);
@@ -251,7 +252,7 @@ public final class NnsightServer implements AutoCloseable {
     entries.forEach(entry -> models.announce(name, entry, clock.instant()));
   }
 
-  /** A data directory with SQLite belongs to one process. */
+  /** Locks a data directory with SQLite, which belongs to one process. */
   private static AutoCloseable lock(Path data) throws IOException {
     FileChannel channel =
         FileChannel.open(data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -269,20 +270,20 @@ public final class NnsightServer implements AutoCloseable {
             .formatted(data));
   }
 
-  /** The key that this start made; it is nowhere else. Empty after the first start. */
+  /** The key that this start made; it is stored nowhere. Empty after the first start. */
   public Optional<String> firstKey() {
     return firstKey;
   }
 
   /**
-   * Another key for the administrator, for operators that have lost the first; the server keeps
-   * none.
+   * Another key for the administrator, for operators who have lost the first; the server stores no
+   * key.
    */
   public String newAdminKey() {
     return noted(keys.forAdmin("made at a start"));
   }
 
-  /** A key of the administrator, whom nobody but a start of the server gives one. */
+  /** A key for the administrator; only a start of the server makes one. */
   private String noted(KeyRing.NewKey made) {
     ApiKeys.Key key = made.key();
     Caller own = new Caller(key.id(), key.owner(), key.role(), key.highestPriority());
@@ -304,7 +305,7 @@ public final class NnsightServer implements AutoCloseable {
     return ports.adminPort();
   }
 
-  /** Ends; what runs is run again at the next start. */
+  /** Stops the server; running jobs run again at the next start. */
   @Override
   public void close() {
     while (!parts.isEmpty()) {

@@ -75,7 +75,7 @@ final class AccessTest {
         "Bearer nn4_aaaaaaaaaa_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "Bearer nn4_' or '1'='1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
       })
-  void withoutAKeyNobodyGetsIn(String header) throws Exception {
+  void requestsWithoutAKeyAreRefused(String header) throws Exception {
     HttpRequest.Builder request = HttpRequest.newBuilder(server.uri("/v1/jobs"));
     if (!header.isEmpty()) {
       request.header("Authorization", header);
@@ -96,7 +96,7 @@ final class AccessTest {
   }
 
   @Test
-  void aKeyInTheAddressIsNoKey() throws Exception {
+  void aKeyInTheAddressDoesNotCount() throws Exception {
     assertThat(
             retry(HttpRequest.newBuilder(server.uri("/v1/jobs?api_key=" + server.alice)))
                 .statusCode())
@@ -104,7 +104,7 @@ final class AccessTest {
   }
 
   @Test
-  void theRightIdWithAnotherSecretIsNoKey() throws Exception {
+  void theRightIdWithAnotherSecretIsRefused() throws Exception {
     String wrong = server.alice.substring(0, 15) + server.bob.substring(15);
     assertThat(
             retry(
@@ -115,7 +115,7 @@ final class AccessTest {
   }
 
   @Test
-  void revokedAndExpiredKeysAreNoKeys() throws Exception {
+  void revokedAndExpiredKeysAreRefused() throws Exception {
     var revoked = server.server.keys().create("carol", "", Role.USER, Priority.NORMAL, null);
     assertThat(server.get(revoked.text(), "/v1/models").statusCode()).isEqualTo(200);
     assertThat(server.server.keys().revoke(revoked.key().id())).isTrue();
@@ -159,7 +159,7 @@ final class AccessTest {
   }
 
   @Test
-  void nobodySeesOrTouchesJobsOfOthers() throws Exception {
+  void usersNeitherSeeNorTouchOthersJobs() throws Exception {
     String id = server.submit(server.alice, "echo mine");
     server.ended(server.alice, id);
     for (String other : List.of(server.bob, server.admin)) {
@@ -257,7 +257,7 @@ final class AccessTest {
         "{\"owner\":\"a\",\"label\":\"\\ud83d\"}",
         "{\"owner\":\"a\"} {}",
       })
-  void aKeyThatMakesNoSenseIsRefused(String body) throws Exception {
+  void anInvalidKeyRequestIsRefused(String body) throws Exception {
     HttpResponse<byte[]> response =
         server.send(
             HttpRequest.newBuilder(server.adminUri("/admin/keys"))
@@ -309,7 +309,7 @@ final class AccessTest {
   }
 
   @Test
-  void withoutTlsItListensToThisMachineOnly() {
+  void withoutTlsItListensOnlyToThisMachine() {
     Exception refused =
         assertThrows(
             IllegalArgumentException.class,

@@ -75,7 +75,7 @@ final class AdministratorTest {
   }
 
   @Test
-  void whatMakesNoSenseIsRefused() throws Exception {
+  void invalidRequestsAreRefused() throws Exception {
     assertThat(server.administer("POST", "/admin/jobs/cancel").statusCode()).isEqualTo(400);
     assertThat(server.administer("POST", "/admin/jobs/cancel?user=bob").statusCode())
         .isEqualTo(400);

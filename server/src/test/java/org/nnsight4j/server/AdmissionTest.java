@@ -39,7 +39,7 @@ final class AdmissionTest {
   }
 
   @Test
-  void whoHangsUpIsNotLookedAtAnyMore() throws Exception {
+  void requestsOfClientsThatHungUpAreNotChecked() throws Exception {
     try (TestServer server = TestServer.start(data)) {
       Socket socket = thinking(server, server.alice);
       until(1);
@@ -49,7 +49,7 @@ final class AdmissionTest {
   }
 
   @Test
-  void whoseKeyIsRevokedIsNotLookedAtAnyMore() throws Exception {
+  void requestsOfRevokedKeysAreNotChecked() throws Exception {
     try (TestServer server = TestServer.start(data)) {
       String mallory = server.key("mallory", ApiKeys.Role.USER);
       try (Socket socket = thinking(server, mallory)) {
@@ -61,14 +61,14 @@ final class AdmissionTest {
   }
 
   @Test
-  void whoWaitsIsAnswered() throws Exception {
+  void aWaitingClientIsAnswered() throws Exception {
     try (TestServer server = TestServer.start(data)) {
       assertThat(server.submit(server.alice, "think 700")).isNotEmpty();
     }
   }
 
   @Test
-  void othersAreLookedAtMeanwhile() throws Exception {
+  void othersRequestsAreCheckedMeanwhile() throws Exception {
     try (TestServer server = TestServer.start(data);
         Socket socket = thinking(server, server.alice)) {
       until(1);

@@ -15,7 +15,7 @@ import org.nnsight4j.server.testing.TestServer;
 /** A model that cannot be loaded: its jobs wait, without wearing the machine out. */
 final class BrokenModelTest {
   @Test
-  void jobsWaitAndLoadingIsTriedEverMoreRarely(@TempDir Path data) throws Exception {
+  void jobsWaitAndLoadingIsRetriedLessAndLessOften(@TempDir Path data) throws Exception {
     Path weights = data.resolve("weights");
     ModelSpec model = new ModelSpec("m", "test", weights.toString(), 1);
     try (TestServer server =

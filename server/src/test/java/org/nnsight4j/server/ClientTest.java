@@ -74,7 +74,7 @@ final class ClientTest {
   }
 
   @Test
-  void eventsAndResultsGoOnAfterBrokenConnections() throws Exception {
+  void eventsAndResultsResumeAfterBrokenConnections() throws Exception {
     try (FaultyProxy proxy = new FaultyProxy(server.server.port(), 150_000)) {
       List<JobStatus> heard = Collections.synchronizedList(new ArrayList<>());
       RemoteServer through =
@@ -97,7 +97,7 @@ final class ClientTest {
   }
 
   @Test
-  void eachStatusIsHeardOnceThoughEveryConnectionBreaks() throws Exception {
+  void eachStatusIsReportedOnceThoughEveryConnectionBreaks() throws Exception {
     // Enough for the headers of the stream and about one event.
     try (FaultyProxy proxy = new FaultyProxy(server.server.port(), 420)) {
       List<JobStatus> heard = Collections.synchronizedList(new ArrayList<>());
@@ -204,13 +204,13 @@ final class ClientTest {
   }
 
   @Test
-  void aNameThatIsNoModelIsSaidWithThoseThatAre() {
+  void anUnknownModelIsReportedWithTheKnownOnes() {
     RemoteException refused = assertThrows(RemoteException.class, () -> client.model("gpt3"));
     assertThat(refused).hasMessageThat().contains("found 'gpt3'; it has [m]");
   }
 
   @Test
-  void optionsThatCannotBeAreRefusedAtOnce() {
+  void impossibleOptionsAreRefusedAtOnce() {
     SubmitOptions options = SubmitOptions.defaults();
     for (Duration none : List.of(Duration.ZERO, Duration.ofMillis(999), Duration.ofSeconds(-1))) {
       assertThrows(RemoteException.class, () -> options.timeLimit(none));
@@ -223,7 +223,7 @@ final class ClientTest {
 
   /** Who is asked to come back does, and is told why it takes so long. */
   @Test
-  void waitingForABusyServerIsSaid(@TempDir Path other) throws Exception {
+  void waitingForABusyServerIsReported(@TempDir Path other) throws Exception {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
     try (TestServer slow =
@@ -271,7 +271,7 @@ final class ClientTest {
         "http://a b",
         "http://127.0.0.1:1/v1"
       })
-  void whatIsNoAddressIsRefused(String address) {
+  void invalidAddressesAreRefused(String address) {
     RemoteException refused =
         assertThrows(RemoteException.class, () -> RemoteServer.at(address, "nn4_x"));
     assertThat(refused).hasMessageThat().contains("expected the address of a server");

@@ -200,7 +200,7 @@ final class DescribedTest {
   @Test
   @Tag("nightly")
   @Timeout(900)
-  void alsoWithManyMoreRequests() throws Exception {
+  void evenWithManyMoreRequests() throws Exception {
     long seed = System.nanoTime();
     System.out.println("requests of seed " + seed);
     for (int round = 0; round < 40; round++) {

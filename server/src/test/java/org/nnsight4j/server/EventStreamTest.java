@@ -38,7 +38,7 @@ final class EventStreamTest {
   }
 
   @Test
-  void aStreamGoesOnAfterTheLastEventThatWasSeen() throws Exception {
+  void aStreamResumesAfterTheLastEventSeen() throws Exception {
     try (TestServer server = TestServer.start(data)) {
       String id = server.submit(server.alice, "echo x");
       server.ended(server.alice, id);
@@ -58,7 +58,7 @@ final class EventStreamTest {
   }
 
   @Test
-  void aUserHasOnlySoManyStreams() throws Exception {
+  void theStreamsOfAUserAreLimited() throws Exception {
     try (TestServer server =
         TestServer.start(
             data,
@@ -80,7 +80,7 @@ final class EventStreamTest {
   }
 
   @Test
-  void whatAStreamIsCanBeAskedWithoutWaitingForIt() throws Exception {
+  void headersOfAStreamComeWithoutWaitingForIt() throws Exception {
     try (TestServer server = TestServer.start(data)) {
       String id = server.submit(server.alice, "sleep 60000");
       String path = "/v1/jobs/" + id + "/events";

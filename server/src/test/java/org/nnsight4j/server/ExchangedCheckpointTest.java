@@ -33,7 +33,7 @@ final class ExchangedCheckpointTest {
   }
 
   @Test
-  void aJobForOtherWeightsIsRefusedWithWords() throws Exception {
+  void aJobForOtherWeightsIsRefusedWithAReason() throws Exception {
     Files.writeString(models.resolve("weights"), "weights A");
     String waiting;
     try (TestServer server = start(true)) {

@@ -58,7 +58,7 @@ final class FairTimeTest {
 
   /** While somebody is there who needs it. */
   @Test
-  void ofTwoWorkersOneIsKeptForTheShort() throws Exception {
+  void oneOfTwoWorkersIsReservedForShortRuns() throws Exception {
     try (TestServer server = start(2, 8)) {
       server.ended(server.bob, server.submit(server.bob, "echo first"));
       server.ended(server.alice, server.submit(server.alice, "sleep 1200"));

@@ -46,7 +46,7 @@ final class KnownWeaknessesTest {
 
   /** NDIF: whoever has the id of a job may read it. */
   @Test
-  void anIdIsNoKey() throws Exception {
+  void anIdIsNotAKey() throws Exception {
     for (String path : List.of("", "/result", "/events")) {
       assertThat(
               server.send(HttpRequest.newBuilder(server.uri("/v1/jobs/" + id + path))).statusCode())
@@ -83,7 +83,7 @@ final class KnownWeaknessesTest {
 
   /** NDIF: the server calls an address of the user. */
   @Test
-  void theServerCallsNobody() throws Exception {
+  void theServerMakesNoCalls() throws Exception {
     try (ServerSocket trap = new ServerSocket(0)) {
       trap.setSoTimeout(500);
       String url = "http://127.0.0.1:" + trap.getLocalPort();
@@ -118,7 +118,7 @@ final class KnownWeaknessesTest {
 
   /** NDIF, vLLM, ShadowMQ: code, pickles and serialized objects. */
   @Test
-  void codeAndSerializedObjectsAreNoRequests() throws Exception {
+  void codeAndSerializedObjectsAreRefused() throws Exception {
     ByteArrayOutputStream serialized = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(serialized)) {
       out.writeObject(new ArrayList<>(List.of("x")));
@@ -139,7 +139,7 @@ final class KnownWeaknessesTest {
 
   /** NDIF, MinIO: names and passwords that everybody knows. */
   @Test
-  void noKeyIsKnownBeforehand() throws Exception {
+  void thereIsNoDefaultKey() throws Exception {
     for (String guess : List.of("admin", "minioadmin", "changeme", "nn4_admin", "null", "")) {
       HttpResponse<byte[]> response = server.get(guess, "/v1/jobs");
       assertWithMessage(guess).that(response.statusCode()).isAnyOf(401, 429);

@@ -29,7 +29,7 @@ final class LargeResultsTest {
   @TempDir Path data;
 
   @Test
-  void resultsGoToTheDiskAsTheyCome() throws Exception {
+  void resultsAreWrittenToDiskAsTheyArrive() throws Exception {
     String directory = EmbeddedGpt2.directory().toString();
     List<ModelSpec> models = List.of(new ModelSpec("m", GraphKind.NAME, directory, 1));
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open();

@@ -34,7 +34,7 @@ final class PartsTest {
   }
 
   @Test
-  void whatIsCancelledWhileItWritesLeavesNothing() throws Exception {
+  void aJobCancelledWhileWritingLeavesNothing() throws Exception {
     try (TestServer server = TestServer.start(data, options -> options.withInProcess(false))) {
       for (int i = 0; i < 2; i++) {
         String id = server.submit(server.alice, "slowly 1000000 60000");
@@ -50,7 +50,7 @@ final class PartsTest {
   }
 
   @Test
-  void whatIsBeingWrittenCounts() throws Exception {
+  void filesBeingWrittenCount() throws Exception {
     try (TestServer server =
         TestServer.start(
             data,
@@ -69,7 +69,7 @@ final class PartsTest {
 
   /** Of a server that was killed: nobody writes there any more, and names of others stay. */
   @Test
-  void aStartRemovesWhatWasBegun() throws Exception {
+  void aStartRemovesIncompleteFiles() throws Exception {
     Files.createDirectories(data.resolve("results"));
     Files.writeString(data.resolve("results").resolve(ATTEMPT + ".123.part"), "x");
     Files.writeString(data.resolve("results").resolve("notes.part"), "mine");

@@ -160,7 +160,7 @@ final class QueueTest {
   }
 
   @Test
-  void aDiskThatIsNearlyFullTakesNoJobs() throws Exception {
+  void aNearlyFullDiskAcceptsNoJobs() throws Exception {
     try (TestServer server =
         TestServer.start(
             data,
@@ -241,7 +241,7 @@ final class QueueTest {
   }
 
   @Test
-  void whatRanWhenTheServerWasStoppedRunsAtTheNextStart() throws Exception {
+  void jobsRunningWhenTheServerStoppedRunAtTheNextStart() throws Exception {
     String id;
     try (TestServer server = TestServer.start(data)) {
       id = server.submit(server.alice, "sleep 700");

@@ -136,7 +136,7 @@ final class RefusalTest {
 
   /** Closing at once would break the connection, and the reason with it. */
   @Test
-  void whoIsRefusedMayStillSendTheRest() throws Exception {
+  void aRefusedClientMayStillSendTheRest() throws Exception {
     try (Socket socket = refused(1_000_000)) {
       for (int i = 0; i < 10; i++) {
         Thread.sleep(20);
@@ -149,7 +149,7 @@ final class RefusalTest {
   }
 
   @Test
-  void whoIsRefusedIsNotWaitedForLong() throws Exception {
+  void theServerDoesNotWaitLongForARefusedClient() throws Exception {
     long begin = System.nanoTime();
     try (Socket socket = refused(1_000_000)) {
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -228,7 +228,7 @@ final class RefusalTest {
   }
 
   @Test
-  void anIdempotencyKeyThatIsNoneIsRefused() throws Exception {
+  void anInvalidIdempotencyKeyIsRefused() throws Exception {
     check(
         server.post(server.alice, "/v1/jobs?model=m", "echo x", "Idempotency-Key", "k".repeat(201)),
         400,
@@ -242,7 +242,7 @@ final class RefusalTest {
   }
 
   @Test
-  void anAnswerThatNobodyGivesIsRefused() throws Exception {
+  void aMediaTypeThatIsNotOfferedIsRefused() throws Exception {
     check(
         server.get(server.alice, "/v1/models", "Accept", "text/html"),
         406,

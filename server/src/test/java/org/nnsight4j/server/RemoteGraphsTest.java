@@ -108,7 +108,7 @@ final class RemoteGraphsTest {
   }
 
   @Test
-  void aKeyOfTheCallersIsOneJob() {
+  void aKeyOfTheCallersOwnIsOneJob() {
     Remote keyed = remote.with(SubmitOptions.defaults().idempotencyKey("experiment-7"));
     String job = traced(keyed, TEXT).job().id();
     assertThat(traced(keyed, TEXT).job().id()).isEqualTo(job);
@@ -145,7 +145,7 @@ final class RemoteGraphsTest {
   }
 
   @Test
-  void whatWasNotSentOrIsOverHasNoJob() {
+  void aRunThatWasNotSentOrIsOverHasNoJob() {
     try (Generator<Gpt2> waits = gpt2.at(remote).trace(TraceOptions.defaults())) {
       waits.invoke(TEXT).close();
       assertThat(assertThrows(RunException.class, waits::job))
@@ -213,7 +213,7 @@ final class RemoteGraphsTest {
   }
 
   @Test
-  void aJobGoesOnWhileNobodyWaitsAndIsFoundAgain() throws Exception {
+  void aJobContinuesWithoutAWaitingClientAndIsFoundAgain() throws Exception {
     Generator<Gpt2> generator = gpt2.at(remote.nonBlocking()).generate(maxNewTokens(2));
     Saved<Hidden> hidden =
         generator.invoke(TEXT, invoker -> invoker.model().transformer().h(0).output(0).save());
@@ -230,7 +230,7 @@ final class RemoteGraphsTest {
   }
 
   @Test
-  void whatFailsThereThrowsHereWithTheLine() {
+  void aFailureOnTheServerThrowsHereWithTheLine() {
     RemoteException failure =
         assertThrows(
             RemoteException.class,

@@ -134,7 +134,7 @@ final class RemoteSessionsTest {
   }
 
   @Test
-  void whatFailsInOneRunFailsTheSessionWithTheLine() {
+  void aFailureInOneRunFailsTheSessionWithTheLine() {
     List<Saved<?>> saved = new ArrayList<>();
     RemoteException failure =
         assertThrows(
@@ -210,7 +210,7 @@ final class RemoteSessionsTest {
   }
 
   @Test
-  void aLongRunTellsHowFarItIsAndEndsWhenCancelled() throws Exception {
+  void aLongRunReportsItsProgressAndEndsWhenCancelled() throws Exception {
     Generator<Gpt2> generator =
         gpt2.at(place.remote.nonBlocking())
             .generate(maxNewTokens(110).minNewTokens(110).numBeams(100));

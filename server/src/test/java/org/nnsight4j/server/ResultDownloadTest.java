@@ -97,7 +97,7 @@ final class ResultDownloadTest {
 
   @ParameterizedTest
   @CsvSource({"bytes=9000000-", "bytes=9000000-9000001", "bytes=-0"})
-  void aPartThatIsNotThereIsRefused(String range) throws Exception {
+  void aPartBeyondTheEndIsRefused(String range) throws Exception {
     HttpResponse<byte[]> response = get("Range", range);
     assertThat(response.statusCode()).isEqualTo(416);
     assertThat(TestServer.json(response).get("detail").asText())
@@ -109,7 +109,7 @@ final class ResultDownloadTest {
   @CsvSource(
       delimiter = '|',
       value = {"lines=1-2", "bytes=9-3", "bytes=", "bytes=-", "bytes=0-1,4-5", "bytes=a-b", "x"})
-  void whatIsNoRangeIsIgnored(String range) throws Exception {
+  void invalidRangesAreIgnored(String range) throws Exception {
     HttpResponse<byte[]> response = get("Range", range);
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.body()).hasLength(expected.length);

@@ -43,13 +43,13 @@ final class SetClockTest {
   }
 
   @Test
-  void whatWaitsRunsAndWasKeptGoesOn() throws Exception {
+  void waitingRunningAndFinishedJobsContinue() throws Exception {
     backAndForth(List.of(JUMP, JUMP.negated()));
   }
 
   @Test
   @Tag("nightly")
-  void whatWaitsRunsAfterEachWayBackToo() throws Exception {
+  void jobsContinueAfterEachWayBackToo() throws Exception {
     backAndForth(List.of(JUMP, Duration.ZERO, JUMP.negated(), Duration.ZERO));
   }
 
@@ -106,7 +106,7 @@ final class SetClockTest {
 
   /** Time that really passes still ends what it should. */
   @Test
-  void whatIsDueAfterAJumpIsDue() throws Exception {
+  void deadlinesAfterAJumpStillPass() throws Exception {
     try (TestServer server =
         TestServer.start(
             data,

@@ -91,7 +91,7 @@ final class SharedRunTest {
   }
 
   @Test
-  void noneSharesWhereTheOperatorSaysSo() throws Exception {
+  void noRunsShareIfTheOperatorForbidsIt() throws Exception {
     try (TestServer server = start(options -> options.withShare(1))) {
       List<String> ids = submit(server, "alike one", "alike two");
       completed(server, ids.get(0), "alike one");
@@ -101,7 +101,7 @@ final class SharedRunTest {
   }
 
   @Test
-  void asManyShareAsTheOperatorSays() throws Exception {
+  void asManyRunsShareAsTheOperatorAllows() throws Exception {
     try (TestServer server =
         start(
             options ->
@@ -118,7 +118,7 @@ final class SharedRunTest {
   }
 
   @Test
-  void whatDoesNotFitTheOthersRunsAlone() throws Exception {
+  void aJobThatDoesNotFitTheOthersRunsAlone() throws Exception {
     try (TestServer server = start()) {
       String[] requests = {"alike apart", "alike two", "alike apart 3", "alike four"};
       List<String> ids = submit(server, requests);
@@ -130,7 +130,7 @@ final class SharedRunTest {
   }
 
   @Test
-  void whereNothingIsSharedEachRunsAlone() throws Exception {
+  void ifNothingCanBeSharedEachRunsAlone() throws Exception {
     try (TestServer server = start()) {
       String[] requests = {"alike one", "alike throw", "alike three", "alike four"};
       List<String> ids = submit(server, requests);
@@ -154,7 +154,7 @@ final class SharedRunTest {
   }
 
   @Test
-  void whoIsCancelledIsAndTheOthersLoseNoAttempt() throws Exception {
+  void aCancelledJobEndsAndTheOthersLoseNoAttempt() throws Exception {
     try (TestServer server = start()) {
       List<String> ids = submit(server, "alike one", "alike sleep 8000");
       server.until(server.bob, ids.get(1), "RUNNING");
@@ -166,7 +166,7 @@ final class SharedRunTest {
   }
 
   @Test
-  void whoIsOverItsTimeEndsAndTheOthersLoseNoAttempt() throws Exception {
+  void aJobOverItsTimeEndsAndTheOthersLoseNoAttempt() throws Exception {
     try (TestServer server = start()) {
       String busy = server.submit(server.alice, BUSY);
       server.until(server.alice, busy, "RUNNING");
@@ -184,7 +184,7 @@ final class SharedRunTest {
   }
 
   @Test
-  void whatSharedARunWhenTheServerStoppedRunsAtTheNextStart() throws Exception {
+  void jobsSharingARunWhenTheServerStoppedRunAtTheNextStart() throws Exception {
     List<String> ids;
     try (TestServer server = start()) {
       ids = submit(server, "alike one", "alike sleep 6000");

@@ -63,7 +63,7 @@ final class SlowUploadsTest {
   }
 
   @Test
-  void hundredsOfSlowSocketsOfOneKeyKeepNobodyWaiting() throws Exception {
+  void hundredsOfSlowSocketsOfOneKeyDelayNoOtherUser() throws Exception {
     for (int i = 0; i < SLOW; i++) {
       upload(server.alice, 1_000_000);
     }
@@ -176,7 +176,7 @@ final class SlowUploadsTest {
   }
 
   @Test
-  void whoIsTooSlowIsToldSo() throws Exception {
+  void aClientThatIsTooSlowIsToldSo() throws Exception {
     Socket socket = upload(server.alice, 10_000_000);
     socket.setSoTimeout(1);
     OutputStream out = socket.getOutputStream();

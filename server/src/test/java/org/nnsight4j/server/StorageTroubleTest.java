@@ -98,7 +98,7 @@ final class StorageTroubleTest {
   }
 
   @Test
-  void aDatabaseThatTakesNothing() throws Exception {
+  void aDatabaseThatAcceptsNoWrites() throws Exception {
     ReadOnlyDatabase database = new ReadOnlyDatabase(data);
     try (TestServer server = start(true)) {
       sendAll(server);

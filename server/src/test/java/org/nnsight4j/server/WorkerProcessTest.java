@@ -66,7 +66,7 @@ final class WorkerProcessTest {
   }
 
   @Test
-  void aRunThatDoesNotListenIsKilled() throws Exception {
+  void aRunThatDoesNotRespondIsKilled() throws Exception {
     String id =
         TestServer.json(server.post(server.alice, "/v1/jobs?model=m&timeLimit=1", "hang"))
             .get("id")
@@ -101,7 +101,7 @@ final class WorkerProcessTest {
 
   /** What native libraries print would come between the frames. */
   @Test
-  void whatIsPrintedDisturbsNothing() throws Exception {
+  void printedOutputDisturbsNothing() throws Exception {
     JsonNode job = server.ended(server.bob, server.submit(server.bob, "print"));
     assertThat(job.get("status").asText()).isEqualTo("COMPLETED");
     assertThat(job.get("attempt").asInt()).isEqualTo(1);
@@ -140,7 +140,7 @@ final class WorkerProcessTest {
   }
 
   @Test
-  void whoEndsWorkerAfterWorkerHasToWait(@TempDir Path other) throws Exception {
+  void aUserWhoseRunsKeepCrashingWorkersHasToWait(@TempDir Path other) throws Exception {
     try (TestServer slow = TestServer.start(other, options -> options.withInProcess(false))) {
       slow.ended(slow.alice, slow.submit(slow.alice, "crash"));
       slow.ended(slow.alice, slow.submit(slow.alice, "crash"));

@@ -46,7 +46,7 @@ final class WrongKeysTest {
   }
 
   @Test
-  void aValidKeyIsNotRefusedForTheWrongOnesOfOthers() throws Exception {
+  void aValidKeyIsNotRefusedBecauseOfOthersWrongKeys() throws Exception {
     try (TestServer server = TestServer.start(data)) {
       int refused = 0;
       for (int i = 0; i < 60; i++) {
@@ -115,7 +115,7 @@ final class WrongKeysTest {
   }
 
   @Test
-  void whoIsNoProxyIsNotBelieved() throws Exception {
+  void onlyAProxyIsBelieved() throws Exception {
     Listen other =
         new Listen("127.0.0.1", 0, "127.0.0.1", 0, null, true)
             .withTrustedProxies(List.of(AddressRange.of("10.0.0.0/8")));

@@ -26,12 +26,14 @@ public interface Bloom extends Layer<Bloom.Vocab> {
   @At("lm_head")
   Transform<Hidden, Vocab> lmHead();
 
-  /** {@code BloomModel}. It has no {@code position_ids}: where keys stand follows from the mask. */
+  /**
+   * {@code BloomModel}. It has no {@code position_ids}: the positions of keys follow from the mask.
+   */
   @HuggingFace("BloomModel")
   interface Transformer extends Layer<Hidden> {
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only. Biases count the
+     * token to attend to, 0 for padding. A replacement holds for this step only. Biases count the
      * positions that it has.
      */
     @Shape("[batch, key]")
@@ -43,7 +45,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
     @At("word_embeddings")
     Layer<Hidden> wordEmbeddings();
 
-    /** The layer norm of token embeddings; its output is what enters the first block. */
+    /** The layer norm of token embeddings; its output is the input of the first block. */
     @HuggingFace("LayerNorm")
     @At("word_embeddings_layernorm")
     Transform<Hidden, Hidden> wordEmbeddingsLayernorm();
@@ -61,7 +63,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
   }
 
   /**
-   * {@code BloomBlock}: attention and MLP add to the residual stream inside of their modules. With
+   * {@code BloomBlock}: attention and MLP add to the residual stream inside their modules. With
    * {@code apply_residual_connection_post_layernorm} they add to its normalised form.
    */
   @HuggingFace("BloomBlock")
@@ -75,7 +77,9 @@ public interface Bloom extends Layer<Bloom.Vocab> {
     @At("self_attention")
     Attention selfAttention();
 
-    /** The layer norm before the MLP; its input is the residual stream between both. */
+    /**
+     * The layer norm before the MLP; its input is the residual stream between attention and MLP.
+     */
     @HuggingFace("LayerNorm")
     @At("post_attention_layernorm")
     Transform<Hidden, Hidden> postAttentionLayernorm();
@@ -86,7 +90,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
 
   /**
    * {@code BloomAttention}. What it adds to the residual stream is the output of {@link #dense}. It
-   * cannot be called or skipped: it needs the residual stream beside its input.
+   * cannot be called or skipped, because it needs the residual stream besides its input.
    */
   @HuggingFace("BloomAttention")
   interface Attention extends TupleLayer<Hidden> {
@@ -100,21 +104,21 @@ public interface Bloom extends Layer<Bloom.Vocab> {
     Site<HeadDim> q();
 
     /**
-     * Keys per head, {@code [batch, head, position, head_dim]}: of the new positions at later
-     * steps.
+     * Keys per head, {@code [batch, head, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, head, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, head, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> v();
 
     /**
-     * Scaled scores with biases by the positions of keys, masked, before the softmax, {@code
+     * Scaled and masked scores with biases for the positions of keys, before the softmax, {@code
      * [batch, head, position, key]}.
      */
     @Shape("[batch, head, position, key]")
@@ -128,7 +132,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     Transform<Hidden, Hidden> dense();
   }

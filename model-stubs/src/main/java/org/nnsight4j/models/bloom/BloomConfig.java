@@ -7,7 +7,7 @@ import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of BLOOM's config.json that change numbers, with Hugging Face's defaults ({@code
- * BloomConfig} of transformers 5). {@code slow_but_exact} adds in another order only.
+ * BloomConfig} of transformers 5). {@code slow_but_exact} only adds in another order.
  *
  * @param toNormed whether halves add to the normalised stream
  */

@@ -24,7 +24,10 @@ import org.nnsight4j.models.decoder.DecoderSpec.Sums;
 import org.nnsight4j.models.decoder.Edges;
 import org.nnsight4j.models.decoder.Mixing;
 
-/** BLOOM: biases by the positions of keys, normalised embeddings, halves that add inside. */
+/**
+ * BLOOM: biases for the positions of keys, normalised embeddings, halves that add inside their
+ * modules.
+ */
 @AutoService({Family.class, NetworkFactory.class})
 public final class BloomFamily extends DecoderFamily {
   @Override

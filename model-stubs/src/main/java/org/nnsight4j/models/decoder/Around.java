@@ -3,16 +3,15 @@ package org.nnsight4j.models.decoder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lies around attention.
+ * What surrounds attention.
  *
- * @param clip no number of queries, keys and values is larger, and none smaller than its negative;
- *     null for no bound
- * @param wrapper a module with attention inside that only passes things on; null for none
+ * @param clip the bound on the magnitude of queries, keys and values; null for none
+ * @param wrapper a module that contains attention and only passes values on; null for none
  */
 public record Around(@Nullable Double clip, @Nullable Wrapper wrapper) {
-  /** Nothing of it. */
+  /** Nothing around attention. */
   public static final Around NOTHING = new Around(null, null);
 
-  /** A module with attention inside, which returns its tuple. */
+  /** A module that contains attention and returns its tuple. */
   public record Wrapper(String name, String type) {}
 }

@@ -11,7 +11,7 @@ import org.nnsight4j.models.decoder.DecoderSpec.Fused;
 import org.nnsight4j.models.decoder.DecoderSpec.Grouped;
 import org.nnsight4j.models.decoder.DecoderSpec.Separate;
 
-/** Attention: projections to heads, what happens between them, and a projection back. */
+/** Attention: projections to heads, the attention between them, and a projection back. */
 final class AttentionPart extends Part.Composite {
   private final Attention spec;
   private final Sizes sizes;
@@ -80,7 +80,7 @@ final class AttentionPart extends Part.Composite {
     return new Leaves.Linear(below(projection.name()), projection, sizes.hidden(), axis, width);
   }
 
-  /** Its number in the cache. */
+  /** Its index in the cache. */
   int layer() {
     return layer;
   }
@@ -106,7 +106,7 @@ final class AttentionPart extends Part.Composite {
     }
   }
 
-  /** What turns queries and keys, or null. */
+  /** The rotary positions, or null. */
   @Nullable RotaryPart rotary() {
     return rotary;
   }
@@ -118,7 +118,7 @@ final class AttentionPart extends Part.Composite {
         || (spec.inputs() instanceof Grouped grouped && grouped.shared());
   }
 
-  /** The kernel that takes the one projection apart. */
+  /** The kernel that splits the fused projection. */
   String splitting() {
     if (spec.inputs() instanceof Grouped) {
       return "split_groups";
@@ -161,7 +161,7 @@ final class AttentionPart extends Part.Composite {
     return List.of(queries, keys, values);
   }
 
-  /** The heads of queries or keys; normalised where that comes before the next projection. */
+  /** The heads of queries or keys; normalised, if that happens before the next projection. */
   private <T> T heads(Flow<T> flow, T row, boolean queries) {
     Part norm = queries ? queryNorm : keyNorm;
     HeadNorms norms = spec.norms();

@@ -124,7 +124,7 @@ final class BlockPart extends Part.Composite {
     return maybe(flow, mlpDropout, maybe(flow, afterMlp, given));
   }
 
-  /** A module that passes on what attention inside it gives. */
+  /** A module that passes on the output of the attention inside it. */
   private static final class Wrapped extends Part.Composite {
     private final Part inside;
 

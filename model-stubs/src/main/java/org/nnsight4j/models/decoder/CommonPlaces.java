@@ -17,7 +17,7 @@ import org.nnsight4j.models.decoder.DecoderSpec.Projection;
 import org.nnsight4j.models.decoder.DecoderSpec.Stack;
 import org.nnsight4j.models.decoder.DecoderSpec.Sums;
 
-/** Where the modules of a configuration have what every decoder has. */
+/** Where a configuration has the places that all decoders share. */
 final class CommonPlaces {
   private final DecoderSpec spec;
   private final String stack;
@@ -99,7 +99,7 @@ final class CommonPlaces {
       case IN_TURN -> DecoderPlaces.Sums.IN_TURN;
       case AT_ONCE, AT_ONCE_NORMS_FIRST -> DecoderPlaces.Sums.AT_ONCE;
       case INSIDE -> DecoderPlaces.Sums.INSIDE;
-      // What is added to is not the stream that came in.
+      // The halves add to something other than the incoming stream.
       case NORMED, INSIDE_TO_NORMED -> DecoderPlaces.Sums.NORMED;
     };
   }
@@ -113,7 +113,7 @@ final class CommonPlaces {
     return SiteKey.output(after == null ? module : path + "." + after.name());
   }
 
-  /** The stream between the halves, where a module gives it. */
+  /** The stream between the halves, if a module outputs it. */
   private static @Nullable SiteKey middle(String path, String attention, Block block) {
     Norm norm = block.attentionNorm();
     return switch (block.sums().way()) {

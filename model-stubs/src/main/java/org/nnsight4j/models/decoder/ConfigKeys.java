@@ -8,10 +8,11 @@ import org.nnsight4j.error.CheckpointException;
 
 /**
  * Reads a configuration as the classes of transformers 5 do. A key has three states: absent, which
- * is the class's default; null, which is none, and refused where there must be one; and given.
+ * means the class's default; null, which means none, and is refused where there must be a value;
+ * and given.
  */
 public record ConfigKeys(ModelConfig config) {
-  /** Far above any model; a damaged number must not fill the memory with modules. */
+  /** Far above any model; a corrupt number must not fill the memory with modules. */
   private static final int MOST_LAYERS = 10_000;
 
   /** A length of at least 1. */
@@ -25,7 +26,7 @@ public record ConfigKeys(ModelConfig config) {
   }
 
   /** Any integer. */
-  public int wholeNumber(String key, int whenAbsent) {
+  public int integer(String key, int whenAbsent) {
     refuseNull(key, "an integer");
     return config.integer(key, whenAbsent);
   }
@@ -38,9 +39,9 @@ public record ConfigKeys(ModelConfig config) {
     return config.has(key) ? OptionalInt.of(positive(key, 1)) : whenAbsent;
   }
 
-  /** A length of at least 1 that no class has a default of; null is refused. */
+  /** A length of at least 1 for which no class has a default; null is refused. */
   public OptionalInt positiveIfGiven(String key) {
-    refuseNull(key, "a whole number above 0");
+    refuseNull(key, "an integer above 0");
     return config.has(key) ? OptionalInt.of(positive(key, 1)) : OptionalInt.empty();
   }
 
@@ -68,7 +69,7 @@ public record ConfigKeys(ModelConfig config) {
     return hidden / heads;
   }
 
-  /** Refuses a number that transformers takes in one place and not in another. */
+  /** Refuses a number that transformers uses in one place and ignores in another. */
   public void only(String key, int value, String whatItIs) {
     if (config.has(key) && config.integer(key) != value) {
       throw wrong(
@@ -101,7 +102,7 @@ public record ConfigKeys(ModelConfig config) {
     return value;
   }
 
-  /** A number above 0 that has no default. */
+  /** A number above 0 without a default. */
   public double above0(String key) {
     if (!config.has(key)) {
       refuseNull(key, "a number above 0");
@@ -118,12 +119,12 @@ public record ConfigKeys(ModelConfig config) {
     return config.has(key) ? OptionalDouble.of(above0(key, 1)) : whenAbsent;
   }
 
-  /** A number, if there is one: null is as good as absent. */
+  /** A number, if there is one: null is the same as absent. */
   public OptionalDouble optional(String key) {
     return config.optionalDecimal(key);
   }
 
-  /** What is added to a variance. */
+  /** The epsilon that is added to a variance. */
   public double epsilon(String key, double whenAbsent) {
     refuseNull(key, "a number of 0 or more");
     double value = config.decimal(key, whenAbsent);
@@ -138,12 +139,12 @@ public record ConfigKeys(ModelConfig config) {
     return config.flag(key, whenAbsent);
   }
 
-  /** True or false, where null is as good as false. */
+  /** True or false, where null is the same as false. */
   public boolean flagOrOff(String key, boolean whenAbsent) {
     return !config.isNull(key) && config.flag(key, whenAbsent);
   }
 
-  /** The name of a function that the engine has. */
+  /** The name of an activation function that the engine has. */
   public String activation(String key, String whenAbsent) {
     refuseNull(key, "the name of an activation function");
     String name = config.string(key, whenAbsent);

@@ -11,7 +11,7 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
-/** Shapes go through the modules: what they pass is the blueprint. */
+/** The flow of shapes through the modules, which gives the blueprint. */
 final class Declaration implements Flow<Dims> {
   private final DecoderTree tree;
   private final Blueprint.Builder declared;
@@ -23,7 +23,7 @@ final class Declaration implements Flow<Dims> {
     this.declared = Blueprint.of(tree.spec().architecture());
   }
 
-  /** Goes through a tree once. */
+  /** Passes shapes through a tree once. */
   static Declaration of(DecoderTree tree) {
     Declaration declaration = new Declaration(tree);
     declaration.sizes();
@@ -35,7 +35,7 @@ final class Declaration implements Flow<Dims> {
     return declared.build();
   }
 
-  /** All modules in the order in which they begin. */
+  /** All modules in the order in which they start. */
   List<Part> parts() {
     return parts;
   }
@@ -57,7 +57,7 @@ final class Declaration implements Flow<Dims> {
     widths(sizes.residual(), sizes.neurons(), sizes.queryHeads(), sizes.logits());
   }
 
-  /** Every width that a module gives has a name. */
+  /** Collects the width of every output under its name. */
   private void widths(Dims... shapes) {
     for (Dims shape : shapes) {
       Dim last = shape.get(-1);

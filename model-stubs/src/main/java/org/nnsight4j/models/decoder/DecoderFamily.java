@@ -9,15 +9,15 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
 
 /**
- * A family that is a setting of the decoder. It is found both as {@link Family} and as {@link
- * NetworkFactory}.
+ * A family that is a configuration of the decoder. It is registered both as {@link Family} and as
+ * {@link NetworkFactory}.
  */
 public abstract class DecoderFamily implements Family, NetworkFactory {
-  /** Only families extend this. */
+  /** For families, which extend this class. */
   protected DecoderFamily() {}
 
   /**
-   * What a configuration decides.
+   * Everything that a configuration decides.
    *
    * @throws org.nnsight4j.error.CheckpointException if it cannot be run
    */

@@ -84,7 +84,7 @@ final class DecoderNetwork extends Network {
         mixing.biases() == null ? null : alibi(part, mixing.biases(), parts));
   }
 
-  /** One for all layers, so that a pass makes its biases once. */
+  /** One instance for all layers, so that a pass makes its biases once. */
   private Alibi alibi(AttentionPart part, Biases biases, Parts parts) {
     return alibis.computeIfAbsent(
         biases, any -> new Alibi(parts, part.sizes().heads(), biases.rounded(), biases.divisor()));
@@ -147,7 +147,7 @@ final class DecoderNetwork extends Network {
     return Objects.requireNonNull(outputs.get(path), path);
   }
 
-  /** A module that is made of others. */
+  /** A module that consists of others. */
   private final class Step extends Module {
     private final Part.Composite part;
 

@@ -6,16 +6,16 @@ import org.nnsight4j.checkpoint.StoredNames;
 import org.nnsight4j.engine.Rope;
 
 /**
- * All that one configuration of a family decides: the modules with Hugging Face's names and classes
- * in the order of the forward pass, and the switches. The module tree and the network both follow
- * from it.
+ * Everything that one configuration of a family decides: the modules with Hugging Face's names and
+ * classes in the order of the forward pass, and the switches. The module tree and the network are
+ * both derived from it.
  *
  * @param architecture the name of the family
  * @param type Hugging Face's class of the whole model
  * @param layersKey the key of config.json that counts the blocks
- * @param stack what lies between ids and the last residual stream
+ * @param stack everything between ids and the last residual stream
  * @param blocks the blocks in their order; they may differ
- * @param head what makes logits
+ * @param head the unembedding
  */
 public record DecoderSpec(
     String architecture,
@@ -36,13 +36,13 @@ public record DecoderSpec(
    * @param name for example {@code model}
    * @param layers the list of blocks in it, for example {@code layers}
    * @param tokens the token embedding
-   * @param positions the embedding of positions; null if tokens do not know where they stand
-   * @param dropout after both; null if there is none
-   * @param rotary what makes the tables of rotary positions, in the order of their names; empty if
-   *     there are none
+   * @param positions the embedding of positions; null if there is none
+   * @param dropout the dropout after both; null if there is none
+   * @param rotary the modules that make the tables of rotary positions, in the order of their
+   *     names; empty if there are none
    * @param norm the last normalisation; null if there is none
-   * @param scaled how token embeddings are multiplied; null if they are not
-   * @param edges what else there is at both ends
+   * @param scaled how token embeddings are scaled; null if they are not
+   * @param edges additional parts at the two ends
    */
   public record Stack(
       String name,
@@ -59,7 +59,7 @@ public record DecoderSpec(
       rotary = List.copyOf(rotary);
     }
 
-    /** With nothing else at both ends. */
+    /** Without additional parts at the ends. */
     public Stack(
         String name,
         String type,
@@ -73,7 +73,7 @@ public record DecoderSpec(
       this(name, type, layers, tokens, positions, dropout, rotary, norm, scaled, Edges.NONE);
     }
 
-    /** With the same tables for all blocks, or none, and embeddings as they are. */
+    /** With the same tables for all blocks, or none, and unscaled embeddings. */
     public Stack(
         String name,
         String type,
@@ -97,19 +97,19 @@ public record DecoderSpec(
   }
 
   /**
-   * The module that makes the tables by which heads are turned.
+   * The module that makes the tables of rotary positions.
    *
-   * @param name empty if attention makes them itself, so that nobody sees them
-   * @param rereads whether rows that grow beyond the original length of {@code longrope} are read
-   *     anew from their tokens, as the family's {@code generate} does
+   * @param name empty if attention makes the tables itself, so that they have no site
+   * @param rereads whether rows that grow beyond the original length of {@code longrope} are
+   *     computed again from their tokens, as the family's {@code generate} does
    */
   public record RotaryTables(String name, String type, Rope rope, boolean rereads) {
-    /** Whose rows are read once. */
+    /** Tables for rows that are never computed again. */
     public RotaryTables(String name, String type, Rope rope) {
       this(name, type, rope, false);
     }
 
-    /** Tables that attention makes itself. */
+    /** Tables that attention makes itself, without a site. */
     public static RotaryTables hidden(Rope rope) {
       return new RotaryTables("", "", rope);
     }
@@ -119,11 +119,11 @@ public record DecoderSpec(
    * One block: each half reads a normalised residual stream and adds to it.
    *
    * @param tuple whether it returns a tuple
-   * @param attentionNorm null if attention sees the residual stream as it is
-   * @param mlpNorm what the MLP reads; null if it reads the stream as it is, or, where both halves
-   *     add at once, what attention reads
-   * @param sums how both halves add to the residual stream
-   * @param after what happens to what halves give
+   * @param attentionNorm the normalisation before attention; null if there is none
+   * @param mlpNorm the normalisation before the MLP; null if it reads the stream itself or, where
+   *     both halves add at once, what attention reads
+   * @param sums how the two halves add to the residual stream
+   * @param after the normalisations of the halves' outputs
    */
   public record Block(
       String type,
@@ -134,7 +134,7 @@ public record DecoderSpec(
       Mlp mlp,
       Sums sums,
       PostNorms after) {
-    /** What halves give is added as it is. */
+    /** The outputs of the halves are added without normalisation. */
     public Block(
         String type,
         boolean tuple,
@@ -146,7 +146,7 @@ public record DecoderSpec(
       this(type, tuple, attentionNorm, attention, mlpNorm, mlp, sums, PostNorms.NONE);
     }
 
-    /** One half after the other. */
+    /** Attention first, then the MLP. */
     public Block(
         String type,
         boolean tuple,
@@ -158,7 +158,7 @@ public record DecoderSpec(
       this(type, tuple, attentionNorm, attention, mlpNorm, mlp, Sums.USUAL, after);
     }
 
-    /** The usual way: one half after the other. */
+    /** The usual kind: attention first, then the MLP. */
     public Block(
         String type,
         boolean tuple,
@@ -173,11 +173,11 @@ public record DecoderSpec(
   /**
    * How the halves of a block add to the residual stream.
    *
-   * @param attentionDropout after attention; null if there is none
-   * @param mlpDropout after the MLP; null if there is none
+   * @param attentionDropout the dropout after attention; null if there is none
+   * @param mlpDropout the dropout after the MLP; null if there is none
    */
   public record Sums(Way way, @Nullable String attentionDropout, @Nullable String mlpDropout) {
-    /** One half after the other, without dropouts of the block's own. */
+    /** Attention first, then the MLP, without dropouts of the block's own. */
     public static final Sums USUAL = new Sums(Way.IN_TURN, null, null);
 
     /** What each half reads and where it adds. */
@@ -188,18 +188,18 @@ public record DecoderSpec(
       AT_ONCE,
       /** The same, but both normalisations run before attention. */
       AT_ONCE_NORMS_FIRST,
-      /** One half after the other; the stream is normalised after each sum, not before. */
+      /** Attention first, then the MLP; the stream is normalised after each sum, not before. */
       NORMED,
-      /** One half after the other; each adds inside its module. */
+      /** Attention first, then the MLP; each adds inside its module. */
       INSIDE,
-      /** The same, but what halves add to is the normalised stream that they read. */
+      /** The same, but the halves add to the normalised stream that they read. */
       INSIDE_TO_NORMED
     }
   }
 
   /** A normalisation over the residual stream. */
   public record Norm(String name, String type, Kind kind, double epsilon) {
-    /** How it is computed. */
+    /** How the normalisation is computed. */
     public enum Kind {
       /** Mean and variance, with weight and bias. */
       LAYER,
@@ -253,13 +253,13 @@ public record DecoderSpec(
   /**
    * Causal attention; it returns a tuple.
    *
-   * @param inputs what makes queries, keys and values
-   * @param scale what the products of queries and keys are multiplied with
-   * @param rotates whether the stack's tables turn queries and keys
-   * @param dropout after the output; null if there is none
+   * @param inputs the projections to queries, keys and values
+   * @param scale the factor for the products of queries and keys
+   * @param rotates whether queries and keys have rotary positions
+   * @param dropout the dropout after the output; null if there is none
    * @param mixing windows, caps and sinks
-   * @param norms of queries and keys; null for none
-   * @param around what lies around it
+   * @param norms the normalisations of queries and keys; null for none
+   * @param around what surrounds it
    */
   public record Attention(
       String name,
@@ -312,36 +312,36 @@ public record DecoderSpec(
   public record Fused(Projection all) implements Inputs {}
 
   /**
-   * One projection with a group for each head of keys: the queries that share it, the key, the
-   * value. Where no key is shared, that is query, key and value of each head in turn.
+   * One projection with a group for each key head: the queries that share it, the key, the value.
+   * If no key is shared, these are query, key and value of each head in turn.
    *
    * @param shared whether keys can have fewer heads than queries
    */
   public record Grouped(Projection all, boolean shared) implements Inputs {}
 
   /**
-   * One projection: all queries, all keys, all values, beside each other. Keys can have fewer heads
+   * One projection: all queries, all keys and all values, concatenated. Keys can have fewer heads
    * than queries.
    */
   public record Beside(Projection all) implements Inputs {}
 
-  /** A projection for each, with as many heads of keys as of queries. */
+  /** One projection for each, with as many key heads as query heads. */
   public record Each(Projection query, Projection key, Projection value) implements Inputs {}
 
-  /** A projection for each. */
+  /** One projection for each. */
   public record Separate(Projection query, Projection key, Projection value) implements Inputs {}
 
-  /** What makes neurons of the residual stream, and reads them. */
+  /** The projection to the neurons, their activation, and the projection back. */
   public sealed interface Mlp permits PlainMlp, GatedMlp, FusedGatedMlp, InlineMlp, ExpertsMlp {
     /** The module's name in its block. */
     String name();
   }
 
   /**
-   * Up, a function of each neuron, and down.
+   * Up projection, activation function, and down projection.
    *
    * @param function the activation's name in Hugging Face's ACT2FN
-   * @param dropout after it; null if there is none
+   * @param dropout the dropout after it; null if there is none
    */
   public record PlainMlp(
       String name,
@@ -354,7 +354,7 @@ public record DecoderSpec(
       implements Mlp {}
 
   /**
-   * Each neuron is multiplied with a function of its gate.
+   * Each neuron is multiplied by the activation of its gate.
    *
    * @param function the activation's name in Hugging Face's ACT2FN
    */
@@ -369,7 +369,7 @@ public record DecoderSpec(
       implements Mlp {}
 
   /**
-   * The same with one projection: all gates, then what they let through.
+   * The same with one projection: all gates, then the up projection.
    *
    * @param function the activation's name in Hugging Face's ACT2FN
    */
@@ -383,7 +383,7 @@ public record DecoderSpec(
       implements Mlp {}
 
   /**
-   * Up, a function of each neuron, and down, as modules of the block itself.
+   * Up projection, activation function, and down projection, as modules of the block itself.
    *
    * @param function the activation's name in Hugging Face's ACT2FN
    */
@@ -399,8 +399,8 @@ public record DecoderSpec(
    * The unembedding.
    *
    * @param tied whether its matrix is the token embedding's, unless the checkpoint has two
-   * @param cap no logit of the model is larger, {@code cap * tanh(logit / cap)}; null for none.
-   *     What the unembedding itself gives has no cap
+   * @param cap the bound in {@code cap * tanh(logit / cap)}; null for none. The output of the
+   *     unembedding itself is not capped
    * @param bias whether it has one
    */
   public record Head(String name, boolean tied, @Nullable Double cap, boolean bias) {
@@ -409,7 +409,7 @@ public record DecoderSpec(
       this(name, tied, cap, false);
     }
 
-    /** Logits as the unembedding gives them. */
+    /** Logits as the unembedding outputs them. */
     public Head(String name, boolean tied) {
       this(name, tied, null);
     }
@@ -419,7 +419,7 @@ public record DecoderSpec(
    * How checkpoints may differ in what they store.
    *
    * @param names other names of parameters
-   * @param ignored patterns of names that are no parameters, such as buffers of older versions
+   * @param ignored patterns of names that are not parameters, such as buffers of older versions
    */
   public record Storage(StoredNames names, List<String> ignored) {
     public Storage {

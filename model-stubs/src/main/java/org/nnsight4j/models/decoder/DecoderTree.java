@@ -7,9 +7,9 @@ import org.nnsight4j.models.decoder.DecoderSpec.Projection;
 import org.nnsight4j.models.decoder.DecoderSpec.Stack;
 import org.nnsight4j.models.decoder.Edges.Narrow;
 
-/** The modules of one configuration, and the way from ids to logits through them. */
+/** The modules of one configuration, and the path from ids to logits through them. */
 final class DecoderTree {
-  /** The axis of token embeddings where they may have another width than the residual stream. */
+  /** The axis of token embeddings where their width may differ from the residual stream's. */
   private static final String NARROW = "embed";
 
   private final DecoderSpec spec;
@@ -90,7 +90,7 @@ final class DecoderTree {
     return spec;
   }
 
-  /** The path of the keyword input that says where tokens stand. */
+  /** The path of the keyword input with the positions of tokens. */
   String positionIds() {
     return stack.below("position_ids");
   }
@@ -100,7 +100,7 @@ final class DecoderTree {
     return stack.below("attention_mask");
   }
 
-  /** The forward pass; null where the rest is of no interest to anybody. */
+  /** The forward pass; null if nothing needs the rest. */
   <T> @Nullable T forward(Flow<T> flow, T input) {
     T ids = flow.enter(stack, flow.enter(whole, input));
     T places = knowsPositions() ? flow.positionIds(positionIds(), ids) : ids;
@@ -137,7 +137,7 @@ final class DecoderTree {
     return dropout == null ? residual : flow.call(dropout, residual);
   }
 
-  /** What the stack gives to the unembedding. */
+  /** The input of the unembedding. */
   private <T> T last(Flow<T> flow, T residual) {
     T normed = norm == null ? residual : flow.call(norm, residual);
     if (spec.stack().edges().narrow() == null) {
@@ -146,7 +146,7 @@ final class DecoderTree {
     return projectOut == null ? flow.named(normed, NARROW) : flow.call(projectOut, normed);
   }
 
-  /** Whether anything asks where tokens stand. */
+  /** Whether anything uses the positions of tokens. */
   boolean knowsPositions() {
     return positions != null || !rotary.isEmpty();
   }

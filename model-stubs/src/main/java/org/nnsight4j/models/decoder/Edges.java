@@ -3,19 +3,20 @@ package org.nnsight4j.models.decoder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What else lies between ids and the first block, and between the last one and the unembedding.
+ * Additional parts between ids and the first block, and between the last block and the unembedding.
  *
  * @param places how the embedding of positions differs; null if it does not
- * @param narrow token embeddings of another width than the residual stream; null if they have it
- * @param norm after the token embeddings; null for none
+ * @param narrow token embeddings whose width differs from the residual stream's; null if it is the
+ *     same
+ * @param norm the normalisation after the token embeddings; null for none
  */
 public record Edges(
     @Nullable Places places, @Nullable Narrow narrow, DecoderSpec.@Nullable Norm norm) {
-  /** Nothing of it. */
+  /** No additional parts. */
   public static final Edges NONE = new Edges(null, null, null);
 
   /**
-   * An embedding of positions that has other rows before those of positions.
+   * An embedding of positions whose first rows are not for positions.
    *
    * @param type Hugging Face's class
    * @param first the row of position 0
@@ -23,11 +24,11 @@ public record Edges(
   public record Places(String type, int first) {}
 
   /**
-   * Token embeddings, and what the unembedding reads, with an axis of their own.
+   * Token embeddings, and the unembedding's input, with an axis of their own.
    *
    * @param width how wide they are
-   * @param in the projection to the residual stream; null if both are of one width
-   * @param out the projection back; null if both are of one width
+   * @param in the projection to the residual stream; null if the widths are equal
+   * @param out the projection back; null if the widths are equal
    */
   public record Narrow(int width, @Nullable String in, @Nullable String out) {}
 }

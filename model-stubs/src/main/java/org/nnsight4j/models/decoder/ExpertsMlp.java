@@ -3,13 +3,13 @@ package org.nnsight4j.models.decoder;
 import org.nnsight4j.engine.Router.Choice;
 
 /**
- * Experts in the place of one MLP; a router chooses some of them for each token. Inside, the
- * positions of all rows stand after each other, {@code [token, hidden]}.
+ * Experts instead of one MLP; a router chooses some of them for each token. Inside, the positions
+ * of all rows are in one axis, {@code [token, hidden]}.
  */
 public record ExpertsMlp(String name, String type, Router router, Experts experts)
     implements DecoderSpec.Mlp {
   /**
-   * What chooses.
+   * The router.
    *
    * @param experts how many there are
    * @param chosen how many each token has
@@ -20,7 +20,7 @@ public record ExpertsMlp(String name, String type, Router router, Experts expert
       String name, String type, int experts, int chosen, Choice choice, boolean bias) {}
 
   /**
-   * What is chosen.
+   * The experts.
    *
    * @param width the neurons of one expert
    */
@@ -30,18 +30,18 @@ public record ExpertsMlp(String name, String type, Router router, Experts expert
   public sealed interface Storage {}
 
   /**
-   * Three matrices {@code [out, in]} for each expert, named below its number.
+   * Three matrices {@code [out, in]} for each expert, named below its index.
    *
-   * @param function of gates, by its name in Hugging Face's ACT2FN
+   * @param function the activation of the gates, by its name in Hugging Face's ACT2FN
    */
   public record Apart(String gate, String up, String down, String function) implements Storage {}
 
   /**
-   * All experts in one array, {@code gate_up_proj} and {@code down_proj}, with biases; gates and
-   * what they let through alternate.
+   * All experts in one array, {@code gate_up_proj} and {@code down_proj}, with biases; gates and up
+   * projections alternate.
    *
-   * @param alpha what gates are multiplied with before the sigmoid
-   * @param limit no gate is larger, and nothing that they let through farther from 0
+   * @param alpha the factor for gates before the sigmoid
+   * @param limit the upper bound of gates, and the bound on the magnitude of up projections
    */
   public record Stacked(double alpha, double limit) implements Storage {}
 }

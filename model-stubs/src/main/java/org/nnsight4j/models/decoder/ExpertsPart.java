@@ -12,7 +12,7 @@ import org.nnsight4j.models.decoder.ExpertsMlp.Stacked;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
-/** Experts and what chooses them. */
+/** Experts and their router. */
 final class ExpertsPart extends Part.Composite {
   private final ExpertsMlp spec;
   private final int hidden;
@@ -29,7 +29,7 @@ final class ExpertsPart extends Part.Composite {
     return spec;
   }
 
-  /** Where scores of the router are given too. */
+  /** Whether the output also has the scores of the router. */
   @Override
   boolean isTuple() {
     return tuple;
@@ -43,7 +43,7 @@ final class ExpertsPart extends Part.Composite {
     return below(spec.experts().name());
   }
 
-  /** All positions of all rows, with a width. */
+  /** The shape of all positions of all rows, with a width. */
   private static Dims tokens(String axis, int width) {
     return Dims.of(Dim.unknown(Dim.TOKEN), Dim.named(axis, width));
   }

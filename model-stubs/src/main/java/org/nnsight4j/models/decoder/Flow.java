@@ -5,8 +5,8 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * What goes through a decoder's modules. Their forward pass is written once over it: where shapes
- * flow, the module tree is declared; where tensors flow, they are computed.
+ * What flows through a decoder's modules. Their forward pass is written once over it: a flow of
+ * shapes declares the module tree, a flow of tensors computes.
  *
  * @param <T> a shape or a tensor
  */
@@ -14,10 +14,10 @@ interface Flow<T> {
   /** Runs a module between its input and its output. */
   T call(Part part, T input);
 
-  /** Runs a module that needs more than its input, so that nobody else can call it. */
+  /** Runs a module that needs more than its input, so that users cannot call it. */
   T call(Part.Composite part, T input, UnaryOperator<T> forward);
 
-  /** Enters a module that is no single step, such as the whole model. */
+  /** Enters a module that is not a single step, such as the whole model. */
   T enter(Part part, T input);
 
   /** Leaves it. */
@@ -26,22 +26,22 @@ interface Flow<T> {
   /** Shows a named value inside a module. */
   T show(String path, T value);
 
-  /** Shows where the tokens stand; gives their positions. */
+  /** Shows the positions of the tokens; returns them. */
   T positionIds(String path, T ids);
 
   /** Shows which positions are tokens. */
   void attentionMask(String path);
 
-  /** Shows the tables that turn the heads of all blocks. */
+  /** Shows the rotary tables of all blocks. */
   void rotaryTables(RotaryPart part);
 
-  /** All positions of a residual stream, or the last one if nobody wants the logits of others. */
+  /** All positions of a residual stream, or only the last one if no other logits are needed. */
   T wanted(Part head, Part whole, T residual);
 
-  /** Whether nobody needs the rest. */
+  /** Whether nothing needs the rest. */
   boolean done();
 
-  /** Whose intermediate results are freed when it ends. */
+  /** Runs a part whose intermediate results are freed when it ends. */
   T scoped(Supplier<T> part);
 
   T plus(T left, T right);
@@ -51,7 +51,7 @@ interface Flow<T> {
   /** A row under the name of another axis of the same width. */
   T named(T row, String axis);
 
-  /** No number larger than a bound, and none smaller than its negative. */
+  /** Limits the magnitude of each number to a bound. */
   T clipped(T value, double most);
 
   /** The first and the second half of a row, each under the name of an axis. */
@@ -63,21 +63,21 @@ interface Flow<T> {
   /** The heads of a row, {@code [batch, position, head, head_dim]}. */
   T split(AttentionPart part, T row, boolean queries);
 
-  /** Heads, with their positions before or after them. */
+  /** Swaps the axes of heads and positions. */
   T swapped(T heads);
 
-  /** The heads of queries, keys and values that stand beside each other. */
+  /** Splits concatenated queries, keys and values into heads. */
   List<T> thirds(AttentionPart part, T fused);
 
   /** The heads of a row: queries, or keys or values. */
   T heads(AttentionPart part, T row, boolean queries);
 
-  /** Experts, and what chooses them; shows what goes in and out of both. */
+  /** Runs router and experts, and shows the inputs and outputs of both. */
   T withExperts(ExpertsPart part, T input);
 
-  /** Attention between heads; shows all its inner values. */
+  /** Runs attention between heads, and shows all its inner values. */
   T attended(AttentionPart part, T queries, T keys, T values);
 
-  /** All heads of a position beside each other. */
+  /** Concatenates all heads of a position. */
   T merged(AttentionPart part, T heads);
 }

@@ -6,7 +6,7 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** {@code layer_types} of config.json: which layers see a window, and which everything. */
+/** {@code layer_types} of config.json: which layers see a window, and which see everything. */
 public record LayerTypes(ConfigKeys config, List<String> each) {
   public static final String FULL = "full_attention";
   public static final String SLIDING = "sliding_attention";
@@ -43,7 +43,7 @@ public record LayerTypes(ConfigKeys config, List<String> each) {
     return new LayerTypes(config, each);
   }
 
-  /** Refuses types that the family's class does not read, unless they say what it does anyway. */
+  /** Refuses types that the family's class does not read, unless they match what it does anyway. */
   public void requireAll(boolean sliding) {
     String all = sliding ? SLIDING : FULL;
     for (String type : each) {
@@ -62,7 +62,7 @@ public record LayerTypes(ConfigKeys config, List<String> each) {
   /**
    * The window of a layer, or null.
    *
-   * @param width that of all layers with one
+   * @param width the window of all layers that have one
    */
   public @Nullable Integer window(int layer, OptionalInt width) {
     if (!slides(layer)) {

@@ -9,7 +9,7 @@ import org.nnsight4j.models.decoder.DecoderSpec.Projection;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
-/** The modules at the ends of the tree. */
+/** The leaf modules of the tree. */
 final class Leaves {
   private Leaves() {}
 
@@ -21,7 +21,7 @@ final class Leaves {
     private final @Nullable ScaledTokens scaled;
     private final Edges.@Nullable Places places;
 
-    /** Of positions. */
+    /** An embedding of positions. */
     Embedding(String path, int rows, int width, Edges.@Nullable Places places) {
       super(path, places == null ? "Embedding" : places.type());
       this.rows = places == null ? rows : places.first() + rows;
@@ -31,7 +31,7 @@ final class Leaves {
       this.places = places;
     }
 
-    /** Of tokens. */
+    /** An embedding of tokens. */
     Embedding(String path, int rows, String axis, int width, @Nullable ScaledTokens scaled) {
       super(path, scaled == null ? "Embedding" : scaled.type());
       this.rows = rows;

@@ -20,12 +20,12 @@ import org.nnsight4j.models.decoder.DecoderSpec.Stack;
 import org.nnsight4j.models.decoder.DecoderSpec.Storage;
 
 /**
- * Llama's names of modules, which many families took over; their classes begin with the name of the
+ * Llama's names of modules, which many families adopted; their classes begin with the name of the
  * family.
  *
  * @param architecture the family's name, for example {@code qwen3}
- * @param prefix that of its classes, for example {@code Qwen3}
- * @param kind that of all its normalisations
+ * @param prefix the prefix of its classes, for example {@code Qwen3}
+ * @param kind the kind of all its normalisations
  */
 public record LlamaLayout(
     String architecture, String prefix, Sizes sizes, Norm.Kind kind, double epsilon) {
@@ -33,10 +33,10 @@ public record LlamaLayout(
   private static final String FREQUENCIES =
       "model\\.layers\\.\\d+\\.self_attn\\.rotary_emb\\.inv_freq";
 
-  /** Names as they are, or without {@code model.}. */
+  /** Names with or without {@code model.}. */
   public static final Storage STORAGE = storage(StoredNames.optionalPrefix("model."), List.of());
 
-  /** Other names, and more that is not read. */
+  /** Additional names, and additional entries that are not read. */
   public static Storage storage(StoredNames names, List<String> ignored) {
     List<String> all = new ArrayList<>(ignored);
     all.add(FREQUENCIES);
@@ -91,7 +91,7 @@ public record LlamaLayout(
         norms);
   }
 
-  /** An MLP with gates. */
+  /** A gated MLP. */
   public GatedMlp mlp(String function, boolean bias) {
     return new GatedMlp(
         "mlp",
@@ -117,7 +117,7 @@ public record LlamaLayout(
         new ExpertsMlp.Experts("experts", type("Experts"), width, storage));
   }
 
-  /** A block that normalises what its halves see. */
+  /** A block that normalises the inputs of its halves. */
   public Block block(Attention attention, Mlp mlp) {
     return new Block(
         type("DecoderLayer"),
@@ -128,7 +128,7 @@ public record LlamaLayout(
         mlp);
   }
 
-  /** A block that normalises what its halves see, and what they give. */
+  /** A block that normalises the inputs and outputs of its halves. */
   public Block normedAround(Attention attention, Mlp mlp) {
     return new Block(
         type("DecoderLayer"),
@@ -140,7 +140,7 @@ public record LlamaLayout(
         new PostNorms(norm("post_attention_layernorm"), norm("post_feedforward_layernorm")));
   }
 
-  /** A block that normalises what its halves give. */
+  /** A block that normalises the outputs of its halves. */
   public Block normedAfter(Attention attention, Mlp mlp) {
     return new Block(
         type("DecoderLayer"),
@@ -152,17 +152,17 @@ public record LlamaLayout(
         new PostNorms(norm("post_attention_layernorm"), norm("post_feedforward_layernorm")));
   }
 
-  /** The tables of all blocks. */
+  /** The rotary tables of all blocks. */
   public RotaryTables tables(Rope rope) {
     return tables("rotary_emb", rope);
   }
 
-  /** The tables of some blocks. */
+  /** The rotary tables of some blocks. */
   public RotaryTables tables(String name, Rope rope) {
     return new RotaryTables(name, type("RotaryEmbedding"), rope);
   }
 
-  /** The tables of layers of each type that there is, full ones first. */
+  /** The rotary tables of each type of layer, those with full attention first. */
   public List<RotaryTables> tables(LayerTypes types, Rope full, Rope sliding) {
     return Stream.of(LayerTypes.FULL, LayerTypes.SLIDING)
         .filter(types.each()::contains)
@@ -170,7 +170,7 @@ public record LlamaLayout(
         .toList();
   }
 
-  /** The name of the tables of a layer, where each type has its own. */
+  /** The name of a layer's rotary tables, if each type has its own. */
   public static String tablesOf(LayerTypes types, int layer) {
     return named(types.each().get(layer));
   }
@@ -179,7 +179,7 @@ public record LlamaLayout(
     return "rotary_emb." + type;
   }
 
-  /** Embeddings times the root of their width, by Gemma's classes. */
+  /** Embeddings times the square root of their width, as in Gemma's classes. */
   public ScaledTokens scaledByWidth() {
     return new ScaledTokens(type("TextScaledWordEmbedding"), Math.sqrt(sizes.hidden()));
   }

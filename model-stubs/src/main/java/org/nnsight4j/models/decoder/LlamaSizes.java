@@ -3,28 +3,28 @@ package org.nnsight4j.models.decoder;
 import java.util.OptionalInt;
 
 /**
- * Reads the lengths of a model whose config.json has Llama's keys; what is absent is the default of
+ * Reads the lengths of a model whose config.json has Llama's keys; absent keys have the default of
  * the family's class in transformers 5.
  *
  * @param inner {@code intermediate_size}
- * @param keyHeads {@code num_key_value_heads}; derived, it is that of queries
- * @param headDim {@code head_dim}; derived, it is the heads' part of {@code hidden_size}
+ * @param keyHeads {@code num_key_value_heads}; if derived, the number of query heads
+ * @param headDim {@code head_dim}; if derived, {@code hidden_size} divided by the number of heads
  */
 public record LlamaSizes(
     int vocabulary, int hidden, int inner, int heads, Usual keyHeads, Usual headDim) {
   /**
-   * What a class says of a length that may follow from others.
+   * The default of a length that may be derived from others.
    *
-   * @param absent without the key; empty if it is derived then
-   * @param nullable whether null says that it is derived; else null is refused
+   * @param absent the value if the key is absent; empty if it is then derived
+   * @param nullable whether null means that it is derived; otherwise null is refused
    */
   public record Usual(OptionalInt absent, boolean nullable) {
-    /** Always a number. */
+    /** A number, whether or not the key is absent. */
     public static Usual of(int length) {
       return new Usual(OptionalInt.of(length), false);
     }
 
-    /** A number where the key is absent, derived where it is null. */
+    /** A number if the key is absent, derived if it is null. */
     public static Usual unlessNull(int length) {
       return new Usual(OptionalInt.of(length), true);
     }
@@ -41,7 +41,7 @@ public record LlamaSizes(
     }
   }
 
-  /** The lengths of a configuration, whose class does not ask whether heads divide the width. */
+  /** The lengths of a configuration whose class does not check that heads divide the width. */
   public Sizes read(ConfigKeys config) {
     int width = config.positive("hidden_size", hidden);
     int queries = config.positive("num_attention_heads", heads);
@@ -68,7 +68,7 @@ public record LlamaSizes(
         each);
   }
 
-  /** The same, for a class that asks. */
+  /** The same, for a class that checks. */
   public Sizes readDivided(ConfigKeys config) {
     Sizes sizes = read(config);
     if (sizes.hidden() % sizes.heads() != 0) {

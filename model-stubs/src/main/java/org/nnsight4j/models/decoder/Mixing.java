@@ -5,14 +5,14 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What attention does otherwise than to weigh all earlier positions by the softmax of their scores.
+ * How attention differs from weighting all earlier positions by the softmax of their scores.
  *
  * @param window how many keys a query sees, the newest of them its own; null for all
- * @param cap no score is larger, {@code cap * tanh(score / cap)}; null for none
- * @param sinks the parameter with one more score for each head, which takes weight and gives
+ * @param cap the bound in {@code cap * tanh(score / cap)}; null for none
+ * @param sinks the parameter with one extra score for each head, which takes weight and adds
  *     nothing; null for none
- * @param tables the module of the stack that turns heads; null for its only one
- * @param biases what is added by the positions of keys; null for nothing
+ * @param tables the module with the rotary tables of this layer; null for the stack's only one
+ * @param biases the biases for the positions of keys; null for none
  */
 public record Mixing(
     @Nullable Integer window,
@@ -20,7 +20,7 @@ public record Mixing(
     @Nullable String sinks,
     @Nullable String tables,
     @Nullable Biases biases) {
-  /** Nothing of it. */
+  /** No difference. */
   public static final Mixing PLAIN = new Mixing(null, null, null, null);
 
   /** Without biases by position. */

@@ -26,7 +26,7 @@ final class MlpParts {
     return new Plain(path, (PlainMlp) mlp, sizes);
   }
 
-  /** The modules of an MLP that is no module itself, in the block at a path. */
+  /** The modules of an MLP that is not a module itself, in the block at a path. */
   static Part.Composite inline(String path, InlineMlp mlp, Sizes sizes) {
     return new Plain(
         path,

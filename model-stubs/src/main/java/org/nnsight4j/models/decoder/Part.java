@@ -5,7 +5,7 @@ import org.nnsight4j.engine.Parts;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.tensor.Dims;
 
-/** One module of a decoder: its place, Hugging Face's class, and what it does with its input. */
+/** One module of a decoder: its path, Hugging Face's class, and what it does with its input. */
 abstract sealed class Part {
   private final String path;
   private final String type;
@@ -23,12 +23,12 @@ abstract sealed class Part {
     return type;
   }
 
-  /** Whether the output is a tuple of this one tensor. */
+  /** Whether the output is a tuple with this one tensor. */
   boolean isTuple() {
     return false;
   }
 
-  /** Declares the parameters of its own. */
+  /** Declares its own parameters. */
   void parameters(Blueprint.Builder tree) {}
 
   /** The path of a module inside. */
@@ -36,13 +36,13 @@ abstract sealed class Part {
     return path.isEmpty() ? name : path + "." + name;
   }
 
-  /** A module that is made of others. */
+  /** A module that consists of others. */
   abstract static non-sealed class Composite extends Part {
     Composite(String path, String type) {
       super(path, type);
     }
 
-    /** What it computes, by its modules. */
+    /** The computation, through its modules. */
     abstract <T> T forward(Flow<T> flow, T input);
   }
 
@@ -64,7 +64,7 @@ abstract sealed class Part {
     abstract Module module(Parts parts);
   }
 
-  /** A place that is no step of its own: the whole model, and its stack of blocks. */
+  /** A module that is not a step of its own: the whole model, and its stack of blocks. */
   static final class Place extends Part {
     Place(String path, String type) {
       super(path, type);

@@ -5,15 +5,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much of each head turns, and the words that a family has for it beside {@code
+ * How much of each head is rotated, and the keys that a family has for it besides {@code
  * rope_parameters}.
  *
  * @param thetaKey the key of the base of the frequencies
- * @param factorKey the key of the share of a head that turns; empty if whole heads do
- * @param usualFactor the class's default of it
+ * @param factorKey the key of the share of a head that is rotated; empty if whole heads are
+ * @param usualFactor the class's default for it
  * @param longRopes other names of the type {@code longrope}
- * @param usualOriginal the class's default of {@code original_max_position_embeddings} beside the
- *     object, which wins over the one inside; empty if the class has no such key
+ * @param usualOriginal the class's default for {@code original_max_position_embeddings} outside the
+ *     object, which overrides the one inside; empty if the class has no such key
  */
 public record PartialRotary(
     String thetaKey,
@@ -21,12 +21,12 @@ public record PartialRotary(
     double usualFactor,
     Set<String> longRopes,
     OptionalInt usualOriginal) {
-  /** Whole heads turn. */
+  /** Whole heads are rotated. */
   public static final PartialRotary NONE = new PartialRotary("rope_theta", "", 1);
 
   private static final String IN_SECTION = "partial_rotary_factor";
 
-  /** With the usual names and lengths. */
+  /** With the usual names and the default lengths. */
   public PartialRotary(String thetaKey, String factorKey, double usualFactor) {
     this(thetaKey, factorKey, usualFactor, Set.of(), OptionalInt.empty());
   }
@@ -39,7 +39,7 @@ public record PartialRotary(
     return !factorKey.isEmpty();
   }
 
-  /** The share of a head that turns: what the object says wins. */
+  /** The share of a head that is rotated; the object has precedence. */
   double share(ConfigKeys whole, @Nullable ConfigKeys section) {
     if (section != null
         && (section.config().has(IN_SECTION) || section.config().isNull(IN_SECTION))) {
@@ -48,7 +48,7 @@ public record PartialRotary(
     return whole.above0(factorKey, usualFactor);
   }
 
-  /** The features of a head that turn; an odd number is one of which half a pair is new. */
+  /** The number of features of a head that are rotated; an odd number ends with half a pair. */
   int width(ConfigKeys whole, @Nullable ConfigKeys section, int headDim) {
     if (!isPartial()) {
       return headDim;

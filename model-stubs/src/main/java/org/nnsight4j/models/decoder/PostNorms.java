@@ -3,12 +3,12 @@ package org.nnsight4j.models.decoder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Normalisations of what the halves of a block give, before it is added to the residual stream.
+ * Normalisations of the outputs of a block's halves, before they are added to the residual stream.
  *
- * @param attention null for none
- * @param mlp null for none
+ * @param attention the normalisation after attention; null for none
+ * @param mlp the normalisation after the MLP; null for none
  */
 public record PostNorms(DecoderSpec.@Nullable Norm attention, DecoderSpec.@Nullable Norm mlp) {
-  /** What halves give is added as it is. */
+  /** The outputs of the halves are added without normalisation. */
   public static final PostNorms NONE = new PostNorms(null, null);
 }

@@ -7,26 +7,26 @@ import org.nnsight4j.engine.Rope;
 
 /**
  * Reads what a config.json says about rotary positions, as transformers 5 does: {@code
- * rope_scaling} and {@code rope_theta} of older files, {@code rope_parameters} of newer ones.
+ * rope_scaling} and {@code rope_theta} in older files, {@code rope_parameters} in newer ones.
  *
  * @param config the whole configuration
  * @param headDim the width of a head
  * @param maxPositions {@code max_position_embeddings}
- * @param usualTheta the class's default of {@code rope_theta}
- * @param partial how much of a head turns
+ * @param usualTheta the class's default for {@code rope_theta}
+ * @param partial how much of a head is rotated
  */
 public record RopeReader(
     ModelConfig config, int headDim, int maxPositions, double usualTheta, PartialRotary partial) {
   private static final List<String> TYPES =
       List.of("default", "dynamic", "linear", "llama3", "longrope", "proportional", "yarn");
 
-  /** Whole heads turn. */
+  /** Whole heads are rotated. */
   public RopeReader(ModelConfig config, int headDim, int maxPositions, double usualTheta) {
     this(config, headDim, maxPositions, usualTheta, PartialRotary.NONE);
   }
 
   /**
-   * The positions of this configuration.
+   * The rotary positions of this configuration.
    *
    * @throws org.nnsight4j.error.CheckpointException if they cannot be computed as Hugging Face does
    */
@@ -48,7 +48,7 @@ public record RopeReader(
     }
   }
 
-  /** The positions that one section describes for all layers. */
+  /** The rotary positions that one section describes for all layers. */
   public Rope read(ModelConfig section) {
     Section rope = new Section(new ConfigKeys(section), new ConfigKeys(config), false);
     rope.refuseLayerTypes();
@@ -56,11 +56,11 @@ public record RopeReader(
   }
 
   /**
-   * The positions of the layers of one type, of a class that turns types differently: {@code
-   * rope_parameters} has an object for each of them.
+   * The rotary positions of the layers of one type, for a class in which they differ by type:
+   * {@code rope_parameters} has an object for each type.
    *
    * @param thetaKey where older files have the base; empty if there is no such key
-   * @param scaled whether {@code rope_scaling} of older files is about these layers
+   * @param scaled whether {@code rope_scaling} in older files applies to these layers
    */
   public Rope read(String layerType, String thetaKey, boolean scaled) {
     ConfigKeys whole = new ConfigKeys(config);
@@ -95,7 +95,7 @@ public record RopeReader(
     }
   }
 
-  /** An object that says something; an empty one is none. */
+  /** An object with content; an empty one counts as absent. */
   private Optional<ModelConfig> section(String key) {
     return config.json(key).filter(text -> !text.equals("{}")).flatMap(any -> config.section(key));
   }
@@ -196,7 +196,7 @@ public record RopeReader(
       }
     }
 
-    /** The length before stretching; one beside the object wins. */
+    /** The length before scaling; a key outside the object has precedence. */
     private int original() {
       String key = "original_max_position_embeddings";
       if (partial.usualOriginal().isPresent()) {
@@ -243,12 +243,12 @@ public record RopeReader(
       return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
     }
 
-    /** The feature that makes so many rotations within the original length. */
+    /** The feature that makes this many rotations within the original length. */
     private double corrected(double rotations, int original) {
       return width * Math.log(original / (rotations * 2 * Math.PI)) / (2 * Math.log(theta()));
     }
 
-    /** As Python's {@code or}: null and 0 are as good as absent. */
+    /** Like Python's {@code or}: null and 0 count as absent. */
     private double or(String key, double otherwise) {
       double value = keys.optional(key).orElse(0);
       return value == 0 ? otherwise : value;

@@ -8,13 +8,13 @@ import org.nnsight4j.tensor.Dims;
  * of cosines and sines.
  */
 record RotaryPart(String path, String type, Rope rope) {
-  /** Whether attention makes them itself, so that nobody sees them. */
+  /** Whether attention makes the tables itself, so that they have no site. */
   boolean isHidden() {
     return type.isEmpty();
   }
 
   Dims table() {
-    // Half a pair has no angle, so an odd width turns one feature more.
+    // Half a pair has no angle, so an odd width rotates one more feature.
     int width = rope.width() + rope.width() % 2;
     return Sizes.row("rotary", rope.halfTables() ? width / 2 : width);
   }

@@ -1,7 +1,7 @@
 package org.nnsight4j.models.decoder;
 
 /**
- * Token embeddings that are multiplied with a number inside their module.
+ * Token embeddings that are multiplied by a number inside their module.
  *
  * @param type Hugging Face's class
  */

@@ -7,28 +7,29 @@ import org.nnsight4j.tensor.Dims;
 /**
  * The lengths of a decoder's axes.
  *
- * @param vocabulary the token ids
- * @param positions the longest row; {@link #NO_LIMIT} where positions are no rows of a matrix
- * @param hidden the residual stream
- * @param inner the neurons of an MLP
- * @param heads the heads of queries
- * @param kvHeads the heads of keys and values; divides {@code heads}
- * @param headDim one head
+ * @param vocabulary the number of token ids
+ * @param positions the length of the longest row; {@link #NO_LIMIT} if positions are not rows of a
+ *     matrix
+ * @param hidden the width of the residual stream
+ * @param inner the number of neurons of an MLP
+ * @param heads the number of query heads
+ * @param kvHeads the number of heads of keys and values; divides {@code heads}
+ * @param headDim the width of one head
  */
 public record Sizes(
     int vocabulary, int positions, int hidden, int inner, int heads, int kvHeads, int headDim) {
-  /** Of positions that are computed. */
+  /** The limit of positions that are computed. */
   public static final int NO_LIMIT = Blueprint.NO_LIMIT;
 
   static final Dim BATCH = Dim.unknown(Dim.BATCH);
   static final Dim POSITION = Dim.unknown(Dim.POSITION);
 
-  /** All queries of a position beside each other. */
+  /** The width of all queries of a position, concatenated. */
   public int queries() {
     return heads * headDim;
   }
 
-  /** All keys of a position beside each other, and all values. */
+  /** The width of all keys of a position, concatenated, and that of all values. */
   public int keyValues() {
     return kvHeads * headDim;
   }
@@ -57,7 +58,7 @@ public record Sizes(
     return perHead(Dim.named("head", heads));
   }
 
-  /** Where each query has keys of its own, both have the same heads. */
+  /** If each query head has keys of its own, both have the same heads. */
   Dims keyHeads(boolean shared) {
     return perHead(Dim.named(shared ? "kvhead" : "head", kvHeads));
   }

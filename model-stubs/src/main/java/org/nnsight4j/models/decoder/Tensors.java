@@ -7,7 +7,7 @@ import java.util.function.UnaryOperator;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.Router;
 
-/** Tensors go through the modules: one forward pass. */
+/** The flow of tensors through the modules: one forward pass. */
 record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
   @Override
   public NDArray call(Part part, NDArray input) {
@@ -49,7 +49,9 @@ record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
     network.rotary(part).show(pass);
   }
 
-  /** Unembedding is expensive, so unless somebody looks, only the last position goes through it. */
+  /**
+   * The unembedding is expensive, so only the last position goes through it unless others are read.
+   */
   @Override
   public NDArray wanted(Part head, Part whole, NDArray residual) {
     boolean everyPosition =

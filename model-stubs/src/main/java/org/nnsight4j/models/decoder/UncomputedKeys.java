@@ -5,7 +5,7 @@ import org.nnsight4j.checkpoint.KeyRules;
 import org.nnsight4j.checkpoint.ModelConfig;
 
 /**
- * Keys of any config.json by which transformers would compute something else than the decoder;
+ * Keys of any config.json that would make transformers compute something other than the decoder;
  * other keys that a family does not read change nothing there.
  */
 public final class UncomputedKeys {

@@ -1,5 +1,5 @@
 /**
- * One decoder with switches, which families of transformers are settings of: a family reads its
+ * One decoder with switches, of which the families are configurations: a family reads its
  * config.json into a {@link org.nnsight4j.models.decoder.DecoderSpec} and has a descriptor.
  */
 @NullMarked

@@ -15,8 +15,8 @@ import org.nnsight4j.tensor.Axis;
 
 /**
  * Falcon as Hugging Face lays it out ({@code FalconForCausalLM}): Falcon, Falcon-RW and Falcon2,
- * whose {@code model_type} is {@code falcon}. Their blocks differ, so some layers are there in some
- * models only. The input is token ids {@code [batch, position]}, the output logits {@code [batch,
+ * whose {@code model_type} is {@code falcon}. Their blocks differ, so some layers exist only in
+ * some models. The input is token ids {@code [batch, position]}, the output logits {@code [batch,
  * position, vocab]}.
  */
 @Architecture("falcon")
@@ -34,8 +34,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
   interface Transformer extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
-     * in its own row, from 0; padding has 0. With {@code alibi} nobody reads it, and it is not
-     * there.
+     * in its own row, from 0; padding has 0. With {@code alibi} it does not exist.
      */
     @MayBeAbsent
     @Shape("[batch, position]")
@@ -44,7 +43,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @Shape("[batch, key]")
     @At("attention_mask")
@@ -56,9 +55,9 @@ public interface Falcon extends Layer<Falcon.Vocab> {
     Layer<Hidden> wordEmbeddings();
 
     /**
-     * The tables that turn the queries and keys of all blocks: {@code output(0)} has the cosines,
-     * {@code output(1)} the sines, {@code [batch, position, rotary]}. With {@code alibi} nobody
-     * reads them, and they are not there.
+     * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
+     * {@code output(1)} the sines, {@code [batch, position, rotary]}. With {@code alibi} they do
+     * not exist.
      */
     @MayBeAbsent
     @HuggingFace("FalconRotaryEmbedding")
@@ -83,19 +82,19 @@ public interface Falcon extends Layer<Falcon.Vocab> {
    */
   @HuggingFace("FalconDecoderLayer")
   interface Block extends TupleLayer<Hidden> {
-    /** The layer norm before attention; where there is no other, the MLP reads it, too. */
+    /** The layer norm before attention; where there is no other, the MLP reads it too. */
     @MayBeAbsent
     @HuggingFace("LayerNorm")
     @At("input_layernorm")
     Transform<Hidden, Hidden> inputLayernorm();
 
-    /** The layer norm before attention, of models with one for each half. */
+    /** The layer norm before attention, in models with one for each half. */
     @MayBeAbsent
     @HuggingFace("LayerNorm")
     @At("ln_attn")
     Transform<Hidden, Hidden> lnAttn();
 
-    /** The layer norm before the MLP, of models with one for each half. */
+    /** The layer norm before the MLP, in models with one for each half. */
     @MayBeAbsent
     @HuggingFace("LayerNorm")
     @At("ln_mlp")
@@ -105,7 +104,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
     @At("self_attention")
     Attention selfAttention();
 
-    /** The layer norm before the MLP, of models whose halves add one after the other. */
+    /** The layer norm before the MLP, in models whose halves add one after the other. */
     @MayBeAbsent
     @HuggingFace("LayerNorm")
     @At("post_attention_layernorm")
@@ -116,8 +115,9 @@ public interface Falcon extends Layer<Falcon.Vocab> {
   }
 
   /**
-   * {@code FalconAttention}: {@code head} heads of queries share {@code kvhead} ones of keys. With
-   * {@code alibi}, biases by the positions of keys are part of the scores, and nothing turns.
+   * {@code FalconAttention}: {@code head} query heads share {@code kvhead} heads of keys and
+   * values. With {@code alibi}, biases for the positions of keys are part of the scores, and there
+   * are no rotary positions.
    */
   @HuggingFace("FalconAttention")
   interface Attention extends TupleLayer<Hidden> {
@@ -129,30 +129,33 @@ public interface Falcon extends Layer<Falcon.Vocab> {
     @At("query_key_value")
     Transform<Hidden, Qkv> queryKeyValue();
 
-    /** Queries per head before they are turned, {@code [batch, head, position, head_dim]}. */
+    /**
+     * Queries per head before rotary positions are applied, {@code [batch, head, position,
+     * head_dim]}.
+     */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
-     * Keys per head before they are turned, {@code [batch, kvhead, position, head_dim]}: of the new
-     * positions at later steps.
+     * Keys per head before rotary positions are applied, {@code [batch, kvhead, position,
+     * head_dim]}; at later steps, only of the new positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, kvhead, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> v();
 
-    /** Queries per head, turned by their positions. */
+    /** Queries per head after rotary positions are applied. */
     @MayBeAbsent
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotQ();
 
-    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    /** Keys per head after rotary positions are applied, as the cache stores them. */
     @MayBeAbsent
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> rotK();
@@ -169,7 +172,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("FalconLinear")
     Transform<Queries, Hidden> dense();
   }
@@ -206,7 +209,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
   /** Width of one attention head. */
   interface HeadDim extends Axis {}
 
-  /** Width of what is turned in a head: all of it. */
+  /** Width of the rotated part of a head: all of it. */
   interface Rotary extends Axis {}
 
   /** The positions that are attended to; only the run knows how many. */

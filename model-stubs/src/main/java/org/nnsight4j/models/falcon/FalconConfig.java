@@ -90,7 +90,7 @@ record FalconConfig(
     return heads;
   }
 
-  /** What transformers would fail at in its first pass is refused. */
+  /** Refuses what transformers would fail on in its first pass. */
   private static Norms norms(ConfigKeys config) {
     boolean parallel = config.flagOrOff("parallel_attn", true);
     String key = "num_ln_in_parallel_attn";

@@ -25,7 +25,7 @@ import org.nnsight4j.models.decoder.DecoderSpec.Storage;
 import org.nnsight4j.models.decoder.DecoderSpec.Sums;
 import org.nnsight4j.models.decoder.Mixing;
 
-/** Falcon: groups of heads that share a key, in three layouts; rotary positions or biases. */
+/** Falcon: groups of heads that share a key, in three layouts; rotary positions or ALiBi. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class FalconFamily extends DecoderFamily {
   @Override

@@ -40,7 +40,7 @@ record GemmaConfig(
             .read());
   }
 
-  /** The first files say gelu and mean its approximation, as transformers takes them. */
+  /** The first files say gelu and mean its approximation; transformers reads them so. */
   private static String activation(ConfigKeys config) {
     String name = config.activation("hidden_act", "gelu_pytorch_tanh");
     return name.equals("gelu") ? "gelu_pytorch_tanh" : name;

@@ -14,7 +14,9 @@ import org.nnsight4j.models.decoder.DecoderSpec.Norm;
 import org.nnsight4j.models.decoder.LlamaLayout;
 import org.nnsight4j.models.decoder.Mixing;
 
-/** Gemma 1: weights of normalisations around 0, embeddings scaled by the root of their width. */
+/**
+ * Gemma 1: weights of normalisations around 0, embeddings scaled by the square root of their width.
+ */
 @AutoService({Family.class, NetworkFactory.class})
 public final class GemmaFamily extends DecoderFamily {
   @Override

@@ -14,8 +14,8 @@ import org.nnsight4j.arch.TupleLayer;
 import org.nnsight4j.tensor.Axis;
 
 /**
- * Gemma 3 as Hugging Face lays out its text models ({@code Gemma3ForCausalLM}). Of a file that sees
- * pictures too ({@code model_type} {@code gemma3}) it is the text part, under the same names. The
+ * Gemma 3 as Hugging Face lays out its text models ({@code Gemma3ForCausalLM}). In a multimodal
+ * checkpoint ({@code model_type} {@code gemma3}) it is the text part, under the same names. The
  * input is token ids {@code [batch, position]}, the output logits {@code [batch, position, vocab]}.
  */
 @Architecture("gemma3_text")
@@ -26,8 +26,8 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
   Decoder model();
 
   /**
-   * The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. What the model
-   * gives is what comes out here with the cap of {@code final_logit_softcapping}, if there is one.
+   * The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. The model's
+   * output is this with the cap of {@code final_logit_softcapping}, if there is one.
    */
   @HuggingFace("Linear")
   @At("lm_head")
@@ -38,7 +38,8 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
   interface Decoder extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
-     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     * in its own row, from 0; padding has 0. If it is replaced, tokens are rotated as if they were
+     * at those positions.
      */
     @At("position_ids")
     @Shape("[batch, position]")
@@ -46,14 +47,14 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @At("attention_mask")
     @Shape("[batch, key]")
     Site<Key> attentionMask();
 
     /**
-     * Token embeddings: ids to {@code [batch, position, hidden]}, multiplied with the root of
+     * Token embeddings: ids to {@code [batch, position, hidden]}, multiplied by the square root of
      * {@code hidden_size}.
      */
     @HuggingFace("Gemma3TextScaledWordEmbedding")
@@ -61,7 +62,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     Layer<Hidden> embedTokens();
 
     /**
-     * The tables that turn the queries and keys of layers that see everything: {@code output(0)}
+     * The tables that rotate the queries and keys of layers that see everything: {@code output(0)}
      * has the cosines, {@code output(1)} the sines, {@code [batch, position, rotary]}. In
      * transformers this is the call of {@code rotary_emb} for {@code full_attention}.
      */
@@ -71,9 +72,9 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     Pair<Rotary> rotaryEmbFullAttention();
 
     /**
-     * The tables that turn the queries and keys of layers with a window: {@code output(0)} has the
-     * cosines, {@code output(1)} the sines, {@code [batch, position, rotary]}. In transformers this
-     * is the call of {@code rotary_emb} for {@code sliding_attention}.
+     * The tables that rotate the queries and keys of layers with a window: {@code output(0)} has
+     * the cosines, {@code output(1)} the sines, {@code [batch, position, rotary]}. In transformers
+     * this is the call of {@code rotary_emb} for {@code sliding_attention}.
      */
     @MayBeAbsent
     @HuggingFace("Gemma3RotaryEmbedding")
@@ -96,46 +97,48 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     @At("input_layernorm")
     Transform<Hidden, Hidden> inputLayernorm();
 
-    /** Attention; what it gives is normalised before it is added. */
+    /** Attention; its output is normalised before it is added to the residual stream. */
     @At("self_attn")
     Attention selfAttn();
 
-    /** The normalisation of what attention gives; its output is added to the residual stream. */
+    /** The normalisation of attention's output; the result is added to the residual stream. */
     @HuggingFace("Gemma3RMSNorm")
     @At("post_attention_layernorm")
     Transform<Hidden, Hidden> postAttentionLayernorm();
 
-    /** The normalisation before the MLP; its input is the residual stream between both. */
+    /**
+     * The normalisation before the MLP; its input is the residual stream between attention and MLP.
+     */
     @HuggingFace("Gemma3RMSNorm")
     @At("pre_feedforward_layernorm")
     Transform<Hidden, Hidden> preFeedforwardLayernorm();
 
-    /** The MLP; what it gives is normalised before it is added. */
+    /** The MLP; its output is normalised before it is added to the residual stream. */
     Mlp mlp();
 
-    /** The normalisation of what the MLP gives; its output is added to the residual stream. */
+    /** The normalisation of the MLP's output; the result is added to the residual stream. */
     @HuggingFace("Gemma3RMSNorm")
     @At("post_feedforward_layernorm")
     Transform<Hidden, Hidden> postFeedforwardLayernorm();
   }
 
   /**
-   * {@code Gemma3Attention}: {@code head} heads of queries share {@code kvhead} ones of keys. A
-   * layer with a window sees the last {@code sliding_window} keys.
+   * {@code Gemma3Attention}: {@code head} query heads share {@code kvhead} heads of keys and
+   * values. A layer with a window sees the last {@code sliding_window} keys.
    */
   @HuggingFace("Gemma3Attention")
   interface Attention extends TupleLayer<Hidden> {
-    /** Queries of all heads beside each other. */
+    /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
     Transform<Hidden, Queries> qProj();
 
-    /** Keys of all heads beside each other. */
+    /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
     Transform<Hidden, KeyValues> kProj();
 
-    /** Values of all heads beside each other. */
+    /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
     Transform<Hidden, KeyValues> vProj();
@@ -153,31 +156,31 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     Transform<HeadDim, HeadDim> kNorm();
 
     /**
-     * Queries per head, normalised, before they are turned, {@code [batch, head, position,
-     * head_dim]}.
+     * Queries per head, normalised, before rotary positions are applied, {@code [batch, head,
+     * position, head_dim]}.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
-     * Keys per head, normalised, before they are turned, {@code [batch, kvhead, position,
-     * head_dim]}: of the new positions at later steps.
+     * Keys per head, normalised, before rotary positions are applied, {@code [batch, kvhead,
+     * position, head_dim]}; at later steps, only of the new positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, kvhead, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> v();
 
-    /** Queries per head, turned by their positions. */
+    /** Queries per head after rotary positions are applied. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotQ();
 
-    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    /** Keys per head after rotary positions are applied, as the cache stores them. */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> rotK();
 
@@ -193,13 +196,13 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
     Transform<Queries, Hidden> oProj();
   }
 
-  /** {@code Gemma3MLP}: each neuron is multiplied with the activation of its gate. */
+  /** {@code Gemma3MLP}: each neuron is multiplied by the activation of its gate. */
   @HuggingFace("Gemma3MLP")
   interface Mlp extends Transform<Hidden, Hidden> {
     /** The gates, before the activation function. */
@@ -211,12 +214,12 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     @At("act_fn")
     Transform<Inner, Inner> actFn();
 
-    /** What the gates let through. */
+    /** The up projection; its output is multiplied by the gates. */
     @HuggingFace("Linear")
     @At("up_proj")
     Transform<Hidden, Inner> upProj();
 
-    /** The neurons: the product of both, {@code [batch, position, inner]}. */
+    /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
     Site<Inner> product();
 
@@ -241,7 +244,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
   /** Width of one attention head, {@code head_dim}. */
   interface HeadDim extends Axis {}
 
-  /** Width of what is turned in a head: all of it. */
+  /** Width of the rotated part of a head: all of it. */
   interface Rotary extends Axis {}
 
   /** The positions that are attended to; only the run knows how many. */

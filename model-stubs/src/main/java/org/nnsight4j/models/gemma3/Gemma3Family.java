@@ -19,14 +19,12 @@ import org.nnsight4j.models.decoder.LlamaLayout;
 import org.nnsight4j.models.decoder.Mixing;
 
 /**
- * Gemma 3: text models, and the text part of those that see pictures. Layers with a window turn by
+ * Gemma 3: text models, and the text part of multimodal ones. Layers with a window have rotary
  * tables of their own.
  */
 @AutoService({Family.class, NetworkFactory.class})
 public final class Gemma3Family extends DecoderFamily {
-  /**
-   * What stands before names in files that have a vision tower too, of older and newer versions.
-   */
+  /** The prefixes of names in files with a vision tower, in older and newer versions. */
   private static final StoredNames NAMES =
       new StoredNames(
           Map.of(

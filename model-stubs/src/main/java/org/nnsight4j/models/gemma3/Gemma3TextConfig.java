@@ -32,7 +32,7 @@ record Gemma3TextConfig(
   private static final LlamaSizes SIZES =
       new LlamaSizes(262_208, 2304, 9216, 8, Usual.of(4), Usual.of(256));
 
-  /** Of the file of a text model, or of one that sees pictures too, whose text part is meant. */
+  /** Reads the file of a text model, or the text part of a multimodal one. */
   static Gemma3TextConfig of(ModelConfig json) {
     if (!json.modelType().equals("gemma3")) {
       return of(json, new ConfigKeys(json).flag("tie_word_embeddings", true));

@@ -1,4 +1,4 @@
-/** Gemma 3: its module tree for users, its settings of the decoder, and published sizes. */
+/** Gemma 3: its module tree for users, its configuration of the decoder, and published sizes. */
 @NullMarked
 package org.nnsight4j.models.gemma3;
 

@@ -12,7 +12,7 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.file.OwnFolder;
 
 /**
- * A small GPT-2 inside this jar, so that everything runs at once and offline. It knows a few dozen
+ * A small GPT-2 inside this jar, so that examples run immediately and offline. It knows a few dozen
  * facts, indirect objects and induction; its MODEL_CARD.md says how well.
  */
 public final class EmbeddedGpt2 {
@@ -34,7 +34,7 @@ public final class EmbeddedGpt2 {
     return LanguageModel.open(new Gpt2Model(), directory());
   }
 
-  /** The model as a Hugging Face directory; weights are memory-mapped, so they must be files. */
+  /** The model as a Hugging Face directory; weights are memory-mapped, so they must be in files. */
   public static Path directory() {
     synchronized (EmbeddedGpt2.class) {
       if (directory == null) {
@@ -71,7 +71,7 @@ public final class EmbeddedGpt2 {
     try {
       folder.close();
     } catch (IOException e) {
-      // Windows keeps mapped files; the next process deletes them.
+      // Windows does not delete mapped files; the next process does.
     }
   }
 }

@@ -38,7 +38,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @At("attention_mask")
     @Shape("[batch, key]")
@@ -52,7 +52,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     @HuggingFace("Embedding")
     Layer<Hidden> wpe();
 
-    /** Dropout, which does nothing here; its input is the sum of both embeddings. */
+    /** Dropout, which does nothing here; its input is the sum of the two embeddings. */
     @HuggingFace("Dropout")
     Transform<Hidden, Hidden> drop();
 
@@ -79,7 +79,9 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     /** What attention adds to the residual stream. */
     Attention attn();
 
-    /** The layer norm before the MLP; its input is the residual stream between both. */
+    /**
+     * The layer norm before the MLP; its input is the residual stream between attention and MLP.
+     */
     @HuggingFace("LayerNorm")
     @At("ln_2")
     Transform<Hidden, Hidden> ln2();
@@ -91,9 +93,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
   /** {@code GPT2Attention}. */
   @HuggingFace("GPT2Attention")
   interface Attention extends TupleLayer<Hidden> {
-    /**
-     * Queries, keys and values of all heads beside each other, {@code [batch, position, 3 hidden]}.
-     */
+    /** Queries, keys and values of all heads, concatenated, {@code [batch, position, 3 hidden]}. */
     @HuggingFace("Conv1D")
     @At("c_attn")
     Transform<Hidden, Qkv> cAttn();
@@ -103,15 +103,15 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     Site<HeadDim> q();
 
     /**
-     * Keys per head, {@code [batch, head, position, head_dim]}: of the new positions at later
-     * steps.
+     * Keys per head, {@code [batch, head, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, head, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, head, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> v();
@@ -128,7 +128,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Conv1D")
     @At("c_proj")
     Transform<Hidden, Hidden> cProj();

@@ -7,7 +7,7 @@ import org.nnsight4j.models.decoder.UncomputedKeys;
 
 /**
  * The keys of GPT-2's config.json that change numbers, with Hugging Face's defaults ({@code
- * GPT2Config}). Dropout rates do not: a model is always run as in evaluation.
+ * GPT2Config}). Dropout rates do not: models always run in evaluation mode.
  */
 record Gpt2Config(
     int layers,
@@ -48,7 +48,7 @@ record Gpt2Config(
     return hidden / heads;
   }
 
-  /** What the products of queries and keys are multiplied with. */
+  /** The factor for the products of queries and keys. */
   double attentionScale(int layer) {
     double scale = scaleAttention ? 1 / Math.sqrt(headDim()) : 1;
     return scaleByLayer ? scale / (layer + 1) : scale;

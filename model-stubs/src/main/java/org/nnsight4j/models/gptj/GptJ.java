@@ -33,7 +33,8 @@ public interface GptJ extends Layer<GptJ.Vocab> {
   interface Transformer extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
-     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     * in its own row, from 0; padding has 0. If it is replaced, tokens are rotated as if they were
+     * at those positions.
      */
     @Shape("[batch, position]")
     @At("position_ids")
@@ -41,7 +42,7 @@ public interface GptJ extends Layer<GptJ.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @Shape("[batch, key]")
     @At("attention_mask")
@@ -86,49 +87,52 @@ public interface GptJ extends Layer<GptJ.Vocab> {
   }
 
   /**
-   * {@code GPTJAttention}: the first {@code rotary_dim} features of each head turn, neighbours
-   * together.
+   * {@code GPTJAttention}: the first {@code rotary_dim} features of each head are rotated,
+   * neighbours together.
    */
   @HuggingFace("GPTJAttention")
   interface Attention extends TupleLayer<Hidden> {
-    /** Queries of all heads beside each other. */
+    /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
     Transform<Hidden, Hidden> qProj();
 
-    /** Keys of all heads beside each other. */
+    /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
     Transform<Hidden, Hidden> kProj();
 
-    /** Values of all heads beside each other. */
+    /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
     Transform<Hidden, Hidden> vProj();
 
-    /** Queries per head before they are turned, {@code [batch, head, position, head_dim]}. */
+    /**
+     * Queries per head before rotary positions are applied, {@code [batch, head, position,
+     * head_dim]}.
+     */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
-     * Keys per head before they are turned, {@code [batch, head, position, head_dim]}: of the new
-     * positions at later steps.
+     * Keys per head before rotary positions are applied, {@code [batch, head, position, head_dim]};
+     * at later steps, only of the new positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, head, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, head, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> v();
 
-    /** Queries per head, their first features turned by their positions. */
+    /** Queries per head, with rotary positions applied to their first features. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotQ();
 
-    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    /** Keys per head after rotary positions are applied, as the cache stores them. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotK();
 
@@ -144,7 +148,7 @@ public interface GptJ extends Layer<GptJ.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("out_proj")
     Transform<Hidden, Hidden> outProj();

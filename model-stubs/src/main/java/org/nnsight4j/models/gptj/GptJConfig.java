@@ -13,7 +13,7 @@ import org.nnsight4j.models.decoder.UncomputedKeys;
  */
 record GptJConfig(
     int layers, Sizes sizes, String activation, double epsilon, boolean tied, Rope rope) {
-  /** No key changes it. */
+  /** No key of config.json changes it. */
   private static final double THETA = 10_000;
 
   static GptJConfig of(ModelConfig json) {

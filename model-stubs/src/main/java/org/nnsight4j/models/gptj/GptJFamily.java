@@ -22,7 +22,10 @@ import org.nnsight4j.models.decoder.DecoderSpec.Stack;
 import org.nnsight4j.models.decoder.DecoderSpec.Storage;
 import org.nnsight4j.models.decoder.DecoderSpec.Sums;
 
-/** GPT-J: neighbours that turn together, one normalisation for both halves, a head with a bias. */
+/**
+ * GPT-J: neighbouring features that are rotated together, one normalisation for both halves, an
+ * unembedding with a bias.
+ */
 @AutoService({Family.class, NetworkFactory.class})
 public final class GptJFamily extends DecoderFamily {
   @Override

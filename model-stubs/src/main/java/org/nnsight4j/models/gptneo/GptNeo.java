@@ -39,7 +39,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @Shape("[batch, key]")
     @At("attention_mask")
@@ -53,7 +53,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     @HuggingFace("Embedding")
     Layer<Hidden> wpe();
 
-    /** Dropout, which does nothing here; its input is the sum of both embeddings. */
+    /** Dropout, which does nothing here; its input is the sum of the two embeddings. */
     @HuggingFace("Dropout")
     Transform<Hidden, Hidden> drop();
 
@@ -80,7 +80,9 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     /** What attention adds to the residual stream. */
     Attention attn();
 
-    /** The layer norm before the MLP; its input is the residual stream between both. */
+    /**
+     * The layer norm before the MLP; its input is the residual stream between attention and MLP.
+     */
     @HuggingFace("LayerNorm")
     @At("ln_2")
     Transform<Hidden, Hidden> ln2();
@@ -89,7 +91,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     Mlp mlp();
   }
 
-  /** {@code GPTNeoAttention}, which only passes on what the attention inside of it gives. */
+  /** {@code GPTNeoAttention}, which only passes on the output of the attention inside it. */
   @HuggingFace("GPTNeoAttention")
   interface Attention extends TupleLayer<Hidden> {
     /**
@@ -102,17 +104,17 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
   /** {@code GPTNeoSelfAttention}; its scores are not scaled. */
   @HuggingFace("GPTNeoSelfAttention")
   interface SelfAttention extends TupleLayer<Hidden> {
-    /** Queries of all heads beside each other. */
+    /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
     Transform<Hidden, Hidden> qProj();
 
-    /** Keys of all heads beside each other. */
+    /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
     Transform<Hidden, Hidden> kProj();
 
-    /** Values of all heads beside each other. */
+    /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
     Transform<Hidden, Hidden> vProj();
@@ -122,15 +124,15 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     Site<HeadDim> q();
 
     /**
-     * Keys per head, {@code [batch, head, position, head_dim]}: of the new positions at later
-     * steps.
+     * Keys per head, {@code [batch, head, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, head, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, head, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> v();
@@ -147,7 +149,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("out_proj")
     Transform<Hidden, Hidden> outProj();

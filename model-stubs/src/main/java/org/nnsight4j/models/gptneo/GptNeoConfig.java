@@ -43,18 +43,18 @@ record GptNeoConfig(
         config.flag("tie_word_embeddings", true));
   }
 
-  /** What a layer sees; null is everything before it. */
+  /** The window of a layer; null if it sees everything before. */
   @Nullable Integer window(int layer) {
     return kinds.get(layer).equals(LOCAL) ? (Integer) window : null;
   }
 
-  /** transformers sets the list of older files last, so that it wins. */
+  /** transformers reads the list of older files last, so it wins. */
   private static List<String> kinds(ConfigKeys config, int layers) {
     ModelConfig json = config.config();
     String key = json.has("attention_layers") ? "attention_layers" : "attention_types";
     List<String> kinds = json.has("attention_layers") ? json.strings(key) : json.runs(key, layers);
     if (!json.has(key)) {
-      // The class's default, which fits its own number of layers only.
+      // The class's default, which fits only its own number of layers.
       kinds = IntStream.range(0, 24).mapToObj(i -> i % 2 == 0 ? "global" : LOCAL).toList();
     }
     if (kinds.size() != layers) {

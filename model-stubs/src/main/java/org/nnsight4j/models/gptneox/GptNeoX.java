@@ -36,7 +36,8 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
   interface Decoder extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
-     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     * in its own row, from 0; padding has 0. If it is replaced, tokens are rotated as if they were
+     * at those positions.
      */
     @At("position_ids")
     @Shape("[batch, position]")
@@ -44,7 +45,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @At("attention_mask")
     @Shape("[batch, key]")
@@ -61,7 +62,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
     Transform<Hidden, Hidden> embDropout();
 
     /**
-     * The tables that turn the queries and keys of all blocks: {@code output(0)} has the cosines,
+     * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
      * {@code output(1)} the sines, {@code [batch, position, rotary]}.
      */
     @HuggingFace("GPTNeoXRotaryEmbedding")
@@ -79,8 +80,8 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
 
   /**
    * {@code GPTNeoXLayer}: attention and MLP, both added to the residual stream. With {@code
-   * use_parallel_residual}, as in all of Pythia, both read the block's input; else the MLP reads
-   * what attention has added to.
+   * use_parallel_residual}, as in all of Pythia, both read the block's input; otherwise the MLP
+   * reads the stream after attention has added to it.
    */
   @HuggingFace("GPTNeoXLayer")
   interface Block extends Transform<Hidden, Hidden> {
@@ -119,29 +120,32 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
     @At("query_key_value")
     Transform<Hidden, Qkv> queryKeyValue();
 
-    /** Queries per head before they are turned, {@code [batch, head, position, head_dim]}. */
+    /**
+     * Queries per head before rotary positions are applied, {@code [batch, head, position,
+     * head_dim]}.
+     */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
-     * Keys per head before they are turned, {@code [batch, head, position, head_dim]}: of the new
-     * positions at later steps.
+     * Keys per head before rotary positions are applied, {@code [batch, head, position, head_dim]};
+     * at later steps, only of the new positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, head, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, head, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> v();
 
-    /** Queries per head, their first {@link Rotary} features turned by their positions. */
+    /** Queries per head, with rotary positions applied to their first {@link Rotary} features. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotQ();
 
-    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    /** Keys per head after rotary positions are applied, as the cache stores them. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotK();
 
@@ -157,7 +161,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     Transform<Hidden, Hidden> dense();
   }
@@ -191,7 +195,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
   /** Width of one attention head. */
   interface HeadDim extends Axis {}
 
-  /** Width of what is turned in a head: {@code rotary_pct} of it. */
+  /** Width of the rotated part of a head: {@code rotary_pct} of it. */
   interface Rotary extends Axis {}
 
   /** The positions that are attended to; only the run knows how many. */

@@ -22,7 +22,7 @@ import org.nnsight4j.models.decoder.DecoderSpec.Stack;
 import org.nnsight4j.models.decoder.DecoderSpec.Storage;
 import org.nnsight4j.models.decoder.DecoderSpec.Sums;
 
-/** GPT-NeoX: query, key and value of each head in turn, heads that turn in part, halves at once. */
+/** GPT-NeoX: query, key and value of each head in turn, partly rotated heads, parallel halves. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class GptNeoXFamily extends DecoderFamily {
   @Override
@@ -52,7 +52,7 @@ public final class GptNeoXFamily extends DecoderFamily {
         new Storage(
             new StoredNames(
                 Map.of("gpt_neox.", List.of("")),
-                // The name in files of all versions; the module was called so until transformers 5.
+                // Files of all versions use this name, which the module had until transformers 5.
                 Map.of("lm_head.weight", List.of("embed_out.weight"))),
             // Buffers of older checkpoints: the causal mask and the frequencies.
             List.of(

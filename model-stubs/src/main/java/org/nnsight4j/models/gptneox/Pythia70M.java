@@ -6,9 +6,8 @@ import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Pinned;
 
 /**
- * Pythia in its smallest published size but one, {@code pythia-70m} on Hugging Face, deduplicated
- * or not: 70 million parameters in 6 blocks. javac knows their number, and opening another size
- * fails.
+ * Pythia in its second smallest published size, {@code pythia-70m} on Hugging Face, deduplicated or
+ * not: 70 million parameters in 6 blocks. javac knows their number, and opening another size fails.
  */
 @Architecture("gpt_neox")
 @Pinned("pythia-70m.layers.json")

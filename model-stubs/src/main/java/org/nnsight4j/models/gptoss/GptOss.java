@@ -14,8 +14,8 @@ import org.nnsight4j.arch.TupleLayer;
 import org.nnsight4j.tensor.Axis;
 
 /**
- * GPT-OSS as Hugging Face lays it out ({@code GptOssForCausalLM}), with weights in bf16 or wider:
- * those in mxfp4 are refused. The input is token ids {@code [batch, position]}, the output logits
+ * GPT-OSS as Hugging Face lays it out ({@code GptOssForCausalLM}), with weights in bf16 or wider;
+ * weights in mxfp4 are refused. The input is token ids {@code [batch, position]}, the output logits
  * {@code [batch, position, vocab]}.
  */
 @Architecture("gpt_oss")
@@ -33,7 +33,8 @@ public interface GptOss extends Layer<GptOss.Vocab> {
   interface Decoder extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
-     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     * in its own row, from 0; padding has 0. If it is replaced, tokens are rotated as if they were
+     * at those positions.
      */
     @At("position_ids")
     @Shape("[batch, position]")
@@ -41,7 +42,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @At("attention_mask")
     @Shape("[batch, key]")
@@ -53,7 +54,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
     Layer<Hidden> embedTokens();
 
     /**
-     * The tables that turn the queries and keys of all blocks: {@code output(0)} has the cosines,
+     * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
      * {@code output(1)} the sines, {@code [batch, position, rotary]}.
      */
     @HuggingFace("GptOssRotaryEmbedding")
@@ -80,7 +81,9 @@ public interface GptOss extends Layer<GptOss.Vocab> {
     @At("self_attn")
     Attention selfAttn();
 
-    /** The normalisation before the MLP; its input is the residual stream between both. */
+    /**
+     * The normalisation before the MLP; its input is the residual stream between attention and MLP.
+     */
     @HuggingFace("GptOssRMSNorm")
     @At("post_attention_layernorm")
     Transform<Hidden, Hidden> postAttentionLayernorm();
@@ -90,49 +93,52 @@ public interface GptOss extends Layer<GptOss.Vocab> {
   }
 
   /**
-   * {@code GptOssAttention}: {@code head} heads of queries share {@code kvhead} ones of keys. A
-   * layer with a window sees the last {@code sliding_window} keys.
+   * {@code GptOssAttention}: {@code head} query heads share {@code kvhead} heads of keys and
+   * values. A layer with a window sees the last {@code sliding_window} keys.
    */
   @HuggingFace("GptOssAttention")
   interface Attention extends TupleLayer<Hidden> {
-    /** Queries of all heads beside each other. */
+    /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
     Transform<Hidden, Queries> qProj();
 
-    /** Keys of all heads beside each other. */
+    /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
     Transform<Hidden, KeyValues> kProj();
 
-    /** Values of all heads beside each other. */
+    /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
     Transform<Hidden, KeyValues> vProj();
 
-    /** Queries per head, before they are turned, {@code [batch, head, position, head_dim]}. */
+    /**
+     * Queries per head before rotary positions are applied, {@code [batch, head, position,
+     * head_dim]}.
+     */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
-     * Keys per head, before they are turned, {@code [batch, kvhead, position, head_dim]}: of the
-     * new positions at later steps.
+     * Keys per head before rotary positions are applied, {@code [batch, kvhead, position,
+     * head_dim]}; at later steps, only of the new positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, kvhead, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> v();
 
-    /** Queries per head, turned by their positions. */
+    /** Queries per head after rotary positions are applied. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotQ();
 
-    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    /** Keys per head after rotary positions are applied, as the cache stores them. */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> rotK();
 
@@ -142,7 +148,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
 
     /**
      * The attention pattern, {@code [batch, head, position, key]}; its rows sum to less than 1,
-     * because the sink of each head takes the rest.
+     * because each head's sink takes the rest.
      */
     @Shape("[batch, head, position, key]")
     Site<Key> pattern();
@@ -151,7 +157,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
     Transform<Queries, Hidden> oProj();
@@ -165,14 +171,14 @@ public interface GptOss extends Layer<GptOss.Vocab> {
   interface Mlp extends TupleLayer<Hidden> {
     /**
      * The router: {@code output(0)} has the logits of all experts, {@code [token, experts]}, {@code
-     * output(1)} the weights of those that are chosen, {@code [token, chosen]}, {@code output(2)}
-     * their numbers, INT64. Tokens are the positions of all rows after each other. What is written
-     * to one element decides those that follow it.
+     * output(1)} the weights of the chosen ones, {@code [token, chosen]}, {@code output(2)} their
+     * indices, INT64. Tokens are the positions of all rows in one axis. A write to one element
+     * changes the elements after it.
      */
     @HuggingFace("GptOssTopKRouter")
     Triple<Axis> router();
 
-    /** What the experts of each token give together, {@code [token, hidden]}. */
+    /** The combined output of each token's experts, {@code [token, hidden]}. */
     @HuggingFace("GptOssExperts")
     @Shape("[token, hidden]")
     Transform<Hidden, Hidden> experts();
@@ -190,7 +196,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
   /** Width of one attention head, {@code head_dim}. */
   interface HeadDim extends Axis {}
 
-  /** Width of what is turned in a head: all of it, one number for each pair. */
+  /** Width of the rotated part of a head: all of it, one number for each pair. */
   interface Rotary extends Axis {}
 
   /** The experts, {@code num_local_experts}. */

@@ -32,7 +32,7 @@ record GptOssConfig(
   private static final LlamaSizes SIZES =
       new LlamaSizes(201_088, 2880, 2880, 64, Usual.of(8), Usual.of(64));
 
-  /** What the class says of positions where the file says nothing. */
+  /** The class's default for rotary positions. */
   private static final String USUAL_ROPE =
       """
       {"rope_type": "yarn", "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0,

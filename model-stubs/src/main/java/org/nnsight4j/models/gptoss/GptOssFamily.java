@@ -17,7 +17,7 @@ import org.nnsight4j.models.decoder.ExpertsMlp;
 import org.nnsight4j.models.decoder.LlamaLayout;
 import org.nnsight4j.models.decoder.Mixing;
 
-/** GPT-OSS: experts with bounds, windows on every other layer, sinks that take weight from keys. */
+/** GPT-OSS: clamped experts, windows on every other layer, sinks that take weight from keys. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class GptOssFamily extends DecoderFamily {
   @Override

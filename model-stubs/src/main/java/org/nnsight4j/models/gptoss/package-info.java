@@ -1,4 +1,4 @@
-/** GPT-OSS: its module tree for users, its settings of the decoder, and published sizes. */
+/** GPT-OSS: its module tree for users, its configuration of the decoder, and published sizes. */
 @NullMarked
 package org.nnsight4j.models.gptoss;
 

@@ -5,7 +5,7 @@ import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Pinned;
 
 /**
- * Llama 3.1 as most people have it, {@code Llama-3.1-8B} on Hugging Face: 8 billion parameters in
+ * Llama 3.1 in its most common size, {@code Llama-3.1-8B} on Hugging Face: 8 billion parameters in
  * 32 blocks. javac knows their number, and opening another size fails.
  */
 @Architecture("llama")

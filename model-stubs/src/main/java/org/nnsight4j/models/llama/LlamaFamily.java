@@ -20,7 +20,7 @@ import org.nnsight4j.models.decoder.DecoderSpec.Separate;
 import org.nnsight4j.models.decoder.DecoderSpec.Stack;
 import org.nnsight4j.models.decoder.DecoderSpec.Storage;
 
-/** Llama: rotary positions, keys and values that heads may share, a gated MLP. */
+/** Llama: rotary positions, keys and values that query heads may share, a gated MLP. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class LlamaFamily extends DecoderFamily {
   @Override

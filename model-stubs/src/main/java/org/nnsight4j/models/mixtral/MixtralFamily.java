@@ -20,7 +20,7 @@ import org.nnsight4j.models.decoder.ExpertsMlp;
 import org.nnsight4j.models.decoder.LlamaLayout;
 import org.nnsight4j.models.decoder.Mixing;
 
-/** Mixtral: experts in the place of an MLP. */
+/** Mixtral: experts instead of an MLP. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class MixtralFamily extends DecoderFamily {
   @Override
@@ -56,7 +56,7 @@ public final class MixtralFamily extends DecoderFamily {
         LlamaLayout.storage(names(config), List.of()));
   }
 
-  /** Files name the block as the first versions of transformers did. */
+  /** Files use the block's name from the first versions of transformers. */
   private static StoredNames names(MixtralConfig config) {
     Map<String, List<String>> stored = new HashMap<>();
     for (int layer = 0; layer < config.layers(); layer++) {

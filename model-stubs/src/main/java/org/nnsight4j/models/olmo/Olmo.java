@@ -32,7 +32,8 @@ public interface Olmo extends Layer<Olmo.Vocab> {
   interface Decoder extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
-     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     * in its own row, from 0; padding has 0. If it is replaced, tokens are rotated as if they were
+     * at those positions.
      */
     @Shape("[batch, position]")
     @At("position_ids")
@@ -40,7 +41,7 @@ public interface Olmo extends Layer<Olmo.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @Shape("[batch, key]")
     @At("attention_mask")
@@ -52,7 +53,7 @@ public interface Olmo extends Layer<Olmo.Vocab> {
     Layer<Hidden> embedTokens();
 
     /**
-     * The tables that turn the queries and keys of all blocks: {@code output(0)} has the cosines,
+     * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
      * {@code output(1)} the sines, {@code [batch, position, rotary]}.
      */
     @HuggingFace("OlmoRotaryEmbedding")
@@ -79,7 +80,9 @@ public interface Olmo extends Layer<Olmo.Vocab> {
     @At("self_attn")
     Attention selfAttn();
 
-    /** The layer norm before the MLP; its input is the residual stream between both. */
+    /**
+     * The layer norm before the MLP; its input is the residual stream between attention and MLP.
+     */
     @HuggingFace("OlmoLayerNorm")
     @At("post_attention_layernorm")
     Transform<Hidden, Hidden> postAttentionLayernorm();
@@ -89,50 +92,53 @@ public interface Olmo extends Layer<Olmo.Vocab> {
   }
 
   /**
-   * {@code OlmoAttention}: {@code head} heads of queries share {@code kvhead} ones of keys. With
-   * {@code clip_qkv}, {@code q}, {@code k} and {@code v} are within that bound; what the
-   * projections give is not yet.
+   * {@code OlmoAttention}: {@code head} query heads share {@code kvhead} heads of keys and values.
+   * With {@code clip_qkv}, {@code q}, {@code k} and {@code v} are within that bound; the outputs of
+   * the projections are not yet.
    */
   @HuggingFace("OlmoAttention")
   interface Attention extends TupleLayer<Hidden> {
-    /** Queries of all heads beside each other. */
+    /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
     Transform<Hidden, Queries> qProj();
 
-    /** Keys of all heads beside each other. */
+    /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
     Transform<Hidden, KeyValues> kProj();
 
-    /** Values of all heads beside each other. */
+    /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
     Transform<Hidden, KeyValues> vProj();
 
-    /** Queries per head before they are turned, {@code [batch, head, position, head_dim]}. */
+    /**
+     * Queries per head before rotary positions are applied, {@code [batch, head, position,
+     * head_dim]}.
+     */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
-     * Keys per head before they are turned, {@code [batch, kvhead, position, head_dim]}: of the new
-     * positions at later steps.
+     * Keys per head before rotary positions are applied, {@code [batch, kvhead, position,
+     * head_dim]}; at later steps, only of the new positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, kvhead, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> v();
 
-    /** Queries per head, turned by their positions. */
+    /** Queries per head after rotary positions are applied. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotQ();
 
-    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    /** Keys per head after rotary positions are applied, as the cache stores them. */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> rotK();
 
@@ -148,13 +154,13 @@ public interface Olmo extends Layer<Olmo.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
     Transform<Queries, Hidden> oProj();
   }
 
-  /** {@code OlmoMLP}: each neuron is multiplied with the activation of its gate. */
+  /** {@code OlmoMLP}: each neuron is multiplied by the activation of its gate. */
   @HuggingFace("OlmoMLP")
   interface Mlp extends Transform<Hidden, Hidden> {
     /** The gates, before the activation function. */
@@ -166,12 +172,12 @@ public interface Olmo extends Layer<Olmo.Vocab> {
     @At("act_fn")
     Transform<Inner, Inner> actFn();
 
-    /** What the gates let through. */
+    /** The up projection; its output is multiplied by the gates. */
     @HuggingFace("Linear")
     @At("up_proj")
     Transform<Hidden, Inner> upProj();
 
-    /** The neurons: the product of both, {@code [batch, position, inner]}. */
+    /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
     Site<Inner> product();
 
@@ -196,7 +202,7 @@ public interface Olmo extends Layer<Olmo.Vocab> {
   /** Width of one attention head. */
   interface HeadDim extends Axis {}
 
-  /** Width of what is turned in a head: all of it. */
+  /** Width of the rotated part of a head: all of it. */
   interface Rotary extends Axis {}
 
   /** The positions that are attended to; only the run knows how many. */

@@ -14,10 +14,10 @@ import org.nnsight4j.models.decoder.DecoderSpec.Norm;
 import org.nnsight4j.models.decoder.LlamaLayout;
 import org.nnsight4j.models.decoder.Mixing;
 
-/** OLMo 1: as Llama, with normalisations that have no parameters, and a bound for projections. */
+/** OLMo 1: Llama with normalisations that have no parameters, and a bound on projections. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class OlmoFamily extends DecoderFamily {
-  /** No key changes it. */
+  /** No key of config.json changes it. */
   private static final double EPSILON = 1e-5;
 
   @Override

@@ -31,7 +31,8 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
   interface Decoder extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
-     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     * in its own row, from 0; padding has 0. If it is replaced, tokens are rotated as if they were
+     * at those positions.
      */
     @At("position_ids")
     @Shape("[batch, position]")
@@ -39,7 +40,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @At("attention_mask")
     @Shape("[batch, key]")
@@ -51,7 +52,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     Layer<Hidden> embedTokens();
 
     /**
-     * The tables that turn the queries and keys of all blocks: {@code output(0)} has the cosines,
+     * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
      * {@code output(1)} the sines, {@code [batch, position, rotary]}.
      */
     @HuggingFace("Olmo2RotaryEmbedding")
@@ -69,28 +70,30 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
   /** {@code Olmo2DecoderLayer}: attention and MLP, each added to the residual stream. */
   @HuggingFace("Olmo2DecoderLayer")
   interface Block extends Transform<Hidden, Hidden> {
-    /** Attention; what it gives is normalised before it is added. */
+    /** Attention; its output is normalised before it is added to the residual stream. */
     @At("self_attn")
     Attention selfAttn();
 
-    /** The normalisation of what attention gives; its output is added to the residual stream. */
+    /** The normalisation of attention's output; the result is added to the residual stream. */
     @HuggingFace("Olmo2RMSNorm")
     @At("post_attention_layernorm")
     Transform<Hidden, Hidden> postAttentionLayernorm();
 
-    /** The MLP; what it gives is normalised before it is added. */
+    /** The MLP; its output is normalised before it is added to the residual stream. */
     Mlp mlp();
 
-    /** The normalisation of what the MLP gives; its output is added to the residual stream. */
+    /** The normalisation of the MLP's output; the result is added to the residual stream. */
     @HuggingFace("Olmo2RMSNorm")
     @At("post_feedforward_layernorm")
     Transform<Hidden, Hidden> postFeedforwardLayernorm();
   }
 
-  /** {@code Olmo2Attention}: {@code head} heads of queries share {@code kvhead} ones of keys. */
+  /**
+   * {@code Olmo2Attention}: {@code head} query heads share {@code kvhead} heads of keys and values.
+   */
   @HuggingFace("Olmo2Attention")
   interface Attention extends TupleLayer<Hidden> {
-    /** Queries of all heads beside each other. */
+    /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
     Transform<Hidden, Queries> qProj();
@@ -100,7 +103,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     @At("q_norm")
     Transform<Queries, Queries> qNorm();
 
-    /** Keys of all heads beside each other. */
+    /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
     Transform<Hidden, KeyValues> kProj();
@@ -110,37 +113,37 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     @At("k_norm")
     Transform<KeyValues, KeyValues> kNorm();
 
-    /** Values of all heads beside each other. */
+    /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
     Transform<Hidden, KeyValues> vProj();
 
     /**
-     * Queries per head, normalised, before they are turned, {@code [batch, head, position,
-     * head_dim]}.
+     * Queries per head, normalised, before rotary positions are applied, {@code [batch, head,
+     * position, head_dim]}.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
-     * Keys per head, normalised, before they are turned, {@code [batch, kvhead, position,
-     * head_dim]}: of the new positions at later steps.
+     * Keys per head, normalised, before rotary positions are applied, {@code [batch, kvhead,
+     * position, head_dim]}; at later steps, only of the new positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, kvhead, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> v();
 
-    /** Queries per head, turned by their positions. */
+    /** Queries per head after rotary positions are applied. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotQ();
 
-    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    /** Keys per head after rotary positions are applied, as the cache stores them. */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> rotK();
 
@@ -156,13 +159,13 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
     Transform<Queries, Hidden> oProj();
   }
 
-  /** {@code Olmo2MLP}: each neuron is multiplied with the activation of its gate. */
+  /** {@code Olmo2MLP}: each neuron is multiplied by the activation of its gate. */
   @HuggingFace("Olmo2MLP")
   interface Mlp extends Transform<Hidden, Hidden> {
     /** The gates, before the activation function. */
@@ -174,12 +177,12 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     @At("act_fn")
     Transform<Inner, Inner> actFn();
 
-    /** What the gates let through. */
+    /** The up projection; its output is multiplied by the gates. */
     @HuggingFace("Linear")
     @At("up_proj")
     Transform<Hidden, Inner> upProj();
 
-    /** The neurons: the product of both, {@code [batch, position, inner]}. */
+    /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
     Site<Inner> product();
 
@@ -204,7 +207,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
   /** Width of one attention head, {@code head_dim}. */
   interface HeadDim extends Axis {}
 
-  /** Width of what is turned in a head: all of it. */
+  /** Width of the rotated part of a head: all of it. */
   interface Rotary extends Axis {}
 
   /** The positions that are attended to; only the run knows how many. */

@@ -16,8 +16,8 @@ import org.nnsight4j.models.decoder.LlamaLayout;
 import org.nnsight4j.models.decoder.Mixing;
 
 /**
- * OLMo 2: what the halves of a block give is normalised, not what they see; so are all queries of a
- * position together, and all keys.
+ * OLMo 2: normalisations follow the halves of a block instead of preceding them; all queries of a
+ * position are normalised together, and all keys.
  */
 @AutoService({Family.class, NetworkFactory.class})
 public final class Olmo2Family extends DecoderFamily {

@@ -48,7 +48,7 @@ record Olmo3Config(
         config.positiveOrNone("sliding_window", OptionalInt.of(4096)),
         config.flag("tie_word_embeddings", false),
         rope.read(LayerTypes.FULL, "rope_theta", true),
-        // What older files say of the base is of full layers alone, as transformers reads them.
+        // In older files the base applies to full layers alone, as transformers reads them.
         rope.read(LayerTypes.SLIDING, "", false));
   }
 }

@@ -14,7 +14,7 @@ import org.nnsight4j.models.decoder.HeadNorms;
 import org.nnsight4j.models.decoder.LlamaLayout;
 import org.nnsight4j.models.decoder.Mixing;
 
-/** OLMo 3: OLMo 2 with windows on three of four layers, which turn by tables of their own. */
+/** OLMo 3: OLMo 2 with windows on three of four layers, which have rotary tables of their own. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class Olmo3Family extends DecoderFamily {
   @Override

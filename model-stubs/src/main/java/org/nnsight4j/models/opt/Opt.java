@@ -19,7 +19,7 @@ import org.nnsight4j.tensor.Axis;
  */
 @Architecture("opt")
 public interface Opt extends Layer<Opt.Vocab> {
-  /** The stack of blocks ({@code OPTDecoder}): ids to what the unembedding reads. */
+  /** The stack of blocks ({@code OPTDecoder}): ids to the input of the unembedding. */
   @At("model.decoder")
   Decoder decoder();
 
@@ -41,7 +41,7 @@ public interface Opt extends Layer<Opt.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @Shape("[batch, key]")
     @At("attention_mask")
@@ -54,7 +54,7 @@ public interface Opt extends Layer<Opt.Vocab> {
 
     /**
      * Position embeddings: positions in the row to {@code [batch, position, hidden]}. Position 0
-     * has row 2 of its matrix. In transformers its input is the mask, from which it takes the
+     * has row 2 of its matrix. In transformers its input is the mask, from which it derives the
      * positions.
      */
     @HuggingFace("OPTLearnedPositionalEmbedding")
@@ -85,10 +85,10 @@ public interface Opt extends Layer<Opt.Vocab> {
 
   /**
    * {@code OPTDecoderLayer}: attention and MLP, each added to the residual stream. With {@code
-   * do_layer_norm_before}, as in all sizes but 350m, its normalisations come before both; else
-   * after each sum. The modules of the MLP are those of the block. In transformers {@code fc1},
-   * {@code activation_fn}, {@code fc2} and, before the MLP, {@code final_layer_norm} see all
-   * positions of all rows as one axis; here they keep {@code [batch, position]}.
+   * do_layer_norm_before}, as in all sizes except 350m, its normalisations come before both;
+   * otherwise after each sum. The modules of the MLP belong to the block itself. In transformers
+   * {@code fc1}, {@code activation_fn}, {@code fc2} and, before the MLP, {@code final_layer_norm}
+   * see all positions of all rows as one axis; here they keep {@code [batch, position]}.
    */
   @HuggingFace("OPTDecoderLayer")
   interface Block extends Transform<Hidden, Hidden> {
@@ -122,17 +122,17 @@ public interface Opt extends Layer<Opt.Vocab> {
   /** {@code OPTAttention}. */
   @HuggingFace("OPTAttention")
   interface Attention extends TupleLayer<Hidden> {
-    /** Queries of all heads beside each other. */
+    /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
     Transform<Hidden, Hidden> qProj();
 
-    /** Keys of all heads beside each other. */
+    /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
     Transform<Hidden, Hidden> kProj();
 
-    /** Values of all heads beside each other. */
+    /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
     Transform<Hidden, Hidden> vProj();
@@ -142,15 +142,15 @@ public interface Opt extends Layer<Opt.Vocab> {
     Site<HeadDim> q();
 
     /**
-     * Keys per head, {@code [batch, head, position, head_dim]}: of the new positions at later
-     * steps.
+     * Keys per head, {@code [batch, head, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, head, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, head, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> v();
@@ -167,7 +167,7 @@ public interface Opt extends Layer<Opt.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("out_proj")
     Transform<Hidden, Hidden> outProj();

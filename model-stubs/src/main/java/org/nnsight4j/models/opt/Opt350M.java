@@ -6,8 +6,8 @@ import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Pinned;
 
 /**
- * OPT in the size whose normalisations follow the sums, {@code opt-350m} on Hugging Face: 331
- * million parameters in 24 blocks. javac knows their number, and opening another size fails.
+ * OPT in the size with normalisations after the sums, {@code opt-350m} on Hugging Face: 331 million
+ * parameters in 24 blocks. javac knows their number, and opening another size fails.
  */
 @Architecture("opt")
 @Pinned("opt-350m.layers.json")

@@ -25,7 +25,7 @@ import org.nnsight4j.models.decoder.Edges;
 /** OPT: learned positions from the third row on, and in one size normalisations after the sums. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class OptFamily extends DecoderFamily {
-  /** No key changes it. */
+  /** No key of config.json changes it. */
   private static final double EPSILON = 1e-5;
 
   @Override
@@ -62,7 +62,7 @@ public final class OptFamily extends DecoderFamily {
             edges),
         Collections.nCopies(config.layers(), block(config)),
         new Head("lm_head", config.tied()),
-        // Older files begin with the decoder.
+        // In older files, names begin with the decoder.
         new Storage(
             new StoredNames(Map.of("model.decoder.", List.of("decoder.", "")), Map.of()),
             List.of()));

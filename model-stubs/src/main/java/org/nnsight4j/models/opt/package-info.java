@@ -1,4 +1,4 @@
-/** OPT: its module tree for users, its settings of the decoder, and published sizes. */
+/** OPT: its module tree for users, its configuration of the decoder, and published sizes. */
 @NullMarked
 package org.nnsight4j.models.opt;
 

@@ -35,7 +35,8 @@ public interface Phi extends Layer<Phi.Vocab> {
   interface Decoder extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
-     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     * in its own row, from 0; padding has 0. If it is replaced, tokens are rotated as if they were
+     * at those positions.
      */
     @Shape("[batch, position]")
     @At("position_ids")
@@ -43,7 +44,7 @@ public interface Phi extends Layer<Phi.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @Shape("[batch, key]")
     @At("attention_mask")
@@ -60,7 +61,7 @@ public interface Phi extends Layer<Phi.Vocab> {
     Transform<Hidden, Hidden> embedDropout();
 
     /**
-     * The tables that turn the queries and keys of all blocks: {@code output(0)} has the cosines,
+     * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
      * {@code output(1)} the sines, {@code [batch, position, rotary]}.
      */
     @HuggingFace("PhiRotaryEmbedding")
@@ -78,8 +79,8 @@ public interface Phi extends Layer<Phi.Vocab> {
 
   /**
    * {@code PhiDecoderLayer}: attention and MLP read the same normalised stream, and both are added
-   * to the residual stream at once. Its {@code resid_dropout} runs twice in each pass, so that it
-   * has no site of its own: what it passes on are the outputs of both.
+   * to the residual stream at once. Its {@code resid_dropout} runs twice in each pass, so it has no
+   * site of its own: its values are the outputs of attention and MLP.
    */
   @HuggingFace("PhiDecoderLayer")
   interface Block extends Transform<Hidden, Hidden> {
@@ -96,20 +97,22 @@ public interface Phi extends Layer<Phi.Vocab> {
     Mlp mlp();
   }
 
-  /** {@code PhiAttention}: {@code head} heads of queries share {@code kvhead} ones of keys. */
+  /**
+   * {@code PhiAttention}: {@code head} query heads share {@code kvhead} heads of keys and values.
+   */
   @HuggingFace("PhiAttention")
   interface Attention extends TupleLayer<Hidden> {
-    /** Queries of all heads beside each other. */
+    /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
     Transform<Hidden, Queries> qProj();
 
-    /** Keys of all heads beside each other. */
+    /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
     Transform<Hidden, KeyValues> kProj();
 
-    /** Values of all heads beside each other. */
+    /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
     Transform<Hidden, KeyValues> vProj();
@@ -135,31 +138,32 @@ public interface Phi extends Layer<Phi.Vocab> {
     Transform<HeadDim, HeadDim> kLayernorm();
 
     /**
-     * Queries per head, normalised where the configuration says so, before they are turned, {@code
-     * [batch, head, position, head_dim]}.
+     * Queries per head, normalised where the configuration says so, before rotary positions are
+     * applied, {@code [batch, head, position, head_dim]}.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
-     * Keys per head, normalised where the configuration says so, before they are turned, {@code
-     * [batch, kvhead, position, head_dim]}: of the new positions at later steps.
+     * Keys per head, normalised where the configuration says so, before rotary positions are
+     * applied, {@code [batch, kvhead, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, kvhead, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> v();
 
-    /** Queries per head, their first {@link Rotary} features turned by their positions. */
+    /** Queries per head, with rotary positions applied to their first {@link Rotary} features. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotQ();
 
-    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    /** Keys per head after rotary positions are applied, as the cache stores them. */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> rotK();
 
@@ -175,7 +179,7 @@ public interface Phi extends Layer<Phi.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     Transform<Queries, Hidden> dense();
   }
@@ -211,7 +215,7 @@ public interface Phi extends Layer<Phi.Vocab> {
   /** Width of one attention head. */
   interface HeadDim extends Axis {}
 
-  /** Width of what is turned in a head: {@code partial_rotary_factor} of it. */
+  /** Width of the rotated part of a head: {@code partial_rotary_factor} of it. */
   interface Rotary extends Axis {}
 
   /** The positions that are attended to; only the run knows how many. */

@@ -23,7 +23,7 @@ import org.nnsight4j.models.decoder.DecoderSpec.Sums;
 import org.nnsight4j.models.decoder.HeadNorms;
 import org.nnsight4j.models.decoder.Mixing;
 
-/** Phi: one normalisation for both halves, heads that turn in part, biases everywhere. */
+/** Phi: one normalisation for both halves, partly rotated heads, biases everywhere. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class PhiFamily extends DecoderFamily {
   @Override

@@ -15,9 +15,9 @@ import org.nnsight4j.tensor.Axis;
 /**
  * Phi-3 as Hugging Face lays it out ({@code Phi3ForCausalLM}): Phi-3, Phi-3.5-mini, Phi-4 and
  * Phi-4-mini, whose {@code model_type} is {@code phi3}. Where {@code rope_scaling} is {@code
- * longrope} and a row grows beyond {@code original_max_position_embeddings}, its keys are made anew
- * from its tokens, as {@code generate} of transformers does: writes of earlier steps are not in
- * them. The input is token ids {@code [batch, position]}, the output logits {@code [batch,
+ * longrope} and a row grows beyond {@code original_max_position_embeddings}, its keys are computed
+ * again from its tokens, as transformers' {@code generate} does: they do not include writes of
+ * earlier steps. The input is token ids {@code [batch, position]}, the output logits {@code [batch,
  * position, vocab]}.
  */
 @Architecture("phi3")
@@ -35,7 +35,8 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
   interface Decoder extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
-     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     * in its own row, from 0; padding has 0. If it is replaced, tokens are rotated as if they were
+     * at those positions.
      */
     @Shape("[batch, position]")
     @At("position_ids")
@@ -43,7 +44,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @Shape("[batch, key]")
     @At("attention_mask")
@@ -55,7 +56,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     Layer<Hidden> embedTokens();
 
     /**
-     * The tables that turn the queries and keys of all blocks: {@code output(0)} has the cosines,
+     * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
      * {@code output(1)} the sines, {@code [batch, position, rotary]}.
      */
     @HuggingFace("Phi3RotaryEmbedding")
@@ -87,7 +88,9 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     @At("resid_attn_dropout")
     Transform<Hidden, Hidden> residAttnDropout();
 
-    /** The normalisation before the MLP; its input is the residual stream between both. */
+    /**
+     * The normalisation before the MLP; its input is the residual stream between attention and MLP.
+     */
     @HuggingFace("Phi3RMSNorm")
     @At("post_attention_layernorm")
     Transform<Hidden, Hidden> postAttentionLayernorm();
@@ -102,8 +105,8 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
   }
 
   /**
-   * {@code Phi3Attention}: {@code head} heads of queries share {@code kvhead} ones of keys. With
-   * {@code sliding_window}, a query sees the last so many keys.
+   * {@code Phi3Attention}: {@code head} query heads share {@code kvhead} heads of keys and values.
+   * With {@code sliding_window}, a query sees only that many of the last keys.
    */
   @HuggingFace("Phi3Attention")
   interface Attention extends TupleLayer<Hidden> {
@@ -112,29 +115,32 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     @At("qkv_proj")
     Transform<Hidden, Qkv> qkvProj();
 
-    /** Queries per head before they are turned, {@code [batch, head, position, head_dim]}. */
+    /**
+     * Queries per head before rotary positions are applied, {@code [batch, head, position,
+     * head_dim]}.
+     */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
-     * Keys per head before they are turned, {@code [batch, kvhead, position, head_dim]}: of the new
-     * positions at later steps.
+     * Keys per head before rotary positions are applied, {@code [batch, kvhead, position,
+     * head_dim]}; at later steps, only of the new positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, kvhead, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> v();
 
-    /** Queries per head, their first {@link Rotary} features turned by their positions. */
+    /** Queries per head, with rotary positions applied to their first {@link Rotary} features. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotQ();
 
-    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    /** Keys per head after rotary positions are applied, as the cache stores them. */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> rotK();
 
@@ -150,13 +156,13 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
     Transform<Queries, Hidden> oProj();
   }
 
-  /** {@code Phi3MLP}: each neuron is multiplied with the activation of its gate. */
+  /** {@code Phi3MLP}: each neuron is multiplied by the activation of its gate. */
   @HuggingFace("Phi3MLP")
   interface Mlp extends Transform<Hidden, Hidden> {
     /** All gates, then what they let through, {@code [batch, position, gateup]}. */
@@ -168,7 +174,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     @At("activation_fn")
     Transform<Inner, Inner> activationFn();
 
-    /** The neurons: the product of both, {@code [batch, position, inner]}. */
+    /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
     Site<Inner> product();
 
@@ -196,7 +202,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
   /** Width of one attention head. */
   interface HeadDim extends Axis {}
 
-  /** Width of what is turned in a head: {@code partial_rotary_factor} of it. */
+  /** Width of the rotated part of a head: {@code partial_rotary_factor} of it. */
   interface Rotary extends Axis {}
 
   /** The positions that are attended to; only the run knows how many. */

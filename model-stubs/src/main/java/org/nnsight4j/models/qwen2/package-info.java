@@ -1,4 +1,6 @@
-/** Qwen 2 and 2.5: its module tree for users, its settings of the decoder, and published sizes. */
+/**
+ * Qwen 2 and 2.5: its module tree for users, its configuration of the decoder, and published sizes.
+ */
 @NullMarked
 package org.nnsight4j.models.qwen2;
 

@@ -37,7 +37,7 @@ record Qwen3Config(
         config.flag("use_sliding_window", false)
             ? config.positiveOrNone("sliding_window", OptionalInt.of(4096))
             : OptionalInt.empty();
-    int full = config.wholeNumber("max_window_layers", 28);
+    int full = config.integer("max_window_layers", 28);
     return new Qwen3Config(
         layers,
         sizes,

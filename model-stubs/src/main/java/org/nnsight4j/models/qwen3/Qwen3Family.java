@@ -15,7 +15,7 @@ import org.nnsight4j.models.decoder.HeadNorms;
 import org.nnsight4j.models.decoder.LlamaLayout;
 import org.nnsight4j.models.decoder.Mixing;
 
-/** Qwen 3: normalised queries and keys, heads of a width of their own. */
+/** Qwen 3: normalised queries and keys, heads whose width is independent of the model's. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class Qwen3Family extends DecoderFamily {
   @Override

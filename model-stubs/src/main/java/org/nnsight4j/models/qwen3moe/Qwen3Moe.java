@@ -33,7 +33,8 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
   interface Decoder extends Layer<Hidden> {
     /**
      * The keyword input {@code position_ids}, INT64 {@code [batch, position]}: each token's place
-     * in its own row, from 0; padding has 0. Replaced, tokens turn as if they stood there.
+     * in its own row, from 0; padding has 0. If it is replaced, tokens are rotated as if they were
+     * at those positions.
      */
     @At("position_ids")
     @Shape("[batch, position]")
@@ -41,7 +42,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for this step only.
+     * token to attend to, 0 for padding. A replacement holds for this step only.
      */
     @At("attention_mask")
     @Shape("[batch, key]")
@@ -53,7 +54,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     Layer<Hidden> embedTokens();
 
     /**
-     * The tables that turn the queries and keys of all blocks: {@code output(0)} has the cosines,
+     * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
      * {@code output(1)} the sines, {@code [batch, position, rotary]}.
      */
     @HuggingFace("Qwen3MoeRotaryEmbedding")
@@ -80,25 +81,27 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     @At("self_attn")
     Attention selfAttn();
 
-    /** The normalisation before the MLP; its input is the residual stream between both. */
+    /**
+     * The normalisation before the MLP; its input is the residual stream between attention and MLP.
+     */
     @HuggingFace("Qwen3MoeRMSNorm")
     @At("post_attention_layernorm")
     Transform<Hidden, Hidden> postAttentionLayernorm();
 
     /**
-     * What experts or one MLP add to the residual stream. Where a block has experts, {@link Mlp}'s
-     * projections are not there, and where it has one MLP, neither are router and experts.
+     * What experts or one MLP add to the residual stream. A block with experts has no projections
+     * in {@link Mlp}, and a block with one MLP has no router and experts.
      */
     Mlp mlp();
   }
 
   /**
-   * {@code Qwen3MoeAttention}: {@code head} heads of queries share {@code kvhead} ones of keys.
-   * Where {@code use_sliding_window} says so, a query sees {@code sliding_window} keys.
+   * {@code Qwen3MoeAttention}: {@code head} query heads share {@code kvhead} heads of keys and
+   * values. Where {@code use_sliding_window} says so, a query sees {@code sliding_window} keys.
    */
   @HuggingFace("Qwen3MoeAttention")
   interface Attention extends TupleLayer<Hidden> {
-    /** Queries of all heads beside each other. */
+    /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
     Transform<Hidden, Queries> qProj();
@@ -109,7 +112,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     @At("q_norm")
     Transform<HeadDim, HeadDim> qNorm();
 
-    /** Keys of all heads beside each other. */
+    /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
     Transform<Hidden, KeyValues> kProj();
@@ -120,37 +123,37 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     @At("k_norm")
     Transform<HeadDim, HeadDim> kNorm();
 
-    /** Values of all heads beside each other. */
+    /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
     Transform<Hidden, KeyValues> vProj();
 
     /**
-     * Queries per head, normalised, before they are turned, {@code [batch, head, position,
-     * head_dim]}.
+     * Queries per head, normalised, before rotary positions are applied, {@code [batch, head,
+     * position, head_dim]}.
      */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> q();
 
     /**
-     * Keys per head, normalised, before they are turned, {@code [batch, kvhead, position,
-     * head_dim]}: of the new positions at later steps.
+     * Keys per head, normalised, before rotary positions are applied, {@code [batch, kvhead,
+     * position, head_dim]}; at later steps, only of the new positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> k();
 
     /**
-     * Values per head, {@code [batch, kvhead, position, head_dim]}: of the new positions at later
-     * steps.
+     * Values per head, {@code [batch, kvhead, position, head_dim]}; at later steps, only of the new
+     * positions.
      */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> v();
 
-    /** Queries per head, turned by their positions. */
+    /** Queries per head after rotary positions are applied. */
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> rotQ();
 
-    /** Keys per head, turned by their positions: what the cache keeps of them. */
+    /** Keys per head after rotary positions are applied, as the cache stores them. */
     @Shape("[batch, kvhead, position, headdim]")
     Site<HeadDim> rotK();
 
@@ -166,7 +169,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     @Shape("[batch, head, position, headdim]")
     Site<HeadDim> z();
 
-    /** The output projection; its input is {@code z} with the heads beside each other. */
+    /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
     Transform<Queries, Hidden> oProj();
@@ -179,15 +182,15 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
   interface Mlp extends Transform<Hidden, Hidden> {
     /**
      * The router: {@code output(0)} has the logits of all experts, {@code [token, experts]}, {@code
-     * output(1)} the weights of those that are chosen, {@code [token, chosen]}, {@code output(2)}
-     * their numbers, INT64. Tokens are the positions of all rows after each other. What is written
-     * to one element decides those that follow it.
+     * output(1)} the weights of the chosen ones, {@code [token, chosen]}, {@code output(2)} their
+     * indices, INT64. Tokens are the positions of all rows in one axis. A write to one element
+     * changes the elements after it.
      */
     @MayBeAbsent
     @HuggingFace("Qwen3MoeTopKRouter")
     Triple<Axis> gate();
 
-    /** What the experts of each token give together, {@code [token, hidden]}. */
+    /** The combined output of each token's experts, {@code [token, hidden]}. */
     @MayBeAbsent
     @HuggingFace("Qwen3MoeExperts")
     @Shape("[token, hidden]")
@@ -204,13 +207,13 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     @At("act_fn")
     Transform<Inner, Inner> actFn();
 
-    /** What the gates let through. */
+    /** The up projection; its output is multiplied by the gates. */
     @MayBeAbsent
     @HuggingFace("Linear")
     @At("up_proj")
     Transform<Hidden, Inner> upProj();
 
-    /** The neurons: the product of both, {@code [batch, position, inner]}. */
+    /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @MayBeAbsent
     @Shape("[batch, position, inner]")
     Site<Inner> product();
@@ -237,7 +240,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
   /** Width of one attention head, {@code head_dim}. */
   interface HeadDim extends Axis {}
 
-  /** Width of what is turned in a head: all of it. */
+  /** Width of the rotated part of a head: all of it. */
   interface Rotary extends Axis {}
 
   /** The experts, {@code num_local_experts}. */

@@ -64,7 +64,7 @@ record Qwen3MoeConfig(
             .read());
   }
 
-  /** Which layers have experts: every so many, and none that is listed. */
+  /** Which layers have experts: every n-th, except the listed ones. */
   private static List<Boolean> sparse(ConfigKeys config, int layers) {
     int step = config.positive("decoder_sparse_step", 1);
     List<Integer> dense = config.config().integers("mlp_only_layers");

@@ -26,7 +26,7 @@ public final class Qwen3MoeFamily extends DecoderFamily {
     return "qwen3_moe";
   }
 
-  /** {@code Qwen3MoeConfig.attribute_map}, the other way round: its class reads the other name. */
+  /** {@code Qwen3MoeConfig.attribute_map} reversed: its class reads the other name. */
   @Override
   public Map<String, String> aliases() {
     return Map.of("num_local_experts", "num_experts");

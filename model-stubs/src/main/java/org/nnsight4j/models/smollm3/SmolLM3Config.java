@@ -59,7 +59,7 @@ record SmolLM3Config(
             .read());
   }
 
-  /** Which layers turn queries and keys: those with a number other than 0. */
+  /** Which layers have rotary positions: those with a number other than 0. */
   private static List<Boolean> turns(ConfigKeys config, int layers) {
     String key = "no_rope_layers";
     int interval = config.positive("no_rope_layer_interval", 4);

@@ -14,7 +14,7 @@ import org.nnsight4j.models.decoder.DecoderSpec.Norm;
 import org.nnsight4j.models.decoder.LlamaLayout;
 import org.nnsight4j.models.decoder.Mixing;
 
-/** SmolLM 3: every fourth layer does not know where tokens stand. */
+/** SmolLM 3: every fourth layer has no positions. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class SmolLM3Family extends DecoderFamily {
   @Override

@@ -26,7 +26,7 @@ final class SharedLlamaTest {
   @TempDir private Path folder;
 
   @Test
-  void eachIsWhatItIsAlone() {
+  void eachResultEqualsTheRunAlone() {
     try (HostedModel hosted = HostedModel.open(CHECKPOINT);
         LanguageModel<AnyModel> model = LanguageModel.open(CHECKPOINT)) {
       List<RunRequest> requests = new ArrayList<>();

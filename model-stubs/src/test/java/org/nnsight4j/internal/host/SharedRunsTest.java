@@ -118,7 +118,7 @@ final class SharedRunsTest {
   }
 
   @Test
-  void whatIsReadHasTheBitsOfTheRunAlone() throws IOException {
+  void readsHaveTheBitsOfTheRunAlone() throws IOException {
     for (int tokens : new int[] {1, 2, 3, 5, 8, 13, 31}) {
       all(everything(tokens), everything(tokens), everything(tokens), everything(tokens));
     }
@@ -153,7 +153,7 @@ final class SharedRunsTest {
   }
 
   @Test
-  void whatOneWritesIsNotSeenByOthers() throws IOException {
+  void writesOfOneRunAreNotSeenByOthers() throws IOException {
     all(
         everything(5),
         of(
@@ -255,7 +255,7 @@ final class SharedRunsTest {
   }
 
   @Test
-  void whatFailsAloneDoesNotDisturbOthers() throws IOException {
+  void aFailingRunDoesNotDisturbOthers() throws IOException {
     RunRequest outside =
         request(
             false,
@@ -276,7 +276,7 @@ final class SharedRunsTest {
   }
 
   @Test
-  void whoNeedsAnotherPassRunsAlone() throws IOException {
+  void aRunThatNeedsAnotherPassRunsAlone() throws IOException {
     RunRequest plain = everything(5);
     List<RunRequest> others = new ArrayList<>();
     others.add(of(5, model -> model.transformer().h(0).attn().pattern().output().save()));
@@ -302,7 +302,7 @@ final class SharedRunsTest {
 
   /** Replacing rows of a view would give others' rows another place in memory. */
   @Test
-  void whoWritesToAViewRunsAlone() throws IOException {
+  void aRunThatWritesToAViewRunsAlone() throws IOException {
     RunRequest writer =
         of(
             5,
@@ -319,7 +319,7 @@ final class SharedRunsTest {
   }
 
   @Test
-  void aNumberOfRunsThatIsNoPowerOfTwoLeavesTheLastOnes() throws IOException {
+  void ifTheNumberOfRunsIsNotAPowerOfTwoTheLastAreLeft() throws IOException {
     assertThat(
             share(
                 new MeasuredSharing(Company.IN_PARTS),

@@ -40,7 +40,7 @@ final class BloomConfigTest {
   }
 
   @Test
-  void whatCannotBeComputedIsRefused() {
+  void unsupportedValuesAreRefused() {
     READ.refuses("'n_head': 7", "hidden_size = 64 is no multiple of n_head = 7");
     READ.refuses("'is_causal': false", "is_causal=false changes");
     READ.refuses("'sliding_window': 3", "sliding_window=3 changes");

@@ -27,7 +27,7 @@ final class FamilyConformanceTest {
   }
 
   @Test
-  void whatIsRightIsLeftAlone() {
+  void aCorrectFamilyPasses() {
     assertThat(broken(BrokenFamilies.CONFIG.replace("MISTAKE", "llama"))).isEmpty();
     // One mistake is not taken for all.
     Map<String, String> broken =

@@ -76,7 +76,7 @@ final class FalconConfigTest {
   }
 
   @Test
-  void whatCannotBeComputedIsRefused() {
+  void unsupportedValuesAreRefused() {
     READ.refuses("'head_dim': 64", "head_dim is there, but follows from others");
     READ.refuses("'multi_query': false, 'num_kv_heads': 2", "num_kv_heads is 2, but without");
     READ.refuses(NEW + "'num_kv_heads': 2", "= 71 is no multiple of num_kv_heads = 2");

@@ -33,7 +33,7 @@ final class GemmaConfigTest {
   }
 
   @Test
-  void whatIsNotComputedIsRefused() {
+  void unsupportedValuesAreRefused() {
     FILE.refused("'use_bidirectional_attention': true", "use_bidirectional_attention=true");
     FILE.refused("'sliding_window': 5", "sliding_window=5");
     FILE.nullRefused(

@@ -58,7 +58,7 @@ final class Gemma2ConfigTest {
 
   /** As transformers, which fails where it makes the mask. */
   @Test
-  void aWindowIsNeededWhereALayerSlides() {
+  void aLayerWithAWindowNeedsItsWidth() {
     Gemma2Config none = FILE.of("'sliding_window': null");
     assertThrows(CheckpointException.class, () -> none.types().window(0, none.window()));
     assertThat(none.types().window(1, none.window())).isNull();

@@ -31,7 +31,7 @@ final class Gemma3TextConfigTest {
   }
 
   @Test
-  void eachTypeOfLayerTurnsInItsOwnWay() {
+  void eachTypeOfLayerHasItsOwnRotaryPositions() {
     String head = "'head_dim': 8";
     Gemma3TextConfig old =
         FILE.of(
@@ -91,7 +91,7 @@ final class Gemma3TextConfigTest {
   }
 
   @Test
-  void theTextPartOfAFileThatSeesPictures() {
+  void theTextPartOfAMultimodalFile() {
     ConfigText<Gemma3TextConfig> both = new ConfigText<>("gemma3", Gemma3TextConfig::of);
     Gemma3TextConfig config =
         both.of("'text_config': {'hidden_size': 64, 'tie_word_embeddings': false}");

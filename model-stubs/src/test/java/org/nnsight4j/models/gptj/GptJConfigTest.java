@@ -50,7 +50,7 @@ final class GptJConfigTest {
   }
 
   @Test
-  void whatCannotBeComputedIsRefused() {
+  void unsupportedValuesAreRefused() {
     READ.refuses("'rotary_dim': 7", "rotary_dim is 7, expected an even number of the 256 features");
     READ.refuses("'rotary_dim': 258", "rotary_dim is 258, expected");
     READ.refuses("'rotary_dim': 0", "rotary_dim must be 1 or more");

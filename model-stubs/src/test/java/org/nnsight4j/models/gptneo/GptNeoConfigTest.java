@@ -62,7 +62,7 @@ final class GptNeoConfigTest {
   }
 
   @Test
-  void whatCannotBeComputedIsRefused() {
+  void unsupportedValuesAreRefused() {
     READ.refuses("'num_layers': 4", "attention_types names 24 layers, expected one for each of");
     READ.refuses(
         "'num_layers': 1, 'attention_types': [[['far'], 1]]",

@@ -28,7 +28,7 @@ final class GptNeoXConfigTest {
   }
 
   @Test
-  void oldAndNewWordsForPositionsMeanTheSame() {
+  void oldAndNewKeysForPositionsMeanTheSame() {
     Rope wanted = new Rope(8, 500, new Rope.Linear(2));
     assertThat(
             READ.of(
@@ -67,7 +67,7 @@ final class GptNeoXConfigTest {
   }
 
   @Test
-  void whatChangesNumbersAndIsNotComputedIsRefused() {
+  void unsupportedKeysThatChangeNumbersAreRefused() {
     READ.refuses("'hidden_act': 'xielu'", "'xielu' is not known");
     READ.refuses("'is_causal': false", "is_causal=false changes what transformers computes");
     READ.refuses("'sliding_window': 4", "sliding_window=4 changes");
@@ -77,7 +77,7 @@ final class GptNeoXConfigTest {
   }
 
   @Test
-  void partsOfHeadsThatCannotTurnAreRefused() {
+  void partsOfHeadsThatCannotBeRotatedAreRefused() {
     READ.refuses(SMALL + "'rotary_pct': 0.05", "rotary_pct is 0.05, so that 0 of the 16 features");
     READ.refuses(SMALL + "'rotary_pct': 1.5", "rotary_pct is 1.5, so that 24 of the 16 features");
     READ.refuses(

@@ -33,7 +33,7 @@ final class GptOssConfigTest {
 
   /** Without a word about positions they are stretched, whatever the base is. */
   @Test
-  void positionsAreStretchedUnlessTheFileSaysOtherwise() {
+  void positionsAreScaledUnlessTheFileSaysOtherwise() {
     GptOssConfig usual = FILE.of("'rope_theta': 50");
     assertThat(usual.rope().theta()).isEqualTo(50);
     assertThat(((Rope.Yarn) usual.rope().scaling()).factor()).isEqualTo(32);
@@ -45,7 +45,7 @@ final class GptOssConfigTest {
   }
 
   @Test
-  void whatCannotBeMeantIsRefused() {
+  void implausibleValuesAreRefused() {
     FILE.refused(
         "'num_local_experts': 2", "num_experts_per_tok is 4, but there are only 2 experts");
     FILE.refused("'swiglu_limit': 0", "swiglu_limit must be above 0");

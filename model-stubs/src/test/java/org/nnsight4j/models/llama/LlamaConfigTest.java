@@ -71,7 +71,7 @@ final class LlamaConfigTest {
   }
 
   @Test
-  void whatChangesNumbersAndIsUnknownIsRefused() {
+  void unknownKeysThatChangeNumbersAreRefused() {
     refused("'hidden_act': 'xielu'", "'xielu' is not known; known are [");
     refused("'rope_scaling': {'type': 'su'}", "rope_scaling.type is 'su'", "llama3, longrope");
     refused("'rope_parameters': {'rope_type': 'axial'}", "rope_parameters.rope_type is 'axial'");
@@ -108,7 +108,7 @@ final class LlamaConfigTest {
   }
 
   @Test
-  void oldAndNewWordsForPositionsMeanTheSame() {
+  void oldAndNewKeysForPositionsMeanTheSame() {
     Rope wanted = new Rope(8, 500, new Rope.Linear(2));
     assertThat(rope("'rope_theta': 500, 'rope_scaling': {'type': 'linear', 'factor': 2}"))
         .isEqualTo(wanted);
@@ -130,7 +130,7 @@ final class LlamaConfigTest {
   }
 
   @Test
-  void theLengthBeforeStretching() {
+  void theLengthBeforeScaling() {
     String llama3 =
         "'rope_type': 'llama3', 'factor': 8, 'low_freq_factor': 1, 'high_freq_factor': 4";
     assertThat(rope("'rope_scaling': {%s}".formatted(llama3)).scaling())
@@ -150,7 +150,7 @@ final class LlamaConfigTest {
   }
 
   @Test
-  void stretchingThatNeedsMoreIsRefused() {
+  void scalingWithMissingKeysIsRefused() {
     refused("'rope_scaling': {'type': 'linear'}", "\"rope_scaling.factor\"");
     refused("'rope_scaling': {'type': 'dynamic', 'factor': null}", "rope_scaling.factor is null");
     refused("'rope_scaling': {'type': 'yarn'}", "\"rope_scaling.factor\"");
@@ -167,7 +167,7 @@ final class LlamaConfigTest {
   }
 
   @Test
-  void positionsHaveNoEnd() {
+  void positionsHaveNoLimit() {
     ModelConfig small =
         ModelConfig.parse(
             Path.of("config.json"), "{\"model_type\": \"llama\", \"max_position_embeddings\": 4}");

@@ -28,7 +28,7 @@ final class MixtralConfigTest {
   }
 
   @Test
-  void whatCannotBeMeantIsRefused() {
+  void implausibleValuesAreRefused() {
     assertThat(FILE.of("'sliding_window': 7").window()).hasValue(7);
     FILE.refused(
         "'num_local_experts': 3, 'num_experts_per_tok': 4",

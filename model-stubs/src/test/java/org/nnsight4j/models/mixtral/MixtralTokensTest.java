@@ -22,7 +22,7 @@ final class MixtralTokensTest {
 
   /** What one row writes is what it would have written alone, beside a longer one. */
   @Test
-  void aWriteIsOfTheRowsOfItsInvoker() {
+  void aWriteAffectsOnlyItsInvokersRows() {
     try (LanguageModel<Mixtral> model = open()) {
       Saved<?> untouched;
       Saved<?> alone;
@@ -57,7 +57,7 @@ final class MixtralTokensTest {
 
   /** All tokens to one expert: the logits of the router decide, then its weights, then numbers. */
   @Test
-  void whatTheRouterGivesDecides() {
+  void theRoutersOutputDecides() {
     try (LanguageModel<Mixtral> model = open()) {
       Saved<?> chosen;
       Saved<?> weights;

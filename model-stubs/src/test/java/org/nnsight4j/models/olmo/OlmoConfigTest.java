@@ -45,7 +45,7 @@ final class OlmoConfigTest {
   }
 
   @Test
-  void whatCannotBeComputedIsRefused() {
+  void unsupportedValuesAreRefused() {
     READ.refuses("'clip_qkv': -1", "clip_qkv must be above 0");
     READ.refuses("'num_key_value_heads': 5", "is no multiple of num_key_value_heads = 5");
     READ.refuses("'is_causal': false", "is_causal=false changes");

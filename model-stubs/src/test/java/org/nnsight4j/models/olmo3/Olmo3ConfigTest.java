@@ -48,7 +48,7 @@ final class Olmo3ConfigTest {
 
   /** Older files say nothing of layers with a window, as transformers reads them. */
   @Test
-  void onlyFullLayersAreStretched() {
+  void onlyFullLayersAreScaled() {
     Olmo3Config old =
         FILE.of("'head_dim': 8, 'rope_theta': 50, 'rope_scaling': {'type': 'linear', 'factor': 8}");
     assertThat(old.full()).isEqualTo(new Rope(8, 50, new Rope.Linear(8)));

@@ -53,7 +53,7 @@ final class OptConfigTest {
   }
 
   @Test
-  void whatCannotBeComputedIsRefused() {
+  void unsupportedValuesAreRefused() {
     READ.refuses("'hidden_size': 100", "hidden_size = 100 is no multiple of num_attention_heads");
     READ.refuses("'activation_function': 'xielu'", "'xielu' is not known");
     READ.refuses("'word_embed_proj_dim': 0", "word_embed_proj_dim must be 1 or more");

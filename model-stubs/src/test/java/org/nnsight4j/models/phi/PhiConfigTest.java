@@ -27,7 +27,7 @@ final class PhiConfigTest {
   }
 
   @Test
-  void howMuchOfAHeadTurns() {
+  void howMuchOfAHeadIsRotated() {
     assertThat(READ.of("'partial_rotary_factor': 0.4, 'hidden_size': 2560").rope().width())
         .isEqualTo(32);
     assertThat(
@@ -59,7 +59,7 @@ final class PhiConfigTest {
   }
 
   @Test
-  void whatCannotBeComputedIsRefused() {
+  void unsupportedValuesAreRefused() {
     READ.refuses(
         "'partial_rotary_factor': 0.8",
         "partial_rotary_factor turns 51 features of a head, but PhiAttention needs pairs");

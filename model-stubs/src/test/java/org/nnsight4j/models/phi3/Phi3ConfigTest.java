@@ -87,7 +87,7 @@ final class Phi3ConfigTest {
   }
 
   @Test
-  void whatTransformersRefusesIsRefused() {
+  void valuesThatTransformersRefusesAreRefused() {
     READ.refuses(
         "'rope_scaling': {'type': 'linear', 'factor': 2}", "rope_scaling has another type than");
     READ.refuses("'rope_scaling': {'type': 'su', " + FACTORS + "}", "rope_scaling.type is 'su'");

@@ -87,7 +87,7 @@ final class Qwen2ConfigTest {
   }
 
   @Test
-  void typesThatCannotBeMeantAreRefused() {
+  void implausibleTypesAreRefused() {
     FILE.refused(
         "'num_hidden_layers': 2, 'layer_types': ['full_attention']",
         "layer_types has 1 entries, expected one for each of 2 layers");

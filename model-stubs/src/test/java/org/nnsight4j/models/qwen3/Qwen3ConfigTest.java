@@ -92,7 +92,7 @@ final class Qwen3ConfigTest {
   }
 
   @Test
-  void typesThatCannotBeMeantAreRefused() {
+  void implausibleTypesAreRefused() {
     FILE.refused(
         "'num_hidden_layers': 2, 'layer_types': ['full_attention']",
         "layer_types has 1 entries, expected one for each of 2 layers");

@@ -31,7 +31,7 @@ final class SmolLM3ConfigTest {
   }
 
   @Test
-  void layersThatDoNotTurn() {
+  void layersWithoutRotaryPositions() {
     assertThat(FILE.of("'num_hidden_layers': 3, 'no_rope_layer_interval': 2").turns())
         .containsExactly(true, false, true)
         .inOrder();

@@ -71,7 +71,7 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
     return type == null ? Ranges.owner(method) : type;
   }
 
-  /** A value of another width: javac says where, and this which. */
+  /** A value of another width: javac says where, this says which. */
   private void tellWidths(MethodInvocationTree call, TreePath select) {
     if (isError(trees.getTypeMirror(select))) {
       widths

@@ -10,7 +10,7 @@ import javax.tools.Diagnostic;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.DiagnosticKind;
 
-/** Looks at every class as soon as javac has found out its types. */
+/** Checks every class as soon as javac knows its types. */
 public final class CallSites implements TaskListener {
   private final JavacTask task;
 
@@ -26,7 +26,7 @@ public final class CallSites implements TaskListener {
     }
     try {
       check(type);
-    } catch (Throwable e) { // javac would end, and blame itself
+    } catch (Throwable e) { // javac would stop, and report a crash of its own
       tell(type, e);
     }
   }
@@ -54,7 +54,7 @@ public final class CallSites implements TaskListener {
             path.getCompilationUnit());
       }
     } catch (Throwable e) {
-      // The run-time check is still there.
+      // The check at run time remains.
     }
   }
 }

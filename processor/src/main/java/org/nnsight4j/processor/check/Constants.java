@@ -15,8 +15,8 @@ import javax.lang.model.type.TypeMirror;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Constant expressions of integers, as the language computes them. javac has folded them too, but
- * tells nobody through its public interface.
+ * Evaluates constant expressions of integers as the Java language does. javac folds them too, but
+ * does not expose the result in its public API.
  */
 final class Constants {
   private final Trees trees;
@@ -102,7 +102,7 @@ final class Constants {
           case OR -> a | b;
           default -> a ^ b;
         };
-    // Overflow of int wraps, and the low 32 bits of a long result are the same.
+    // int overflow wraps, and the low 32 bits of a long result are the same.
     return left instanceof Long || right instanceof Long ? (Number) result : (Number) (int) result;
   }
 }

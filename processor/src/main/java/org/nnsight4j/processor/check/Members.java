@@ -17,7 +17,7 @@ import org.nnsight4j.processor.model.Kind;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.DidYouMean;
 
-/** What a layer or value has instead of a name that it does not have. */
+/** Suggests a member of a layer or value in place of a name that does not exist. */
 final class Members {
   private static final int SHOWN = 12;
 
@@ -29,7 +29,7 @@ final class Members {
     this.types = types;
   }
 
-  /** Empty for types that are not ours, and where nothing is near. */
+  /** Empty for types that are not ours, and if no name is close. */
   Optional<String> hint(TypeElement receiver, String name) {
     boolean isLayer = extendsKind(receiver);
     if (!isLayer && !receiver.getQualifiedName().contentEquals(RuntimeNames.VALUE)) {
@@ -37,7 +37,7 @@ final class Members {
     }
     Set<String> names = names(receiver);
     if (names.contains(name)) {
-      return Optional.empty(); // the arguments are wrong, and javac says how
+      return Optional.empty(); // the arguments are wrong, and javac says so
     }
     Optional<String> similar =
         DidYouMean.to(name, names).map(each -> "did you mean '" + each + "'?");

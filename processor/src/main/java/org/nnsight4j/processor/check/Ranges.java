@@ -15,7 +15,7 @@ import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.DiagnosticKind;
 
-/** What is known of the range of a parameter; nothing is guessed. */
+/** What is known about the range of a parameter; nothing is guessed. */
 final class Ranges {
   private final Elements elements;
   private final Types types;
@@ -25,7 +25,7 @@ final class Ranges {
     this.types = types;
   }
 
-  /** The indices that there are. */
+  /** The indices that exist. */
   sealed interface Range {
     /** What is wrong with an index, if anything. */
     Optional<String> refuse(ExecutableElement method, int index, TypeElement receiver);
@@ -53,7 +53,10 @@ final class Ranges {
     }
   }
 
-  /** The range that a parameter, or else the same one of an overridden method, states. */
+  /**
+   * The range stated at a parameter or, failing that, at the same parameter of an overridden
+   * method.
+   */
   Optional<Range> of(ExecutableElement method, int parameter) {
     Optional<Range> own = stated(method, parameter);
     return own.isPresent() ? own : inherited(method, owner(method), parameter);

@@ -26,7 +26,7 @@ import org.nnsight4j.processor.declare.Display;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.DiagnosticKind;
 
-/** Says which widths a refused call has: javac's own line names a place and no widths. */
+/** Says which widths a refused call has, because javac's own line names a place but no widths. */
 final class Widths {
   private final Trees trees;
   private final Elements elements;
@@ -38,7 +38,7 @@ final class Widths {
     this.types = types;
   }
 
-  /** The argument that has another width, and what to say there. */
+  /** The argument that has another width, and the message for it. */
   record Refusal(ExpressionTree argument, String text) {}
 
   /** What is wrong with the widths of a call that javac refuses, if anything. */
@@ -71,7 +71,7 @@ final class Widths {
         : arguments.size() != parameters.size()) {
       return Optional.empty();
     }
-    // Captured: as a member of Value<?>, a method would seem to take everything.
+    // Captured, because a method of Value<?> would seem to accept everything.
     ExecutableType seen =
         (ExecutableType) types.asMemberOf((DeclaredType) types.capture(receiver), method);
     for (int i = 0; i < arguments.size(); i++) {
@@ -118,7 +118,7 @@ final class Widths {
         method.getSimpleName(), name, have, kept.orElse(wayOut));
   }
 
-  /** Of a reduction such as {@code h.norm(-1)}: the form that keeps its axes, if there is one. */
+  /** For a reduction such as {@code h.norm(-1)}, the form that keeps its axes, if there is one. */
   private Optional<String> kept(ExpressionTree argument, TreePath path) {
     if (!(argument instanceof MethodInvocationTree call)
         || !(trees.getElement(new TreePath(new TreePath(path, call), call.getMethodSelect()))

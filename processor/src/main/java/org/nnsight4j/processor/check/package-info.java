@@ -1,4 +1,4 @@
-/** Call sites: what javac can know of an index or a name before anything runs. */
+/** Checks call sites: what javac can know about an index or a name before anything runs. */
 @NullMarked
 package org.nnsight4j.processor.check;
 

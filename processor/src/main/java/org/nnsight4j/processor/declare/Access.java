@@ -8,7 +8,7 @@ import javax.lang.model.element.Modifier;
 import javax.lang.model.element.PackageElement;
 import javax.lang.model.element.TypeElement;
 
-/** What a class of one package may name. */
+/** Which types a class in one package may name. */
 public record Access(PackageElement from) {
 
   public boolean reaches(TypeElement type) {

@@ -14,7 +14,7 @@ import javax.lang.model.element.TypeElement;
  * An annotated type and every layer interface that it leads to.
  *
  * @param layers by element, in the order of first mention; the root first; empty if the annotated
- *     type is no interface
+ *     type is not an interface
  * @param missing what does not resolve, perhaps because another processor has yet to write it
  */
 public record ArchitectureDeclaration(
@@ -23,7 +23,7 @@ public record ArchitectureDeclaration(
     Map<TypeElement, LayerDeclaration> layers,
     List<Missing> missing) {
 
-  /** A name without a type behind it, and the element that mentions it. */
+  /** A name that does not resolve to a type, and the element that mentions it. */
   public record Missing(Element place, String name) {}
 
   public Optional<LayerDeclaration> root() {

@@ -17,7 +17,7 @@ import javax.lang.model.util.Types;
 import org.nnsight4j.processor.declare.ArchitectureDeclaration.Missing;
 import org.nnsight4j.processor.model.RuntimeNames;
 
-/** Reads one descriptor, right or wrong; judging is left to the rules. */
+/** Reads one descriptor, right or wrong; the rules judge it. */
 public final class DeclarationReader {
   private final Inheritance inheritance;
   private final ReturnReader returns;
@@ -46,11 +46,11 @@ public final class DeclarationReader {
   }
 
   private void readLayer(TypeElement layer) {
-    // A place for itself first: parents stand before children, and cycles end.
+    // Reserves its own place first, so that parents come before children, and cycles end.
     layers.put(layer, new LayerDeclaration(layer, List.of(), List.of(), List.of()));
     List<ChildDeclaration> children = new ArrayList<>();
     List<ExecutableElement> defaults = new ArrayList<>();
-    // The types of a generic interface's methods are open, and it is refused as a whole.
+    // The types of a generic interface's methods are open, and the interface is refused as a whole.
     if (layer.getTypeParameters().isEmpty()) {
       for (ExecutableElement method : inheritance.methods(layer)) {
         if (method.getModifiers().contains(Modifier.ABSTRACT)) {

@@ -8,7 +8,7 @@ import java.util.Set;
 import javax.lang.model.element.ExecutableElement;
 import javax.lang.model.element.TypeElement;
 
-/** The whole paths of a descriptor's methods, where a method has only one. */
+/** The full paths of a descriptor's methods, for methods that have only one. */
 final class DescriptorPlaces {
   private final ArchitectureDeclaration descriptor;
   private final Map<ExecutableElement, Set<String>> paths = new HashMap<>();

@@ -7,7 +7,7 @@ import javax.lang.model.element.ExecutableElement;
 import javax.lang.model.element.TypeElement;
 import javax.lang.model.type.TypeMirror;
 
-/** How messages write a method or type: as the author would, without packages. */
+/** Writes a method or type in messages as the author would, without packages. */
 public final class Display {
   private static final Pattern PACKAGE = Pattern.compile("\\b[a-z_][\\w$]*\\.");
 

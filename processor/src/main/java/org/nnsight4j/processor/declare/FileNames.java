@@ -2,9 +2,9 @@ package org.nnsight4j.processor.declare;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** Names of classes become names of files, whose length has a limit. */
+/** Class names become file names, whose length is limited. */
 public final class FileNames {
-  /** Of most file systems, in bytes. */
+  /** The limit of most file systems, in bytes. */
   public static final int LONGEST = 255;
 
   private static final String NODE = "Node";

@@ -13,8 +13,9 @@ import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.model.TypeRef;
 
 /**
- * Whether a class that implements a layer interface would compile. Most faults do no harm, for
- * their method can throw; but some interfaces no class can implement, and then none should try.
+ * Whether a class that implements a layer interface would compile. Most faults do no harm, because
+ * their method can throw; but some interfaces cannot be implemented by any class, and then none
+ * should try.
  */
 public final class Implementable {
   private static final Set<Kind> MODULES = Set.of(Kind.LAYER, Kind.TRANSFORM, Kind.TUPLE_LAYER);
@@ -55,7 +56,7 @@ public final class Implementable {
 
   private boolean hasUsableKind(LayerDeclaration layer) {
     if (layer.kinds().isEmpty()) {
-      // The root must be something; what it forgot to extend, nothing else depends on.
+      // The root must be some kind of layer; if it forgot to extend one, nothing depends on which.
       return isRoot(layer);
     }
     return layer
@@ -90,7 +91,7 @@ public final class Implementable {
 
   /** Whether the generated class has this method from its base class, or from {@code Model}. */
   boolean isInherited(LayerDeclaration layer, ChildDeclaration child) {
-    // A layer in the place of a tensor or String is no re-declaration: javac refuses it as well.
+    // A layer in place of a tensor or String is not a re-declaration; javac refuses it as well.
     return child.returned() instanceof Returned.Wrong && given(layer).contains(child.signature());
   }
 

@@ -23,8 +23,8 @@ import javax.lang.model.util.Types;
 import org.nnsight4j.processor.model.Kind;
 
 /**
- * What an interface has from its super-interfaces. {@link Elements#getAllMembers} would do, if it
- * promised an order.
+ * What an interface inherits from its super-interfaces. {@link Elements#getAllMembers} would do if
+ * it guaranteed an order.
  */
 public final class Inheritance {
   private final Elements elements;
@@ -37,7 +37,7 @@ public final class Inheritance {
 
   /**
    * The author's methods that an implementation inherits or has to implement, without those that
-   * another one overrides: super-interfaces first, else in source order.
+   * another one overrides: super-interfaces first, otherwise in source order.
    */
   List<ExecutableElement> methods(TypeElement layer) {
     Map<String, ExecutableElement> bySignature = new LinkedHashMap<>();
@@ -53,7 +53,7 @@ public final class Inheritance {
     return List.copyOf(bySignature.values());
   }
 
-  /** Of two methods with one signature, the one that a caller of {@code layer} sees. */
+  /** Of two methods with the same signature, the one that a caller of {@code layer} sees. */
   private ExecutableElement closer(
       ExecutableElement first, ExecutableElement second, TypeElement layer) {
     if (isSubtype(owner(second), owner(first))) {
@@ -92,7 +92,7 @@ public final class Inheritance {
             .collect(joining(",", "(", ")"));
   }
 
-  /** The signatures of a type of the platform's or the runtime's, its own super-types included. */
+  /** The signatures of a type of the platform or the runtime, including its super-types. */
   public Set<String> signatures(String qualifiedName) {
     Set<String> signatures = new LinkedHashSet<>();
     TypeElement type = elements.getTypeElement(qualifiedName);
@@ -118,7 +118,7 @@ public final class Inheritance {
     return names;
   }
 
-  /** An interface and all that it extends, ancestors first, up to the runtime's kinds. */
+  /** An interface and everything that it extends, ancestors first, up to the runtime's kinds. */
   List<TypeElement> closure(TypeElement layer) {
     List<TypeElement> closure = new ArrayList<>();
     collect(layer, closure, new HashSet<>());

@@ -9,9 +9,9 @@ import org.nnsight4j.processor.model.Kind;
 /**
  * An interface that states a layer and its children.
  *
- * @param kinds the kinds it extends; exactly one, if all is well
+ * @param kinds the kinds that it extends; exactly one in a valid descriptor
  * @param children its abstract methods in source order, inherited ones first
- * @param defaults its default methods, which are the author's own
+ * @param defaults its default methods, which belong to the author
  */
 public record LayerDeclaration(
     TypeElement element,

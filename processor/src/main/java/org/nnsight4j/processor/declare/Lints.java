@@ -8,7 +8,7 @@ import javax.lang.model.element.Element;
 import javax.lang.model.element.TypeElement;
 import javax.lang.model.util.Elements;
 
-/** The warnings that a generated class would repeat, since it names what the author names. */
+/** The warnings that a generated class would repeat, because it names what the author names. */
 final class Lints {
   private Lints() {}
 

@@ -11,7 +11,7 @@ import org.nnsight4j.processor.report.Fault;
 
 /** One of our annotations as written; each has a {@code String value()}. */
 public record Mark(Element element, AnnotationMirror mirror, Optional<AnnotationValue> value) {
-  // What javac gives for a constant that does not resolve.
+  // What javac returns for a constant that does not resolve.
   private static final String UNRESOLVED = "<error>";
 
   public static Optional<Mark> of(Element element, String annotation) {
@@ -36,7 +36,7 @@ public record Mark(Element element, AnnotationMirror mirror, Optional<Annotation
         .findFirst();
   }
 
-  /** The value, if it is there and is a string: where it is not, javac says so itself. */
+  /** The value, if it exists and is a string; if not, javac reports that itself. */
   public Optional<String> text() {
     return value
         .map(AnnotationValue::getValue)

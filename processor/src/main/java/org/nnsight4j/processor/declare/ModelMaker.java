@@ -23,7 +23,7 @@ import org.nnsight4j.processor.model.UniqueNames;
 import org.nnsight4j.processor.report.Report;
 import org.nnsight4j.processor.snapshot.Snapshot;
 
-/** Decides what will be written: the declaration, less what the report faults. */
+/** Decides what will be written: the declaration without what the report faults. */
 public final class ModelMaker {
   private final ArchitectureDeclaration descriptor;
   private final Report report;
@@ -60,7 +60,7 @@ public final class ModelMaker {
     return new ModelMaker(descriptor, report, snapshot, elements, types).make();
   }
 
-  /** The model of a descriptor that cannot be read: a class that can be made, and no more. */
+  /** The model of a descriptor that cannot be read: a class that compiles, and nothing else. */
   public static ArchitectureModel bare(ArchitectureDeclaration descriptor) {
     return new ArchitectureModel(
         TypeRefs.named(descriptor.element()),
@@ -109,7 +109,7 @@ public final class ModelMaker {
     }
   }
 
-  /** What a nested class of that name could hide: every type and package that may be mentioned. */
+  /** The names that a nested class could hide: every type and package that may be mentioned. */
   private Set<String> taken() {
     Set<String> taken = new HashSet<>(Set.of("java", "javax", "org"));
     taken.add(descriptor.generatedName());
@@ -142,7 +142,7 @@ public final class ModelMaker {
   private LayerModel layer(LayerDeclaration layer, String className) {
     List<Member> members = new ArrayList<>();
     for (ChildDeclaration child : layer.children()) {
-      // A re-declared method of the runtime's or of Object is there already, by inheritance.
+      // A re-declared method of the runtime or of Object is already inherited.
       if (!implementable.isInherited(layer, child)) {
         members.add(member(child));
       }
@@ -211,7 +211,7 @@ public final class ModelMaker {
         child.name(), refs.erased(child.type().getReturnType()), parameters, reason);
   }
 
-  /** A module has to require java.compiler for that, and few do. */
+  /** A module has to require java.compiler for this, and few do. */
   private boolean seesGenerated() {
     return elements.getTypeElement(
             elements.getModuleOf(descriptor.element()), RuntimeNames.GENERATED)

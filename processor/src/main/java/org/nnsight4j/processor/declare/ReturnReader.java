@@ -74,8 +74,8 @@ final class ReturnReader {
     return axis != null && types.isSubtype(element.asType(), axis.asType());
   }
 
-  // A layer that forgot its kind, most likely: the interface is at fault, not the method that
-  // returns it.
+  // Probably a layer that forgot its kind: the interface is at fault, not the method that returns
+  // it.
   private boolean isAuthorsOwn(TypeElement element) {
     PackageElement home = elements.getPackageOf(element);
     String name = home.getQualifiedName().toString();
@@ -84,7 +84,7 @@ final class ReturnReader {
         && !name.startsWith("javax.");
   }
 
-  /** The kinds that a type extends, without {@code Site} where a layer brings it along. */
+  /** The kinds that a type extends, without {@code Site} if it comes with a layer. */
   List<KindUse> kindsOf(TypeMirror type) {
     Map<Kind, KindUse> found = new EnumMap<>(Kind.class);
     collectKinds(type, found);

@@ -9,12 +9,12 @@ public sealed interface Returned {
   /** One of the runtime's kinds with its widths. */
   record Leaf(Kind kind, List<TypeElement> widths) implements Returned {}
 
-  /** An interface of the author's that is a layer, or should be one. */
+  /** One of the author's interfaces, which is a layer or should be one. */
   record Nested(TypeElement layer) implements Returned {}
 
   /** Anything else; {@code advice} is what to write in its place. */
   record Wrong(String found, String advice) implements Returned {}
 
-  /** A type that is not there, or not yet. */
+  /** A type that does not exist, or not yet. */
   record Missing(String name) implements Returned {}
 }

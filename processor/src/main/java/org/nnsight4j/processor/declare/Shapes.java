@@ -7,9 +7,9 @@ import javax.lang.model.element.TypeElement;
 import org.nnsight4j.processor.model.Kind;
 import org.nnsight4j.processor.model.RuntimeNames;
 
-/** The shapes that a descriptor states; the runtime reads them likewise from its classes. */
+/** The shapes that a descriptor states; the runtime reads them in the same way from its classes. */
 public final class Shapes {
-  /** Stands for axes that nobody states. */
+  /** Stands for axes that are not stated. */
   public static final String OPEN = "...";
 
   private Shapes() {}
@@ -24,7 +24,9 @@ public final class Shapes {
         : Optional.empty();
   }
 
-  /** What {@code @HuggingFace} says on a method, or else on the interface that it returns. */
+  /**
+   * What {@code @HuggingFace} says on a method or, failing that, on the interface that it returns.
+   */
   public static Optional<String> type(ChildDeclaration child) {
     Optional<Mark> own = Mark.of(child.method(), RuntimeNames.HUGGING_FACE);
     return own.or(
@@ -35,12 +37,12 @@ public final class Shapes {
         .flatMap(Mark::text);
   }
 
-  /** {@code @Shape}, or what a value of its kind has: modules give rows of tokens. */
+  /** {@code @Shape}, or the default for its kind: modules return rows of tokens. */
   public static String of(ChildDeclaration child, KindUse use) {
     return child.shape().flatMap(Mark::text).orElseGet(() -> usual(use));
   }
 
-  /** Of what has no {@code @Shape}. */
+  /** The shape of a value without {@code @Shape}. */
   public static String usual(KindUse use) {
     return width(use)
         .map(width -> (use.kind() == Kind.SITE ? OPEN : "batch, position") + ", " + width)

@@ -24,7 +24,7 @@ final class SnapshotPlaces {
     return places.modules;
   }
 
-  // It ends although layers may be cyclic: it goes no deeper than the snapshot.
+  // This ends although layers may be cyclic, because it goes no deeper than the snapshot.
   private void walk(LayerDeclaration layer, String prefix) {
     for (ChildDeclaration child : layer.children()) {
       String repeat = child.method().getParameters().isEmpty() ? "" : ".*";

@@ -21,10 +21,10 @@ import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Fault;
 
 /**
- * How the generated class writes the types that it mentions: by their simple names, or in full
- * where such a name means another type inside it. A class has the member types of the interfaces
- * that it implements, and those hide imports; so do classes of its package, where they are called
- * like something of java.lang. A type can hide a package as well.
+ * How the generated class writes the types that it mentions: by their simple names, or in full if
+ * the simple name means another type inside it. A class inherits the member types of the interfaces
+ * that it implements, and those hide imports; so do classes in its package that have the name of a
+ * class in java.lang. A type can hide a package as well.
  */
 public final class Spelling {
   private static final String JAVA_LANG = "java.lang";
@@ -60,7 +60,7 @@ public final class Spelling {
     return spelling;
   }
 
-  /** The types to write with their packages. */
+  /** The types to write with their package. */
   public Set<TypeRef.Named> inFull() {
     return inFull;
   }
@@ -78,7 +78,7 @@ public final class Spelling {
       Optional<TypeRef.Named> chosen =
           namesakes.stream()
               .filter(type -> hides(type).isEmpty())
-              // Of two, the one that has no other way.
+              // Of the two, the one that cannot be written in another way.
               .min(
                   comparing(type -> hidesPackage(type).isEmpty() && !type.packageName().isEmpty()));
       chosen.ifPresent(type -> imported.put(type.simpleName(), type));

@@ -13,7 +13,7 @@ import javax.lang.model.type.TypeMirror;
 import javax.lang.model.util.Types;
 import org.nnsight4j.processor.model.TypeRef;
 
-/** From the compiler's types to the model's. */
+/** Converts the compiler's types to the model's. */
 final class TypeRefs {
   private final Types types;
   private final Access access;

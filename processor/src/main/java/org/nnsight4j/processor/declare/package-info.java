@@ -1,6 +1,6 @@
 /**
- * What the user wrote: descriptors, layers and children with their elements kept, so that errors
- * find their place.
+ * What the user wrote: descriptors, layers and children, with their elements, so that errors can
+ * point to their place.
  */
 @NullMarked
 package org.nnsight4j.processor.declare;

@@ -16,7 +16,7 @@ import java.util.TreeSet;
  * @param architecture what {@code @Architecture} names
  * @param root empty if the descriptor cannot be implemented
  * @param nested the proxies of its layer interfaces
- * @param suppressed the warnings that the author's own code gives, and that would be told again
+ * @param suppressed the warnings that the author's own code causes, and that would be repeated
  * @param inFull outermost types whose simple names mean something else inside the generated class
  */
 public record ArchitectureModel(

@@ -3,7 +3,10 @@ package org.nnsight4j.processor.model;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a layer gives and takes: the runtime interface it extends, and the base of its proxy. */
+/**
+ * The kind of a layer, which says what it takes and returns: the runtime interface that it extends,
+ * and the base class of its proxy.
+ */
 public enum Kind {
   SITE("Site", 1, 0, "Site<Width>"),
   LAYER("Layer", 1, 0, "Layer<Width>"),
@@ -52,7 +55,7 @@ public enum Kind {
     return widths;
   }
 
-  /** How many elements its output has, which is a tuple; 0 if it is a tensor. */
+  /** How many elements its output has if that is a tuple; 0 if it is a tensor. */
   public int tupleSize() {
     return tupleSize;
   }

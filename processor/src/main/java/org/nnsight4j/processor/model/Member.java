@@ -7,14 +7,14 @@ import java.util.Optional;
 public sealed interface Member {
   String method();
 
-  /** Gives the proxy of a child; {@code known} is what its documentation says. */
+  /** Returns the proxy of a child; {@code known} is for its documentation. */
   record Child(String method, String path, Optional<Repeat> repeat, Target target, Known known)
       implements Member {}
 
   /**
-   * What is known of a child: by a snapshot, or by the descriptor alone.
+   * What is known about a child, from a snapshot or from the descriptor alone.
    *
-   * @param path the whole path, if there is only one
+   * @param path the full path, if there is only one
    * @param type the Hugging Face class
    * @param isTuple whether the shapes are those of a tuple's elements
    * @param mayBeAbsent whether only some configurations have it, and no snapshot says that this one
@@ -32,8 +32,8 @@ public sealed interface Member {
   }
 
   /**
-   * Throws, in place of a faulty method: the class compiles, and the fault stays the only error.
-   * Types are erased, which Java allows of an implementation.
+   * Throws, in place of a faulty method, so that the class compiles, and the fault remains the only
+   * error. Types are erased, which Java allows of an implementation.
    */
   record Faulty(String method, TypeRef returned, List<Parameter> parameters, String reason)
       implements Member {
@@ -52,7 +52,7 @@ public sealed interface Member {
     /** A layer without children of its own. */
     record Leaf(LayerType type) implements Target {}
 
-    /** A layer interface of the descriptor's, implemented by a nested class. */
+    /** A layer interface of the descriptor, which a nested class implements. */
     record Nested(TypeRef.Named layer, String nodeName) implements Target {}
   }
 }

@@ -3,7 +3,7 @@ package org.nnsight4j.processor.model;
 import java.util.Set;
 
 /**
- * What the processor knows of the runtime: names, and nothing else. A dependency would put the
+ * What the processor knows about the runtime: names, and nothing else. A dependency would put the
  * engine on every user's processor path.
  */
 public final class RuntimeNames {
@@ -22,10 +22,10 @@ public final class RuntimeNames {
   public static final String SCOPE = PACKAGE + ".Scope";
   public static final String NODE = PACKAGE + ".ProxyNode";
 
-  /** What every layer gives, whatever its parameters. */
+  /** The methods of every layer, whatever their parameters. */
   public static final Set<String> LAYER_METHODS = Set.of("input", "output", "apply", "skip");
 
-  /** What the generated root gives. */
+  /** The method of the generated root. */
   public static final String BIND = "bind";
 
   /** The signature of the generated root's {@link #BIND}. */
@@ -35,7 +35,7 @@ public final class RuntimeNames {
   public static final Set<String> NODE_METHODS =
       Set.of("child(java.lang.String)", "item(java.lang.String,int,java.lang.String)");
 
-  // What generated code takes from the platform.
+  // What generated code uses of the platform.
   public static final String GENERATED = "javax.annotation.processing.Generated";
   public static final String OVERRIDE = "java.lang.Override";
   public static final String STRING = "java.lang.String";

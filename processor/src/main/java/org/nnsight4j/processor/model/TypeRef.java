@@ -2,9 +2,11 @@ package org.nnsight4j.processor.model;
 
 import java.util.List;
 
-/** A type's name in generated code: what javac's types are when nothing but writing is left. */
+/**
+ * A type's name in generated code: what is left of javac's types when they only have to be written.
+ */
 public sealed interface TypeRef {
-  /** A class or interface; the outermost of its simple names stands first. */
+  /** A class or interface; the outermost of its simple names comes first. */
   record Named(String packageName, List<String> simpleNames) implements TypeRef {
     public Named {
       simpleNames = List.copyOf(simpleNames);
@@ -13,7 +15,7 @@ public sealed interface TypeRef {
     /** The width that the compiler does not know. */
     public static final Named AXIS = of(RuntimeNames.AXIS);
 
-    /** An outermost class by its whole name. */
+    /** An outermost class by its qualified name. */
     public static Named of(String qualifiedName) {
       int dot = qualifiedName.lastIndexOf('.');
       return new Named(qualifiedName.substring(0, dot), List.of(qualifiedName.substring(dot + 1)));

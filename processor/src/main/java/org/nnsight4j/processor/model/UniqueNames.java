@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Names that are taken; a second claim of {@code BlockNode} yields {@code BlockNode2}. Names of one
- * spelling but for case are one: they become files, and many file systems see no difference.
+ * Names that are taken; a second claim of {@code BlockNode} yields {@code BlockNode2}. Names that
+ * differ only in case count as one, because they become files, and many file systems ignore case.
  */
 public final class UniqueNames {
   private final Set<String> taken;

@@ -1,4 +1,4 @@
-/** What will be written: plain records, free of the compiler. */
+/** What will be written: plain records, independent of the compiler. */
 @NullMarked
 package org.nnsight4j.processor.model;
 

@@ -99,7 +99,7 @@ public enum DiagnosticKind {
       "TupleRange", "output(%s) does not exist: the tuple of %s has %s; the first is output(0)"),
   /** A note below javac's own error. */
   UNKNOWN_MEMBER("UnknownMember", "%s", Kind.NOTE),
-  /** Likewise. */
+  /** Also a note below javac's own error. */
   WRONG_WIDTH("WrongWidth", "%s needs a value of the width %s, %s; %s", Kind.NOTE),
   BUG("Bug", "this is a bug in nnsight4j; please report it with %s and these lines:%n%s");
 
@@ -125,7 +125,10 @@ public enum DiagnosticKind {
     return kind;
   }
 
-  /** What is in a snapshot or a literal stays on its line; only our own bugs have several. */
+  /**
+   * Text from a snapshot or a literal stays on its line; only reports of our own bugs have several
+   * lines.
+   */
   public String format(Object... arguments) {
     Object[] shown =
         this == BUG ? arguments : Arrays.stream(arguments).map(DiagnosticKind::shown).toArray();

@@ -9,7 +9,7 @@ import java.util.Optional;
 public final class DidYouMean {
   private DidYouMean() {}
 
-  /** The closest candidate, unless even that one is more than a slip of the pen away. */
+  /** The closest candidate, unless even that is too far away for a typo. */
   public static Optional<String> to(String name, Collection<String> candidates) {
     return candidates.stream()
         .filter(candidate -> distance(name, candidate) <= Math.max(1, (name.length() + 1) / 3))
@@ -18,7 +18,7 @@ public final class DidYouMean {
                 .thenComparing(Comparator.naturalOrder()));
   }
 
-  /** Levenshtein's distance, blind to case. */
+  /** Levenshtein distance, ignoring case. */
   private static int distance(String left, String right) {
     String a = left.toLowerCase(Locale.ROOT);
     String b = right.toLowerCase(Locale.ROOT);

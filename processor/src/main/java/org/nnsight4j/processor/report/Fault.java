@@ -6,7 +6,7 @@ import javax.lang.model.element.Element;
 import javax.lang.model.element.ExecutableElement;
 import org.jspecify.annotations.Nullable;
 
-/** One diagnostic and the place it belongs to: an element, its annotation, or that one's value. */
+/** One diagnostic and its place: an element, its annotation, or the annotation's value. */
 public record Fault(
     DiagnosticKind message,
     String text,
@@ -18,12 +18,14 @@ public record Fault(
     return new Fault(message, message.format(arguments), element, null, null);
   }
 
-  /** The same fault, shown at an annotation of its element and, if given, at that one's value. */
+  /**
+   * The same fault, shown at an annotation of its element and, if given, at the annotation's value.
+   */
   public Fault at(@Nullable AnnotationMirror annotation, @Nullable AnnotationValue value) {
     return new Fault(message, text, element, annotation, value);
   }
 
-  /** A parameter's fault is its method's. */
+  /** A parameter's fault also concerns its method. */
   boolean concerns(Element candidate) {
     return element.equals(candidate)
         || (candidate instanceof ExecutableElement

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import javax.lang.model.element.Element;
 
-/** What the rules found in one descriptor, in the order of finding. */
+/** What the rules found in one descriptor, in the order in which they found it. */
 public record Report(List<Fault> faults) {
   public static final Report CLEAN = new Report(List.of());
 

@@ -35,7 +35,8 @@ public final class Reporter {
             fault.annotation(),
             fault.value());
       } else {
-        // A class file has no lines to point at: say it at the descriptor that uses it.
+        // A class file has no lines to point at, so the message goes to the descriptor that uses
+        // it.
         messager.printMessage(
             fault.message().kind(), fault.text() + " [in " + name(fault.element()) + "]", subject);
       }

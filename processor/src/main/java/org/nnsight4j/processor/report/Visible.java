@@ -2,11 +2,13 @@ package org.nnsight4j.processor.report;
 
 import java.util.HexFormat;
 
-/** Text of others in a message of javac, which a terminal shows. */
+/** Text from files in a javac message, which a terminal shows. */
 final class Visible {
   private Visible() {}
 
-  /** Control characters as in Java: they could move the cursor, or begin a line nobody wrote. */
+  /**
+   * Writes control characters as in Java, because they could move the cursor or begin a fake line.
+   */
   static String of(String text) {
     if (text.codePoints().noneMatch(Visible::isHidden)) {
       return text;

@@ -1,6 +1,6 @@
 package org.nnsight4j.processor.snapshot;
 
-/** A file that is no snapshot; the reason says where and why. */
+/** A file that is not a snapshot; the reason says where and why. */
 public final class BadSnapshotException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The modules of one checkpoint, by path; a repeated one has {@code *} in place of its number.
+ * The modules of one checkpoint, by path; a repeated module has {@code *} in place of its number.
  *
  * @param file the name of the file
- * @param complete whether modules without weights are in it as well
- * @param counts how often modules repeat, by the key of config.json
+ * @param complete whether it includes modules without weights
+ * @param counts how many repeated modules there are, by the key of config.json
  * @param widths the lengths of the axes, by name in lower case
  */
 public record Snapshot(
@@ -25,7 +25,7 @@ public record Snapshot(
   private static final BigDecimal FORMAT = BigDecimal.valueOf(2);
 
   /**
-   * One module, as far as the file tells.
+   * One module, as far as the file describes it.
    *
    * @param type the Hugging Face class
    * @param input the axis of its input's width
@@ -42,12 +42,12 @@ public record Snapshot(
       Optional<String> shape,
       Optional<List<String>> tuple,
       Optional<Integer> count) {
-    /** 0 for a tensor; empty if the file does not tell. */
+    /** 0 for a tensor; empty if the file does not say. */
     public Optional<Integer> tupleSize() {
       return tuple.map(List::size).or(() -> shape.map(tensor -> 0));
     }
 
-    /** The shapes of a tuple's elements, or of the one tensor; none if the file does not tell. */
+    /** The shapes of a tuple's elements, or of the one tensor; none if the file does not say. */
     public List<String> shapes() {
       return tuple.orElseGet(() -> shape.stream().toList());
     }
@@ -59,7 +59,7 @@ public record Snapshot(
     }
   }
 
-  /** A snapshot from its text. */
+  /** Parses a snapshot. */
   public static Snapshot parse(String file, String text) throws BadSnapshotException {
     Map<String, Object> root = object(JsonText.parse(text), "the file");
     Object format = root.get("format");
@@ -164,7 +164,7 @@ public record Snapshot(
         return number.intValueExact();
       }
     } catch (ArithmeticException e) {
-      // Told below.
+      // Reported below.
     }
     throw new BadSnapshotException("expected an integer above 0 as \"" + key + "\"");
   }

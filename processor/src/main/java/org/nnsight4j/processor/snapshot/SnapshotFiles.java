@@ -13,10 +13,12 @@ import javax.annotation.processing.Filer;
 import javax.tools.JavaFileManager;
 import javax.tools.StandardLocation;
 
-/** Finds snapshots as resources of a package: copied by the build, beside a source, or in a jar. */
+/**
+ * Finds snapshots as resources of a package: copied by the build, next to a source, or in a jar.
+ */
 public final class SnapshotFiles {
   private static final int MAX_BYTES = 16 << 20;
-  // Beside its descriptor: javac refuses other paths by throwing.
+  // Next to its descriptor; javac throws for other paths.
   private static final Pattern PLAIN = Pattern.compile("[^/\\\\:.\\s][^/\\\\:]*");
   private static final List<JavaFileManager.Location> PLACES =
       List.of(
@@ -29,9 +31,9 @@ public final class SnapshotFiles {
   }
 
   /**
-   * The snapshot of a name, if there is such a file.
+   * The snapshot with a name, if there is such a file.
    *
-   * @throws BadSnapshotException if there is, and it is none
+   * @throws BadSnapshotException if the file exists but is not a snapshot
    */
   public Optional<Snapshot> find(String packageName, String name) throws BadSnapshotException {
     if (!PLAIN.matcher(name).matches()) {
@@ -41,7 +43,8 @@ public final class SnapshotFiles {
       try (InputStream file = filer.getResource(place, packageName, name).openInputStream()) {
         return Optional.of(Snapshot.parse(name, decode(read(file))));
       } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-        // Not there, or a place that this compiler was not given or, as Eclipse's, does not know.
+        // It does not exist, or the location was not given to this compiler or, as in Eclipse's, is
+        // unknown to it.
         continue;
       }
     }

@@ -11,7 +11,7 @@ import org.nnsight4j.processor.snapshot.BadSnapshotException;
 import org.nnsight4j.processor.snapshot.Snapshot;
 import org.nnsight4j.processor.snapshot.SnapshotFiles;
 
-/** A pinned descriptor says what its snapshot says; one that is not pinned counts nothing. */
+/** A pinned descriptor agrees with its snapshot; one that is not pinned has no counts. */
 final class AgreesWithSnapshot implements Check {
   private final SnapshotFiles files;
 

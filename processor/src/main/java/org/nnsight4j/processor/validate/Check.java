@@ -6,7 +6,7 @@ import org.nnsight4j.processor.report.Report;
 /** One rule about descriptors. */
 public interface Check {
   /**
-   * @param soFar what earlier rules found: a mistake is told once, by the rule that knows it best
+   * @param soFar what earlier rules found: a mistake is reported once, by the rule that fits best
    * @return what this rule adds
    */
   Report check(ArchitectureDeclaration descriptor, Report soFar);

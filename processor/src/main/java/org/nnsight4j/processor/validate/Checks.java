@@ -6,7 +6,7 @@ import org.nnsight4j.processor.declare.Inheritance;
 import org.nnsight4j.processor.report.Report;
 import org.nnsight4j.processor.snapshot.SnapshotFiles;
 
-/** All rules, in the order in which they judge. */
+/** All rules, in the order in which they run. */
 public final class Checks {
   private Checks() {}
 
@@ -31,7 +31,7 @@ public final class Checks {
         new MissingTypes(inheritance));
   }
 
-  /** The last rule: what a descriptor says, against the snapshot that it is pinned to. */
+  /** The last rule, which compares a descriptor with the snapshot that it is pinned to. */
   public static Check pinned(SnapshotFiles snapshots) {
     return new AgreesWithSnapshot(snapshots);
   }

@@ -17,7 +17,7 @@ import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
-/** No module has two methods: neither side by side, nor as a child's child. */
+/** No module has two methods: neither in the same layer, nor as a child's child. */
 final class DistinctPaths implements Check {
   private static final Set<DiagnosticKind> ELSEWHERE =
       Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.BAD_PATH);
@@ -72,7 +72,7 @@ final class DistinctPaths implements Check {
       String path,
       ArchitectureDeclaration descriptor,
       Set<TypeElement> seen) {
-    // A repeated child's own children stand below h.0, not below h.
+    // A repeated child's own children are below h.0, not below h.
     if (!(parent.returned() instanceof Returned.Nested nested)
         || !parent.method().getParameters().isEmpty()
         || !seen.add(nested.layer())) {

@@ -13,7 +13,10 @@ import org.nnsight4j.processor.report.DidYouMean;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
-/** All is there that the descriptor mentions; asked only when no processor can add any more. */
+/**
+ * Every type that the descriptor mentions exists; checked only when no processor can add types any
+ * more.
+ */
 final class MissingTypes implements Check {
   private final Inheritance inheritance;
 

@@ -11,7 +11,7 @@ import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
-/** A child's width is not its caller's to choose. */
+/** The caller of a child's method cannot choose its width. */
 final class NoGenericMethods implements Check {
   @Override
   public Report check(ArchitectureDeclaration descriptor, Report soFar) {

@@ -16,16 +16,15 @@ import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
-/** A child's method has no parameter, or one: {@code @Index("n_layer") int layer}. */
+/** A child's method has no parameter, or one, such as {@code @Index("n_layer") int layer}. */
 final class OneIndex implements Check {
   @Override
   public Report check(ArchitectureDeclaration descriptor, Report soFar) {
     List<Fault> faults = new ArrayList<>();
     for (LayerDeclaration layer : descriptor.all()) {
       for (ChildDeclaration child : layer.children()) {
-        // apply(Value) has the parameter it should have; what is wrong with it is its name.
-        if (!soFar.has(
-            child.method(), Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.GENERIC_METHOD))) {
+        // apply(Value) has the right parameter; only its name is wrong.
+        if (!soFar.has(child.method(), Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.GENERIC_METHOD))) {
           fault(child).ifPresent(faults::add);
         }
       }

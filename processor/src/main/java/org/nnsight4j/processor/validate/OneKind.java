@@ -20,7 +20,7 @@ final class OneKind implements Check {
   @Override
   public Report check(ArchitectureDeclaration descriptor, Report soFar) {
     List<Fault> faults = new ArrayList<>();
-    // A super-interface that is not there may be the one that brings the kind.
+    // A missing super-interface may be the one that has the kind.
     boolean parentMissing =
         descriptor.missing().stream().anyMatch(missing -> missing.place() instanceof TypeElement);
     for (LayerDeclaration layer : descriptor.all()) {

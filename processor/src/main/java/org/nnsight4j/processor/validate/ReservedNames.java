@@ -14,7 +14,7 @@ import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
-/** A child is not called like something that every layer, model or Java object has. */
+/** A child does not have the name of a method of every layer, model or Java object. */
 final class ReservedNames implements Check {
   private final Inheritance inheritance;
 
@@ -73,7 +73,7 @@ final class ReservedNames implements Check {
         : Optional.empty();
   }
 
-  /** A default method is the author's own, but not in the place of the base class's. */
+  /** A default method belongs to the author, unless it replaces one of the base class. */
   private boolean isOverruled(LayerDeclaration layer, ExecutableElement method) {
     String signature = inheritance.signature(method, layer.element());
     return RuntimeNames.NODE_METHODS.contains(signature)

@@ -7,7 +7,7 @@ import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
-/** The generated class fits into a file. */
+/** The name of the generated class fits into a file name. */
 final class ShortName implements Check {
   @Override
   public Report check(ArchitectureDeclaration descriptor, Report soFar) {

@@ -54,7 +54,7 @@ final class SnapshotComparison {
     return new Report(faults);
   }
 
-  // It ends although layers may be cyclic: it goes no deeper than the snapshot.
+  // This ends although layers may be cyclic, because it goes no deeper than the snapshot.
   private void compare(LayerDeclaration layer, String prefix) {
     Set<String> described = new LinkedHashSet<>();
     List<ChildDeclaration> unknown = new ArrayList<>();
@@ -144,7 +144,7 @@ final class SnapshotComparison {
     List<String> candidates = missing.stream().map(path -> name(prefix, path)).toList();
     Optional<String> similar = DidYouMean.to(child.path(), candidates);
     if (similar.isEmpty() && !snapshot.complete()) {
-      return; // it may well have no weights
+      return; // it may have no weights
     }
     String advice = similar.map(each -> "did you mean '" + each + "'?").orElse("remove it");
     Object[] arguments = {titled(prefix), child.path(), snapshot.file(), advice};
@@ -153,7 +153,7 @@ final class SnapshotComparison {
             .at()
             .map(at -> at.fault(DiagnosticKind.UNKNOWN_LAYER, arguments))
             .orElseGet(() -> Fault.on(child.method(), DiagnosticKind.UNKNOWN_LAYER, arguments)));
-    // One slip is one error.
+    // One mistake is one error.
     similar.ifPresent(name -> missing.removeIf(path -> name(prefix, path).equals(name)));
   }
 

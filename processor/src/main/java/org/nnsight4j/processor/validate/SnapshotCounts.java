@@ -7,7 +7,7 @@ import org.nnsight4j.processor.declare.Mark;
 import org.nnsight4j.processor.snapshot.Snapshot;
 import org.nnsight4j.processor.snapshot.Snapshot.Module;
 
-/** How often a layer repeats, here and there. */
+/** Compares how often a layer repeats in descriptor and snapshot. */
 final class SnapshotCounts {
   private final Snapshot snapshot;
 
@@ -43,7 +43,7 @@ final class SnapshotCounts {
     return Optional.empty();
   }
 
-  /** A layer that repeats needs a parameter, another must not have one. */
+  /** A repeated layer needs a parameter, any other must not have one. */
   String wrongParameter(ChildDeclaration child, Module module) {
     return module.count().isPresent()
         ? "%s is there %s times in %s, once here; give its method a parameter: %s int layer"

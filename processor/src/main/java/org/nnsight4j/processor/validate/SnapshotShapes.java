@@ -18,8 +18,8 @@ import org.nnsight4j.processor.snapshot.Snapshot;
 import org.nnsight4j.processor.snapshot.Snapshot.Module;
 
 /**
- * Tuples, widths and axes of a layer, here and there. The runtime says it with the same words, in
- * its {@code pin.Words}.
+ * Compares tuples, widths and axes of a layer in descriptor and snapshot. The runtime uses the same
+ * wording, in its {@code pin.PinMessages}.
  */
 final class SnapshotShapes {
   private final Snapshot snapshot;

@@ -13,7 +13,7 @@ import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Fault;
 import org.nnsight4j.processor.report.Report;
 
-/** {@code @At} has a name, or names with single dots between them. */
+/** {@code @At} has a name, or names separated by single dots. */
 final class WellFormedPaths implements Check {
   @Override
   public Report check(ArchitectureDeclaration descriptor, Report soFar) {

@@ -5,7 +5,7 @@ import static javax.lang.model.element.Modifier.PUBLIC;
 import com.palantir.javapoet.MethodSpec;
 import org.nnsight4j.processor.model.RuntimeNames;
 
-/** The root's way into a recording. */
+/** Adds the method that binds the root to a recording. */
 final class AddBind implements Rule {
   @Override
   public void execute(ClassContext context) {

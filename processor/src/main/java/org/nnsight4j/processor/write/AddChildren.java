@@ -11,7 +11,7 @@ import org.nnsight4j.processor.model.Member;
 import org.nnsight4j.processor.model.Member.Target;
 import org.nnsight4j.processor.model.RuntimeNames;
 
-/** One method for every child. */
+/** Adds one method for every child. */
 final class AddChildren implements Rule {
   @Override
   public void execute(ClassContext context) {
@@ -45,13 +45,14 @@ final class AddChildren implements Rule {
       method.addJavadoc("$L\n", place(child));
       place = CodeBlock.of("child($S)", child.path());
     }
-    // The field by super: an interface of the author's may have a constant of its name.
+    // Reads the field through super, because one of the author's interfaces may have a constant of
+    // that name.
     return method
         .addStatement("return new $L(super.scope, $L)", proxy(child.target(), names), place)
         .build();
   }
 
-  /** Path, class and shape: what an editor shows beside a completion. */
+  /** Path, class and shape, which an editor shows next to a completion. */
   private static CodeBlock place(Member.Child child) {
     Member.Known known = child.known();
     CodeBlock.Builder place = CodeBlock.builder().add(Javadoc.code(known.path()));
@@ -67,7 +68,7 @@ final class AddChildren implements Rule {
     return place.build();
   }
 
-  /** Again, since a parameter does not inherit it. */
+  /** Repeats the annotation, because parameters do not inherit it. */
   private static AnnotationSpec index(Member.Repeat repeat, TypeNames names) {
     AnnotationSpec.Builder index =
         AnnotationSpec.builder(names.of(RuntimeNames.INDEX)).addMember("value", "$S", repeat.key());

@@ -6,7 +6,10 @@ import static javax.lang.model.element.Modifier.PUBLIC;
 import com.palantir.javapoet.MethodSpec;
 import org.nnsight4j.processor.model.RuntimeNames;
 
-/** For users one that knows paths only, and one for {@code bind}; proxies get a path. */
+/**
+ * Adds a constructor for users, which knows only paths, and one for {@code bind}; proxies get a
+ * path.
+ */
 final class AddConstructors implements Rule {
   @Override
   public void execute(ClassContext context) {

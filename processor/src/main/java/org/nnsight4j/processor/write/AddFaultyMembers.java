@@ -8,7 +8,7 @@ import org.nnsight4j.processor.model.LayerModel;
 import org.nnsight4j.processor.model.Member;
 import org.nnsight4j.processor.model.RuntimeNames;
 
-/** Fills the places of faulty methods, so that their mistakes stay the only errors. */
+/** Fills in for faulty methods, so that their mistakes remain the only errors. */
 final class AddFaultyMembers implements Rule {
   @Override
   public void execute(ClassContext context) {

@@ -5,7 +5,7 @@ import static javax.lang.model.element.Modifier.PRIVATE;
 import static javax.lang.model.element.Modifier.PUBLIC;
 import static javax.lang.model.element.Modifier.STATIC;
 
-/** Modifiers and, for the root, what the class is for. */
+/** Adds modifiers and, for the root, the javadoc of the class. */
 final class AddHeader implements Rule {
   @Override
   public void execute(ClassContext context) {

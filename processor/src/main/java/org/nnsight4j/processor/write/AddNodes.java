@@ -3,7 +3,7 @@ package org.nnsight4j.processor.write;
 import java.util.List;
 import org.nnsight4j.processor.model.LayerModel;
 
-/** A private proxy for every layer interface. */
+/** Adds a private proxy for every layer interface. */
 final class AddNodes implements Rule {
   private final List<Rule> rules;
 

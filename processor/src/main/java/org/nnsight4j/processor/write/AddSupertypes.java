@@ -3,7 +3,7 @@ package org.nnsight4j.processor.write;
 import com.palantir.javapoet.ParameterizedTypeName;
 import org.nnsight4j.processor.model.RuntimeNames;
 
-/** The proxy base of its kind, and the author's interface. */
+/** Adds the proxy base class of its kind, and the author's interface. */
 final class AddSupertypes implements Rule {
   @Override
   public void execute(ClassContext context) {

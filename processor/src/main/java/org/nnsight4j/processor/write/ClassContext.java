@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.nnsight4j.processor.model.ArchitectureModel;
 import org.nnsight4j.processor.model.LayerModel;
 
-/** The class that rules work on, and what they may ask about it. */
+/** The class that rules work on, and what they may query about it. */
 record ClassContext(
     ArchitectureModel model, Optional<LayerModel> layer, TypeSpec.Builder type, boolean isRoot) {
 

@@ -3,7 +3,7 @@ package org.nnsight4j.processor.write;
 import com.palantir.javapoet.CodeBlock;
 import java.util.regex.Pattern;
 
-/** Names from a checkpoint as javadoc: they may hold anything but spaces. */
+/** Names from a checkpoint as javadoc: they may contain anything except spaces. */
 final class Javadoc {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.,* \\[\\]-]*");
 
@@ -15,7 +15,7 @@ final class Javadoc {
         : CodeBlock.of("<code>$L</code>", escaped(name));
   }
 
-  // A backslash too: javac reads unicode escapes before it knows of comments.
+  // A backslash too, because javac reads Unicode escapes before it recognises comments.
   private static String escaped(String name) {
     StringBuilder text = new StringBuilder();
     name.codePoints()

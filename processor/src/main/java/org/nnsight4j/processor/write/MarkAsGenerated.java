@@ -3,7 +3,7 @@ package org.nnsight4j.processor.write;
 import com.palantir.javapoet.AnnotationSpec;
 import org.nnsight4j.processor.model.RuntimeNames;
 
-/** {@code @Generated}, without a date: the same descriptor gives the same bytes. */
+/** Adds {@code @Generated} without a date, so that the same descriptor gives the same bytes. */
 final class MarkAsGenerated implements Rule {
   private final String generator;
 

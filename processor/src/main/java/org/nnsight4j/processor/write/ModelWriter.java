@@ -42,7 +42,7 @@ public final class ModelWriter {
   }
 
   /**
-   * @param origin the descriptor: the only one, since the processor is isolating
+   * @param origin the descriptor, the only origin because the processor is isolating
    */
   public void write(ArchitectureModel architecture, Element origin) throws IOException {
     ClassContext context = ClassContext.root(architecture);
@@ -61,7 +61,7 @@ public final class ModelWriter {
     }
   }
 
-  /** The filer writes in javac's -encoding, which may have no letters but these. */
+  /** The filer writes in javac's -encoding, which may have no letters except these. */
   private static String ascii(String source) {
     StringBuilder text = new StringBuilder(source.length());
     for (char c : source.toCharArray()) {

@@ -3,7 +3,10 @@ package org.nnsight4j.processor.write;
 import com.palantir.javapoet.AnnotationSpec;
 import org.nnsight4j.processor.model.RuntimeNames;
 
-/** What is deprecated in a descriptor is told there, and not again for the class that obeys it. */
+/**
+ * Suppresses warnings about deprecated parts of a descriptor, which javac already reports at the
+ * descriptor.
+ */
 final class SuppressRepeats implements Rule {
   @Override
   public void execute(ClassContext context) {

@@ -12,7 +12,7 @@ import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.model.TypeRef;
 
 /**
- * From the model's types to JavaPoet's.
+ * Converts the model's types to JavaPoet's.
  *
  * @param inFull outermost types that are written with their packages
  */

@@ -50,7 +50,7 @@ class SnapshotTest {
   }
 
   @Test
-  void refusesAnAbyss() {
+  void refusesVeryDeepNesting() {
     String deep = "[".repeat(100_000);
     BadSnapshotException refused =
         assertThrows(BadSnapshotException.class, () -> Snapshot.parse("toy.layers.json", deep));
@@ -84,7 +84,7 @@ class SnapshotTest {
   }
 
   @Test
-  void anAbsentFileIsNoMistakeOfTheFile() throws Exception {
+  void anAbsentFileIsNotABadFile() throws Exception {
     assertThat(files(null).find("bad", "a.layers.json")).isEqualTo(Optional.empty());
   }
 

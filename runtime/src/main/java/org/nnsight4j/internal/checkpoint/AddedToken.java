@@ -8,7 +8,7 @@ import java.util.Set;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.json.Json;
 
-/** A token beside a tokenizer's vocabulary, and how it is found in text. */
+/** A token in addition to a tokenizer's vocabulary, and how it is found in text. */
 record AddedToken(
     String content,
     boolean singleWord,
@@ -24,7 +24,7 @@ record AddedToken(
     return new AddedToken(content, false, false, false, false, true);
   }
 
-  /** A token of a JSON file; what is not given is Hugging Face's default. */
+  /** A token from a JSON file; missing fields have Hugging Face's defaults. */
   static AddedToken of(String where, JsonNode json) {
     if (!json.path("content").isTextual()) {
       throw new CheckpointException(

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.json.Json;
 
-/** Finds templates of chats: a file of their own comes before tokenizer_config.json. */
+/** Finds chat templates: a separate file has precedence over tokenizer_config.json. */
 final class ChatTemplates {
   private static final String KEY = "chat_template";
   private static final String DEFAULT = "default";

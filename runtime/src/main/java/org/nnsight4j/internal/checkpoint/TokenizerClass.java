@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
 
 /**
- * The class that Hugging Face's {@code AutoTokenizer} makes of a directory. Some take {@code
- * tokenizer.json} as it is, others only its vocabulary, and the rest is their own.
+ * The class that Hugging Face's {@code AutoTokenizer} uses for a directory. Some classes use {@code
+ * tokenizer.json} as it is, others only its vocabulary, and build the rest themselves.
  */
 enum TokenizerClass {
   /** {@code tokenizer.json} as it is. */
@@ -92,7 +92,7 @@ enum TokenizerClass {
     return registered.equals(BACKEND_NAME) ? BACKEND : named(where, wrong ? registered : said);
   }
 
-  /** Tokens that the class has where the files say nothing of them, by the keys of those. */
+  /** Tokens that the class has if the files do not specify them, by the files' keys. */
   Map<String, String> usualTokens() {
     return switch (this) {
       case BACKEND -> Map.of();

@@ -19,19 +19,19 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.json.Json;
 
 /**
- * What Hugging Face makes of a {@code tokenizer.json} and the files beside it: {@code
+ * How Hugging Face reads a {@code tokenizer.json} and the files next to it: {@code
  * tokenizer_config.json}, {@code special_tokens_map.json}, {@code added_tokens.json}, and the
- * {@code model_type} of {@code config.json}. With the same {@code tokenizer.json}, these decide
- * about ids.
+ * {@code model_type} of {@code config.json}. These can change ids even if {@code tokenizer.json} is
+ * the same.
  */
 public final class TokenizerFiles {
   /** How the text of a single token is found. */
   public enum Texts {
-    /** By decoding it behind others. */
+    /** By decoding it after others. */
     DECODED,
     /** Its letters stand for bytes, as in GPT-2. */
     BYTE_LEVEL,
-    /** Some tokens are named after a byte, as {@code <0x0A>}. */
+    /** Some tokens are named after a byte, such as {@code <0x0A>}. */
     BYTE_FALLBACK
   }
 
@@ -40,7 +40,7 @@ public final class TokenizerFiles {
   private static final String CLEAN_BPE =
       "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output";
 
-  /** What would need more than this class does. */
+  /** Settings that this class does not implement. */
   private static final List<String> REFUSED =
       List.of(
           "auto_map",
@@ -150,7 +150,7 @@ public final class TokenizerFiles {
    * Reads the files.
    *
    * @param file a {@code tokenizer.json}
-   * @throws CheckpointException if they say something that is not implemented
+   * @throws CheckpointException if they ask for something that is not implemented
    */
   public static TokenizerFiles read(Path file) {
     return new TokenizerFiles(file);
@@ -172,7 +172,7 @@ public final class TokenizerFiles {
         || json.isContainerNode() && json.findValuesAsText("type").contains(type);
   }
 
-  /** Reads the vocabulary; gives how many ids there are with those of added tokens. */
+  /** Reads the vocabulary; returns how many ids there are, including those of added tokens. */
   private long number(List<AddedToken> added, ObjectNode effective) {
     JsonNode vocab = effective.path("model").path("vocab");
     long most = 0;
@@ -190,14 +190,14 @@ public final class TokenizerFiles {
     }
     contents.addAll(vocabulary.values());
     added.forEach(token -> contents.add(token.content()));
-    // New ones are numbered from the number of known ones on.
+    // New tokens are numbered from the number of known ones.
     return Math.max(most, contents.size());
   }
 
   private static String written(Path file, ObjectNode effective, List<AddedToken> added) {
     ArrayNode tokens = effective.putArray("added_tokens");
     for (AddedToken token : added) {
-      // Ids are given by the order alone.
+      // Only the order determines ids.
       tokens.add(token.json(tokens.size()));
     }
     try {
@@ -210,7 +210,7 @@ public final class TokenizerFiles {
     }
   }
 
-  /** The {@code tokenizer.json} to use instead of the file, if it is not to be used as it is. */
+  /** The {@code tokenizer.json} to use instead of the file, unless the file is used as it is. */
   public Optional<String> rewritten() {
     return Optional.ofNullable(rewritten);
   }
@@ -220,7 +220,7 @@ public final class TokenizerFiles {
     return size;
   }
 
-  /** A token of the vocabulary as it is written there, if the id is one of those. */
+  /** A token as written in the vocabulary, if the id is in the vocabulary. */
   public Optional<String> vocabulary(long id) {
     return Optional.ofNullable(vocabulary.get(id));
   }
@@ -230,12 +230,12 @@ public final class TokenizerFiles {
     return texts;
   }
 
-  /** Special tokens by their names, such as {@code bos_token}; unmodifiable. */
+  /** Special tokens by name, such as {@code bos_token}; unmodifiable. */
   public Map<String, String> specialTokens() {
     return specialTokens;
   }
 
-  /** Templates of chats by their names; the usual one is {@code default}. Unmodifiable. */
+  /** Chat templates by name; the usual one is {@code default}. Unmodifiable. */
   public Map<String, String> chatTemplates() {
     return chatTemplates;
   }

@@ -9,7 +9,7 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.json.Json;
 
 /**
- * Tokenizers that Hugging Face's classes build themselves: of {@code tokenizer.json} they take the
+ * Tokenizers that Hugging Face's classes build themselves: from {@code tokenizer.json} they use the
  * vocabulary, the merges and the post-processor.
  */
 final class TokenizerPipelines {
@@ -18,7 +18,7 @@ final class TokenizerPipelines {
 
   private static final String PREFIX_SPACE = "add_prefix_space";
 
-  /** How Qwen 2 and 3 cut text into words. */
+  /** How Qwen 2 and 3 split text into words. */
   private static final String WORDS_OF_QWEN =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
@@ -44,7 +44,7 @@ final class TokenizerPipelines {
   ObjectNode gptNeoX() {
     ObjectNode result = gpt2();
     result.putObject("normalizer").put("type", "NFC");
-    // transformers writes it anew, and forgets whether there were special tokens in it.
+    // transformers writes it again, and forgets whether it contained special tokens.
     result.putNull("post_processor");
     return result;
   }
@@ -70,7 +70,7 @@ final class TokenizerPipelines {
   /**
    * Spaces become letters wherever they are.
    *
-   * @param unknown the token for what has no other
+   * @param unknown the token for text that has no other
    */
   ObjectNode gemma(String unknown) {
     ObjectNode result = begun(true, true);
@@ -90,7 +90,7 @@ final class TokenizerPipelines {
   /**
    * Words and their pieces, between two tokens.
    *
-   * @param unknown the token for words of other letters
+   * @param unknown the token for words with other letters
    */
   ObjectNode bert(String unknown, String begin, String end) {
     JsonNode vocabulary = tokenizer.path("model").path("vocab");

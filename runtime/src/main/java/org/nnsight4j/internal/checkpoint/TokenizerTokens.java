@@ -17,8 +17,8 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.json.Json;
 
 /**
- * The tokens that Hugging Face adds to those of a {@code tokenizer.json}: what the files beside it
- * say of added and special tokens, in the order in which they get their ids.
+ * The tokens that Hugging Face adds to those of a {@code tokenizer.json}: what the files next to it
+ * say about added and special tokens, in the order in which they get their ids.
  */
 final class TokenizerTokens {
   private static final List<String> NAMED =
@@ -155,7 +155,7 @@ final class TokenizerTokens {
     }
   }
 
-  /** A named token; one of the added ones is found as those say. */
+  /** A named token; if it is an added token, it is found as that specifies. */
   private void put(String key, JsonNode value, Map<String, AddedToken> known) {
     AddedToken token = token(key, value);
     if (token != null) {
@@ -180,14 +180,14 @@ final class TokenizerTokens {
             .formatted(config, key, Json.describe(found)));
   }
 
-  /** A named token of a class's own, where the files say nothing of it. */
+  /** A class's own named token, if the files do not specify it. */
   void byDefault(String key, String content) {
     if (!settings.has(key)) {
       named.putIfAbsent(key, AddedToken.special(content));
     }
   }
 
-  /** What a named token is. */
+  /** The text of a named token. */
   String content(String key, String otherwise) {
     AddedToken token = named.get(key);
     return token == null ? otherwise : token.content();
@@ -201,7 +201,7 @@ final class TokenizerTokens {
   }
 
   /**
-   * What is added to tokens that are there.
+   * The tokens to add to existing ones.
    *
    * @param present the added tokens of the tokenizer before
    */

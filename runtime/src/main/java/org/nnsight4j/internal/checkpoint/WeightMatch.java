@@ -59,11 +59,11 @@ public final class WeightMatch {
    * Finds each expected weight.
    *
    * @param expected the shape of each weight by its full name
-   * @param ties weights that may be there too, by the expected ones that they stand in for: each
-   *     has the shape of its other, and one of both is enough
+   * @param ties weights that may also be there, by the expected ones that they replace: the two
+   *     have the same shape, and one of them is enough
    * @param ignorable regular expressions for whole names that a checkpoint may have in addition
-   * @param names how a checkpoint may name them otherwise, for example without {@code transformer.}
-   *     as in the first GPT-2 upload
+   * @param names other names that a checkpoint may use, for example without {@code transformer.} as
+   *     in the first GPT-2 upload
    * @throws CheckpointException listing all missing, unexpected and wrongly shaped weights, if any
    *     are missing or of another shape
    */
@@ -83,7 +83,7 @@ public final class WeightMatch {
     return match;
   }
 
-  /** {@link #of(Map, Map, Set, StoredNames, Checkpoint)} with all that a blueprint says. */
+  /** {@link #of(Map, Map, Set, StoredNames, Checkpoint)} with everything from a blueprint. */
   public static WeightMatch of(Blueprint blueprint, Checkpoint checkpoint) {
     return of(
         blueprint.parameters(),
@@ -94,20 +94,19 @@ public final class WeightMatch {
   }
 
   /**
-   * An entry for each expected name, and for each tied one that the checkpoint has beside its
-   * other; sorted.
+   * An entry for each expected name, and for each tied one that the checkpoint has as well; sorted.
    */
   public Map<String, TensorEntry> entries() {
     return Collections.unmodifiableMap(matched);
   }
 
-  /** What else is in the checkpoint: names that the architecture has no use for. */
+  /** The other names in the checkpoint, which the architecture does not use. */
   public SortedSet<String> unexpected() {
     return Collections.unmodifiableSortedSet(unexpected);
   }
 
   /**
-   * @throws CheckpointException if the checkpoint has weights that nobody expects
+   * @throws CheckpointException if the checkpoint has unexpected weights
    */
   public void requireNothingElse() {
     if (!unexpected.isEmpty()) {
@@ -115,7 +114,7 @@ public final class WeightMatch {
     }
   }
 
-  /** What a checkpoint that can be used has too much of, in words; empty if nothing. */
+  /** A warning about extra weights of a usable checkpoint; empty if there are none. */
   public Optional<String> warning() {
     if (unexpected.isEmpty()) {
       return Optional.empty();
@@ -174,7 +173,7 @@ public final class WeightMatch {
         .formatted(stored, Arrays.toString(expected), Arrays.toString(entry.shape()));
   }
 
-  /** The name of a weight in this checkpoint; the first that it may have if it is not there. */
+  /** The name of a weight in this checkpoint; the first possible name if it is missing. */
   private String storedName(String name) {
     String stored = prefixed(name);
     if (found.containsKey(stored)) {
@@ -196,7 +195,7 @@ public final class WeightMatch {
     return name;
   }
 
-  /** Whether a pattern names it as it is stored, or as its modules are called. */
+  /** Whether a pattern matches its stored name, or the name by its modules. */
   private boolean isIgnorable(String stored) {
     return Stream.concat(
             Stream.of(stored),

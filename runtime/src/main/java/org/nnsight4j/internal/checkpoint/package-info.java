@@ -1,4 +1,4 @@
-/** Checks of a model directory that only opening it needs: its tokenizer's files, its weights. */
+/** Checks of a model directory that only opening needs: its tokenizer's files, its weights. */
 @NullMarked
 package org.nnsight4j.internal.checkpoint;
 

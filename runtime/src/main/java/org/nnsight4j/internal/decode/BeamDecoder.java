@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.nnsight4j.generate.GeneratedSequence;
 
-/** Beam search: the beams of all prompts advance together, and each prompt ends by itself. */
+/** Beam search: the beams of all prompts advance together, and each prompt ends independently. */
 final class BeamDecoder {
   private final NextToken model;
   private final int width;

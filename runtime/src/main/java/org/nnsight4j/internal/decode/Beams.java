@@ -11,9 +11,9 @@ import org.nnsight4j.generate.FinishReason;
 import org.nnsight4j.generate.GeneratedSequence;
 
 /**
- * The beams of one prompt: those still running and the best finished ones. The arithmetic is that
- * of Hugging Face in 32-bit floats, its large negative number for "not there" included, so that
- * equal scores fall alike.
+ * The beams of one prompt: those still running and the best finished ones. The arithmetic is
+ * Hugging Face's in 32-bit floats, including its large negative number for "absent", so that ties
+ * are broken in the same way.
  */
 final class Beams {
   private static final float ABSENT = -1.0e9f;
@@ -49,7 +49,7 @@ final class Beams {
     for (int beam = 0; beam < width; beam++) {
       running.add(start);
       best.add(new Finished(start, ABSENT, null));
-      // All beams are equal at first, so only one of them may count.
+      // All beams are equal at first, so only one of them counts.
       runningScores[beam] = beam == 0 ? 0 : ABSENT;
     }
   }
@@ -58,7 +58,7 @@ final class Beams {
     return done;
   }
 
-  /** Which beam of the previous step a beam continues. */
+  /** The beam of the previous step that a beam continues. */
   int origin(int beam) {
     return origins[beam];
   }
@@ -87,7 +87,7 @@ final class Beams {
   }
 
   private Candidates topContinuations(float[][] logits) {
-    // Enough that beams go on even if each of them could end with every end token.
+    // Enough for beams to continue even if each of them could end with every end token.
     Candidates top = new Candidates(Math.max(2, 1 + options.eosTokenIds().size()) * width);
     float[] shared = logits.length == 1 ? logProbabilities(logits[0], 0) : null;
     for (int beam = 0; beam < width; beam++) {
@@ -131,7 +131,7 @@ final class Beams {
     boolean full = options.earlyStopping() == EarlyStopping.TRUE && allFinished();
     List<Finished> merged = new ArrayList<>(best);
     for (int i = 0; i < top.count(); i++) {
-      // Those behind the first ones only keep the beams alive.
+      // Candidates after the first ones only keep beams alive.
       FinishReason reason = i < width ? reasons.get(i) : null;
       float score = top.score(i) / lengthFactor(newLength);
       score += full ? ABSENT : 0;
@@ -163,7 +163,7 @@ final class Beams {
     return best.stream().allMatch(finished -> finished.reason != null);
   }
 
-  /** The run ends from outside: the running beams are sequences as they are. */
+  /** Called when the run is stopped: the running beams become sequences as they are. */
   void stop() {
     if (done) {
       return;

@@ -2,7 +2,7 @@ package org.nnsight4j.internal.decode;
 
 import java.util.Arrays;
 
-/** The best continuations seen so far, best first; of equals the first one offered. */
+/** The best continuations seen so far, best first; of equal ones, the first offered. */
 final class Candidates {
   private final double[] keys;
   private final float[] scores;
@@ -55,7 +55,7 @@ final class Candidates {
     return tokens[place];
   }
 
-  /** The places of the {@code k} largest values, largest first; of equals the first. */
+  /** The indices of the {@code k} largest values, largest first; of equal ones, the first. */
   static int[] best(float[] values, int k) {
     Candidates best = new Candidates(k);
     for (int i = 0; i < values.length; i++) {

@@ -2,7 +2,7 @@ package org.nnsight4j.internal.decode;
 
 import java.util.SplittableRandom;
 
-/** The random numbers of one row. They depend on the seed and the row's place, on nothing else. */
+/** The random numbers of one row. They depend only on the seed and the row's index. */
 public final class Draws {
   private final SplittableRandom random;
 
@@ -31,7 +31,7 @@ public final class Draws {
     return token;
   }
 
-  /** Noise which, added to log probabilities, makes the largest ones a draw without replacement. */
+  /** Noise that, added to log probabilities, makes the largest ones a draw without replacement. */
   double gumbel() {
     return -Math.log(-Math.log(random.nextDouble(Double.MIN_NORMAL, 1)));
   }

@@ -6,9 +6,9 @@ import java.util.OptionalLong;
 import org.nnsight4j.generate.GeneratedSequence;
 
 /**
- * What a run of {@link Generation} made.
+ * The result of a run of {@link Generation}.
  *
- * @param rows for each prompt its sequences, the best or first drawn one first
+ * @param rows for each prompt its sequences, best or first drawn first
  * @param padTokenId what fills ended rows in {@link #newIds()}, if there is such a token
  * @param seed with sampling, the seed that gives the same sequences again
  */
@@ -23,7 +23,7 @@ public record Generated(
     return rows.get(prompt).get(0);
   }
 
-  /** The sequences of all prompts, those of one prompt beside each other. */
+  /** The sequences of all prompts, those of one prompt next to each other. */
   public List<GeneratedSequence> sequences() {
     return rows.stream().flatMap(List::stream).toList();
   }

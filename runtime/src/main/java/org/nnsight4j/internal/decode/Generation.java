@@ -10,10 +10,10 @@ import org.nnsight4j.error.OptionsException;
 /**
  * The decoding loop: asks a model for logits, chooses tokens, and knows when to stop.
  *
- * <p>Tokens and scores are those of Hugging Face's {@code generate}, with these differences on
- * purpose. A row sees its own tokens only, never padding, and stops for its own reasons only, so
- * each row of a batch equals its own run. A row that has ended is no longer sent to the model.
- * Ended beams are filled with the pad token also where that token is 0. Random draws are our own.
+ * <p>Tokens and scores are those of Hugging Face's {@code generate}, with these intended
+ * differences. A row sees only its own tokens, never padding, and stops only for its own reasons,
+ * so each row of a batch equals its own run. A row that has ended is no longer sent to the model.
+ * Ended beams are filled with the pad token even if that token is 0. Random draws are our own.
  */
 public final class Generation {
   private Generation() {}
@@ -22,8 +22,8 @@ public final class Generation {
    * Generates until every row has ended.
    *
    * @param prompts the tokens of each row, without padding
-   * @param bytesOfToken what each token adds to a text, in UTF-8; needed with stop strings only
-   * @throws OptionsException if stop strings are asked for without what they need
+   * @param bytesOfToken what each token adds to a text, in UTF-8; needed only with stop strings
+   * @throws OptionsException if stop strings are used without what they need
    */
   public static Generated run(
       List<long[]> prompts,
@@ -53,7 +53,7 @@ public final class Generation {
         options.doSample() ? OptionalLong.of(seed) : OptionalLong.empty());
   }
 
-  /** Without end-of-sequence tokens only stop strings make rows of different lengths. */
+  /** Without end-of-sequence tokens, only stop strings give rows different lengths. */
   private static void refuseRaggedRows(int prompts, ResolvedOptions options) {
     boolean several = prompts > 1 || options.numReturnSequences() > 1;
     if (several && !options.stopStrings().isEmpty() && options.padTokenId().isEmpty()) {

@@ -14,7 +14,7 @@ public interface LogitsProcessor {
    */
   void process(TokenSequence tokens, float[] scores);
 
-  /** This processor, and after it another. */
+  /** This processor followed by another. */
   default LogitsProcessor then(LogitsProcessor next) {
     return (tokens, scores) -> {
       process(tokens, scores);

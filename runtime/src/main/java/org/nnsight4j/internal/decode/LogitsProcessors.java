@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
-/** The processors of Hugging Face, in its order. */
+/** Hugging Face's processors, in its order. */
 public final class LogitsProcessors {
   private LogitsProcessors() {}
 
@@ -24,7 +24,7 @@ public final class LogitsProcessors {
   }
 
   private static LogitsProcessor warpers(ResolvedOptions options) {
-    // Beams need one token that does not end them.
+    // Beams need at least one token that does not end them.
     int keep = options.numBeams() > 1 ? Math.max(2, options.eosTokenIds().size() + 1) : 1;
     LogitsProcessor all = (tokens, scores) -> {};
     if (options.temperature() != 1) {
@@ -36,7 +36,7 @@ public final class LogitsProcessors {
     return options.topP() < 1 ? all.then(topP(options.topP(), keep)) : all;
   }
 
-  /** Makes each token that is there already less likely: once, however often it is there. */
+  /** Makes each token that already occurs less likely: once, however often it occurs. */
   public static LogitsProcessor repetitionPenalty(double penalty) {
     float factor = (float) penalty;
     return (tokens, scores) -> {
@@ -52,7 +52,9 @@ public final class LogitsProcessors {
     };
   }
 
-  /** Makes impossible what would complete a run of {@code size} tokens a second time. */
+  /**
+   * Makes tokens impossible that would complete a sequence of {@code size} tokens a second time.
+   */
   public static LogitsProcessor noRepeatNgram(int size) {
     return (tokens, scores) -> {
       int suffix = tokens.length() + 1 - size;
@@ -124,7 +126,7 @@ public final class LogitsProcessors {
         possible += weight > 0 ? 1 : 0;
       }
       double removable = (1 - p) * total;
-      // All tokens below this weight together stay removable, so they need no sorting.
+      // All tokens below this weight can be removed together, so they need no sorting.
       removeLightest(scores, weights, removable, removable / possible, keep);
     };
   }

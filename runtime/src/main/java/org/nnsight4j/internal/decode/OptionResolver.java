@@ -13,8 +13,8 @@ import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.options.OptionRanges;
 
 /**
- * Decides every option: the user's value, else the file's, else the default. What the user said is
- * checked for contradictions; what only the file says yields to it.
+ * Decides every option: the user's value, otherwise the file's, otherwise the default. The user's
+ * options are checked for contradictions; values from the file yield to them.
  */
 public final class OptionResolver {
   private final GenerateOptions user;
@@ -27,7 +27,7 @@ public final class OptionResolver {
     this.vocabularySize = vocabularySize;
   }
 
-  /** {@link #resolve(GenerateOptions, Optional, ModelConfig, int)} of a checkpoint's files. */
+  /** {@link #resolve(GenerateOptions, Optional, ModelConfig, int)} for a checkpoint's files. */
   public static ResolvedOptions resolve(
       GenerateOptions user, Checkpoint checkpoint, int vocabularySize) {
     return resolve(user, checkpoint.generationConfig(), checkpoint.config(), vocabularySize);
@@ -35,12 +35,12 @@ public final class OptionResolver {
 
   /**
    * Fills what is unset from {@code generation_config.json} or, where a checkpoint has none, from
-   * the same keys of {@code config.json}; what is still open gets Hugging Face's default, except
-   * that {@code maxNewTokens} is 1 as in nnsight. {@code max_length} is not read: it counts the
-   * prompt, its value in old configurations is an accident, and {@code max_new_tokens} exists.
+   * the same keys of {@code config.json}; everything else gets Hugging Face's default, except that
+   * {@code maxNewTokens} is 1 as in nnsight. {@code max_length} is not read: it counts the prompt,
+   * its value in old configurations is an accident, and {@code max_new_tokens} exists.
    *
-   * <p>Only options of the user contradict each other; a value from a file that does not fit them
-   * is dropped, as the sampling keys are when nothing is sampled.
+   * <p>Only the user's options can contradict each other; a value from a file that does not fit
+   * them is dropped, like the sampling keys when nothing is sampled.
    *
    * @throws OptionsException if options contradict each other or do not fit the vocabulary
    */
@@ -196,7 +196,7 @@ public final class OptionResolver {
   private List<Long> eosTokenIds() {
     List<?> said = given("eosTokenId", List.class).orElse(null);
     if (said == null) {
-      // A token outside the vocabulary can never come, so leaving it out changes nothing.
+      // A token outside the vocabulary never occurs, so leaving it out changes nothing.
       return file.integers("eos_token_id").stream()
           .filter(id -> id >= 0 && id < vocabularySize)
           .map(Integer::longValue)
@@ -252,7 +252,7 @@ public final class OptionResolver {
     return file.file() + ": " + key;
   }
 
-  /** A check that knows how to call what it checks. */
+  /** A check that names the option in its message. */
   private interface Range {
     double check(String name, double value);
   }

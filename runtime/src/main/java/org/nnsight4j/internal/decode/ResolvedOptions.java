@@ -5,8 +5,8 @@ import java.util.OptionalLong;
 import org.nnsight4j.generate.EarlyStopping;
 
 /**
- * Options with nothing left open: what decoding will do. Made by {@link OptionResolver}; the names
- * and meanings are those of Hugging Face.
+ * Options in which everything is decided. {@link OptionResolver} makes them; names and meanings are
+ * Hugging Face's.
  *
  * @param eosTokenIds the tokens that end a sequence; may be empty
  * @param padTokenId fills ended rows; the first end-of-sequence token unless given

@@ -103,7 +103,7 @@ final class RowDecoder {
     final TokenSequence tokens;
     final @Nullable Draws draws;
 
-    /** Its row in the model's last answer. */
+    /** Its row in the model's last result. */
     int place;
 
     @Nullable FinishReason reason;
@@ -114,7 +114,7 @@ final class RowDecoder {
       this.place = place;
     }
 
-    /** The run ends for all rows; those that ended before keep their reason. */
+    /** Ends the run for all rows; those that ended before keep their reason. */
     void stop() {
       reason = reason == null ? FinishReason.STOPPED : reason;
     }

@@ -1,10 +1,10 @@
 package org.nnsight4j.internal.decode;
 
-/** Choosing among the scores of one row, in one or few passes. */
+/** Selects among the scores of one row, in one pass or a few. */
 final class Selection {
   private Selection() {}
 
-  /** The place of the largest score, the first of equals; -1 if all are negative infinity. */
+  /** The index of the largest score, the first of equal ones; -1 if all are negative infinity. */
   static int argmax(float[] scores) {
     int best = -1;
     float largest = Float.NEGATIVE_INFINITY;
@@ -17,7 +17,7 @@ final class Selection {
     return best;
   }
 
-  /** The {@code k}-th largest value, counted from 1: Hoare's selection on a copy. */
+  /** The {@code k}-th largest value, counted from 1, by Hoare's selection on a copy. */
   static float largest(float[] values, int k) {
     float[] work = values.clone();
     int target = work.length - k;
@@ -67,7 +67,7 @@ final class Selection {
     return weights;
   }
 
-  /** The logarithm of the probabilities, as floats like torch's. */
+  /** The logarithms of the probabilities, as floats like torch's. */
   static float[] logSoftmax(float[] logits) {
     float largest = logits[argmax(logits)];
     double sum = 0;
@@ -84,7 +84,7 @@ final class Selection {
     return logs;
   }
 
-  /** A number that sorts as the score does, then by place; its lower half is the place. */
+  /** A number that sorts by score, then by index; its lower half is the index. */
   static long ascending(float score, int place) {
     int bits = Float.floatToIntBits(score + 0f);
     int ordered = bits >= 0 ? bits : bits ^ 0x7fffffff;

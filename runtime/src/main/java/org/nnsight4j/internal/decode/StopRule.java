@@ -12,7 +12,7 @@ import org.nnsight4j.generate.FinishReason;
 /**
  * Whether a sequence has ended with its last token, and why. Stop strings are found as by Hugging
  * Face's {@code StopStringCriteria}: in the bytes of prompt and new text, special tokens included,
- * and only where the last token has the end of it, or a part of the end.
+ * and only if the last token contributes to the end of the string.
  */
 final class StopRule {
   private final ResolvedOptions options;
@@ -47,7 +47,8 @@ final class StopRule {
     byte[] last = bytes.apply(tokens.last());
     Deque<byte[]> before = new ArrayDeque<>();
     int length = 0;
-    // A stop string cannot reach further back; Hugging Face looks at no more tokens than bytes.
+    // A stop string cannot reach further back; Hugging Face looks at no more tokens than the string
+    // has bytes.
     for (int i = tokens.length() - 2; i > tokens.length() - 1 - longest && i >= 0; i--) {
       if (length >= longest - 1) {
         break;
@@ -71,7 +72,7 @@ final class StopRule {
     return false;
   }
 
-  /** Whether a text has a part that ends behind a place. */
+  /** Whether a text contains a part that ends after an index. */
   private static boolean endsAfter(byte[] text, byte[] part, int place) {
     for (int begin = Math.max(0, place + 1 - part.length);
         begin + part.length <= text.length;

@@ -1,6 +1,6 @@
 package org.nnsight4j.internal.decode;
 
-/** Ends a run early from inside the model; what was generated so far stays. Not an error. */
+/** Ends a run early from inside the model; what was generated so far is kept. Not an error. */
 public final class Stopped extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -7,7 +7,7 @@ import org.nnsight4j.error.OptionsException;
 
 /**
  * Keys of a generation configuration that change the tokens in Hugging Face and are not implemented
- * here: to ignore them would be to be silently wrong.
+ * here; ignoring them would give silently wrong tokens.
  */
 final class UnsupportedKeys {
   private static final String CHANGES =
@@ -19,7 +19,7 @@ final class UnsupportedKeys {
       KeyRules.refusing(CHANGES)
           .only("bad_words_ids", KeyRules.OFF)
           .only("begin_suppress_tokens", KeyRules.OFF)
-          // Of these, each keeps all keys and values as they are.
+          // Each of these keeps all keys and values unchanged.
           .only(
               "cache_implementation",
               Set.of(

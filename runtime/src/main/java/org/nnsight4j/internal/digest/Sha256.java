@@ -10,7 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** A SHA-256 under way; as text it has 64 small hexadecimal digits. */
+/** A SHA-256 in progress; as text it has 64 lower-case hexadecimal digits. */
 public final class Sha256 {
   private static final int BUFFER = 1 << 16;
 
@@ -38,7 +38,7 @@ public final class Sha256 {
     return hash.hex();
   }
 
-  /** An algorithm that every Java has. */
+  /** A digest algorithm that every Java has. */
   public static MessageDigest digest(String algorithm) {
     try {
       return MessageDigest.getInstance(algorithm);
@@ -65,7 +65,7 @@ public final class Sha256 {
     return this;
   }
 
-  /** The hash of all that was added; called once. */
+  /** The hash of everything that was added; called once. */
   public String hex() {
     return HexFormat.of().formatHex(digest.digest());
   }

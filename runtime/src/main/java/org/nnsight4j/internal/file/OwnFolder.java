@@ -18,13 +18,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A temporary folder of this process. A process that is killed cannot delete its folder: the next
- * one does, which sees that nobody holds its lock any more.
+ * A temporary folder of this process. A process that is killed cannot delete its folder; the next
+ * process does, because it sees that the folder's lock is free.
  */
 public final class OwnFolder implements AutoCloseable {
   private static final String LOCK = "lock";
 
-  /** A folder that is as new may be about to be locked. */
+  /** A folder younger than this may be about to be locked. */
   private static final Duration NEW = Duration.ofMinutes(1);
 
   private final Path path;
@@ -35,7 +35,7 @@ public final class OwnFolder implements AutoCloseable {
     this.lock = lock;
   }
 
-  /** Makes one, and deletes those that processes have left which are gone. */
+  /** Makes one, and deletes those that dead processes have left. */
   public static OwnFolder in(Path parent, String prefix) throws IOException {
     Files.createDirectories(parent);
     sweep(parent, prefix);
@@ -64,7 +64,7 @@ public final class OwnFolder implements AutoCloseable {
             deleteIfLeft(other);
           }
         } catch (IOException | OverlappingFileLockException e) {
-          // It is somebody else's, or in use.
+          // It belongs to another user, or is in use.
         }
       }
     }
@@ -81,12 +81,12 @@ public final class OwnFolder implements AutoCloseable {
         delete(folder);
       }
     } catch (NoSuchFileException e) {
-      // Of a process that ended before it had the lock, or of an earlier version.
+      // From a process that ended before it had the lock, or from an earlier version.
       delete(folder);
     }
   }
 
-  /** Deletes a folder and what is in it; follows no links. */
+  /** Deletes a folder and its contents; follows no links. */
   public static void delete(Path folder) throws IOException {
     Files.walkFileTree(
         folder,

@@ -18,15 +18,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that appears under its name only when it is complete, and is else as if it had been
- * written in place: a new one has the mode that the user's umask says, one that was there keeps its
- * own, and of a symbolic link the file that it leads to is written.
+ * A file that appears under its name only when it is complete, and otherwise looks as if it had
+ * been written in place: a new file has the mode of the user's umask, an existing one keeps its
+ * mode, and for a symbolic link the file that it leads to is written.
  */
 public final class WholeFile {
   /** As many as Linux follows. */
   private static final int MOST_LINKS = 40;
 
-  /** The bytes of a name that every usual file system takes. */
+  /** The length of a name, in bytes, that every usual file system accepts. */
   private static final int LONGEST_NAME = 255;
 
   private final Path file;
@@ -37,25 +37,25 @@ public final class WholeFile {
     this.target = target;
   }
 
-  /** Writes what a file consists of. */
+  /** Writes the contents of a file. */
   public interface Content {
     void write(FileChannel channel) throws IOException;
   }
 
-  /** The file of this name, which need not be there yet. */
+  /** The file with this name, which need not exist yet. */
   public static WholeFile at(Path file) throws IOException {
     Path target = file.toAbsolutePath();
     for (int links = 0; Files.isSymbolicLink(target); links++) {
       if (links == MOST_LINKS) {
         throw new FileSystemLoopException(file.toString());
       }
-      // Not normalized: a folder on the way may be a link itself.
+      // Not normalized, because a folder on the path may be a link itself.
       target = target.resolveSibling(Files.readSymbolicLink(target));
     }
     return new WholeFile(file, target);
   }
 
-  /** Writes it, forced to the disk. */
+  /** Writes it, and forces it to disk. */
   public void write(Content content) throws IOException {
     if (Files.exists(target) && !Files.isRegularFile(target)) {
       // A pipe or a device has no complete state, and must not be replaced by a file.
@@ -76,7 +76,7 @@ public final class WholeFile {
     }
   }
 
-  /** A name for what is not complete yet: the file's own and more, unless that is too long. */
+  /** A name for the incomplete file: the file's own name and a suffix, unless that is too long. */
   public Path partial(String id) {
     String name = target.getFileName() + "." + id + ".part";
     return target.resolveSibling(
@@ -85,7 +85,7 @@ public final class WholeFile {
             : ".nnsight4j-" + id + ".part");
   }
 
-  /** Opens the incomplete file: never readable for more people than the one that it replaces. */
+  /** Opens the incomplete file, which never has more readers than the one that it replaces. */
   public FileChannel open(Path partial, StandardOpenOption creation) throws IOException {
     @Nullable PosixFileAttributes old = attributes();
     FileAttribute<?>[] attributes =
@@ -115,7 +115,8 @@ public final class WholeFile {
       view.setGroup(old.group());
       view.setOwner(old.owner());
     } catch (IOException e) {
-      // Only root can give files away; what one writes for another is one's own, as with cp.
+      // Only root can give files away; a file that one writes for another user is one's own, as
+      // with cp.
     }
     view.setPermissions(old.permissions());
   }

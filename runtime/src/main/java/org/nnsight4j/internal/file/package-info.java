@@ -1,4 +1,6 @@
-/** Files that are written whole or not at all, and folders that go when their owner does. */
+/**
+ * Files that are written completely or not at all, and folders that are deleted with their process.
+ */
 @NullMarked
 package org.nnsight4j.internal.file;
 

@@ -7,8 +7,8 @@ import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.values.Value;
 
 /**
- * What users hand to a recorded step, as arguments of a node; each must belong to this recording,
- * or to an earlier run of its session.
+ * Turns what users pass to a recorded call into arguments of a node; each must belong to this
+ * recording, or to an earlier run of its session.
  */
 final class Arguments {
   private final Recording recording;
@@ -17,12 +17,12 @@ final class Arguments {
     this.recording = recording;
   }
 
-  /** The number of a value's node. */
+  /** The id of a value's node. */
   int node(Value<?> value, String what, SourceLine line) {
     return value(value, what, line).id();
   }
 
-  /** The value as one of this recording. */
+  /** The value as a value of this recording. */
   RecordedValue<?> value(Value<?> value, String what, SourceLine line) {
     given(value, what, line);
     RecordedValue<?> given = RecordedValue.of(value);
@@ -44,7 +44,7 @@ final class Arguments {
     return own;
   }
 
-  /** The value as one of this recording; its width stays what it is. */
+  /** The value as a value of this recording, with the same width. */
   @SuppressWarnings("unchecked")
   <A> RecordedValue<A> own(Value<A> value, String what, SourceLine line) {
     return (RecordedValue<A>) value(value, what, line);
@@ -68,7 +68,7 @@ final class Arguments {
     return new Arg.Text(String.valueOf(argument));
   }
 
-  /** Refuses a value of a loop or branch that is closed. */
+  /** Refuses a value of a closed loop or branch. */
   void visible(int node, String what, SourceLine line) {
     ControlBlock hidden = recording.blocks().hiddenIn(node);
     if (hidden instanceof ControlBlock.Steps) {
@@ -84,7 +84,7 @@ final class Arguments {
     }
   }
 
-  /** Users without a null checker get a sentence instead of a stack trace. */
+  /** Users without a null checker get a message instead of a stack trace. */
   void given(@Nullable Object argument, String what, SourceLine line) {
     if (argument == null) {
       throw recording.fail(what + ": an argument is null", line);

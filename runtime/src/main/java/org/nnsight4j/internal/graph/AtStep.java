@@ -1,6 +1,6 @@
 package org.nnsight4j.internal.graph;
 
-/** The step of generation that a node is of. */
+/** The step of generation that a node belongs to. */
 public sealed interface AtStep {
   /** Each step of the loop around the node. */
   AtStep EACH = new Each();
@@ -38,10 +38,10 @@ public sealed interface AtStep {
     return new One(number);
   }
 
-  /** Its number while the loop around it, if there is one, is at a step. */
+  /** Its number when the loop around it, if there is one, is at the given step. */
   int in(int loopStep);
 
-  /** The step itself, or another one in its place if it is each of a loop. */
+  /** The step itself, or {@code loopStep} if it is each step of a loop. */
   default AtStep within(AtStep loopStep) {
     return isEach() ? loopStep : this;
   }

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Which blocks each node of a graph is in. */
 public final class Blocks {
-  /** By their begin, an outer one before those inside it. */
+  /** Sorted by their begin, an outer block before those inside it. */
   private final ControlBlock[] sorted;
 
-  /** For each of them the next one around it, or -1. */
+  /** For each block the index of the next one around it, or -1. */
   private final int[] outer;
 
   public Blocks(List<ControlBlock> blocks) {
@@ -35,7 +35,7 @@ public final class Blocks {
     }
   }
 
-  /** How many blocks are inside one another, where most are. */
+  /** The largest nesting depth. */
   public int depth() {
     int[] depths = new int[sorted.length];
     int deepest = 0;
@@ -46,7 +46,7 @@ public final class Blocks {
     return deepest;
   }
 
-  /** The blocks in order, an outer one before those inside it. */
+  /** The blocks in order, an outer block before those inside it. */
   public List<ControlBlock> inOrder() {
     return List.of(sorted);
   }
@@ -63,7 +63,10 @@ public final class Blocks {
     return around;
   }
 
-  /** The last block that begins at or before a node; all around the node are around it, too. */
+  /**
+   * The last block that begins at or before a node; every block around the node is that one or
+   * around it.
+   */
   private int lastBegun(int node) {
     int low = 0;
     int high = sorted.length;

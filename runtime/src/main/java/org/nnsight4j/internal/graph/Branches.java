@@ -16,7 +16,7 @@ import org.nnsight4j.values.Value;
 /** Records what depends on a truth value. */
 @NotUserCode
 public final class Branches {
-  /** A graph has no jumps; more would be too much for a file of it. */
+  /** A graph has no jumps, so a longer loop would make its file too large. */
   private static final int MOST_TIMES = 10_000;
 
   private final Recording recording;
@@ -66,7 +66,7 @@ public final class Branches {
     return recording.add(merge, merged(whenTrue.meta(), whenFalse.meta()), null);
   }
 
-  /** What a branch gives must be of this recording, and visible at its end. */
+  /** The value of a branch must belong to this recording, and be visible at the branch's end. */
   @SuppressWarnings("unchecked")
   private <B> RecordedValue<B> given(Value<B> value) {
     return (RecordedValue<B>) recording.arguments().value(value, "cond", line);
@@ -79,7 +79,7 @@ public final class Branches {
         body);
   }
 
-  /** Records a body inside a block; a body that fails leaves a recording that is not run. */
+  /** Records a body inside a block; a body that fails leaves a recording that does not run. */
   static <R> R within(Recording recording, ControlBlock block, Supplier<R> body) {
     recording.blocks().open(block);
     boolean complete = false;
@@ -107,7 +107,7 @@ public final class Branches {
     return common(whenTrue, whenFalse);
   }
 
-  /** What is known of a value that is one of two. */
+  /** What is known about a value that is one of two. */
   static Meta common(Meta one, Meta other) {
     List<Dim> axes = new ArrayList<>();
     for (int axis = 0; axis < one.dims().rank(); axis++) {

@@ -9,14 +9,14 @@ import org.nnsight4j.error.SourceLine;
 
 /**
  * Values of earlier runs reach a run as numbers, so no gradient flows through what those runs
- * computed. Refuses a gradient that would lack such a part in silence.
+ * computed. Refuses a gradient that would silently lack such a part.
  */
 final class BridgedPaths {
   private BridgedPaths() {}
 
   /**
-   * Refuses the gradient of a number of a run with respect to a value of an earlier one, if the
-   * number depends also on what that one computed from the value.
+   * Refuses the gradient of a number with respect to a value of an earlier run, if the number also
+   * depends on what the earlier run computed from the value.
    */
   static void check(
       Recording recording, RecordedValue<?> scalar, RecordedValue<?> target, SourceLine line) {
@@ -34,7 +34,7 @@ final class BridgedPaths {
     }
   }
 
-  /** Whether one value may have been computed from another of its run or of an earlier one. */
+  /** Whether one value may have been computed from another one, of its run or of an earlier run. */
   private static boolean mayDepend(RecordedValue<?> value, RecordedValue<?> target) {
     Recording run = value.recording();
     Deque<Integer> open = new ArrayDeque<>(List.of(value.id()));
@@ -55,7 +55,10 @@ final class BridgedPaths {
     return false;
   }
 
-  /** Whether the model of a run may compute a site from a value: one before it, or written. */
+  /**
+   * Whether a run's model may compute a site from a value: an earlier site, or a value that was
+   * written.
+   */
   private static boolean computes(Recording run, RecordedValue<?> site, RecordedValue<?> target) {
     boolean same = run == target.recording();
     boolean after =

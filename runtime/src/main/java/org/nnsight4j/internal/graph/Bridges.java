@@ -20,8 +20,8 @@ final class Bridges {
   }
 
   /**
-   * The run that an operation belongs to: the latest of its operands', so that it does not matter
-   * which of them comes first; and if nothing is recorded there any more, the run that is.
+   * The run that an operation belongs to: the latest run of its operands, whatever their order; or,
+   * if that run is no longer being recorded, the one that is.
    */
   Recording home(Object... operands) {
     Recording latest = recording;
@@ -36,7 +36,7 @@ final class Bridges {
     return latest.isUnderWay() ? latest : latest.bridges().underWay();
   }
 
-  /** The later run that is being recorded, if there is one and only one; else this. */
+  /** The later run that is being recorded, if there is exactly one; otherwise this run. */
   private Recording underWay() {
     List<Recording> open = session.after().stream().filter(Recording::isUnderWay).toList();
     return open.size() == 1 ? open.get(0) : recording;
@@ -47,10 +47,13 @@ final class Bridges {
     return session.after().contains(other);
   }
 
-  /** The value as one of this run, or null if it is of no earlier run of the session. */
+  /**
+   * The value as a value of this run, or null if it does not belong to an earlier run of the
+   * session.
+   */
   @Nullable RecordedValue<?> of(RecordedValue<?> foreign, String what, SourceLine line) {
     RecordedValue<?> known = bridged.get(foreign);
-    // One that was first needed in a loop or branch cannot be seen behind it.
+    // A value that was first needed in a loop or branch is not visible after it.
     if (known != null && recording.blocks().hiddenIn(known.id()) == null) {
       return known;
     }
@@ -74,7 +77,7 @@ final class Bridges {
     return value;
   }
 
-  /** The value of an earlier run that a node of this run is; null for all other nodes. */
+  /** The value of an earlier run that a node of this run stands for; null for all other nodes. */
   @Nullable RecordedValue<?> source(int node) {
     return sources.get(node);
   }

@@ -3,8 +3,8 @@ package org.nnsight4j.internal.graph;
 import org.nnsight4j.error.SourceLine;
 
 /**
- * Nodes that do not run just once: those whose ids are at least {@code begin} and below {@code
- * end}. Blocks are nested or apart.
+ * Nodes that do not run exactly once: those whose ids are at least {@code begin} and below {@code
+ * end}. Blocks are nested or disjoint.
  */
 public sealed interface ControlBlock {
   /** The first node. */
@@ -22,7 +22,7 @@ public sealed interface ControlBlock {
   /**
    * Nodes that run at each step of generation from {@code from} to before {@code to}.
    *
-   * @param to {@link #OPEN} for as long as the run goes on
+   * @param to {@link #OPEN} for as long as the run continues
    */
   record Steps(int begin, int end, int from, int to, SourceLine line) implements ControlBlock {
     /** No last step. */

@@ -8,11 +8,11 @@ import java.util.Set;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.op.OpTable;
 
-/** Of what, and with respect to what, a gradient can be taken. */
+/** Which gradients can be taken. */
 final class GradientRules {
   private GradientRules() {}
 
-  /** Refuses what has no gradient, on the user's line. */
+  /** Refuses a gradient that does not exist, on the user's line. */
   static void check(
       Recording recording, RecordedValue<?> scalar, RecordedValue<?> target, SourceLine line) {
     if (scalar.recording() != recording) {
@@ -53,7 +53,7 @@ final class GradientRules {
     }
   }
 
-  /** Whether a gradient can flow from a value to anything; integers and noise stop it. */
+  /** Whether a gradient can flow from a value to anything; integers and random numbers stop it. */
   private static boolean depends(Recording recording, RecordedValue<?> scalar) {
     Deque<RecordedValue<?>> open = new ArrayDeque<>(List.of(scalar));
     Set<Integer> seen = new HashSet<>();

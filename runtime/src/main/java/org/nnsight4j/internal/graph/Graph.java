@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param architecture the model_type it was recorded for
  * @param prompts one for each invoker, in order
- * @param nodes in the order of recording; a node's id is its place
+ * @param nodes in the order of recording; a node's id is its index
  * @param blocks loops and branches
  * @param edits how many nodes at the front come from edits of the model
  */
@@ -23,7 +23,7 @@ public record Graph(
     blocks = List.copyOf(blocks);
   }
 
-  /** This recording on other prompts; there must be as many. */
+  /** This recording with other prompts; there must be as many. */
   public Graph with(List<Prompt> others) {
     return new Graph(architecture, others, nodes, blocks, edits);
   }

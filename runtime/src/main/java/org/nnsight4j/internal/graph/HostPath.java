@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Finds Java of the user's between two values, also where it goes through the model. */
+/** Finds host calls between two values, even if the path goes through the model. */
 final class HostPath {
   private HostPath() {}
 
@@ -29,7 +29,7 @@ final class HostPath {
       }
       node.needs().stream().filter(seen::add).forEach(open::push);
       if (node instanceof Node.Read && !writes) {
-        // The model carries on what was written before; any read can depend on it.
+        // The model carries earlier writes forward, so any read can depend on them.
         writes = true;
         for (int id = 0; id < recording.size(); id++) {
           if ((recording.node(id) instanceof Node.Write || recording.node(id) instanceof Node.Skip)

@@ -8,17 +8,17 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
-/** What is known of the value of each node, from what is known of earlier ones. */
+/** Infers what is known about the value of each node from what is known about earlier ones. */
 public final class Inference {
   private final IntFunction<Node> nodes;
   private final IntFunction<Meta> metas;
   private final SiteMetas sites;
 
   /**
-   * Rules over the nodes before.
+   * Creates rules over earlier nodes.
    *
    * @param nodes earlier nodes by id
-   * @param metas what is known of them
+   * @param metas what is known about them
    */
   public Inference(IntFunction<Node> nodes, IntFunction<Meta> metas, SiteMetas sites) {
     this.nodes = nodes;
@@ -27,16 +27,17 @@ public final class Inference {
   }
 
   /**
-   * What is known of a node's value; for nodes without one, of the value that they are about.
+   * What is known about a node's value or, for nodes without one, about the value that they
+   * concern.
    *
-   * @param step the step to look at for nodes of a loop
+   * @param step the step to consider for nodes in a loop
    * @throws org.nnsight4j.error.ShapeException if arguments do not fit
    */
   public Meta of(Node node, AtStep step) {
     return node.accept(new Rules(step));
   }
 
-  /** The rule of each kind of node, with a step for those that are of each. */
+  /** The rule for each kind of node, with a step for nodes in loops. */
   private final class Rules implements NodeVisitor<Meta> {
     private final AtStep loopStep;
 

@@ -17,9 +17,9 @@ public final class Loops {
   private final int to;
 
   /**
-   * A loop from a step to before another.
+   * Creates a loop from one step to before another.
    *
-   * @param to {@link ControlBlock.Steps#OPEN} for as long as the run goes on
+   * @param to {@link ControlBlock.Steps#OPEN} for as long as the run continues
    * @throws org.nnsight4j.error.RecordingException if there is no such range
    */
   public Loops(Recording recording, int from, int to) {
@@ -50,8 +50,8 @@ public final class Loops {
   }
 
   /**
-   * Records a loop whose steps hand on a value; gives what the last step handed on, or the initial
-   * value if there was no step.
+   * Records a loop whose steps hand on a value; returns what the last step handed on, or the
+   * initial value if there was no step.
    */
   public <A> Value<A> fold(Value<A> initial, UnaryOperator<Value<A>> body) {
     SourceLine line = recording.begin("fold");

@@ -11,7 +11,7 @@ public final class Moment implements Comparable<Moment> {
   /** Before the run: constants. */
   public static final Moment START = new Moment();
 
-  /** After the last step: what a loop over steps gives. */
+  /** After the last step: the results of loops over steps. */
   public static final Moment END = new Moment(Integer.MAX_VALUE, 0, 0);
 
   private static final int TRIPLE = 3;
@@ -19,7 +19,7 @@ public final class Moment implements Comparable<Moment> {
   private static final int BEFORE = -1;
   private static final int AFTER = Integer.MAX_VALUE;
 
-  /** What is settled comes after all events, which are numbered by their nodes. */
+  /** Settled reads come after all events, which are numbered by their nodes. */
   private static final int SETTLED = 1 << 30;
 
   private final int[] key;
@@ -43,7 +43,7 @@ public final class Moment implements Comparable<Moment> {
     return new Moment(step, site, SETTLED + node);
   }
 
-  /** When an applied module begins that has its argument at this moment. */
+  /** When an applied module starts whose argument exists at this moment. */
   public Moment beginCall(int call) {
     return finished().then(call, BEFORE, 0);
   }
@@ -59,8 +59,8 @@ public final class Moment implements Comparable<Moment> {
   }
 
   /**
-   * Where a module is applied to the result of another, that of another, and so on: the numbers of
-   * the nodes say their order by themselves, so that the key of a long chain need not grow.
+   * In a chain of modules, each applied to the result of the one before, the node ids already give
+   * the order, so the key need not grow with the chain.
    */
   private Moment finished() {
     int chain = 0;
@@ -73,7 +73,7 @@ public final class Moment implements Comparable<Moment> {
     return chain < CHAIN ? this : new Moment(Arrays.copyOf(key, key.length - TRIPLE));
   }
 
-  /** How many applied modules, one inside the other, this moment is in. */
+  /** How many nested applied modules this moment is in. */
   public int depth() {
     return key.length / TRIPLE;
   }
@@ -90,7 +90,7 @@ public final class Moment implements Comparable<Moment> {
     return new Moment(other);
   }
 
-  /** Behind everything that exists at this moment. */
+  /** After everything that exists at this moment. */
   public Moment last() {
     boolean last = key.length > TRIPLE && key[key.length - TRIPLE] == AFTER;
     return last ? this : then(AFTER, AFTER, AFTER);
@@ -131,7 +131,7 @@ public final class Moment implements Comparable<Moment> {
     return triple;
   }
 
-  /** Compares two moments of one iteration of a loop over steps: without their steps. */
+  /** Compares two moments in one iteration of a loop over steps, without their steps. */
   public int compareWithinStep(Moment other) {
     return compareFrom(1, other);
   }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.SiteKey;
 
 /**
- * When each node of a graph runs: as early as what it needs allows, but reads, writes and skips at
- * their own site. In a loop over steps the moment is that of its first iteration.
+ * When each node of a graph runs: as early as its inputs allow, except that reads, writes and skips
+ * happen at their own site. In a loop over steps the moment is that of the first iteration.
  */
 public final class Moments {
   private final ToIntFunction<SiteKey> order;
@@ -20,7 +20,7 @@ public final class Moments {
   private final Map<Integer, Moment> gradientWrites = new HashMap<>();
 
   /**
-   * No node yet.
+   * Starts without nodes.
    *
    * @param order the place of a site in the forward pass
    */
@@ -28,18 +28,18 @@ public final class Moments {
     this.order = order;
   }
 
-  /** When a node has its value, or has happened. */
+  /** When a node has its value or has happened. */
   public Moment of(int node) {
     return moments.get(node);
   }
 
-  /** When a node is to be run; differs from {@link #of} for applied modules. */
+  /** When a node has to run; differs from {@link #of} for applied modules. */
   public Moment begin(int node) {
     Moment begin = begins.get(node);
     return begin == null ? moments.get(node) : begin;
   }
 
-  /** The latest of what a node needs. */
+  /** The latest moment of a node's inputs. */
   public Moment needed(Node node) {
     Moment latest = Moment.START;
     for (int need : node.needs()) {
@@ -59,7 +59,7 @@ public final class Moments {
     return latest;
   }
 
-  /** Adds the next node, inside the blocks that are given. */
+  /** Adds the next node, inside the given blocks. */
   public Moment add(Node node, List<ControlBlock> around) {
     Moment moment = compute(node, around);
     ControlBlock.Steps loop = Blocks.loop(around);
@@ -79,7 +79,7 @@ public final class Moments {
     return node.accept(new Rules(around));
   }
 
-  /** The rule of each kind of node, inside blocks. */
+  /** The rule for each kind of node, inside blocks. */
   private final class Rules implements NodeVisitor<Moment> {
     private final List<ControlBlock> around;
     private final ControlBlock.@Nullable Steps loop;
@@ -123,7 +123,7 @@ public final class Moments {
       return Moment.startOf(number(node.step()));
     }
 
-    /** In a loop, that of its first iteration. */
+    /** In a loop, the number of its first iteration. */
     private int number(AtStep step) {
       return step.in(loop == null ? 0 : loop.from());
     }
@@ -143,7 +143,7 @@ public final class Moments {
       return Moment.END;
     }
 
-    /** As early as what it needs allows. */
+    /** As early as its inputs allow. */
     private Moment ready(Node node) {
       Moment ready = needed(node).later(decided(around));
       return loop == null ? ready : ready.later(Moment.startOf(loop.from()));
@@ -159,7 +159,7 @@ public final class Moments {
       return called(node);
     }
 
-    /** A module needs the geometry of a pass, also for a constant. */
+    /** A module needs the geometry of a pass, even for a constant. */
     private Moment called(Node node) {
       Moment begin = ready(node).later(Moment.startOf(0));
       begins.put(node.id(), begin.beginCall(node.id()));
@@ -220,7 +220,7 @@ public final class Moments {
     }
   }
 
-  /** When a node has happened for the last time, for a node that is in some loop or in none. */
+  /** When a node has happened for the last time, for a node inside or outside a loop. */
   Moment finished(int node, ControlBlock.@Nullable Steps loop) {
     Moment moment = moments.get(node);
     ControlBlock.Steps own = loops.get(node);

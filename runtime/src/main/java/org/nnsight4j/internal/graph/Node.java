@@ -23,22 +23,22 @@ public sealed interface Node {
   /** What a visitor does with this kind of node. */
   <T> T accept(NodeVisitor<T> visitor);
 
-  /** Whether other nodes can need its value. */
+  /** Whether other nodes can use its value. */
   default boolean hasValue() {
     return true;
   }
 
-  /** Whether it happens also if nobody needs its value. */
+  /** Whether it happens even if no node uses its value. */
   default boolean hasEffect() {
     return false;
   }
 
-  /** The invoker whose rows it is about. */
+  /** The invoker whose rows it concerns. */
   default Owner owner() {
     return Owner.NOBODY;
   }
 
-  /** What its value is, for messages: a site or an operation. */
+  /** Describes its value in messages: a site or an operation. */
   default String describe() {
     return getClass().getSimpleName().toLowerCase(Locale.ROOT) + " at " + line();
   }
@@ -48,12 +48,12 @@ public sealed interface Node {
     return null;
   }
 
-  /** How its value is placed at a site, for messages; empty if it is not. */
+  /** Describes in messages how its value is placed at a site; empty if it is not. */
   default String placed() {
     return "";
   }
 
-  /** Whether what it needs has happened. */
+  /** Whether its inputs have happened. */
   default boolean isReady(Progress progress) {
     return needs().stream().allMatch(progress::has);
   }
@@ -62,14 +62,14 @@ public sealed interface Node {
   interface Progress {
     boolean has(int node);
 
-    /** What a condition has come out as, or null. */
+    /** The truth value of a condition, or null if it is not known yet. */
     @Nullable Boolean truth(int condition);
 
     /** Whether an iteration has handed a value on. */
     boolean isCarried(int carry);
   }
 
-  /** For errors about it. */
+  /** Its location, for errors. */
   default Location location() {
     return new Location(line(), id(), modulePath());
   }
@@ -79,7 +79,7 @@ public sealed interface Node {
     return List.of();
   }
 
-  /** A node that is there for what it does. */
+  /** A node that exists for its effect. */
   sealed interface Effect extends Node {
     @Override
     default boolean hasValue() {
@@ -92,7 +92,7 @@ public sealed interface Node {
     }
   }
 
-  /** A node about the rows of one invoker. */
+  /** A node that concerns the rows of one invoker. */
   sealed interface OfRows extends Node {
     int invoker();
 
@@ -102,12 +102,12 @@ public sealed interface Node {
     }
   }
 
-  /** A node about the rows of one invoker at one step. */
+  /** A node that concerns the rows of one invoker at one step. */
   sealed interface Stepped extends OfRows {
     AtStep step();
   }
 
-  /** What is read or written at a site. */
+  /** A read or write at a site. */
   sealed interface SiteAccess extends Stepped {
     SiteKey site();
 
@@ -119,7 +119,7 @@ public sealed interface Node {
     }
   }
 
-  /** A module that is called or not by what was recorded. */
+  /** A module that is called or skipped. */
   sealed interface OfModule extends OfRows {
     String module();
 
@@ -133,7 +133,7 @@ public sealed interface Node {
    * A site's value for the rows of one invoker, at one step.
    *
    * @param scope the pass that the site belongs to
-   * @param settled whether to look after all writes at the site, also those recorded later
+   * @param settled whether to read after all writes at the site, including those recorded later
    */
   record Read(
       int id,
@@ -155,7 +155,7 @@ public sealed interface Node {
     }
   }
 
-  /** Another value for a site, for the rows of one invoker, at one step. */
+  /** A new value for a site, for the rows of one invoker, at one step. */
   record Write(
       int id, int invoker, SiteKey site, AtStep step, SiteScope scope, int value, SourceLine line)
       implements SiteAccess, Effect {
@@ -175,7 +175,7 @@ public sealed interface Node {
     }
   }
 
-  /** A module that does not run for the rows of one invoker; the value is its output. */
+  /** A module that is skipped for the rows of one invoker; the value becomes its output. */
   record Skip(int id, int invoker, String module, AtStep step, int value, SourceLine line)
       implements OfModule, Stepped, Effect {
     @Override
@@ -244,9 +244,10 @@ public sealed interface Node {
   }
 
   /**
-   * A value with a name, which can be read and written as a site: what attached modules show.
+   * A value with a name, which can be read and written like a site; attached modules have such
+   * values.
    *
-   * @param owner whose rows it is computed from
+   * @param owner the invoker whose rows it is computed from
    */
   record Point(int id, Owner owner, String name, int value, SourceLine line) implements Node {
     @Override
@@ -268,7 +269,7 @@ public sealed interface Node {
     }
   }
 
-  /** A value of an earlier run of the same session, and what is known of it. */
+  /** A value of an earlier run of the same session, and what is known about it. */
   record Bridge(int id, int run, int save, Meta meta, SourceLine line) implements Node {
     @Override
     public <T> T accept(NodeVisitor<T> visitor) {
@@ -276,7 +277,7 @@ public sealed interface Node {
     }
   }
 
-  /** The place of each row's own token in an invoker's padded rows, {@code [batch]}. */
+  /** The index of each row's own token in an invoker's padded rows, {@code [batch]}. */
   record Positions(int id, int invoker, AtStep step, int position, SourceLine line)
       implements Stepped {
     @Override
@@ -306,7 +307,7 @@ public sealed interface Node {
     }
   }
 
-  /** Another value for a gradient, from where it flows on towards the input. */
+  /** A new value for a gradient, which then flows on towards the input. */
   record GradientWrite(int id, int scalar, int target, int value, SourceLine line)
       implements Effect {
     @Override
@@ -396,9 +397,9 @@ public sealed interface Node {
   }
 
   /**
-   * Java of the user's on the numbers; runs only where the graph was recorded.
+   * A Java function of the user's on the numbers; runs only where the graph was recorded.
    *
-   * @param result what is known of the result
+   * @param result what is known about the result
    */
   record HostCall(
       int id,
@@ -427,7 +428,7 @@ public sealed interface Node {
     }
   }
 
-  /** A value that is handed to the user after the run. */
+  /** A value that the user gets after the run. */
   record Save(int id, int value, SourceLine line) implements Effect {
     @Override
     public List<Integer> needs() {

@@ -1,9 +1,9 @@
 package org.nnsight4j.internal.graph;
 
 /**
- * What somebody does with each kind of node; javac names who has no answer for a new one.
+ * Handles each kind of node; javac names the visitors that do not handle a new kind.
  *
- * @param <T> the answer
+ * @param <T> the result
  */
 public interface NodeVisitor<T> {
   T read(Node.Read node);

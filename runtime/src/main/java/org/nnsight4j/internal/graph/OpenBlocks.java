@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The loops and branches of a recording under way, and which values can be seen from where. */
+/** The loops and branches of a recording in progress, and which values are visible where. */
 final class OpenBlocks {
-  /** Those of all recordings under way on a thread in which a block is open, innermost last. */
+  /** The instances of all recordings on this thread in which a block is open, innermost last. */
   private static final ThreadLocal<Deque<OpenBlocks>> OPEN =
       ThreadLocal.withInitial(ArrayDeque::new);
 
@@ -26,7 +26,7 @@ final class OpenBlocks {
     OPEN.get().addLast(this);
   }
 
-  /** A block of another recording that was opened after this one began, or null. */
+  /** A block of another recording that was opened after this one started, or null. */
   @Nullable ControlBlock foreign() {
     Deque<OpenBlocks> opened = OPEN.get();
     OpenBlocks innermost = opened.peekLast();
@@ -35,7 +35,7 @@ final class OpenBlocks {
         : innermost.all.get(innermost.open.getLast());
   }
 
-  /** Closes the innermost block before the node that comes next. */
+  /** Closes the innermost block before the next node. */
   void close(int next) {
     int place = open.removeLast();
     OPEN.get().removeLast();
@@ -52,12 +52,12 @@ final class OpenBlocks {
     }
   }
 
-  /** A block that an edit brings along, complete. */
+  /** Adds a complete block from an edit. */
   void addClosed(ControlBlock block) {
     all.add(block);
   }
 
-  /** The blocks that are open, the outermost first. */
+  /** The open blocks, the outermost first. */
   List<ControlBlock> around() {
     return open.stream().map(all::get).toList();
   }
@@ -78,7 +78,7 @@ final class OpenBlocks {
     return innermost.containsKey(node);
   }
 
-  /** The block that a node is in and that is closed by now, or null if the node can be seen. */
+  /** The closed block that a node is in, or null if the node is visible. */
   @Nullable ControlBlock hiddenIn(int node) {
     Integer home = innermost.get(node);
     if (home == null || open.contains(home)) {

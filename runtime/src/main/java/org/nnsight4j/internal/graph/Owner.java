@@ -1,6 +1,6 @@
 package org.nnsight4j.internal.graph;
 
-/** Whose rows something is computed from. */
+/** The invoker whose rows something is computed from. */
 public sealed interface Owner {
   /** The rows of several invokers, or of none. */
   Owner NOBODY = new Nobody();

@@ -12,7 +12,7 @@ import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.values.Value;
 
-/** Values that have a name, of this recording or of the edits in front of it. */
+/** Values with names, in this recording or in the edits in front of it. */
 @NotUserCode
 public final class PointNames {
   private final Recording recording;
@@ -22,12 +22,12 @@ public final class PointNames {
     this.recording = recording;
   }
 
-  /** Whether a value of this recording, or of the edits in front of it, has a name. */
+  /** Whether a value of this recording, or of the edits in front of it, has this name. */
   public boolean isTaken(String name) {
     return points.containsKey(name);
   }
 
-  /** Gives a value a name, under which it can be read and written. */
+  /** Gives a value a name, by which it can be read and written. */
   public <A> Value<A> give(String name, Value<A> value) {
     SourceLine line = recording.begin(name);
     HalfCharacters.in(name)
@@ -54,7 +54,7 @@ public final class PointNames {
         new Node.Point(recording.size(), owner, name, own.id(), line), own.meta(), null);
   }
 
-  /** The read of a value that has a name; writing it changes what is computed from it. */
+  /** Reads a value with a name; writing it changes what is computed from it. */
   public <A> Value<A> read(String name, int step, int invoker) {
     SourceLine line = recording.begin(name);
     Integer point = points.get(name);
@@ -80,10 +80,10 @@ public final class PointNames {
   }
 
   /**
-   * Puts the nodes of an edit in front; nothing of the user's may be recorded yet.
+   * Puts the nodes of an edit in front; the user must not have recorded anything yet.
    *
    * @param edit a graph of one invoker that sees the whole batch
-   * @throws PlanningException if it does not fit the model, or uses a name of another edit
+   * @throws PlanningException if the edit does not fit the model, or uses a name of another edit
    */
   public void prepend(Graph edit, SiteMetas sites) {
     Splice splice = new Splice(edit, recording.size(), recording.prompts().size());

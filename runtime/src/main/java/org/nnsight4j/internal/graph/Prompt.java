@@ -3,7 +3,7 @@ package org.nnsight4j.internal.graph;
 import java.util.Arrays;
 import java.util.List;
 
-/** What an invoker is given: text, which the model's tokenizer reads later, or token ids. */
+/** The input of an invoker: text, which the model's tokenizer encodes later, or token ids. */
 public sealed interface Prompt {
   /** The number of rows. */
   int rows();
@@ -27,7 +27,7 @@ public sealed interface Prompt {
     }
   }
 
-  /** Given later, each time that the recording runs; its length is not known before. */
+  /** Given later, each time the recording runs; its length is not known before. */
   record Open() implements Prompt {
     @Override
     public int rows() {

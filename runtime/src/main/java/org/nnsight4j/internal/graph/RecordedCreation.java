@@ -7,7 +7,7 @@ import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Creation;
 
-/** New values of one recording. */
+/** Creates values in one recording. */
 @NotUserCode
 public record RecordedCreation(Recording recording) implements Creation, Operand {
   @Override

@@ -4,7 +4,7 @@ import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.values.Value;
 
-/** Records gradients, and what replaces them. */
+/** Records gradients, and their replacements. */
 final class RecordedGradients {
   private final Recording recording;
 
@@ -15,7 +15,7 @@ final class RecordedGradients {
   <A> Value<A> gradient(Value<?> scalar, RecordedValue<A> target) {
     Recording home = home(scalar, "gradient");
     if (home != recording) {
-      // With respect to the numbers that come from the earlier run.
+      // The gradient is with respect to the numbers that come from the earlier run.
       SourceLine line = home.begin("gradient");
       RecordedValue<A> own = home.arguments().own(target, "gradient", line);
       BridgedPaths.check(home, RecordedValue.of(scalar), target, line);
@@ -23,7 +23,7 @@ final class RecordedGradients {
     }
     SitePlace place = target.place();
     if (place != null && place.part() != null) {
-      // Nothing is computed from the part that was taken aside, so its own gradient would be 0.
+      // The model computes nothing from the extracted part, so its own gradient would be 0.
       return this.<A>partOf(gradient(scalar, whole(target)), place.part());
     }
     SourceLine line = recording.begin("gradient");
@@ -33,7 +33,7 @@ final class RecordedGradients {
         new Node.Gradient(recording.size(), number.id(), targetNode, line), target.meta(), null);
   }
 
-  /** The run of the number, if the target is of an earlier one. */
+  /** The run of the number, if the target belongs to an earlier run. */
   private Recording home(Value<?> scalar, String what) {
     recording.arguments().given(scalar, what, UserFrames.here());
     Recording other = RecordedValue.of(scalar).recording();

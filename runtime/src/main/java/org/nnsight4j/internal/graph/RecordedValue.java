@@ -26,7 +26,7 @@ import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
 /**
- * What stands behind a value of the user's: its node, and the recording that its operations go to.
+ * The implementation of a user's value: its node, and the recording that its operations go to.
  *
  * @param <A> the width (last axis), a descriptor's {@code Axis}
  */
@@ -47,7 +47,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     this.rows = rows;
   }
 
-  // What is known of the value.
+  // What is known about the value.
 
   @Override
   public Dims shape() {
@@ -208,7 +208,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     Dims dims = meta.dims();
     if (width != null && dims.rank() > 0) {
       Dim last = dims.get(-1);
-      // Where an axis of the inputs has that length, it is by chance.
+      // If an axis of the inputs has that length, it is by chance.
       boolean other =
           last.isOfInput() || (last.isKnown() && last.size() != width && last.size() != 1);
       if (other) {
@@ -226,7 +226,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     return (Value<B>) this;
   }
 
-  // Control: decided and repeated inside the run.
+  // Control flow inside the run.
 
   @Override
   public <B> Value<B> cond(Supplier<Value<B>> then, Supplier<Value<B>> otherwise) {
@@ -293,7 +293,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
 
   // For the recorder.
 
-  /** What stands behind a value of the user's. */
+  /** The implementation of a user's value. */
   public static <A> RecordedValue<A> of(Value<A> value) {
     if (value instanceof RecordedValue<A> own) {
       return own;
@@ -321,7 +321,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     return recording;
   }
 
-  /** Keeps the value for a later run of the session; gives the number of the save. */
+  /** Keeps the value for a later run of the session; returns the id of the save. */
   public int keep() {
     if (recording.blocks().isInside(node.id())) {
       throw recording.fail(
@@ -352,7 +352,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     return place;
   }
 
-  /** What this value is, for messages: a site or an operation. */
+  /** Describes this value in messages: a site or an operation. */
   @Override
   public String describe() {
     return node.describe();

@@ -28,8 +28,8 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
 
 /**
- * A graph in the making: numbers the nodes, keeps the user's lines, and checks every step when it
- * is recorded. One thread at a time.
+ * A graph under construction: numbers the nodes, keeps the user's lines, and checks every node when
+ * it is recorded. For one thread at a time.
  */
 @NotUserCode
 public final class Recording {
@@ -58,16 +58,16 @@ public final class Recording {
    * Starts a recording.
    *
    * @param widths the lengths of the descriptor's axes by their names in lower case
-   * @param order the place of a site in the forward pass, or -1
+   * @param order the index of a site in the forward pass, or -1
    */
   public Recording(String architecture, Map<String, Integer> widths, ToIntFunction<SiteKey> order) {
     this(architecture, widths, order, Runs.NONE);
   }
 
   /**
-   * Starts a recording whose values can come from earlier runs.
+   * Starts a recording that can use values of earlier runs.
    *
-   * @param session the runs of the session that it is part of
+   * @param session the runs of the session that it belongs to
    */
   public Recording(
       String architecture,
@@ -87,7 +87,7 @@ public final class Recording {
 
   // Invokers and the finished graph.
 
-  /** Adds an invoker; gives its number. */
+  /** Adds an invoker; returns its number. */
   public int invoker(Prompt prompt) {
     SourceLine line = begin("invoke");
     ControlBlock.Steps loop = blocks.loop();
@@ -100,29 +100,32 @@ public final class Recording {
     return prompts.size() - 1;
   }
 
-  /** The recording on one of its invokers has ended. */
+  /** Called when the recording on one of its invokers has ended. */
   public void invokerClosed() {
     openInvokers--;
   }
 
-  /** Whether it is being recorded: one of its invokers is open. */
+  /** Whether it is being recorded, that is, one of its invokers is open. */
   public boolean isUnderWay() {
     return openInvokers > 0;
   }
 
-  /** No more steps after this. */
+  /** Accepts no more nodes after this. */
   public void close(String reason) {
     if (closed == null) {
       closed = reason;
     }
   }
 
-  /** Until this is called with null, nothing can be recorded: another part of a session is. */
+  /**
+   * Until this is called with null, nothing can be recorded, because another part of the session is
+   * being recorded.
+   */
   public void suspend(@Nullable SourceLine because) {
     suspended = because;
   }
 
-  /** The first thing that went wrong; a recording with a failure is not run. */
+  /** The first failure; a recording with a failure does not run. */
   public @Nullable Nnsight4jException failure() {
     return failure;
   }
@@ -135,7 +138,7 @@ public final class Recording {
     return List.copyOf(prompts);
   }
 
-  /** How many inputs are given only when the recording runs. */
+  /** How many inputs are given when the recording runs. */
   public int openPrompts() {
     return (int) prompts.stream().filter(Prompt.Open.class::isInstance).count();
   }
@@ -145,7 +148,7 @@ public final class Recording {
     return List.copyOf(promptLines);
   }
 
-  /** The step that a read or write is of: the loop's, if one is open. */
+  /** The step of a read or write: the loop's, if one is open. */
   public AtStep stepHere(int step) {
     return blocks.loop() == null ? AtStep.of(step) : AtStep.EACH;
   }
@@ -156,8 +159,8 @@ public final class Recording {
   }
 
   /**
-   * Records a call of an operation: here, or where a later run of the session needs it, if an
-   * operand is of that run or it is the one that is being recorded.
+   * Records a call of an operation: here, or in a later run of the session, if an operand belongs
+   * to that run or that run is the one being recorded.
    */
   public <A> RecordedValue<A> call(String name, Object... args) {
     return callAt(null, name, args);
@@ -196,7 +199,7 @@ public final class Recording {
     return add(new Node.Constant(nodes.size(), tensor, line), meta, null);
   }
 
-  /** The row positions of a token, for {@link Value#at}. */
+  /** The index of a token in each row, for {@link Value#at}. */
   public <A> RecordedValue<A> positions(Rows rows, int position, Meta meta) {
     SourceLine line = begin("at");
     return add(
@@ -209,7 +212,7 @@ public final class Recording {
     return add(new Node.StepIndex(nodes.size(), line), new Meta(Dims.SCALAR, DType.INT64), null);
   }
 
-  /** Java of the user's on the numbers. */
+  /** Records a Java function on the numbers. */
   public <A> RecordedValue<A> hostCall(
       Meta result, Function<List<Tensor>, Tensor> function, List<Value<?>> operands) {
     Recording home = bridges.home(operands.toArray());
@@ -222,30 +225,30 @@ public final class Recording {
     return add(new Node.HostCall(nodes.size(), ids, result, function, line), result, null);
   }
 
-  /** A value of an earlier run, whose tokens stay those of that run. */
+  /** A value of an earlier run, which keeps that run's tokens. */
   RecordedValue<?> bridge(int run, int save, RecordedValue<?> foreign, SourceLine line) {
     Node.Bridge node = new Node.Bridge(nodes.size(), run, save, foreign.meta(), line);
     return add(node, foreign.meta(), null, foreign.rows());
   }
 
-  // What is recorded about the model, about names, and to be kept.
+  // What is recorded about the model and about names, and what is kept.
 
   /** Reads, calls and skips of the model's modules. */
   public Sites sites() {
     return sites;
   }
 
-  /** Values with names, and what edits bring along. */
+  /** Values with names, and the nodes of edits. */
   public PointNames names() {
     return names;
   }
 
-  /** What is kept past the run. */
+  /** What is kept after the run. */
   public Saves saves() {
     return saves;
   }
 
-  // What others of this package record.
+  // What other classes of this package record.
 
   Arguments arguments() {
     return arguments;
@@ -275,7 +278,7 @@ public final class Recording {
     return nodes.size();
   }
 
-  /** How many nodes at the front are of edits. */
+  /** How many nodes at the front come from edits. */
   int edits() {
     return edits;
   }
@@ -313,7 +316,7 @@ public final class Recording {
     return value;
   }
 
-  /** Adds nodes of an edit, which nobody recorded here. */
+  /** Adds a node of an edit, which was not recorded here. */
   void addForeign(Node node, Meta meta, List<ControlBlock> around) {
     moments.add(node, around);
     nodes.add(node);
@@ -326,12 +329,15 @@ public final class Recording {
     promptLines.add(SourceLine.UNKNOWN);
   }
 
-  /** All nodes so far are of edits. */
+  /** Marks all nodes so far as coming from edits. */
   void endOfEdits() {
     edits = nodes.size();
   }
 
-  /** What is computed from one invoker's rows has that invoker's tokens; of several, nobody's. */
+  /**
+   * A value computed from one invoker's rows has that invoker's tokens; from several invokers'
+   * rows, no invoker's.
+   */
   private @Nullable Rows rowsOf(Node node) {
     Rows found =
         node instanceof Node.Read read ? new Rows(this, read.invoker(), read.step()) : null;
@@ -378,7 +384,7 @@ public final class Recording {
     }
   }
 
-  /** An error on the user's line; the recording is not run after it. */
+  /** An error on the user's line; the recording does not run after it. */
   public RecordingException fail(String message, SourceLine line) {
     RecordingException error = new RecordingException(Location.at(line), message);
     if (failure == null) {

@@ -3,14 +3,14 @@ package org.nnsight4j.internal.graph;
 import java.util.List;
 
 /**
- * Whose tokens the positions of a value are.
+ * The rows whose tokens are the positions of a value.
  *
- * @param run the recording that the invoker is of: this one, or an earlier run of the session
- * @param invoker whose rows
+ * @param run the recording of the invoker: this one, or an earlier run of the session
+ * @param invoker the invoker of the rows
  * @param step the step of generation
  */
 record Rows(Recording run, int invoker, AtStep step) {
-  /** Whether they are known to be of one length, so that none has padding. */
+  /** Whether they are known to have one length, so that none has padding. */
   boolean areEqual() {
     Prompt prompt = run.prompts().get(invoker);
     return prompt instanceof Prompt.Whole

@@ -2,9 +2,9 @@ package org.nnsight4j.internal.graph;
 
 import java.util.List;
 
-/** The runs of the session that a recording is part of. */
+/** The runs of the session that a recording belongs to. */
 public interface Runs {
-  /** Those of a run that is part of no session. */
+  /** The runs of a recording outside any session. */
   Runs NONE =
       new Runs() {
         @Override
@@ -21,6 +21,6 @@ public interface Runs {
   /** The number of an earlier run of the session, or -1. */
   int before(Recording other);
 
-  /** The later runs of the session that were opened so far. */
+  /** The later runs of the session that have been opened so far. */
   List<Recording> after();
 }

@@ -10,12 +10,12 @@ import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * What one run gave for a saved value.
+ * The results of one run for a saved value.
  *
  * @param line where {@code save()} was called
  * @param loop whether it was saved in a loop over steps
- * @param tensors by the step that happened
- * @param missing why there are no others
+ * @param tensors by step, for the steps that happened
+ * @param missing why the others are missing
  */
 public record SavedNumbers(
     SourceLine line, boolean loop, Map<Integer, Tensor> tensors, String missing) {
@@ -24,9 +24,9 @@ public record SavedNumbers(
   }
 
   /**
-   * Those of a value outside loops.
+   * The tensor of a value outside loops.
    *
-   * @throws RunException if it was saved in a loop, or there are none
+   * @throws RunException if it was saved in a loop, or there is none
    */
   public Tensor value() {
     checkNoLoop(line, loop);
@@ -36,7 +36,7 @@ public record SavedNumbers(
     return tensors.values().iterator().next();
   }
 
-  /** Those of each step that happened, in order. */
+  /** The tensors of each step that happened, in order. */
   public List<Tensor> values() {
     return List.copyOf(tensors.values());
   }
@@ -46,7 +46,7 @@ public record SavedNumbers(
     return List.copyOf(tensors.keySet());
   }
 
-  /** Those of one step, or nothing if it never happened. */
+  /** The tensor of one step, or nothing if it never happened. */
   public Optional<Tensor> at(int step) {
     return Optional.ofNullable(tensors.get(step));
   }

@@ -72,7 +72,7 @@ public final class SavedValue<A> implements Saved<A> {
     return found;
   }
 
-  /** What stands behind a saved value of the user's. */
+  /** The implementation of a user's saved value. */
   public static SavedValue<?> of(Saved<?> saved) {
     if (saved instanceof SavedValue<?> own) {
       return own;
@@ -80,12 +80,12 @@ public final class SavedValue<A> implements Saved<A> {
     throw new IllegalArgumentException("expected what save() gave, found " + saved.getClass());
   }
 
-  /** The number of its node. */
+  /** The id of its node. */
   public int id() {
     return node;
   }
 
-  /** What a run of its recording gave for it. */
+  /** The results of a run of its recording for it. */
   public SavedNumbers of(Map<Integer, Tensor> results, String reason) {
     return new SavedNumbers(line, loop, results, reason);
   }

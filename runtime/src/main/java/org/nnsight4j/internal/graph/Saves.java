@@ -6,7 +6,7 @@ import java.util.Map;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.values.Saved;
 
-/** What is kept past a run, for the user or for a later run of the session. */
+/** What is kept after a run, for the user or for a later run of the session. */
 public final class Saves {
   private final Recording recording;
   private final List<SavedValue<?>> saved = new ArrayList<>();
@@ -25,7 +25,7 @@ public final class Saves {
     return handle;
   }
 
-  /** Keeps a value for a later run of the session; works after the recording has ended too. */
+  /** Keeps a value for a later run of the session; also works after the recording has ended. */
   int keep(RecordedValue<?> value) {
     Node.Save save = new Node.Save(recording.size(), value.id(), value.line());
     recording.addForeign(save, value.meta(), List.of());
@@ -37,7 +37,7 @@ public final class Saves {
     return saved.contains(SavedValue.of(handle));
   }
 
-  /** Hands the results of a run to the saved values. */
+  /** Gives the results of a run to the saved values. */
   public void complete(Outcome outcome) {
     for (SavedValue<?> handle : saved) {
       handle.complete(

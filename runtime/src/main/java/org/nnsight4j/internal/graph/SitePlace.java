@@ -11,10 +11,10 @@ import org.nnsight4j.tensor.Meta;
  *
  * @param site the site that is written
  * @param step the step of generation
- * @param invoker whose rows
+ * @param invoker the invoker of the rows
  * @param scope the pass that the site belongs to
- * @param order the site's place in the forward pass
- * @param siteMeta what is known of the whole site
+ * @param order the site's index in the forward pass
+ * @param siteMeta what is known about the whole site
  * @param part which part of the site; null for all of it
  */
 public record SitePlace(
@@ -29,8 +29,8 @@ public record SitePlace(
   /**
    * A part of a site.
    *
-   * @param take gives the part of (the whole)
-   * @param merge gives the whole of (the whole, a new part)
+   * @param take returns the part of (the whole)
+   * @param merge returns the whole for (the whole, a new part)
    * @param text the index as the user wrote it
    */
   public record Part(

@@ -11,7 +11,7 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.values.Value;
 
-/** Records what concerns the model's modules: reads of their sites, calls, and skips. */
+/** Records reads of the model's sites, and calls and skips of its modules. */
 @NotUserCode
 public final class Sites {
   private final Recording recording;
@@ -31,7 +31,7 @@ public final class Sites {
     return read(own(site, step, invoker, order, meta), false);
   }
 
-  /** Records a look at a site after all writes there, also those that are recorded later. */
+  /** Records a read of a site after all writes there, including those that are recorded later. */
   public <A> RecordedValue<A> readSettled(
       SiteKey site, int step, int invoker, int order, Meta meta) {
     return read(own(site, step, invoker, order, meta), true);
@@ -55,7 +55,7 @@ public final class Sites {
   <A> RecordedValue<A> read(SitePlace place, boolean settled) {
     SourceLine line = recording.begin("read of " + place.site());
     if (!settled) {
-      // A cache leaves out what does not run.
+      // A cache leaves out modules that do not run.
       recording.writes().checkNotSkipped(place, line);
     }
     Node.Read node =
@@ -73,7 +73,7 @@ public final class Sites {
   /**
    * Records the call of a module.
    *
-   * @param attends whether it attends to other positions, where padding must be known
+   * @param attends whether it attends to other positions, so that padding must be known
    */
   public <A> RecordedValue<A> apply(
       String module, int invoker, Value<?> argument, Meta meta, boolean attends) {
@@ -86,7 +86,8 @@ public final class Sites {
               .formatted(module, argument.line()),
           line);
     }
-    // Padding is that of the rows which the value was computed from, whoever applies the module.
+    // Padding is that of the rows from which the value was computed, whichever invoker applies the
+    // module.
     int owner = rows == null || rows.run() != recording ? invoker : rows.invoker();
     for (Adapted each : adapted) {
       if (!adapting && isInside(each.module(), module) && shareRows(each.invoker(), owner)) {
@@ -101,9 +102,9 @@ public final class Sites {
   }
 
   /**
-   * Records that a module does not run.
+   * Records that a module is skipped.
    *
-   * @param output what is known of its output
+   * @param output what is known about its output
    */
   public void skip(
       String module, int step, int invoker, int inputOrder, Meta output, Value<?> value) {
@@ -112,7 +113,7 @@ public final class Sites {
   }
 
   /**
-   * Records what belongs to the model of one invoker from here on, and not to its interventions.
+   * Records what counts from here on as part of one invoker's model, and not as an intervention.
    */
   public void adapt(int invoker, Set<String> modules, Runnable body) {
     SourceLine line = recording.begin("add");
@@ -128,8 +129,8 @@ public final class Sites {
   }
 
   /**
-   * Where one invoker's rows of a site were read or written by interventions of this recording, or
-   * its module applied; null if nowhere.
+   * The line on which interventions of this recording read or wrote one invoker's rows of a site,
+   * or applied its module; null if there is none.
    */
   public @Nullable SourceLine used(SiteKey site, int invoker) {
     for (int id = recording.edits(); id < recording.size(); id++) {
@@ -161,7 +162,7 @@ public final class Sites {
     return one == other || recording.writes().isWhole(one) || recording.writes().isWhole(other);
   }
 
-  /** Records that the run ends once everything that is recorded so far has happened. */
+  /** Records that the run ends once everything recorded so far has happened. */
   public void stop() {
     recording.writes().stop();
   }

@@ -3,17 +3,17 @@ package org.nnsight4j.internal.graph;
 import java.util.List;
 import org.nnsight4j.internal.op.Arg;
 
-/** The nodes of one graph with other numbers, to stand in another. */
+/** Renumbers the nodes of one graph, so that they can be part of another. */
 final class Splice implements NodeVisitor<Node> {
   private final Graph graph;
   private final int nodes;
   private final int invokers;
 
   /**
-   * A graph to be put into another.
+   * Prepares to put a graph into another.
    *
-   * @param nodes how many nodes stand before it
-   * @param invokers how many invokers stand before it
+   * @param nodes how many nodes come before it
+   * @param invokers how many invokers come before it
    */
   Splice(Graph graph, int nodes, int invokers) {
     this.graph = graph;
@@ -117,7 +117,7 @@ final class Splice implements NodeVisitor<Node> {
     return new Node.Constant(moved(n.id()), n.tensor(), n.line());
   }
 
-  /** An edit is of no session. */
+  /** An edit does not belong to a session. */
   @Override
   public Node bridge(Node.Bridge n) {
     throw new IllegalArgumentException("an edit cannot hold " + n);

@@ -9,7 +9,7 @@ import org.nnsight4j.internal.op.Assignability;
 import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.values.Value;
 
-/** Records what changes the model's own computation: writes, skipped modules, an early end. */
+/** Records what changes the model's own computation: writes, skips, an early end. */
 final class Writes {
   private final Recording recording;
   private final List<Node.Skip> skips = new ArrayList<>();
@@ -19,7 +19,7 @@ final class Writes {
     this.recording = recording;
   }
 
-  /** Records that the site behind {@code target} gets another value. */
+  /** Records that the site of {@code target} gets another value. */
   void write(RecordedValue<?> target, Value<?> value) {
     SourceLine line = recording.begin("set");
     recording.arguments().node(target, "set", line);
@@ -61,7 +61,7 @@ final class Writes {
     recording.add(node, whole.meta(), null);
   }
 
-  /** Records that a module does not run for the rows of one invoker. */
+  /** Records that a module is skipped for the rows of one invoker. */
   void skip(SitePlace output, SiteKey input, int inputOrder, Value<?> value) {
     SourceLine line = recording.begin("skip");
     RecordedValue<?> replacement = recording.arguments().value(value, "skip", line);
@@ -94,7 +94,7 @@ final class Writes {
     recording.add(skip, output.siteMeta(), null);
   }
 
-  /** Refuses sites inside a module that does not run for the same rows. */
+  /** Refuses sites inside a module that is skipped for the same rows. */
   void checkNotSkipped(SitePlace place, SourceLine line) {
     Node.Read read =
         new Node.Read(
@@ -132,7 +132,7 @@ final class Writes {
     return recording.prompts().get(invoker) instanceof Prompt.Whole;
   }
 
-  /** Records that the run ends once everything that is recorded so far has happened. */
+  /** Records that the run ends once everything recorded so far has happened. */
   void stop() {
     SourceLine line = recording.begin("stop");
     int latest = -1;
@@ -183,7 +183,7 @@ final class Writes {
     }
   }
 
-  /** What is written must exist when the forward pass is at its place. */
+  /** A written value must exist when the forward pass reaches its site. */
   private void checkTime(String what, SitePlace place, RecordedValue<?> value, SourceLine line) {
     Node.Write probe =
         new Node.Write(
@@ -210,7 +210,7 @@ final class Writes {
     }
   }
 
-  /** The site that a value's moment is that of. */
+  /** The site of a value's moment. */
   private String latestSite(RecordedValue<?> value) {
     for (int node = 0; node < recording.size(); node++) {
       if (recording.node(node) instanceof Node.Read read

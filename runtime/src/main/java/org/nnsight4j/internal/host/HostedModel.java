@@ -34,8 +34,8 @@ import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * A checkpoint that runs graphs which were recorded elsewhere: what a server has. It needs no
- * descriptor, only the family on the class path.
+ * A checkpoint that runs graphs recorded elsewhere, as on a server. It needs no descriptor, only
+ * the family on the class path.
  */
 public final class HostedModel implements AutoCloseable {
   private final Loaded loaded;
@@ -54,7 +54,7 @@ public final class HostedModel implements AutoCloseable {
                     new RandomTrial(runner.rehearsal(), blueprint().vocabularySize())));
   }
 
-  /** Runs that share passes, where shapes are tried in some way. */
+  /** Creates the runner of shared passes, with a way to try shapes. */
   SharedRuns shared(Function<Runner, MeasuredSharing> begin) {
     return new SharedRuns(loaded, this::traced, begin);
   }
@@ -62,17 +62,19 @@ public final class HostedModel implements AutoCloseable {
   /**
    * Opens a checkpoint; the weights load at the first run.
    *
-   * @throws CheckpointException if the directory holds no checkpoint of a family on the class path
+   * @throws CheckpointException if the directory contains no checkpoint of a family on the class
+   *     path
    */
   public static HostedModel open(Path directory) {
     return open(directory, false);
   }
 
   /**
-   * {@link #open(Path)}, where warnings may be errors.
+   * {@link #open(Path)} with the choice to make warnings errors.
    *
-   * @param strict whether what would be warned about refuses the checkpoint
-   * @throws CheckpointException if the directory holds no checkpoint of a family on the class path
+   * @param strict whether to refuse a checkpoint that would cause a warning
+   * @throws CheckpointException if the directory contains no checkpoint of a family on the class
+   *     path
    */
   public static HostedModel open(Path directory, boolean strict) {
     Checkpoint checkpoint = Checkpoint.open(directory);
@@ -84,7 +86,7 @@ public final class HostedModel implements AutoCloseable {
             Families.named(family, checkpoint), blueprint, families, strict, HostedModel.class));
   }
 
-  /** Modules and sites of a model of this configuration. */
+  /** Modules and sites of a model with this configuration. */
   public static Blueprint blueprint(ModelConfig config) {
     Family family = Families.require(config.modelType(), HostedModel.class.getClassLoader());
     return Families.blueprint(family, config);
@@ -129,13 +131,13 @@ public final class HostedModel implements AutoCloseable {
   }
 
   /**
-   * Runs requests in one forward pass and writes their results, where each is as if it had run
-   * alone, to the bit, and that is faster. Only the most that can share a pass happen; the others
-   * are as if they had not been given.
+   * Runs requests in one forward pass and writes their results, if each result has the same bits as
+   * if it ran alone, and that is faster. Only the largest group that can share a pass runs; the
+   * other requests are left as if they had not been passed.
    *
-   * @param files where the result of each is to go
+   * @param files where to write the result of each
    * @param memory how many bytes the values of all may take at the same time
-   * @return the places of those that happened
+   * @return the indices of those that ran
    */
   public Set<Integer> runTogether(List<RunRequest> requests, List<Path> files, long memory) {
     Meter meter = new Meter(memory);
@@ -149,7 +151,7 @@ public final class HostedModel implements AutoCloseable {
     return new TraceRun(planned.plan(), runs.batch(planned), kind.wholePass());
   }
 
-  /** What is around a run, with memory that is counted. */
+  /** The context of a run, with metered memory. */
   private record Counted(RunContext around, Meter meter, Shelf shelf) implements RunContext {
     @Override
     public Tensor earlier(int run, int save) {

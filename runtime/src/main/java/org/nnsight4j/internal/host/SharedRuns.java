@@ -38,7 +38,7 @@ final class SharedRuns {
 
   /**
    * @param reader plans a run and reads its prompts
-   * @param begin how shapes are tried
+   * @param begin creates the object that tries shapes
    */
   SharedRuns(
       Loaded loaded,
@@ -50,7 +50,9 @@ final class SharedRuns {
     this.sharing = new Sharing(loaded.blueprint());
   }
 
-  /** Runs the most that can share a pass; gives the places of those that have a result. */
+  /**
+   * Runs the largest group that can share a pass; returns the indices of those that have a result.
+   */
   Set<Integer> run(List<RunRequest> requests, List<Path> files, RunContext around) {
     List<Member> members = members(requests);
     int runs = MeasuredSharing.atMost(members.size());
@@ -88,7 +90,7 @@ final class SharedRuns {
     return ways;
   }
 
-  /** The most that are alike, the first of them if there are several. */
+  /** The largest group of requests that are alike, the first if there are several. */
   private List<Member> members(List<RunRequest> requests) {
     Map<List<Integer>, List<Member>> alike = new LinkedHashMap<>();
     for (int place = 0; place < requests.size(); place++) {
@@ -121,7 +123,7 @@ final class SharedRuns {
       boolean level = batch.rows().stream().allMatch(row -> row.length == batch.length());
       return level && !batch.rows().isEmpty() ? Optional.of(trace) : Optional.empty();
     } catch (Nnsight4jException e) {
-      // Alone, it says why.
+      // Run alone, it says why.
       return Optional.empty();
     }
   }

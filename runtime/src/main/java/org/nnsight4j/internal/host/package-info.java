@@ -1,4 +1,4 @@
-/** A checkpoint that runs what was recorded elsewhere: the model inside a server's worker. */
+/** A checkpoint that runs graphs recorded elsewhere: the model inside a server's worker. */
 @NullMarked
 package org.nnsight4j.internal.host;
 

@@ -3,7 +3,7 @@ package org.nnsight4j.internal.jinja;
 import java.util.List;
 import java.util.Map;
 
-/** What a function, filter or test is called with. */
+/** The arguments of a function, filter or test. */
 record CallArguments(List<Object> positional, Map<String, Object> named) {
   static final CallArguments NONE = new CallArguments(List.of(), Map.of());
 
@@ -11,7 +11,7 @@ record CallArguments(List<Object> positional, Map<String, Object> named) {
     return new CallArguments(List.of(values), Map.of());
   }
 
-  /** The argument at a place, or of a name; else what is usual. */
+  /** The argument at an index or with a name, or otherwise the default. */
   Object get(int place, String name, Object usual) {
     return place < positional.size() ? positional.get(place) : named.getOrDefault(name, usual);
   }

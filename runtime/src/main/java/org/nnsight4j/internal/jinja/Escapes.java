@@ -3,7 +3,7 @@ package org.nnsight4j.internal.jinja;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Backslashes in Python's literals. */
+/** Backslash escapes in Python's literals. */
 final class Escapes {
   private static final Pattern ESCAPE =
       Pattern.compile(

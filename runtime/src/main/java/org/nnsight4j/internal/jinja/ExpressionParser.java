@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.nnsight4j.internal.jinja.Token.Kind;
 
-/** Reads expressions, with the precedence of Jinja. */
+/** Parses expressions, with Jinja's precedence. */
 final class ExpressionParser {
   private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", ">", "<=", ">=");
 
@@ -18,7 +18,7 @@ final class ExpressionParser {
     this.tokens = tokens;
   }
 
-  /** One expression, or several with commas between, which are a tuple. */
+  /** One expression, or several separated by commas, which form a tuple. */
   Expression tuple(boolean withCondition) {
     Expression first = withCondition ? expression() : or();
     if (!tokens.current().isOperator(",")) {

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** The filters of Jinja that templates of chats use. */
+/** The Jinja filters that chat templates use. */
 final class Filters {
   private static final Set<String> NAMES =
       Set.of(
@@ -150,7 +150,7 @@ final class Filters {
     Object of(Object value);
   }
 
-  /** Names with dots between, and numbers. */
+  /** Names separated by dots, and numbers. */
   private static Key attribute(Object name) {
     return value -> {
       Object result = value;

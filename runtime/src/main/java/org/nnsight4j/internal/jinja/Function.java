@@ -1,6 +1,6 @@
 package org.nnsight4j.internal.jinja;
 
-/** What can be called: a macro, a function, a method of a value. */
+/** Something that can be called: a macro, a function, a method of a value. */
 interface Function {
   Object call(CallArguments arguments);
 }

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.nnsight4j.internal.jinja.Token.Kind;
 
 /**
- * Cuts a template into tokens, with {@code trim_blocks} and {@code lstrip_blocks}, as transformers
- * sets them: what is around a tag that stands alone in its line goes.
+ * Splits a template into tokens, with {@code trim_blocks} and {@code lstrip_blocks}, as
+ * transformers sets them: whitespace around a tag that is alone on its line is removed.
  */
 final class Lexer {
   private static final Pattern BEGIN = Pattern.compile("\\{([%{#])([-+]?)");
@@ -86,7 +86,10 @@ final class Lexer {
     place = to;
   }
 
-  /** Behind a tag: its sign may take all blanks, and else a block takes the end of its line. */
+  /**
+   * After a tag: its sign may remove all whitespace, and otherwise a block removes the end of its
+   * line.
+   */
   private void close(int end, String sign, boolean isBlock) {
     int to = end;
     if (sign.equals("-")) {
@@ -151,7 +154,7 @@ final class Lexer {
     }
   }
 
-  /** Within brackets, }} are two of them. */
+  /** Within brackets, }} is two closing braces. */
   private static int open(Matcher inside) {
     String operator = inside.group("operator");
     return operator == null ? 0 : "([{".contains(operator) ? 1 : ")]}".contains(operator) ? -1 : 0;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class Lookup {
   private Lookup() {}
 
-  /** An attribute, which is a method before it is a key. */
+  /** An attribute: a method if there is one, otherwise a key. */
   static Object attribute(Object value, String name) {
     if (value instanceof Undefined undefined) {
       throw undefined.error();
@@ -26,7 +26,7 @@ final class Lookup {
         : missing(value, name);
   }
 
-  /** An item, which is a key before it is a method. */
+  /** An item: a key if there is one, otherwise a method. */
   static Object item(Object value, Object key) {
     if (value instanceof Undefined undefined) {
       throw undefined.error();

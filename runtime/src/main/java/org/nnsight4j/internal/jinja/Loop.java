@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code for}, with what {@code loop} says in it. */
+/** {@code for}, with the variable {@code loop} inside it. */
 record Loop(
     List<String> names,
     Expression over,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Methods {
   private Methods() {}
 
-  /** A method bound to a value; null if its type has none of this name. */
+  /** A method bound to a value; null if its type has none with this name. */
   static @Nullable Function of(Object value, String name) {
     if (value instanceof String text) {
       return TextMethods.of(text, name);

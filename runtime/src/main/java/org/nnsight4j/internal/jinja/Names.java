@@ -4,9 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Names and their values: those of a loop or macro hide those around it, and end with it. */
+/** Names and their values: those of a loop or macro hide the ones around it, and end with it. */
 final class Names {
-  /** Templates come from anybody, and must end. */
+  /** Templates come from untrusted sources, and must end. */
   private static final int MOST_STEPS = 5_000_000;
 
   private static final int MOST_TEXT = 50_000_000;
@@ -50,7 +50,7 @@ final class Names {
     return new Undefined("'%s' is undefined".formatted(name));
   }
 
-  /** Counts, so that nothing goes on for ever. */
+  /** Counts steps, so that nothing runs for ever. */
   void step(StringBuilder out) {
     if (++steps[0] > MOST_STEPS || out.length() > MOST_TEXT) {
       throw new TemplateException("the template does not end");

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Python's arithmetic: integers have no largest, and division rounds down. */
+/** Python's arithmetic: integers are unbounded, and integer division rounds down. */
 final class Numbers {
   private static final int LONGEST = 10_000_000;
 
@@ -30,7 +30,7 @@ final class Numbers {
     return value instanceof Double real ? real : big(value).doubleValue();
   }
 
-  /** The smallest of its kinds. */
+  /** A Long if it fits, otherwise a BigInteger. */
   static Object integer(BigInteger value) {
     return value.bitLength() < 64 ? (Object) value.longValue() : value;
   }

@@ -16,7 +16,7 @@ final class Postfixes {
     this.expressions = expressions;
   }
 
-  /** Arguments as they are written. */
+  /** Arguments as written in the template. */
   private record Written(List<Expression> positional, Map<String, Expression> named) {
     static final Written NONE = new Written(List.of(), Map.of());
 
@@ -164,7 +164,7 @@ final class Postfixes {
     };
   }
 
-  /** Words that go on with the expression around. */
+  /** Words that continue the expression around. */
   private static boolean isWord(Token token) {
     return token.isName("if") || token.isName("in") || token.isName("not") || token.isName("is");
   }

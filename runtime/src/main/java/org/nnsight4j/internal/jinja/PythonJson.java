@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Python's {@code json.dumps}, to the blank. */
+/** Python's {@code json.dumps}, with exactly its spacing. */
 final class PythonJson {
   private final boolean ascii;
   private final boolean sorted;

@@ -10,13 +10,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Python's values as Java's: None and undefined, truth values, Long and BigInteger, Double, String,
+ * Python's values in Java: None and undefined, truth values, Long and BigInteger, Double, String,
  * List and Tuple, Map, Namespace, Function.
  */
 final class PythonValues {
   private PythonValues() {}
 
-  /** A value of Java as one of a template. */
+  /** A Java value as a template's value. */
   static Object of(@Nullable Object value) {
     if (value == null) {
       return None.NONE;
@@ -139,7 +139,7 @@ final class PythonValues {
     return iterate(container).stream().anyMatch(each -> equal(each, value));
   }
 
-  /** What a loop goes over. */
+  /** The elements that a loop iterates over. */
   static List<Object> iterate(Object value) {
     if (value instanceof List<?> list) {
       return new ArrayList<>(list);

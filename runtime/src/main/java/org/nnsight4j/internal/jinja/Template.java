@@ -10,8 +10,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A template of Jinja as transformers renders those of chats. What a template asks for that is not
- * here is refused by name, and one that would not end is stopped: templates come from anybody.
+ * A Jinja template, rendered as transformers renders chat templates. What a template uses and is
+ * not implemented is refused by name, and one that would not end is stopped, because templates come
+ * from untrusted sources.
  */
 public final class Template {
   private static final long MOST_OF_A_RANGE = 100_000;
@@ -25,10 +26,10 @@ public final class Template {
   }
 
   /**
-   * Reads a template.
+   * Parses a template.
    *
    * @param clock for {@code strftime_now}
-   * @throws TemplateException if it cannot be read
+   * @throws TemplateException if it cannot be parsed
    */
   public static Template parse(String source, Supplier<LocalDateTime> clock) {
     try {
@@ -39,17 +40,17 @@ public final class Template {
   }
 
   /**
-   * Renders.
+   * Renders the template.
    *
    * @param variables text, numbers, truth values, null, and lists and maps of those
-   * @throws TemplateException if the template refuses them, or fails
+   * @throws TemplateException if the template rejects them, or fails
    */
   public String render(Map<String, ? extends @Nullable Object> variables) {
     Map<String, Object> names = new HashMap<>(functions());
     variables.forEach((name, value) -> names.put(name, PythonValues.of(value)));
     StringBuilder out = new StringBuilder();
     try {
-      // Names of the template itself hide the given ones.
+      // Names set by the template itself hide the given ones.
       var unused = statement.run(Names.of(names).inner(), out);
     } catch (StackOverflowError e) {
       throw new TemplateException("the template is nested too deep");

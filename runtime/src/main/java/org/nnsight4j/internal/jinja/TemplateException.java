@@ -1,6 +1,6 @@
 package org.nnsight4j.internal.jinja;
 
-/** A template cannot be read, cannot be rendered, or refuses what it was given. */
+/** A template cannot be parsed, cannot be rendered, or rejects its variables. */
 public final class TemplateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

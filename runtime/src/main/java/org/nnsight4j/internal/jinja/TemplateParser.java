@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.jinja.Statement.Next;
 import org.nnsight4j.internal.jinja.Token.Kind;
 
-/** Reads statements. */
+/** Parses statements. */
 final class TemplateParser {
   private final Tokens tokens;
   private final ExpressionParser expressions;
@@ -24,7 +24,7 @@ final class TemplateParser {
     return parser.until(Set.of());
   }
 
-  /** All statements up to a tag of one of these names, which is the next token then. */
+  /** All statements up to a tag with one of these names, which is then the next token. */
   private Statement until(Set<String> ends) {
     List<Statement> parts = new ArrayList<>();
     while (true) {
@@ -74,7 +74,7 @@ final class TemplateParser {
     };
   }
 
-  /** What is between two tags; the second is read too. */
+  /** The statements between two tags; also consumes the second tag. */
   private Statement body(String end) {
     tokens.kind(Kind.BLOCK_END, "'%}'");
     Statement body = until(Set.of(end));
@@ -176,9 +176,9 @@ final class TemplateParser {
     };
   }
 
-  /** The text of a body, on its way through filters. */
+  /** The text of a body, which goes through filters. */
   private static final class Captured implements Expression {
-    // No name of a template has a blank.
+    // No name in a template contains a space.
     private static final String NAME = "what was captured";
 
     Names of(Names scope, Statement body) {

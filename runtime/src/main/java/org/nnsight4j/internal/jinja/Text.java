@@ -42,7 +42,7 @@ final class Text {
     return value.toString();
   }
 
-  /** The fewest digits that mean this number, with an exponent where Python has one. */
+  /** The fewest digits that identify this number, with an exponent where Python has one. */
   static String real(double value) {
     if (Double.isNaN(value)) {
       return "nan";

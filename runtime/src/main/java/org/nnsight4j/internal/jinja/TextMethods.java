@@ -7,11 +7,11 @@ import java.util.Locale;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** The methods of Python's text. */
+/** The methods of Python's strings. */
 final class TextMethods {
   private TextMethods() {}
 
-  /** A method bound to a text; null if there is none of this name. */
+  /** A method bound to a text; null if there is none with this name. */
   static @Nullable Function of(String text, String name) {
     return switch (name) {
       case "upper" -> given -> text.toUpperCase(Locale.ROOT);
@@ -85,7 +85,7 @@ final class TextMethods {
     return text.codePoints().anyMatch(c -> Character.isUpperCase(c) || Character.isLowerCase(c));
   }
 
-  /** Python's blanks, the one that does not break a line included. */
+  /** Python's whitespace, including the non-breaking space. */
   static boolean isSpace(int c) {
     return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == 0x85;
   }
@@ -127,7 +127,7 @@ final class TextMethods {
       rest = blanks ? strip(rest, None.NONE, !fromEnd, fromEnd) : rest;
     }
     if (!blanks || !rest.isEmpty()) {
-      // With no more splits allowed, the other end keeps its blanks only if it had some.
+      // When no more splits are allowed, the other end keeps its whitespace only if it had some.
       parts.add(rest);
     }
     if (fromEnd) {

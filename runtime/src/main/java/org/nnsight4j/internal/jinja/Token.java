@@ -3,7 +3,7 @@ package org.nnsight4j.internal.jinja;
 /**
  * A piece of a template.
  *
- * @param text of a string, what it means
+ * @param text the token's text; for a string, its value
  */
 record Token(Kind kind, String text, int line) {
   enum Kind {

@@ -1,9 +1,9 @@
 package org.nnsight4j.internal.jinja;
 
 /**
- * What a name or key leads to that is not there: printed as nothing, and an error where it is used.
+ * The value of a name or key that does not exist: printed as nothing, and an error if it is used.
  *
- * @param why what is said then
+ * @param why the message of that error
  */
 record Undefined(String why) {
   TemplateException error() {

@@ -1,4 +1,4 @@
-/** Jinja templates of chats, rendered as transformers renders them. */
+/** Jinja chat templates, rendered as transformers renders them. */
 @NullMarked
 package org.nnsight4j.internal.jinja;
 

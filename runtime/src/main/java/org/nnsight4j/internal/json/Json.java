@@ -17,13 +17,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
 
-/**
- * The one way in which this package reads JSON: strict, bounded, and never guessing an encoding.
- */
+/** Reads JSON files: strictly, with bounds, and without guessing an encoding. */
 public final class Json {
   public static final JsonFactory FACTORY =
       StrictJson.builder(StreamReadConstraints.builder().maxNestingDepth(100).build())
-          // Python's json writes NaN and Infinity, and real configurations hold them.
+          // Python's json writes NaN and Infinity, and real configurations contain them.
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
 
@@ -31,7 +29,7 @@ public final class Json {
 
   private Json() {}
 
-  /** Reads a file of at most {@code maxBytes} that holds one JSON object. */
+  /** Reads a file of at most {@code maxBytes} that contains one JSON object. */
   public static ObjectNode readObject(Path file, long maxBytes) {
     return parseObject(file, decode(file, readBytes(file, maxBytes)));
   }
@@ -71,7 +69,7 @@ public final class Json {
     }
   }
 
-  /** Decodes UTF-8 by itself: given bytes, Jackson would guess UTF-16 or UTF-32. */
+  /** Decodes UTF-8 itself, because Jackson would guess UTF-16 or UTF-32 from bytes. */
   public static char[] decode(Path file, byte[] bytes) {
     try {
       var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));

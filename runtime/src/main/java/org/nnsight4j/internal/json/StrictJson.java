@@ -9,8 +9,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 /**
- * The one way to read JSON that somebody else has written: no name stands twice in an object,
- * nothing follows the value, and what is deeper or longer than its reader allows is refused.
+ * The one way to read JSON from outside: no name occurs twice in an object, nothing follows the
+ * value, and what is deeper or longer than its reader allows is refused.
  */
 public final class StrictJson {
   private StrictJson() {}
@@ -24,7 +24,7 @@ public final class StrictJson {
     return (JsonFactoryBuilder)
         new JsonFactoryBuilder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            // Java text can hold halves of surrogate pairs, which UTF-8 cannot.
+            // Java strings can contain unpaired surrogates, which UTF-8 cannot encode.
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .streamReadConstraints(limits);
   }

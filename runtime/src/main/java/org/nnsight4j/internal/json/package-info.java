@@ -1,6 +1,4 @@
-/**
- * JSON files of other tools, read strictly: what is not as it should be is refused with its place.
- */
+/** Reads JSON files of other tools strictly: what is wrong is refused, with its place. */
 @NullMarked
 package org.nnsight4j.internal.json;
 

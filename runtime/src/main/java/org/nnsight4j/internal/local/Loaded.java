@@ -18,7 +18,7 @@ import org.nnsight4j.tokenizer.Tokenizer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a model and its edited copies share: a checkpoint, and what is loaded of it so far. */
+/** What a model and its edited copies share: a checkpoint, and what has been loaded so far. */
 public final class Loaded {
   private final Checkpoint checkpoint;
   private final Blueprint blueprint;
@@ -34,8 +34,8 @@ public final class Loaded {
   private volatile boolean closed;
 
   /**
-   * @param strict whether a tensor that no module needs refuses the checkpoint
-   * @param user whose log hears of what is left over
+   * @param strict whether to refuse a checkpoint with a tensor that no module needs
+   * @param user the class whose log gets warnings
    */
   public Loaded(
       Checkpoint checkpoint,
@@ -76,7 +76,7 @@ public final class Loaded {
     }
   }
 
-  /** Closing waits for what is inside. */
+  /** Runs something that closing waits for. */
   public <R> R running(Supplier<R> run) {
     running.readLock().lock();
     try {
@@ -115,7 +115,7 @@ public final class Loaded {
     }
   }
 
-  /** What loading the weights found that they were loaded in spite of. */
+  /** Warnings from loading the weights. */
   public List<String> warnings() {
     return warnings;
   }
@@ -131,7 +131,7 @@ public final class Loaded {
     }
   }
 
-  /** Frees everything, after the runs that are under way. */
+  /** Frees everything once the current runs have ended. */
   public void close() {
     if (running.getReadHoldCount() > 0) {
       throw new RunException(

@@ -12,7 +12,7 @@ import org.nnsight4j.internal.run.Batch;
 import org.nnsight4j.internal.run.RunContext;
 import org.nnsight4j.internal.run.Runner;
 
-/** Plans runs and runs them in this process, on a model that is loaded when needed. */
+/** Plans runs and executes them in this process, on a model that is loaded when needed. */
 public final class LocalRuns {
   private final Loaded loaded;
 
@@ -60,12 +60,12 @@ public final class LocalRuns {
     return new PromptReader(loaded.blueprint(), loaded::tokenizer);
   }
 
-  /** Runs what was planned. */
+  /** Executes a planned run. */
   public Result run(PlannedRun planned, RunContext around) {
     return loaded.running(() -> run(planned, batch(planned), around));
   }
 
-  /** Runs what was planned, whose rows were read. */
+  /** Executes a planned run whose rows have been read. */
   public Result run(PlannedRun planned, Batch batch, RunContext around) {
     return loaded.running(
         () -> {

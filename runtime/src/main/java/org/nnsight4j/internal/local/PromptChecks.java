@@ -10,7 +10,7 @@ import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.spelling.HalfCharacters;
 
 /**
- * What users give as input, as prompts that a run can take.
+ * Turns the users' inputs into prompts that a run can use.
  *
  * @param fail makes an error on the user's line
  */

@@ -12,7 +12,7 @@ import org.nnsight4j.internal.plan.PromptRules;
 import org.nnsight4j.internal.run.Batch;
 import org.nnsight4j.tokenizer.Tokenizer;
 
-/** Turns the prompts of a recording into rows of token ids that the model can take. */
+/** Turns the prompts of a recording into rows of token ids that the model can use. */
 public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
 
   /**

@@ -8,7 +8,7 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 
-/** Sees every run of this process when it is over; found as a service. */
+/** Is told of every run of this process when it is over; found as a service. */
 public interface RunObserver {
   /**
    * The model that runs happened on.
@@ -17,9 +17,9 @@ public interface RunObserver {
    */
   record Where(Blueprint blueprint, Path checkpoint) {}
 
-  /** The runs of one request are over. */
+  /** Called when the runs of one request are over. */
   void ran(Where where, List<RequestedRun> runs, List<Optional<Result>> results);
 
-  /** A run failed that was the only one of its request. */
+  /** Called when a run failed that was the only one of its request. */
   void failed(Where where, RequestedRun run, Nnsight4jException failure);
 }

@@ -6,14 +6,14 @@ import java.util.ServiceLoader;
 import java.util.function.Function;
 import org.nnsight4j.error.CheckpointException;
 
-/** Finds what a family brings along, by the name of its architecture. */
+/** Finds the services of a family, by the name of its architecture. */
 public final class Services {
   private Services() {}
 
   /**
    * The implementation for an architecture.
    *
-   * @throws CheckpointException if the class path has none
+   * @throws CheckpointException if there is none on the class path
    */
   public static <T> T find(
       ServiceLoader<T> services, Function<T, String> name, String wanted, String what) {

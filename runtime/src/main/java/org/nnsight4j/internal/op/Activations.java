@@ -5,7 +5,7 @@ import java.util.List;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.tensor.Dim;
 
-/** The functions between layers, and those along an axis that make weights of numbers. */
+/** Activation functions, and functions along an axis that turn numbers into weights. */
 final class Activations {
   static final List<Op> ALL = new ArrayList<>();
 

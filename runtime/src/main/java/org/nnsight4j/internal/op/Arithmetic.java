@@ -9,7 +9,9 @@ import org.nnsight4j.tensor.DType;
 final class Arithmetic {
   static final List<Op> ALL = new ArrayList<>();
 
-  /** Processors stop at the smallest integer divided by -1; the quotient is its negative. */
+  /**
+   * Dividing the smallest integer by -1 traps on processors, so the quotient by -1 is the negative.
+   */
   private static final String DIVIDED =
       """
       if torch.is_floating_point(x) or torch.is_floating_point(y):
@@ -20,7 +22,7 @@ final class Arithmetic {
         z = torch.where(turned, torch.neg(safe), safe)
       return z""";
 
-  /** As in {@link #DIVIDED}; there is no rest. */
+  /** Like {@link #DIVIDED}; the remainder is 0. */
   private static final String REST =
       """
       if torch.is_floating_point(x) or torch.is_floating_point(y):
@@ -80,7 +82,7 @@ final class Arithmetic {
     pair(
         "pow",
         TypeRule.PROMOTED_NUMBER,
-        // PyTorch's gradient of a power does not know an exponent of truth values.
+        // PyTorch's gradient of a power does not support boolean exponents.
         """
         exponent = y
         if ops.prim.dtype(y) == 11:
@@ -182,7 +184,7 @@ final class Arithmetic {
 
   private Arithmetic() {}
 
-  /** Truth values count; a number must fit into the type that it meets. */
+  /** Truth values count as numbers; a number must fit into the type that it meets. */
   private static DType keepsWhole(OpInputs in) {
     DType dtype = in.dtype(0) == DType.BOOL ? DType.INT64 : in.dtype(0);
     if (dtype == DType.INT32) {
@@ -206,14 +208,14 @@ final class Arithmetic {
     ALL.add(Op.two(name, type, kernel).by(method(name) + "(value)"));
   }
 
-  /** With a number that makes integers real ones. */
+  /** With a number that turns integers into floating-point numbers. */
   private static void real(String name, TypeRule type, String kernel) {
     ALL.add(
         Op.of(name + "_real", "x: Tensor, y: float", ShapeRule.SAME, type, kernel)
             .by(method(name) + "(0.5)"));
   }
 
-  /** With a number that keeps integers whole. */
+  /** With a number that keeps integers integers. */
   private static void whole(String name, TypeRule type, String kernel) {
     ALL.add(
         Op.of(name + "_int", "x: Tensor, y: int", ShapeRule.SAME, type, kernel)

@@ -10,7 +10,7 @@ public final class Assignability {
   private Assignability() {}
 
   /**
-   * A value fits if it broadcasts to the place without changing it, and is of the same data type.
+   * A value fits if it broadcasts to the shape of the place, and has the same data type.
    *
    * @throws ShapeException if it does not
    */

@@ -11,7 +11,7 @@ import org.nnsight4j.tensor.Dims;
 final class Comparisons {
   static final List<Op> ALL = new ArrayList<>();
 
-  /** In doubles, whose rounding keeps the order; all integers are on one side of 2^63. */
+  /** Compares in doubles, whose rounding keeps the order; all integers are on one side of 2^63. */
   private static final String WITH_REAL =
       """
       z = x
@@ -29,7 +29,7 @@ final class Comparisons {
         z = torch.to(x, 4)
       return torch.%s(z, y)""";
 
-  /** PyTorch's own does not broadcast a first operand where NaN are equal. */
+  /** PyTorch's own does not broadcast the first operand if NaNs are equal. */
   private static final String CLOSE =
       """
       both = torch.broadcast_tensors([x, y])

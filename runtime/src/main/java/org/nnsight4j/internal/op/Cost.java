@@ -3,8 +3,8 @@ package org.nnsight4j.internal.op;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How much a call computes: additions, multiplications, comparisons and moves of numbers, at most,
- * and not many times too much. A server adds them up before it accepts a graph.
+ * How much a call computes: an upper bound of additions, multiplications, comparisons and moves of
+ * numbers that is not many times too large. A server adds these up before it accepts a graph.
  */
 record Cost(String text, ToDoubleFunction<CostInputs> function) {
   /** Each element is looked at once, or a few times. */
@@ -17,7 +17,7 @@ record Cost(String text, ToDoubleFunction<CostInputs> function) {
           "2 for each element of the result and of x's last axis",
           in -> in.elements() + 2 * in.result() * in.length(0, -1));
 
-  /** Of vectors of x and y at an axis, broadcast. */
+  /** For each pair of vectors of x and y along an axis, broadcast. */
   static Cost pairs(int axis, int each) {
     return new Cost(
         "%s for each element of x and y, broadcast".formatted(each),
@@ -25,7 +25,7 @@ record Cost(String text, ToDoubleFunction<CostInputs> function) {
             in.elements() + each * in.result() * in.pairLength(Math.toIntExact(in.integer(axis))));
   }
 
-  /** The axis is put in order. */
+  /** The axis is sorted. */
   static Cost sorted(int axis) {
     return new Cost(
         "elements, times the logarithm of the axis",
@@ -33,7 +33,7 @@ record Cost(String text, ToDoubleFunction<CostInputs> function) {
             in.elements() + 2 * in.size(0) * log2(in.length(0, Math.toIntExact(in.integer(axis)))));
   }
 
-  /** A matrix is taken apart. */
+  /** A matrix is decomposed. */
   static Cost cubic(int factor) {
     return new Cost(
         "%s n³ for each matrix, n its longer side".formatted(factor),

@@ -18,7 +18,7 @@ final class CostInputs {
     this.length = length;
   }
 
-  /** Of all arguments and the result. */
+  /** The elements of all arguments and the result. */
   double elements() {
     return inputs.tensors().stream().mapToDouble(meta -> size(meta.dims())).sum() + result();
   }
@@ -31,13 +31,13 @@ final class CostInputs {
     return size(inputs.dims(place));
   }
 
-  /** Of an axis of an argument; 1 if there is none. */
+  /** The length of an axis of an argument; 1 if there is none. */
   double length(int place, int axis) {
     Dims dims = inputs.dims(place);
     return dims.rank() == 0 ? 1 : length(dims.get(dims.axis(axis)));
   }
 
-  /** Of an axis of the first two arguments, broadcast. */
+  /** The length of an axis of the first two arguments, broadcast. */
   double pairLength(int axis) {
     int rank = Math.max(inputs.dims(0).rank(), inputs.dims(1).rank());
     int fromEnd = axis < 0 ? axis : axis - rank;

@@ -28,7 +28,7 @@ final class DTypes {
 
   /**
    * The type of two tensors combined. A tensor without axes counts less than one with axes, unless
-   * only it is floating: a FLOAT32 value times a FLOAT64 number stays FLOAT32.
+   * only the former is floating-point: a FLOAT32 value times a FLOAT64 number stays FLOAT32.
    */
   static DType promote(Meta left, Meta right) {
     boolean leftNumber = left.dims().rank() == 0;
@@ -41,7 +41,7 @@ final class DTypes {
     return axesDecide ? axes : promote(axes, number);
   }
 
-  /** Truth values, then integers, then floating ones. */
+  /** First truth values, then integers, then floating-point types. */
   private static DType promote(DType left, DType right) {
     if (left == right) {
       return left;
@@ -57,7 +57,7 @@ final class DTypes {
     return left.bytes() > right.bytes() ? left : right;
   }
 
-  /** The type of a function with real results, such as exp or division. */
+  /** The type of a function with floating-point results, such as exp or division. */
   static DType real(DType dtype) {
     return dtype.isFloating() ? dtype : DType.FLOAT32;
   }
@@ -125,7 +125,7 @@ final class DTypes {
     return first;
   }
 
-  /** A number that a tensor's data type can hold, or a sentence about it. */
+  /** Checks that a tensor's data type can hold a number. */
   static void holds(String op, DType dtype, double number) {
     boolean whole = number == Math.rint(number) && !Double.isInfinite(number);
     boolean fits =
@@ -150,7 +150,7 @@ final class DTypes {
     }
   }
 
-  /** Tensors that are joined have one data type. */
+  /** The common data type of tensors that are joined. */
   static DType common(String op, List<Meta> parts) {
     DType first = parts.get(0).dtype();
     for (Meta part : parts) {

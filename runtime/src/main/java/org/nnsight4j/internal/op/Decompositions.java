@@ -7,7 +7,7 @@ import org.nnsight4j.internal.shape.Rules;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
-/** Matrices taken apart, inverted and solved; each result is an operation of its own. */
+/** Decompositions, inverses and solutions; each result is an operation of its own. */
 final class Decompositions {
   static final List<Op> ALL = new ArrayList<>();
 
@@ -23,7 +23,10 @@ final class Decompositions {
       ShapeRule.of(
           "x without the last axis, square matrices", in -> square(in.dims(0)).without(-1));
 
-  /** Made symmetric, the upper triangle has no part in the result and none in the gradient. */
+  /**
+   * Makes the matrix symmetric, so that the upper triangle affects neither the result nor the
+   * gradient.
+   */
   private static final String LOWER =
       "lower = torch.add(torch.tril(x), torch.transpose(torch.tril(x, -1), -2, -1))\n";
 
@@ -68,7 +71,7 @@ final class Decompositions {
                     "of y, with broadcast matrices; y is a vector or matrices",
                     in -> solved(in.dims(0), in.dims(1))),
                 TypeRule.BOTH_WIDE,
-                // PyTorch may take matrices for vectors if there are fewer axes.
+                // With fewer axes, PyTorch may mistake matrices for vectors.
                 """
                 b = y
                 if torch.dim(y) == 1:
@@ -87,7 +90,10 @@ final class Decompositions {
 
   private Decompositions() {}
 
-  /** LAPACK gives common numbers for matrices that are not finite; the result z is NaN then. */
+  /**
+   * LAPACK returns ordinary numbers for matrices that are not finite; here the result z is then
+   * NaN.
+   */
   private static String finite(String of, int axes) {
     return """
 
@@ -144,7 +150,7 @@ final class Decompositions {
     return rows.isKnown() && columns.isKnown() ? Dim.of(most) : Dim.upTo(most);
   }
 
-  /** With rows or columns cut to the shorter of both. */
+  /** With rows or columns cut to the shorter of the two. */
   private static ShapeRule narrowed(boolean columns) {
     return columns
         ? ShapeRule.of(

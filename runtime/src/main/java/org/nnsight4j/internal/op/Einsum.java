@@ -85,7 +85,10 @@ final class Einsum {
     }
   }
 
-  /** One operand after the other is multiplied with what there is, over what is needed still. */
+  /**
+   * Multiplies the result so far by one operand after the other, over the letters that are still
+   * needed.
+   */
   static double cost(CostInputs in) {
     double cost = in.elements();
     for (double[] product : products(in)) {
@@ -94,7 +97,7 @@ final class Einsum {
     return cost;
   }
 
-  /** The operands as matrices, and the largest of what is between them and the result. */
+  /** The operands as matrices, and the largest intermediate result. */
   static double scratch(CostInputs in) {
     double largest = 0;
     for (double[] product : products(in)) {
@@ -103,7 +106,7 @@ final class Einsum {
     return Scratch.numbers(2 * in.elements() + 3 * largest);
   }
 
-  /** For each operand after the first how many products there are, and elements of their sums. */
+  /** For each operand after the first, the number of products, and of elements of their sums. */
   private static List<double[]> products(CostInputs in) {
     String[] sides = in.text(1).replace(" ", "").split("->", -1);
     String[] operands = sides[0].split(",", -1);

@@ -6,7 +6,7 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
-/** Reading a part of a tensor, and a copy of a tensor with a part replaced. */
+/** Reads a part of a tensor, or copies a tensor with a part replaced. */
 final class Indexing {
   private static final String WALK =
       """

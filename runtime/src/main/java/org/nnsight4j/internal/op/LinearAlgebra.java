@@ -7,7 +7,7 @@ import org.nnsight4j.internal.shape.Rules;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
-/** Products of vectors and matrices, and how far apart vectors are. */
+/** Products of vectors and matrices, and distances between vectors. */
 final class LinearAlgebra {
   static final List<Op> ALL = new ArrayList<>();
 
@@ -155,7 +155,7 @@ final class LinearAlgebra {
     return dims.get(0);
   }
 
-  /** All axes but the last ones, of which there must be that many. */
+  /** All axes except the last ones, of which there must be that many. */
   static Dims head(Dims dims, int last) {
     if (dims.rank() < last) {
       throw new ShapeException(

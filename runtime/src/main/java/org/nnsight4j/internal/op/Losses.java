@@ -7,7 +7,9 @@ import org.nnsight4j.internal.shape.Rules;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
-/** How far a prediction is from a target. Classes are the last axis, also of three axes. */
+/**
+ * Losses between prediction and target. Classes are the last axis, even if there are three axes.
+ */
 final class Losses {
   static final List<Op> ALL = new ArrayList<>();
 

@@ -7,7 +7,7 @@ import org.nnsight4j.internal.shape.Rules;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
-/** Normalization over the last axis, with and without weights. */
+/** Normalisation over the last axis, with and without weights. */
 final class Normalizations {
   static final List<Op> ALL = new ArrayList<>();
 

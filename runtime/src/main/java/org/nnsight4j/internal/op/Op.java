@@ -50,7 +50,8 @@ public final class Op {
   }
 
   /**
-   * Defines an operation; gradients flow through it if it has a tensor and a floating result.
+   * Defines an operation; gradients flow through it if it has a tensor argument and a
+   * floating-point result.
    *
    * @param signature the parameters as TorchScript writes them, {@code "x: Tensor, dim: int"}
    * @param kernel one TorchScript expression, or a body whose last line starts with {@code return}
@@ -61,18 +62,18 @@ public final class Op {
         name, signature, kernel, shape, type, gradients, "", Cost.ELEMENTS, Scratch.COPIES);
   }
 
-  /** An operation of each element alone. */
+  /** An elementwise operation on one tensor. */
   static Op one(String name, TypeRule type, String kernel) {
     return of(name, "x: Tensor", ShapeRule.SAME, type, kernel);
   }
 
-  /** An operation of the elements of two tensors, broadcast. */
+  /** An elementwise operation on two tensors, broadcast. */
   static Op two(String name, TypeRule type, String kernel) {
     return of(name, "x: Tensor, y: Tensor", ShapeRule.PAIR, type, kernel);
   }
 
   /**
-   * An operation that gives what a tensor holds another shape.
+   * An operation that gives a tensor's elements another shape.
    *
    * @param more the parameters after the tensor
    * @param text the rule in words
@@ -89,7 +90,7 @@ public final class Op {
         .by(method);
   }
 
-  /** The same operation, through which no gradient flows. */
+  /** The same operation without a gradient. */
   Op flat() {
     return new Op(name, signature, kernel, shape, type, false, method, cost, scratch);
   }
@@ -99,12 +100,12 @@ public final class Op {
     return new Op(name, signature, kernel, shape, type, differentiable, methods, cost, scratch);
   }
 
-  /** The same operation, which computes more than its elements once. */
+  /** The same operation with another cost than one pass over its elements. */
   Op costs(Cost more) {
     return new Op(name, signature, kernel, shape, type, differentiable, method, more, scratch);
   }
 
-  /** The same operation, whose kernel needs other memory than a few copies of what it is given. */
+  /** The same operation with other temporary memory than a few copies of its arguments. */
   Op needs(Scratch room) {
     return new Op(name, signature, kernel, shape, type, differentiable, method, cost, room);
   }
@@ -129,7 +130,7 @@ public final class Op {
    * @throws ShapeException if the arguments do not fit
    */
   public Meta infer(OpInputs inputs) {
-    // The type first: what is no number needs no word about its shape.
+    // The type first: an argument of a wrong type needs no message about its shape.
     DType dtype = type.function().apply(inputs);
     return new Meta(shape.function().apply(inputs), dtype);
   }
@@ -140,20 +141,20 @@ public final class Op {
   }
 
   /**
-   * How many numbers a call computes, compares or moves: an upper bound, and the largest number if
-   * there are more.
+   * How many numbers a call computes, compares or moves: an upper bound that saturates at the
+   * largest number.
    *
-   * @param length of an axis, where it is not known the longest that there may be
+   * @param length returns the length of an axis, or the largest possible length if it is unknown
    */
   public long cost(OpInputs inputs, Meta result, ToLongFunction<Dim> length) {
     return (long) Math.ceil(cost.function().applyAsDouble(new CostInputs(inputs, result, length)));
   }
 
   /**
-   * How many bytes the kernel needs beside its arguments and its result: an upper bound, and the
-   * largest number if there are more.
+   * How many bytes the kernel needs besides its arguments and its result: an upper bound that
+   * saturates at the largest number.
    *
-   * @param length of an axis, where it is not known the longest that there may be
+   * @param length returns the length of an axis, or the largest possible length if it is unknown
    */
   public long scratch(OpInputs inputs, Meta result, ToLongFunction<Dim> length) {
     CostInputs sizes = new CostInputs(inputs, result, length);
@@ -170,18 +171,18 @@ public final class Op {
     return type.text();
   }
 
-  /** Whether gradients flow from the result to floating tensors. */
+  /** Whether gradients flow from the result to floating-point tensors. */
   public boolean isDifferentiable() {
     return differentiable;
   }
 
-  /** The methods that record it, as {@code add(other), add(2.0)}; empty if there is none. */
+  /** The methods that record it, such as {@code add(other), add(2.0)}; empty if there is none. */
   public String method() {
     return method;
   }
 
   /**
-   * Checks that the arguments are of the kinds that the signature states.
+   * Checks that the arguments have the kinds that the signature states.
    *
    * @throws ShapeException naming the first that is not
    */
@@ -217,7 +218,7 @@ public final class Op {
     return Param.Kind.TEXT;
   }
 
-  /** The nodes that a call's arguments name, in order. */
+  /** The nodes that a call's arguments refer to, in order. */
   public static List<Integer> references(List<Arg> args) {
     List<Integer> nodes = new ArrayList<>();
     for (Arg arg : args) {

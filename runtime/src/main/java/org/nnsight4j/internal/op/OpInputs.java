@@ -8,7 +8,7 @@ import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
 /**
- * What a shape rule sees of a call: the arguments, with nodes replaced by what is known of them.
+ * A shape rule's view of a call: the arguments, with nodes replaced by what is known about them.
  */
 public final class OpInputs {
   private final List<Arg> args;

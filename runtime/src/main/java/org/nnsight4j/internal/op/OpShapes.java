@@ -8,7 +8,7 @@ import org.nnsight4j.internal.shape.Rules;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
-/** The same numbers in another arrangement, and several tensors as one. */
+/** Rearranges numbers, and joins several tensors. */
 final class OpShapes {
   static final List<Op> ALL = new ArrayList<>();
 

@@ -5,7 +5,7 @@ import java.util.List;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.tensor.Dim;
 
-/** Along an axis: the sorted order, the largest elements, and what adds up from the left. */
+/** Operations along an axis: sorting, largest elements, running sums. */
 final class Ordering {
   static final List<Op> ALL = new ArrayList<>();
 

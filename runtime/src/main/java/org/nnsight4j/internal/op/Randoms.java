@@ -7,13 +7,13 @@ import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.tensor.DType;
 
 /**
- * Random numbers that depend on a seed and the place of the element, and on nothing else: the same
- * on every machine, in any order, and without a generator's state (decision 007).
+ * Random numbers that depend only on a seed and the index of the element: the same on every
+ * machine, in any order, and without a generator's state (decision 007).
  */
 final class Randoms {
   static final List<Op> ALL = new ArrayList<>();
 
-  /** Mixing the bits of one number. */
+  /** The cost of mixing the bits of one number. */
   private static final Cost COST =
       Cost.of(
           "40 for each element, times the logarithm of how many",
@@ -21,7 +21,7 @@ final class Randoms {
 
   /**
    * Element i of seed s is mix(mix(s) + (i + 1) gamma), SplitMix64's step and mixing function; all
-   * in integers that wrap. {@code count} is set before; {@code z} is the result.
+   * in wrapping integers. {@code count} must be set before; {@code z} is the result.
    */
   private static final String HASH =
       """
@@ -37,7 +37,7 @@ final class Randoms {
         z = torch.bitwise_xor(z, torch.bitwise_and(torch.bitwise_right_shift(z, 31), 8589934591))
       """;
 
-  /** From 0, without 1, by the upper bits that the data type can hold. */
+  /** At least 0 and below 1, from the upper bits that the data type can hold. */
   private static final String UNIFORM =
       HASH
           + """
@@ -49,7 +49,7 @@ final class Randoms {
               u = torch.mul(torch.to(bits, 6), 5.9604644775390625e-08)
             """;
 
-  /** The method of Box and Muller, with two numbers for each. */
+  /** The Box-Muller method, with two numbers for each result. */
   private static final String PAIRS = "count = count * 2\n" + HASH;
 
   private static final String NORMAL =
@@ -169,7 +169,7 @@ final class Randoms {
             .by("dropout(probability, seed)")
             .costs(COST)
             .needs(Scratch.MIXED));
-    // Gumbel noise: the largest of logits with it is a sample of their softmax.
+    // Gumbel noise: the largest logit with added noise is a sample of the softmax.
     add(
             "categorical",
             "x: Tensor, axis: int, seed: int",

@@ -5,7 +5,7 @@ import java.util.List;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.tensor.DType;
 
-/** Fewer axes: sums, extremes, norms, and where the extremes are. */
+/** Reductions: sums, extremes, norms, and the indices of extremes. */
 final class Reductions {
   static final List<Op> ALL = new ArrayList<>();
 
@@ -98,7 +98,7 @@ final class Reductions {
         "median(axis)",
         TypeRule.NUMBER,
         "values, indices = torch.median(x, axis, keep)\nreturn values");
-    // Of equal ones the first; PyTorch's is any of them.
+    // The first of equal elements; PyTorch's may be any of them.
     one(
         "median_indices",
         "median(axis)",

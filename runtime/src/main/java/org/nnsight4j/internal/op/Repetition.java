@@ -10,7 +10,7 @@ import org.nnsight4j.internal.shape.Rules;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
-/** The same numbers more often, or only some of them, or with others around them. */
+/** Repeats numbers, selects some of them, or pads them. */
 final class Repetition {
   static final List<Op> ALL = new ArrayList<>();
 
@@ -212,7 +212,7 @@ final class Repetition {
     return dim.isKnown() ? Dim.of(most) : Dim.upTo(most);
   }
 
-  /** One of the parts of an axis, by the length that parts have. */
+  /** One of the parts of an axis, by the length of parts. */
   private static Dims part(OpInputs in, LongUnaryOperator length) {
     Dims dims = in.dims(0);
     int axis = dims.axis(in.integer(2));

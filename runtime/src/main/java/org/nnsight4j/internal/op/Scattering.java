@@ -8,7 +8,7 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
-/** Elements chosen by an index or a mask, and written to where an index or a mask says. */
+/** Reads and writes elements by an index or a mask. */
 final class Scattering {
   static final List<Op> ALL = new ArrayList<>();
 
@@ -236,7 +236,10 @@ final class Scattering {
     return new Dim(dim.size(), null, dim.most());
   }
 
-  /** An index has as many axes as what it points into, and is not longer, except along one. */
+  /**
+   * An index has as many axes as the tensor that it points into, and is not longer, except along
+   * one axis.
+   */
   private static void inside(String op, Dims index, Dims whole, int axis) {
     if (index.rank() != whole.rank()) {
       throw new ShapeException(

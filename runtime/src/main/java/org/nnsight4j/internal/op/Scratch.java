@@ -3,8 +3,9 @@ package org.nnsight4j.internal.op;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How many bytes a kernel needs at the same time beside its arguments and its result, at most: a
- * server adds them to the price of a graph, and a worker looks at them before it calls a kernel.
+ * An upper bound of the bytes that a kernel needs at the same time besides its arguments and its
+ * result: a server adds them to the cost of a graph, and a worker checks them before it calls a
+ * kernel.
  */
 record Scratch(ToDoubleFunction<CostInputs> function) {
   private static final int WIDEST = 8;
@@ -15,7 +16,7 @@ record Scratch(ToDoubleFunction<CostInputs> function) {
   /** Integers whose bits are mixed, two for each element. */
   static final Scratch MIXED = new Scratch(in -> 12 * WIDEST * in.elements());
 
-  /** Matrices as LAPACK wants them, and what it needs itself. */
+  /** Matrices in LAPACK's layout, and its own temporary memory. */
   static final Scratch FACTORS =
       new Scratch(
           in ->
@@ -45,7 +46,7 @@ record Scratch(ToDoubleFunction<CostInputs> function) {
     return new Scratch(function);
   }
 
-  /** So many of the widest numbers. */
+  /** The bytes of this many of the widest numbers. */
   static double numbers(double count) {
     return WIDEST * count;
   }

@@ -11,7 +11,7 @@ import org.nnsight4j.tensor.Meta;
 
 /**
  * How a result's shape follows from the arguments, as a function and in words for the docs. The
- * constants name their parameters by place: {@code REDUCED} reads axes at 1 and {@code keep} at 2.
+ * constants refer to parameters by index: {@code REDUCED} reads axes at 1 and {@code keep} at 2.
  */
 record ShapeRule(String text, Function<OpInputs, Dims> function) {
   static final ShapeRule SAME = new ShapeRule("of x", in -> in.dims(0));
@@ -39,7 +39,7 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
           "x without the axes (none means all); keep leaves length 1",
           in -> Rules.reduce(in.dims(0), in.integers(1), in.flag(2)));
 
-  /** Like {@link #REDUCED}, of elements of which there must be one at least. */
+  /** Like {@link #REDUCED}, but there must be at least one element. */
   static final ShapeRule REDUCED_FILLED =
       new ShapeRule(
           REDUCED.text + "; not of an empty axis",
@@ -88,7 +88,7 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
     }
   }
 
-  /** The place of an axis that is to be added, of which there is one more than there are. */
+  /** The index of an axis to insert; there is one more than there are axes. */
   static int inserted(String op, Dims dims, long axis) {
     long place = axis < 0 ? axis + dims.rank() + 1 : axis;
     if (place < 0 || place > dims.rank()) {
@@ -99,7 +99,7 @@ record ShapeRule(String text, Function<OpInputs, Dims> function) {
     return (int) place;
   }
 
-  /** The length of an axis times a number, which may not be known. */
+  /** The length of an axis, which may be unknown, times a number. */
   static Dim times(Dim dim, long factor) {
     try {
       return dim.isKnown()

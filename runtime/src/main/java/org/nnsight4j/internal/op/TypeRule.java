@@ -8,7 +8,7 @@ import org.nnsight4j.tensor.DType;
 /**
  * How a result's data type follows from the arguments, as a function and in words for the docs.
  *
- * @param floating whether the result can have a gradient at all
+ * @param floating whether the result can have a gradient
  */
 record TypeRule(String text, boolean floating, Function<OpInputs, DType> function) {
   static final TypeRule SAME = of("of x", in -> in.dtype(0));
@@ -17,7 +17,7 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
 
   static final TypeRule INDEX = whole("INT64", in -> DType.INT64);
 
-  /** Of numbers, where they stand. */
+  /** The index of a number. */
   static final TypeRule INDEX_OF_NUMBER =
       whole(
           "INT64; x is numbers",
@@ -42,7 +42,7 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
   static final TypeRule SUMMED =
       of("of x; INT64 of integers and truth values", in -> DTypes.summed(in.dtype(0)));
 
-  /** One of both may be truth values, which count. */
+  /** One of the two may be truth values, which count as numbers. */
   static final TypeRule PROMOTED_NUMBER =
       of(
           "x and y promoted, not both BOOL",
@@ -62,13 +62,13 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
           "x and y promoted; FLOAT32 of integers and truth values",
           in -> DTypes.real(DTypes.promote(in.meta(0), in.meta(1))));
 
-  /** Both tensors of one floating type. */
+  /** Both tensors have the same floating-point type. */
   static final TypeRule BOTH_FLOATING =
       of(
           "of x and y, equal and floating",
           in -> DTypes.floating("this operation", DTypes.equal(in.dtype(0), in.dtype(1))));
 
-  /** Both tensors of one wide type. */
+  /** Both tensors have the same wide type. */
   static final TypeRule BOTH_WIDE =
       of(
           "of x and y, equal, FLOAT32 or FLOAT64",
@@ -81,12 +81,12 @@ record TypeRule(String text, boolean floating, Function<OpInputs, DType> functio
     return new TypeRule(text, true, function);
   }
 
-  /** A rule whose results are never floating. */
+  /** A rule whose results are never floating-point. */
   static TypeRule whole(String text, Function<OpInputs, DType> function) {
     return new TypeRule(text, false, function);
   }
 
-  /** A data type named by the text at a place, floating. */
+  /** The floating-point data type named by the text at an index. */
   static TypeRule named(int place) {
     return of(
         "as named, FLOAT32 or FLOAT64", in -> DTypes.wide("this operation", dtype(in, place)));

@@ -1,4 +1,4 @@
-/** The closed list of operations: each one's name, shape rule and kernel stand together. */
+/** The closed list of operations: the name, shape rule and kernel of each are in one place. */
 @NullMarked
 package org.nnsight4j.internal.op;
 

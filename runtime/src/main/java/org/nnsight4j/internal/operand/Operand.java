@@ -3,7 +3,7 @@ package org.nnsight4j.internal.operand;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.tensor.Tensor;
 
-/** What stands behind a value of the user's: the recording that its operations go to. */
+/** The implementation side of a user's value: the recording that its operations go to. */
 public interface Operand {
   /**
    * Records an operation of the closed list.
@@ -13,12 +13,14 @@ public interface Operand {
    */
   Object record(String op, Object... args);
 
-  /** Numbers from outside as a value of the run that an operation on this would belong to. */
+  /**
+   * Numbers from outside as a value of the run to which an operation on this value would belong.
+   */
   Object constantBeside(Tensor tensor);
 
   /** An error on the user's line; the recording does not run after it. */
   RecordingException fail(String message);
 
-  /** What this is, for messages: a site or an operation. */
+  /** Describes this value in messages: a site or an operation. */
   String describe();
 }

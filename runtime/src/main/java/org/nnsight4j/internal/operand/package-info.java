@@ -1,4 +1,7 @@
-/** What the operations of a value are recorded through, known to both sides of the recording. */
+/**
+ * The interface through which a value's operations are recorded; values and the recorder both
+ * depend on it.
+ */
 @NullMarked
 package org.nnsight4j.internal.operand;
 

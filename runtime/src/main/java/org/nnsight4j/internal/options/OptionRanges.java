@@ -16,7 +16,7 @@ public final class OptionRanges {
     return value;
   }
 
-  /** Users without a null checker get a sentence instead of a stack trace. */
+  /** Users without a null checker get a message instead of a stack trace. */
   public static void given(String name, @Nullable Object value) {
     if (value == null) {
       throw new OptionsException(name + " is null; leave the option out instead");

@@ -17,7 +17,7 @@ final class AxisNames {
         .collect(Collectors.joining(", ", "[", "]"));
   }
 
-  /** Whether two shapes that are both stated in full have other axes. */
+  /** Whether two fully stated shapes have different axes. */
   static boolean contradict(String first, String second) {
     return !first.contains(OPEN) && !second.contains(OPEN) && !only(first).equals(only(second));
   }

@@ -6,22 +6,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Which key of config.json says how often a module is there. */
+/** Finds the key of config.json that says how often a module repeats. */
 public final class CountKeys {
   private static final String EXPERT = "expert";
   private static final Pattern OF_LAYERS =
       Pattern.compile("(^|.*\\.)(h|[a-z_]*(layer|block)s?)\\.\\*");
 
-  /** Of several keys with the right number: those that families count their layers by. */
+  /**
+   * The preferred keys if several have the right number: those that count the layers of families.
+   */
   private static final Set<String> USUAL = Set.of("n_layer", "num_layers", "num_hidden_layers");
 
   private CountKeys() {}
 
   /**
-   * The key for a list like {@code h.*} or {@code layers.*.experts.*}, if there is one. Not each
-   * key with the right number is: 2 layers do not count the 2 modules of each of them.
+   * The key for a list like {@code h.*} or {@code layers.*.experts.*}, if there is one. A key with
+   * the right number need not be it: 2 layers do not count the 2 modules inside each.
    *
-   * @param counts how often something is there, by key
+   * @param counts the numbers in config.json, by key
    */
   public static Optional<String> of(String list, int count, Map<String, Integer> counts) {
     String name = list.substring(list.lastIndexOf('.', list.length() - 3) + 1);

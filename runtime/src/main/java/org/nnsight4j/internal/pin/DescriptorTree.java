@@ -33,7 +33,7 @@ import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Dim;
 
-/** What a compiled descriptor states, as a snapshot in which the rest is left open. */
+/** What a compiled descriptor states, as a snapshot in which the rest is open. */
 public final class DescriptorTree {
   private final Map<String, Layer> modules = new LinkedHashMap<>();
   private final Set<String> pinned;
@@ -96,7 +96,7 @@ public final class DescriptorTree {
     }
   }
 
-  /** As the processor documents it: modules give rows of tokens, other values may be anything. */
+  /** The processor's default: modules return rows of tokens, other values may be anything. */
   private static String shape(Class<?> layer, List<String> axes) {
     String width = axes.isEmpty() ? null : named(axes.get(axes.size() - 1));
     if (width == null) {
@@ -116,7 +116,7 @@ public final class DescriptorTree {
     return named == null ? null : named.value();
   }
 
-  /** How many elements the kind of a layer says that there are; 0 if its output is a tensor. */
+  /** The number of tuple elements of the layer's kind; 0 if its output is a tensor. */
   private static int tupleSize(Class<?> layer) {
     Class<?> kind =
         TupleLayer.class.isAssignableFrom(layer)
@@ -137,12 +137,12 @@ public final class DescriptorTree {
     }
   }
 
-  /** An axis without a name of its own is left open. */
+  /** The name of an axis; an axis without one is open. */
   private static @Nullable String named(String axis) {
     return axis.equals("axis") ? null : axis;
   }
 
-  /** The author's methods, without those that another one narrows. */
+  /** The author's methods, without those that another method overrides. */
   private static Map<String, Method> children(Class<?> layer) {
     Map<String, Method> children = new HashMap<>();
     if (isOurs(layer)) {
@@ -177,7 +177,7 @@ public final class DescriptorTree {
         : (Class<?>) type;
   }
 
-  /** The widths that a type gives to the runtime's kind of layer. */
+  /** The widths that a type passes to the runtime's kind of layer. */
   private static List<String> axes(Type type) {
     if (isOurs(raw(type)) && type instanceof ParameterizedType generic) {
       return Arrays.stream(generic.getActualTypeArguments())

@@ -17,7 +17,8 @@ import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 import org.nnsight4j.internal.spelling.Shown;
 
 /**
- * In which points two snapshots contradict each other; what one of them leaves open is no point.
+ * The points in which two snapshots contradict each other; what one of them leaves open is not a
+ * contradiction.
  */
 public final class Differences {
   private static final int SHOWN = 12;
@@ -33,14 +34,16 @@ public final class Differences {
     this.words = words;
   }
 
-  /** One line for each; empty if they agree. {@code name} stands for the first of them. */
+  /**
+   * One line for each difference; empty if they agree. {@code name} stands for the first snapshot.
+   */
   public static List<String> between(LayerSnapshot pinned, LayerSnapshot found, String name) {
     Differences differences = new Differences(pinned, found, new PinMessages(name));
     differences.compare();
     return shown(differences.lines);
   }
 
-  /** Those of the layers that both have: for a descriptor that may be a part. */
+  /** The differences of the layers that both have, for a descriptor that may be partial. */
   public static List<String> ofCommonLayers(
       LayerSnapshot pinned, LayerSnapshot found, String name) {
     Differences differences = new Differences(pinned, found, new PinMessages(name));
@@ -102,13 +105,13 @@ public final class Differences {
     }
   }
 
-  /** The topmost layers of one snapshot that the other one ought to have, and has not. */
+  /** The topmost layers of one snapshot that the other should have but lacks. */
   private static Set<String> topmost(LayerSnapshot one, LayerSnapshot other) {
     Set<String> absent = new LinkedHashSet<>();
     one.modules()
         .forEach(
             (path, layer) -> {
-              // Weight files know layers with weights only.
+              // Weight files know only layers with weights.
               boolean known = other.complete() || !layer.weights().isEmpty();
               if (known && !other.modules().containsKey(path) && !leads(path, other)) {
                 absent.add(path);
@@ -197,7 +200,7 @@ public final class Differences {
     return lengths.containsKey(axis) ? "%s (%s)".formatted(axis, lengths.get(axis)) : axis;
   }
 
-  /** 0 for a tensor, -1 if it is not known. */
+  /** 0 for a tensor, -1 if unknown. */
   private static int tupleSize(Layer layer) {
     return layer.tuple() != null ? layer.tuple().size() : layer.shape() != null ? 0 : -1;
   }

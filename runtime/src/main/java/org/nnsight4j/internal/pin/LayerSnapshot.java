@@ -18,14 +18,14 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.json.Json;
 
 /**
- * The modules of a checkpoint by path, small enough to lie beside a descriptor: what {@code
- * gpt2.layers.json} holds. A repeated module has {@code *} in place of its number.
+ * The modules of a checkpoint by path, small enough to keep next to a descriptor: the contents of
+ * {@code gpt2.layers.json}. A repeated module has {@code *} in place of its number.
  *
  * @param architecture the {@code model_type} of config.json
- * @param complete whether modules without weights are there as well
- * @param counts how often modules repeat, by the key of config.json
+ * @param complete whether it includes modules without weights
+ * @param counts how many repeated modules there are, by the key of config.json
  * @param widths the lengths of the axes, by name in lower case
- * @param modules by path, in the order of the forward pass where it is known
+ * @param modules by path, in the order of the forward pass if that is known
  */
 public record LayerSnapshot(
     String architecture,
@@ -255,7 +255,7 @@ public record LayerSnapshot(
     return JsonNodeFactory.instance.textNode(text).toString();
   }
 
-  /** As people write JSON: Jackson leaves no space, and names may hold anything. */
+  /** JSON with spaces, which Jackson does not write; names may contain anything. */
   private static String spaced(JsonNode node) {
     if (node instanceof ObjectNode object) {
       return object.properties().stream()

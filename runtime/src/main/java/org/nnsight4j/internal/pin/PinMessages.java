@@ -3,10 +3,10 @@ package org.nnsight4j.internal.pin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is said about disagreements, word for word what the processor says (its {@code validate}):
- * the ids are those of docs/errors, and a test compares both.
+ * The messages about disagreements, word for word those of the processor (its {@code validate}):
+ * the ids are those of docs/errors, and a test compares the two.
  *
- * @param name what the descriptor or checkpoint "here" is compared with
+ * @param name the name of what the descriptor or checkpoint ("here") is compared with
  */
 record PinMessages(String name) {
   String architecture(String pinned, String here) {
@@ -58,7 +58,7 @@ record PinMessages(String name) {
     return "[LayerShape] %s gives %s in %s, %s here".formatted(path, pinned, name, here);
   }
 
-  /** What only a checkpoint can contradict, such as the length of an axis. */
+  /** A number that only a checkpoint can contradict, such as the length of an axis. */
   String number(String what, Object pinned, Object here) {
     return "%s is %s in %s, %s here".formatted(what, pinned, name, here);
   }

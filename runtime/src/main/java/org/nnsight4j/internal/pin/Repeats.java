@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 
 /**
- * Folds {@code h.0}, {@code h.1}, … into {@code h.*}, which says what all of them share. What is
- * numbered otherwise, as the layers of a {@code Sequential} that have weights, or what nothing
- * counts, keeps its numbers.
+ * Folds {@code h.0}, {@code h.1}, … into {@code h.*}, which has what all of them share. Modules
+ * that are numbered differently, such as the layers of a {@code Sequential} that have weights, or
+ * that no key counts, keep their numbers.
  */
 final class Repeats {
   private static final Pattern NUMBER = Pattern.compile("\\.\\d+(?=\\.|$)");
@@ -25,7 +25,7 @@ final class Repeats {
   private Repeats() {}
 
   /**
-   * @param counted whether there is a key for how often a path like {@code h.*} is there
+   * @param counted whether a key counts a path like {@code h.*}
    */
   static Map<String, Layer> folded(
       Map<String, Layer> modules, BiPredicate<String, Integer> counted) {
@@ -70,7 +70,7 @@ final class Repeats {
     return folded;
   }
 
-  /** The path of all of a list: {@code h.*.experts.*}. */
+  /** The path of all elements of a list: {@code h.*.experts.*}. */
   private static String list(String path, MatchResult number) {
     return NUMBER.matcher(path.substring(0, number.start())).replaceAll(".*") + ".*";
   }

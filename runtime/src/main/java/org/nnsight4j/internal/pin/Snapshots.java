@@ -20,7 +20,7 @@ import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 import org.nnsight4j.tensor.Dim;
 
-/** Takes snapshots: of what a family says of a configuration, or of weight files alone. */
+/** Takes snapshots of a family's module tree for a configuration, or of weight files alone. */
 public final class Snapshots {
   private static final Set<String> OF_THE_INPUT = Set.of(Dim.BATCH, Dim.POSITION, Dim.TOKEN);
 
@@ -28,10 +28,10 @@ public final class Snapshots {
 
   /**
    * The snapshot of a model directory. Where its architecture has a {@link
-   * org.nnsight4j.family.Family} on the class path, config.json is enough; else the headers of its
-   * weight files are read.
+   * org.nnsight4j.family.Family} on the class path, config.json is enough; otherwise the headers of
+   * its weight files are read.
    *
-   * @throws org.nnsight4j.error.CheckpointException if the directory holds no checkpoint
+   * @throws org.nnsight4j.error.CheckpointException if the directory contains no checkpoint
    */
   public static LayerSnapshot of(Path directory) {
     return of(Checkpoint.open(directory));

@@ -13,7 +13,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.EditDistance;
 
-/** Tells of layers that one side lacks, by the layer above them; a slip in a name is one line. */
+/**
+ * Reports layers that one side lacks, grouped by the layer above them, so that a typo in a name is
+ * one line.
+ */
 final class UnknownLayers {
   private final LayerSnapshot pinned;
   private final LayerSnapshot found;
@@ -50,7 +53,7 @@ final class UnknownLayers {
     return parent.isEmpty() ? pinned.architecture() : parent;
   }
 
-  /** The closest layer above that is there on this side. */
+  /** The closest layer above that exists on this side. */
   private String parent(String path) {
     for (int dot = path.lastIndexOf('.'); dot >= 0; dot = path.lastIndexOf('.', dot - 1)) {
       String above = path.substring(0, dot);

@@ -16,16 +16,16 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 import org.nnsight4j.internal.spelling.Shown;
 
-/** What weight files tell of an architecture that nobody has described: a part of the truth. */
+/** What weight files reveal about an architecture without a family: only part of its modules. */
 public final class WeightTree {
-  /** What Hugging Face's configurations call the same widths. */
+  /** Hugging Face's names of the same widths in configurations. */
   private static final Map<String, List<String>> WIDTHS =
       Map.of(
           "hidden", List.of("hidden_size", "n_embd", "d_model", "dim"),
           "inner", List.of("intermediate_size", "n_inner", "d_ff", "ffn_dim"),
           "vocab", List.of("vocab_size"));
 
-  /** What Hugging Face's configurations call the lengths of lists of modules. */
+  /** Hugging Face's names of the lengths of lists of modules in configurations. */
   private static final Pattern COUNT = Pattern.compile("(.*_)?(layers?|blocks|depth|experts)");
 
   private static final Pattern EMBEDDING = Pattern.compile("(?i).*(emb|wte|wpe|embd).*");
@@ -62,7 +62,7 @@ public final class WeightTree {
   }
 
   private static OptionalInt integer(ModelConfig config, String key) {
-    // Some families nest or repurpose these keys; what is no number is no hint.
+    // Some families nest or repurpose these keys; only a number is a hint.
     return config.json(key).filter(text -> text.matches("[1-9]\\d{0,8}")).stream()
         .mapToInt(Integer::parseInt)
         .findFirst();

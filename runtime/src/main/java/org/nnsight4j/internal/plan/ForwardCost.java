@@ -11,16 +11,16 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
 /**
- * Upper bounds of what the forward passes of a model compute and hold, from its parameters and the
- * shapes at its sites alone. Thread-safe.
+ * Upper bounds for the computation and memory of a model's forward passes, from its parameters and
+ * the shapes at its sites alone. Thread-safe.
  */
 public final class ForwardCost {
   private static final int FLOAT = 4;
 
-  /** Between two sites at most so many arrays of their size are made. */
+  /** The largest number of arrays of a site's size that are made between two sites. */
   private static final int ARRAYS = 3;
 
-  /** Each element of a site is computed by at most so many steps of its own. */
+  /** The largest number of operations for each element of a site. */
   private static final int STEPS = 16;
 
   private final Blueprint blueprint;
@@ -33,9 +33,9 @@ public final class ForwardCost {
   /**
    * The passes of a run.
    *
-   * @param rows at most, in all passes
-   * @param tokens of a row at most, the new ones included
-   * @param passes how many compute all positions anew: 1 with a cache
+   * @param rows the largest number of rows, in all passes
+   * @param tokens the largest number of tokens of a row, including new ones
+   * @param passes how many passes compute all positions: 1 with a cache
    */
   public record Size(long rows, long tokens, long passes) {}
 
@@ -44,17 +44,17 @@ public final class ForwardCost {
     return part("").flops(size);
   }
 
-  /** Bytes at the same time. */
+  /** Bytes in use at the same time. */
   public long bytes(Size size, boolean gradients) {
     return part("").bytes(size, gradients);
   }
 
-  /** Additions and multiplications of one module, called once on so many rows. */
+  /** Additions and multiplications of one call of a module. */
   public long flops(String module, Size size) {
     return part(module).flops(size);
   }
 
-  /** Bytes at the same time of one module, called once on so many rows. */
+  /** Bytes that one call of a module uses at the same time. */
   public long bytes(String module, Size size, boolean gradients) {
     return part(module).bytes(size, gradients);
   }
@@ -83,7 +83,10 @@ public final class ForwardCost {
     return known;
   }
 
-  /** What is under one module: how much grows with the tokens, and how much with their square. */
+  /**
+   * The cost of a module: the part that grows with the tokens, and the part that grows with their
+   * square.
+   */
   private static final class Part {
     private final long parameters;
     private long linear;
@@ -145,7 +148,7 @@ public final class ForwardCost {
       return dims.axes().stream().filter(Dim::isKnown).mapToLong(Dim::size).reduce(1, Dim::product);
     }
 
-    /** The path up to its first number: what is outside all repeated modules is together. */
+    /** The path up to its first number; everything outside repeated modules is taken together. */
     private static String layer(String module) {
       StringBuilder path = new StringBuilder();
       for (String word : module.split("\\.")) {
@@ -164,7 +167,7 @@ public final class ForwardCost {
     long flops(Size size) {
       long cells = Dim.product(size.rows(), size.tokens());
       long pairs = Dim.product(cells, size.tokens());
-      // Each pair of positions is multiplied for the scores, and for what they mix.
+      // Each pair of positions is multiplied once for the scores and once for the mixed values.
       long each =
           Dim.sum(
               Dim.product(cells, Dim.sum(2 * parameters, Dim.product(STEPS, linear))),
@@ -175,7 +178,7 @@ public final class ForwardCost {
     long bytes(Size size, boolean gradients) {
       long cells = Dim.product(size.rows(), size.tokens());
       long pairs = Dim.product(cells, size.tokens());
-      // The backward pass needs what all layers computed.
+      // The backward pass needs the intermediate results of all layers.
       long kept =
           Dim.sum(
               Dim.product(cells, gradients ? linear : largestLinear),

@@ -25,9 +25,9 @@ import org.nnsight4j.internal.record.SiteShapes;
 import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
-/** Whether a graph can run on a model; also checks what recording cannot know for sure. */
+/** Checks whether a graph can run on a model, including what recording cannot know for certain. */
 final class GraphCheck {
-  /** The moment of what is inside is longer than that around it. */
+  /** Each nesting level makes moments longer. */
   private static final int DEEPEST = 64;
 
   private final Graph graph;
@@ -61,7 +61,10 @@ final class GraphCheck {
     graph.nodes().forEach(this::add);
   }
 
-  /** What is recorded is checked where it is given; what was sent or read from a file, here. */
+  /**
+   * Recorded prompts were checked when they were given; those that were sent or read from a file
+   * are checked here.
+   */
   private void checkIds(Prompt prompt) {
     if (!(prompt instanceof Prompt.Ids ids)) {
       return;

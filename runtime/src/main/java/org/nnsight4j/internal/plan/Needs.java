@@ -12,7 +12,7 @@ import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.SiteScope;
 
-/** Which nodes anybody waits for, and how many readers each value has. */
+/** Which nodes are needed, and how many readers each value has. */
 final class Needs {
   private final Graph graph;
   private final Blocks blocks;

@@ -18,8 +18,8 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.tensor.Dims;
 
 /**
- * A graph compiled for one model: dead nodes are gone, every other node has the moment at which it
- * runs, and every value the number of its readers. Immutable, reusable, thread-safe.
+ * A graph compiled for one model: dead nodes are removed, every other node has the moment at which
+ * it runs, and every value has the number of its readers. Immutable, reusable, thread-safe.
  */
 public final class Plan {
   private final Graph graph;
@@ -138,7 +138,7 @@ public final class Plan {
     return loop == null ? moment.step() == step : loop.runsAt(step);
   }
 
-  /** The last step at which anything of the user's happens; -1 when nothing does. */
+  /** The last step at which something that the user recorded happens; -1 if nothing does. */
   public int lastStep() {
     return lastStep;
   }
@@ -171,7 +171,7 @@ public final class Plan {
     return conditions.contains(node);
   }
 
-  /** What a loop's iteration hands on for a carried value. */
+  /** The node that hands on a carried value in each iteration of its loop. */
   public Node.@Nullable Next next(int carry) {
     return nexts.get(carry);
   }
@@ -186,7 +186,7 @@ public final class Plan {
     return node < edits;
   }
 
-  /** Whether anybody waits for a node. */
+  /** Whether a node is needed. */
   public boolean isScheduled(int node) {
     return needed[node];
   }
@@ -211,7 +211,7 @@ public final class Plan {
     return secondOrder ? 2 : gradients() ? 1 : 0;
   }
 
-  /** Whether gradients are taken of what is computed from gradients. */
+  /** Whether gradients of gradients are taken. */
   public boolean secondOrder() {
     return secondOrder;
   }

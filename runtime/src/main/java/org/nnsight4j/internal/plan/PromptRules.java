@@ -8,16 +8,16 @@ import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Prompt;
 
-/** Whether a model can run prompts, as far as that is known before texts become tokens. */
+/** Checks whether a model can run prompts, as far as that is known before texts become tokens. */
 public final class PromptRules {
-  /** No tokenizer makes one token of more; those of long runs of spaces have 128. */
+  /** No tokenizer makes one token of more bytes; tokens for long runs of spaces have 128. */
   private static final long MOST_BYTES_OF_A_TOKEN = 256;
 
   private final Blueprint blueprint;
   private final int newTokens;
 
   /**
-   * The rules of a model.
+   * Creates the rules of a model.
    *
    * @param newTokens how many forward passes the run can make
    */
@@ -27,7 +27,7 @@ public final class PromptRules {
   }
 
   /**
-   * Refuses what cannot be run.
+   * Refuses prompts that cannot run.
    *
    * @param lines where each prompt was given
    * @throws PlanningException if there is no row, or a row is empty, too long, or outside the
@@ -93,7 +93,7 @@ public final class PromptRules {
     }
   }
 
-  /** Reading a text that is much too long takes a tokenizer minutes. */
+  /** A tokenizer would need minutes for a text that is much too long. */
   private void check(String text, SourceLine line) {
     if (text.isEmpty()) {
       throw new PlanningException(

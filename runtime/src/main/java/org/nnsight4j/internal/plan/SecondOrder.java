@@ -7,7 +7,7 @@ import org.nnsight4j.internal.graph.Moments;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.SiteScope;
 
-/** Whether a graph takes gradients of what is computed from gradients. */
+/** Whether a graph takes gradients of gradients. */
 final class SecondOrder {
   private final Graph graph;
   private final Moments moments;
@@ -25,7 +25,7 @@ final class SecondOrder {
   static boolean in(Graph graph, Moments moments, boolean[] needed) {
     SecondOrder order = new SecondOrder(graph, moments, needed);
     boolean found = order.round();
-    // What goes around a loop, or is written and read again, is found in the second round.
+    // The second round finds values that go around a loop, or are written and read again.
     return found || order.round();
   }
 

@@ -28,9 +28,9 @@ public final class ShapeScan {
   /**
    * Infers all shapes.
    *
-   * @param rows the token counts of each invoker's rows; none for one that sees all
+   * @param rows the token counts of each invoker's rows; none for an invoker that sees all
    * @param steps the most forward passes that the run can make
-   * @param cached whether later steps compute their own position only
+   * @param cached whether later steps compute only their own position
    * @throws PlanningException if the graph cannot run on this model, with the user's line
    */
   public ShapeScan(Graph graph, Blueprint blueprint, List<int[]> rows, int steps, boolean cached) {
@@ -75,7 +75,7 @@ public final class ShapeScan {
       int[] own = rows.get(invoker);
       int[] lengths = own.length > 0 ? own : joined(rows);
       if (axis.equals(Dim.BATCH)) {
-        // Rows can end, or become beams.
+        // Rows can end or become beams.
         return step == 0 ? lengths.length : Dim.UNKNOWN;
       }
       int longest = Arrays.stream(lengths).max().orElse(0);

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Moments;
 
-/** What happens in one forward pass: the nodes of each site in their order, also inside calls. */
+/**
+ * What happens in one forward pass: the nodes of each site in order, including those inside calls.
+ */
 public final class StepPlan {
   private static final int NONE = -1;
 
@@ -20,7 +22,7 @@ public final class StepPlan {
   /**
    * Puts the nodes of one step in order.
    *
-   * @param edits how many nodes at the front are of edits: for them alone no pass goes on
+   * @param edits how many nodes at the front come from edits, which alone do not keep a pass going
    */
   StepPlan(List<Integer> nodes, Moments moments, int edits) {
     List<Integer> sorted = new ArrayList<>(nodes);
@@ -58,12 +60,12 @@ public final class StepPlan {
     return ids.stream().mapToInt(id -> id).toArray();
   }
 
-  /** The nodes before the pass, at site -1, or at a site; null when there are none. */
+  /** The nodes before the pass, at site -1, or at a site; null if there are none. */
   public int @Nullable [] at(int site) {
     return sites.get(site);
   }
 
-  /** The nodes at a site inside an applied module; null when there are none. */
+  /** The nodes at a site inside an applied module; null if there are none. */
   public int @Nullable [] inCall(int call, int site) {
     Map<Integer, int[]> bySite = calls.get(call);
     return bySite == null ? null : bySite.get(site);
@@ -74,7 +76,7 @@ public final class StepPlan {
     return calls.containsKey(call);
   }
 
-  /** The last site at which anything of the user's happens; -2 when nothing does. */
+  /** The last site at which something that the user recorded happens; -2 if nothing does. */
   public int lastSite() {
     return lastSite;
   }

@@ -11,7 +11,7 @@ import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.values.Value;
 
-/** The sites of one module while it is applied to a value of the user's. */
+/** The sites of one module while it is applied to a value. */
 @NotUserCode
 public final class CallScope implements Scope {
   private final InvokerScope invoker;
@@ -19,13 +19,13 @@ public final class CallScope implements Scope {
   private final Meta argument;
   private int call = -1;
 
-  /** The scope of a call that is not recorded yet. */
+  /** The scope of a call that has not been recorded yet. */
   public CallScope(InvokerScope invoker, Value<?> argument) {
     this.invoker = invoker;
     this.argument = RecordedValue.of(argument).meta();
   }
 
-  /** Records the call of a module; its sites are those of this call from now on. */
+  /** Records the call of a module; from now on its sites are those of this call. */
   public void call(String path, Value<?> value) {
     Value<?> result = invoker.apply(path, value);
     module = path;

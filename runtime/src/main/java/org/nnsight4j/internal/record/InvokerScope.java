@@ -34,7 +34,7 @@ public final class InvokerScope implements Scope {
     this.invoker = invoker;
   }
 
-  /** Nothing more can be read through this invoker's proxies. */
+  /** Closes this invoker's proxies for reading. */
   public void close() {
     closed = true;
     recording.invokerClosed();
@@ -48,7 +48,7 @@ public final class InvokerScope implements Scope {
     }
   }
 
-  /** Later reads and writes are of this step of generation. */
+  /** Makes later reads and writes apply to this step of generation. */
   public void step(int newStep) {
     checkOpen("step(" + newStep + ")");
     if (recording.inLoop()) {
@@ -99,14 +99,14 @@ public final class InvokerScope implements Scope {
     return recording.sites().read(key, step, invoker, site.order(), meta(key));
   }
 
-  /** A look at a site after all writes there. */
+  /** Reads a site after all writes there. */
   public <A> Value<A> readSettled(SiteKey key) {
     checkOpen(key.toString());
     SiteSpec site = site(key);
     return recording.sites().readSettled(key, step, invoker, site.order(), meta(key));
   }
 
-  /** A value that has a name, such as those of an attached module. */
+  /** Reads a value that has a name, such as those of an attached module. */
   public <A> Value<A> readPoint(String name) {
     checkOpen(name);
     return recording.names().read(name, step, invoker);

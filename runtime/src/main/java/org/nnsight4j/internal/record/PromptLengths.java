@@ -9,7 +9,10 @@ import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.tensor.Dim;
 
-/** What is known of the inputs' lengths before texts become tokens: that of ids, at step 0. */
+/**
+ * What is known about the inputs' lengths before texts become tokens: the lengths of ids, at step
+ * 0.
+ */
 public final class PromptLengths implements SiteShapes.Lengths {
   private final Supplier<List<Prompt>> prompts;
   private final Map<Prompt.Ids, Long> longest =

@@ -11,7 +11,7 @@ import org.nnsight4j.values.Value;
 /**
  * The inner values of one call, as points of a recording.
  *
- * @param name tells the call from others of the run
+ * @param name distinguishes the call from others in the run
  */
 @NotUserCode
 public record RecordedPoints(Recording recording, String name) implements Points {

@@ -15,7 +15,7 @@ import org.nnsight4j.tensor.Meta;
 
 /** The shapes at a blueprint's sites, as far as the lengths of the inputs are known. */
 public final class SiteShapes implements SiteMetas {
-  /** How long the axes are that only the inputs know. */
+  /** The lengths of the axes that depend on the inputs. */
   public interface Lengths {
     /**
      * The length of an axis, or {@link Dim#UNKNOWN}.
@@ -59,7 +59,7 @@ public final class SiteShapes implements SiteMetas {
     return inputs && name != null ? new Dim(lengths.of(name, invoker, step), name) : dim;
   }
 
-  /** The positions of all rows after each other. */
+  /** The axis with the positions of all rows. */
   private static Dim tokens(Dim rows, Dim positions) {
     return rows.isKnown() && positions.isKnown()
         ? Dim.named(Dim.TOKEN, rows.size() * positions.size())

@@ -17,7 +17,7 @@ import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.remote.Remote;
 import org.nnsight4j.remote.RemoteJob;
 
-/** Runs happen at a server. */
+/** Runs happen on a server. */
 public final class RemoteBackend implements Backend {
   private final Loaded loaded;
   private final ServedModel model;
@@ -37,13 +37,13 @@ public final class RemoteBackend implements Backend {
     return model.waits();
   }
 
-  /** The same tokens in each attempt: what is drawn depends on the seed alone. */
+  /** Adds a seed, so that each attempt draws the same tokens. */
   @Override
   public RunKind checked(RunKind kind) {
     return seeded(loaded, kind);
   }
 
-  /** A kind of run with the seed that it will draw by, if it draws. */
+  /** A kind of run with the seed for its random draws, if it samples. */
   public static RunKind seeded(Loaded loaded, RunKind kind) {
     RunSettings settings = new LocalRuns(loaded).settings(kind);
     if (!(kind instanceof RunKind.Generate generate)
@@ -64,8 +64,8 @@ public final class RemoteBackend implements Backend {
   /**
    * Sends runs and does not wait.
    *
-   * @param completion hears of the results when somebody waits for them
-   * @param fail hears why there are none
+   * @param completion gets the results when a caller waits for them
+   * @param fail told why there are none
    */
   public RemoteJob submit(List<RequestedRun> runs, Completion completion, Consumer<String> fail) {
     return new SentRuns(model.submit(runs, loaded.blueprint()), completion, fail);
@@ -73,7 +73,7 @@ public final class RemoteBackend implements Backend {
 
   @Override
   public Rerun prepare(RequestedRun run) {
-    // The server plans it again; what cannot run is to be refused before anything is sent.
+    // The server plans it again, but a run that cannot work is refused before anything is sent.
     int steps = new LocalRuns(loaded).settings(run.kind()).steps();
     var unused = Plan.of(run.graph(), loaded.blueprint(), steps);
     return (prompts, lines) -> {

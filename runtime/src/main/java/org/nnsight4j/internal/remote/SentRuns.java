@@ -12,7 +12,7 @@ import org.nnsight4j.remote.JobInfo;
 import org.nnsight4j.remote.JobStatus;
 import org.nnsight4j.remote.RemoteJob;
 
-/** Runs of this process that are at a server. */
+/** Runs that this process has sent to a server. */
 final class SentRuns implements RemoteJob {
   private final Job job;
   private final Backend.Completion completion;
@@ -20,8 +20,8 @@ final class SentRuns implements RemoteJob {
   private boolean done;
 
   /**
-   * @param completion hears of the results
-   * @param fail hears why there are none
+   * @param completion gets the results
+   * @param fail told why there are none
    */
   SentRuns(Job job, Backend.Completion completion, Consumer<String> fail) {
     this.job = job;

@@ -14,7 +14,7 @@ import org.nnsight4j.remote.Remote;
 import org.nnsight4j.remote.RemoteServer;
 import org.nnsight4j.remote.SubmitOptions;
 
-/** A model of a server, and which models here were found to be the same. */
+/** A model on a server, and which local models were found to be the same. */
 public final class ServedModel implements Remote {
   private final RemoteServer server;
   private final String model;
@@ -31,7 +31,7 @@ public final class ServedModel implements Remote {
     this.checked = checked;
   }
 
-  /** The model of this name, waited for. */
+  /** The model with this name, for runs that wait. */
   public static ServedModel of(RemoteServer server, String model) {
     return new ServedModel(
         server, model, SubmitOptions.defaults(), true, ConcurrentHashMap.newKeySet());
@@ -52,7 +52,9 @@ public final class ServedModel implements Remote {
     return waits;
   }
 
-  /** Sends the runs of one request, if the server's model is the one that was recorded for. */
+  /**
+   * Sends the runs of one request, if the server's model is the one that they were recorded for.
+   */
   Job submit(List<RequestedRun> runs, Blueprint here) {
     check(here);
     return server.submit(model, new RunRequest(runs, ModelIdentity.of(here)).toBytes(), submit);

@@ -1,4 +1,4 @@
-/** Runs that happen at a server. */
+/** Runs that happen on a server. */
 @NullMarked
 package org.nnsight4j.internal.remote;
 

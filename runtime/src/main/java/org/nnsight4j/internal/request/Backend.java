@@ -7,29 +7,32 @@ import org.nnsight4j.internal.graph.Prompt;
 
 /** Where runs happen. */
 public interface Backend {
-  /** Hears of each run of a request, in order, as soon as it is over. */
+  /** Is told of each run of a request, in order, as soon as it is over. */
   interface Completion {
     /**
-     * A run is over.
+     * Called when a run is over.
      *
      * @param result empty if its condition was false
      */
     void over(int run, Optional<Result> result);
   }
 
-  /** Runs one recording on inputs that are given each time. */
+  /** Runs one recording, each time on new inputs. */
   interface Rerun {
     Result on(List<Prompt> prompts, List<SourceLine> lines);
   }
 
   /**
-   * A kind of run as it will happen here.
+   * The kind of run as it will happen here.
    *
    * @throws org.nnsight4j.error.OptionsException if the options contradict each other
    */
   RunKind checked(RunKind kind);
 
-  /** Runs in order, each with what earlier ones hand on; returns when all are over. */
+  /**
+   * Executes runs in order, each with the values that earlier ones hand on; returns when all are
+   * over.
+   */
   void run(List<RequestedRun> runs, Completion completion);
 
   /**

@@ -11,7 +11,7 @@ import org.nnsight4j.internal.graph.Node;
  *
  * @param lines where each prompt was given, for messages only
  * @param kind what the run does
- * @param when in a session: what decides whether it happens; null if it always does
+ * @param when in a session, the condition for it to happen; null if it always does
  */
 public record RequestedRun(
     Graph graph, List<SourceLine> lines, RunKind kind, @Nullable RunCondition when) {
@@ -24,7 +24,7 @@ public record RequestedRun(
     }
   }
 
-  /** Whether it can be sent or written: Java of the user's runs only where it was recorded. */
+  /** Whether it can be sent or written; host calls run only where they were recorded. */
   public boolean isData() {
     return graph.nodes().stream().noneMatch(Node.HostCall.class::isInstance);
   }

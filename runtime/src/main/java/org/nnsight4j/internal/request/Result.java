@@ -10,7 +10,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Receipt;
 
 /**
- * What a finished run gives.
+ * The result of a finished run.
  *
  * @param saved the numbers of the save nodes that happened, by step; 0 outside loops
  * @param reasons why a save node did not happen
@@ -23,7 +23,7 @@ public record Result(
     Receipt receipt,
     @Nullable Generated generated)
     implements Outcome {
-  /** The result of what computed no numbers. */
+  /** The result of a run that computed no numbers. */
   public static Result none(String reason) {
     return new Result(Map.of(), save -> reason, new Receipt(List.of(), List.of(), 0, ""), null);
   }

@@ -7,7 +7,7 @@ public sealed interface RunKind {
   /**
    * One forward pass.
    *
-   * @param wholePass whether it goes on after the last site that is needed
+   * @param wholePass whether it continues after the last site that is needed
    */
   record Trace(boolean wholePass) implements RunKind {}
 

@@ -1,4 +1,4 @@
-/** One run as it is asked for, and what it gave: data, wherever it happens. */
+/** Requested runs and their results: data, wherever the runs happen. */
 @NullMarked
 package org.nnsight4j.internal.request;
 

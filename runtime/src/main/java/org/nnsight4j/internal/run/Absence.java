@@ -13,19 +13,19 @@ import org.nnsight4j.internal.plan.Plan;
 
 /** Why something of a plan did not happen in a run. */
 public record Absence(Plan plan, Guards guards, Skips skips, @Nullable SourceLine stoppedAt) {
-  /** Whether the user's own control kept the node from running: a branch, a loop, a stop. */
+  /** Whether the user's own control flow kept the node from running: a branch, a loop, a stop. */
   public boolean isMeant(int node) {
     return stoppedAt != null
         || plan.loop(node) != null
         || guards.closed(plan.graph().node(node)) != null;
   }
 
-  /** In words, for what was asked for by its step. */
+  /** The reason in words, for a node that was asked for by its step. */
   public String demanded(Node node) {
     return skipped(node) == null ? "generation ended before" : reason(node);
   }
 
-  /** In words. */
+  /** The reason in words. */
   public String reason(Node node) {
     ControlBlock.Branch branch = guards.closed(node);
     if (branch != null) {
@@ -45,7 +45,7 @@ public record Absence(Plan plan, Guards guards, Skips skips, @Nullable SourceLin
     return "its step of generation never happened: the run ended before";
   }
 
-  /** A skip that a node, or something that it needs, is inside. */
+  /** The skipped module that contains a node or one of its inputs. */
   private Node.@Nullable Skip skipped(Node node) {
     Deque<Node> open = new ArrayDeque<>(List.of(node));
     Set<Integer> seen = new HashSet<>();

@@ -18,7 +18,7 @@ import org.nnsight4j.internal.plan.StepPlan;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
-/** Modules on values of the user's, and values with names, with what happens at their sites. */
+/** Runs applied modules and named values, with what happens at their sites. */
 final class Applications {
   private static final Frame.Window WHOLE = new Frame.Window(new long[0], new long[0], new long[0]);
 
@@ -42,14 +42,14 @@ final class Applications {
     this.values = values;
   }
 
-  /** A step begins. */
+  /** Starts a step. */
   void begin(StepPlan newStep, Events newEvents, Evaluation newEvaluation) {
     step = newStep;
     events = newEvents;
     evaluation = newEvaluation;
   }
 
-  /** Runs a module on a value; what was recorded on its sites happens on the way. */
+  /** Runs a module on a value, and during that what was recorded at its sites. */
   NDArray apply(Node.Apply apply, Frame frame) {
     Module module = network.module(apply.module());
     if (module == null) {
@@ -103,7 +103,7 @@ final class Applications {
     return current;
   }
 
-  /** A module that is applied has all rows of its argument; a named value those of its own. */
+  /** An applied module has all rows of its argument; a named value has its own rows. */
   private Frame.@Nullable Window window(int call, int invoker, Frame frame) {
     boolean afterAll = step == plan.end();
     if (!frame.hasRows(invoker) && !afterAll) {
@@ -157,7 +157,7 @@ final class Applications {
     }
   }
 
-  /** The lengths of the rows of the argument if they differ, so that some are padded. */
+  /** The lengths of the argument's rows, if they differ and some are padded. */
   private static long[] lengths(Node.Apply apply, Frame frame, NDArray argument) {
     if (frame.positions() != frame.keys()) {
       throw new RunException(
@@ -183,7 +183,7 @@ final class Applications {
     return lengths;
   }
 
-  /** Rows of unequal length must not attend to their padding, here neither. */
+  /** Here too, rows of unequal length must not attend to their padding. */
   private NDArray mask(long[] lengths, NDArray argument) {
     long columns = argument.getShape().get(1);
     try (NDArray rows = values.longs(lengths)) {
@@ -191,7 +191,7 @@ final class Applications {
     }
   }
 
-  /** A value of the user's begins where a row does. */
+  /** A user's value starts at the beginning of a row. */
   private NDArray positions(long[] lengths, NDArray argument) {
     int rows = (int) argument.getShape().get(0);
     int columns = (int) argument.getShape().get(1);

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The rows of all invokers, to be padded on the left to one length.
+ * The rows of all invokers, which are padded on the left to one length.
  *
  * @param rows token ids without padding
  * @param groups which rows belong to which invoker
@@ -25,7 +25,7 @@ public record Batch(List<long[]> rows, List<Group> groups) {
       groups.add(new Group(rows.size(), invoker.size()));
       rows.addAll(invoker);
     }
-    // An invoker without rows of its own sees those of all.
+    // An invoker without rows of its own sees the rows of all.
     groups.replaceAll(group -> group.count() == 0 ? new Group(0, rows.size()) : group);
     return new Batch(rows, groups);
   }

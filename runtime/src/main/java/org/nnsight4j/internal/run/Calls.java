@@ -38,7 +38,7 @@ final class Calls {
     return values.call(TorchOps.scriptName(call.op()), args);
   }
 
-  /** As recording names it. */
+  /** The name that recording uses. */
   private String what(Node.Call call) {
     String written = OpTable.written(call.op());
     return call.needs().isEmpty()

@@ -16,7 +16,7 @@ import org.nnsight4j.internal.op.OpTable;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.tensor.Tensor;
 
-/** Computes the nodes that are no events at sites. */
+/** Computes the nodes that are not events at sites. */
 final class Evaluation {
   private final Plan plan;
   private final Values values;
@@ -61,7 +61,7 @@ final class Evaluation {
     return stoppedAt;
   }
 
-  /** Runs a node if its branch is taken and what it needs has happened. */
+  /** Runs a node if its branch is taken and its inputs have happened. */
   void run(Node node, @Nullable Frame frame) {
     if (guards.closed(node) != null || !node.isReady(progress)) {
       values.release(node);
@@ -76,14 +76,14 @@ final class Evaluation {
     values.release(node);
   }
 
-  /** What is wrong, without TorchScript's own listing, which the cause still has. */
+  /** The error without TorchScript's own listing, which the cause still has. */
   private static String reason(EngineException e) {
     String text = String.valueOf(e.getMessage());
     int begin = text.lastIndexOf("Error: ");
     return begin < 0 ? text : text.substring(begin + "Error: ".length()).strip();
   }
 
-  /** Keeps the value of a node, and what it decides. */
+  /** Keeps the value of a node, and the branch that it decides. */
   void put(Node node, NDArray value) {
     if (plan.isCondition(node.id())) {
       guards.decide(node, value);
@@ -94,12 +94,12 @@ final class Evaluation {
     values.put(node.id(), value);
   }
 
-  /** What is computed from numbers alone has gradients from here on, if anybody takes them. */
+  /** A value computed from constants alone has gradients from here on, if any are taken. */
   private void computed(Node node, NDArray value) {
     put(node, plan.isDifferentiated(node.id()) ? values.call("traced", value) : value);
   }
 
-  /** What of a node's needs has happened. */
+  /** Which inputs of a node have happened. */
   private final class Happened implements Node.Progress {
     @Override
     public boolean has(int node) {
@@ -117,7 +117,7 @@ final class Evaluation {
     }
   }
 
-  /** Computes each kind of node; what is kept in another way has no value to give. */
+  /** Computes each kind of node; nodes whose result is kept elsewhere return no value. */
   private final class Work implements NodeVisitor<Optional<NDArray>> {
     private final @Nullable Frame frame;
 

@@ -9,7 +9,7 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
 
-/** Reads and writes of one site's value, of the rows that are an invoker's. */
+/** Reads and writes an invoker's rows of a site's value. */
 final class Events {
   private final Plan plan;
   private final Values values;
@@ -46,10 +46,10 @@ final class Events {
   }
 
   /**
-   * Hands a part of a site's value to a read.
+   * Gives a part of a site's value to a read.
    *
    * @param window the rows and positions; null if there are none
-   * @return what the pass goes on with
+   * @return what the pass continues with
    */
   NDArray read(Node.Read read, NDArray current, Frame.@Nullable Window window, Arena arena) {
     if (window == null || guards.closed(read) != null) {
@@ -62,7 +62,7 @@ final class Events {
     } else if (traced) {
       seen = values.call("traced", seen);
     }
-    // A gradient exists only for what the rest of the pass really computes with.
+    // A gradient exists only for what the rest of the pass really uses.
     NDArray flow = traced ? Values.put(arena, current, window, seen) : current;
     receipt.fired(read.id(), seen.getShape().getShape(), 0);
     evaluation.put(read, seen);

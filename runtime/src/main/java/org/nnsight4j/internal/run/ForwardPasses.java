@@ -19,7 +19,7 @@ import org.nnsight4j.internal.decode.NextToken;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * The forward passes of one run: pads the rows, derives positions and masks from their lengths, so
+ * The forward passes of one run: pads the rows, derives positions and masks from their lengths so
  * that each row computes what it would alone, and keeps the cache.
  */
 final class ForwardPasses implements NextToken, AutoCloseable {
@@ -32,7 +32,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
   private final RunContext around;
   private final @Nullable KvCache cache;
 
-  /** All tokens of each row so far, padding included. */
+  /** All tokens of each row so far, including padding. */
   private List<long[]> tokens = new ArrayList<>();
 
   private int[] origins;
@@ -73,7 +73,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
     return logits(pass(batch.length(), true));
   }
 
-  /** One pass of which only the taps matter. */
+  /** One pass, of which only the hooks matter. */
   void trace() {
     pass(batch.length(), false);
   }
@@ -110,7 +110,8 @@ final class ForwardPasses implements NextToken, AutoCloseable {
   }
 
   /**
-   * Makes keys anew for rows that have just grown beyond the length up to which theirs are right.
+   * Computes keys again for rows that have just grown beyond the length up to which their keys are
+   * valid.
    */
   private void reread(KvCache filled) {
     int keys = tokens.get(0).length;
@@ -124,7 +125,8 @@ final class ForwardPasses implements NextToken, AutoCloseable {
     if (!any) {
       return;
     }
-    // The last token is there too, because the length of a row decides how all of it turns.
+    // This includes the last token, because the length of a row changes the rotation of all its
+    // positions.
     Frame whole = new Frame(batch, origins, keys, keys);
     try (Arena passing = arena.child();
         ThreadMode mode = ThreadMode.enter(gradients());
@@ -151,7 +153,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
         && IntStream.range(0, rows.length).allMatch(i -> rows[i] == i);
   }
 
-  /** Whether this step must stay differentiable; later ones need not keep what they compute. */
+  /** Whether this step must stay differentiable; later steps need not keep intermediate results. */
   private boolean gradients() {
     return step <= lastGradientStep;
   }

@@ -13,8 +13,8 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
 /**
- * The geometry of one forward pass: which of its rows and positions are an invoker's. Later steps
- * can have several rows for one row of the prompt (beams).
+ * The geometry of one forward pass: which of its rows and positions belong to which invoker. Later
+ * steps can have several rows for one row of the prompt (beams).
  */
 final class Frame {
   private final Batch batch;
@@ -23,7 +23,7 @@ final class Frame {
   private final int keys;
 
   /**
-   * A pass.
+   * Creates the geometry of a pass.
    *
    * @param origins for each row of the pass, the row of the batch that it continues
    * @param positions how many positions the pass computes
@@ -54,12 +54,12 @@ final class Frame {
     return Arrays.stream(origins).mapToLong(row -> batch.rows().get(row).length + grown).toArray();
   }
 
-  /** Where each token stands: a row counts from its own first token; padding gets 0. */
+  /** The position of each token: a row counts from its own first token; padding has 0. */
   long[] places() {
     return places(lengths(), positions);
   }
 
-  /** Where the last tokens of rows stand, row after row. */
+  /** The positions of the last tokens of rows, row after row. */
   static long[] places(long[] lengths, int columns) {
     long[] places = new long[lengths.length * columns];
     for (int row = 0; row < lengths.length; row++) {
@@ -92,13 +92,16 @@ final class Frame {
     return left[0] < right[0] + right[1] && right[0] < left[0] + left[1];
   }
 
-  /** A layer of the cache gets no keys and values for the rows that are skipped in this pass. */
+  /**
+   * Records that a layer of the cache gets no keys and values for the rows that are skipped in this
+   * pass.
+   */
   void missing(KvCache cache, int layer, Node.Skip skip) {
     int[] rows = rows(skip.invoker());
     cache.missing(layer, rows[0], rows[1], rows(), positions);
   }
 
-  /** How many rows the pass has, and each invoker. */
+  /** The numbers of rows that the pass and each invoker have. */
   Set<Long> counts() {
     Set<Long> counts = new HashSet<>(Set.of((long) rows()));
     for (int invoker = 0; invoker < batch.groups().size(); invoker++) {
@@ -152,7 +155,7 @@ final class Frame {
         .orElse(0);
   }
 
-  /** The part of a site's value that is an invoker's. */
+  /** The part of a site's value that belongs to an invoker. */
   Window window(int invoker, Dims site) {
     int[] rows = rows(invoker);
     int padding = foreignPadding(invoker);
@@ -176,7 +179,7 @@ final class Frame {
         flat && !parts.isEmpty() ? new long[] {rows(), positions} : new long[0]);
   }
 
-  /** The axes of a site that has the positions of all rows after each other, told apart. */
+  /** The axes of a site that has the positions of all rows in one axis, with that axis split. */
   private static List<Dim> apart(Dims site) {
     List<Dim> axes = new ArrayList<>(site.axes());
     axes.set(0, Dim.unknown(Dim.BATCH));
@@ -188,7 +191,7 @@ final class Frame {
     return parts.stream().mapToLong(part -> part[place]).toArray();
   }
 
-  /** For each row of an invoker the place of a token in its window. */
+  /** For each row of an invoker, the index of a token in its window. */
   long[] places(int invoker, int position, Location location) {
     int[] rows = rows(invoker);
     boolean whole = positions == keys;
@@ -218,7 +221,8 @@ final class Frame {
   /**
    * A part of an array: one begin and length for each named axis.
    *
-   * @param apart the first two axes of an array in which they are one; empty if they are two
+   * @param apart the lengths of the first two axes, if the array has them as one; empty if it has
+   *     two
    */
   record Window(long[] axes, long[] begins, long[] lengths, long[] apart) {
     Window(long[] axes, long[] begins, long[] lengths) {
@@ -233,12 +237,12 @@ final class Frame {
       return apart.length > 0;
     }
 
-    /** The shape of an array with its first axis as two. */
+    /** The shape of an array with its first axis split into two. */
     long[] apart(long[] flat) {
       return joined(apart, flat, 1);
     }
 
-    /** The shape of a part, with its first axis as two. */
+    /** The shape of a part, with its first axis split into two. */
     long[] partApart(long[] flat) {
       long[] two = apart.clone();
       for (int i = 0; i < axes.length; i++) {
@@ -249,7 +253,7 @@ final class Frame {
       return joined(two, flat, 1);
     }
 
-    /** The shape of an array with its first two axes as one. */
+    /** The shape of an array with its first two axes merged. */
     static long[] together(long[] two) {
       return joined(new long[] {two[0] * two[1]}, two, 2);
     }

@@ -12,24 +12,30 @@ import org.nnsight4j.internal.plan.Plan;
 /**
  * Gradients within a run, without any state outside it.
  *
- * <p>Where a gradient is replaced, the forward pass is cut: it goes on with a leaf. The gradient of
- * an earlier value is then the sum over the scalar and all cuts behind that value, each cut with
- * its replaced (or else true) gradient as cotangent.
+ * <p>Where a gradient is replaced, the forward pass is cut: it continues with a leaf. The gradient
+ * of an earlier value is then the sum over the scalar and all cuts after that value, each cut with
+ * its replaced (or otherwise true) gradient as cotangent.
  */
 final class Gradients {
   private final Plan plan;
   private final Values values;
 
-  /** In the order in which they were made, which is that in which gradients flow back. */
+  /**
+   * The cuts in the order in which they were made, the reverse of the order in which gradients flow
+   * back.
+   */
   private final List<Cut> cuts = new ArrayList<>();
 
-  /** How many cuts there were when a value was made; only later ones are behind it. */
+  /** How many cuts there were when a value was made; only later cuts come after it. */
   private final Map<Integer, Integer> made = new HashMap<>();
 
   private final Map<Long, Integer> replacements = new HashMap<>();
   private int step;
 
-  /** A read whose gradient is replaced: what came in, and the leaf that the pass goes on with. */
+  /**
+   * A read whose gradient is replaced: the incoming value, and the leaf with which the pass
+   * continues.
+   */
   private record Cut(int read, int step, NDArray incoming, NDArray leaf) {}
 
   Gradients(Plan plan, Values values) {
@@ -37,18 +43,21 @@ final class Gradients {
     this.values = values;
   }
 
-  /** A step begins: what was replaced in the last iteration of a loop was of that one's number. */
+  /**
+   * Starts a step: gradients that were replaced in the last iteration of a loop belong to that
+   * iteration.
+   */
   void begin(int newStep) {
     step = newStep;
     replacements.keySet().removeIf(key -> plan.loop((int) (key >> 32)) != null);
   }
 
-  /** Remembers when a value was made that gradients are taken with respect to. */
+  /** Remembers when a value was made with respect to which gradients are taken. */
   void made(int node) {
     made.put(node, cuts.size());
   }
 
-  /** Cuts the forward pass at a read; gives the leaf that it goes on with. */
+  /** Cuts the forward pass at a read; returns the leaf with which it continues. */
   NDArray cut(int read, NDArray seen) {
     NDArray leaf = values.call("leaf", seen);
     cuts.add(new Cut(read, step, seen, leaf));

@@ -21,7 +21,7 @@ final class Guards {
     this.values = values;
   }
 
-  /** A step begins: conditions inside loops are open again. */
+  /** Starts a step: conditions inside loops are undecided again. */
   void begin() {
     truths.keySet().removeIf(node -> plan.loop(node) != null);
   }
@@ -38,12 +38,12 @@ final class Guards {
     truths.put(node.id(), tensor.at(0) != 0);
   }
 
-  /** What a condition is, or null as long as it is not known. */
+  /** The truth value of a condition, or null while it is not known. */
   @Nullable Boolean truth(int condition) {
     return truths.get(condition);
   }
 
-  /** Nodes that only look, whose one chance can come before the condition is known. */
+  /** Nodes without an effect, whose site can come before the condition is known. */
   private static boolean isHarmless(Node node) {
     return node instanceof Node.Read
         || node instanceof Node.Positions

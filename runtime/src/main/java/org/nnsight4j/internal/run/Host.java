@@ -9,7 +9,7 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Tensor;
 
-/** Runs Java of the user's on the numbers of a run. */
+/** Runs the user's Java functions on the numbers of a run. */
 final class Host {
   private Host() {}
 

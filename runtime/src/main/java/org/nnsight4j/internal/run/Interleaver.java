@@ -20,8 +20,8 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Receipt;
 
 /**
- * Runs a plan's nodes while the forward pass goes by: every site that it passes calls {@link #at}.
- * Values are freed when their last reader has run. One run, one thread.
+ * Runs a plan's nodes during the forward pass: every site calls {@link #at}. Values are freed when
+ * their last reader has run. For one run on one thread.
  */
 final class Interleaver implements Taps {
   private static final int BEFORE_THE_PASS = -1;
@@ -84,9 +84,9 @@ final class Interleaver implements Taps {
   }
 
   /**
-   * A forward pass begins.
+   * Starts a forward pass.
    *
-   * @param moved whether its rows are others than those of the pass before, or in other places
+   * @param moved whether its rows differ from those of the pass before, or have moved
    */
   void begin(int newStep, Frame newFrame, @Nullable KvCache newCache, boolean moved) {
     step = newStep;
@@ -108,7 +108,7 @@ final class Interleaver implements Taps {
     return plan.derivatives();
   }
 
-  /** The forward pass is really made. */
+  /** Called when the forward pass really happens. */
   void passing() {
     receipt.pass();
   }
@@ -165,7 +165,10 @@ final class Interleaver implements Taps {
     return current;
   }
 
-  /** An invoker's part of a site, or null if it has none: its rows have ended or were skipped. */
+  /**
+   * An invoker's part of a site, or null if it has none because its rows have ended or were
+   * skipped.
+   */
   private Frame.@Nullable Window window(int invoker, SiteSpec site) {
     boolean absent = !frame().hasRows(invoker) || skips.covers(site.key(), invoker, frame());
     return absent ? null : frame().window(invoker, site.meta().dims());
@@ -187,7 +190,10 @@ final class Interleaver implements Taps {
     }
   }
 
-  /** An error of the engine in the model itself: most often a written value that it cannot take. */
+  /**
+   * An error of the engine in the model itself, usually because of a written value that it cannot
+   * use.
+   */
   RunException failed(EngineException error) {
     Node.Write last = events.lastWrite();
     return new RunException(
@@ -208,7 +214,7 @@ final class Interleaver implements Taps {
   }
 
   /**
-   * Runs what comes after the last pass; gives the receipt of the finished run.
+   * Runs what comes after the last pass; returns the receipt of the finished run.
    *
    * @throws RunException if a write never happened
    */

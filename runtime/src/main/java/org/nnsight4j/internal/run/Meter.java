@@ -5,8 +5,8 @@ import org.nnsight4j.internal.graph.Node;
 
 /**
  * Counts the bytes that the values of a run take, and ends the run with the user's line before the
- * machine ends the process. What is counted is each array that a node makes, and what its kernel
- * needs on the way; views count as if they were copies. Used by one thread.
+ * machine kills the process. It counts each array that a node makes, and the temporary memory of
+ * its kernel; views count as if they were copies. Used by one thread.
  */
 public final class Meter {
   private final long most;
@@ -14,7 +14,7 @@ public final class Meter {
   private long kept;
 
   /**
-   * Nothing counted yet.
+   * Starts at 0.
    *
    * @param most how many bytes there may be at the same time
    */
@@ -22,18 +22,18 @@ public final class Meter {
     this.most = most;
   }
 
-  /** One that counts and never ends a run. */
+  /** A meter that counts but never ends a run. */
   public static Meter endless() {
     return new Meter(Long.MAX_VALUE);
   }
 
-  /** Whether it is worth while to say before what a kernel needs. */
+  /** Whether it is worthwhile to announce what a kernel needs. */
   boolean isBounded() {
     return most != Long.MAX_VALUE;
   }
 
   /**
-   * The forward passes of a run need so much.
+   * Announces what the forward passes of a run need.
    *
    * @throws RunException if that is more than there is
    */
@@ -47,9 +47,9 @@ public final class Meter {
   }
 
   /**
-   * Whether there is room for something.
+   * Checks that there is room for something.
    *
-   * @throws RunException if there is none, on the line of the node
+   * @throws RunException if there is none, with the line of the node
    */
   void check(long bytes, Node node) {
     if (isBounded() && bytes > free()) {
@@ -69,24 +69,24 @@ public final class Meter {
         .formatted(live + kept, most);
   }
 
-  /** An array of a node is there. */
+  /** Counts an array of a node. */
   void take(long bytes, Node node) {
     check(bytes, node);
     live += bytes;
   }
 
-  /** It is freed. */
+  /** Subtracts a freed array. */
   void give(long bytes) {
     live -= bytes;
   }
 
-  /** Numbers are kept until the result is written. */
+  /** Counts numbers that are kept until the result is written. */
   void keep(long bytes, Node node) {
     check(bytes, node);
     kept += bytes;
   }
 
-  /** A run has ended: what is left of it is what was kept. */
+  /** Called when a run has ended: only what was kept remains. */
   public void ended() {
     live = 0;
   }

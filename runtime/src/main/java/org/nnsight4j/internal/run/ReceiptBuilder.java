@@ -15,7 +15,7 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.values.Receipt;
 import org.nnsight4j.values.Receipt.Entry;
 
-/** Collects a receipt while the run goes on. */
+/** Collects a receipt during the run. */
 final class ReceiptBuilder {
   private final Map<Integer, Entry> entries = new TreeMap<>();
   private final Map<Integer, List<Integer>> missed = new TreeMap<>();
@@ -23,7 +23,7 @@ final class ReceiptBuilder {
   private int passes;
   private String stoppedAfter = "";
 
-  /** Every read, write and skip that is part of the plan starts with fired 0. */
+  /** Adds a read, write or skip of the plan, which has fired 0 times so far. */
   void expect(Node node, ControlBlock.@Nullable Steps loop) {
     if (node instanceof Node.Read read && !read.settled()) {
       expect(node, "read", read.site().toString(), read.step(), loop);
@@ -56,7 +56,9 @@ final class ReceiptBuilder {
     }
   }
 
-  /** A write or skip could not happen at a step: there are no rows, or no value. */
+  /**
+   * Called when a write or skip could not happen at a step, because there are no rows or no value.
+   */
   void missed(int node, int step) {
     missed.computeIfAbsent(node, id -> new ArrayList<>()).add(step);
   }
@@ -65,7 +67,7 @@ final class ReceiptBuilder {
     passes++;
   }
 
-  /** A replaced gradient is of no effect if no gradient of the same number is taken after it. */
+  /** A replaced gradient has no effect if no gradient of the same number is taken after it. */
   void expect(Node.GradientWrite write, boolean seen) {
     if (!seen) {
       unseen.add(
@@ -81,7 +83,7 @@ final class ReceiptBuilder {
   /**
    * The receipt of a run that has ended.
    *
-   * @throws RunException if a write never happened and nobody said so
+   * @throws RunException if a write never happened, unless the user's control flow prevented it
    */
   Receipt build(Absence absence, @Nullable SourceLine stoppedAt) {
     List<String> warnings = new ArrayList<>(unseen);

@@ -17,9 +17,7 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.tensor.Dim;
 
-/**
- * Tries forward passes that nobody asked for: whether rows keep their bits, and how long it takes.
- */
+/** Runs trial forward passes, to see whether rows keep their bits, and how long they take. */
 public final class Rehearsal {
   private final Blueprint blueprint;
   private final Network network;
@@ -40,9 +38,9 @@ public final class Rehearsal {
   }
 
   /**
-   * Whether each run finds at each site the bits that it would find alone.
+   * Whether each run sees at each site the same bits as if it ran alone.
    *
-   * @param runs the rows of each run, of one length, equally many
+   * @param runs the rows of each run: of one length, and equally many
    */
   public boolean keepsBits(List<List<long[]>> runs, int parts) {
     List<long[]> all = new ArrayList<>();
@@ -56,7 +54,7 @@ public final class Rehearsal {
     return true;
   }
 
-  /** For each run a hash of the bits of its rows at each site that the pass shows. */
+  /** For each run, a hash of the bits of its rows at each site that the pass shows. */
   private List<Map<Integer, Long>> seen(List<long[]> rows, int runs, int parts) {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open()) {
@@ -66,7 +64,7 @@ public final class Rehearsal {
     }
   }
 
-  /** Listens to all sites that need no other computation. */
+  /** Listens to all sites that do not change the computation. */
   private static final class Watcher implements Taps {
     private final SiteSpec[] sites;
     private final int runs;

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How the rows of a run stand: rows end, and beams change places. A value of several rows means
- * nothing to the rows of another arrangement, though its shape may fit by broadcasting.
+ * The arrangement of a run's rows: rows end, and beams change places. A value of several rows is
+ * meaningless for another arrangement, even if its shape fits by broadcasting.
  */
 final class RowLayout {
   private final List<Set<Long>> counts = new ArrayList<>(List.of(new HashSet<>()));
 
   /**
-   * A pass begins.
+   * Starts a pass.
    *
-   * @param moved whether its rows are others than those of the pass before, or in other places
+   * @param moved whether its rows differ from those of the pass before, or have moved
    */
   void begin(Frame frame, boolean moved) {
     if (moved) {
@@ -29,7 +29,7 @@ final class RowLayout {
     return counts.size() - 1;
   }
 
-  /** Whether a value of an earlier arrangement is one of several rows that stand no longer so. */
+  /** Whether a value comes from an earlier arrangement of several rows. */
   boolean isStale(int then, long[] shape) {
     return then != now() && shape.length > 0 && shape[0] > 1 && counts.get(then).contains(shape[0]);
   }

@@ -3,8 +3,8 @@ package org.nnsight4j.internal.run;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * What is around a run: the earlier runs of its session, a watcher, how much memory it has, and
- * where it keeps what it saves.
+ * The context of a run: the earlier runs of its session, a watcher, its memory, and where it keeps
+ * what it saves.
  */
 public interface RunContext {
   /** No session, no watcher. */
@@ -15,18 +15,18 @@ public interface RunContext {
     throw new IllegalStateException("this run belongs to no session");
   }
 
-  /** What counts the bytes of the run. */
+  /** Counts the bytes of the run. */
   default Meter meter() {
     return Meter.endless();
   }
 
-  /** Where the numbers go that the run saves. */
+  /** Where saved numbers are kept. */
   default Shelf shelf() {
     return Shelf.HEAP;
   }
 
   /**
-   * A forward pass is about to happen; what is thrown here ends the run.
+   * Called before each forward pass; an exception from here ends the run.
    *
    * @param pass how many happened before
    * @param most how many there can be

@@ -14,20 +14,20 @@ import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunCondition;
 import org.nnsight4j.tensor.Tensor;
 
-/** Runs the runs of a session in order: later ones use what earlier ones kept. */
+/** Executes the runs of a session in order; later runs use what earlier ones kept. */
 public final class RunSequence {
-  /** Runs one of them. */
+  /** Executes one run. */
   public interface One {
     Result run(int run, RunContext around);
   }
 
-  /** Hears how far each of them is. */
+  /** Is told how far each run is. */
   public interface Progress {
-    /** Hears nothing. */
+    /** Ignores progress. */
     Progress NONE = (run, pass, most) -> {};
 
     /**
-     * A forward pass is about to happen; what is thrown here ends the runs.
+     * Called before each forward pass; an exception from here ends the runs.
      *
      * @param run which run, from 0
      * @param pass how many passes of this run happened before
@@ -40,16 +40,16 @@ public final class RunSequence {
 
   private RunSequence() {}
 
-  /** {@link #run(List, One, Backend.Completion, Progress)} that nobody watches. */
+  /** {@link #run(List, One, Backend.Completion, Progress)} without reporting progress. */
   public static List<Optional<Result>> run(
       List<RequestedRun> runs, One one, Backend.Completion completion) {
     return run(runs, one, completion, Progress.NONE);
   }
 
   /**
-   * Runs those whose conditions hold.
+   * Executes the runs whose conditions hold.
    *
-   * @return a result of each; empty if it did not happen
+   * @return the result of each run; empty if it did not happen
    * @throws RunException if a condition is not one truth value, or a value does not exist
    */
   public static List<Optional<Result>> run(

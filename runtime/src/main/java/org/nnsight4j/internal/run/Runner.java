@@ -33,7 +33,7 @@ public final class Runner {
   /**
    * One forward pass, which ends after the last site that the plan needs.
    *
-   * @param wholePass whether to go on to the end all the same
+   * @param wholePass whether to continue to the end all the same
    */
   public Result trace(Plan plan, Batch batch, boolean wholePass, RunContext around) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
@@ -44,7 +44,7 @@ public final class Runner {
               network, batch, interleaver, arena, 1, false, lastGradientStep(plan), around)) {
         passes.trace();
       } catch (Stopped stopped) {
-        // By the user's own stop(); what was saved before stays.
+        // The user's own stop() ended it; what was saved before is kept.
       }
       return traced(plan, interleaver);
     }
@@ -56,24 +56,24 @@ public final class Runner {
   }
 
   /**
-   * Several runs in one forward pass. Their rows are all of one length; they take no gradients,
+   * Several runs in one forward pass. All rows have one length, and the runs take no gradients,
    * skip no modules and need no earlier runs.
    *
-   * @param parts into how many parts the rows of each matrix product are cut: 1, or one for each
-   *     run if all have equally many rows
-   * @param around how much memory they have together
+   * @param parts the number of parts into which the rows of each matrix product are split: 1, or
+   *     one for each run if all have equally many rows
+   * @param around the context of all of them, with their common memory
    * @return the results; empty for those that have to run alone, as if nothing had happened
    */
   public List<Optional<Result>> together(List<TraceRun> runs, int parts, RunContext around) {
     return SharedPass.run(runs, parts, blueprint, network, around);
   }
 
-  /** Tries passes before runs share them. */
+  /** Runs trial passes before runs share them. */
   public Rehearsal rehearsal() {
     return new Rehearsal(blueprint, network);
   }
 
-  /** In words, so that a result does not hold on to the run. */
+  /** Converts reasons to text, so that a result does not keep the run alive. */
   private static IntFunction<String> reasons(Plan plan, Interleaver interleaver) {
     Map<Integer, String> reasons = new HashMap<>();
     for (Node node : plan.graph().nodes()) {

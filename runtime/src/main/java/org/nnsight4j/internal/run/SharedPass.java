@@ -14,7 +14,7 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.internal.request.Result;
 
-/** One forward pass for several runs, whose rows are all of one length. */
+/** One forward pass for several runs, whose rows all have one length. */
 final class SharedPass implements Taps {
   private final SiteSpec[] sites;
   private final List<Sharer> sharers = new ArrayList<>();
@@ -24,9 +24,9 @@ final class SharedPass implements Taps {
   }
 
   /**
-   * Runs them.
+   * Executes the pass.
    *
-   * @param parts into how many parts the rows of each matrix product are cut
+   * @param parts the number of parts into which the rows of each matrix product are split
    * @return the results; empty for those that have to run alone
    */
   static List<Optional<Result>> run(
@@ -46,7 +46,7 @@ final class SharedPass implements Taps {
       }
       return pass.sharers.stream().map(Sharer::finish).toList();
     } catch (EngineException e) {
-      // What one of them wrote is nothing that the model can take: alone, that one says so.
+      // One run wrote something that the model cannot use; run alone, it reports the error.
       return runs.stream().map(run -> Optional.<Result>empty()).toList();
     }
   }
@@ -80,7 +80,7 @@ final class SharedPass implements Taps {
 
   @Override
   public boolean done() {
-    // Each has to be asked: what it notes depends on where it was.
+    // Each run has to be asked, because its answer depends on where it was.
     boolean all = true;
     for (Sharer sharer : sharers) {
       all &= sharer.done();

@@ -15,8 +15,8 @@ import org.nnsight4j.tensor.Dim;
 
 /**
  * One of the runs that share a forward pass: it sees its own rows of each site, as it would alone.
- * What throws in it, or needs the pass to be another one, ends its part in the pass; the others go
- * on, and it has to run alone.
+ * If it throws, or needs the pass to compute differently, it leaves the pass and has to run alone;
+ * the others continue.
  */
 final class Sharer {
   private final TraceRun run;
@@ -49,7 +49,7 @@ final class Sharer {
     try {
       return part.get();
     } catch (RuntimeException e) {
-      // It throws again where it runs alone, with nobody else's rows around it.
+      // It throws again when it runs alone, without other runs' rows.
       out = true;
       return null;
     }
@@ -86,20 +86,23 @@ final class Sharer {
     return own != null && own.listens(site);
   }
 
-  /** A network would compute in another way for this run: it cannot for the others. */
+  /**
+   * Called when the network would compute differently for this run, which it cannot do for the
+   * others.
+   */
   void decides(int site) {
     out |= listens(site);
   }
 
-  /** Whether the rest of the pass is of no interest to this run. */
+  /** Whether this run does not need the rest of the pass. */
   boolean done() {
     Interleaver own = listening();
-    // Asked once only: alone, the pass would be over.
+    // Checked only once: alone, the pass would be over.
     done |= own != null && own.done();
     return out || done;
   }
 
-  /** Shows a site's value to this run; gives the value to go on with. */
+  /** Shows a site's value to this run; returns the value to continue with. */
   NDArray at(SiteSpec site, NDArray value, Arena arena) {
     Interleaver own = listening();
     int axis = site.meta().dims().find(Dim.BATCH);
@@ -131,7 +134,7 @@ final class Sharer {
     }
   }
 
-  /** The result, which is that of the run alone; empty if it has to run alone. */
+  /** The result, which is the same as for the run alone; empty if it has to run alone. */
   Optional<Result> finish() {
     Interleaver own = interleaver;
     if (own == null) {

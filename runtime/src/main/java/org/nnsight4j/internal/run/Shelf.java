@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
-/** Where the numbers of a run are kept that it hands out. */
+/** Where the numbers that a run saves are kept. */
 public interface Shelf {
   /** On the heap. */
   Shelf HEAP =
@@ -13,9 +13,9 @@ public interface Shelf {
               dtype, ByteBuffer.allocate(numbers.remaining()).put(numbers).flip(), shape);
 
   /**
-   * Keeps a copy.
+   * Stores a copy.
    *
-   * @param numbers little-endian, valid during the call alone
+   * @param numbers little-endian, valid only during the call
    */
   Tensor keep(DType dtype, ByteBuffer numbers, long... shape);
 }

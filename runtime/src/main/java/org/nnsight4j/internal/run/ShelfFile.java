@@ -12,8 +12,8 @@ import org.nnsight4j.tensor.Tensor;
 
 /**
  * Keeps numbers in a file, so that results may be larger than the heap. The first few stay on the
- * heap, since most runs save little. The file has no name once it is open, where the system can do
- * that: nothing is left of it, however the process ends.
+ * heap, because most runs save little. Where the system allows it, the file has no name once it is
+ * open, so that nothing is left of it, however the process ends.
  */
 public final class ShelfFile implements Shelf, AutoCloseable {
   private static final long ON_THE_HEAP = 32 << 20;
@@ -25,13 +25,13 @@ public final class ShelfFile implements Shelf, AutoCloseable {
   private long heap;
   private long end;
 
-  /** Small numbers share a part of the file, which is written before it is mapped. */
+  /** Small tensors share a part of the file, which is written before it is mapped. */
   private ByteBuffer segment = ByteBuffer.allocate(0);
 
   /**
-   * Nothing kept yet, and no file.
+   * Starts empty, and without a file.
    *
-   * @param file a name that nobody else uses
+   * @param file a name that is not in use
    */
   public ShelfFile(Path file) {
     this.file = file;
@@ -54,7 +54,8 @@ public final class ShelfFile implements Shelf, AutoCloseable {
 
   private ByteBuffer small(ByteBuffer numbers) throws IOException {
     if (segment.remaining() < numbers.remaining()) {
-      // Written, not only mapped: a full disk is an exception here, and the end of the JVM there.
+      // Written, not only mapped: a full disk causes an exception when writing, but would end the
+      // JVM when mapped.
       long begin = end;
       append(ByteBuffer.allocateDirect(SEGMENT));
       segment = open().map(FileChannel.MapMode.READ_WRITE, begin, SEGMENT);
@@ -92,7 +93,7 @@ public final class ShelfFile implements Shelf, AutoCloseable {
     return channel;
   }
 
-  /** Frees the disk, though parts may stay mapped until nobody can reach them. */
+  /** Frees the disk, although parts may stay mapped until they are unreachable. */
   @Override
   public void close() {
     FileChannel open = channel;

@@ -34,7 +34,7 @@ final class Skips {
     this.gradients = gradients;
   }
 
-  /** A pass begins; nothing is skipped yet. */
+  /** Starts a pass, in which nothing is skipped yet. */
   void begin() {
     skips.clear();
     pending.clear();
@@ -44,7 +44,10 @@ final class Skips {
     values.clear();
   }
 
-  /** The rows of one invoker are not to pass through a module; the value is a handle to keep. */
+  /**
+   * Records that the rows of one invoker skip a module; the value is a handle that this object
+   * owns.
+   */
   void add(Node.Skip skip, NDArray value, Frame frame, @Nullable KvCache cache) {
     happened.add(skip);
     skips.computeIfAbsent(skip.module(), module -> new ArrayList<>()).add(skip);
@@ -54,7 +57,7 @@ final class Skips {
     }
   }
 
-  /** Whether a site does not exist for an invoker, because a module around it does not run. */
+  /** Whether a site does not exist for an invoker because a module around it is skipped. */
   boolean covers(SiteKey site, int invoker, Frame frame) {
     return skips.values().stream()
         .flatMap(List::stream)
@@ -65,14 +68,14 @@ final class Skips {
     return site.module().startsWith(skip.module() + ".");
   }
 
-  /** A skip of this run that a site is inside, or null. */
+  /** The skipped module that contains a site, or null. */
   Node.@Nullable Skip around(SiteKey site) {
     return happened.stream().filter(skip -> isInside(site, skip)).findFirst().orElse(null);
   }
 
   /**
-   * What stands for a module's output if none of the rows passes through it, or null. If some rows
-   * do, the module runs, and {@link #into} replaces the others' output.
+   * The replacement for a module's output if all rows skip it, or null. If only some rows do, the
+   * module runs, and {@link #into} replaces the output of those.
    */
   @Nullable NDArray whole(SiteSpec input, Frame frame, Arena arena) {
     String module = input.key().module();
@@ -105,7 +108,9 @@ final class Skips {
     return pending.containsKey(site);
   }
 
-  /** The output of a module that ran for some rows, with that of the skipped ones replaced. */
+  /**
+   * The output of a module that ran for some rows, with the output of the skipped rows replaced.
+   */
   NDArray into(SiteSpec output, NDArray ran, Frame frame, Arena arena) {
     List<Node.Skip> all = pending.remove(output.order());
     return all == null ? ran : into(all, output, ran, frame, arena);

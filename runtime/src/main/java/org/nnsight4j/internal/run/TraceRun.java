@@ -5,6 +5,6 @@ import org.nnsight4j.internal.plan.Plan;
 /**
  * A run of one forward pass.
  *
- * @param wholePass whether to go on after the last site that the plan needs
+ * @param wholePass whether to continue after the last site that the plan needs
  */
 public record TraceRun(Plan plan, Batch batch, boolean wholePass) {}

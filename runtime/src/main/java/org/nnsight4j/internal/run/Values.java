@@ -17,11 +17,11 @@ import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * The values of a run by node, each freed after its last reader. Those of a loop over steps are new
- * in each iteration; what a loop reads from outside it stays until its last iteration.
+ * The values of a run by node, each freed after its last reader. Values in a loop over steps are
+ * new in each iteration; values that a loop reads from outside are kept until its last iteration.
  */
 final class Values {
-  /** As many as one buffer of Java holds. */
+  /** As many as one Java buffer can hold. */
   private static final long MOST_BYTES = Integer.MAX_VALUE - 8;
 
   private final Plan plan;
@@ -51,9 +51,9 @@ final class Values {
   }
 
   /**
-   * A step begins: its loops begin their next iteration.
+   * Starts a step: loops begin their next iteration.
    *
-   * @param moved whether the rows are others than at the step before, or in other places
+   * @param moved whether the rows differ from those of the step before, or have moved
    */
   void begin(int newStep, Frame frame, boolean moved) {
     step = newStep;
@@ -122,7 +122,9 @@ final class Values {
     }
   }
 
-  /** A node has run, or never will in this step: its arguments have one reader less. */
+  /**
+   * Called when a node has run, or will not run in this step: its arguments have one reader less.
+   */
   void release(Node node) {
     ControlBlock.Steps loop = isPerStep(node.id()) ? plan.loop(node.id()) : null;
     for (int need : node.needs()) {
@@ -138,7 +140,7 @@ final class Values {
     }
   }
 
-  /** What the iteration before handed on, or null in the first. */
+  /** What the iteration before handed on, or null in the first iteration. */
   @Nullable NDArray carried(int carry) {
     return carried.get(carry);
   }
@@ -180,15 +182,15 @@ final class Values {
     return Dim.product(array.getShape().size(), Transfer.dtype(array).bytes());
   }
 
-  /** Whether somebody counts, so that kernels are to ask for room. */
+  /** Whether memory is metered, so that kernels have to ask for room. */
   boolean metered() {
     return meter.isBounded();
   }
 
   /**
-   * A kernel is about to make an array.
+   * Called before a kernel makes an array.
    *
-   * @throws RunException if there is no room for it and for what it needs on the way
+   * @throws RunException if there is no room for it and for its temporary memory
    */
   void room(Meta result, long scratch, Node node) {
     long bytes = Dim.product(result.dims().mostElements(), result.dtype().bytes());
@@ -216,7 +218,7 @@ final class Values {
     }
   }
 
-  /** What a save node hands out, kept until the result is written. */
+  /** The numbers of a save node, kept until the result is written. */
   Tensor keep(Node.Save save) {
     NDArray array = get(save.value(), save);
     long bytes = bytes(array);
@@ -235,7 +237,7 @@ final class Values {
     }
   }
 
-  /** A handle of its own for an invoker's part of an array. */
+  /** A separate handle for an invoker's part of an array. */
   NDArray window(NDArray array, Frame.Window window) {
     if (window.isWhole()) {
       return call("alias", array);

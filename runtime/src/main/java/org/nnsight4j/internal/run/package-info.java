@@ -1,4 +1,4 @@
-/** Running a plan inside the model: batches, taps, results and receipts. */
+/** Running a plan inside the model: batches, hooks, results and receipts. */
 @NullMarked
 package org.nnsight4j.internal.run;
 

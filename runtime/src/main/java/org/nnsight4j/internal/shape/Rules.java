@@ -59,7 +59,7 @@ public final class Rules {
     return new Dim(both.size(), both.name(), Math.max(left.most(), right.most()));
   }
 
-  /** Equal lengths would only be chance. */
+  /** Equal lengths would be a coincidence. */
   private static boolean rowsMeetPositions(Dim one, Dim other) {
     return one.is(Dim.BATCH) && (other.is(Dim.POSITION) || other.is(Dim.KEY));
   }
@@ -148,7 +148,7 @@ public final class Rules {
       if (i != free) {
         axes.add(Dim.of(target[i]));
       } else if (count == Dim.UNKNOWN) {
-        // What the other lengths leave; nothing divides into 0.
+        // The remaining length; nothing divides into 0.
         long most = dims.mostElements();
         axes.add(Dim.upTo(most == Dim.ENDLESS ? most : most / Math.max(1, product)));
       } else {
@@ -188,7 +188,7 @@ public final class Rules {
     return first.with(place, total == Dim.UNKNOWN ? Dim.upTo(most) : Dim.of(total));
   }
 
-  /** The two shapes must be able to be equal. */
+  /** Checks that the two shapes can be equal. */
   public static void same(Dims expected, Dims found, @Nullable String what) {
     if (expected.conflicts(found)) {
       throw new ShapeException("%s needs the shape %s, found %s".formatted(what, expected, found));

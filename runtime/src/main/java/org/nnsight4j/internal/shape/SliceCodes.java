@@ -9,8 +9,8 @@ import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Slice;
 
 /**
- * An index as integers, four for each step: kind, begin, end, step. This is how a graph stores it:
- * complete, with the rest written out, so that it means the same everywhere.
+ * An index as integers, four for each part: kind, begin, end, step. This is how a graph stores it:
+ * complete, with {@code ...} written out, so that it means the same everywhere.
  */
 public final class SliceCodes {
   public static final long AT = 0;
@@ -23,7 +23,7 @@ public final class SliceCodes {
   private SliceCodes() {}
 
   /**
-   * The codes of an index of a value of a known rank.
+   * The codes of an index into a value of a known rank.
    *
    * @throws ShapeException if the index names too many axes or more than one rest
    */
@@ -111,7 +111,7 @@ public final class SliceCodes {
     return size == 0 ? "the axis is empty" : "allowed are %s to %s".formatted(-size, size - 1);
   }
 
-  /** Of an axis that is not known: what both ends leave whichever length it has. */
+  /** For an unknown axis, an upper bound of the range's length, whatever length the axis has. */
   private static long mostInRange(Dim dim, long begin, long end, long step) {
     long most = dim.most();
     if (end == END) {

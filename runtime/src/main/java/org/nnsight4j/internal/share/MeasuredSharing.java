@@ -8,22 +8,22 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * How runs of each shape are best run. Nothing is assumed: before a shape is shared for the first
- * time, it is tried, and only what gave the same bits in less time is done. Whether it does depends
- * on the machine, its library of matrix products, and the model.
+ * Decides how runs of each shape are best executed. Nothing is assumed: before runs of a shape
+ * share a pass for the first time, it is tried, and used only if it gave the same bits in less
+ * time. Whether it does depends on the machine, its library of matrix products, and the model.
  */
 public final class MeasuredSharing {
-  /** The answer for runs that are better alone. */
+  /** The answer for runs that should run alone. */
   public static final int ALONE = 0;
 
   private static final int REMEMBERED = 256;
   private static final int TIMED = 3;
   private static final int COMPARED = 2;
 
-  /** How much faster it has to be: what is measured on a busy machine is not exact. */
+  /** How much faster it has to be, because measurements on a busy machine are not exact. */
   private static final double MARGIN = 1.15;
 
-  /** What trials may cost: a second at once, and a twentieth of the time since. */
+  /** What trials may cost: a second in all, plus a twentieth of the time since. */
   private static final long FREE_NANOS = 1_000_000_000;
 
   private static final int SHARE_OF_TIME = 20;
@@ -52,14 +52,14 @@ public final class MeasuredSharing {
     this.start = clock.getAsLong();
   }
 
-  /** The largest number of runs that is tried: shapes are few that way. */
+  /** The largest number of runs that is tried; this keeps the number of shapes small. */
   public static int atMost(int runs) {
     return Integer.highestOneBit(runs);
   }
 
   /**
-   * Into how many parts the rows of each matrix product are cut when runs of this shape share a
-   * pass: one, or one for each run; or {@link #ALONE}.
+   * The number of parts into which the rows of each matrix product are split when runs of this
+   * shape share a pass: one, or one for each run; or {@link #ALONE}.
    */
   public synchronized int parts(RunShape shape) {
     if (shape.runs() < 2) {

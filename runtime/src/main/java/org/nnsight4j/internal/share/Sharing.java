@@ -12,14 +12,14 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.tensor.Dim;
 
-/** Which graphs of one forward pass can share it with others. */
+/** Which graphs can share their forward pass with others. */
 public final class Sharing {
   private static final int UNKNOWN = 0;
 
   private final Set<SiteKey> decisive;
 
   public Sharing(Blueprint blueprint) {
-    // Who looks at scores, patterns and masks makes attention run in steps, for all rows.
+    // Reading scores, patterns or masks makes attention run in steps, for all rows.
     this.decisive =
         blueprint.sites().stream()
             .filter(site -> site.meta().dims().find(Dim.KEY) >= 0)
@@ -27,7 +27,7 @@ public final class Sharing {
             .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Whether nothing in the graph needs the pass for itself. */
+  /** Whether nothing in the graph needs a pass of its own. */
   public boolean isPossible(Graph graph) {
     return graph.nodes().stream().noneMatch(this::needsItsOwnPass);
   }
@@ -46,7 +46,7 @@ public final class Sharing {
 
   /**
    * What graphs that share a pass have in common, as far as it can be known without reading texts:
-   * how many rows they have, and of how many tokens. Empty for graphs that have to run alone.
+   * the number of rows, and of tokens in them. Empty for graphs that have to run alone.
    */
   public Optional<String> batchKey(Graph graph) {
     List<Integer> lengths =

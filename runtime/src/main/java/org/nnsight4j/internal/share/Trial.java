@@ -1,6 +1,6 @@
 package org.nnsight4j.internal.share;
 
-/** Tries passes that nobody asked for. */
+/** Runs trial passes. */
 public interface Trial {
   /** How long the runs take one after another, in nanoseconds. */
   long alone(RunShape shape);
@@ -9,7 +9,7 @@ public interface Trial {
   long together(RunShape shape, int parts);
 
   /**
-   * Whether each run has the same bits in one pass as alone, at all sites, for other numbers each
+   * Whether each run has the same bits in one pass as alone, at all sites, with other numbers each
    * time.
    */
   boolean keepsBits(RunShape shape, int parts);

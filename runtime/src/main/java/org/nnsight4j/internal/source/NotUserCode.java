@@ -5,7 +5,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** On a class whose frames never are "the user's line", such as the base of generated proxies. */
+/**
+ * Marks a class whose frames are never "the user's line", such as the base class of generated
+ * proxies.
+ */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 public @interface NotUserCode {}

@@ -11,7 +11,7 @@ public final class UserFrames {
   private static final StackWalker WALKER =
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
-  /** Recording must not cost a look at the code source for each frame. */
+  /** Cached, so that recording does not look up the code source for each frame. */
   private static final ClassValue<Boolean> OURS =
       new ClassValue<>() {
         @Override
@@ -28,7 +28,7 @@ public final class UserFrames {
     return WALKER.walk(
         frames ->
             frames
-                // A stream or forEach between us and the user is nobody's line.
+                // Frames of a stream or forEach between us and the user do not count.
                 .filter(frame -> !frame.getClassName().startsWith("java."))
                 .filter(frame -> !OURS.get(frame.getDeclaringClass()))
                 .findFirst()
@@ -37,8 +37,8 @@ public final class UserFrames {
   }
 
   /**
-   * The same error, whose stack begins in the user's code: what is above it are the insides of the
-   * runtime, and a cause still has them.
+   * The same error with a stack that begins in the user's code; the frames above are internals of
+   * the runtime, and a cause still has them.
    */
   public static <E extends Nnsight4jException> E trimmed(E error) {
     Optional<StackTraceElement> user =
@@ -59,7 +59,7 @@ public final class UserFrames {
     return error;
   }
 
-  /** The call may go on in a later line of one method by now. */
+  /** The call may have continued on a later line of the same method. */
   private static boolean isSame(StackTraceElement one, StackTraceElement other) {
     return one.getClassName().equals(other.getClassName())
         && one.getMethodName().equals(other.getMethodName());

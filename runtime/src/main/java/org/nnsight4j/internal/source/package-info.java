@@ -1,4 +1,4 @@
-/** Which line of the user's code something was recorded at. */
+/** Finds the line of the user's code at which something was recorded. */
 @NullMarked
 package org.nnsight4j.internal.source;
 

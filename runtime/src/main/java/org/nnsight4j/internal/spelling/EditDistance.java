@@ -1,10 +1,10 @@
 package org.nnsight4j.internal.spelling;
 
-/** Levenshtein's distance, for suggestions in messages. */
+/** Levenshtein distance, for suggestions in messages. */
 public final class EditDistance {
   private EditDistance() {}
 
-  /** The number of changed letters, or {@code limit} if there are at least so many. */
+  /** The number of changed letters, or {@code limit} if there are at least that many. */
   public static int between(String left, String right, int limit) {
     if (Math.abs(left.length() - right.length()) >= limit) {
       return limit;

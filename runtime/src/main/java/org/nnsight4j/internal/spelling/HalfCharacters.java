@@ -4,8 +4,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * Halves of surrogate pairs, which a Java text can hold and no encoding can write: each would
- * become U+FFFD or a question mark on its way to a tokenizer, a file or a server.
+ * Unpaired surrogates, which a Java string can contain but no encoding can write: each would become
+ * U+FFFD or a question mark on its way to a tokenizer, a file or a server.
  */
 public final class HalfCharacters {
   private HalfCharacters() {}

@@ -7,21 +7,22 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
- * Text of others for a terminal or a log: names in a file, tokens, what a server says. A control
- * character in it could move the cursor, change colours or begin a line that nobody wrote; it is
+ * Makes text from outside safe for a terminal or a log: names in a file, tokens, a server's
+ * messages. A control character could move the cursor, change colours or begin a fake line; it is
  * shown as in Java, {@code \\u001b}.
  */
 public final class Shown {
   private Shown() {}
 
   /**
-   * What stays on its line: a name, a token, a value. Also without characters that have no look.
+   * For text that must stay on one line: a name, a token, a value. Also escapes invisible
+   * characters.
    */
   public static String line(String text) {
     return escaped(text, Shown::isVisible);
   }
 
-  /** What may have several lines: a message, a prompt, what a model says. */
+  /** For text that may have several lines: a message, a prompt, a model's output. */
   public static String text(String text) {
     return escaped(text.replace("\r\n", "\n"), Shown::isVisibleOrLayout);
   }
@@ -29,7 +30,7 @@ public final class Shown {
   /** A failure for a log: only its own frames begin lines. */
   public static String trace(Throwable failure) {
     StringBuilder trace = new StringBuilder();
-    // A cause can be its own cause, by way of others.
+    // Causes can form a cycle.
     Set<Throwable> told = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Throwable at = failure; at != null && told.add(at); at = at.getCause()) {
       trace.append(trace.isEmpty() ? "" : "\ncaused by: ").append(line(at.toString()));
@@ -70,7 +71,7 @@ public final class Shown {
     }
   }
 
-  /** Joiners and marks of direction stay: Persian and emoji are written with them. */
+  /** Joiners and directional marks stay, because Persian and emoji need them. */
   private static boolean isVisibleOrLayout(int point) {
     return point == '\n' || point == '\t' || Character.getType(point) != Character.CONTROL;
   }

@@ -6,7 +6,7 @@ import java.util.Collection;
 public final class Similar {
   private Similar() {}
 
-  /** The name with the smallest edit distance, or empty when none is near. */
+  /** The name with the smallest edit distance, or empty if none is close. */
   public static String to(String name, Collection<String> names) {
     String best = "";
     int smallest = Math.max(2, name.length() / 3);

@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a stream on which nothing came for long: the other side may be gone without a word, and
+ * Closes a stream that has been silent for long: the other side may be gone without notice, and
  * Java's client would wait forever.
  */
 public final class IdleTimeout implements AutoCloseable {
@@ -30,7 +30,7 @@ public final class IdleTimeout implements AutoCloseable {
   /**
    * Watches a stream until this is closed.
    *
-   * @param longest how long nothing may come
+   * @param longest how long the stream may be silent
    */
   public IdleTimeout(InputStream in, Duration longest) {
     this.in = in;
@@ -39,7 +39,7 @@ public final class IdleTimeout implements AutoCloseable {
     this.look = CLOCK.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.MILLISECONDS);
   }
 
-  /** Something came. */
+  /** Called when data has arrived. */
   public void broken() {
     last = System.nanoTime();
   }
@@ -55,7 +55,7 @@ public final class IdleTimeout implements AutoCloseable {
       try {
         in.close();
       } catch (IOException e) {
-        // It is closed for whoever reads it.
+        // The reader sees the closed stream.
       }
     }
   }

@@ -1,4 +1,4 @@
-/** Streams of bytes from other machines, which may end without a word. */
+/** Streams of bytes from other machines, which may break off without notice. */
 @NullMarked
 package org.nnsight4j.internal.stream;
 

@@ -8,7 +8,7 @@ import java.math.BigDecimal;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.internal.op.Arg;
 
-/** Arguments of operations: an object with one field, which names the kind. */
+/** Arguments of operations as JSON: an object with one field, which names the kind. */
 final class ArgCodec {
   private ArgCodec() {}
 
@@ -73,7 +73,7 @@ final class ArgCodec {
             "%s: expected a number that a double can hold, or the text Infinity; no floating number is %s"
                 .formatted(where, Fields.kind(value)));
       }
-      // A fraction is rounded to the nearest double, as its writer meant; an integer is not.
+      // A fraction is rounded to the nearest double, as its writer intended; an integer is not.
       boolean exact =
           !value.isIntegralNumber() || value.decimalValue().compareTo(new BigDecimal(real)) == 0;
       if (!exact) {

@@ -11,7 +11,7 @@ import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.spelling.HalfCharacters;
 
-/** The fields of one JSON object: each of its type, none missing, none unknown. */
+/** The fields of one JSON object: each has its type, none is missing, none is unknown. */
 final class Fields {
   private final String where;
   private final ObjectNode object;
@@ -34,7 +34,7 @@ final class Fields {
     return where;
   }
 
-  /** Refuses what nobody read. */
+  /** Refuses fields that were not read. */
   void finish() {
     object
         .fieldNames()
@@ -85,7 +85,7 @@ final class Fields {
     return value.intValue();
   }
 
-  /** A number that must be at least some other. */
+  /** An integer that must be at least {@code least}. */
   int integer(String name, int least) {
     int value = integer(name);
     if (value < least) {
@@ -95,7 +95,7 @@ final class Fields {
     return value;
   }
 
-  /** Like {@link #integer(String, int)}, of 64 bits. */
+  /** Like {@link #integer(String, int)}, with 64 bits. */
   long whole(String name, long least) {
     JsonNode json = get(name);
     if (!json.isIntegralNumber() || !json.canConvertToLong()) {

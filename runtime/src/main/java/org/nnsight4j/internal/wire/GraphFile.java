@@ -35,7 +35,7 @@ public final class GraphFile {
   /**
    * Reads a file of graphs.
    *
-   * @throws SerializationException if it holds none, or such of another version
+   * @throws SerializationException if it contains no graphs, or graphs of another version
    */
   public static List<Graph> read(Path file) {
     String json = SafetensorsHeader.read(file).metadata().get(KEY);

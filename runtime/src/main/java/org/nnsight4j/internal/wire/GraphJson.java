@@ -18,7 +18,7 @@ import org.nnsight4j.internal.json.StrictJson;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * Graphs as JSON (docs/graph-format.md). The numbers of constants are apart, as safetensors; a
+ * Graphs as JSON (docs/graph-format.md). The numbers of constants are separate, as safetensors; a
  * graph names them.
  */
 public final class GraphJson {
@@ -32,7 +32,7 @@ public final class GraphJson {
   /**
    * The graphs of one run, an edit or a session, and their constants.
    *
-   * @param json as {@link #read} reads it
+   * @param json the text that {@link #read} reads
    * @param tensors by the names that the JSON uses
    */
   public record Document(String json, Map<String, Tensor> tensors) {
@@ -109,9 +109,9 @@ public final class GraphJson {
   }
 
   /**
-   * Reads graphs; nothing of them is run or loaded.
+   * Reads graphs; runs and loads nothing.
    *
-   * @throws SerializationException if the text is no graph of this version, naming what is wrong
+   * @throws SerializationException if the text is not a graph of this version, naming what is wrong
    */
   public static List<Graph> read(Document document) {
     TensorStore tensors = new TensorStore(document.tensors());

@@ -10,14 +10,14 @@ import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.op.Arg;
 
 /**
- * How large the parts of graphs are at most that are written and read, so that nothing costs more
- * than a few times its bytes to look at. No program of a user comes near.
+ * The size limits for graphs that are written and read, so that checking a graph costs no more than
+ * a few times its bytes. No user's program comes near them.
  */
 public final class GraphSize {
   /** Graphs of one document: the runs of a session. */
   public static final int GRAPHS = 4096;
 
-  /** Loops and branches inside one another. */
+  /** The nesting depth of loops and branches. */
   public static final int DEPTH = 32;
 
   /** Tensors that one operation takes in a list. */
@@ -38,9 +38,9 @@ public final class GraphSize {
   private GraphSize() {}
 
   /**
-   * Refuses what is larger.
+   * Refuses larger graphs.
    *
-   * @throws SerializationException that says what, and how large it may be
+   * @throws SerializationException that says what is too large, and how large it may be
    */
   static void check(List<Graph> graphs) {
     check("graph", "graphs", graphs.size(), GRAPHS);

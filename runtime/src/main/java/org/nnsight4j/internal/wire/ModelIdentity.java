@@ -49,7 +49,7 @@ public record ModelIdentity(
     digest.add(line + "\n");
   }
 
-  /** In what the server's model differs from this one, in words; empty if in nothing. */
+  /** How the server's model differs from this one, in words; empty if it does not. */
   public List<String> differences(ModelIdentity server) {
     List<String> different = new ArrayList<>();
     compare(different, "graph format", schema, server.schema);
@@ -89,7 +89,7 @@ public record ModelIdentity(
   /**
    * The identity in a server's description of a model.
    *
-   * @throws SerializationException if it has none: its kind does not run graphs
+   * @throws SerializationException if it has none, because its kind does not run graphs
    */
   public static ModelIdentity ofDescription(String description) {
     try {

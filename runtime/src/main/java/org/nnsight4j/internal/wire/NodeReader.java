@@ -17,7 +17,7 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
-/** Nodes from JSON objects; refuses what it does not know by name. */
+/** Reads nodes from JSON objects; refuses what it does not know, by name. */
 final class NodeReader {
   private final TensorStore tensors;
 

@@ -14,9 +14,9 @@ import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Meta;
 
-/** Nodes as JSON objects, whose field {@code kind} is the node's name. */
+/** Writes nodes as JSON objects, whose field {@code kind} is the node's name. */
 final class NodeWriter implements NodeVisitor<ObjectNode> {
-  /** What stands for each step, the model's own pass, and nobody. */
+  /** The number that stands for each step, the model's own pass, and no invoker. */
   static final int NONE = -1;
 
   private final TensorStore tensors;

@@ -12,7 +12,7 @@ import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.generate.EarlyStopping;
 import org.nnsight4j.generate.GenerateOptions;
 
-/** The options that a user has set, as JSON; those of the checkpoint are the server's. */
+/** The options that a user has set, as JSON; the server adds those of the checkpoint. */
 final class OptionsJson {
   private OptionsJson() {}
 

@@ -35,9 +35,9 @@ public final class ResultFile {
   private ResultFile() {}
 
   /**
-   * Writes results. What was kept for later runs alone is not sent back.
+   * Writes results. Values that were kept only for later runs are not sent back.
    *
-   * @param results of each run; empty if it did not happen
+   * @param results the result of each run; empty if it did not happen
    */
   public static void write(Path file, List<RequestedRun> runs, List<Optional<Result>> results) {
     Map<String, Tensor> tensors = new TreeMap<>();
@@ -69,7 +69,7 @@ public final class ResultFile {
     Safetensors.write(file, tensors, Map.of(RunReports.KEY, new RunReports(reports).toJson()));
   }
 
-  /** The save nodes of each run that are there for later ones. */
+  /** The save nodes of each run that exist only for later ones. */
   public static Map<Integer, Set<Integer>> kept(List<RequestedRun> runs) {
     Map<Integer, Set<Integer>> kept = new HashMap<>();
     for (RequestedRun later : runs) {

@@ -6,11 +6,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run gives besides tensors: the receipt, the ends of generated sequences, and why saved
- * values are not there.
+ * The result of a run besides tensors: the receipt, the ends of generated sequences, and why saved
+ * values are absent.
  *
- * @param reasons for each save node in words
- * @param rows for each prompt its sequences, whose ids are tensors; null for one forward pass
+ * @param reasons the reason for each save node, in words
+ * @param rows the sequences of each prompt, whose ids are tensors; null for one forward pass
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunReport(

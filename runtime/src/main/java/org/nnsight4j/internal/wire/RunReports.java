@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.SerializationException;
 
 /**
- * What the runs of a request give besides tensors, in the metadata of the result.
+ * The results of a request's runs besides tensors, in the metadata of the result file.
  *
  * @param runs in order; null for one that did not happen
  */
@@ -17,17 +17,17 @@ public record RunReports(List<@Nullable RunReport> runs) {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** What the names of the tensors of a run begin with: nothing, if it is the only one. */
+  /** The prefix of the names of a run's tensors: empty if it is the only run. */
   public static String prefix(int run, int runs) {
     return runs == 1 ? "" : "run.%s.".formatted(run);
   }
 
-  /** The tensor of a save node at a step, behind the prefix of its run. */
+  /** The tensor of a save node at a step, after the prefix of its run. */
   public static String savedName(int node, int step) {
     return "save.%s.%s".formatted(node, step);
   }
 
-  /** The tensor of the ids of a sequence, behind the prefix of its run. */
+  /** The tensor of the ids of a sequence, after the prefix of its run. */
   public static String idsName(int row, int sequence) {
     return "ids.%s.%s".formatted(row, sequence);
   }

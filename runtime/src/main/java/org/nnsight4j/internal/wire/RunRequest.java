@@ -20,18 +20,18 @@ import org.nnsight4j.internal.json.StrictJson;
 import org.nnsight4j.internal.request.RequestedRun;
 
 /**
- * One run, or the runs of a session, as they are sent: a safetensors file of the constants, with
+ * One run, or the runs of a session, as sent to a server: a safetensors file of the constants, with
  * graphs and how to run them in the metadata.
  *
- * @param runs in order; values of earlier ones can be used by later ones
- * @param model what the client recorded for
+ * @param runs in order; later runs can use values of earlier ones
+ * @param model the model that the client recorded for
  */
 public record RunRequest(List<RequestedRun> runs, ModelIdentity model) {
   private static final String GRAPH = "nnsight4j.graph";
   private static final String RUN = "nnsight4j.run";
   private static final Path NAME = Path.of("(request)");
 
-  /** Each JSON value costs some hundred bytes once it is read. */
+  /** Each JSON value takes a few hundred bytes once it is read. */
   private static final int MOST_TOKENS = 2_000_000;
 
   private static final int DEEPEST = 32;
@@ -79,7 +79,7 @@ public record RunRequest(List<RequestedRun> runs, ModelIdentity model) {
   }
 
   /**
-   * Reads what {@link #toBytes} gives; trusts nothing in it.
+   * Reads what {@link #toBytes} returns; trusts nothing in it.
    *
    * @throws org.nnsight4j.error.Nnsight4jException if it is something else, or of another version
    */
@@ -116,7 +116,7 @@ public record RunRequest(List<RequestedRun> runs, ModelIdentity model) {
     }
   }
 
-  /** Counts before anything is built. */
+  /** Counts tokens before anything is built. */
   private static void checkSize(String json) {
     int tokens = 0;
     try (JsonParser parser = FACTORY.createParser(json)) {

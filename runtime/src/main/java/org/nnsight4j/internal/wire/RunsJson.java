@@ -64,7 +64,7 @@ final class RunsJson {
         .put("number", line.line());
   }
 
-  /** Reads what {@link #write} gives, for as many graphs. */
+  /** Reads what {@link #write} returns, for as many graphs. */
   static List<RequestedRun> read(JsonNode list, List<Graph> graphs) {
     if (!list.isArray() || list.size() != graphs.size()) {
       throw new SerializationException(
@@ -85,7 +85,7 @@ final class RunsJson {
     return runs;
   }
 
-  /** Refuses an object that has not these fields, all of them and no others. */
+  /** Refuses an object that does not have exactly these fields. */
   static void fields(String where, JsonNode json, Set<String> names) {
     for (String name : names) {
       if (!json.has(name)) {

@@ -8,7 +8,7 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunCondition;
 
-/** Whether the runs of a request refer to what earlier ones keep, and to nothing else. */
+/** Checks that the runs of a request refer only to what earlier ones keep. */
 final class SessionStructure {
   private final List<RequestedRun> runs;
 

@@ -17,7 +17,7 @@ import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.internal.op.OpTable;
 
-/** Whether the parts of a graph that was read fit together, before anybody relies on it. */
+/** Checks that the parts of a graph that was read fit together, before anything relies on it. */
 final class Structure {
   private final String where;
   private final Graph graph;
@@ -45,7 +45,7 @@ final class Structure {
     graph.nodes().forEach(this::check);
   }
 
-  /** Checks a block, given those around it, or some that ended before. */
+  /** Checks a block, given the blocks around it, and some that ended before. */
   private void check(ControlBlock block, Deque<ControlBlock> open) {
     String name = "block " + block.begin() + " to " + block.end();
     require(block.end() <= graph.nodes().size(), name, "it ends behind the last node");
@@ -103,7 +103,7 @@ final class Structure {
     require(problem.isEmpty(), name, problem);
   }
 
-  /** What is wrong with one node by the rules of its kind alone; empty if nothing is. */
+  /** What is wrong with one node by the rules of its own kind; empty if nothing is. */
   private final class OwnRules implements NodeVisitor<String> {
     private static final String RIGHT = "";
 
@@ -226,7 +226,7 @@ final class Structure {
     }
   }
 
-  /** What is inside a loop or branch cannot be seen from outside, but for its results. */
+  /** Checks that nodes inside a loop or branch are not used from outside, except its results. */
   private void checkVisible(Node node, int need, String name) {
     if (node instanceof Node.Merge merge && need != merge.condition()) {
       boolean expected = need == merge.whenTrue();

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.tensor.Tensor;
 
-/** The numbers of a graph's constants, apart from its JSON, by the names that this uses. */
+/** The numbers of a graph's constants, separate from its JSON, by the names that the JSON uses. */
 final class TensorStore {
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final Map<Tensor, String> names = new IdentityHashMap<>();

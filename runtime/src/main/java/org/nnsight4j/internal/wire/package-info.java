@@ -1,4 +1,4 @@
-/** Graphs as text and numbers: what is sent to a server and kept in files. */
+/** Graphs as text and numbers, as sent to a server and stored in files. */
 @NullMarked
 package org.nnsight4j.internal.wire;
 

@@ -57,7 +57,7 @@ class WeightMatchTest {
   }
 
   @Test
-  void aTiedWeightIsThereOnceOrTwiceUnderEitherName() {
+  void aTiedWeightMayOccurOnceOrTwiceUnderEitherName() {
     assertThat(match(expect(WTE), WTE, "lm_head.weight").keySet())
         .containsExactly(WTE, "lm_head.weight");
     for (String prefix : new String[] {PREFIX, ""}) {
@@ -77,7 +77,7 @@ class WeightMatchTest {
   }
 
   @Test
-  void whatNobodyExpectsIsToldAndCanBeRefused() {
+  void unexpectedWeightsAreReportedAndCanBeRefused() {
     WeightMatch match = find(expect("transformer.a"), "transformer.a", "score.weight", "b");
     assertThat(match.entries().keySet()).containsExactly("transformer.a");
     assertThat(match.unexpected()).containsExactly("b", "score.weight").inOrder();
@@ -159,7 +159,7 @@ class WeightMatchTest {
   }
 
   @Test
-  void aPrefixMayBeAnother() {
+  void aPrefixMayDiffer() {
     StoredNames names =
         new StoredNames(
             Map.of(
@@ -182,7 +182,7 @@ class WeightMatchTest {
   }
 
   @Test
-  void whichPrefixWasTakenIsSaid() {
+  void theMessageNamesThePrefix() {
     StoredNames names = new StoredNames(Map.of("model.", List.of("language_model.")), Map.of());
     CheckpointException refused =
         assertThrows(

@@ -76,7 +76,7 @@ class GenerateOptionsTest {
   }
 
   @Test
-  void whatTheUserSaysIsDone() {
+  void theUsersOptionsApply() {
     ResolvedOptions options =
         resolve(
             maxNewTokens(7)
@@ -140,7 +140,7 @@ class GenerateOptionsTest {
   }
 
   @Test
-  void theModelConfigStandsInForAMissingFile() {
+  void theModelConfigReplacesAMissingFile() {
     ResolvedOptions options =
         OptionResolver.resolve(
             GenerateOptions.defaults(),

@@ -124,7 +124,7 @@ class GenerationTest {
   }
 
   @Test
-  void stopStringsThatOnlyThePromptHoldsEndNothing() {
+  void stopStringsOnlyInThePromptEndNothing() {
     Generated generated = count(maxNewTokens(3).padTokenId(25).stopStrings("bc", "a"), ids(1, 2));
     assertThat(generated.row(0).newIds()).isEqualTo(ids(3, 4, 5));
   }

@@ -123,7 +123,7 @@ class SamplingTest {
   }
 
   @Test
-  void seedsBesideEachOtherAreUnrelated() {
+  void neighbouringSeedsAreUnrelated() {
     List<Double> draws = new ArrayList<>();
     for (int seed = 0; seed < 50; seed++) {
       for (int row = 0; row < 50; row++) {

@@ -26,7 +26,7 @@ final class OwnFolderTest {
   }
 
   @Test
-  void itGoesWithItsProcess() throws Exception {
+  void itIsDeletedWithItsProcess() throws Exception {
     try (OwnFolder own = OwnFolder.in(parent, "mine-")) {
       Files.createDirectories(own.path().resolve("deeper"));
       Files.writeString(own.path().resolve("deeper/file"), "text");
@@ -36,7 +36,7 @@ final class OwnFolderTest {
   }
 
   @Test
-  void whatAKilledProcessLeftGoesWithTheNext() throws Exception {
+  void leftoversOfAKilledProcessAreDeletedByTheNext() throws Exception {
     Path left = Files.createDirectory(parent.resolve("mine-left"));
     Files.writeString(left.resolve("lock"), "");
     Files.writeString(left.resolve("model.safetensors"), "4 MB");
@@ -54,7 +54,7 @@ final class OwnFolderTest {
   }
 
   @Test
-  void whatIsInUseStays() throws Exception {
+  void aFolderInUseStays() throws Exception {
     Process other =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -51,7 +51,7 @@ class WholeFileTest {
   }
 
   @Test
-  void aNewFileHasTheModeThatTheUmaskSays() throws Exception {
+  void aNewFileHasTheModeOfTheUmask() throws Exception {
     Path file = directory.resolve("new");
     write(file, "a");
     assertThat(mode(file)).isEqualTo(mode(Files.createFile(directory.resolve("other"))));
@@ -62,7 +62,7 @@ class WholeFileTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"rw-------", "rw-r--r--", "rw-rw-rw-", "rwxr-x--x", "r--r--r--"})
-  void theModeOfAFileThatWasThereStays(String mode) throws Exception {
+  void theModeOfAnExistingFileStays(String mode) throws Exception {
     Path file = Files.writeString(directory.resolve("old"), "old");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
     write(file, "new");
@@ -135,7 +135,7 @@ class WholeFileTest {
   }
 
   @Test
-  void whatFailsLeavesEverythingAsItWas() throws Exception {
+  void aFailureLeavesEverythingAsItWas() throws Exception {
     Path file = Files.writeString(directory.resolve("file"), "old");
     assertThrows(
         IOException.class,

@@ -60,7 +60,7 @@ final class MomentsTest {
   }
 
   @Test
-  void aBranchIsDecidedBeforeWhatIsInside() {
+  void aBranchIsDecidedBeforeItsNodes() {
     Moment late = add(read(LATE, AtStep.FIRST));
     ControlBlock branch = new ControlBlock.Branch(1, 2, 0, true, EachKind.LINE);
     assertThat(add(negated(0), branch)).isEqualTo(late);
@@ -70,7 +70,7 @@ final class MomentsTest {
   }
 
   @Test
-  void whatIsCalledHasSitesOfItsOwn() {
+  void aCalledModuleHasSitesOfItsOwn() {
     Moment early = add(read(EARLY, AtStep.FIRST));
     Moment after = add(new Node.Apply(nodes, 0, "late", 0, EachKind.LINE));
     Moment inside =
@@ -92,7 +92,7 @@ final class MomentsTest {
   }
 
   @Test
-  void aStopIsBehindAllOfItsMoment() {
+  void aStopComesAfterEverythingAtItsMoment() {
     Moment late = add(read(LATE, AtStep.FIRST));
     Moment stop = add(new Node.Stop(nodes, 0, EachKind.LINE));
     assertThat(stop.compareTo(late)).isGreaterThan(0);

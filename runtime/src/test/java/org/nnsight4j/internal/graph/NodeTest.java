@@ -64,7 +64,7 @@ final class NodeTest {
   }
 
   @Test
-  void whatWasHandedOnStandsForTheInitialValue() {
+  void aHandedOnValueReplacesTheInitialValue() {
     for (Node node :
         List.of(new Node.Carry(2, 0, EachKind.LINE), new Node.LoopResult(3, 2, 0, EachKind.LINE))) {
       assertThat(node.isReady(happened(null, false))).isFalse();

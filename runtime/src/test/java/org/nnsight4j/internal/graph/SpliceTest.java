@@ -46,7 +46,7 @@ final class SpliceTest {
   }
 
   @Test
-  void anEditIsOfNoSession() {
+  void anEditDoesNotBelongToASession() {
     Splice splice =
         splice(List.of(new Node.Bridge(0, 0, 0, EachKind.META, EachKind.LINE)), List.of());
     assertThat(assertThrows(IllegalArgumentException.class, splice::nodes))

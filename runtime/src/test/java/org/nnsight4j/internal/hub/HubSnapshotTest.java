@@ -126,7 +126,7 @@ final class HubSnapshotTest {
   }
 
   @Test
-  void whatTheCacheHasNeedsNoHub() {
+  void cachedFilesNeedNoHub() {
     Path directory = download(ID);
     hub.forget();
     assertThat(download(ID)).isEqualTo(directory);
@@ -170,7 +170,7 @@ final class HubSnapshotTest {
   }
 
   @Test
-  void goesOnWhereAConnectionBroke() throws IOException {
+  void resumesWhereAConnectionBroke() throws IOException {
     hub.faults("model.safetensors", FakeHub.cut(100_000), FakeHub.cut(50_000), FakeHub.cut(0));
     Path directory = download(ID);
     assertThat(Files.readAllBytes(directory.resolve("model.safetensors"))).isEqualTo(WEIGHTS);
@@ -190,7 +190,7 @@ final class HubSnapshotTest {
   }
 
   @Test
-  void goesOnWhereAnEarlierOpeningEnded() throws IOException {
+  void resumesWhereAnEarlierOpeningEnded() throws IOException {
     FakeHub.Fault[] cuts = new FakeHub.Fault[7];
     java.util.Arrays.fill(cuts, FakeHub.cut(0));
     cuts[0] = FakeHub.cut(1000);
@@ -220,7 +220,7 @@ final class HubSnapshotTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"model.safetensors", "config.json"})
-  void wrongBytesAreNotTaken(String file) throws IOException {
+  void wrongBytesAreRefused(String file) throws IOException {
     hub.faults(file, FakeHub.damaged());
     String message = refused(ID);
     assertThat(message).contains(file + " was damaged on its way: expected the hash");
@@ -230,7 +230,7 @@ final class HubSnapshotTest {
   }
 
   @Test
-  void damagedLeftoversAreFetchedAnew() throws IOException {
+  void damagedLeftoversAreFetchedAgain() throws IOException {
     Path blobs = Files.createDirectories(repo().resolve("blobs"));
     Files.write(blobs.resolve(FakeHub.sha256(WEIGHTS) + ".nnsight4j.incomplete"), bytes(1000, 99));
     assertThat(Files.readAllBytes(download(ID).resolve("model.safetensors"))).isEqualTo(WEIGHTS);
@@ -299,7 +299,7 @@ final class HubSnapshotTest {
   }
 
   @Test
-  void whatIsNotThere() {
+  void missingThings() {
     assertThat(refused("org/none")).contains("has no model org/none, or it is private");
     assertThat(refused(ID + "@v9")).contains("org/name has no revision 'v9'");
     hub.revision("org/empty", "main", COMMIT);
@@ -316,7 +316,7 @@ final class HubSnapshotTest {
   /** What a server says becomes names of files. */
   @ParameterizedTest
   @ValueSource(strings = {"..", "../../x", "a/b", ".hidden", ""})
-  void hashesAreNoPaths(String etag) {
+  void hashesAreNotPaths(String etag) {
     hub.faults("HEAD config.json", FakeHub.answer(etag));
     assertThat(refused(ID)).contains("without the commit (X-Repo-Commit) and the hash (ETag)");
   }
@@ -339,7 +339,7 @@ final class HubSnapshotTest {
   }
 
   @Test
-  void aBranchThatMovedStaysWhatTheCacheHas() throws IOException {
+  void aMovedBranchStaysAsCached() throws IOException {
     Path directory = snapshot(ID).configuration();
     hub.revision(ID, "main", OTHER)
         .file(ID, OTHER, "config.json", "{}")
@@ -375,7 +375,7 @@ final class HubSnapshotTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"../a.safetensors", "/etc/a.safetensors", "a.bin", "a/b.safetensors"})
-  void shardsLieBesideTheirIndex(String shard) {
+  void shardsAreNextToTheirIndex(String shard) {
     hub.revision("org/sharded", "main", COMMIT)
         .file("org/sharded", COMMIT, "config.json", CONFIG)
         .file(
@@ -407,7 +407,7 @@ final class HubSnapshotTest {
   }
 
   @Test
-  void withoutLinksTheFilesThemselvesLieInTheSnapshot() throws IOException {
+  void withoutLinksTheFilesThemselvesAreInTheSnapshot() throws IOException {
     Path directory = download(ID, "HF_HUB_DISABLE_SYMLINKS", "1");
     Path weights = directory.resolve("model.safetensors");
     assertThat(Files.isSymbolicLink(weights)).isFalse();
@@ -493,7 +493,7 @@ final class HubSnapshotTest {
         "a@/x",
         "x.git"
       })
-  void whatIsNoName(String text) {
+  void invalidNames(String text) {
     assertThrows(CheckpointException.class, () -> HubName.parse(text));
   }
 

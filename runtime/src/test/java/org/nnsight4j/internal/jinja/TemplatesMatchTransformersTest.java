@@ -149,14 +149,14 @@ final class TemplatesMatchTransformersTest {
   }
 
   @Test
-  void linesOfMistakesAreSaid() {
+  void mistakesNameTheirLine() {
     TemplateException error =
         assertThrows(TemplateException.class, () -> render("a\n{% if x %}\n\n{{ y z }}", Map.of()));
     assertThat(error).hasMessageThat().isEqualTo("line 4: expected '}}', found 'z'");
   }
 
   @Test
-  void whatAUserWritesIsNoTemplate() {
+  void usersTextIsNotATemplate() {
     assertThat(render("{{ x }}", Map.of("x", "{{ 1 + 1 }}{% if %}")))
         .isEqualTo("{{ 1 + 1 }}{% if %}");
   }

@@ -34,7 +34,7 @@ final class StrictJsonTest {
 
   /** Half of a surrogate pair cannot be written as UTF-8, and comes back as it was. */
   @Test
-  void halfACharacterSurvives() throws JsonProcessingException {
+  void unpairedSurrogatesSurvive() throws JsonProcessingException {
     String text = MAPPER.writeValueAsString("\ud83d");
     assertThat(text).isEqualTo("\"\\uD83D\"");
     assertThat(MAPPER.readTree(text).textValue()).isEqualTo("\ud83d");

@@ -60,7 +60,7 @@ final class CostTest {
   }
 
   @Test
-  void whatIsHeavySaysSo() {
+  void expensiveOperationsStateTheirCost() {
     for (Op op : OpTable.all()) {
       boolean heavy = HEAVY.matcher(kernel(op)).find();
       assertWithMessage("%s costs %s", op.name(), op.costRule())
@@ -178,7 +178,7 @@ final class CostTest {
   }
 
   @Test
-  void whatIsTooLargeForANumberIsTheLargest() {
+  void anOverflowIsTheLargestNumber() {
     Dims huge = Dims.of(1L << 40, 1L << 40);
     assertThat(of("svd_u", 0, List.of(huge), X).cost()).isEqualTo(Long.MAX_VALUE);
   }

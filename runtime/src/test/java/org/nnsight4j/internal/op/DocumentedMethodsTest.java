@@ -42,7 +42,7 @@ final class DocumentedMethodsTest {
 
   /** The other way round of the test itself: it would notice. */
   @Test
-  void noticesWhatIsNotThere() {
+  void noticesMissingMethods() {
     assertThat(isThere("zeros", List.of("dtype", "2.0", "3"))).isFalse();
     assertThat(isThere("sum", List.of("true", "axis"))).isFalse();
     assertThat(isThere("eye", List.of("rows", "columns", "dtype", "layout"))).isFalse();

@@ -38,7 +38,7 @@ final class LargestArgumentsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("operations")
-  void aRuleTakesNoLongerThanToReadThem(String name) {
+  void aRuleTakesNoLongerThanReadingThem(String name) {
     Op op = OpTable.get(name);
     for (Meta meta : metas()) {
       for (int variant = 0; variant < 4; variant++) {
@@ -115,7 +115,7 @@ final class LargestArgumentsTest {
 
   /** PyTorch's kernels take no more, and each step over the axes is to stay short. */
   @Test
-  void aValueHasNotMoreAxesThanATensorCan() {
+  void aValueHasNoMoreAxesThanATensorCan() {
     Meta full = new Meta(new Dims(Collections.nCopies(64, Dim.of(1))), DType.FLOAT32);
     Op unsqueeze = OpTable.get("unsqueeze");
     List<Arg> args = List.of(new Arg.Ref(0), new Arg.Int(0));

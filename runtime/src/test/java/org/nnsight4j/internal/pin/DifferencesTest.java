@@ -95,7 +95,7 @@ class DifferencesTest {
   }
 
   @Test
-  void everyDifferenceIsTold() {
+  void everyDifferenceIsReported() {
     assertThat(differences(SNAPSHOT, Wrong.class))
         .containsExactly(
             "[LayerCount] h.* is there 2 times in toy.layers.json, 3 times here",
@@ -137,7 +137,7 @@ class DifferencesTest {
         "{'format': 2, 'modules': {'a': {'class': 5}}} | expected a string as \"class\", found 5",
       },
       quoteCharacter = '`')
-  void refusesWhatIsNoSnapshot(String json, String message) {
+  void refusesOtherThanSnapshots(String json, String message) {
     CheckpointException refused =
         assertThrows(CheckpointException.class, () -> parse(json.replace('\'', '"')));
     assertThat(refused).hasMessageThat().startsWith("toy.layers.json: " + message);

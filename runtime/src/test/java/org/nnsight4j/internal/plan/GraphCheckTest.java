@@ -60,14 +60,14 @@ final class GraphCheckTest {
   }
 
   @Test
-  void whatFitsHasItsMoments() {
+  void aGraphThatFitsHasItsMoments() {
     GraphCheck check = check(List.of(), read(0, "early", AtStep.of(1)), write(1, "late", 1, 0));
     assertThat(check.moments().of(0).step()).isEqualTo(1);
     assertThat(check.moments().of(0).compareTo(check.moments().of(1))).isLessThan(0);
   }
 
   @Test
-  void aStepThatNeverHappensIsRefusedWhereverItStands() {
+  void aStepThatNeverHappensIsRefusedEverywhere() {
     String never = "step 2 can never happen: the run makes at most 2, steps 0 to 1";
     assertThat(refused(read(0, "early", AtStep.of(2)))).contains(never);
     assertThat(refused(read(0, "early", AtStep.FIRST), write(1, "late", 2, 0))).contains(never);
@@ -79,13 +79,13 @@ final class GraphCheckTest {
   }
 
   @Test
-  void eachStepOfALoopIsNoStepOfItsOwn() {
+  void eachStepOfALoopIsNotAStepOfItsOwn() {
     List<ControlBlock> loop = List.of(new ControlBlock.Steps(0, 1, 1, 9, LINE));
     assertThat(check(loop, read(0, "early", AtStep.EACH)).moments().of(0).step()).isEqualTo(1);
   }
 
   @Test
-  void aSiteThatTheModelHasNotIsRefused() {
+  void aSiteThatTheModelLacksIsRefused() {
     assertThat(refused(read(0, "later", AtStep.FIRST))).contains("this model has no site later");
     assertThat(
             refused(
@@ -107,7 +107,7 @@ final class GraphCheckTest {
   }
 
   @Test
-  void whatExistsTooLateIsNotPlaced() {
+  void aValueThatExistsTooLateIsNotWritten() {
     assertThat(refused(read(0, "late", AtStep.FIRST), write(1, "early", 0, 0)))
         .contains("the value written to early.output at step 0 exists only later");
     assertThat(

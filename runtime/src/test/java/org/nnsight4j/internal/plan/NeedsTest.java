@@ -31,7 +31,7 @@ final class NeedsTest {
   }
 
   @Test
-  void aValueThatNobodyReadsIsLeftOut() {
+  void anUnusedValueIsLeftOut() {
     Needs needs =
         needs(
             List.of(),

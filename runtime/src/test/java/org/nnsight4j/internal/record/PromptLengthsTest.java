@@ -33,7 +33,7 @@ final class PromptLengthsTest {
   }
 
   @Test
-  void laterStepsAndWhatIsGivenLaterAreUnknown() {
+  void laterStepsAndOpenPromptsAreUnknown() {
     for (AtStep step : List.of(AtStep.of(1), AtStep.EACH)) {
       assertThat(lengths.of(Dim.BATCH, 0, step)).isEqualTo(Dim.UNKNOWN);
     }

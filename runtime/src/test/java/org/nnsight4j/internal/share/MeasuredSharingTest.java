@@ -51,7 +51,7 @@ final class MeasuredSharingTest {
   }
 
   @Test
-  void theFastestExactWayIsTaken() {
+  void theFastestExactWayIsUsed() {
     assertThat(parts(new Machine(300, true, 500, true))).isEqualTo(1);
     assertThat(parts(new Machine(300, false, 500, true))).isEqualTo(4);
     assertThat(parts(new Machine(500, true, 300, true))).isEqualTo(4);
@@ -59,7 +59,7 @@ final class MeasuredSharingTest {
   }
 
   @Test
-  void whatIsNotExactOrNotFasterIsDoneAlone() {
+  void runsAloneIfSharingIsNotExactOrNotFaster() {
     assertThat(parts(new Machine(300, false, 500, false))).isEqualTo(MeasuredSharing.ALONE);
     assertThat(parts(new Machine(900, true, 1100, true))).isEqualTo(MeasuredSharing.ALONE);
     assertThat(parts(new Machine(300, false, 900, true))).isEqualTo(MeasuredSharing.ALONE);

@@ -10,7 +10,7 @@ final class ShownTest {
   private static final String CLEARS_THE_SCREEN = "\u001b[2J";
 
   @Test
-  void aLineStaysOne() {
+  void aLineStaysOneLine() {
     assertThat(Shown.line("a\nb\r\tc")).isEqualTo("a\\nb\\r\\tc");
     assertThat(Shown.line(CLEARS_THE_SCREEN + "\u0000\u009b"))
         .isEqualTo("\\u001b[2J\\u0000\\u009b");
@@ -46,7 +46,7 @@ final class ShownTest {
   }
 
   @Test
-  void messagesOfOursAreShown() {
+  void ourOwnMessagesAreShown() {
     assertThat(new CheckpointException("x" + CLEARS_THE_SCREEN))
         .hasMessageThat()
         .isEqualTo("x\\u001b[2J");

@@ -41,7 +41,7 @@ final class GraphFileTest {
   }
 
   @Test
-  void textsComeBackAsTheyWere() {
+  void textsComeBackUnchanged() {
     Prompt prompt = new Prompt.Texts(List.of("\ud83d\ude00 x", "é\u0000\"\\"));
     Graph graph = graph(prompt);
     assertThat(GraphFile.read(GraphFile.toBytes(List.of(graph)))).containsExactly(graph);
@@ -58,7 +58,7 @@ final class GraphFileTest {
   }
 
   @Test
-  void wholeNumbersComeBackAsTheyWere() {
+  void integersComeBackExactly() {
     for (long number : new long[] {(1L << 53) + 1, Long.MAX_VALUE, Long.MIN_VALUE}) {
       Arg whole = new Arg.Int(number);
       Node node = new Node.Call(0, "arange", List.of(whole, whole, whole), LINE);
@@ -68,7 +68,7 @@ final class GraphFileTest {
   }
 
   @Test
-  void floatingNumbersComeBackAsTheyWere() {
+  void floatingPointNumbersComeBackExactly() {
     for (double number :
         new double[] {0.1, -0.0, 0x1p63, Double.MIN_VALUE, Double.MAX_VALUE, Double.NaN, 1e300}) {
       Node node = full(number);
@@ -81,7 +81,7 @@ final class GraphFileTest {
   /** JSON has numbers that no double is: they would be read as others. */
   @ParameterizedTest
   @ValueSource(strings = {"1e999", "-1e999"})
-  void numbersThatNoDoubleIs(String number) {
+  void integersThatNoDoubleRepresents(String number) {
     SerializationException error =
         assertThrows(SerializationException.class, () -> GraphFile.read(bytes(number)));
     assertThat(error).hasMessageThat().contains("no floating number is");

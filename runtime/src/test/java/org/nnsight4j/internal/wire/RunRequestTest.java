@@ -23,7 +23,7 @@ final class RunRequestTest {
   private final Random random = new Random(11);
 
   @Test
-  void aRequestComesBackAsItWas() {
+  void aRequestComesBackUnchanged() {
     for (int i = 0; i < 500; i++) {
       List<RequestedRun> runs = new ArrayList<>();
       for (int run = 0; run <= random.nextInt(3); run++) {

@@ -69,7 +69,7 @@ final class StructureTest {
         "READ,READ,READ|{'kind':'steps','begin':0,'end':3,'from':0,'to':5,L},{'kind':'steps','begin':1,'end':2,'from':0,'to':5,L}|cannot be inside another",
         "READ,{'kind':'stop','after':5,L}|``|comes later",
       })
-  void whatDoesNotFitIsRefused(String nodes, String blocks, String message) {
+  void graphsThatDoNotFitAreRefused(String nodes, String blocks, String message) {
     SerializationException error =
         assertThrows(SerializationException.class, () -> read(nodes, blocks));
     assertThat(error).hasMessageThat().contains(message);

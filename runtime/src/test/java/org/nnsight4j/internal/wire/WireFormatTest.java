@@ -19,7 +19,7 @@ import org.nnsight4j.internal.op.OpTable;
 /** What the writer writes the reader reads, and it is the same. */
 final class WireFormatTest {
   @Test
-  void aGraphComesBackAsItWas() {
+  void aGraphComesBackUnchanged() {
     Set<String> kinds = new TreeSet<>();
     Set<String> ops = new TreeSet<>();
     for (long seed = 0; seed < 1000; seed++) {
@@ -56,7 +56,7 @@ final class WireFormatTest {
 
   /** The JVM gives -1 for a class that was compiled with -g:none. */
   @Test
-  void aLineThatNobodyKnowsIsNoNumber() {
+  void anUnknownLineHasNoNumber() {
     assertThat(new SourceLine("com.acme.Probe", "com.acme.Probe.run", -1).toString())
         .isEqualTo("com.acme.Probe.run, unknown line");
     assertThat(new SourceLine("com.acme.Probe", "Probe.java", 12).toString())

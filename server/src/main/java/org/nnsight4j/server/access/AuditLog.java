@@ -18,11 +18,14 @@ import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.OwnerOnly;
 
-/** Who did what, a line of JSON each, appended only. Neither prompts nor secrets are in it. */
+/**
+ * Records who did what, one line of JSON each, append-only. It contains neither prompts nor
+ * secrets.
+ */
 public final class AuditLog implements AutoCloseable {
   private static final RareLog LOG = RareLog.of(AuditLog.class);
 
-  /** In ASCII: nothing in it moves the cursor of a terminal that shows it. */
+  /** ASCII only, so that nothing in it moves the cursor of a terminal. */
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 

@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.nnsight4j.server.options.AddressRange;
 
 /**
- * Where a request comes from. What {@code X-Forwarded-For} says counts as far as trusted proxies
- * have written it: of its addresses, the last that is none of theirs.
+ * Finds the address that a request comes from. {@code X-Forwarded-For} counts only as far as
+ * trusted proxies have written it: the result is its last address that is not a trusted proxy's.
  */
 public final class ClientAddress {
   private static final int PREFIX = 8;
@@ -19,10 +19,10 @@ public final class ClientAddress {
   }
 
   /**
-   * Finds it.
+   * Finds the address.
    *
    * @param peer the other end of the connection
-   * @param forwarded the lines of the header, each with addresses between commas
+   * @param forwarded the lines of the header, each with addresses separated by commas
    */
   public String of(String peer, List<String> forwarded) {
     String client = peer;
@@ -42,7 +42,10 @@ public final class ClientAddress {
     return trusted.stream().anyMatch(network -> network.has(address));
   }
 
-  /** What one sender has: an address of IPv4, or the 64 bits of IPv6 that a network is given. */
+  /**
+   * What identifies one sender: an IPv4 address, or the first 64 bits of IPv6, which belong to one
+   * network.
+   */
   static String sender(String address) {
     Optional<byte[]> bytes = AddressRange.bytes(address);
     if (bytes.isEmpty() || bytes.get().length != IPV6) {

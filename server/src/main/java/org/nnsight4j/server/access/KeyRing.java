@@ -42,7 +42,7 @@ public final class KeyRing {
     this.clock = clock;
   }
 
-  /** The first start makes a key for its operator; afterwards there is none to make. */
+  /** The key for the operator, which only the first start makes. */
   public Optional<NewKey> first() {
     if (!keys.none()) {
       return Optional.empty();
@@ -51,7 +51,7 @@ public final class KeyRing {
     return keys.add(key.key, true) ? Optional.of(key) : Optional.empty();
   }
 
-  /** Another key of the administrator. */
+  /** Another key for the administrator. */
   public NewKey forAdmin(String label) {
     return create(ADMIN, label, Role.ADMIN, Priority.INTERACTIVE, null);
   }
@@ -86,7 +86,7 @@ public final class KeyRing {
     return new NewKey(key, "nn4_%s_%s".formatted(id, secret));
   }
 
-  /** Who has this key; empty if nobody has. */
+  /** The owner of this key; empty if the key is not valid. */
   public Optional<Caller> check(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
@@ -104,13 +104,13 @@ public final class KeyRing {
         .map(key -> new Caller(key.id(), key.owner(), key.role(), key.highestPriority()));
   }
 
-  /** The public part of a text that has the form of a key. */
+  /** The public part of a text, if it has the form of a key. */
   public static Optional<String> id(String text) {
     Matcher form = FORM.matcher(text);
     return form.matches() ? Optional.of(form.group(1)) : Optional.empty();
   }
 
-  /** Whether a key that was valid is so still. */
+  /** Whether a key that was valid still is. */
   public boolean isValid(String id) {
     return keys.find(id).filter(key -> key.valid(clock.instant())).isPresent();
   }

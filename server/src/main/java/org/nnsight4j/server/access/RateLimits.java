@@ -8,9 +8,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** How often somebody may ask. Forgets those who have not asked for long, so it stays small. */
+/**
+ * Limits how often a caller may send requests. Forgets callers that have been idle for long, so it
+ * stays small.
+ */
 public final class RateLimits {
-  /** A clock that is set back would let nobody ask until it is as late again. */
+  /**
+   * With the wall clock, setting it back would block all callers until the same time comes again.
+   */
   static final TimeMeter TIME = TimeMeter.SYSTEM_NANOTIME;
 
   private static final int REMEMBERED = 10_000;
@@ -32,13 +37,16 @@ public final class RateLimits {
     this.perSecond = perSecond;
   }
 
-  /** Takes one of what {@code who} may ask; gives the seconds to wait, 0 if there is one. */
+  /**
+   * Takes one request of {@code who}'s allowance; returns the seconds to wait, 0 if it is allowed
+   * now.
+   */
   public int take(String who) {
     ConsumptionProbe probe = bucket(who).tryConsumeAndReturnRemaining(1);
     return probe.isConsumed() ? 0 : seconds(probe.getNanosToWaitForRefill());
   }
 
-  /** The seconds to wait until {@code who} may ask; takes nothing. */
+  /** The seconds until {@code who} may send a request; takes nothing. */
   public int look(String who) {
     var estimate = bucket(who).estimateAbilityToConsume(1);
     return estimate.canBeConsumed() ? 0 : seconds(estimate.getNanosToWaitForRefill());

@@ -3,7 +3,7 @@ package org.nnsight4j.server.access;
 import java.util.HashMap;
 import java.util.Map;
 
-/** How many long answers somebody may have at the same time. */
+/** Limits how many long answers a user may have at the same time. */
 public final class StreamLimit {
   private final int most;
   private final Map<String, Integer> open = new HashMap<>();
@@ -12,7 +12,7 @@ public final class StreamLimit {
     this.most = most;
   }
 
-  /** Begins one; false if there are too many. */
+  /** Starts one; false if there are too many. */
   public synchronized boolean begin(String owner) {
     int count = open.getOrDefault(owner, 0);
     if (count >= most) {

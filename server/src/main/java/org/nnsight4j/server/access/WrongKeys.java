@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What becomes of requests without a valid key: from one address few of them are answered in a
- * second, and some are written to the audit log. Valid keys of the same address are not asked here.
+ * Handles requests without a valid key: few of them are answered per second and address, and some
+ * are written to the audit log. Valid keys from the same address are not affected.
  */
 public final class WrongKeys {
   private static final String ALL = "all";
@@ -19,8 +19,8 @@ public final class WrongKeys {
   private final AtomicLong unwritten = new AtomicLong();
 
   /**
-   * @param port which of the two, for the log
-   * @param perSecond how many of one address are answered
+   * @param port which of the two ports, for the log
+   * @param perSecond how many are answered for one address
    */
   public WrongKeys(AuditLog audit, String port, int perSecond) {
     this.byAddress = new RateLimits(perSecond);
@@ -29,18 +29,18 @@ public final class WrongKeys {
   }
 
   /**
-   * A request had none, or one that is not valid.
+   * Called for a request without a key, or with an invalid one.
    *
    * @param what was wrong
-   * @param id of the key, if it has the form of one
-   * @return the seconds to wait before the next, 0 if this one is answered
+   * @param id the key's id, if it has the form of a key
+   * @return the seconds to wait before the next request, 0 if this one is answered
    */
   public int refused(String what, String address, Optional<String> id) {
     write(what, address, id);
     return byAddress.take(ClientAddress.sender(address));
   }
 
-  /** Not more than a line a second: nobody fills the disk by this. */
+  /** Writes at most one line a second, so that these requests cannot fill the disk. */
   public void write(String what, String address, Optional<String> id) {
     if (lines.take(ALL) > 0) {
       unwritten.incrementAndGet();

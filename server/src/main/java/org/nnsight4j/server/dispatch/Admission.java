@@ -18,8 +18,8 @@ import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.ModelRegistry;
 
 /**
- * Decides whether a request becomes a job; everything is checked before anything is kept, and what
- * costs least first.
+ * Decides whether a request becomes a job; it checks everything before it stores anything, cheapest
+ * checks first.
  */
 public final class Admission {
   private static final int BUSY_SECONDS = 10;

@@ -10,15 +10,15 @@ import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 
 /**
- * Whose runs took workers with them lately. Each costs others the time that a model takes to load:
- * a user who goes on has to wait, each time twice as long.
+ * Counts the users' runs that recently crashed workers. Each crash costs other users the time to
+ * load a model, so a user who continues has to wait, each time twice as long.
  */
 public final class Crashes {
   private static final Duration REMEMBERED = Duration.ofMinutes(10);
   private static final Duration SHORTEST = Duration.ofSeconds(5);
   private static final Duration LONGEST = Duration.ofMinutes(5);
 
-  /** A job that crashes each of its attempts, and one more that does it once. */
+  /** Enough for one job that crashes in each of its attempts, and another that crashes once. */
   private static final int FREE = 4;
 
   private final LongSupplier nanos;
@@ -32,7 +32,7 @@ public final class Crashes {
     this.nanos = nanos;
   }
 
-  /** A worker died in a run of this user's. */
+  /** Records that a worker died in a run of this user. */
   synchronized void add(String owner) {
     long now = nanos.getAsLong();
     crashes.computeIfAbsent(owner, name -> new ArrayDeque<>()).addLast(now);
@@ -49,7 +49,7 @@ public final class Crashes {
   /**
    * Refuses a request of a user who has to wait.
    *
-   * @throws ProblemException that says how long
+   * @throws ProblemException that says how long to wait
    */
   synchronized void check(String owner) {
     Deque<Long> times = crashes.get(owner);

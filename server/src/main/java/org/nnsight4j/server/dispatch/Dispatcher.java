@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives jobs to workers. Each model has a scheduler with tasks of its own name, so that a server
- * takes jobs of its own models only; its threads wait for turns on the workers.
+ * Gives jobs to workers. Each model has a scheduler whose tasks have the model's name, so that a
+ * server takes only jobs of its own models; the scheduler's threads wait for turns on the workers.
  */
 public final class Dispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -118,19 +118,19 @@ public final class Dispatcher implements AutoCloseable {
     return (database.postgres() ? builder.pollUsingLockAndFetch(0.5, 1.0) : builder).build();
   }
 
-  /** Without a worker there is nothing to do but to wait, and starting one costs much. */
+  /** Without a worker all it can do is wait, and starting one is expensive. */
   private static Duration pause(ExecutionComplete end) {
     int doublings = Math.min(end.getExecution().consecutiveFailures, 10);
     Duration pause = FIRST_PAUSE.multipliedBy(1L << doublings);
     return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 
-  /** Those that run, and those that wait: the next is chosen of them. */
+  /** The running jobs and the waiting ones, from which the next is chosen. */
   private static int threads(ModelSpec model, ServerOptions options) {
     return Math.max(CHOICE, 2 * model.workers() * options.share());
   }
 
-  /** Begins to take jobs, while the workers load their models. */
+  /** Starts to take jobs, while the workers load their models. */
   public void start() {
     schedulers.forEach(
         (model, scheduler) -> {
@@ -171,7 +171,7 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  /** Takes no more jobs of a model, or takes them again; also after a restart. */
+  /** Stops taking jobs of a model, or takes them again; this survives a restart. */
   public boolean pause(String model, boolean wanted) {
     Scheduler scheduler = schedulers.get(model);
     if (scheduler == null) {
@@ -194,7 +194,7 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  /** Takes no jobs while the database does not take how they end, and goes on afterwards. */
+  /** Takes no jobs while the database cannot store their outcome, and continues afterwards. */
   public synchronized void hold(boolean wanted) {
     if (wanted == held || closing) {
       return;
@@ -208,7 +208,7 @@ public final class Dispatcher implements AutoCloseable {
         });
   }
 
-  /** What keeps jobs from being run, in words for everybody. */
+  /** What keeps jobs from running, in words that anyone may read. */
   public Optional<String> trouble() {
     List<String> all = pools.values().stream().flatMap(pool -> pool.trouble().stream()).toList();
     return all.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", all));
@@ -225,7 +225,7 @@ public final class Dispatcher implements AutoCloseable {
     return pool == null ? 0 : pool.alive();
   }
 
-  /** Ends: what runs is given back, to be run again later. */
+  /** Stops; running jobs are returned to the queue, to run again later. */
   @Override
   public void close() {
     closing = true;

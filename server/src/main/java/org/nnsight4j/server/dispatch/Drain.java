@@ -6,19 +6,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 
-/** What takes no more jobs in this process, while those that are there are run to their end. */
+/** Which models accept no more jobs in this process, while their existing jobs run to the end. */
 public final class Drain {
   private static final int RETRY_SECONDS = 30;
 
   private final Set<String> models = ConcurrentHashMap.newKeySet();
   private volatile boolean all;
 
-  /** Takes no more jobs of any model, or takes them again. */
+  /** Stops accepting jobs of any model, or accepts them again. */
   public void all(boolean drained) {
     all = drained;
   }
 
-  /** Takes no more jobs of one model, or takes them again. */
+  /** Stops accepting jobs of one model, or accepts them again. */
   public void model(String name, boolean drained) {
     if (drained) {
       models.add(name);
@@ -27,7 +27,7 @@ public final class Drain {
     }
   }
 
-  /** Whether the whole server takes none. */
+  /** Whether the whole server accepts none. */
   public Optional<String> problem() {
     return all
         ? Optional.of("the server is drained: it takes no more jobs and ends those that it has")
@@ -37,7 +37,7 @@ public final class Drain {
   /**
    * Lets a request through.
    *
-   * @throws ProblemException if it is to go to another server, or to wait
+   * @throws ProblemException if the request should go to another server, or wait
    */
   void check(String model) {
     if (all || models.contains(model)) {

@@ -15,19 +15,22 @@ import org.nnsight4j.server.job.JobProgress;
 import org.nnsight4j.server.store.JobReads;
 
 /**
- * Tells the watchers of a job what happens to it. A watcher that reads slowly or not at all holds
- * up itself only.
+ * Tells the watchers of a job what happens to it. A watcher that reads slowly, or not at all,
+ * delays only itself.
  */
 public final class EventHub implements AutoCloseable {
-  /** A watcher; called by one thread at a time. */
+  /** A watcher; only one thread at a time calls it. */
   public interface Watcher {
-    /** Gives false when it is gone. */
+    /** Returns false when the watcher is gone. */
     boolean event(JobEvent event);
 
-    /** Gives false when it is gone. */
+    /** Returns false when the watcher is gone. */
     boolean progress(JobProgress progress);
 
-    /** Gives false when it is gone; called now and then, so that dead connections are noticed. */
+    /**
+     * Returns false when the watcher is gone; called from time to time, so that dead connections
+     * are noticed.
+     */
     boolean alive();
   }
 
@@ -38,11 +41,11 @@ public final class EventHub implements AutoCloseable {
   private final JobReads jobs;
   private final Map<String, Set<Watch>> watches = new ConcurrentHashMap<>();
 
-  /** They read the database, and wait for no watcher. */
+  /** These threads read the database, and wait for no watcher. */
   private final ScheduledExecutorService readers =
       Executors.newScheduledThreadPool(READERS, daemon("events"));
 
-  /** One for each watcher that is being told something; there are no more than connections. */
+  /** One thread for each watcher that is being notified; there are no more than connections. */
   private final ExecutorService tellers = Executors.newCachedThreadPool(daemon("telling"));
 
   public EventHub(JobReads jobs) {
@@ -66,9 +69,9 @@ public final class EventHub implements AutoCloseable {
   }
 
   /**
-   * Tells the events after {@code seen}, now and as they come, up to the one that ends the job.
+   * Sends the events after {@code seen}, now and as they come, up to the one that ends the job.
    *
-   * @param onEnd called once, when nothing more will be told
+   * @param onEnd called once, when nothing more will be sent
    */
   public void watch(String jobId, int seen, Watcher watcher, Runnable onEnd) {
     Watch watch = new Watch(jobId, seen, watcher, onEnd, tellers, this::end);
@@ -88,12 +91,12 @@ public final class EventHub implements AutoCloseable {
     }
   }
 
-  /** The state of a job has changed. */
+  /** Called when the state of a job has changed. */
   public void changed(String jobId) {
     watches.getOrDefault(jobId, Set.of()).forEach(this::look);
   }
 
-  /** A job is under way in this process. */
+  /** Called when a job in this process has progressed. */
   void progress(String jobId, JobProgress progress) {
     watches.getOrDefault(jobId, Set.of()).forEach(watch -> watch.progress(progress));
   }
@@ -115,7 +118,7 @@ public final class EventHub implements AutoCloseable {
     return all().size();
   }
 
-  /** The present watchers are told nothing more. */
+  /** Sends nothing more to the present watchers. */
   public void endAll() {
     all().forEach(this::end);
   }

@@ -16,9 +16,9 @@ import org.nnsight4j.server.store.JobCleaning;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.time.SteadyClock;
 
-/** Does now and then what nobody asks for. */
+/** Does periodic work that no request asks for. */
 public final class Housekeeping implements AutoCloseable {
-  /** A task that may fail and is then tried again the next time. */
+  /** A task that may fail and is then retried the next time. */
   private interface Chore {
     void run() throws IOException;
   }
@@ -43,9 +43,9 @@ public final class Housekeeping implements AutoCloseable {
           });
 
   /**
-   * @param follows whether deadlines move when the clock is set. With several servers of one
-   *     database they do not, since it may be the clock of one machine only: its server goes on as
-   *     if it had not been set.
+   * @param follows whether deadlines move when the clock is set. With several servers on one
+   *     database they do not, since it may be the clock of only one machine; its server continues
+   *     as if the clock had not been set.
    */
   public Housekeeping(
       JobCleaning cleaning,
@@ -65,9 +65,9 @@ public final class Housekeeping implements AutoCloseable {
   }
 
   /**
-   * Begins.
+   * Starts.
    *
-   * @param announce says which models are here
+   * @param announce announces the models of this server
    */
   public void start(Runnable announce) {
     every(Duration.ofSeconds(1), this::followClock);
@@ -77,7 +77,7 @@ public final class Housekeeping implements AutoCloseable {
     every(Duration.ofMinutes(10), () -> results.sweep(jobs, ORPHAN, clock.instant()));
   }
 
-  /** First of all, so that nothing ends by a time that did not pass. */
+  /** Runs first, so that no deadline passes by a time that did not elapse. */
   private void followClock() {
     if (!follows) {
       if (!clock.ahead().isZero()) {
@@ -114,7 +114,7 @@ public final class Housekeeping implements AutoCloseable {
         TimeUnit.MILLISECONDS);
   }
 
-  /** Puts right what a crash left, ends what waited too long, deletes what expired. */
+  /** Repairs what a crash left, ends jobs that waited too long, deletes what has expired. */
   void clean() {
     followClock();
     cleaning.endRevoked();

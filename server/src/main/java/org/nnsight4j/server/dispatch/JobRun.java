@@ -63,18 +63,18 @@ final class JobRun {
   /**
    * Runs attempts until the job has ended.
    *
-   * @throws LaterException if it has not
+   * @throws LaterException if it has to run later
    */
   void execute(String id, int priority) {
     new OneJob(id, priority).run();
   }
 
-  /** What one job's thread does. */
+  /** The work of one job's thread. */
   private final class OneJob {
     private final String id;
     private final int priority;
 
-    /** Held while the job waits again, because it did not fit those that it was to run with. */
+    /** Kept while the job waits again, because it could not share a run with the others. */
     private @Nullable Lease lease;
 
     private boolean alone;
@@ -137,7 +137,7 @@ final class JobRun {
       return seat.turn().outcome(seat.place());
     }
 
-    /** The lease, unless the job has ended, or is cancelled by now. */
+    /** The lease, unless the job has ended or was cancelled. */
     private Optional<Lease> claimed() {
       Lease held = lease;
       if (held == null) {
@@ -150,7 +150,7 @@ final class JobRun {
       return Optional.ofNullable(held);
     }
 
-    /** Does what an outcome asks for; gives true if there may be another attempt. */
+    /** Handles an outcome; returns true if there may be another attempt. */
     private boolean isOpen(Lease own, AttemptOutcome outcome) {
       if (outcome instanceof AttemptOutcome.Apart) {
         alone = true;
@@ -177,7 +177,7 @@ final class JobRun {
       } else if (outcome instanceof AttemptOutcome.Died) {
         crashes.add(own.owner());
       }
-      // Who has lost a worker may have been the reason.
+      // The job that lost its worker may have been the reason.
       alone = true;
       String how =
           outcome instanceof AttemptOutcome.Died died
@@ -205,7 +205,7 @@ final class JobRun {
     List<Optional<Lease>> all = turn.leases();
     for (int place = 0; place < all.size(); place++) {
       if (all.get(place).isEmpty()) {
-        // It has ended, so that nobody looks at this.
+        // It has ended, so nothing reads this.
         turn.ended(place, new AttemptOutcome.Apart());
         continue;
       }
@@ -273,8 +273,8 @@ final class JobRun {
   }
 
   /**
-   * Writes how an attempt has ended. While the database takes nothing, a full disk perhaps, the
-   * attempt is not lost: it is written when it can be.
+   * Writes the outcome of an attempt. While the database accepts no writes, for example because the
+   * disk is full, the attempt is not lost: its outcome is written when that is possible.
    *
    * @throws LaterException if the server goes down before that
    */

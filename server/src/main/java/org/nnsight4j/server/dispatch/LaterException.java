@@ -1,6 +1,6 @@
 package org.nnsight4j.server.dispatch;
 
-/** The job is to be run later, by whoever has time then. */
+/** The job has to run later, on whichever server is free then. */
 final class LaterException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -15,9 +15,12 @@ import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.worker.AttemptOutcome;
 import org.nnsight4j.server.worker.WorkerPool;
 
-/** The numbers that operators watch. */
+/** The metrics for operators. */
 public final class Measures {
-  /** Buckets of several servers can be added, and a percentile taken of all; percentiles cannot. */
+  /**
+   * Buckets of several servers can be added and a percentile computed from the sum; percentiles
+   * cannot be added.
+   */
   private static final Duration SHORTEST = Duration.ofMillis(1);
 
   private static final Duration LONGEST = Duration.ofMinutes(10);
@@ -34,7 +37,7 @@ public final class Measures {
         .register(registry);
   }
 
-  /** A job was accepted. */
+  /** Counts an accepted job. */
   public void accepted(String model, Duration took) {
     Timer.builder("nnsight4j.accept")
         .tag("model", model)
@@ -46,7 +49,7 @@ public final class Measures {
     all.incrementAndGet();
   }
 
-  /** A request was refused. */
+  /** Counts a refused request. */
   public void refused(String code) {
     registry.counter("nnsight4j.refused", "code", code).increment();
   }
@@ -62,18 +65,18 @@ public final class Measures {
         .record(took);
   }
 
-  /** Jobs shared a run. */
+  /** Counts jobs that shared a run. */
   void shared(String model, int jobs) {
     registry.counter("nnsight4j.shared.runs", "model", model).increment();
     registry.counter("nnsight4j.shared.jobs", "model", model).increment(jobs);
   }
 
-  /** A number that is asked for when somebody looks. */
+  /** A gauge that is evaluated when it is read. */
   public void gauge(String name, IntSupplier value) {
     Gauge.builder("nnsight4j." + name, value::getAsInt).register(registry);
   }
 
-  /** The workers of a model: those that live now, and those that were begun so far. */
+  /** The workers of a model: those alive now, and those started so far. */
   void workers(String model, WorkerPool pool) {
     Gauge.builder("nnsight4j.workers", pool::alive).tag("model", model).register(registry);
     FunctionCounter.builder("nnsight4j.workers.begun", pool, WorkerPool::begun)
@@ -91,7 +94,7 @@ public final class Measures {
     all.set(sum);
   }
 
-  /** How long the job has waited that has waited longest. */
+  /** How long the longest-waiting job has waited. */
   void oldest(Duration waits) {
     oldestMillis.set(waits.toMillis());
   }
@@ -109,7 +112,7 @@ public final class Measures {
         });
   }
 
-  /** About how many jobs have not ended. */
+  /** The approximate number of unfinished jobs. */
   public long unfinished() {
     return all.get();
   }

@@ -14,7 +14,7 @@ import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.store.ModelRegistry;
 import org.nnsight4j.server.store.ModelRegistry.Entry;
 
-/** The models of all servers of this database, and the checks for their requests. */
+/** The models of all servers on this database, and the checks for their requests. */
 public final class ModelCatalog {
   private static final Duration FRESH = Duration.ofSeconds(1);
 
@@ -41,9 +41,9 @@ public final class ModelCatalog {
   }
 
   /**
-   * The model of a name.
+   * The model with a name.
    *
-   * @throws ProblemException that says which there are
+   * @throws ProblemException that lists the models that exist
    */
   public Entry get(String name) {
     Collection<Entry> all = list();

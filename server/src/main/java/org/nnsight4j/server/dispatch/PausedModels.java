@@ -29,7 +29,7 @@ public final class PausedModels {
     return names.contains(model);
   }
 
-  /** Keeps it; gives whether that is a change. */
+  /** Stores it; returns whether that is a change. */
   synchronized boolean set(String model, boolean paused) {
     boolean changed = paused ? names.add(model) : names.remove(model);
     if (!changed) {

@@ -12,15 +12,17 @@ import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.log.RareLog;
 
 /**
- * Looks again and again whether jobs can be accepted and run, on a thread of its own, so that the
- * answer is there when it is asked for.
+ * Checks repeatedly whether jobs can be accepted and run, on a thread of its own, so that the
+ * answer is available when a probe asks.
  */
 public final class Readiness implements AutoCloseable {
   private static final RareLog LOG = RareLog.of(Readiness.class);
   private static final long PERIOD_MILLIS = 1000;
   private static final long STALE_NANOS = 15_000_000_000L;
 
-  /** A check says what is wrong, in words for everybody: without paths and names of machines. */
+  /**
+   * A check says what is wrong, in words that anyone may read: without paths and names of machines.
+   */
   public interface Check extends Supplier<Optional<String>> {}
 
   private record Found(List<String> problems, long at) {}
@@ -38,8 +40,8 @@ public final class Readiness implements AutoCloseable {
   private volatile Found found = new Found(List.of("the server starts"), System.nanoTime());
 
   /**
-   * @param storage what has to work so that a job can be run
-   * @param storageWorks hears after each look whether it does
+   * @param storage what has to work so that a job can run
+   * @param storageWorks told after each check whether it does
    */
   public Readiness(List<Check> storage, List<Check> others, Consumer<Boolean> storageWorks) {
     this.storage = List.copyOf(storage);
@@ -47,7 +49,7 @@ public final class Readiness implements AutoCloseable {
     this.storageWorks = storageWorks;
   }
 
-  /** Looks for the first time, and from now on. */
+  /** Checks for the first time, and periodically from now on. */
   public void start() {
     look();
     thread.scheduleWithFixedDelay(this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);

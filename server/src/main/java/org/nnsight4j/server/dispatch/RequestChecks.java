@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at requests on a few threads of its own, one user's after another's, within a deadline and
- * a part of the heap: whatever a request consists of, it costs others a turn and no more.
+ * Checks requests on a few threads of its own, for one user after another, within a deadline and a
+ * part of the heap: whatever a request contains, it costs other users at most a turn.
  */
 public final class RequestChecks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RequestChecks.class);
@@ -34,7 +34,7 @@ public final class RequestChecks implements AutoCloseable {
   private static final int RETRY_SECONDS = 1;
   private static final int UNIT = 1 << 20;
 
-  /** What reading JSON takes, by its bytes: those of "[]," are a list. */
+  /** The memory that reading JSON takes for each byte, at worst for "[],", which is a list. */
   private static final int JSON = 40;
 
   private static final class Task extends FutureTask<Verdict> {
@@ -61,16 +61,16 @@ public final class RequestChecks implements AutoCloseable {
   private final int memory;
   private final Semaphore free;
 
-  /** Of each user with some, in the order in which they get their turns. */
+  /** The waiting tasks of each user, in the order in which users get their turns. */
   private final Map<String, Deque<Task>> waiting = new LinkedHashMap<>();
 
   private int count;
   private boolean closed;
 
   /**
-   * Begins to wait for requests.
+   * Starts to wait for requests.
    *
-   * @param longest how long one may take
+   * @param longest how long one check may take
    */
   public RequestChecks(int threads, Duration longest) {
     this.longest = longest;
@@ -83,16 +83,17 @@ public final class RequestChecks implements AutoCloseable {
     }
   }
 
-  /** Few enough that the other processors are everybody's. */
+  /** Few enough to leave processors for everything else. */
   public static RequestChecks usual() {
     return new RequestChecks(
         Math.max(2, Runtime.getRuntime().availableProcessors() / 4), Duration.ofSeconds(10));
   }
 
   /**
-   * Looks at a request.
+   * Checks a request.
    *
-   * @param waits whether the sender is still there, and still may ask; asked while that takes long
+   * @param waits whether the sender is still there, and its key still valid; called during a long
+   *     check
    * @throws ProblemException if there is no turn for it, or it takes too long
    */
   Verdict check(String owner, RequestCheck check, byte[] body, BooleanSupplier waits) {
@@ -124,7 +125,8 @@ public final class RequestChecks implements AutoCloseable {
   }
 
   /**
-   * About what reading it takes; the length of the JSON is the first number of a safetensors file.
+   * Estimates the memory for reading it; the length of the JSON is the first number of a
+   * safetensors file.
    */
   private int units(byte[] body) {
     long json = body.length;
@@ -164,7 +166,9 @@ public final class RequestChecks implements AutoCloseable {
     }
   }
 
-  /** The next of the user whose turn it is, who is then the last; null at the end. */
+  /**
+   * The next task of the user whose turn it is, who then goes to the end; null when this closes.
+   */
   private synchronized Task next() throws InterruptedException {
     while (waiting.values().stream().allMatch(Deque::isEmpty)) {
       if (closed) {
@@ -193,7 +197,7 @@ public final class RequestChecks implements AutoCloseable {
           task.run();
         } finally {
           free.release(task.units);
-          // Of this task, which is over.
+          // An interrupt of this task, which is over.
           boolean unused = Thread.interrupted();
         }
       }
@@ -219,7 +223,7 @@ public final class RequestChecks implements AutoCloseable {
             .formatted(longest.toSeconds()));
   }
 
-  /** Nobody hears it. */
+  /** No client receives it. */
   private static ProblemException gone() {
     return new ProblemException(
         ProblemKind.SENDER_GONE.with(

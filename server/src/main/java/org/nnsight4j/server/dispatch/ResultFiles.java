@@ -17,13 +17,13 @@ import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.OwnerOnly;
 
-/** The directory of results. Only the server makes names in it. */
+/** The directory of results. Only the server chooses names in it. */
 public final class ResultFiles {
   private static final RareLog LOG = RareLog.of(ResultFiles.class);
   private static final String ATTEMPT = "([0-9a-f-]{36})\\.\\d+\\.[0-9a-f-]{36}\\.safetensors";
   private static final Pattern NAME = Pattern.compile(ATTEMPT);
 
-  /** Whoever writes a result gives it its name when it is whole. */
+  /** The writer of a result gives it its final name when it is complete. */
   private static final String PARTIAL = ".part";
 
   private static final Pattern BEGUN = Pattern.compile(ATTEMPT + "\\..*");
@@ -34,7 +34,7 @@ public final class ResultFiles {
     this.directory = OwnerOnly.directory(data.resolve("results")).toRealPath();
   }
 
-  /** The file of one attempt: no other attempt ever writes to it. */
+  /** The file of one attempt; no other attempt ever writes to it. */
   public Path forAttempt(Lease lease) {
     return path("%s.%s.%s.safetensors".formatted(lease.jobId(), lease.attempt(), lease.token()));
   }
@@ -55,7 +55,7 @@ public final class ResultFiles {
     }
   }
 
-  /** Deletes what an attempt has left: its result, or as much as was written of it. */
+  /** Deletes what an attempt left: its result, complete or partial. */
   void deleteAttempt(Lease lease) {
     Path file = forAttempt(lease);
     delete(file);
@@ -91,7 +91,7 @@ public final class ResultFiles {
     try {
       return Files.size(file);
     } catch (IOException e) {
-      return 0; // It has its own name by now, or is gone.
+      return 0; // It has its final name by now, or is gone.
     }
   }
 
@@ -99,7 +99,7 @@ public final class ResultFiles {
     return directory.toFile().getUsableSpace();
   }
 
-  /** Deletes what was begun and not ended, when nobody writes: at the start of the only server. */
+  /** Deletes incomplete files while nothing writes: at the start of the only server. */
   public void sweepParts() {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
@@ -114,8 +114,8 @@ public final class ResultFiles {
   }
 
   /**
-   * Deletes files that no job refers to: of attempts that lost their lease or died. What was not
-   * written for so long is not being written.
+   * Deletes files that no job refers to: those of attempts that lost their lease or died. A file
+   * that has not changed for so long is not being written.
    */
   public int sweep(JobReads jobs, Duration olderThan, Instant now) throws IOException {
     int deleted = 0;

@@ -16,7 +16,7 @@ import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.StoreException;
 import org.nnsight4j.server.worker.StopReason;
 
-/** What runs in this process, and what may have to be stopped. */
+/** The jobs that run in this process, which may have to be stopped. */
 final class RunningJobs implements AutoCloseable {
   private record Run(String jobId, Consumer<StopReason> stop, long deadlineNanos) {}
 
@@ -24,7 +24,7 @@ final class RunningJobs implements AutoCloseable {
   private static final Duration TICK = Duration.ofMillis(50);
   private static final Duration LOOK_FOR_CANCELLED = Duration.ofSeconds(1);
 
-  /** By the token of the lease: of one job there may be an attempt that has lost its lease. */
+  /** By the token of the lease: one job may also have an attempt that has lost its lease. */
   private final Map<String, Run> runs = new ConcurrentHashMap<>();
 
   private final JobReads jobs;
@@ -39,7 +39,7 @@ final class RunningJobs implements AutoCloseable {
   RunningJobs(JobReads jobs) {
     this.jobs = jobs;
     every(TICK, this::stopOverdue);
-    // Signals are faster; this is for those that were lost.
+    // Signals are faster; this catches lost ones.
     every(LOOK_FOR_CANCELLED, this::stopCancelled);
   }
 
@@ -48,7 +48,7 @@ final class RunningJobs implements AutoCloseable {
     clock.scheduleWithFixedDelay(task, millis, millis, TimeUnit.MILLISECONDS);
   }
 
-  /** A job runs from now on, and can be asked to stop. */
+  /** Registers a running job, which can be asked to stop. */
   void begin(Lease lease, Consumer<StopReason> stop) {
     runs.put(
         lease.token(),

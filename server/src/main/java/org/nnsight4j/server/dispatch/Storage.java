@@ -12,7 +12,7 @@ import org.nnsight4j.server.store.JobCleaning;
 import org.nnsight4j.server.store.Servers;
 import org.nnsight4j.server.store.StoreException;
 
-/** Whether database and disk take what a server has to write. */
+/** Checks whether database and disk accept what the server has to write. */
 public final class Storage {
   private static final RareLog LOG = RareLog.of(Storage.class);
   private static final Duration SHORT = Duration.ofSeconds(60);
@@ -24,7 +24,7 @@ public final class Storage {
   private final Clock clock;
 
   /**
-   * @param server the name of this one
+   * @param server the name of this server
    */
   public Storage(String server, Servers servers, ResultFiles results, Limits limits, Clock clock) {
     this.server = server;
@@ -35,8 +35,8 @@ public final class Storage {
   }
 
   /**
-   * For what waits or is kept no time passes while the only server does not run. What looks like
-   * such time may also be a clock that was set.
+   * For waiting jobs and kept results, no time passes while the only server is down. A clock that
+   * was set can look like such a time, too.
    */
   public void nothingPassed(JobCleaning cleaning) {
     Instant now = clock.instant();
@@ -47,12 +47,12 @@ public final class Storage {
     servers.forget(now);
   }
 
-  /** Writes that this server lives. */
+  /** Writes that this server is alive. */
   public void alive() {
     servers.alive(server, clock.instant());
   }
 
-  /** Why the database takes nothing; empty if it does. */
+  /** Why the database accepts no writes; empty if it does. */
   public Optional<String> refusal() {
     try {
       alive();
@@ -63,7 +63,7 @@ public final class Storage {
     }
   }
 
-  /** Why results have no room; empty if they have. */
+  /** Why there is no room for results; empty if there is. */
   public Optional<String> full() {
     long free = results.freeBytes();
     return free < limits.of(Limit.FREE_DISK_BYTES)

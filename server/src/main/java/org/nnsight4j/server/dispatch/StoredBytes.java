@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nnsight4j.server.store.JobReads;
 
-/** The bytes of each user's results, of those being written too, as of some seconds ago. */
+/** The bytes of each user's results, including those being written, as of a few seconds ago. */
 final class StoredBytes {
   private static final long FRESH_NANOS = 5_000_000_000L;
   private static final int REMEMBERED = 1000;

@@ -7,11 +7,11 @@ import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.job.Priority;
 
 /**
- * A request as it came; what is null was not said.
+ * A request as it came; null means not given.
  *
- * @param waits whether the sender is still there, and still may ask
+ * @param waits whether the sender is still there, and its key still valid
  */
-@SuppressWarnings("ArrayRecordComponent") // Large, and written once.
+@SuppressWarnings("ArrayRecordComponent") // The array is large, and written once.
 public record Submission(
     Caller caller,
     String model,

@@ -10,7 +10,7 @@ import org.nnsight4j.server.worker.AttemptOutcome;
 
 /**
  * One use of a worker by one job, or by several that are alike. Each job's own thread takes its
- * lease and hears its outcome; that of the first leads the run.
+ * lease and gets its outcome; the first job's thread leads the run.
  */
 final class Turn {
   private final List<CompletableFuture<Optional<Lease>>> leases = new ArrayList<>();
@@ -27,12 +27,12 @@ final class Turn {
     return leases.size();
   }
 
-  /** A job takes part; without a lease it does not. */
+  /** A job joins with its lease; without a lease it does not take part. */
   void bring(int place, Optional<Lease> lease) {
     leases.get(place).complete(lease);
   }
 
-  /** For each job its lease; waits until all have said whether they have one. */
+  /** The lease of each job; waits until all have said whether they have one. */
   List<Optional<Lease>> leases() {
     return leases.stream().map(CompletableFuture::join).toList();
   }
@@ -41,13 +41,13 @@ final class Turn {
     outcomes.get(place).complete(outcome);
   }
 
-  /** What has no outcome by now is to run later. */
+  /** Ends the turn; jobs without an outcome have to run later. */
   void over(String reason) {
     outcomes.forEach(outcome -> outcome.completeExceptionally(new LaterException(reason)));
   }
 
   /**
-   * How it ended for one job.
+   * The outcome for one job.
    *
    * @throws LaterException if there was no run
    */

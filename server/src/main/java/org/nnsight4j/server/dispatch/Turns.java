@@ -12,10 +12,11 @@ import org.nnsight4j.server.execute.BatchKey;
 import org.nnsight4j.server.execute.Budget;
 
 /**
- * Which of a model's waiting jobs gets a worker next: the most important, then that of the user who
- * has used least of the workers' time, then the first. Others that are like it go along, wherever
- * they wait, as long as all together are within one job's budget. Nobody waits for company. Of
- * several workers one is kept for users whose runs are short, while there are any.
+ * Decides which of a model's waiting jobs gets a worker next: the one with the highest priority,
+ * then the one whose user has used the workers least, then the first. It takes along jobs that are
+ * alike, wherever they wait, as long as all together stay within one job's budget. No job waits for
+ * others to share with. If there are several workers, one is reserved for users whose runs are
+ * short, while there are such users.
  */
 final class Turns implements AutoCloseable {
   /** A place in a turn; the first one leads. */
@@ -41,7 +42,7 @@ final class Turns implements AutoCloseable {
   private static final long FORGOTTEN_NANOS = 10_000_000_000L;
   private static final int REMEMBERED = 256;
 
-  /** How often waiting jobs look whether the worker that is kept for others is free for them. */
+  /** How often waiting jobs check whether they may use the reserved worker. */
   private static final long LOOK_MILLIS = 500;
 
   private final int workers;
@@ -62,10 +63,10 @@ final class Turns implements AutoCloseable {
   private boolean closed;
 
   /**
-   * @param workers how many turns there are at a time
-   * @param most how many jobs share one at most
-   * @param budget of all that share one
-   * @param used hears of each run
+   * @param workers how many turns there can be at a time
+   * @param most how many jobs may share one
+   * @param budget the budget of all that share one
+   * @param used told of each run
    */
   Turns(int workers, int most, Budget budget, UsedTime used) {
     this.workers = workers;
@@ -78,8 +79,8 @@ final class Turns implements AutoCloseable {
   /**
    * Waits for a turn.
    *
-   * @param owner whose job it is; asked only if there is something to choose
-   * @param batchKey asked only if there is something to wait for
+   * @param owner the owner of the job; called only if there is a choice
+   * @param batchKey called only if the job has to wait
    * @throws LaterException if there will be no more
    */
   Seat await(int priority, Supplier<String> owner, Supplier<Optional<BatchKey>> batchKey) {
@@ -106,7 +107,7 @@ final class Turns implements AutoCloseable {
     if (closed) {
       throw new LaterException("the server goes down");
     }
-    // The last of several workers is not for everybody.
+    // The last of several workers is reserved.
     boolean choice = workers > 1 && free == 1;
     if (free == 0 || choice || !waiting.isEmpty()) {
       return false;
@@ -120,7 +121,7 @@ final class Turns implements AutoCloseable {
       wait(workers > 1 ? LOOK_MILLIS : 0);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      // Who has a seat already is expected there.
+      // A job that already has a seat has to take it.
       if (own.seat == null) {
         waiting.remove(own);
         throw new LaterException("interrupted");
@@ -128,12 +129,12 @@ final class Turns implements AutoCloseable {
     }
   }
 
-  /** The time that users have had workers. */
+  /** The time that users have used workers. */
   UsedTime used() {
     return used;
   }
 
-  /** A turn is over. */
+  /** Ends a turn. */
   synchronized void give() {
     free++;
     assign();
@@ -160,7 +161,7 @@ final class Turns implements AutoCloseable {
   private @Nullable Waiting next() {
     Waiting best = null;
     double least = 0;
-    // Once for each user: of one user's jobs the first goes first.
+    // Once for each user; a user's own jobs go in order.
     Map<String, Double> usedBy = new HashMap<>();
     for (Waiting each : waiting) {
       if (workers > 1 && free == 1 && used.isLong(each.owner) && used.othersAreShort(each.owner)) {
@@ -195,7 +196,7 @@ final class Turns implements AutoCloseable {
         together.add(other);
       }
     }
-    // Shapes are tried for powers of two only.
+    // Sharing is tried only for powers of two.
     int count = Integer.highestOneBit(together.size());
     while (count > 1 && isRefused(wanted.key(), count)) {
       count /= 2;
@@ -208,7 +209,7 @@ final class Turns implements AutoCloseable {
     return until != null && until - System.nanoTime() > 0;
   }
 
-  /** So many jobs that are alike did not share a run: that is not tried again for a while. */
+  /** Records that this many alike jobs did not share a run; that is not tried again for a while. */
   synchronized void refuse(String key, int jobs) {
     refused.put(name(key, jobs), System.nanoTime() + FORGOTTEN_NANOS);
   }
@@ -218,7 +219,7 @@ final class Turns implements AutoCloseable {
   }
 
   /**
-   * Waits a while.
+   * Waits for a while.
    *
    * @throws LaterException if there will be no more turns
    */
@@ -237,7 +238,7 @@ final class Turns implements AutoCloseable {
     }
   }
 
-  /** Nobody waits any more. */
+  /** Ends all waiting. */
   @Override
   public synchronized void close() {
     closed = true;

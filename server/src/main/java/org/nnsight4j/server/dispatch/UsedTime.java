@@ -6,14 +6,14 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * How long each user has had workers of a model lately: of what was used, half is forgotten each
- * minute, and what runs counts already. Who has used least goes first.
+ * How long each user has used workers of a model recently: half of the used time is forgotten each
+ * minute, and running jobs already count. The user who has used least goes first.
  */
 final class UsedTime {
   private static final int REMEMBERED = 10_000;
   private static final double HALF_LIFE_NANOS = 60e9;
 
-  /** The share of the last run in what a user's runs usually take. */
+  /** The weight of the last run in the average duration of a user's runs. */
   private static final double NEWEST = 0.5;
 
   private static final double LONG_NANOS = 1e9;
@@ -40,16 +40,16 @@ final class UsedTime {
     this.nanos = nanos;
   }
 
-  /** A run of this user begins. */
+  /** Records that a run of this user starts. */
   synchronized void begin(String owner, Object run) {
     running.computeIfAbsent(owner, key -> new HashMap<>()).put(run, nanos.getAsLong());
   }
 
   /**
-   * A run has ended.
+   * Records that a run has ended.
    *
-   * @param share of the worker that was this user's
-   * @param extra what it cost besides: the start of another worker
+   * @param share the part of the worker that this user had
+   * @param extra additional cost: the start of another worker
    */
   synchronized void end(String owner, Object run, double share, long extra) {
     Map<Object, Long> own = running.get(owner);
@@ -68,7 +68,7 @@ final class UsedTime {
     known.put(owner, new Known(used, now, usual));
   }
 
-  /** What counts for this user now, in nanoseconds. */
+  /** The used time of this user as of now, in nanoseconds. */
   synchronized double of(String owner) {
     long now = nanos.getAsLong();
     Known last = known.get(owner);
@@ -79,13 +79,13 @@ final class UsedTime {
     return used;
   }
 
-  /** Whether this user's runs usually take a worker for long. */
+  /** Whether this user's runs usually take long. */
   synchronized boolean isLong(String owner) {
     Known last = known.get(owner);
     return last != null && last.usual > LONG_NANOS;
   }
 
-  /** Whether somebody whose runs are short was here in the last minute. */
+  /** Whether another user whose runs are short was active in the last minute. */
   synchronized boolean othersAreShort(String owner) {
     long now = nanos.getAsLong();
     return known.entrySet().stream()

@@ -13,12 +13,12 @@ import org.nnsight4j.server.job.JobProgress;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.store.JobReads;
 
-/** A watcher of a job, and what it is still to be told, in order. */
+/** A watcher of a job, and what it has still to be sent, in order. */
 final class Watch {
   private static final RareLog LOG = RareLog.of(Watch.class);
 
   private sealed interface News {
-    /** False if nothing more is to be told. */
+    /** Returns false if nothing more should be sent. */
     boolean tell(EventHub.Watcher watcher);
   }
 
@@ -57,8 +57,8 @@ final class Watch {
   private boolean telling;
 
   /**
-   * @param onEnd called when nothing more will be told
-   * @param end called by the one that tells when it is done or the watcher is gone
+   * @param onEnd called when nothing more will be sent
+   * @param end called by the sending thread when it is done or the watcher is gone
    */
   Watch(
       String jobId,
@@ -83,7 +83,7 @@ final class Watch {
     onEnd.run();
   }
 
-  /** True for the first that asks: it has to look. */
+  /** True for the first caller, which then has to look. */
   boolean wantsLook() {
     return lookWanted.compareAndSet(false, true);
   }
@@ -102,7 +102,7 @@ final class Watch {
     }
   }
 
-  /** Of those that could not be told yet only the last is. */
+  /** Only the latest progress that could not be sent yet is kept. */
   synchronized void progress(JobProgress progress) {
     if (news.peekLast() instanceof Step) {
       news.removeLast();
@@ -137,7 +137,7 @@ final class Watch {
   private void tell() {
     for (News next = next(); next != null; next = next()) {
       if (!told(next)) {
-        end.accept(this); // It stays the one that tells, so that nothing more is told.
+        end.accept(this); // It stays marked as sending, so that nothing more is sent.
         return;
       }
     }
@@ -148,7 +148,7 @@ final class Watch {
       return next.tell(watcher);
     } catch (RuntimeException e) {
       LOG.warn("{} of job {} could not be told: {}", next, jobId, Shown.line(e.toString()));
-      return false; // A client connects again and hears it then.
+      return false; // A client connects again and gets the event then.
     }
   }
 }

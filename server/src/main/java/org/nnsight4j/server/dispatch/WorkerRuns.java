@@ -13,7 +13,7 @@ import org.nnsight4j.server.worker.AttemptOutcome;
 import org.nnsight4j.server.worker.StopReason;
 import org.nnsight4j.server.worker.Worker;
 
-/** Runs attempts on a worker: of one job, or of several at once. */
+/** Runs attempts on a worker: one job's, or several jobs' at once. */
 final class WorkerRuns {
   private final RunningJobs running;
   private final ResultFiles results;
@@ -57,7 +57,7 @@ final class WorkerRuns {
     return outcome;
   }
 
-  /** Runs jobs at once, and gives how each ended. */
+  /** Runs jobs at once, and returns how each ended. */
   List<AttemptOutcome> together(List<Lease> leases, Worker worker) {
     long start = System.nanoTime();
     Stops stops = new Stops(leases.size(), worker);
@@ -89,7 +89,7 @@ final class WorkerRuns {
     return seen;
   }
 
-  /** Stops one run, and not the one that the worker begins after it. */
+  /** Stops one run, but not the one that the worker starts after it. */
   private static final class OneStop {
     private final Worker worker;
     private boolean over;
@@ -109,7 +109,9 @@ final class WorkerRuns {
     }
   }
 
-  /** Who of those that run at once is to stop. If the run does not end soon, it ends for all. */
+  /**
+   * Which of the jobs that run at once has to stop. If the run does not end soon, it ends for all.
+   */
   private static final class Stops {
     private static final Duration GRACE = Duration.ofSeconds(2);
 
@@ -143,7 +145,7 @@ final class WorkerRuns {
       over = true;
     }
 
-    /** The outcome of one job, for which the end of another is no reason to lose an attempt. */
+    /** The outcome of one job, which loses no attempt because another one ended. */
     synchronized AttemptOutcome seen(int place, AttemptOutcome outcome) {
       StopReason reason = reasons.get(place);
       if (reason != null) {

@@ -4,17 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a request costs, computed from the request and the shapes of the model alone.
+ * What a request costs, computed only from the request and the shapes of the model.
  *
- * @param nodes of the graph
- * @param bytes that live at the same time, the results included
- * @param flops of the forward passes and the operations
- * @param steps of generation
+ * @param nodes the nodes of the graph
+ * @param bytes the bytes in use at the same time, including results
+ * @param flops the operations of the forward passes and of the graph
+ * @param steps the steps of generation
  */
 public record Budget(long nodes, long bytes, long flops, long steps) {
   public static final Budget NOTHING = new Budget(0, 0, 0, 0);
 
-  /** Of two runs of one job; more than can be counted stays the most. */
+  /** The sum for two runs of one job, saturating at the largest number. */
   public Budget plus(Budget other) {
     return new Budget(
         sum(nodes, other.nodes),
@@ -28,7 +28,7 @@ public record Budget(long nodes, long bytes, long flops, long steps) {
     return sum < 0 ? Long.MAX_VALUE : sum;
   }
 
-  /** In what way this exceeds {@code limit}; empty if it does not. */
+  /** How this exceeds {@code limit}; empty if it does not. */
   public List<String> over(Budget limit) {
     List<String> over = new ArrayList<>();
     compare(over, "nodes", nodes, limit.nodes);

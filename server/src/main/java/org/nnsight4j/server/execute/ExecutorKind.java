@@ -10,24 +10,25 @@ public interface ExecutorKind {
   String name();
 
   /**
-   * What users and other servers must know of the model, as a JSON object. Reads configuration, no
-   * weights, and loads no native library.
+   * What users and other servers must know about the model, as a JSON object. Reads the
+   * configuration but no weights, and loads no native library.
    */
   String describe(ModelSpec spec);
 
   /**
-   * Which checkpoint is there now: another one has another digest. Must be quick beside loading it;
-   * called in the server and in each worker. Empty if there are no weights yet.
+   * The digest of the present checkpoint: another checkpoint has another digest. Must be quick
+   * compared with loading it; called in the server and in each worker. Empty if there are no
+   * weights yet.
    */
   String digest(ModelSpec spec);
 
-  /** The check of requests for a model of this description; needs no file of the model. */
+  /** The check of requests for a model with this description; needs no file of the model. */
   RequestCheck check(String description);
 
   /** Loads the model; called in a worker. */
   JobExecutor open(ModelSpec spec);
 
-  /** The kind of this name. */
+  /** The kind with this name. */
   static ExecutorKind named(String name) {
     ServiceLoader<ExecutorKind> kinds =
         ServiceLoader.load(ExecutorKind.class, ExecutorKind.class.getClassLoader());

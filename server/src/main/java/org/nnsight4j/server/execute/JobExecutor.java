@@ -11,20 +11,20 @@ public interface JobExecutor extends AutoCloseable {
   /**
    * Runs a request that was accepted, and writes its result as a safetensors file.
    *
-   * @param result where to write; the file need not be synchronised to disk
+   * @param result where to write; the file need not be synced to disk
    * @throws ProblemException if the request fails for a reason of its own
    * @throws StoppedException when {@link Run#check} said so
-   * @throws IOException if the result cannot be written, so that the request is to run again later
+   * @throws IOException if the result cannot be written, so that the request has to run again later
    */
   void execute(byte[] request, Path result, Run run) throws IOException;
 
   /**
-   * Runs requests that are alike at once, if that gives what each would give alone, and sooner.
-   * What does not happen is as if it had not been asked for.
+   * Runs requests that are alike at once, if that gives the same results as running each alone, and
+   * sooner. A request that does not run here is left as if it had not been passed.
    *
-   * @param results where the result of each is to go
+   * @param results where to write the result of each
    * @param memory how many bytes the values of all may take at the same time
-   * @return the places of those that happened
+   * @return the indices of those that ran
    */
   default Set<Integer> executeTogether(List<byte[]> requests, List<Path> results, long memory)
       throws IOException {

@@ -2,7 +2,7 @@ package org.nnsight4j.server.execute;
 
 import java.util.Optional;
 
-/** Looks at a request before it is accepted. */
+/** Checks a request before it is accepted. */
 public interface RequestCheck {
   /**
    * Says what a request would cost, or why it cannot run. Must be quick, must not allocate more

@@ -1,12 +1,12 @@
 package org.nnsight4j.server.execute;
 
-/** What a run sees of its job. */
+/** A run's view of its job. */
 public interface Run {
   /** Tells the watchers how far it is. */
   void progress(long done, long total, String text);
 
   /**
-   * To be called often, between passes at least.
+   * Must be called often, at least between passes.
    *
    * @throws StoppedException if the job was cancelled or is over its time
    */

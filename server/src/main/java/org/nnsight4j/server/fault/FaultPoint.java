@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A place where the crash tests end the process as {@code kill -9} would. Nothing happens unless
  * the JVM was started with {@code -Dnnsight4j.fault=NAME:COUNT}: the process then ends when it
- * passes the place for that time.
+ * passes the place for the COUNT-th time.
  */
 public enum FaultPoint {
   BEFORE_ACCEPT_COMMITS,
@@ -20,7 +20,7 @@ public enum FaultPoint {
   private static final @Nullable String CHOSEN = System.getProperty("nnsight4j.fault");
   private static final AtomicInteger LEFT = new AtomicInteger(count());
 
-  /** The execution is here. */
+  /** Called when execution reaches this place. */
   public void pass() {
     if (CHOSEN != null && CHOSEN.startsWith(name() + ":") && LEFT.decrementAndGet() == 0) {
       Runtime.getRuntime().halt(137);

@@ -12,10 +12,10 @@ import java.util.stream.Stream;
 import org.nnsight4j.internal.digest.Sha256;
 
 /**
- * Which checkpoint a directory has, without reading all of it: the SHA-256 of the names and sizes
- * of its files, of the files of configuration and tokenizer, and of each file of weights the header
- * and 4 KiB out of each MiB; small files of weights whole. Another training, precision or a changed
- * matrix gives another digest; of a few changed numbers in a large file it may not.
+ * Identifies the checkpoint in a directory without reading all of it: the SHA-256 of the names and
+ * sizes of its files, of the files of configuration and tokenizer, and of the header and 4 KiB out
+ * of each MiB of each weight file; small weight files are read whole. Another training, precision
+ * or a changed matrix gives another digest; a few changed numbers in a large file may not.
  */
 final class CheckpointDigest {
   private static final String WEIGHTS = ".safetensors";
@@ -69,7 +69,7 @@ final class CheckpointDigest {
     }
   }
 
-  /** Where the header ends: it says how long it is. */
+  /** Where the header ends; it begins with its own length. */
   private static long dataOffset(FileChannel channel) throws IOException {
     ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     channel.read(length, 0);

@@ -6,21 +6,21 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.tensor.Dim;
 
 /**
- * What gradients cost. Each goes back over all that its number was computed from, and where
- * gradients are taken of gradients, what it computes stays to be gone over again: each time around
- * three times as much.
+ * What gradients cost. Each goes back over everything that its number was computed from. Where
+ * gradients are taken of gradients, what it computes is kept and gone over again, which costs about
+ * three times as much each time.
  */
 final class GradientPrice {
   private static final int BACKWARD = 2;
 
-  /** Bytes and flops of what a value was computed from. */
+  /** Bytes and flops of everything that a value was computed from. */
   private static final class Behind {
     private static final Behind NOTHING = new Behind(0, 0, false);
 
     private final long bytes;
     private final long flops;
 
-    /** Whether the forward pass is part of it. */
+    /** Whether this includes the forward pass. */
     private final boolean passes;
 
     Behind(long bytes, long flops, boolean passes) {
@@ -39,11 +39,11 @@ final class GradientPrice {
   private boolean written;
 
   /**
-   * No node yet.
+   * Starts without nodes.
    *
    * @param again whether gradients are taken of gradients
-   * @param passBytes of the forward passes
-   * @param passFlops of the forward passes
+   * @param passBytes the bytes of the forward passes
+   * @param passFlops the flops of the forward passes
    */
   GradientPrice(Graph graph, boolean again, long passBytes, long passFlops) {
     this.again = again;
@@ -55,10 +55,10 @@ final class GradientPrice {
   }
 
   /**
-   * Adds the next node; gives what it costs beside its value, {@code [bytes, flops]}.
+   * Adds the next node; returns what it costs besides its value, {@code [bytes, flops]}.
    *
-   * @param bytes of its value
-   * @param flops of its kernel
+   * @param bytes the bytes of its value
+   * @param flops the flops of its kernel
    */
   long[] add(Node node, long bytes, long flops) {
     long ownBytes = bytes;
@@ -67,7 +67,7 @@ final class GradientPrice {
     boolean passes = node instanceof Node.Read || node instanceof Node.Apply;
     if (node instanceof Node.Gradient gradient) {
       Behind number = again ? behind[gradient.scalar()] : all;
-      // From each place where a gradient is replaced it goes back again.
+      // It goes back again from each place where a gradient is replaced.
       long rounds = BACKWARD * (1L + cuts);
       more[1] = Dim.product(rounds, Dim.sum(number.flops, number.passes || !again ? passFlops : 0));
       if (again) {
@@ -85,8 +85,8 @@ final class GradientPrice {
       passes |= behind[need].passes;
     }
     all = new Behind(Dim.sum(all.bytes, ownBytes), Dim.sum(all.flops, ownFlops), true);
-    // What several share is counted several times, but not more often than all there is. Behind a
-    // site is what was written before.
+    // What several nodes share is counted several times, but never more than everything together. A
+    // site depends on what was written before.
     boolean everything = node instanceof Node.Read && written;
     written |= node instanceof Node.Write || node instanceof Node.Skip;
     behind[node.id()] =

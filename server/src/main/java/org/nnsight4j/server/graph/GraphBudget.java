@@ -39,13 +39,13 @@ final class GraphBudget {
   private final ForwardCost.Size size;
   private final ValueBounds values;
 
-  /** The largest of what kernels need for a moment. */
+  /** The largest temporary memory of a kernel. */
   private long scratch;
 
   /**
    * The budget of one run.
    *
-   * @param earlier those of the runs before it in its session
+   * @param earlier the values of the runs before it in its session
    * @throws PlanningException if shapes contradict each other, with the user's line
    */
   GraphBudget(
@@ -89,7 +89,7 @@ final class GraphBudget {
     return 0;
   }
 
-  /** Adds it up. */
+  /** Adds everything up. */
   Budget compute() {
     long passBytes = forward.bytes(size, plan.gradients());
     long passFlops = forward.flops(size);
@@ -103,8 +103,8 @@ final class GraphBudget {
       long own = bytes(node);
       long work = flops(node);
       long[] backward = gradients.add(node, own, work);
-      // What is saved in a loop is kept for each step, and where there are gradients, all is; other
-      // values live for one.
+      // A value that is saved in a loop is kept for each step, and with gradients every value is;
+      // others live for one step.
       boolean kept = node instanceof Node.Save || plan.gradients();
       long live = Dim.sum(Dim.product(own, kept ? times : 1), Dim.product(backward[0], times));
       bytes = Dim.sum(bytes, live);
@@ -113,7 +113,7 @@ final class GraphBudget {
     return new Budget(graph.nodes().size(), Dim.sum(bytes, scratch), flops, steps);
   }
 
-  /** Of a node's value, and of what it makes on the way. */
+  /** The bytes of a node's value, and of its intermediate results. */
   private long bytes(Node node) {
     Meta meta = values.metas().get(node.id());
     long own = Dim.product(meta.dims().mostElements(), meta.dtype().bytes());
@@ -154,13 +154,13 @@ final class GraphBudget {
     return new OpInputs(call.args(), values.metas()::get);
   }
 
-  /** The rows and positions of what a module is applied to. */
+  /** The rows and positions of the value that a module is applied to. */
   private ForwardCost.Size applied(Node.Apply apply) {
     Dims argument = values.metas().get(apply.argument()).dims();
     if (blueprint.attends(apply.module())) {
       return new ForwardCost.Size(argument.get(0).most(), argument.get(1).most(), 1);
     }
-    // Each vector is a row of its own; of ids each is one.
+    // Each vector is a row of its own; for ids, each id is.
     Meta input = values.metas().get(apply.argument());
     long width = input.dtype().isFloating() ? Math.max(1, argument.get(-1).most()) : 1;
     return new ForwardCost.Size(argument.mostElements() / width, 1, 1);

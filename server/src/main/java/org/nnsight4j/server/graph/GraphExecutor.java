@@ -28,8 +28,8 @@ final class GraphExecutor implements JobExecutor {
     try {
       model.run(request, result, new PassReports(run, request.runs().size()), run.memory());
     } catch (Nnsight4jException e) {
-      // All that a run does with files is to write its result: that is not the user's fault, and
-      // its words have a path of the server.
+      // The only file that a run touches is its result: a failure is not the user's fault, and its
+      // message contains a path of the server.
       if (e.getCause() instanceof IOException cause) {
         throw new IOException("the result of a run cannot be written", cause);
       }

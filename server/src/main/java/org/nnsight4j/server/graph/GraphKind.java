@@ -6,7 +6,7 @@ import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
 
-/** Language models: a location is a directory of Hugging Face, a request a recorded run. */
+/** Language models: a location is a Hugging Face model directory, a request is a recorded run. */
 public final class GraphKind implements ExecutorKind {
   public static final String NAME = "graph";
 

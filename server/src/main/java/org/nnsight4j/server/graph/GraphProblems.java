@@ -9,7 +9,10 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemKind;
 
-/** Errors of planning and running as problem documents: with node, module and the user's line. */
+/**
+ * Turns errors of planning and running into problem documents with node, module and the user's
+ * line.
+ */
 final class GraphProblems {
   private GraphProblems() {}
 
@@ -28,7 +31,7 @@ final class GraphProblems {
     return value == null || value.equals("") ? problem : problem.with(name, value);
   }
 
-  /** An error that names a line only is about the first step that was recorded there. */
+  /** An error that names only a line concerns the first node that was recorded there. */
   private static Location exact(Location location, List<Graph> graphs) {
     if (location.node() != null) {
       return location;

@@ -25,7 +25,10 @@ import org.nnsight4j.server.problem.ProblemKind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Plans a request and computes its shapes: what cannot run is refused before it is accepted. */
+/**
+ * Plans a request and computes its shapes: a request that cannot run is refused before it is
+ * accepted.
+ */
 final class GraphRequestCheck implements RequestCheck {
   private static final Logger LOG = LoggerFactory.getLogger(GraphRequestCheck.class);
 
@@ -115,7 +118,7 @@ final class GraphRequestCheck implements RequestCheck {
         : null;
   }
 
-  /** No request may make the server fail; one that finds a hole in the checks is refused. */
+  /** No request may make the server fail; a request that finds a hole in the checks is refused. */
   private static Verdict unforeseen(RuntimeException e) {
     LOG.warn("a request was refused for a reason that the checks do not know: {}", Shown.trace(e));
     return Verdict.refused(

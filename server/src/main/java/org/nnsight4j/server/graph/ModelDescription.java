@@ -15,8 +15,8 @@ import org.nnsight4j.internal.host.HostedModel;
 import org.nnsight4j.internal.wire.ModelIdentity;
 
 /**
- * What is known of a model without its weights: enough to check requests in another process, and
- * for clients to see whether they mean the same model.
+ * What is known about a model without its weights: enough to check requests in another process, and
+ * for clients to see whether they have opened the same model.
  */
 record ModelDescription(
     Blueprint blueprint, ModelConfig config, Optional<GenerationConfig> generation, String text) {

@@ -5,7 +5,8 @@ import org.nnsight4j.internal.run.RunSequence;
 import org.nnsight4j.server.execute.Run;
 
 /**
- * Between forward passes: ends a job that is to end, and tells how far it is, a few times a second.
+ * Between forward passes, ends a job that has to end, and reports its progress a few times a
+ * second.
  */
 final class PassReports implements RunSequence.Progress {
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(200);

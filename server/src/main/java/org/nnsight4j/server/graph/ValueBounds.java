@@ -25,14 +25,16 @@ import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
 /**
- * The shape of each value of a graph, with a bound of each length that is not known before the run.
- * What a loop hands on may grow: its bound is that after its last step.
+ * The shape of each value of a graph, with a bound for each length that is unknown before the run.
+ * A value that a loop hands on may grow: its bound is the one after the last step.
  */
 final class ValueBounds {
-  /** How many values all loops together infer again at most before growth is extrapolated. */
+  /**
+   * The largest number of values that all loops together infer again before growth is extrapolated.
+   */
   private static final int MOST_AGAIN = 100_000;
 
-  /** As many as one buffer of Java holds. */
+  /** As many as one Java buffer can hold. */
   private static final long MOST_SAVED = Integer.MAX_VALUE - 8;
 
   private final Graph graph;
@@ -47,7 +49,7 @@ final class ValueBounds {
   private final Map<Integer, Dims> results = new HashMap<>();
 
   /**
-   * Infers all.
+   * Infers all shapes.
    *
    * @param steps the most forward passes of the run
    * @param earlier the values of the runs before it in its session
@@ -85,7 +87,7 @@ final class ValueBounds {
   }
 
   /**
-   * Whether a value can decide something.
+   * Checks whether a value can be a condition.
    *
    * @throws PlanningException if it is known that it is not one truth value
    */
@@ -102,7 +104,7 @@ final class ValueBounds {
     return metas;
   }
 
-  /** How often a node runs at most. */
+  /** The largest number of times that a node runs. */
   static long times(ControlBlock.Steps loop, long steps) {
     return Math.max(1, Math.min(steps, loop.to()) - loop.from());
   }
@@ -112,7 +114,7 @@ final class ValueBounds {
       throw new PlanningException("the check of the graph was ended");
     }
     try {
-      // In a loop lengths are of several steps, as when it was recorded.
+      // In a loop, lengths are those of several steps, as when it was recorded.
       AtStep step = blocks.loop(node.id()) == null ? AtStep.FIRST : AtStep.EACH;
       Meta meta = inference.of(node, step);
       if (node instanceof Node.Bridge bridge) {
@@ -132,7 +134,7 @@ final class ValueBounds {
     }
   }
 
-  /** What an earlier run keeps is what this one expects. */
+  /** Checks that an earlier run keeps what this one expects. */
   private Meta kept(Node.Bridge bridge) {
     Meta kept = earlier.apply(bridge.run()).get(bridge.save());
     if (!kept.equals(bridge.meta())) {
@@ -144,7 +146,7 @@ final class ValueBounds {
     return kept;
   }
 
-  /** What a recording refuses, and a run. */
+  /** Checks what a recording and a run would refuse. */
   private void check(Node node, Meta meta, AtStep step) {
     if (node instanceof Node.Next next) {
       Assignability.check(metas.get(next.carry()), meta);
@@ -202,7 +204,7 @@ final class ValueBounds {
     return new Meta(new Dims(axes), meta.dtype());
   }
 
-  /** Goes around a loop until nothing grows any more, or as often as the run does. */
+  /** Goes around a loop until nothing grows any more, or as often as the run. */
   private void grow(ControlBlock.Steps loop, long steps) {
     List<Node.Next> nexts = new ArrayList<>();
     for (Node node : graph.nodes().subList(loop.begin(), loop.end())) {
@@ -247,12 +249,12 @@ final class ValueBounds {
     return true;
   }
 
-  /** The longer bound of each axis; the value that is handed on broadcasts to what was carried. */
+  /** The larger bound of each axis; the value that is handed on broadcasts to the carried one. */
   private static Dims larger(Dims carried, Dims handed) {
     return changed(carried, handed, Math::max);
   }
 
-  /** As if each step that is left grew as much, in proportion, as this one. */
+  /** Assumes that each remaining step grows in the same proportion as this one. */
   private static Dims extrapolated(Dims carried, Dims handed, long left) {
     return changed(
         carried,

@@ -8,13 +8,13 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.nnsight4j.server.access.ClientAddress;
 
-/** From one address come so many connections only that others find room; a proxy brings many. */
+/** Limits the connections from one address so that others find room; a proxy may have many. */
 final class AddressLimit implements Connection.Listener {
   private final int most;
   private final ClientAddress addresses;
   private final Map<String, Integer> open = new HashMap<>();
 
-  /** A socket that is closed no longer says whose it was. */
+  /** A closed socket no longer knows its address. */
   private final Map<Connection, String> whose = new HashMap<>();
 
   AddressLimit(int most, ClientAddress addresses) {
@@ -45,7 +45,7 @@ final class AddressLimit implements Connection.Listener {
     }
   }
 
-  /** Of TLS only the outer connection has a socket. */
+  /** With TLS, only the outer connection has a socket. */
   private static Optional<String> address(Connection connection) {
     return connection.getEndPoint() instanceof SocketChannelEndPoint socket
             && socket.getRemoteSocketAddress() instanceof InetSocketAddress remote

@@ -21,16 +21,14 @@ import org.nnsight4j.server.store.JobFilter;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 
-/**
- * Jobs of all users, for admins: who has which, and how to end them. Neither requests nor results.
- */
+/** Jobs of all users, for admins: lists and ends them, but shows neither requests nor results. */
 @Path("/admin/jobs")
 @Produces({MediaType.APPLICATION_JSON, "application/problem+json"})
 public final class AdminJobsResource {
   private static final int PAGE = 50;
   private static final String[] FILTER = {"owner", "model", "key", "state"};
 
-  /** A job as its user sees it, and whose it is. */
+  /** A job as its user sees it, with its owner. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record OwnedView(String owner, @Nullable String key, @JsonUnwrapped JobView job) {
     static OwnedView of(StoredJob job) {
@@ -48,7 +46,7 @@ public final class AdminJobsResource {
     this.audit = audit;
   }
 
-  /** The newest first. */
+  /** Lists jobs, newest first. */
   @GET
   public Map<String, List<OwnedView>> list(@Context ContainerRequestContext request) {
     RequestParameters parameters =
@@ -69,7 +67,7 @@ public final class AdminJobsResource {
     return OwnedView.of(job(id));
   }
 
-  /** Ends a job that has not ended; says how it is now. */
+  /** Ends a job that has not ended; returns its new state. */
   @POST
   @Path("{id}/cancel")
   public OwnedView cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
@@ -79,7 +77,7 @@ public final class AdminJobsResource {
     return OwnedView.of(queue.cancel(id));
   }
 
-  /** Ends all that have not ended and are meant; says how many. */
+  /** Ends all matching jobs that have not ended; returns how many. */
   @POST
   @Path("cancel")
   public Map<String, Integer> cancelAll(@Context ContainerRequestContext request) {

@@ -33,11 +33,11 @@ import org.nnsight4j.server.store.JobFilter;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 
-/** Keys, queues and models, for admins, on the port of its own. */
+/** Keys, queues and models, for admins, on a port of its own. */
 @Path("/admin")
 @Produces({MediaType.APPLICATION_JSON, "application/problem+json"})
 public final class AdminResource {
-  /** A key without its secret, or with it when it is new. */
+  /** A key without its secret, or with it if it is new. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record KeyView(
       String id,
@@ -89,7 +89,7 @@ public final class AdminResource {
     return Map.of("keys", keys.list().stream().map(key -> KeyView.of(key, null)).toList());
   }
 
-  /** Makes a key; the answer has its secret, which is shown this once. */
+  /** Makes a key; only this answer shows its secret. */
   @POST
   @Path("keys")
   public Response create(@Context ContainerRequestContext request, InputStream in)
@@ -106,7 +106,7 @@ public final class AdminResource {
         .build();
   }
 
-  /** Ends a key, and the jobs that it has sent. */
+  /** Revokes a key, and ends the jobs that it has sent. */
   @DELETE
   @Path("keys/{id}")
   public void revoke(@Context ContainerRequestContext request, @PathParam("id") String id) {
@@ -126,8 +126,8 @@ public final class AdminResource {
   }
 
   /**
-   * Accepts no more jobs in this process, and ends those that are there; {@code /readyz} says so,
-   * so that others get the requests.
+   * Accepts no more jobs in this process, and runs the existing ones to their end; {@code /readyz}
+   * says so, so that other servers get the requests.
    */
   @POST
   @Path("drain")
@@ -145,7 +145,7 @@ public final class AdminResource {
   }
 
   /**
-   * Stops or begins to run jobs of a model in this process (pause, resume), or to accept them
+   * Stops or starts running jobs of a model in this process (pause, resume), or accepting them
    * (drain, resume).
    */
   @POST

@@ -13,12 +13,12 @@ import java.util.regex.Pattern;
 record ByteRange(long first, long last) {
   /** What a header asks for. */
   sealed interface Wanted {
-    /** Everything: no header, one that is not understood, or several ranges. */
+    /** Everything: no header, a header that is not understood, or several ranges. */
     record Whole() implements Wanted {}
 
     record Part(ByteRange range) implements Wanted {}
 
-    /** A range that is not there. */
+    /** A range that does not exist. */
     record Nothing() implements Wanted {}
   }
 

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/** What the interface is. */
+/** The description of the interface. */
 @Path("/")
 public final class DescriptionResource {
   private final String openApi;

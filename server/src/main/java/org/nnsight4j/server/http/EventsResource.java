@@ -24,7 +24,7 @@ import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.JobReads;
 
-/** What happens to a job, as server-sent events that go on where a connection broke. */
+/** The events of a job, as server-sent events that resume where a connection broke. */
 @Path("/v1/jobs/{id}/events")
 public final class EventsResource {
   private final JobReads jobs;
@@ -57,8 +57,8 @@ public final class EventsResource {
     }
     EventOutput output = new EventOutput();
     try {
-      // Before anybody else can write: Jersey loses chunks, and breaks the connection, if another
-      // thread closes the stream while this one sends the headers (its issue 2964).
+      // Before any other thread can write: Jersey loses chunks, and breaks the connection, if
+      // another thread closes the stream while this one sends the headers (its issue 2964).
       response.resume(output);
     } catch (RuntimeException e) {
       streams.end(caller.owner());

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.problem.ProblemKind;
 
-/** A file that never changes, whole or in part, as RFC 9110 says. */
+/** Sends a file that never changes, whole or in part, according to RFC 9110. */
 final class FileAnswer {
   /** The headers that decide what is sent. */
   record Conditions(
@@ -34,7 +34,7 @@ final class FileAnswer {
   private static final int FIRST = 16 << 10;
   private static final int BUFFER = 256 << 10;
 
-  /** Outside of the heap, so that no byte passes through it. */
+  /** Outside the heap, so that no byte passes through it. */
   private static final BlockingQueue<ByteBuffer> BUFFERS = new ArrayBlockingQueue<>(32);
 
   private final JobResult result;
@@ -43,7 +43,7 @@ final class FileAnswer {
   private final String etag;
 
   /**
-   * @param servlet where the bytes go, below Jersey, which would copy them
+   * @param servlet where the bytes are written, bypassing Jersey, which would copy them
    */
   FileAnswer(JobResult result, Path file, HttpServletResponse servlet) {
     this.result = result;
@@ -131,7 +131,7 @@ final class FileAnswer {
 
   private void send(ByteRange range, OutputStream out) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
-      // With more than it buffers, Jersey sends the headers; the rest goes past it.
+      // When it gets more than it buffers, Jersey sends the headers; the rest bypasses it.
       byte[] first = new byte[(int) Math.min(FIRST, range.length())];
       fill(channel, ByteBuffer.wrap(first), range.first());
       out.write(first);

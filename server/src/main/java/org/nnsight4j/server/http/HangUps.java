@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a client has hung up whose request was read to its end: then there is something to read
- * on its connection, if only the end. Jetty does not look there before it has answered.
+ * Detects that a client has hung up after its request was read to the end: then there is something
+ * to read on its connection, if only the end of the stream. Jetty does not look there before it has
+ * answered.
  */
 final class HangUps extends Handler.Wrapper {
   private static final Logger LOG = LoggerFactory.getLogger(HangUps.class);
@@ -34,7 +35,7 @@ final class HangUps extends Handler.Wrapper {
     return super.handle(request, response, callback);
   }
 
-  /** Whether the sender of a request is gone; only of one whose body was read. */
+  /** Whether the sender of a request is gone; only for a request whose body was read. */
   static boolean isGone(ContainerRequestContext request) {
     return request.getProperty(CONNECTION) instanceof EndPoint connection
         && (!connection.isOpen() || isGone(channel(connection)));

@@ -4,7 +4,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 
-/** What every answer says: it is nobody else's, and it is what it says it is. */
+/** Headers of every answer: no cache may share it, and its media type is as declared. */
 final class HeadersFilter implements ContainerResponseFilter {
   static final String A_YEAR = "max-age=31536000";
 

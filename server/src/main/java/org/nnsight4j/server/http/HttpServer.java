@@ -36,22 +36,25 @@ public final class HttpServer implements AutoCloseable {
   private static final int CONNECTIONS = 2000;
   private static final int CONNECTIONS_PER_ADDRESS = CONNECTIONS / 2;
 
-  /** They move bytes and answer probes, and wait for nothing. */
+  /** These threads move bytes and answer probes, and never wait. */
   private static final int IO_THREADS = 16;
 
   private static final long LAST_WORDS_MILLIS = 2000;
 
-  /** Paths that say how the server is, on both ports. */
+  /** Paths for probes, on both ports. */
   public static final Set<String> PROBES = Set.of(Probes.LIVE, Probes.READY);
 
   /** Paths that need no key. */
   static final Set<String> OPEN = Set.of("openapi.json", "metrics");
 
-  /** It warns of each resource that is an object and not a class, though it serves them. */
+  /**
+   * This logger warns about each resource that is an object and not a class, although Jersey serves
+   * them.
+   */
   private static final Logger REGISTERING =
       Logger.getLogger("org.glassfish.jersey.internal.inject.Providers");
 
-  /** It prints a stack trace for each client that goes away while it reads. */
+  /** This logger prints a stack trace for each client that goes away while it reads. */
   private static final Logger WRITING =
       Logger.getLogger("org.glassfish.jersey.server.ServerRuntime$Responder");
 
@@ -63,8 +66,8 @@ public final class HttpServer implements AutoCloseable {
   private final Server server;
 
   /**
-   * @param threads for requests
-   * @param problems why the server is not ready
+   * @param threads how many threads handle requests
+   * @param problems the reasons why the server is not ready
    */
   HttpServer(
       String name,
@@ -135,7 +138,7 @@ public final class HttpServer implements AutoCloseable {
     return new ConnectionFactory[] {new SslConnectionFactory(ssl, plain.getProtocol()), plain};
   }
 
-  /** What all ports have. */
+  /** The components that all ports have. */
   static ResourceConfig resources(Object... components) {
     ResourceConfig config = new ResourceConfig();
     config.property(ServerProperties.WADL_FEATURE_DISABLE, true);

@@ -11,7 +11,7 @@ import org.eclipse.jetty.util.Callback;
 import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemKind;
 
-/** Errors below the interface, such as a malformed request line, are problem documents too. */
+/** Makes errors below the interface, such as a malformed request line, problem documents too. */
 final class JettyErrors extends ErrorHandler {
   @Override
   public boolean handle(Request request, Response response, Callback callback) {

@@ -23,7 +23,7 @@ record JobView(
     @Nullable String modelDigest,
     @Nullable ResultView result,
     @JsonRawValue @Nullable String problem) {
-  /** A result that can be fetched. */
+  /** A result that can be downloaded. */
   record ResultView(String href, long bytes, String sha256) {}
 
   static JobView of(StoredJob job) {

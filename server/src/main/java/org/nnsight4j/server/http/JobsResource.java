@@ -29,7 +29,7 @@ import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 
-/** Sending, finding, cancelling and deleting jobs. */
+/** Sends, finds, cancels and deletes jobs. */
 @Path("/v1/jobs")
 @Produces({MediaType.APPLICATION_JSON, "application/problem+json"})
 public final class JobsResource {
@@ -60,7 +60,7 @@ public final class JobsResource {
     this.body = new RequestBody(admission.limits().count(Limit.REQUEST_BYTES), uploads);
   }
 
-  /** Answers 202 when the job is on disk, 200 when it was already. */
+  /** Answers 202 once the job is on disk, 200 if it already was. */
   @POST
   public Response submit(
       @Context ContainerRequestContext request,
@@ -118,7 +118,7 @@ public final class JobsResource {
     return JobView.of(own(request, id));
   }
 
-  /** Ends a job that has not ended; says how it is now. */
+  /** Ends a job that has not ended; returns its new state. */
   @POST
   @Path("{id}/cancel")
   public JobView cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
@@ -128,7 +128,7 @@ public final class JobsResource {
     return JobView.of(queue.cancel(job.id()));
   }
 
-  /** Forgets a job that has ended, and its result. */
+  /** Deletes a job that has ended, and its result. */
   @DELETE
   @Path("{id}")
   public void delete(@Context ContainerRequestContext request, @PathParam("id") String id) {

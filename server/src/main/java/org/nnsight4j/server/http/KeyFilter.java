@@ -21,7 +21,7 @@ import org.nnsight4j.server.access.WrongKeys;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 
-/** Lets nobody in without a key, and nobody too often. Runs before anything else is looked at. */
+/** Refuses requests without a key, and requests that come too often. Runs before anything else. */
 @PreMatching
 @Priority(Priorities.AUTHENTICATION)
 final class KeyFilter implements ContainerRequestFilter {
@@ -57,7 +57,7 @@ final class KeyFilter implements ContainerRequestFilter {
     this.adminsOnly = adminsOnly;
   }
 
-  /** Whose request this is. */
+  /** The caller of this request. */
   static Caller caller(ContainerRequestContext request) {
     if (request.getProperty(CALLER) instanceof Caller caller) {
       return caller;
@@ -74,7 +74,7 @@ final class KeyFilter implements ContainerRequestFilter {
         Optional.ofNullable(request.getHeaderString(HttpHeaders.AUTHORIZATION))
             .filter(header -> header.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
             .map(header -> header.substring(SCHEME.length()).strip());
-    // First: whose key is valid is not refused for the wrong ones of others behind his address.
+    // First, so that a valid key is not refused because of wrong keys from the same address.
     Caller caller = sent.flatMap(keys::check).orElseThrow(() -> noKey(request, sent));
     refuse(byKey.take(caller.keyId()), "requests with this key");
     if (adminsOnly && !caller.admin()) {

@@ -11,9 +11,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes in what a client still sends when it was refused already, and throws it away. If the
- * connection were closed at once, the client would see a broken connection in place of the reason.
- * No thread waits for that.
+ * Receives and discards what a client still sends after it was refused. If the connection were
+ * closed at once, the client would see a broken connection instead of the reason. No thread waits
+ * for that.
  */
 final class LateBody extends Handler.Wrapper {
   private static final int LONGEST_SECONDS = 2;

@@ -5,7 +5,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 
-/** The numbers in the text format of Prometheus. */
+/** The metrics in Prometheus's text format. */
 @Path("/metrics")
 public final class MetricsResource {
   private final PrometheusMeterRegistry registry;

@@ -18,9 +18,9 @@ import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.ApiKeys.Role;
 
 /**
- * What an admin says about a new key.
+ * An admin's request for a new key.
  *
- * @param days after which it expires; 0 for never
+ * @param days the days after which it expires; 0 for never
  */
 record NewKeyRequest(String owner, String label, Role role, Priority highestPriority, int days) {
   static final int LARGEST = 16 << 10;

@@ -6,7 +6,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** Handles requests on threads that may wait, so that those that move bytes never do. */
+/** Handles requests on threads that may wait, so that the threads that move bytes never do. */
 final class OnThreads extends Handler.Wrapper {
   private final Executor threads;
 

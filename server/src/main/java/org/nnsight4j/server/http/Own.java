@@ -6,7 +6,7 @@ import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.JobReads;
 
-/** The one door to a job by its id. */
+/** The only way to get a job by its id. */
 final class Own {
   private Own() {}
 

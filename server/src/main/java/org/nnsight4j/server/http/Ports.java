@@ -23,7 +23,7 @@ import org.nnsight4j.server.store.JobReads;
 
 /** The two ports of a server: one for users, one for its operator. */
 public final class Ports implements AutoCloseable {
-  /** What the resources need. */
+  /** The parts that the resources need. */
   public record Parts(
       Admission admission,
       JobQueue queue,
@@ -40,7 +40,7 @@ public final class Ports implements AutoCloseable {
       Readiness readiness,
       Clock clock) {}
 
-  /** The other threads are for requests that end soon, whoever reads or writes how slowly. */
+  /** The other threads are for requests that end soon, however slowly clients read or write. */
   private static final int DOWNLOADS = 150;
 
   private static final int UPLOADS = 64;

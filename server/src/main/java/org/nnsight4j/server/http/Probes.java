@@ -14,8 +14,8 @@ import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemKind;
 
 /**
- * Says whether the server lives and is ready, before any thread for requests is needed: a probe is
- * answered under any load. All else goes on to those threads.
+ * Says whether the server is alive and ready, without needing a request thread, so that probes are
+ * answered under any load. All other requests go on to those threads.
  */
 final class Probes extends Handler.Wrapper {
   static final String LIVE = "/livez";
@@ -26,8 +26,7 @@ final class Probes extends Handler.Wrapper {
   private final Supplier<List<String>> problems;
 
   /**
-   * @param problems why no jobs can be accepted or run; known already, so that nothing is waited
-   *     for
+   * @param problems why no jobs can be accepted or run; already known, so that no probe waits
    */
   Probes(Supplier<List<String>> problems, Handler next) {
     super(next);

@@ -20,11 +20,11 @@ import org.nnsight4j.server.store.StoreException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Every error is a problem document; of the server's own errors nobody learns more than an id. */
+/** Turns every error into a problem document; for the server's own errors it reveals only an id. */
 final class ProblemMapper implements ExceptionMapper<Throwable> {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemMapper.class);
 
-  /** A database that is away fails each request. */
+  /** A database that cannot be reached fails each request. */
   private static final RareLog RARE = RareLog.of(ProblemMapper.class);
 
   private final Measures measures;

@@ -8,7 +8,7 @@ import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.problem.Problems;
 
-/** Reads bodies whose size is known and allowed before a byte of them is kept. */
+/** Reads bodies whose size is known and allowed before any byte is kept. */
 final class RequestBody {
   private static final int FIRST = 1 << 20;
   private static final long PATIENCE_NANOS = 10_000_000_000L;
@@ -21,7 +21,7 @@ final class RequestBody {
     this.uploads = uploads;
   }
 
-  /** Uses a body; what it takes is free for others afterwards. */
+  /** Uses a body; its memory is available to others afterwards. */
   interface Use<T> {
     T apply(byte[] body);
   }

@@ -12,7 +12,7 @@ import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.problem.Problems;
 
-/** The query of a request: each name known, each value once and checked. */
+/** The query of a request: each name is known, each value occurs once and is checked. */
 final class RequestParameters {
   private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,9}");
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,200}");
@@ -48,7 +48,7 @@ final class RequestParameters {
     return shown(value);
   }
 
-  /** Whether nothing was said. */
+  /** Whether there are no parameters. */
   boolean isEmpty() {
     return values.isEmpty();
   }
@@ -112,7 +112,7 @@ final class RequestParameters {
             .formatted(least, most, name, shown(value)));
   }
 
-  /** A number as JSON writes it, without sign and in these digits; negative if it is none. */
+  /** A number as JSON writes it, without a sign and in ASCII digits; negative if it is not one. */
   static int whole(String text) {
     return WHOLE.matcher(text).matches() && Long.parseLong(text) <= Integer.MAX_VALUE
         ? Integer.parseInt(text)

@@ -31,7 +31,7 @@ public final class ResultResource {
   private final ResultFiles results;
   private final StreamLimit streams;
 
-  /** A download holds a thread for as long as its reader likes. */
+  /** A download holds a thread for as long as its reader takes. */
   private final Semaphore places;
 
   /**

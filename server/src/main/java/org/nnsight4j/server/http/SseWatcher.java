@@ -17,7 +17,7 @@ import org.nnsight4j.server.job.StoredJob;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes what happens to a job into one event stream. */
+/** Writes a job's events into one event stream. */
 final class SseWatcher implements EventHub.Watcher {
   private static final Logger LOG = LoggerFactory.getLogger(SseWatcher.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -26,14 +26,14 @@ final class SseWatcher implements EventHub.Watcher {
   private final Supplier<Optional<StoredJob>> job;
 
   /**
-   * @param job how the job is when it is asked for
+   * @param job returns the state of the job at the time of the call
    */
   SseWatcher(EventOutput output, Supplier<Optional<StoredJob>> job) {
     this.output = output;
     this.job = job;
   }
 
-  /** The last event says how the job is, which saves a request of everybody who waits for it. */
+  /** The last event has the state of the job, which saves each waiting client a request. */
   @Override
   public boolean event(JobEvent event) {
     Map<String, Object> data = new LinkedHashMap<>();
@@ -52,7 +52,7 @@ final class SseWatcher implements EventHub.Watcher {
             .build());
   }
 
-  /** Without an id: a progress is not told again after a reconnect. */
+  /** Without an id, because progress is not sent again after a reconnect. */
   @Override
   public boolean progress(JobProgress progress) {
     return send(new OutboundEvent.Builder().name("progress").data(json(progress)).build());
@@ -63,7 +63,7 @@ final class SseWatcher implements EventHub.Watcher {
     return send(new OutboundEvent.Builder().comment("alive").build());
   }
 
-  /** Nothing more comes. */
+  /** Ends the stream. */
   void end() {
     try {
       output.close();

@@ -8,8 +8,8 @@ import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 
 /**
- * How many bytes are being received: of one user so many that others can send too, of all as many
- * as fit into memory. Who is slow holds a thread, so those are counted as well.
+ * Limits the bytes being received: for one user, so that others can send too; for all, to what fits
+ * into memory. A slow sender holds a thread, so these are limited as well.
  */
 final class Uploads {
   private static final class Own {
@@ -17,7 +17,7 @@ final class Uploads {
     private int slow;
   }
 
-  /** What a request takes besides its bytes. */
+  /** The memory that a request takes besides its bytes. */
   private static final long MORE = 1024;
 
   private final long bytesAtOnce;
@@ -41,12 +41,12 @@ final class Uploads {
     this.slowest = limits.count(Limit.UPLOAD_BYTES_PER_SECOND);
   }
 
-  /** Bytes a second that a body brings at least. */
+  /** The least bytes a second at which a body may arrive. */
   int slowest() {
     return slowest;
   }
 
-  /** A body that is received now; what it takes is free again when this is closed. */
+  /** A body that is being received; its memory is available again when this is closed. */
   final class Upload implements AutoCloseable {
     private final String owner;
     private final long length;
@@ -67,9 +67,9 @@ final class Uploads {
   }
 
   /**
-   * Takes room for a body.
+   * Reserves memory for a body.
    *
-   * @param whole whether all of it is here already, so that nobody waits for it
+   * @param whole whether all of it has arrived already, so that no thread waits for it
    * @throws ProblemException if there is none
    */
   synchronized Upload begin(String owner, long length, boolean whole) {

@@ -5,6 +5,6 @@ import java.time.Instant;
 /**
  * One change of a job's state.
  *
- * @param number counts from 1 in each job, without holes
+ * @param number counts from 1 in each job, without gaps
  */
 public record JobEvent(String jobId, int number, JobState state, Instant at, String text) {}

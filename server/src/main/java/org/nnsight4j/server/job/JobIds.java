@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** Ids of jobs: UUIDs of version 7, made by the server alone, sortable by time. */
+/** Ids of jobs: UUIDs of version 7, which only the server makes, sortable by time. */
 public final class JobIds {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final Pattern FORM =

@@ -3,7 +3,7 @@ package org.nnsight4j.server.job;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Where a job is. Terminal states are written once and never left. */
+/** The state of a job. Terminal states are written once and never change. */
 public enum JobState {
   /** On disk, waiting for its turn in the queue of its user. */
   RECEIVED,
@@ -24,7 +24,7 @@ public enum JobState {
     return switch (this) {
       case RECEIVED -> EnumSet.of(APPROVED, ERROR, CANCELLED);
       case APPROVED -> EnumSet.of(RUNNING, ERROR, CANCELLED);
-      // Back to APPROVED when the worker died, to RUNNING when the whole server did.
+      // Back to APPROVED if the worker died, to RUNNING if the whole server did.
       case RUNNING -> EnumSet.of(APPROVED, RUNNING, COMPLETED, ERROR, CANCELLED);
       case COMPLETED, ERROR, CANCELLED -> EnumSet.noneOf(JobState.class);
     };

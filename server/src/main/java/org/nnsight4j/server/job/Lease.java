@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The right to publish the outcome of one attempt. A later attempt has another token, so that the
  * earlier one can no longer change anything.
  */
-@SuppressWarnings("ArrayRecordComponent") // Large, and read once.
+@SuppressWarnings("ArrayRecordComponent") // The array is large, and read once.
 public record Lease(
     String jobId,
     String owner,

@@ -5,12 +5,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that was checked and is to become a job.
+ * A request that was checked and will become a job.
  *
  * @param keyId the key that it came with
  * @param modelDigest the checkpoint that it was checked for
  */
-@SuppressWarnings("ArrayRecordComponent") // Large, and written once.
+@SuppressWarnings("ArrayRecordComponent") // The array is large, and written once.
 public record NewJob(
     String owner,
     String model,
@@ -21,7 +21,7 @@ public record NewJob(
     String bodySha256,
     @Nullable String keyId,
     @Nullable String modelDigest) {
-  /** Sent by nobody's key, for whatever checkpoint there is. */
+  /** A job without a key, for whatever checkpoint there is. */
   public NewJob(
       String owner,
       String model,
@@ -33,7 +33,7 @@ public record NewJob(
     this(owner, model, priority, timeLimit, idempotencyKey, body, bodySha256, null, null);
   }
 
-  /** The job that this has become. */
+  /** The job that this becomes. */
   public StoredJob accepted(String id, JobState state, Instant at) {
     return new StoredJob(
         id,

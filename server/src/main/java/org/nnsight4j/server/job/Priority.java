@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Jobs of a higher class start first; within a class, the one that was released earlier. */
+/** Jobs of a higher class start first; within a class, those that were released earlier. */
 public enum Priority {
   BULK(0),
   NORMAL(10),

@@ -5,9 +5,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job as the store has it.
+ * A job as it is stored.
  *
- * @param attempt how often a worker has begun it
+ * @param attempt how often a worker has started it
  * @param keyId the key that it came with
  * @param modelDigest the checkpoint that it was accepted for
  * @param problem why it failed, as JSON of a problem document

@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the same message once in ten seconds and says how often it was left out: a disk that is
- * full already must not be filled with the words for it. Messages are the same by their form,
- * whatever is put into them.
+ * Writes the same message at most once in ten seconds and says how often it was left out: a disk
+ * that is already full must not be filled with messages about it. Messages with the same format are
+ * the same, whatever their values.
  */
 public final class RareLog {
   private static final long PAUSE_NANOS = 10_000_000_000L;
@@ -38,7 +38,7 @@ public final class RareLog {
     }
   }
 
-  /** The last value may be what was thrown. */
+  /** The last value may be a throwable. */
   public void error(String form, @Nullable Object... values) {
     long leftOut = leftOut(form);
     if (leftOut >= 0) {
@@ -50,7 +50,7 @@ public final class RareLog {
     return leftOut == 0 ? "" : " (and " + leftOut + " times more that were not written)";
   }
 
-  /** How many were left out before this one; negative if this one is left out too. */
+  /** How many messages were left out before this one; negative if this one is left out too. */
   private long leftOut(String form) {
     long now = System.nanoTime();
     long[] before = new long[1];

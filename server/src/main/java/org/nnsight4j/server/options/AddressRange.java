@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Addresses that begin alike, as CIDR writes them: {@code 10.0.0.0/8}, {@code fd00::/8}, or one
- * address. Names are not looked up.
+ * A range of addresses in CIDR notation: {@code 10.0.0.0/8}, {@code fd00::/8}, or one address.
+ * Names are not looked up.
  */
 public final class AddressRange {
   private static final Pattern LITERAL =
@@ -29,9 +29,9 @@ public final class AddressRange {
   }
 
   /**
-   * Reads one.
+   * Parses a range.
    *
-   * @throws IllegalArgumentException if it is something else
+   * @throws IllegalArgumentException if the text is something else
    */
   public static AddressRange of(String text) {
     int slash = text.indexOf('/');
@@ -48,7 +48,7 @@ public final class AddressRange {
         "expected addresses like 10.0.0.0/8, 192.168.1.7 or fd00::/8, found '%s'".formatted(text));
   }
 
-  /** The bytes of an address in digits; empty for names and everything else. */
+  /** The bytes of a numeric address; empty for names and everything else. */
   public static Optional<byte[]> bytes(String address) {
     if (!LITERAL.matcher(address).matches()) {
       return Optional.empty();
@@ -60,7 +60,7 @@ public final class AddressRange {
     }
   }
 
-  /** Whether an address, given in digits, is one of these. */
+  /** Whether a numeric address is in this range. */
   public boolean has(String address) {
     return bytes(address).filter(this::has).isPresent();
   }

@@ -13,7 +13,7 @@ public sealed interface DatabaseOptions {
   record Postgres(String url, String user, String password, int connections)
       implements DatabaseOptions {
     /**
-     * @throws IllegalArgumentException if the URL is none of PostgreSQL
+     * @throws IllegalArgumentException if the URL is not PostgreSQL's
      */
     public Postgres {
       if (!url.matches("jdbc:postgresql:\\S+")) {

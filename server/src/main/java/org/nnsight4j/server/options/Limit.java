@@ -3,7 +3,7 @@ package org.nnsight4j.server.options;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Something that users may ask for only so much of. */
+/** A limit on what users may ask for. */
 public enum Limit {
   REQUEST_BYTES(32 << 20, Integer.MAX_VALUE, "bytes of one request"),
   REQUEST_BYTES_AT_ONCE(256 << 20, "bytes of all requests that are being received"),
@@ -24,7 +24,8 @@ public enum Limit {
   FLOPS(1_000_000_000_000_000L, "floating point operations of one job"),
   STEPS(4096, "generation steps of one job"),
   RUN_SECONDS(600, Integer.MAX_VALUE, "seconds that one job runs"),
-  USUAL_RUN_SECONDS(120, Integer.MAX_VALUE, "seconds that a job may run if it does not ask for a time"),
+  USUAL_RUN_SECONDS(
+      120, Integer.MAX_VALUE, "seconds that a job may run if it does not ask for a time"),
   JOBS_PER_USER(200, Integer.MAX_VALUE, "unfinished jobs of one user"),
   JOBS(20_000, Integer.MAX_VALUE, "unfinished jobs of all users"),
   WINDOW(4, Integer.MAX_VALUE, "jobs of one user and model that are with the workers"),
@@ -57,12 +58,12 @@ public enum Limit {
     this.what = what;
   }
 
-  /** What it is unless the operator says something else. */
+  /** The default. */
   public long usual() {
     return usual;
   }
 
-  /** What is counted, and of whom. */
+  /** What the limit counts, and for whom. */
   public String what() {
     return what;
   }
@@ -73,7 +74,7 @@ public enum Limit {
   }
 
   /**
-   * The limit of a name.
+   * The limit with a name.
    *
    * @throws IllegalArgumentException if there is none
    */

@@ -18,10 +18,10 @@ public final class Limits {
   }
 
   /**
-   * The usual ones, but for those that an operator names.
+   * The defaults, except for those that an operator sets.
    *
    * @param given each as NAME=N, each name once
-   * @throws IllegalArgumentException if one is something else, or cannot have this value
+   * @throws IllegalArgumentException if one has another form, or cannot have this value
    */
   public static Limits of(List<String> given) {
     Limits all = USUAL;
@@ -54,7 +54,7 @@ public final class Limits {
   }
 
   /**
-   * The same, but for one.
+   * The same, except for one.
    *
    * @throws IllegalArgumentException if the limit cannot have this value
    */
@@ -69,17 +69,17 @@ public final class Limits {
     return changed.getOrDefault(limit, limit.usual());
   }
 
-  /** One that is no more than an int can be. */
+  /** A limit that fits into an int. */
   public int count(Limit limit) {
     return Math.toIntExact(of(limit));
   }
 
-  /** One that is in seconds. */
+  /** A limit in seconds. */
   public Duration time(Limit limit) {
     return Duration.ofSeconds(of(limit));
   }
 
-  /** What one job may cost. */
+  /** The budget of one job. */
   public Budget budget() {
     return new Budget(of(Limit.NODES), of(Limit.BYTES), of(Limit.FLOPS), of(Limit.STEPS));
   }

@@ -10,9 +10,9 @@ import org.nnsight4j.remote.Loopback;
  * Where the server can be reached.
  *
  * @param port 0 for any free one
- * @param adminPort for metrics and administration; 0 for any free one
- * @param behindProxy the operator says that a proxy ends TLS before this server
- * @param trustedProxies the proxies that may say in {@code X-Forwarded-For} for whom they ask
+ * @param adminPort the port for metrics and administration; 0 for any free one
+ * @param behindProxy whether the operator confirms that a proxy in front of this server ends TLS
+ * @param trustedProxies the proxies whose {@code X-Forwarded-For} is believed
  */
 public record Listen(
     String host,
@@ -26,7 +26,8 @@ public record Listen(
       new Listen("127.0.0.1", 8080, "127.0.0.1", 8081, null, false);
 
   /**
-   * @throws IllegalArgumentException if others could read keys and values on their way
+   * @throws IllegalArgumentException if keys and values would be sent in the clear to other
+   *     machines
    */
   public Listen {
     trustedProxies = List.copyOf(trustedProxies);
@@ -93,7 +94,7 @@ public record Listen(
 
   private static InetAddress resolved(String host) {
     try {
-      // Java takes nothing for this machine.
+      // Java takes an empty host for this machine.
       if (!host.isBlank()) {
         return InetAddress.getByName(host);
       }

@@ -7,17 +7,17 @@ import java.util.List;
 import org.nnsight4j.server.execute.ModelSpec;
 
 /**
- * All that an operator chooses.
+ * Everything that an operator chooses.
  *
- * @param data the directory for the database, results and the audit log; several servers of one
+ * @param data the directory for the database, results and the audit log; several servers on one
  *     PostgreSQL share {@code results} in it
- * @param models what this process runs; none makes it serve the interface alone
+ * @param models the models that this process runs; with none it serves only the HTTP interface
  * @param inProcess whether jobs run in the process of the server
- * @param workerJvm options of the JVM of each worker
- * @param heartbeat how often a server says that it lives; after four missed ones its jobs are
- *     others'
- * @param share how many requests that are alike run at once at most, where that gives the same
- *     results sooner; 1 for none
+ * @param workerJvm options for the JVM of each worker
+ * @param heartbeat how often a server says that it is alive; after four missed heartbeats other
+ *     servers take its jobs
+ * @param share how many requests that are alike may run at once, where that gives the same results
+ *     sooner; 1 for no sharing
  */
 public record ServerOptions(
     Path data,
@@ -29,7 +29,7 @@ public record ServerOptions(
     List<String> workerJvm,
     Duration heartbeat,
     int share) {
-  /** How many requests share a run at most, unless the operator says something else. */
+  /** The default for how many requests may share a run. */
   public static final int USUAL_SHARE = 8;
 
   public ServerOptions {
@@ -84,7 +84,7 @@ public record ServerOptions(
         data, listen, database, models, limits, inProcess, value, heartbeat, share);
   }
 
-  /** The Java heap of each worker, as {@code -Xmx} takes it. */
+  /** Sets the Java heap of each worker, in the form of {@code -Xmx}. */
   public ServerOptions withWorkerHeap(String size) {
     if (!size.matches("[1-9][0-9]*[kmgKMG]?")) {
       throw new IllegalArgumentException(

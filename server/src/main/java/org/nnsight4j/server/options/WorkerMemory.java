@@ -7,13 +7,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nnsight4j.server.execute.ModelSpec;
 
-/** What limits of memory mean on this machine, or in this container. */
+/** Fits memory limits to this machine or container. */
 public final class WorkerMemory {
   private static final Pattern HEAP = Pattern.compile("-Xmx([0-9]+)([kmgKMG]?)");
 
   private WorkerMemory() {}
 
-  /** The options with limits that this machine can keep, whatever all workers do at once. */
+  /** The options with limits that this machine can satisfy, whatever all workers do at once. */
   public static ServerOptions fitted(ServerOptions options) {
     long machine =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
@@ -23,7 +23,7 @@ public final class WorkerMemory {
   }
 
   /**
-   * Limits for a machine.
+   * The limits for a machine.
    *
    * @param machine its bytes of memory
    */
@@ -31,7 +31,7 @@ public final class WorkerMemory {
     int workers = options.models().stream().mapToInt(ModelSpec::workers).sum();
     Limits limits = options.limits();
     long worker = Math.min(limits.of(Limit.WORKER_BYTES), machine / 4 * 3 / workers);
-    // The heap is a part of the worker; what values take is outside it.
+    // The heap is part of the worker's memory; values are outside the heap.
     long values = Math.max(worker / 4, worker - heap(options.workerJvm(), machine));
     return limits
         .with(Limit.WORKER_BYTES, worker)

@@ -11,7 +11,7 @@ import java.util.Map;
 /**
  * A problem document of RFC 9457.
  *
- * @param code a word that programs can compare; {@code type} is made of it
+ * @param code a code for programs, of which {@code type} is made
  * @param details further members: {@code node}, {@code module}, {@code line} and others
  */
 public record Problem(
@@ -36,7 +36,7 @@ public record Problem(
     return TYPE + code;
   }
 
-  /** The same problem with one more member. */
+  /** The same problem with an additional member. */
   public Problem with(String name, Object value) {
     Map<String, Object> more = new LinkedHashMap<>(details);
     more.put(name, value);

@@ -2,7 +2,7 @@ package org.nnsight4j.server.problem;
 
 import org.jspecify.annotations.Nullable;
 
-/** A problem on its way to whoever asked. */
+/** A problem on its way to the client. */
 public final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -27,7 +27,7 @@ public final class ProblemException extends RuntimeException {
     return problem;
   }
 
-  /** Seconds after which asking again can help; 0 when it cannot. */
+  /** Seconds after which a retry can help; 0 if it cannot. */
   public int retryAfterSeconds() {
     return retryAfterSeconds;
   }

@@ -3,8 +3,8 @@ package org.nnsight4j.server.problem;
 import java.util.Map;
 
 /**
- * All problems that this server knows, in the order of a job's life; docs/problems.md is made of
- * it.
+ * All problems that this server knows, in the order of a job's life; docs/problems.md is generated
+ * from it.
  */
 public enum ProblemKind {
   BAD_REQUEST(
@@ -294,12 +294,12 @@ public enum ProblemKind {
     this.remedy = remedy;
   }
 
-  /** The word that programs compare; a problem's type is made of it. */
+  /** The code for programs, of which a problem's type is made. */
   public String code() {
     return code;
   }
 
-  /** Of HTTP. */
+  /** The HTTP status. */
   public int status() {
     return status;
   }
@@ -327,7 +327,7 @@ public enum ProblemKind {
     return with(status, title, detail);
   }
 
-  /** One of the many statuses of HTTP that are this problem to us. */
+  /** A problem of this kind with an HTTP status of its own. */
   public Problem with(int status, String title, String detail) {
     return new Problem(code, title, status, detail, Map.of());
   }

@@ -1,6 +1,6 @@
 package org.nnsight4j.server.problem;
 
-/** The problems that several parts of the server know. */
+/** Problems that several parts of the server use. */
 public final class Problems {
   private Problems() {}
 
@@ -8,7 +8,7 @@ public final class Problems {
     return new ProblemException(ProblemKind.BAD_REQUEST.with(detail));
   }
 
-  /** Also for what exists and belongs to somebody else: nobody learns that it exists. */
+  /** Also used for a job that belongs to another user, so that its existence is not revealed. */
   public static ProblemException noSuchJob(String id) {
     return new ProblemException(
         ProblemKind.NO_SUCH_JOB.with(

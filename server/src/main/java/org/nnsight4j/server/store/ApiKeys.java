@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.Priority;
 
-/** The rows of keys: of a secret only its hash is here. */
+/** The rows of keys; a secret is stored only as its hash. */
 public final class ApiKeys {
   /** What the owner of a key may do. */
   public enum Role {
@@ -21,7 +21,7 @@ public final class ApiKeys {
    * One key.
    *
    * @param id the public part
-   * @param owner whose jobs it sends and sees
+   * @param owner the user whose jobs it sends and sees
    */
   public record Key(
       String id,
@@ -49,7 +49,7 @@ public final class ApiKeys {
         == 0;
   }
 
-  /** Keeps a key; false if it is only wanted {@code ifFirst} and there is one already. */
+  /** Stores a key; false if it should be added only {@code ifFirst} and there already is one. */
   public boolean add(Key key, boolean ifFirst) {
     int added =
         database.write(

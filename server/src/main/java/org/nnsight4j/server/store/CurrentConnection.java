@@ -10,7 +10,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A data source for the scheduler: inside a transaction of ours it gives the connection of that
+ * A data source for the scheduler: inside one of our transactions it returns the connection of that
  * transaction, so that a job and its task are committed together.
  */
 final class CurrentConnection implements DataSource {
@@ -23,7 +23,7 @@ final class CurrentConnection implements DataSource {
   private final ThreadLocal<@Nullable Connection> current = new ThreadLocal<>();
 
   /**
-   * @param outside what there is outside our transactions
+   * @param outside the data source outside our transactions
    */
   CurrentConnection(Opening outside) {
     this.outside = outside;

@@ -19,14 +19,14 @@ import org.nnsight4j.server.options.DatabaseOptions;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
-/** Connections and transactions, and the schema brought up to date. */
+/** Connections and transactions; also brings the schema up to date. */
 public final class Database implements AutoCloseable {
   /** Work inside a transaction. */
   public interface Work<T> {
     T apply(Tx tx) throws SQLException;
   }
 
-  /** Reading without a transaction. */
+  /** A query without a transaction. */
   interface Query<T> {
     T apply(Connection connection) throws SQLException;
   }
@@ -60,7 +60,7 @@ public final class Database implements AutoCloseable {
     return SplitConnection.of(readers.getConnection(), writer);
   }
 
-  /** Opens the database of these options; SQLite keeps its file in {@code directory}. */
+  /** Opens the database that the options name; SQLite keeps its file in {@code directory}. */
   public static Database open(DatabaseOptions options, Path directory) {
     Database database =
         options instanceof DatabaseOptions.Postgres server
@@ -80,7 +80,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** SQLite gives the files beside it the mode of this one. */
+  /** SQLite gives the files next to this one the same mode. */
   private static Path ownersAlone(Path file) {
     try {
       return OwnerOnly.file(file);
@@ -89,7 +89,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** A commit that has to be on disk is there before it returns. */
+  /** A commit that has to be on disk is on disk before it returns. */
   private static Database sqlite(Path file) {
     SQLiteConfig settings = new SQLiteConfig();
     settings.setJournalMode(SQLiteConfig.JournalMode.WAL);
@@ -132,16 +132,16 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Runs {@code work} in a transaction; when it throws, nothing has happened. When this returns, it
-   * is on disk.
+   * Runs {@code work} in a transaction. If it throws, nothing has changed; when this returns, the
+   * changes are on disk.
    */
   public <T> T write(Work<T> work) {
     return write(work, true);
   }
 
   /**
-   * Like {@link #write}, but on SQLite it need not be on disk when this returns: it survives the end
-   * of this process, and is on disk with the next transaction that has to be.
+   * Like {@link #write}, but on SQLite it need not be on disk when this returns: it survives the
+   * end of this process, and reaches the disk with the next transaction that has to be there.
    */
   <T> T writeSoon(Work<T> work) {
     return write(work, false);
@@ -164,7 +164,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** Tells {@code listener} of each committed change. */
+  /** Notifies {@code listener} of each committed change. */
   public void onSignal(Consumer<Signal> listener) {
     listeners.add(listener);
   }
@@ -196,7 +196,7 @@ public final class Database implements AutoCloseable {
     return postgres;
   }
 
-  /** For the scheduler: takes part in the transaction that is under way on its thread. */
+  /** For the scheduler: uses the transaction that is in progress on its thread. */
   public DataSource scheduling() {
     return scheduling;
   }

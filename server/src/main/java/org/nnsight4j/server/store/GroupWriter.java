@@ -7,9 +7,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For SQLite, which has one writer: transactions that come while another is committed wait, and are
- * then committed together, so that the disk is synchronised once for all of them. One that comes
- * alone does not wait. Each is in a savepoint, so that one that is refused harms none of the
+ * For SQLite, which has one writer: transactions that come while another is being committed wait,
+ * and are then committed together, so that the disk is synced once for all of them. A transaction
+ * that comes alone does not wait. Each is in a savepoint, so that a failing one does not affect the
  * others.
  */
 final class GroupWriter implements Writer {
@@ -39,12 +39,12 @@ final class GroupWriter implements Writer {
       this.onDisk = onDisk;
     }
 
-    /** Does its work; it has happened when the group is committed. */
+    /** Does its work, which takes effect when the group is committed. */
     void apply(Tx tx) throws Exception {
       committed = new Committed<>(work.apply(tx), tx.signals());
     }
 
-    /** It has not happened. */
+    /** Reports that it had no effect. */
     void fail(Throwable cause) {
       failure = cause;
     }
@@ -81,7 +81,9 @@ final class GroupWriter implements Writer {
     return entry.outcome();
   }
 
-  /** Waits until the entry has ended, or gives the group that its thread is to commit. */
+  /**
+   * Waits until the entry has ended, or returns the group that the calling thread has to commit.
+   */
   private List<Entry<?>> join(Entry<?> entry) {
     lock.lock();
     try {
@@ -103,7 +105,7 @@ final class GroupWriter implements Writer {
     }
   }
 
-  /** Says to the group that it has ended, and to the first of the next one that it leads it. */
+  /** Tells the group that it has ended, and the first entry of the next group that it leads. */
   private void leave(List<Entry<?>> group) {
     lock.lock();
     try {

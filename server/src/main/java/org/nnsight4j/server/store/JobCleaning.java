@@ -8,7 +8,7 @@ import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.Problems;
 
-/** What nobody asks for and has to be done: expiry, and putting right what a crash left. */
+/** Work that no request asks for: expiry, and repairing what a crash left. */
 public final class JobCleaning {
   private static final int AT_ONCE = 500;
 
@@ -22,7 +22,7 @@ public final class JobCleaning {
     this.queue = queue;
   }
 
-  /** Jobs whose result is to go now. */
+  /** Jobs whose result has expired. */
   public List<StoredJob> due() {
     return database.read(
         connection ->
@@ -34,13 +34,13 @@ public final class JobCleaning {
                 AT_ONCE));
   }
 
-  /** The file of this job's result is gone. */
+  /** Records that the file of this job's result is gone. */
   public void expired(String id) {
     database.write(
         tx -> Sql.update(tx.connection(), "update jobs set expired = 1 where id = ?", id));
   }
 
-  /** Forgets jobs that expired {@code ago}. */
+  /** Deletes jobs that expired at least {@code ago}. */
   public int forget(Duration ago) {
     return database.write(
         tx ->
@@ -85,12 +85,15 @@ public final class JobCleaning {
     return moved;
   }
 
-  /** Cancels what keys have sent that were revoked since. */
+  /** Cancels the jobs of keys that have since been revoked. */
   public void endRevoked() {
     queue.cancelAll(JobFilter.REVOKED);
   }
 
-  /** Gives each job that should be with the workers its task again, and releases what may go. */
+  /**
+   * Restores the task of each job that should be with the workers, and releases jobs that may go
+   * there.
+   */
   public void reconcile() {
     List<StoredJob> lost =
         database.read(
@@ -128,8 +131,8 @@ public final class JobCleaning {
   }
 
   /**
-   * The clock was set: what is due in a while is due in the same while. Dates that users see stay
-   * as they were.
+   * Moves deadlines after the clock was set, so that they keep their distance. Dates that users see
+   * do not change.
    */
   public void move(Duration ahead) {
     long millis = ahead.toMillis();
@@ -152,8 +155,8 @@ public final class JobCleaning {
   }
 
   /**
-   * What another process of this server had picked is free again. Only for a process that has the
-   * database for itself: others find out by the missing heartbeats.
+   * Frees what another process of this server had picked. Only for a process that has the database
+   * for itself; others find out from missing heartbeats.
    */
   public int takeOver() {
     return database.write(

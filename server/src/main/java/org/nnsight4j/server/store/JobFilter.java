@@ -9,7 +9,7 @@ import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.job.StoredJob;
 
 /**
- * Which jobs an administrator means; what is null is not asked for.
+ * Which jobs an administrator selects; null means any.
  *
  * @param revoked only those whose key was revoked
  */

@@ -15,7 +15,7 @@ import org.nnsight4j.server.problem.Problems;
 
 /**
  * What workers do with jobs. Each end is a compare-and-set on the lease: a worker that lost the
- * lease changes nothing, so that a second execution of a job is never seen by anybody.
+ * lease changes nothing, so a second execution of a job is never visible.
  */
 public final class JobLeases {
   private final Database database;
@@ -23,7 +23,7 @@ public final class JobLeases {
   private final int attempts;
 
   /**
-   * @param attempts how often a job is begun at most; more than one counts deaths of workers only
+   * @param attempts how often a job may be started; only deaths of workers cause another attempt
    */
   public JobLeases(Database database, JobQueue queue, int attempts) {
     this.database = database;
@@ -31,9 +31,9 @@ public final class JobLeases {
     this.attempts = attempts;
   }
 
-  /** Takes the lease for the next attempt; empty if there is nothing to do any more. */
+  /** Takes the lease for the next attempt; empty if there is nothing left to do. */
   public Optional<Lease> claim(String id) {
-    // After a power cut the job begins again, perhaps with one attempt less behind it.
+    // After a power cut the job starts again, perhaps with one attempt less counted.
     Optional<Lease> lease = database.writeSoon(tx -> claim(tx, id));
     FaultPoint.AFTER_CLAIM.pass();
     if (lease.isEmpty()) {
@@ -82,7 +82,9 @@ public final class JobLeases {
         id);
   }
 
-  /** The server died while it ran this job: it was cancelled then, or has no attempt left. */
+  /**
+   * Ends a job whose server died while running it, and that was cancelled or has no attempt left.
+   */
   private void endUnclaimed(String id) {
     database.write(
         tx -> {
@@ -124,7 +126,7 @@ public final class JobLeases {
     }
   }
 
-  /** Publishes a result; false if the lease was lost, and the result is nobody's. */
+  /** Publishes a result; false if the lease was lost, so that the result belongs to no job. */
   public boolean publish(Lease lease, JobResult result) {
     boolean published =
         database.write(
@@ -160,7 +162,7 @@ public final class JobLeases {
   }
 
   /**
-   * The job may be begun again.
+   * Returns the job to the queue, so that it can start again.
    *
    * @param counts whether this attempt counts as one
    */

@@ -18,12 +18,12 @@ import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.problem.Problems;
 
-/** What users do with jobs: they send, cancel and delete them. */
+/** What users do with jobs: send, cancel and delete them. */
 public final class JobQueue {
   /**
    * An accepted job.
    *
-   * @param created false when the same request was accepted before
+   * @param created false if the same request was accepted before
    */
   public record Accepted(StoredJob job, boolean created) {}
 
@@ -58,7 +58,7 @@ public final class JobQueue {
   }
 
   /**
-   * Keeps a job: when this returns, it is on disk.
+   * Stores a job: when this returns, it is on disk.
    *
    * @throws ProblemException if the user's queue is full, or the idempotency key was used for
    *     another request
@@ -70,8 +70,8 @@ public final class JobQueue {
   }
 
   /**
-   * What {@link #accept} would say for another reason than the request itself, at once: the job if
-   * it was accepted before.
+   * What {@link #accept} would do regardless of the request's contents: returns the job if it was
+   * accepted before.
    *
    * @throws ProblemException as {@link #accept}
    */
@@ -141,7 +141,7 @@ public final class JobQueue {
   }
 
   /**
-   * A key may have been revoked while its request was on its way. On PostgreSQL, revoking it now
+   * A key may have been revoked while its request was arriving. On PostgreSQL, revoking it now
    * waits, and then finds this job.
    */
   private void checkKey(Tx tx, @Nullable String keyId) throws SQLException {
@@ -219,7 +219,7 @@ public final class JobQueue {
   }
 
   /**
-   * Cancels unfinished jobs that nobody has cancelled yet.
+   * Cancels unfinished jobs that have not been cancelled yet.
    *
    * @return how many
    */
@@ -250,7 +250,7 @@ public final class JobQueue {
     }
   }
 
-  /** What every end has in common; the state is set already. */
+  /** What every end has in common; the state is already set. */
   void finished(
       Tx tx, String id, StoredJob job, JobState state, String text, @Nullable String problem)
       throws SQLException {

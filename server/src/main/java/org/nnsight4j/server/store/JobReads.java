@@ -12,7 +12,7 @@ import org.nnsight4j.server.job.JobEvent;
 import org.nnsight4j.server.job.JobState;
 import org.nnsight4j.server.job.StoredJob;
 
-/** Looking at jobs. */
+/** Reads jobs. */
 public final class JobReads {
   /** How many jobs of a model are in a state. */
   public record Count(String model, JobState state, long jobs) {}
@@ -31,7 +31,7 @@ public final class JobReads {
     return database.read(connection -> one(connection, id));
   }
 
-  /** Whose job it is. */
+  /** The owner of a job. */
   public Optional<String> owner(String id) {
     return database.read(
         connection ->
@@ -58,7 +58,7 @@ public final class JobReads {
         connection -> which.list(connection, before == null ? "g" : before, limit));
   }
 
-  /** When the job was accepted that has waited longest for a worker. */
+  /** The time at which the job was accepted that has waited longest for a worker. */
   public Optional<Instant> oldestWaiting() {
     return database
         .read(
@@ -94,7 +94,7 @@ public final class JobReads {
                 id));
   }
 
-  /** Which of these running jobs are to be cancelled. */
+  /** Which of these running jobs should be cancelled. */
   public List<String> cancelled(Set<String> ids) {
     return database.read(
         connection -> {

@@ -54,7 +54,7 @@ final class JobRows {
         row.getString("text"));
   }
 
-  /** Writes the event of a state that the job has just got in this transaction. */
+  /** Writes the event for a state that this transaction has just given the job. */
   static void record(Tx tx, String id, JobState state, Instant now, String text)
       throws SQLException {
     Sql.update(tx.connection(), "update jobs set events = events + 1 where id = ?", id);

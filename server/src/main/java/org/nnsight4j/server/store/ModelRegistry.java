@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Which models the servers of this database have. They announce them again and again. */
+/** The models of the servers on this database, which announce them repeatedly. */
 public final class ModelRegistry {
   /**
    * One model.
    *
    * @param description what the kind of executor says about it, as JSON
    * @param workers how many workers are there now, in all servers
-   * @param digest of the checkpoint
+   * @param digest the digest of the checkpoint
    */
   public record Entry(String name, String kind, String description, int workers, String digest) {}
 
@@ -28,7 +28,7 @@ public final class ModelRegistry {
     this.database = database;
   }
 
-  /** The server {@code server} has this model. */
+  /** Records that the server {@code server} has this model. */
   public void announce(String server, Entry entry, Instant now) {
     database.write(
         tx ->
@@ -48,7 +48,7 @@ public final class ModelRegistry {
                 entry.digest));
   }
 
-  /** The server {@code server} goes; what it was is remembered for a while. */
+  /** Records that the server {@code server} has gone; its models are remembered for a while. */
   public void leave(String server) {
     database.write(
         tx ->

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Files that nobody but the operator may read, whatever the umask: hashes of keys, requests and
- * results of users, who did what.
+ * Files that only the operator may read, whatever the umask: hashes of keys, requests and results
+ * of users, the audit log.
  */
 public final class OwnerOnly {
   private static final Logger LOG = LoggerFactory.getLogger(OwnerOnly.class);
@@ -24,7 +24,9 @@ public final class OwnerOnly {
 
   private OwnerOnly() {}
 
-  /** A directory of which nobody else sees anything. One that is there is closed to others. */
+  /**
+   * Creates a directory that only its owner can read. An existing directory is closed to others.
+   */
   public static Path directory(Path directory) throws IOException {
     if (!Files.exists(directory)) {
       Path parent = directory.toAbsolutePath().getParent();
@@ -34,20 +36,20 @@ public final class OwnerOnly {
       try {
         return Files.createDirectory(directory, attribute(directory, DIRECTORY));
       } catch (FileAlreadyExistsException e) {
-        // Another server with the same directory was sooner.
+        // Another server with the same directory was faster.
       }
     }
     restrict(directory, DIRECTORY);
     return directory;
   }
 
-  /** A file that is there when this returns. One that was there is closed to others. */
+  /** Creates a file if it does not exist. An existing file is closed to others. */
   public static Path file(Path file) throws IOException {
     if (!Files.exists(file)) {
       try {
         return Files.createFile(file, attribute(file, FILE));
       } catch (FileAlreadyExistsException e) {
-        // Another server with the same directory was sooner.
+        // Another server with the same directory was faster.
       }
     }
     restrict(file, FILE);

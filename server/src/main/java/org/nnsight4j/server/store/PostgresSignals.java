@@ -9,7 +9,7 @@ import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hears what other servers on the same PostgreSQL have changed. Polling is the safety net. */
+/** Receives changes by other servers on the same PostgreSQL. Polling is the safety net. */
 public final class PostgresSignals implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresSignals.class);
   private static final int WAIT_MILLIS = 500;

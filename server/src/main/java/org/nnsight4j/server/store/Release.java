@@ -10,8 +10,8 @@ import java.util.List;
 import org.nnsight4j.server.job.JobState;
 
 /**
- * Fairness: of each user only a few jobs of a model are with the workers, the others wait in the
- * user's own queue. When one ends, the user's next is released, behind what others have there.
+ * Fairness: only a few jobs of each user and model are with the workers; the others wait in the
+ * user's own queue. When one ends, the user's next job is released, behind those of other users.
  */
 final class Release {
   private record Waiting(String id, int priority) {}
@@ -45,7 +45,7 @@ final class Release {
     }
   }
 
-  /** Releases what this user may have released now, and gives its ids. */
+  /** Releases the jobs that this user may have released now, and returns their ids. */
   List<String> next(Tx tx, String owner, String model, Instant now) throws SQLException {
     long active =
         Sql.number(

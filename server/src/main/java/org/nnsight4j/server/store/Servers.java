@@ -3,7 +3,7 @@ package org.nnsight4j.server.store;
 import java.time.Instant;
 import java.util.Optional;
 
-/** When each server of this database was last able to write to it. */
+/** When each server on this database was last able to write to it. */
 public final class Servers {
   private final Database database;
 
@@ -11,7 +11,7 @@ public final class Servers {
     this.database = database;
   }
 
-  /** The server {@code name} lives, and the database takes what it writes. */
+  /** Records that the server {@code name} is alive and can write to the database. */
   public void alive(String name, Instant now) {
     database.writeSoon(
         tx ->
@@ -34,7 +34,7 @@ public final class Servers {
                 .flatMap(last -> last));
   }
 
-  /** Forgets servers that were not seen since {@code limit}. */
+  /** Deletes servers that were not seen since {@code limit}. */
   public void forget(Instant limit) {
     database.writeSoon(
         tx -> Sql.update(tx.connection(), "delete from servers where seen_at < ?", limit));

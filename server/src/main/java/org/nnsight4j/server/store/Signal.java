@@ -2,7 +2,7 @@ package org.nnsight4j.server.store;
 
 import java.util.Optional;
 
-/** Something changed in the database that somebody may be waiting for. */
+/** A change in the database that something may be waiting for. */
 public record Signal(Kind kind, String subject) {
   static final String CHANNEL = "nnsight4j";
 
@@ -12,7 +12,7 @@ public record Signal(Kind kind, String subject) {
     JOB,
     /** There is work for the model {@code subject}. */
     DUE,
-    /** The running job {@code subject} is to be cancelled. */
+    /** The running job {@code subject} should be cancelled. */
     CANCEL
   }
 

@@ -13,9 +13,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the scheduler gets of SQLite outside our transactions: it reads by a connection for reading,
- * and each statement that writes is a transaction of the group. Those need not be on disk: after a
- * crash all tasks are free again, and a task whose job has ended finds nothing to do.
+ * The scheduler's view of SQLite outside our transactions: it reads through a connection for
+ * reading, and each writing statement is a transaction of the group. Those need not be on disk:
+ * after a crash all tasks are free again, and a task whose job has ended finds nothing to do.
  */
 final class SplitConnection {
   /** A call that is made now or later. */

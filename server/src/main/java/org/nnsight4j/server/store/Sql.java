@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Statements with parameters; text of users is never part of a statement. */
+/** Statements with parameters; users' text is never part of a statement. */
 final class Sql {
   /** Reads one row. */
   interface Row<T> {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.log.RareLog;
 
-/** Commits groups of transactions by one connection, which is opened anew when it broke. */
+/** Commits groups of transactions on one connection, which is opened again if it breaks. */
 final class SqliteGroup implements AutoCloseable {
   /** Opens a connection. */
   interface Opening {
@@ -60,7 +60,7 @@ final class SqliteGroup implements AutoCloseable {
   }
 
   /**
-   * @throws SQLException if not even the savepoint is there any more: SQLite has given up the whole
+   * @throws SQLException if even the savepoint is gone: SQLite has rolled back the whole
    *     transaction
    */
   private void apply(Connection open, GroupWriter.Entry<?> entry) throws SQLException {
@@ -78,7 +78,8 @@ final class SqliteGroup implements AutoCloseable {
   }
 
   /**
-   * Nothing of a group may stay in the connection: without auto-commit the next would commit it.
+   * Nothing of a group may stay in the connection: without auto-commit the next group would commit
+   * it.
    */
   private void rollback(Connection open, Throwable cause) {
     try {

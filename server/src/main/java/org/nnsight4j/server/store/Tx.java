@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A transaction that is under way, and what is to be told when it has been committed. */
+/** A transaction in progress, and the signals to send when it has been committed. */
 public final class Tx {
   private final Connection connection;
   private final boolean notifies;

@@ -4,14 +4,14 @@ import java.util.List;
 
 /** Runs transactions. */
 interface Writer extends AutoCloseable {
-  /** What a committed transaction gave, and the watchers to be told of it. */
+  /** The result of a committed transaction, and the signals to send. */
   record Committed<T>(T result, List<Signal> signals) {}
 
   /**
-   * Runs {@code work} in a transaction; when it throws, nothing has happened.
+   * Runs {@code work} in a transaction; if it throws, nothing has changed.
    *
-   * @param onDisk whether the commit has to be on disk when this returns. One that is not survives
-   *     the end of this process, but perhaps not that of the machine.
+   * @param onDisk whether the commit has to be on disk when this returns. A commit that is not
+   *     survives the end of this process, but perhaps not a crash of the machine.
    */
   <T> Committed<T> write(Database.Work<T> work, boolean onDisk);
 

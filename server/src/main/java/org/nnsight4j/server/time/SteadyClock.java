@@ -9,12 +9,12 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * The clock of the machine, but for its jumps: it follows small corrections, and goes on as if
- * nothing had happened when the clock is set. Whoever keeps deadlines hears of a jump, moves them,
- * and lets this clock jump too.
+ * The clock of the machine without its jumps: it follows small corrections, and continues as if
+ * nothing had happened when the clock is set. The owner of deadlines learns of a jump, moves the
+ * deadlines, and lets this clock jump too.
  */
 public final class SteadyClock extends Clock {
-  /** What a time service corrects at once; longer is a jump. */
+  /** The largest correction by a time service; anything longer is a jump. */
   private static final Duration TOLERANCE = Duration.ofSeconds(5);
 
   private final Clock wall;
@@ -23,7 +23,7 @@ public final class SteadyClock extends Clock {
   private long baseNanos;
 
   /**
-   * A clock that goes on from {@code start}.
+   * A clock that continues from {@code start}.
    *
    * @param wall the clock of the machine
    * @param nanos counts evenly
@@ -59,9 +59,9 @@ public final class SteadyClock extends Clock {
   }
 
   /**
-   * Jumps as the clock of the machine has, if it has. Nobody is told a time meanwhile.
+   * Jumps as far as the clock of the machine has, if it has. No caller gets a time meanwhile.
    *
-   * @param move moves what was kept by the old time; if it throws, nothing has happened
+   * @param move moves the deadlines of the old time; if it throws, nothing has changed
    */
   public synchronized void follow(Consumer<Duration> move) {
     Duration ahead = ahead();
@@ -76,7 +76,7 @@ public final class SteadyClock extends Clock {
     return ZoneOffset.UTC;
   }
 
-  /** Periods have no zone. */
+  /** This clock measures periods, which have no zone. */
   @Override
   public Clock withZone(ZoneId zone) {
     return this;

@@ -21,7 +21,9 @@ import org.nnsight4j.server.problem.ProblemKind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One run of an executor, in whatever process: its result is on disk before it is told. */
+/**
+ * One run of an executor, in whatever process: its result is on disk before its end is reported.
+ */
 final class Attempt implements Run {
   private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
 
@@ -36,8 +38,8 @@ final class Attempt implements Run {
   }
 
   /**
-   * Runs it; {@link AttemptOutcome.Stopped} has the reason {@code CANCELLED} here, the caller
-   * knows.
+   * Runs it; {@link AttemptOutcome.Stopped} has the reason {@code CANCELLED} here; the caller knows
+   * the real one.
    */
   static AttemptOutcome run(
       JobExecutor executor,
@@ -53,7 +55,7 @@ final class Attempt implements Run {
       return new AttemptOutcome.Stopped(StopReason.CANCELLED);
     } catch (IOException | RuntimeException e) {
       if (stopped.getAsBoolean()) {
-        // The interrupt went through whatever the run was doing.
+        // The interrupt stopped whatever the run was doing.
         return new AttemptOutcome.Stopped(StopReason.CANCELLED);
       } else if (e instanceof ProblemException problem) {
         return new AttemptOutcome.Failed(problem.problem());
@@ -68,7 +70,9 @@ final class Attempt implements Run {
     }
   }
 
-  /** Runs requests that are alike at once; what does not happen, or fails, is to run alone. */
+  /**
+   * Runs requests that are alike at once; a request that does not run, or fails, has to run alone.
+   */
   static List<AttemptOutcome> runTogether(
       JobExecutor executor, List<byte[]> requests, List<Path> results, long memory) {
     List<AttemptOutcome> outcomes =

@@ -10,24 +10,27 @@ public sealed interface AttemptOutcome {
   /** The request failed, and would fail again. */
   record Failed(Problem problem) implements AttemptOutcome {}
 
-  /** Its result could not be written, the disk is full perhaps: it is to run again later. */
+  /**
+   * Its result could not be written, for example because the disk is full: it has to run again
+   * later.
+   */
   record Unwritten() implements AttemptOutcome {}
 
   /** It was asked to stop, and did or was killed. */
   record Stopped(StopReason reason) implements AttemptOutcome {}
 
-  /** It did not happen, because it does not share a run with the others: it is to run alone. */
+  /** It did not run, because it cannot share a run with the others: it has to run alone. */
   record Apart() implements AttemptOutcome {}
 
-  /** The run that it shared was ended because of another one in it. */
+  /** The run that it shared was ended because of another job in it. */
   record Disturbed() implements AttemptOutcome {}
 
   /**
-   * The process of the worker had no memory left for the run, or was ended before that; another
-   * attempt would do the same to the next.
+   * The worker process had no memory left for the run, or was ended before that; another attempt
+   * would do the same to the next worker.
    */
   record OutOfMemory(String how) implements AttemptOutcome {}
 
-  /** The process of the worker ended by itself. */
+  /** The worker process ended by itself. */
   record Died(String how) implements AttemptOutcome {}
 }

@@ -7,11 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
- * How server and worker talk: a kind, a length, and that many bytes. The server writes to the
- * worker's standard input, the worker to a connection of its own.
+ * The protocol between server and worker: a kind, a length, and that many bytes. The server writes
+ * to the worker's standard input, the worker to a connection of its own.
  */
 final class Frames {
-  /** What a frame says. */
+  /** The kind of a frame. */
   enum Kind {
     /** Worker: the model is loaded; the digest of its checkpoint. */
     READY,
@@ -37,7 +37,7 @@ final class Frames {
   }
 
   /** One frame. */
-  @SuppressWarnings("ArrayRecordComponent") // Read once.
+  @SuppressWarnings("ArrayRecordComponent") // The array is read once.
   record Frame(Kind kind, byte[] bytes) {
     String text() {
       return new String(bytes, StandardCharsets.UTF_8);

@@ -4,11 +4,11 @@ import java.lang.module.ResolvedModule;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The options of {@code java} that begin a class of this process with the same classes. */
+/** The options of {@code java} that start a class of this process with the same classes. */
 final class OwnClasses {
   private OwnClasses() {}
 
-  /** Modules stay modules there, and what stands on the class path stays there. */
+  /** Modules stay modules there, and the class path stays the class path. */
   static List<String> begin(Class<?> main) {
     List<String> options = new ArrayList<>();
     String modules = System.getProperty("jdk.module.path", "");
@@ -28,7 +28,7 @@ final class OwnClasses {
     return options;
   }
 
-  /** Also those that nothing requires, such as a family that is found as a service. */
+  /** Includes modules that nothing requires, such as a family that is found as a service. */
   private static String applicationModules() {
     return String.join(
         ",",

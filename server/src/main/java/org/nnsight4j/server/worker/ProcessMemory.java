@@ -4,15 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a process has in memory, where the system says it. */
+/** The memory of a process, where the system reports it. */
 final class ProcessMemory {
   private static final int KIB = 1024;
 
   private ProcessMemory() {}
 
   /**
-   * The bytes of a process that no file holds too: a model that is mapped can leave the memory at
-   * any time. 0 if nobody knows.
+   * The bytes of a process that are not backed by a file: a mapped model can leave memory at any
+   * time. 0 if unknown.
    */
   static long own(long pid) {
     long bytes = 0;

@@ -1,9 +1,9 @@
 package org.nnsight4j.server.worker;
 
 /**
- * How much memory there is.
+ * How much memory a worker and its runs have.
  *
- * @param process bytes of a worker process, files that it maps not counted
+ * @param process bytes of a worker process, not counting files that it maps
  * @param run bytes of all values of a run
  */
 public record Room(long process, long run) {}

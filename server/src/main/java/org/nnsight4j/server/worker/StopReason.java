@@ -1,9 +1,9 @@
 package org.nnsight4j.server.worker;
 
-/** Why a run is asked to end. */
+/** Why a run has to end. */
 public enum StopReason {
   CANCELLED,
   TIME_LIMIT,
-  /** The server goes down; the job is to run again later. */
+  /** The server is shutting down; the job has to run again later. */
   SHUTDOWN
 }

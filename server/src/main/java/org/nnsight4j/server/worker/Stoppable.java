@@ -5,13 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A run that can be asked to end. Its thread is interrupted, which a model notices between two
- * kernels; one that is asked before it begins ends when it does.
+ * kernels; a run that is asked before it starts ends when it starts.
  */
 final class Stoppable {
   private @Nullable Thread thread;
   private boolean asked;
 
-  /** Runs, and forgets afterwards that it was asked to end. */
+  /** Runs, and afterwards forgets that it was asked to end. */
   <T> T run(Supplier<T> work) {
     begin();
     try {
@@ -31,7 +31,7 @@ final class Stoppable {
   private synchronized void end() {
     thread = null;
     asked = false;
-    // Nobody asks the next run to end.
+    // The next run was not asked to end.
     boolean interrupted = Thread.interrupted();
     assert !interrupted || !Thread.currentThread().isInterrupted();
   }

@@ -11,21 +11,21 @@ public interface Worker extends AutoCloseable {
   AttemptOutcome run(byte[] request, Path result, Consumer<JobProgress> progress);
 
   /**
-   * Runs requests that are alike at once and waits for their end; each is done, apart, or died with
-   * the worker.
+   * Runs requests that are alike at once and waits for their end; each is done, has to run apart,
+   * or died with the worker.
    */
   List<AttemptOutcome> runTogether(List<byte[]> requests, List<Path> results);
 
-  /** Asks the run that is under way to end; a run that does not listen is killed. */
+  /** Asks the current run to end; a run that does not respond is killed. */
   void stop(StopReason reason);
 
-  /** Of the checkpoint that it has loaded. */
+  /** The digest of the checkpoint that it has loaded. */
   String digest();
 
-  /** Looks at what a run takes; one that takes too much is ended. To be called often. */
+  /** Checks the memory of a run; a run that takes too much is ended. Must be called often. */
   default void watch() {}
 
-  /** Whether it can run anything more. */
+  /** Whether it can run anything else. */
   boolean usable();
 
   @Override

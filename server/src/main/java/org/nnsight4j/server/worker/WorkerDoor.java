@@ -10,9 +10,9 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 
 /**
- * Where a worker that was just started comes in: what it says has a connection of its own, so that
- * nothing else in its process can write there. Others of this machine may knock too; only the
- * worker knows the word, which it reads from its standard input.
+ * Accepts the connection of a worker that was just started: its frames have a connection of their
+ * own, so that nothing else in its process can write there. Other processes on this machine can
+ * connect too; only the worker knows the token, which it reads from its standard input.
  */
 final class WorkerDoor implements AutoCloseable {
   static final int WORD_BYTES = 32;
@@ -47,7 +47,7 @@ final class WorkerDoor implements AutoCloseable {
         }
         guest.close();
       } catch (SocketTimeoutException e) {
-        // It is on its way, or gone.
+        // It is still starting, or gone.
       }
     }
     throw new IOException("it ended with %s before it came in".formatted(worker.exitValue()));

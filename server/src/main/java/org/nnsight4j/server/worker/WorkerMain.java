@@ -22,7 +22,7 @@ import org.nnsight4j.server.job.JobProgress;
 
 /** The program of a worker process. */
 public final class WorkerMain {
-  /** As the JVM itself ends with {@code -XX:+ExitOnOutOfMemoryError}. */
+  /** The exit code of the JVM itself with {@code -XX:+ExitOnOutOfMemoryError}. */
   static final int OUT_OF_MEMORY = 3;
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -48,7 +48,7 @@ public final class WorkerMain {
   public static void main(String[] arguments) throws IOException {
     DataInputStream in = new DataInputStream(new BufferedInputStream(System.in, 1 << 16));
     byte[] word = in.readNBytes(WorkerDoor.WORD_BYTES);
-    // What libraries print has the standard output to itself.
+    // Standard output is only for what libraries print.
     Socket server = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[3]));
     server.setTcpNoDelay(true);
     DataOutputStream out =
@@ -58,7 +58,8 @@ public final class WorkerMain {
     ModelSpec spec = new ModelSpec(arguments[1], arguments[0], arguments[2], 1);
     try {
       ExecutorKind kind = ExecutorKind.named(spec.kind());
-      // Before and after: what was exchanged while it was read is neither the one nor the other.
+      // Computed before and after: a checkpoint that is replaced while it is read is neither the
+      // old one nor the new one.
       String digest = kind.digest(spec);
       WorkerMain worker = new WorkerMain(out, kind.open(spec), Long.parseLong(arguments[4]));
       boolean same = kind.digest(spec).equals(digest);

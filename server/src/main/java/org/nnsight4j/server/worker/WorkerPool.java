@@ -21,14 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The workers of one model; dead ones are replaced when somebody needs them. There are never more
- * than the operator said, but for a spare one, which is begun when a run does not end as it was
- * asked to: it takes the place of the worker that has to be killed then.
+ * The workers of one model; dead ones are replaced when they are needed. There are never more than
+ * the operator allows, except for a spare, which is started when a run does not end although it was
+ * asked to: it replaces the worker that has to be killed then.
  */
 public final class WorkerPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerPool.class);
 
-  /** A spare that was not needed for so long costs more memory than it saves time. */
+  /** A spare that was not needed for this long is not worth its memory. */
   private static final Duration SPARE_KEPT = Duration.ofMinutes(5);
 
   private static final long LOOK_MILLIS = 50;
@@ -59,11 +59,11 @@ public final class WorkerPool implements AutoCloseable {
   private boolean closed;
 
   /**
-   * @param digest of the checkpoint that the server serves; a worker that has loaded another one is
-   *     not used. Empty if there were no weights yet when the server started.
+   * @param digest the digest of the checkpoint that the server serves; a worker that has loaded
+   *     another one is not used. Empty if there were no weights yet when the server started.
    * @param inProcess whether runs share the process of the server, which a native crash then ends
    * @param room how much memory a worker has, and each run
-   * @param temporary a folder for what workers need while they live
+   * @param temporary a folder for files that workers need while they are alive
    */
   public WorkerPool(
       ModelSpec spec,
@@ -91,8 +91,8 @@ public final class WorkerPool implements AutoCloseable {
   }
 
   /**
-   * A worker for the calling thread alone. Waits for one that is being started or given back;
-   * starts one if there are fewer than there may be.
+   * A worker for the calling thread alone. Waits for one that is being started or returned; starts
+   * one if there are fewer than allowed.
    */
   public Worker take() throws IOException {
     synchronized (this) {
@@ -122,7 +122,7 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
-  /** Starts a worker that is counted as one that comes. */
+  /** Starts a worker that is already counted. */
   private Worker start() throws IOException {
     Worker worker = null;
     try {
@@ -162,7 +162,7 @@ public final class WorkerPool implements AutoCloseable {
       trouble(e.getMessage());
       throw e;
     } catch (IOException | RuntimeException e) {
-      // Its words may have paths, and are in the log.
+      // Its message may contain paths, so it goes to the log.
       trouble("the model '%s' cannot be loaded, the log says why".formatted(spec.name()));
       throw e;
     }
@@ -210,7 +210,7 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
-  /** A worker does not listen and is to be killed: whether another one can take its place now. */
+  /** Whether another worker can now replace one that does not respond and has to be killed. */
   private synchronized boolean isReplaced() {
     spareWanted = System.nanoTime();
     if (spare == null && !spareComes && !closed) {
@@ -240,7 +240,7 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
-  /** Puts the spare into a place that has become free, and ends one that nobody needs. */
+  /** Puts the spare into a place that has become free, and ends a spare that is not needed. */
   private void promote() {
     Worker worker = spare;
     if (worker == null) {
@@ -271,7 +271,7 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
-  /** Gives a worker back. */
+  /** Returns a worker to the pool. */
   public synchronized void give(Worker worker) {
     if (worker.usable() && !closed) {
       free.push(worker);
@@ -292,17 +292,17 @@ public final class WorkerPool implements AutoCloseable {
     return (int) all.stream().filter(Worker::usable).count();
   }
 
-  /** How long it took to start the last worker. */
+  /** How long the start of the last worker took. */
   public long startNanos() {
     return startNanos;
   }
 
-  /** How many workers were begun so far. */
+  /** How many workers were started so far. */
   public long begun() {
     return begun.get();
   }
 
-  /** Why no worker could be started the last time, while there is none; empty if all is well. */
+  /** Why the last start of a worker failed, while there is none; empty if all is well. */
   public synchronized Optional<String> trouble() {
     return alive() > 0 ? Optional.empty() : Optional.ofNullable(trouble);
   }

@@ -30,27 +30,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs in a JVM of its own, over its standard input and a connection. That JVM has no connection to
- * the database and no secret in its environment, and ends when the server does.
+ * Runs requests in a JVM of its own, controlled through its standard input and a connection. That
+ * JVM has no connection to the database and no secret in its environment, and ends when the server
+ * does.
  */
 final class WorkerProcess implements Worker {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Duration GRACE = Duration.ofSeconds(2);
 
-  /** A kernel that is shorter has ended by now, and the run with it. */
+  /** A shorter kernel has ended by now, and the run with it. */
   private static final Duration IMPATIENCE = Duration.ofMillis(500);
 
-  /** A worker that is being started should take less. */
+  /** The start of a worker should take less. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** By SIGKILL, as the system ends what takes too much memory. */
+  /**
+   * The exit code after SIGKILL, which the system sends to a process that takes too much memory.
+   */
   private static final int KILLED = 137;
 
   /**
-   * How long a thread of libtorch turns in circles before it sleeps. Its usual is made for machines
-   * with nothing else to do; beside a server, its clients and other workers, who have the cores
-   * that are waited for, that costs up to twenty times the run.
+   * How long a libtorch thread spins before it sleeps. The default suits machines with nothing else
+   * to do; next to a server, its clients and other workers, which occupy the cores that it waits
+   * for, spinning makes a run up to twenty times slower.
    */
   private static final String SPIN = "GOMP_SPINCOUNT";
 
@@ -88,7 +91,7 @@ final class WorkerProcess implements Worker {
   private final BooleanSupplier replaced;
   private @Nullable StopReason stop;
 
-  /** Read by the thread that watches, which must not wait for the one that writes a request. */
+  /** Read by the watching thread, which must not wait for the one that writes a request. */
   private volatile boolean running;
 
   private int runs;
@@ -118,10 +121,10 @@ final class WorkerProcess implements Worker {
   /**
    * Starts a process and waits until it has loaded its model.
    *
-   * @param temporary where it gets a folder of its own, which goes when it does
-   * @param begun hears of the process before that, to end it if nobody wants it any more
-   * @param replaced asked again and again while a run does not end as it should: whether another
-   *     worker can take the place of this one
+   * @param temporary where it gets a folder of its own, which is deleted when it ends
+   * @param begun gets the process before that, to end it if it is no longer needed
+   * @param replaced called repeatedly while a run does not end as it should: whether another worker
+   *     can replace this one
    */
   static WorkerProcess start(
       ModelSpec spec,
@@ -180,7 +183,7 @@ final class WorkerProcess implements Worker {
     return process;
   }
 
-  /** What libraries and the JVM itself print goes where errors go. */
+  /** Sends what libraries and the JVM itself print to standard error. */
   private static void print(InputStream printed) {
     try (printed) {
       printed.transferTo(System.err);
@@ -207,7 +210,7 @@ final class WorkerProcess implements Worker {
     } catch (IOException e) {
       broken = true;
       process.destroyForcibly();
-      // What it had open is closed by now, so that nothing is written any more.
+      // Its files are closed by now, so nothing is written any more.
       AttemptOutcome lost = lost(e);
       StopReason reason = end();
       return reason == null ? lost : new AttemptOutcome.Stopped(reason);
@@ -218,7 +221,7 @@ final class WorkerProcess implements Worker {
         : outcome;
   }
 
-  /** Who was asked to stop just before is asked again, now that there is a run. */
+  /** A run that was asked to stop just before is asked again, now that it exists. */
   private synchronized void begin(byte[] request, Path result) throws IOException {
     running = true;
     Frames.write(out, Frames.Kind.RUN, result.toString());
@@ -296,7 +299,7 @@ final class WorkerProcess implements Worker {
     }
   }
 
-  /** The process ended under a run. */
+  /** Called when the process ended during a run. */
   private AttemptOutcome lost(IOException e) {
     boolean nearly = seen > room.process() / 4 * 3;
     String how = how(e);
@@ -357,7 +360,7 @@ final class WorkerProcess implements Worker {
     killLater(run, System.nanoTime(), IMPATIENCE);
   }
 
-  /** Kills the worker of a run that does not end: when another one is ready, or after a while. */
+  /** Kills the worker of a run that does not end, when another one is ready or after a while. */
   private void killLater(int run, long asked, Duration pause) {
     var unused =
         CompletableFuture.runAsync(

@@ -20,7 +20,7 @@ final class AuditLogTest {
 
   /** One line for each, in visible ASCII, and what was said comes back as it was. */
   @Test
-  void wordsOfUsersBeginNoLine(@TempDir Path folder) throws Exception {
+  void textFromUsersCannotStartALine(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("audit.jsonl");
     try (AuditLog log = new AuditLog(file, Clock.systemUTC())) {
       Caller caller = new Caller("id", HOSTILE, Role.USER, Priority.NORMAL);

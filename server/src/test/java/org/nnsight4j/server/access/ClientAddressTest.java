@@ -31,7 +31,7 @@ final class ClientAddressTest {
         "10.1.1.1     | 10.3.3.3                        | 10.3.3.3",
         "10.1.1.1     |                                 | 10.1.1.1",
       })
-  void theLastThatIsNoProxy(String peer, String header, String client) {
+  void theLastAddressThatIsNotAProxy(String peer, String header, String client) {
     List<String> lines = header == null ? List.of() : List.of(header);
     assertThat(addresses.of(peer, lines)).isEqualTo(client);
   }

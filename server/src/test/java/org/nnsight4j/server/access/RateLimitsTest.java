@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 /** How often somebody may ask. */
 final class RateLimitsTest {
   @Test
-  void whoAskedTooOftenMayAskAgainWheneverTheClockIsSet() {
+  void aLimitedCallerMayAskAgainHoweverTheClockIsSet() {
     assertThat(RateLimits.TIME.isWallClockBased()).isFalse();
     RateLimits limits = new RateLimits(1);
     for (int i = 0; i < 10; i++) {

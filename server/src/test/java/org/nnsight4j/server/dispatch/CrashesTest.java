@@ -12,7 +12,7 @@ final class CrashesTest {
   private final Crashes crashes = new Crashes(() -> now);
 
   @Test
-  void whoGoesOnWaitsLongerAndLonger() {
+  void aUserWhoContinuesWaitsLongerAndLonger() {
     for (int i = 0; i < 4; i++) {
       crashes.add("mallory");
       crashes.check("mallory");

@@ -85,7 +85,7 @@ final class EventHubTest {
   }
 
   @Test
-  void whoDoesNotReadHoldsUpNobody() throws Exception {
+  void aWatcherThatDoesNotReadDelaysNoOther() throws Exception {
     CountDownLatch never = new CountDownLatch(1);
     String stuck = accept();
     for (int i = 0; i < 50; i++) {
@@ -104,7 +104,7 @@ final class EventHubTest {
   }
 
   @Test
-  void whoReadsSlowlyHearsTheLastProgressAndNotAll() throws Exception {
+  void aSlowWatcherGetsOnlyTheLatestProgress() throws Exception {
     CountDownLatch mayGoOn = new CountDownLatch(1);
     Listener slow = new Listener(mayGoOn);
     String job = accept();
@@ -125,7 +125,7 @@ final class EventHubTest {
   }
 
   @Test
-  void aWatcherThatThrowsIsTakenForGone() throws Exception {
+  void aWatcherThatThrowsCountsAsGone() throws Exception {
     CountDownLatch ended = new CountDownLatch(1);
     Listener broken =
         new Listener(new CountDownLatch(0)) {

@@ -51,7 +51,7 @@ final class HousekeepingTest {
   }
 
   @Test
-  void aJobIsForgottenAWeekAfterItsResult(@TempDir Path data) throws Exception {
+  void aJobIsDeletedAWeekAfterItsResult(@TempDir Path data) throws Exception {
     try (Database database = Database.open(new DatabaseOptions.Sqlite(), data)) {
       JobQueue queue =
           new JobQueue(database, new JobQueue.Rules(100, 2, Duration.ofHours(1)), clock);

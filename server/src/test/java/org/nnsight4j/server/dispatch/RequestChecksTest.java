@@ -100,7 +100,7 @@ final class RequestChecksTest {
   }
 
   @Test
-  void whoIsGoneIsNotLookedAtAnyMore() {
+  void requestsOfGoneClientsAreNotChecked() {
     AtomicBoolean interrupted = new AtomicBoolean();
     try (RequestChecks checks = new RequestChecks(1, Duration.ofSeconds(30))) {
       RequestCheck slow = slow(new AtomicInteger(), interrupted);
@@ -128,7 +128,7 @@ final class RequestChecksTest {
   }
 
   @Test
-  void oneUserDoesNotFillTheRow() throws Exception {
+  void oneUserDoesNotFillTheQueue() throws Exception {
     try (RequestChecks checks = new RequestChecks(1, Duration.ofSeconds(30))) {
       AtomicBoolean waits = new AtomicBoolean(true);
       AtomicInteger begun = new AtomicInteger();

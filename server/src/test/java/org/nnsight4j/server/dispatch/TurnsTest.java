@@ -63,7 +63,7 @@ final class TurnsTest {
   }
 
   @Test
-  void whatIsAlikeGoesAlongAndTheRestKeepsItsPlace() throws Exception {
+  void alikeJobsGoAlongAndTheRestKeepTheirPlace() throws Exception {
     assertThat(turns.await(0, () -> "alice", Optional::empty).turn().jobs()).isEqualTo(1);
     join(0, like("a", 1));
     join(0, Optional.empty());
@@ -95,7 +95,7 @@ final class TurnsTest {
   }
 
   @Test
-  void whoHasUsedLeastGoesFirst() throws Exception {
+  void theUserWhoHasUsedLeastGoesFirst() throws Exception {
     turns.await(0, () -> "alice", Optional::empty);
     used.begin("alice", "now");
     Thread.sleep(20);
@@ -133,7 +133,7 @@ final class TurnsTest {
   }
 
   @Test
-  void whatWasRefusedIsNotTriedAgain() throws Exception {
+  void aRefusedGroupIsNotTriedAgain() throws Exception {
     turns.refuse("a", 4);
     turns.refuse("a", 2);
     turns.await(0, () -> "alice", Optional::empty);
@@ -146,7 +146,7 @@ final class TurnsTest {
   }
 
   @Test
-  void atTheEndNobodyWaits() throws Exception {
+  void closingEndsAllWaiting() throws Exception {
     turns.await(0, () -> "alice", Optional::empty);
     join(0, like("a", 1));
     turns.close();

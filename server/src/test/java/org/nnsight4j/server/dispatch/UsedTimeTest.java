@@ -25,7 +25,7 @@ final class UsedTimeTest {
   }
 
   @Test
-  void timeCountsAndIsForgotten() {
+  void usedTimeCountsAndFades() {
     ran("alice", Duration.ofSeconds(6), 1);
     assertThat(seconds("alice")).isWithin(1e-6).of(6);
     assertThat(seconds("bob")).isEqualTo(0);
@@ -34,7 +34,7 @@ final class UsedTimeTest {
   }
 
   @Test
-  void whatRunsCountsAlready() {
+  void runningJobsAlreadyCount() {
     used.begin("alice", "a");
     now += Duration.ofSeconds(2).toNanos();
     assertThat(seconds("alice")).isWithin(1e-6).of(2);
@@ -43,14 +43,14 @@ final class UsedTimeTest {
   }
 
   @Test
-  void whoSharesARunHasHadAPartOfIt() {
+  void aSharedRunCountsInPart() {
     ran("alice", Duration.ofSeconds(8), 0.25);
     assertThat(seconds("alice")).isWithin(1e-6).of(2);
   }
 
   /** A worker that has to be started again is time that others do not have. */
   @Test
-  void whoCostsAWorkerPaysForIt() {
+  void aUserPaysForALostWorker() {
     used.begin("alice", "a");
     used.end("alice", "a", 1, Duration.ofSeconds(4).toNanos());
     assertThat(seconds("alice")).isWithin(1e-6).of(4);

@@ -36,7 +36,7 @@ final class CheckpointDigestTest {
   }
 
   @Test
-  void theSameFilesElsewhereHaveTheSame(@TempDir Path other) throws IOException {
+  void theSameFilesElsewhereHaveTheSameDigest(@TempDir Path other) throws IOException {
     for (String name : new String[] {"config.json", "model.safetensors"}) {
       Files.copy(directory.resolve(name), other.resolve(name));
     }
@@ -60,7 +60,7 @@ final class CheckpointDigestTest {
 
   /** Not all of it is read: the header, and a part of each MiB. */
   @Test
-  void ofALargeFileAPartIsRead() throws IOException {
+  void onlyPartOfALargeFileIsRead() throws IOException {
     Path large = directory.resolve("large.safetensors");
     long size = 70L << 20;
     byte[] header = "{\"w\":{}}".getBytes(StandardCharsets.UTF_8);

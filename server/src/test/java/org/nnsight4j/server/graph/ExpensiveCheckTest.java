@@ -151,7 +151,7 @@ final class ExpensiveCheckTest {
   }
 
   @Test
-  void branchesInsideOfBranches() {
+  void branchesInsideBranches() {
     int depth = 2000;
     String line = "\"line\":{\"class\":\"A\",\"file\":\"A.java\",\"number\":1}";
     StringBuilder nodes = new StringBuilder();
@@ -182,7 +182,7 @@ final class ExpensiveCheckTest {
   }
 
   @Test
-  void modulesInsideOfModules() {
+  void modulesInsideModules() {
     List<Node> nodes = new ArrayList<>(List.of(READ));
     SiteKey inside = SiteKey.output("transformer.h.1.mlp.dropout");
     for (int i = 1; i < 10_000; i += 2) {

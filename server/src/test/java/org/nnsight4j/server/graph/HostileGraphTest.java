@@ -175,7 +175,7 @@ final class HostileGraphTest {
         "\"kind\":\"generate\" | \"kind\":\"shell\"",
         "\"number\":7 | \"number\":-7",
       })
-  void whatIsWrongInTheJsonIsRefused(String from, String to) {
+  void invalidJsonIsRefused(String from, String to) {
     Map<String, String> metadata = new TreeMap<>(metadata());
     metadata.replaceAll((key, json) -> json.replace(from, to));
     assertWithMessage(from + " is there").that(metadata).isNotEqualTo(metadata());
@@ -226,7 +226,7 @@ final class HostileGraphTest {
 
   @ParameterizedTest
   @CsvSource({"1, 1", "2, 1", "0, 0", "0, 2"})
-  void whatNoEarlierRunKeepsIsRefused(int run, int save) {
+  void aValueThatNoEarlierRunKeepsIsRefused(int run, int save) {
     Verdict verdict = session(run, save, 2);
     assertThat(verdict.problems()).hasSize(1);
     assertThat(verdict.problems().get(0).detail()).contains("the request: run 1: node 0 needs");

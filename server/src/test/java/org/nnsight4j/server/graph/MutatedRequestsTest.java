@@ -14,7 +14,7 @@ final class MutatedRequestsTest {
   private static final int CASES = 2000;
 
   @Test
-  void whatIsChangedIsAcceptedOrRefusedForAReason() {
+  void changedRequestsAreAcceptedOrRefusedForAReason() {
     RequestCheck check = MutatedRequests.check();
     MutatedRequests requests = new MutatedRequests();
     int accepted = 0;
@@ -34,7 +34,7 @@ final class MutatedRequestsTest {
   }
 
   @Test
-  void whatIsNotChangedIsAccepted() {
+  void unchangedRequestsAreAccepted() {
     RequestCheck check = MutatedRequests.check();
     MutatedRequests requests = new MutatedRequests();
     for (int i = 0; i < requests.count(); i++) {

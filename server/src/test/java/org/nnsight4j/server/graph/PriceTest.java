@@ -77,26 +77,26 @@ final class PriceTest {
   }
 
   @Test
-  void whatIsRepeated() {
+  void repetition() {
     Budget budget = ofHidden(hidden -> hidden.repeat(1, 2000, 1).sum().save());
     double real = 2000.0 * TOKENS * HIDDEN;
     assertPriced(budget, real, 10 * 2000.0 * BOUND * HIDDEN);
   }
 
   @Test
-  void whatIsRepeatedUntilThereIsNoMemory() {
+  void repetitionUntilThereIsNoMemory() {
     Budget budget = ofHidden(hidden -> hidden.repeat(1, 10_000, 1).repeat(1, 1000, 1).sum().save());
     assertThat(budget.over(Limits.USUAL.budget()).get(0)).contains("bytes");
   }
 
   @Test
-  void whatIsPadded() {
+  void padding() {
     Budget budget = ofHidden(hidden -> hidden.pad(1, 0, 100_000, 0).sum().save());
     assertPriced(budget, 100_000.0 * HIDDEN, 10 * 100_100.0 * HIDDEN);
   }
 
   @Test
-  void productsOfWhatWasFlattened() {
+  void productsOfFlattenedValues() {
     Budget budget =
         ofHidden(
             hidden -> {
@@ -177,7 +177,7 @@ final class PriceTest {
   }
 
   @Test
-  void theWayBack() {
+  void theBackwardPass() {
     long[][] rows = new long[2][10];
     Budget budget =
         traced(

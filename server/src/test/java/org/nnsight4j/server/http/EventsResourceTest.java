@@ -34,7 +34,7 @@ final class EventsResourceTest {
   @TempDir Path data;
 
   @Test
-  void nobodyWritesWhileTheHeadersAreSent() {
+  void noThreadWritesWhileTheHeadersAreSent() {
     try (Database database = Database.open(new DatabaseOptions.Sqlite(), data);
         EventHub events = new EventHub(new JobReads(database))) {
       AtomicInteger watchers = new AtomicInteger(-1);

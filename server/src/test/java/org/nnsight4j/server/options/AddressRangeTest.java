@@ -39,7 +39,7 @@ final class AddressRangeTest {
         "::1/129",
         "10.0.0/8"
       })
-  void whatIsNoneIsRefused(String text) {
+  void invalidRangesAreRefused(String text) {
     Exception refused = assertThrows(IllegalArgumentException.class, () -> AddressRange.of(text));
     assertThat(refused).hasMessageThat().contains("found '%s'".formatted(text));
   }

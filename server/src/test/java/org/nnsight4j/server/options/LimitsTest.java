@@ -28,7 +28,7 @@ final class LimitsTest {
   }
 
   @Test
-  void whatIsNoLimitIsRefused() {
+  void unknownLimitsAreRefused() {
     for (Limit limit : Limit.values()) {
       assertThrows(IllegalArgumentException.class, () -> Limits.USUAL.with(limit, 0));
     }
@@ -58,7 +58,7 @@ final class LimitsTest {
         "nodes=7,nodes=8 | expected the limit nodes once, found it again as 'nodes=8'; leave one out",
         "jobs=0 | expected 1 to 2147483647 as the limit jobs, found 0"
       })
-  void whatAnOperatorMisspellsIsRefused(String given, String message) {
+  void misspelledLimitsAreRefused(String given, String message) {
     List<String> limits = List.of(given.split(",", -1));
     assertThat(assertThrows(IllegalArgumentException.class, () -> Limits.of(limits)))
         .hasMessageThat()

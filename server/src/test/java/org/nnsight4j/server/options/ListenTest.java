@@ -42,7 +42,7 @@ class ListenTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "no such host.invalid", "*"})
-  void whatIsNoHostIsRefused(String host) {
+  void invalidHostsAreRefused(String host) {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> listen(host, "127.0.0.1", TLS, false));
     assertThat(refused).hasMessageThat().contains("name or address of this machine");

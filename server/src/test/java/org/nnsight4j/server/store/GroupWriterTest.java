@@ -98,7 +98,7 @@ final class GroupWriterTest {
   }
 
   @Test
-  void whatComesDuringACommitIsOneTransactionInTheOrderOfItsComing() throws Exception {
+  void writesDuringACommitAreOneTransactionInOrderOfArrival() throws Exception {
     Group group = new Group();
     List<String> seen = Collections.synchronizedList(new ArrayList<>());
     for (int i = 0; i < 5; i++) {
@@ -128,7 +128,7 @@ final class GroupWriterTest {
   }
 
   @Test
-  void aRefusalHarmsNoOther() throws Exception {
+  void aFailingWriteHarmsNoOther() throws Exception {
     accept("alice", "used");
     Group group = new Group();
     for (int i = 0; i < 4; i++) {
@@ -195,7 +195,7 @@ final class GroupWriterTest {
   }
 
   @Test
-  void aCommitThatFailsAcknowledgesNobody() throws Exception {
+  void aFailedCommitAcknowledgesNoWrite() throws Exception {
     Group group = new Group();
     group.add(() -> accept("alice", "a"));
     group.add(
@@ -219,7 +219,7 @@ final class GroupWriterTest {
   }
 
   @Test
-  void aTransactionThatSqliteGaveUpAcknowledgesNobody() throws Exception {
+  void aTransactionThatSqliteRolledBackAcknowledgesNoWrite() throws Exception {
     Group group = new Group();
     group.add(() -> accept("alice", "a"));
     group.add(

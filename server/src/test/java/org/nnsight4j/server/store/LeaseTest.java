@@ -79,7 +79,7 @@ final class LeaseTest {
   }
 
   @Test
-  void anEarlierAttemptCanNoLongerSayAnything() {
+  void anEarlierAttemptCanNoLongerChangeAnything() {
     String id = accept("alice");
     Lease first = leases.claim(id).orElseThrow();
     Lease second = leases.claim(id).orElseThrow();
@@ -94,7 +94,7 @@ final class LeaseTest {
   }
 
   @Test
-  void whatHasEndedStaysAsItIs() {
+  void anEndedJobStaysAsItIs() {
     String id = accept("alice");
     Lease lease = leases.claim(id).orElseThrow();
     assertThat(leases.publish(lease, RESULT)).isTrue();
@@ -133,7 +133,7 @@ final class LeaseTest {
   }
 
   @Test
-  void ofEachUserOnlySomeAreReleasedAndTheNextWhenOneEnds() {
+  void onlySomeJobsOfEachUserAreReleasedAndTheNextWhenOneEnds() {
     String first = accept("alice");
     String second = accept("alice");
     String third = accept("alice");

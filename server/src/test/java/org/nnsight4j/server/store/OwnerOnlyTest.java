@@ -46,7 +46,7 @@ class OwnerOnlyTest {
   }
 
   @Test
-  void aDatabaseThatIsNotThereIsSaidWithoutItsPassword() {
+  void aMissingDatabaseIsReportedWithoutItsPassword() {
     DatabaseOptions nobody =
         new DatabaseOptions.Postgres(
             "jdbc:postgresql://127.0.0.1:1/x?password=secret", "me", "secret", 1);
@@ -58,7 +58,7 @@ class OwnerOnlyTest {
   }
 
   @Test
-  void whatWasOpenIsClosed() throws Exception {
+  void openFilesAreClosedToOthers() throws Exception {
     Files.createDirectory(data.resolve("results"));
     Files.createFile(data.resolve("audit.jsonl"));
     Files.setPosixFilePermissions(

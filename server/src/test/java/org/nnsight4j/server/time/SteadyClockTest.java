@@ -44,7 +44,7 @@ final class SteadyClockTest {
   }
 
   @Test
-  void aJumpIsNoTime() {
+  void aJumpIsNotElapsedTime() {
     pass(Duration.ofMinutes(1));
     assertThat(clock.instant()).isEqualTo(BEGIN.plusSeconds(60));
     for (int hours : List.of(25, -25, -25, 25)) {
@@ -80,7 +80,7 @@ final class SteadyClockTest {
   }
 
   @Test
-  void whatCannotBeMovedKeepsItWhereItIs() {
+  void deadlinesThatCannotBeMovedKeepTheClock() {
     wall = wall.plus(Duration.ofHours(25));
     assertThrows(
         IllegalStateException.class,

@@ -49,7 +49,7 @@ final class WorkerPoolTest {
 
   /** Jobs that wait at the start take their workers while all are being started. */
   @Test
-  void thereAreAsManyWorkersAsTheOperatorSaid() throws Exception {
+  void thereAreAsManyWorkersAsTheOperatorAllows() throws Exception {
     try (WorkerPool pool = pool(2)) {
       List<Future<Worker>> jobs = new ArrayList<>();
       Future<Boolean> warm =
@@ -71,7 +71,7 @@ final class WorkerPoolTest {
   }
 
   @Test
-  void aRunThatListensEndsAndItsWorkerStays() throws Exception {
+  void aRunThatRespondsEndsAndItsWorkerStays() throws Exception {
     try (WorkerPool pool = pool(1)) {
       Worker worker = pool.take();
       CompletableFuture<AttemptOutcome> run = run(worker, "sleep 60000");
@@ -123,7 +123,7 @@ final class WorkerPoolTest {
 
   /** As a kernel that is long, but not so long that its worker has to be killed. */
   @Test
-  void whatEndsBeforeAnotherIsReadyKeepsItsWorker() throws Exception {
+  void aRunThatEndsBeforeAnotherIsReadyKeepsItsWorker() throws Exception {
     try (WorkerPool pool = pool(1)) {
       Worker worker = pool.take();
       CompletableFuture<AttemptOutcome> run = run(worker, "hang 350");

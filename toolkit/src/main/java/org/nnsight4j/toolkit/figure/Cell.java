@@ -5,9 +5,9 @@ import java.util.List;
 /**
  * One cell of a {@link Heatmap}.
  *
- * @param lines what is printed in it, one line below the other
- * @param value what colours it, by the heatmap's {@link Scale}
- * @param hint what a browser shows when the mouse rests on it; may be empty
+ * @param lines its text, line by line
+ * @param value the number that determines its colour in the heatmap's {@link Scale}
+ * @param hint the tooltip in a browser; may be empty
  */
 public record Cell(List<String> lines, double value, String hint) {
   public Cell {

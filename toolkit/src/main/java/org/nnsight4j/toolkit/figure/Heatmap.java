@@ -37,7 +37,7 @@ public final class Heatmap {
   /**
    * Names the columns.
    *
-   * @param corner what stands above the names of the rows
+   * @param corner the heading above the names of the rows
    */
   public Heatmap columns(String corner, List<String> names) {
     if (!rows.isEmpty()) {
@@ -61,20 +61,20 @@ public final class Heatmap {
     return new Heatmap(title, scale, corner, columns, more);
   }
 
-  /** An aligned table for a terminal; columns that are too many continue below. */
+  /** An aligned table for a terminal; columns that do not fit continue below. */
   public String text(int width) {
     return new TextTable(this).wrapped(width);
   }
 
   /**
-   * A picture, complete in itself. Above 1,000 cells it has no hints, above 5,000 no text of cells
-   * either, and says so: the colours stay.
+   * A self-contained picture. With more than 1,000 cells it has no hints, with more than 5,000 no
+   * text in cells either, only colours, and it says so.
    */
   public String svg() {
     return new SvgPicture(this).draw();
   }
 
-  /** A page with the picture, complete in itself: no script, nothing to download. */
+  /** A self-contained page with the picture: no script, nothing to download. */
   public String html() {
     return """
         <!doctype html>
@@ -112,7 +112,7 @@ public final class Heatmap {
     return rows;
   }
 
-  /** How many lines the cells beside each other take. */
+  /** How many lines the cells of a row need. */
   static int height(List<Cell> cells) {
     return cells.stream().mapToInt(cell -> cell.lines().size()).reduce(1, Math::max);
   }

@@ -2,7 +2,7 @@ package org.nnsight4j.toolkit.figure;
 
 import org.nnsight4j.internal.spelling.Shown;
 
-/** Text that stays on one line and keeps its place in a table. */
+/** Text that stays on one line and keeps its alignment in a table. */
 public final class Labels {
   private Labels() {}
 
@@ -14,12 +14,12 @@ public final class Labels {
     return Shown.line(token).replace(' ', '_');
   }
 
-  /** A probability as a whole percentage: {@code 98%}. */
+  /** A probability as a rounded percentage: {@code 98%}. */
   public static String percent(double probability) {
     return Math.round(probability * 100) + "%";
   }
 
-  /** How many columns of a terminal a text takes; wide characters take two. */
+  /** How many terminal columns a text needs; wide characters need two. */
   static int columns(String text) {
     return text.codePoints().map(Labels::columns).sum();
   }
@@ -46,7 +46,7 @@ public final class Labels {
     return safe.toString();
   }
 
-  /** What XML 1.0 lets be a character. */
+  /** Whether XML 1.0 allows the character. */
   private static boolean isXml(int point) {
     return point == '\n'
         || point == '\t'

@@ -2,7 +2,7 @@ package org.nnsight4j.toolkit.figure;
 
 import java.util.HexFormat;
 
-/** How a number becomes a colour. Numbers beyond the ends take the colour of the end. */
+/** How a number becomes a colour. Numbers beyond an end have the colour of that end. */
 public enum Scale {
   /** 0 is white, 1 is dark blue. */
   UNIT(0, new int[] {255, 255, 255}, new int[] {255, 255, 255}, new int[] {8, 64, 129}),
@@ -39,7 +39,7 @@ public enum Scale {
   String ink(double value) {
     int[] fill = rgb(value);
     int[] ink = contrast(fill, DARK) >= contrast(fill, WHITE) ? DARK : WHITE;
-    // One of black and white always has 4.58.
+    // Black or white always has a contrast of at least 4.58.
     return hex(contrast(fill, ink) >= LEAST_CONTRAST ? ink : BLACK);
   }
 

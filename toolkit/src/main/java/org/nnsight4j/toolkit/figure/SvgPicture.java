@@ -9,14 +9,14 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A heatmap as an SVG document. The more cells there are, the less each may take: first hints go,
- * then the text, and only the colours stay.
+ * A heatmap as an SVG document. The more cells there are, the less each may contain: first the
+ * hints go, then the text, and only the colours stay.
  */
 final class SvgPicture {
-  /** Up to so many cells, each has a hint. */
+  /** Up to this many cells, each has a hint. */
   private static final int WITH_HINTS = 1_000;
 
-  /** Up to so many, each has its text. */
+  /** Up to this many cells, each has its text. */
   private static final int WITH_TEXT = 5_000;
 
   private static final double CHARACTER = 7.4;
@@ -24,7 +24,7 @@ final class SvgPicture {
   private static final int LINE = 16;
   private static final int MARGIN = 12;
 
-  /** The side of a cell that has a colour only; a line of text fits beside it. */
+  /** The side of a cell that has only a colour; a line of text fits next to it. */
   private static final int SIDE = 14;
 
   private final Heatmap heatmap;
@@ -189,7 +189,7 @@ final class SvgPicture {
     svg.append(String.format(Locale.ROOT, format, values));
   }
 
-  /** Where columns begin, and where the last one ends. */
+  /** Where each column begins, and where the last one ends. */
   private int[] lefts() {
     int names =
         heatmap.rows().stream()
@@ -210,7 +210,7 @@ final class SvgPicture {
         .reduce(width(heatmap.columns().get(column)), Math::max);
   }
 
-  /** Where rows begin, and where the last one ends. */
+  /** Where each row begins, and where the last one ends. */
   private int[] tops(int first) {
     int[] tops = new int[heatmap.rows().size() + 1];
     tops[0] = first + LINE / 2;
@@ -218,7 +218,7 @@ final class SvgPicture {
     return tops;
   }
 
-  /** The height of the names of columns that are turned. */
+  /** The height of the rotated names of columns. */
   private int longestColumnName() {
     return heatmap.columns().stream().mapToInt(SvgPicture::width).reduce(0, Math::max);
   }

@@ -28,7 +28,7 @@ final class TextTable {
     }
   }
 
-  /** As a terminal gets it. */
+  /** The heatmap with text as a terminal can show it. */
   private static Heatmap shown(Heatmap heatmap) {
     Heatmap shown =
         Heatmap.of(Shown.line(heatmap.title()), heatmap.scale())

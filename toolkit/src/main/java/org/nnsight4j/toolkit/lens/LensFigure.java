@@ -29,12 +29,12 @@ public final class LensFigure {
   private record Layer(Saved<Axis> probabilities, Saved<Axis> ids) {}
 
   /**
-   * Runs one forward pass and draws what it would predict early.
+   * Runs one forward pass and draws what each layer would predict.
    *
    * @param prompt the ids of its tokens
    * @param top how many tokens each cell shows
-   * @param logits the logits after each layer, {@code [1, position, vocabulary]}, by the names that
-   *     the figure's rows get, in their order
+   * @param logits returns the logits after each layer, {@code [1, position, vocabulary]}, by the
+   *     names of the figure's rows, in their order
    */
   public static <M> Heatmap of(
       LanguageModel<M> language,

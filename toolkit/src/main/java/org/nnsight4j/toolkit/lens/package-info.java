@@ -1,4 +1,4 @@
-/** What a model would say early: the tokens that each of its layers predicts. */
+/** The logit lens: the tokens that each layer of a model would predict. */
 @NullMarked
 package org.nnsight4j.toolkit.lens;
 

@@ -31,7 +31,7 @@ final class HeatmapTest {
               List.of(new Cell(List.of("_c 50%", "_d 20%"), 0.5, "two\nlines"), Cell.of("", 0)));
 
   @Test
-  void textIsAlignedAlsoWithWideCharacters() {
+  void textIsAlignedEvenWithWideCharacters() {
     assertThat(HEATMAP.text(80))
         .isEqualTo(
             """

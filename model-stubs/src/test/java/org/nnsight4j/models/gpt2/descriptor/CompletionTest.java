@@ -30,7 +30,7 @@ class CompletionTest {
   }
 
   @Test
-  void anInnerValueCanBeReadOnly() {
+  void anInnerValueHasOnlyAnOutput() {
     assertThat(offered(Site.class)).containsExactly("output()");
   }
 

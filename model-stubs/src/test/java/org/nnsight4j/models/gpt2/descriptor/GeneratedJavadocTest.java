@@ -81,7 +81,7 @@ class GeneratedJavadocTest {
     "Gpt2XlModel, gpt2-xl",
     "DistilGpt2Model, distilgpt2",
   })
-  void withSnapshotTheyAreNumbersAndClassesAreSaid(String model, String name) throws Exception {
+  void withSnapshotTheyAreNumbersAndClassesAreNamed(String model, String name) throws Exception {
     LayerSnapshot snapshot;
     try (var file = Gpt2.class.getResourceAsStream(name + ".layers.json")) {
       snapshot = LayerSnapshot.parse(Path.of(name), file.readAllBytes());

@@ -80,7 +80,7 @@ class PinnedTest {
   }
 
   @Test
-  void tellsWidthsOnce() {
+  void reportsWidthsOnce() {
     CheckpointException refused =
         assertThrows(
             CheckpointException.class,

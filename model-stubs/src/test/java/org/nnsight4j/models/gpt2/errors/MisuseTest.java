@@ -40,7 +40,7 @@ final class MisuseTest {
   }
 
   @Test
-  void closingTheModelInsideOfItsOwnRun() {
+  void closingTheModelInsideItsOwnRun() {
     LanguageModel<Gpt2> own = EmbeddedGpt2.open();
     RunException error =
         Assertions.assertTimeoutPreemptively(
@@ -100,7 +100,7 @@ final class MisuseTest {
   }
 
   @Test
-  void wholeRunInsideOfABlock() {
+  void wholeRunInsideABlock() {
     Saved<?> outer =
         trace(
             model -> {

@@ -113,7 +113,7 @@ final class NewcomerTest {
   }
 
   @Test
-  void whenDecidesAboutRunsOpenedInsideOfIt() {
+  void whenDecidesAboutRunsOpenedInsideIt() {
     RecordingException error =
         assertThrows(
             RecordingException.class,
@@ -166,7 +166,7 @@ final class NewcomerTest {
   }
 
   @Test
-  void aScanKnowsItsOwnValuesOnly() {
+  void aScanKnowsOnlyItsOwnValues() {
     Scan<Value<Hidden>> scan =
         GPT2.scan(
             generator ->
@@ -178,7 +178,7 @@ final class NewcomerTest {
   }
 
   @Test
-  void aReplacedGradientThatNobodySeesIsPointedOut() {
+  void anUnusedReplacedGradientIsPointedOut() {
     try (Generator<Gpt2> generator = GPT2.trace()) {
       try (Invoker<Gpt2> invoker = generator.invoke(EIFFEL)) {
         Value<Hidden> early = invoker.model().transformer().h(0).output(0);
@@ -193,7 +193,7 @@ final class NewcomerTest {
   }
 
   @Test
-  void linesAreTheUsersAlsoThroughStreams() {
+  void linesAreTheUsersEvenThroughStreams() {
     RecordingException error =
         assertThrows(
             RecordingException.class,

@@ -74,13 +74,13 @@ final class RecordingErrorsTest {
         "0, 0, 0, 0",
         "99999999999999999999"
       })
-  void indexThatIsNone(String index) {
+  void malformedIndex(String index) {
     unrecordable(model -> hidden(model).get(index), "transformer.h.1.output", "index");
   }
 
   @ParameterizedTest
   @ValueSource(ints = {6, -7})
-  void positionOutsideOfThePrompt(int position) {
+  void positionOutsideThePrompt(int position) {
     unrecordable(
         model -> hidden(model).at(position), "at(" + position + ") is outside", "6 positions");
   }
@@ -219,7 +219,7 @@ final class RecordingErrorsTest {
 
   @ParameterizedTest(name = "{index}")
   @MethodSource("nulls")
-  void nullIsNoArgument(Function<Value<Hidden>, ?> bad) {
+  void nullIsNotAnArgument(Function<Value<Hidden>, ?> bad) {
     unrecordable(model -> bad.apply(hidden(model)), "null");
   }
 
@@ -256,7 +256,7 @@ final class RecordingErrorsTest {
   }
 
   @Test
-  void proxyThatIsNoPartOfARun() {
+  void proxyOutsideARun() {
     Gpt2 model = new Gpt2Model();
     for (Runnable bad :
         List.<Runnable>of(
@@ -269,7 +269,7 @@ final class RecordingErrorsTest {
   }
 
   @Test
-  void applyToWhatAModuleCannotTake() {
+  void applyToAValueThatDoesNotFit() {
     unrecordable(model -> model.lmHead().apply(hidden(model).get(":, :, 0:5")), "lm_head", "128");
     unrecordable(model -> model.transformer().wte().apply(hidden(model)), "wte", "INT64");
     unrecordable(model -> model.transformer().apply(hidden(model)), "more than one input");

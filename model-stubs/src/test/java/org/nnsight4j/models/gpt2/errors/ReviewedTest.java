@@ -43,7 +43,7 @@ final class ReviewedTest {
   }
 
   @Test
-  void theGradientOfSeveralNumbersIsRefusedAlsoWhenOnlyTheRunKnowsHowMany() {
+  void theGradientOfSeveralNumbersIsRefusedEvenIfOnlyTheRunKnowsHowMany() {
     refused(
         RunException.class,
         "a gradient is taken of one number",

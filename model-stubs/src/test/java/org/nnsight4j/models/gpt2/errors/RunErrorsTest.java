@@ -61,7 +61,7 @@ final class RunErrorsTest {
 
   @ParameterizedTest(name = "{index}")
   @MethodSource("prompts")
-  void promptThatCannotBe(Consumer<Generator<Gpt2>> bad) {
+  void impossiblePrompts(Consumer<Generator<Gpt2>> bad) {
     RecordingException error =
         refused(
             RecordingException.class,
@@ -152,7 +152,7 @@ final class RunErrorsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {2, -3})
-  void positionOutsideOfOneRow(int position) {
+  void positionOutsideOneRow(int position) {
     refused(
         RunException.class,
         () ->
@@ -192,7 +192,7 @@ final class RunErrorsTest {
   }
 
   @Test
-  void notANumberIsNoToken() {
+  void notANumberIsNotAToken() {
     refused(
         RunException.class,
         () ->
@@ -218,7 +218,7 @@ final class RunErrorsTest {
   }
 
   @Test
-  void stopStringEndsItsRowOnly() {
+  void stopStringEndsOnlyItsRow() {
     try (Generator<Gpt2> generator = GPT2.generate(stopStrings(" York").maxNewTokens(3))) {
       generator.invoke(
           List.of("Madison Square Garden is located in the city of", TEXT), invoker -> 1);

@@ -58,7 +58,7 @@ final class SlipsTest {
         "gpt2.generate(maxTokens(3));| cannot find symbol",
         "gpt2.at(\"http://localhost\");| String cannot be converted to Remote",
       })
-  void isToldInFiveLines(String statement, String first) {
+  void isReportedInFiveLines(String statement, String first) {
     List<String> errors = errors(statement);
     assertThat(errors).hasSize(1);
     String message = errors.get(0);
@@ -77,7 +77,7 @@ final class SlipsTest {
         "Output a = gpt2.generate(maxNewTokens(1), List.of(\"x\"), model -> { model.output(); });",
         "Output a = gpt2.generate(maxNewTokens(1), \"x\", model -> { model.output(); });",
       })
-  void isNoSlip(String statement) {
+  void compiles(String statement) {
     assertThat(errors(statement)).isEmpty();
   }
 

@@ -66,7 +66,7 @@ final class GradientTest {
   }
 
   @Test
-  void replacedGradientFlowsOnToEarlierValuesOnly() {
+  void replacedGradientFlowsOnlyToEarlierValues() {
     record Three(Saved<Hidden> early, Saved<Hidden> middle, Saved<Hidden> late) {}
     Function<Double, Three> scaled =
         factor ->

@@ -60,7 +60,7 @@ final class GraphBlocksTest {
   }
 
   @Test
-  void thatAreNestedOrApart() {
+  void thatAreNestedOrDisjoint() {
     ControlBlock outer = branch(1, 12);
     ControlBlock loop = steps(2, 8);
     ControlBlock inner = branch(3, 5);

@@ -133,7 +133,7 @@ final class InterventionTest {
 
   @ParameterizedTest
   @MethodSource("sites")
-  void writeConcernsItsOwnInvokerOnly(Site site) {
+  void writeAffectsOnlyItsOwnInvoker(Site site) {
     List<Tensor> plain = together(List.of(SHORT, LONG), model -> {});
     List<Saved<Vocab>> saved = new ArrayList<>();
     try (Generator<Gpt2> generator = GPT2.trace()) {
@@ -151,7 +151,7 @@ final class InterventionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0, -1", "..., 3", ":, 1:4:2, 5:", "0"})
-  void partialWriteTouchesItsPartOnly(String index) {
+  void partialWriteTouchesOnlyItsPart(String index) {
     record Two(Saved<Hidden> before, Saved<Hidden> after, Saved<Hidden> part) {}
     Two found =
         trace(
@@ -174,7 +174,7 @@ final class InterventionTest {
   }
 
   @Test
-  void nestedPartOfATokenTouchesOwnTokensOnly() {
+  void nestedPartOfATokenTouchesOnlyItsTokens() {
     long[][] rows = {SHORT, LONG, IDS};
     record Two(Saved<Hidden> before, Saved<Hidden> after) {}
     Two found =

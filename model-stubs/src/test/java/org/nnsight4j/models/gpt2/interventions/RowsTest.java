@@ -107,7 +107,7 @@ final class RowsTest {
   }
 
   @Test
-  void whatWasSkippedInABranchIsNamed() {
+  void aSkipInABranchIsNamed() {
     Saved<?> inner =
         GPT2.trace(
             TWO.get(0),
@@ -127,7 +127,7 @@ final class RowsTest {
   }
 
   @Test
-  void aCacheLeavesOutWhatIsSkipped() {
+  void aCacheLeavesOutSkippedModules() {
     record Both(Cache<Gpt2> cache) {}
     Both found =
         GPT2.generate(

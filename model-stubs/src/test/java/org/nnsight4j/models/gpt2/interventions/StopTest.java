@@ -67,7 +67,7 @@ final class StopTest {
   }
 
   @Test
-  void whatALoopGivesExistsAllTheSame() {
+  void aLoopsResultExistsAllTheSame() {
     Ended ended =
         generate(
             invoker -> {
@@ -113,7 +113,7 @@ final class StopTest {
   }
 
   @Test
-  void moduleOnWhatALoopGivesHasItsSites() {
+  void moduleOnALoopsResultHasItsSites() {
     record Two(Saved<Hidden> sum, Saved<?> neurons) {}
     List<Two> found = new ArrayList<>();
     generate(

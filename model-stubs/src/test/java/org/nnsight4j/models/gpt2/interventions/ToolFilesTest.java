@@ -336,7 +336,7 @@ final class ToolFilesTest {
   }
 
   @Test
-  void transcodersSayHowWideTheirOutputIs() throws IOException {
+  void transcodersStateTheWidthOfTheirOutput() throws IOException {
     copy("autoencoders/transcoder", "cfg.json", "sae_weights.safetensors");
     set("cfg.json", "d_out", "13");
     autoencoderRefused("W_dec gives values of the width 12, expected d_out = 13");

@@ -115,7 +115,7 @@ final class CheckpointErrorsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"{", "[]", "null", "{\"model_type\": \"gpt2\"} x"})
-  void configThatIsNoJson(String text) throws IOException {
+  void configThatIsNotJson(String text) throws IOException {
     Files.writeString(directory.resolve("config.json"), text);
     refusedToOpen(directory, "config.json");
   }

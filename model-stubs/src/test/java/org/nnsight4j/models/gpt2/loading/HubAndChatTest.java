@@ -65,7 +65,7 @@ final class HubAndChatTest {
   }
 
   @Test
-  void weightsAreOnlyMissedByRuns() throws Exception {
+  void onlyRunsNeedWeights() throws Exception {
     HubModel name = cached(false);
     try (LanguageModel<Gpt2> gpt2 =
         LanguageModel.open(new Gpt2Model(), name, OpenOptions.defaults().strictly())) {
@@ -111,7 +111,7 @@ final class HubAndChatTest {
   }
 
   @Test
-  void withoutATemplateTextIsToBeGiven() throws Exception {
+  void withoutATemplateTheMessageAsksForText() throws Exception {
     HubModel name = cached(true);
     try (LanguageModel<Gpt2> gpt2 = LanguageModel.open(new Gpt2Model(), name)) {
       RunException error =

@@ -98,7 +98,7 @@ final class LoadingMatchesHuggingFaceTest {
   }
 
   @Test
-  void whatIsMissingIsRefusedAlsoBesideTensorsTooMany() throws Exception {
+  void missingTensorsAreRefusedEvenBesideExtraOnes() throws Exception {
     Map<String, Tensor> tensors = copied("plain");
     tensors.put("score.weight", Tensor.of(new float[] {1}, 1));
     tensors.remove(WTE);
@@ -112,7 +112,7 @@ final class LoadingMatchesHuggingFaceTest {
   /** Numbers, not bits: transformers asks torch.equal after loading both as one data type. */
   @ParameterizedTest
   @CsvSource({"-0.0, 0.0, true", "0.0, -0.0, true", "NaN, NaN, false", "1.0, 1.0000001, false"})
-  void tiedIsWhatIsEqual(float embedding, float head, boolean tied) throws Exception {
+  void equalTensorsAreTied(float embedding, float head, boolean tied) throws Exception {
     Map<String, Tensor> tensors = copied("plain");
     tensors.put(WTE, startingWith(tensors.get(WTE), embedding));
     tensors.put(HEAD, startingWith(tensors.get(WTE), head));
@@ -205,7 +205,7 @@ final class LoadingMatchesHuggingFaceTest {
   }
 
   @Test
-  void mistakesAreToldByTheNameInTheFile() throws Exception {
+  void mistakesAreReportedByTheNameInTheFile() throws Exception {
     copied("aliases");
     Path config = folder.resolve("config.json");
     String text = Files.readString(config);

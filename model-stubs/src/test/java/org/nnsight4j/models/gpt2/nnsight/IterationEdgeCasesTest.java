@@ -176,7 +176,7 @@ final class IterationEdgeCasesTest {
 
   /** nnsight #595: an end token before the loop's end must not cost what was saved before. */
   @Test
-  void endTokenInsideOfALoopKeepsWhatWasSaved() {
+  void endTokenInsideALoopKeepsWhatWasSaved() {
     long city = generate(3, i -> 0).generator().output().newIds(0)[2];
     record Three(Saved<Axis> tokens, Saved<Axis> late, Saved<Axis> before) {}
     Generator<Gpt2> generator = GPT2.generate(Options.maxNewTokens(6).eosTokenId(city));

@@ -254,7 +254,7 @@ final class EarlierOperandsTest {
   }
 
   @Test
-  void earlierValueInALoopAndBehindIt() {
+  void earlierValueInALoopAndAfterIt() {
     List<Saved<Hidden>> found =
         later(
             (early, i) -> {

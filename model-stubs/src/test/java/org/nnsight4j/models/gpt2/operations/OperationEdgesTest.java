@@ -49,7 +49,7 @@ final class OperationEdgesTest {
   }
 
   @Test
-  void wholeNumbersAreComparedExactly() {
+  void integersAreComparedExactly() {
     // 2^53 as a double is itself; its neighbour 2^53 + 1 is no double.
     assertThat(truths(x -> x.eq(0x1p53))).isEqualTo(new boolean[5]);
     assertThat(truths(x -> x.gt(0x1p53)))
@@ -67,7 +67,7 @@ final class OperationEdgesTest {
   }
 
   @Test
-  void wholeNumbersAreDividedWithoutAnEnd() {
+  void integerDivisionNeverEndsTheProcess() {
     // The processor's own division of these two ends the process.
     assertThat(of(WHOLES, x -> x.floorDivide(-1)).toLongArray()[0]).isEqualTo(Long.MIN_VALUE);
     assertThat(of(WHOLES, x -> x.mod(-1)).toLongArray()).isEqualTo(new long[5]);
@@ -203,7 +203,7 @@ final class OperationEdgesTest {
   }
 
   @Test
-  void numbersBeginWithoutAnOperand() {
+  void numbersAreCreatedWithoutAnOperand() {
     record Begun(List<Saved<?>> saved) {}
     Begun begun =
         trace(

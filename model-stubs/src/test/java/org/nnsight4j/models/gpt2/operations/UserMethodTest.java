@@ -32,7 +32,7 @@ final class UserMethodTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("operations")
-  void methodsAreThere(Op op) {
+  void methodsExist(Op op) {
     Set<String> names =
         Stream.of(Value.class, Creation.class)
             .flatMap(type -> Arrays.stream(type.getMethods()))

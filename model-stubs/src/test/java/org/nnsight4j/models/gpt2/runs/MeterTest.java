@@ -82,7 +82,7 @@ final class MeterTest {
   }
 
   @Test
-  void whatAKernelNeedsOnTheWayCounts() {
+  void temporaryMemoryOfAKernelCounts() {
     byte[] request =
         ofHidden(
             hidden -> {
@@ -111,7 +111,7 @@ final class MeterTest {
   }
 
   @Test
-  void whatIsSavedAtEachStepAddsUp() {
+  void valuesSavedAtEachStepAddUp() {
     byte[] request =
         gpt2.request(
             maxNewTokens(60).minNewTokens(60),
@@ -128,7 +128,7 @@ final class MeterTest {
   }
 
   @Test
-  void promptsThatAreTooManyAreNotBegun() {
+  void tooManyPromptsAreNotStarted() {
     long[][] rows = new long[200][100];
     byte[] request =
         gpt2.request(
@@ -138,7 +138,7 @@ final class MeterTest {
   }
 
   @Test
-  void whatIsFreedDoesNotCount() {
+  void freedMemoryDoesNotCount() {
     byte[] request =
         ofHidden(
             hidden -> {

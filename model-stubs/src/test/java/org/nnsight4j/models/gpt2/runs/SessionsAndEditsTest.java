@@ -109,7 +109,7 @@ final class SessionsAndEditsTest {
   }
 
   @Test
-  void rowsOfAPointThatCannotBeToldApart() {
+  void rowsOfAPointThatCannotBeDistinguished() {
     Attachment flat = (input, points) -> points.show("flat", input.reshape(-1, 128));
     Edit edit = GPT2.edit(i -> i.call("f", flat, hidden(i.model(), 1)));
     try (LanguageModel<Gpt2> edited = GPT2.with(edit)) {

@@ -55,7 +55,7 @@ final class WireTest {
   }
 
   @Test
-  void anEditThatWasWrittenDoesTheSame() {
+  void aWrittenEditDoesTheSame() {
     Edit edit = steering();
     Path file = folder.resolve("edit.safetensors");
     edit.export(file);

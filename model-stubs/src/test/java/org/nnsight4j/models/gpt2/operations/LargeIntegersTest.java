@@ -23,8 +23,8 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** Integers that no double is travel as what they are. */
-final class WholeNumbersTest {
+/** Integers that no double represents stay exact. */
+final class LargeIntegersTest {
   private static final long LARGE = (1L << 53) + 1;
   private static final long[] NUMBERS = {
     LARGE, -LARGE, LARGE - 1, 6364136223846793005L, -6364136223846793005L, Long.MAX_VALUE, 3, -1
@@ -122,7 +122,7 @@ final class WholeNumbersTest {
   }
 
   @Test
-  void boundsKeepWholeNumbersWhole() {
+  void boundsKeepIntegersExact() {
     assertThat(of(x -> x.clip(-5, 5))).isEqualTo(new long[] {5, -5, 5, 5, 5, -2, 0, -5});
     assertThat(of(x -> x.clip(-5.0, 5.0))).isEqualTo(new long[] {5, -5, 5, 5, 5, -2, 0, -5});
     Saved<?> halves = trace(model -> elements(model).clip(-0.5, 5).save());
@@ -130,7 +130,7 @@ final class WholeNumbersTest {
   }
 
   @Test
-  void floatingNumbersMeetOnlyWhatTheyCanBe() {
+  void integersThatNoFloatRepresentsAreRefused() {
     unrecordable(
         model -> model.output().mul(LARGE),
         "mul(9007199254740993) of",
@@ -144,7 +144,7 @@ final class WholeNumbersTest {
   }
 
   @Test
-  void filledWithWhatADoubleIsNot() {
+  void fillingWithAnIntegerThatNoDoubleRepresents() {
     unrecordable(
         model -> elements(model).fullLike(LARGE),
         "is given as a double, which is an integer for certain only below 2^53");
