@@ -40,7 +40,7 @@ final class ModelChoice {
   /** The model, of whatever architecture. */
   LanguageModel<AnyModel> open() {
     PrintWriter err = spec.commandLine().getErr();
-    return place(err).open(new OpenOptions(strict), err);
+    return place(err).open(OpenOptions.defaults().strict(strict), err);
   }
 
   private ModelPlace place(PrintWriter err) {

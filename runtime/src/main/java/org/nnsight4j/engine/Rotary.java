@@ -66,7 +66,7 @@ public final class Rotary {
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = factors.get(i).floatValue();
     }
-    try (Arena brief = Arena.open()) {
+    try (Arena brief = Arena.open(parts.device())) {
       NDArray each = Transfer.toEngine(brief, Tensor.of(numbers, numbers.length));
       return parts.constant("rope_stretched", rope.theta(), (long) rope.width(), each);
     }

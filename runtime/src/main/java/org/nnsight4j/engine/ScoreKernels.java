@@ -16,8 +16,8 @@ final class ScoreKernels {
               return torch.mul(torch.mul(x, torch.rsqrt(torch.add(mean, eps))), torch.add(weight, 1.))"""),
           kernel(
               "scaled_embedding",
-              "weight: Tensor, ids: Tensor, scale: float",
-              "return torch.mul(torch.embedding(weight, ids), scale)"),
+              "weight: Tensor, ids: Tensor, dtype: int, scale: float",
+              "return torch.mul(torch.to(torch.embedding(weight, ids), dtype), scale)"),
           kernel(
               "capped",
               "x: Tensor, cap: float",
@@ -34,8 +34,9 @@ final class ScoreKernels {
               "window_mask",
               "mask: Tensor, queries: int, keys: int, width: int",
               """
-              key = torch.arange(keys)
-              query = torch.arange(torch.sub(keys, queries), keys)
+              here = ops.prim.device(mask)
+              key = torch.arange(keys, device=here)
+              query = torch.arange(torch.sub(keys, queries), keys, device=here)
               near = torch.gt(torch.unsqueeze(key, 0), torch.unsqueeze(torch.sub(query, width), 1))
               blocked = torch.mul(torch.to(torch.logical_not(near), 6), -3.4028234663852886e+38)
               return torch.minimum(mask, blocked)"""),

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Families;
@@ -65,23 +66,26 @@ public final class HostedModel implements AutoCloseable {
    * @throws CheckpointException if the directory holds no checkpoint of a family on the class path
    */
   public static HostedModel open(Path directory) {
-    return open(directory, false);
+    return open(directory, LoadSettings.usual(false));
   }
 
   /**
-   * {@link #open(Path)}, where warnings may be errors.
+   * {@link #open(Path)} with settings.
    *
-   * @param strict whether what would be warned about refuses the checkpoint
    * @throws CheckpointException if the directory holds no checkpoint of a family on the class path
    */
-  public static HostedModel open(Path directory, boolean strict) {
+  public static HostedModel open(Path directory, LoadSettings settings) {
     Checkpoint checkpoint = Checkpoint.open(directory);
     ClassLoader families = HostedModel.class.getClassLoader();
     Family family = Families.require(checkpoint.config().modelType(), families);
     Blueprint blueprint = Families.blueprint(family, checkpoint.config());
     return new HostedModel(
         new Loaded(
-            Families.named(family, checkpoint), blueprint, families, strict, HostedModel.class));
+            Families.named(family, checkpoint),
+            blueprint.withType(settings.run()),
+            families,
+            settings,
+            HostedModel.class));
   }
 
   /** Modules and sites of a model of this configuration. */

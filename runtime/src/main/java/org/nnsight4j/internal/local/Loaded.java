@@ -7,6 +7,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.NetworkFactory;
 import org.nnsight4j.engine.Weights;
@@ -23,7 +24,7 @@ public final class Loaded {
   private final Checkpoint checkpoint;
   private final Blueprint blueprint;
   private final ClassLoader families;
-  private final boolean strict;
+  private final LoadSettings settings;
   private final Logger log;
   private final ReentrantReadWriteLock running = new ReentrantReadWriteLock();
   private final Object loading = new Object();
@@ -34,20 +35,21 @@ public final class Loaded {
   private volatile boolean closed;
 
   /**
-   * @param strict whether a tensor that no module needs refuses the checkpoint
+   * @param blueprint of the type that settings say
    * @param user whose log hears of what is left over
    */
   public Loaded(
       Checkpoint checkpoint,
       Blueprint blueprint,
       ClassLoader families,
-      boolean strict,
+      LoadSettings settings,
       Class<?> user) {
     this.checkpoint = checkpoint;
     this.blueprint = blueprint;
     this.families = families;
-    this.strict = strict;
+    this.settings = settings;
     this.log = LoggerFactory.getLogger(user);
+    settings.device().requireThere();
   }
 
   public Checkpoint checkpoint() {
@@ -56,6 +58,11 @@ public final class Loaded {
 
   public Blueprint blueprint() {
     return blueprint;
+  }
+
+  /** How the weights are loaded. */
+  public LoadSettings settings() {
+    return settings;
   }
 
   public Tokenizer tokenizer() {
@@ -98,7 +105,7 @@ public final class Loaded {
                 blueprint.architecture(),
                 "forward pass");
         // Headers are read again, so that a directory can be repaired after a failed load.
-        Weights loaded = Weights.load(blueprint, checkpoint.again(), strict);
+        Weights loaded = Weights.load(blueprint, checkpoint.again(), settings);
         try {
           Network network = factory.create(blueprint, checkpoint.config(), loaded);
           runner = new Runner(blueprint, network);

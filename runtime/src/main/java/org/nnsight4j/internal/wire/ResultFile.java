@@ -109,6 +109,7 @@ public final class ResultFile {
         receipt.warnings(),
         receipt.passes(),
         receipt.stoppedAt(),
+        receipt.precision(),
         reasons,
         generated == null ? null : generated.rows().stream().map(ResultFile::sequences).toList(),
         generated == null ? null : orNull(generated.padTokenId()),
@@ -204,7 +205,8 @@ public final class ResultFile {
             .toList(),
         report.warnings(),
         report.passes(),
-        report.stoppedAt());
+        report.stoppedAt(),
+        report.precision());
   }
 
   private static @Nullable Generated generated(
