@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.nnsight4j.checkpoint.TensorEntry;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.values.Precision;
@@ -18,28 +19,35 @@ public final class Conversions {
   private final LoadSettings settings;
   private final Set<DType> types;
   private final boolean atUse;
+  private final WeightBytes bytes;
 
-  private Conversions(LoadSettings settings, Set<DType> types, boolean atUse) {
+  private Conversions(
+      LoadSettings settings, Set<DType> types, boolean atUse, WeightBytes bytes) {
     this.settings = settings;
     this.types = types;
     this.atUse = atUse;
+    this.bytes = bytes;
   }
 
   /** What is to be done with the weights of a checkpoint. */
   public static Conversions of(Collection<TensorEntry> entries, LoadSettings settings) {
     Set<DType> types = EnumSet.noneOf(DType.class);
-    long bytes = 0;
+    long all = 0;
+    long largest = 0;
     for (TensorEntry entry : entries) {
       DType dtype = stored(entry);
       types.add(dtype);
       if (dtype != settings.run() && isMatrix(entry)) {
         long elements = entry.byteLength() / dtype.bytes();
-        bytes = Dim.sum(bytes, Dim.product(elements, settings.run().bytes()));
+        long bytes = Dim.product(elements, settings.run().bytes());
+        largest = Math.max(largest, bytes);
+        all = Dim.sum(all, bytes);
       }
     }
     // Another device has no file mapped, so all that goes there is converted on the way.
-    boolean atUse = bytes > settings.convertUpTo() && settings.device().isHost();
-    return new Conversions(settings, types, atUse);
+    boolean atUse = all > settings.convertUpTo() && settings.device().isHost();
+    return new Conversions(
+        settings, types, atUse, atUse ? new WeightBytes(largest, all) : WeightBytes.NONE);
   }
 
   /**
@@ -65,6 +73,11 @@ public final class Conversions {
   boolean staysAsItIs(TensorEntry entry) {
     return settings.device().isHost()
         && (stored(entry) == settings.run() || (atUse && isMatrix(entry)));
+  }
+
+  /** What those need that are converted at each use. */
+  public WeightBytes bytes() {
+    return bytes;
   }
 
   /** The numbers with which a network then computes. */

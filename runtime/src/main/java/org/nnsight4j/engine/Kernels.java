@@ -4,6 +4,24 @@ import java.util.List;
 
 /** The kernels of the forward pass and of moving numbers in and out, as TorchScript text. */
 final class Kernels {
+  /** What is computed in FP32 also in a run of BF16, as in Hugging Face. */
+  static final String WIDE =
+      """
+      if ops.prim.dtype(x) == 15:
+        wide = torch.to(x, 6)
+      else:
+        wide = x
+      """;
+
+  /** A mask whose hidden keys have the lowest finite number of the type of the scores. */
+  static final String LOWEST =
+      """
+      if ops.prim.dtype(q) == 15:
+        lowest = torch.to(torch.clamp_min(mask, -3.3895313892515355e+38), 15)
+      else:
+        lowest = torch.clamp_min(mask, -3.4028234663852886e+38)
+      """;
+
   static final List<ScriptArchive.Method> ALL =
       List.of(
           // Host and files.
@@ -212,9 +230,8 @@ final class Kernels {
           kernel(
               "attention_scores",
               "q: Tensor, k: Tensor, mask: Tensor, scale: float",
-              """
-              lowest = torch.clamp_min(mask, -3.4028234663852886e+38)
-              return torch.add(torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale), lowest)"""),
+              LOWEST
+                  + "return torch.add(torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale), lowest)"),
           kernel("attention_pattern", "scores: Tensor", "return torch.softmax(scores, -1)"),
           kernel("attention_z", "pattern: Tensor, v: Tensor", "return torch.matmul(pattern, v)"),
           // What a row does not have alone is absent, whatever was written there.

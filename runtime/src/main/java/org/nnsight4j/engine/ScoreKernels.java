@@ -11,9 +11,11 @@ final class ScoreKernels {
           kernel(
               "rms_norm_plus_one",
               "x: Tensor, weight: Tensor, eps: float",
-              """
-              mean = torch.mean(torch.pow(x, 2), [-1], True)
-              return torch.mul(torch.mul(x, torch.rsqrt(torch.add(mean, eps))), torch.add(weight, 1.))"""),
+              Kernels.WIDE
+                  + """
+                    mean = torch.mean(torch.pow(wide, 2), [-1], True)
+                    more = torch.add(torch.type_as(weight, wide), 1.)
+                    return torch.type_as(torch.mul(torch.mul(wide, torch.rsqrt(torch.add(mean, eps))), more), x)"""),
           kernel(
               "scaled_embedding",
               "weight: Tensor, ids: Tensor, dtype: int, scale: float",
@@ -43,10 +45,10 @@ final class ScoreKernels {
           kernel(
               "attention_scores_capped",
               "q: Tensor, k: Tensor, mask: Tensor, scale: float, cap: float",
-              """
-              lowest = torch.clamp_min(mask, -3.4028234663852886e+38)
-              scores = torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale)
-              return torch.add(torch.mul(torch.tanh(torch.div(scores, cap)), cap), lowest)"""),
+              Kernels.LOWEST
+                  + """
+                    scores = torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale)
+                    return torch.add(torch.mul(torch.tanh(torch.div(scores, cap)), cap), lowest)"""),
           // One more score for each head takes weight and gives nothing.
           kernel(
               "attention_pattern_sinks",

@@ -16,6 +16,7 @@ import org.nnsight4j.checkpoint.TensorEntry;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.checkpoint.WeightMatch;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Tensor;
@@ -32,15 +33,21 @@ public final class Weights implements AutoCloseable {
   private final Map<String, NDArray> converted = new HashMap<>();
   private final MappedFiles files;
   private final Precision precision;
+  private final WeightBytes conversions;
   private final List<String> warnings = new ArrayList<>();
   private long ownBytes;
 
   private Weights(
-      Arena arena, Map<String, NDArray> stored, MappedFiles files, Precision precision) {
+      Arena arena,
+      Map<String, NDArray> stored,
+      MappedFiles files,
+      Precision precision,
+      WeightBytes conversions) {
     this.arena = arena;
     this.stored = stored;
     this.files = files;
     this.precision = precision;
+    this.conversions = conversions;
   }
 
   /**
@@ -127,7 +134,7 @@ public final class Weights implements AutoCloseable {
       }
       files.forgetMaps();
       complete = true;
-      Weights weights = new Weights(arena, arrays, files, conversions.precision());
+      Weights weights = new Weights(arena, arrays, files, conversions.precision(), conversions.bytes());
       weights.ownBytes = own;
       return weights;
     } finally {
@@ -167,7 +174,7 @@ public final class Weights implements AutoCloseable {
                 name,
                 TorchOps.get().call(other, TorchOps.scriptName("cast"), array, dtype.name())));
     Precision as = new Precision(precision.weights(), dtype, false, precision.device());
-    return new Weights(other, cast, files, as);
+    return new Weights(other, cast, files, as, WeightBytes.NONE);
   }
 
   private static NDArray view(Arena maps, MappedFiles files, TensorEntry entry, DType dtype) {
@@ -241,6 +248,11 @@ public final class Weights implements AutoCloseable {
   /** With which numbers a network of these weights computes. */
   public Precision precision() {
     return precision;
+  }
+
+  /** What those need that are converted at each use. */
+  public WeightBytes conversions() {
+    return conversions;
   }
 
   /** Where a network of these weights computes. */

@@ -14,6 +14,7 @@ import org.nnsight4j.engine.Weights;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.internal.run.Runner;
 import org.nnsight4j.tokenizer.Tokenizer;
 import org.slf4j.Logger;
@@ -119,6 +120,14 @@ public final class Loaded {
         }
       }
       return runner;
+    }
+  }
+
+  /** What the weights need that are converted at each use; it loads them. */
+  public WeightBytes conversions() {
+    synchronized (loading) {
+      var unused = runner();
+      return weights == null ? WeightBytes.NONE : weights.conversions();
     }
   }
 

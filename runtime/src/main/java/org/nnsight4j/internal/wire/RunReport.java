@@ -3,14 +3,14 @@ package org.nnsight4j.internal.wire;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
-import org.nnsight4j.values.Precision;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.tensor.DType;
 
 /**
  * What a run gives besides tensors: the receipt, the ends of generated sequences, and why saved
  * values are not there.
  *
- * @param precision with which numbers the run computed
+ * @param numbers with which numbers the run computed
  * @param reasons for each save node in words
  * @param rows for each prompt its sequences, whose ids are tensors; null for one forward pass
  */
@@ -20,7 +20,7 @@ public record RunReport(
     List<String> warnings,
     int passes,
     String stoppedAt,
-    Precision precision,
+    Numbers numbers,
     Map<Integer, String> reasons,
     @Nullable List<List<Sequence>> rows,
     @Nullable Long padTokenId,
@@ -36,6 +36,9 @@ public record RunReport(
       int fired,
       List<Long> shape,
       String change) {}
+
+  /** With which numbers a run computed. */
+  public record Numbers(List<DType> weights, DType run, boolean atUse, String device) {}
 
   /** One generated sequence. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
