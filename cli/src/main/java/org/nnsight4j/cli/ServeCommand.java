@@ -30,6 +30,7 @@ import org.nnsight4j.server.options.Listen;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.options.Tls;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -68,6 +69,8 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "1",
       description = "Processes for each model: jobs that run at a time. Default: ${DEFAULT-VALUE}")
   private int workers;
+
+  @Mixin private NumberChoice numbers;
 
   @Option(
       names = "--share",
@@ -272,15 +275,18 @@ final class ServeCommand implements Callable<Integer> {
       String name = model.substring(0, equals);
       ModelPlace place = ModelPlace.of(model.substring(equals + 1), "--model", err);
       // The name is checked before anything is fetched for it.
-      ModelSpec named = new ModelSpec(name, GraphKind.NAME, place.toString(), workers);
-      specs.add(
-          new ModelSpec(named.name(), GraphKind.NAME, place.download(err).toString(), workers));
+      ModelSpec named = served(name, place.toString());
+      specs.add(served(named.name(), place.download(err).toString()));
     }
     if (specs.isEmpty() && !noModels) {
-      specs.add(
-          new ModelSpec("gpt2", GraphKind.NAME, EmbeddedGpt2.directory().toString(), workers));
+      specs.add(served("gpt2", EmbeddedGpt2.directory().toString()));
     }
     return specs;
+  }
+
+  private ModelSpec served(String name, String directory) {
+    numbers.requireDevice();
+    return new ModelSpec(name, GraphKind.NAME, directory, workers, numbers.settings());
   }
 
   private @Nullable Tls tls() throws IOException {

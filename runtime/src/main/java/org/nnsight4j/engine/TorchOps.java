@@ -43,15 +43,7 @@ public final class TorchOps {
 
   private TorchOps() {
     TorchEngine.start();
-    List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
-    methods.addAll(LayerKernels.ALL);
-    methods.addAll(RotaryKernels.ALL);
-    methods.addAll(ScoreKernels.ALL);
-    methods.addAll(ExpertKernels.ALL);
-    methods.addAll(SplitKernels.ALL);
-    for (Op op : OpTable.all()) {
-      methods.add(new ScriptArchive.Method(scriptName(op.name()), op.signature(), op.kernel()));
-    }
+    List<ScriptArchive.Method> methods = methods();
     methods.stream()
         .filter(ScriptArchive.Method::isPlaced)
         .map(ScriptArchive.Method::name)
@@ -87,6 +79,20 @@ public final class TorchOps {
       throw new IllegalStateException(
           "this version of ai.djl.pytorch is not the one that nnsight4j was built for", e);
     }
+  }
+
+  /** All kernels, as texts. */
+  static List<ScriptArchive.Method> methods() {
+    List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
+    methods.addAll(LayerKernels.ALL);
+    methods.addAll(RotaryKernels.ALL);
+    methods.addAll(ScoreKernels.ALL);
+    methods.addAll(ExpertKernels.ALL);
+    methods.addAll(SplitKernels.ALL);
+    for (Op op : OpTable.all()) {
+      methods.add(new ScriptArchive.Method(scriptName(op.name()), op.signature(), op.kernel()));
+    }
+    return methods;
   }
 
   /**

@@ -54,6 +54,10 @@ final class EnginePass implements AutoCloseable {
             .create(blueprint, Families.named(family, checkpoint).config(), weights);
   }
 
+  Network network() {
+    return network;
+  }
+
   Blueprint blueprint() {
     return blueprint;
   }
