@@ -164,9 +164,9 @@ public final class LanguageModel<M> implements AutoCloseable {
     Loaded loaded =
         new Loaded(
             Families.named(family, checkpoint),
-            blueprint,
+            blueprint.withType(options.dtype()),
             families,
-            options.strict(),
+            options.settings(),
             LanguageModel.class);
     return new LanguageModel<>(model, loaded, new LocalBackend(loaded), false, List.of());
   }

@@ -7,6 +7,7 @@ import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.remote.ServedModel;
 import org.nnsight4j.remote.Remote;
 import org.nnsight4j.remote.RemoteServer;
+import org.nnsight4j.tensor.DType;
 
 /**
  * Static methods that begin a chain of options: {@code import static
@@ -108,6 +109,16 @@ public final class Options {
   /** See {@link GenerateOptions#useCache}. */
   public static GenerateOptions useCache(boolean value) {
     return GenerateOptions.defaults().useCache(value);
+  }
+
+  /** See {@link OpenOptions#dtype(DType)}: {@code open(model, path, dtype(DType.BFLOAT16))}. */
+  public static OpenOptions dtype(DType value) {
+    return OpenOptions.defaults().dtype(value);
+  }
+
+  /** See {@link OpenOptions#device(String)}: {@code open(model, path, device("cuda"))}. */
+  public static OpenOptions device(String value) {
+    return OpenOptions.defaults().device(value);
   }
 
   /**

@@ -2,17 +2,22 @@ package org.nnsight4j.cli;
 
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.TensorEntry;
+import org.nnsight4j.engine.Conversions;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.internal.pin.LayerSnapshot;
 import org.nnsight4j.internal.pin.LayerSnapshot.Layer;
 import org.nnsight4j.internal.spelling.Shown;
+import org.nnsight4j.tensor.DType;
 
 /** A checkpoint's modules as a table for the terminal. */
 final class Description {
@@ -54,7 +59,7 @@ final class Description {
             .sum();
     StringBuilder text = new StringBuilder();
     text.append(
-        "%s: %s parameters, %s in memory as F32\n"
+        "%s: %s parameters, %s as F32\n"
             .formatted(
                 Shown.line(snapshot.architecture()), grouped(parameters), size(4 * parameters)));
     text.append(stored());
@@ -82,12 +87,32 @@ final class Description {
     for (TensorEntry tensor : checkpoint.tensors().values()) {
       bytes.merge(tensor.dtype(), tensor.byteLength(), Long::sum);
     }
-    return "%s tensors in the files: %s\n"
+    return "%s tensors in the files: %s%s\n"
         .formatted(
             checkpoint.tensors().size(),
             bytes.entrySet().stream()
                 .map(entry -> size(entry.getValue()) + " of " + Shown.line(entry.getKey()))
-                .collect(Collectors.joining(", ")));
+                .collect(Collectors.joining(", ")),
+            converted(bytes.keySet()));
+  }
+
+  /** What a run in FLOAT32 does with weights of another type. */
+  private String converted(Set<String> types) {
+    if (types.equals(Set.of(DType.FLOAT32.safetensorsName()))
+        || checkpoint.tensors().values().stream().anyMatch(Description::isNoWeight)) {
+      return "";
+    }
+    Conversions conversions =
+        Conversions.of(checkpoint.tensors().values(), LoadSettings.usual(false));
+    return conversions.precision().atUse()
+        ? "; they stay there, and are converted at each use, a part at a time"
+        : "; converted when loaded";
+  }
+
+  private static boolean isNoWeight(TensorEntry tensor) {
+    return Arrays.stream(DType.values())
+        .filter(DType::isFloating)
+        .noneMatch(type -> type.safetensorsName().equals(tensor.dtype()));
   }
 
   /** The parameters of all repeats of a module together. */

@@ -7,6 +7,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.OpenOptions;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -31,6 +32,8 @@ final class ModelChoice {
               + " uses one of its tensors.")
   private boolean strict;
 
+  @Mixin private NumberChoice numbers;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -40,7 +43,7 @@ final class ModelChoice {
   /** The model, of whatever architecture. */
   LanguageModel<AnyModel> open() {
     PrintWriter err = spec.commandLine().getErr();
-    return place(err).open(new OpenOptions(strict), err);
+    return place(err).open(numbers.in(OpenOptions.defaults().strict(strict)), err);
   }
 
   private ModelPlace place(PrintWriter err) {

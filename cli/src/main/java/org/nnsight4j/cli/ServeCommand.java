@@ -30,6 +30,7 @@ import org.nnsight4j.server.options.Listen;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.options.Tls;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -70,6 +71,8 @@ final class ServeCommand implements Callable<Integer> {
       description =
           "Worker processes for each model: jobs that run at the same time. Default: ${DEFAULT-VALUE}")
   private int workers;
+
+  @Mixin private NumberChoice numbers;
 
   @Option(
       names = "--share",
@@ -275,16 +278,19 @@ final class ServeCommand implements Callable<Integer> {
       }
       String name = model.substring(0, equals);
       ModelPlace place = ModelPlace.of(model.substring(equals + 1), "--model", err);
-      // The name is checked before anything is downloaded for it.
-      ModelSpec named = new ModelSpec(name, GraphKind.NAME, place.toString(), workers);
-      specs.add(
-          new ModelSpec(named.name(), GraphKind.NAME, place.download(err).toString(), workers));
+      // The name is checked before anything is fetched for it.
+      ModelSpec named = served(name, place.toString());
+      specs.add(served(named.name(), place.download(err).toString()));
     }
     if (specs.isEmpty() && !noModels) {
-      specs.add(
-          new ModelSpec("gpt2", GraphKind.NAME, EmbeddedGpt2.directory().toString(), workers));
+      specs.add(served("gpt2", EmbeddedGpt2.directory().toString()));
     }
     return specs;
+  }
+
+  private ModelSpec served(String name, String directory) {
+    numbers.requireDevice();
+    return new ModelSpec(name, GraphKind.NAME, directory, workers, numbers.settings());
   }
 
   private @Nullable Tls tls() throws IOException {

@@ -95,7 +95,7 @@ public final class Mirror implements RunObserver {
   private static List<Optional<Result>> again(
       Elsewhere elsewhere, Where where, List<RequestedRun> runs) {
     RunRequest request = new RunRequest(runs, ModelIdentity.of(where.blueprint()));
-    return elsewhere.run(request, where.checkpoint());
+    return elsewhere.run(request, where.checkpoint(), where.settings());
   }
 
   /** What is drawn here without a seed is drawn there with the one that was used. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.internal.host.HostedModel;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.wire.ResultFile;
@@ -23,7 +24,7 @@ public final class RoundTrip implements Elsewhere {
   private final Map<String, HostedModel> models = new LinkedHashMap<>(16, 0.75f, true);
 
   @Override
-  public List<Optional<Result>> run(RunRequest request, Path checkpoint) {
+  public List<Optional<Result>> run(RunRequest request, Path checkpoint, LoadSettings settings) {
     RunRequest again = RunRequest.read(request.toBytes());
     if (!again.equals(request)) {
       throw new IllegalStateException("the request changed on its way through bytes: " + again);
@@ -31,7 +32,7 @@ public final class RoundTrip implements Elsewhere {
     Path file = null;
     try {
       file = Files.createTempFile("roundtrip", ".safetensors");
-      model(checkpoint).run(again, file, (run, pass, most) -> {});
+      model(checkpoint, settings).run(again, file, (run, pass, most) -> {});
       return ResultFile.read(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -56,14 +57,14 @@ public final class RoundTrip implements Elsewhere {
     }
   }
 
-  private synchronized HostedModel model(Path checkpoint) {
-    String state = state(checkpoint);
+  private synchronized HostedModel model(Path checkpoint, LoadSettings settings) {
+    String state = state(checkpoint) + settings;
     HostedModel model = models.get(state);
     if (model == null) {
       if (models.size() == OPEN) {
         models.remove(models.keySet().iterator().next()).close();
       }
-      model = HostedModel.open(checkpoint);
+      model = HostedModel.open(checkpoint, settings);
       models.put(state, model);
     }
     return model;

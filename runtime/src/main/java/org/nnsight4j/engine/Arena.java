@@ -14,20 +14,37 @@ import java.nio.ByteBuffer;
  */
 public final class Arena implements AutoCloseable {
   private final PtNDManager manager;
+  private final TorchDevice device;
 
-  private Arena(PtNDManager manager) {
+  private Arena(PtNDManager manager, TorchDevice device) {
     this.manager = manager;
+    this.device = device;
   }
 
-  /** An independent arena, for example for weights or for one run. */
+  /** An independent arena on the CPU. */
   public static Arena open() {
-    TorchEngine.start();
-    return new Arena((PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch"));
+    return open(TorchDevice.CPU);
   }
 
-  /** An arena that closes no later than this one. */
+  /**
+   * An independent arena, for example for weights or for one run.
+   *
+   * @param device where what comes from Java, or from numbers alone, is made
+   */
+  public static Arena open(TorchDevice device) {
+    TorchEngine.start();
+    // DJL's manager makes arrays over Java's buffers only, so it stays on the host.
+    return new Arena((PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch"), device);
+  }
+
+  /** An arena on the same device that closes no later than this one. */
   public Arena child() {
-    return new Arena((PtNDManager) manager.newSubManager());
+    return new Arena((PtNDManager) manager.newSubManager(), device);
+  }
+
+  /** Where what comes from Java, or from numbers alone, is made. */
+  public TorchDevice device() {
+    return device;
   }
 
   /** Moves an array here, so that it lives as long as this arena. */
@@ -40,11 +57,11 @@ public final class Arena implements AutoCloseable {
   public NDArray longs(long[] values, long... shape) {
     // DJL's array reads a Java buffer in place, and its views would not keep the buffer alive.
     try (NDArray borrowed = manager.create(values, new Shape(shape))) {
-      return TorchOps.get().call(this, "clone", borrowed);
+      return TorchOps.get().call(this, "placed", borrowed);
     }
   }
 
-  /** An array over a direct buffer, which must outlive the array. */
+  /** An array on the host over a direct buffer, which must outlive the array. */
   NDArray borrow(ByteBuffer direct, DataType type, long... shape) {
     return manager.create(direct, new Shape(shape), type);
   }

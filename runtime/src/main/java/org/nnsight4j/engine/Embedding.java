@@ -3,34 +3,36 @@ package org.nnsight4j.engine;
 import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.tensor.DType;
 
 /** One row of a matrix for each id. */
 public final class Embedding extends Module {
   private final NDArray weight;
+  private final long dtype;
   private final @Nullable Double scale;
   private final long first;
 
+  /** An embedding whose rows have the type of its matrix. */
   public Embedding(Blueprint blueprint, String path, NDArray weight) {
-    this(blueprint, path, weight, null);
+    this(blueprint, path, weight, Transfer.dtype(weight), null, 0);
   }
 
   /**
    * An embedding.
    *
+   * @param dtype of the rows that it gives
    * @param scale the factor for rows; null for none
-   */
-  public Embedding(Blueprint blueprint, String path, NDArray weight, @Nullable Double scale) {
-    this(blueprint, path, weight, scale, 0);
-  }
-
-  /**
-   * An embedding.
-   *
    * @param first the row of id 0
    */
-  public Embedding(
-      Blueprint blueprint, String path, NDArray weight, @Nullable Double scale, long first) {
+  Embedding(
+      Blueprint blueprint,
+      String path,
+      NDArray weight,
+      DType dtype,
+      @Nullable Double scale,
+      long first) {
     super(blueprint, path);
+    this.dtype = Transfer.code(dtype);
     this.scale = scale;
     this.weight = weight;
     this.first = first;
@@ -41,11 +43,11 @@ public final class Embedding extends Module {
     TorchOps ops = pass.ops();
     NDArray rows;
     if (scale != null) {
-      rows = ops.call(pass.arena(), "scaled_embedding", weight, ids, scale);
+      rows = ops.call(pass.arena(), "scaled_embedding", weight, ids, dtype, scale);
     } else if (first != 0) {
-      rows = ops.call(pass.arena(), "embedding_from", weight, ids, first);
+      rows = ops.call(pass.arena(), "embedding_from", weight, ids, dtype, first);
     } else {
-      rows = ops.call(pass.arena(), "embedding", weight, ids);
+      rows = ops.call(pass.arena(), "embedding", weight, ids, dtype);
     }
     // Parameters are frozen, so gradients start here, at the output.
     return pass.gradients() ? ops.call(pass.arena(), "leaf", rows) : rows;

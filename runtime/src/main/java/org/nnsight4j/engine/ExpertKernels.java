@@ -55,9 +55,9 @@ final class ExpertKernels {
               EACH_EXPERT.formatted(
                   "torch.len(gates)",
                   """
-                  gate = (self).activation(torch.linear(part, gates[e], None), name, )
-                  product = torch.mul(gate, torch.linear(part, ups[e], None))
-                  out = torch.linear(product, downs[e], None)"""
+                  gate = (self).activation((self).linear_no_bias(part, gates[e], ), name, )
+                  product = torch.mul(gate, (self).linear_no_bias(part, ups[e], ))
+                  out = (self).linear_no_bias(product, downs[e], )"""
                       .indent(6)
                       .stripTrailing())),
           kernel(
@@ -66,11 +66,11 @@ final class ExpertKernels {
               EACH_EXPERT.formatted(
                   "torch.size(both, 0)",
                   """
-                  all = torch.add(torch.matmul(part, torch.select(both, 0, e)), torch.select(both_bias, 0, e))
+                  all = torch.add(torch.matmul(part, torch.type_as(torch.select(both, 0, e), part)), torch.type_as(torch.select(both_bias, 0, e), part))
                   gate = torch.clamp_max(torch.slice(all, -1, 0, 9223372036854775807, 2), limit)
                   up = torch.clamp(torch.slice(all, -1, 1, 9223372036854775807, 2), torch.neg(limit), limit)
                   product = torch.mul(torch.add(up, 1), torch.mul(gate, torch.sigmoid(torch.mul(gate, alpha))))
-                  out = torch.add(torch.matmul(product, torch.select(down, 0, e)), torch.select(down_bias, 0, e))"""
+                  out = torch.add(torch.matmul(product, torch.type_as(torch.select(down, 0, e), part)), torch.type_as(torch.select(down_bias, 0, e), part))"""
                       .indent(6)
                       .stripTrailing())));
 

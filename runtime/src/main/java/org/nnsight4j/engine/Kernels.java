@@ -4,6 +4,24 @@ import java.util.List;
 
 /** The kernels of the forward pass and of moving numbers in and out, as TorchScript. */
 final class Kernels {
+  /** What is computed in FP32 also in a run of BF16, as in Hugging Face. */
+  static final String WIDE =
+      """
+      if ops.prim.dtype(x) == 15:
+        wide = torch.to(x, 6)
+      else:
+        wide = x
+      """;
+
+  /** A mask whose hidden keys have the lowest finite number of the type of the scores. */
+  static final String LOWEST =
+      """
+      if ops.prim.dtype(q) == 15:
+        lowest = torch.to(torch.clamp_min(mask, -3.3895313892515355e+38), 15)
+      else:
+        lowest = torch.clamp_min(mask, -3.4028234663852886e+38)
+      """;
+
   static final List<ScriptArchive.Method> ALL =
       List.of(
           // Host and files.
@@ -14,9 +32,45 @@ final class Kernels {
           kernel(
               "mapped_tensor",
               "file: Tensor, begin: int, count: int, shape: List[int]",
-              "return torch.to(torch.reshape(torch.narrow(file, 0, begin, count), shape), 6)"),
+              "return torch.reshape(torch.narrow(file, 0, begin, count), shape)"),
+          kernel("in_type", "x: Tensor, dtype: int", "return torch.to(x, dtype)"),
+          // Of large matrices a part at a time, as numbers of FP32.
+          kernel(
+              "same_numbers",
+              "x: Tensor, y: Tensor",
+              """
+              same = torch.eq(torch.size(x), torch.size(y))
+              if same:
+                rows = torch.size(x, 0)
+                for i in range(torch.floordiv(torch.add(rows, 1023), 1024)):
+                  begin = torch.mul(i, 1024)
+                  end = torch.add(begin, 1024)
+                  part = torch.to(torch.slice(x, 0, begin, end, 1), 6)
+                  if same:
+                    same = torch.equal(part, torch.to(torch.slice(y, 0, begin, end, 1), 6))
+              if same:
+                found = 1.
+              else:
+                found = 0.
+              return found"""),
           kernel("clone", "x: Tensor", "return torch.clone(x)"),
-          kernel("empty", "dtype: int, shape: List[int]", "return torch.zeros(shape, dtype=dtype)"),
+          kernel(
+              "empty",
+              "dtype: int, shape: List[int]",
+              "return torch.zeros(shape, dtype=dtype, device=torch.device(place))"),
+          kernel(
+              "zeros_beside",
+              "x: Tensor, shape: List[int]",
+              "return torch.new_zeros(x, shape)"),
+          // A copy at its place; what is already there is copied, too.
+          kernel(
+              "placed",
+              "x: Tensor",
+              "return torch.to(x, torch.device(place), ops.prim.dtype(x), False, True)"),
+          kernel(
+              "to_host",
+              "x: Tensor",
+              "return torch.to(x, torch.device(\"cpu\"), ops.prim.dtype(x), False, False)"),
           kernel("detach", "x: Tensor", "return torch.detach(x)"),
           kernel("alias", "x: Tensor", "return torch.view_as(x, x)"),
           kernel("leaf", "x: Tensor", "return torch.requires_grad_(torch.detach(x), True)"),
@@ -90,34 +144,54 @@ final class Kernels {
               apart = torch.masked_fill(apart, torch.eq(x, y), 0.)
               return float(torch.linalg_vector_norm(apart, 2., None, False))"""),
           // Layers.
-          kernel("embedding", "weight: Tensor, ids: Tensor", "return torch.embedding(weight, ids)"),
+          kernel(
+              "embedding",
+              "weight: Tensor, ids: Tensor, dtype: int",
+              "return torch.to(torch.embedding(weight, ids), dtype)"),
           kernel(
               "linear",
               "x: Tensor, weight: Tensor, bias: Tensor",
-              "return torch.linear(x, weight, bias)"),
+              """
+              if ops.prim.dtype(weight) == ops.prim.dtype(x):
+                y = torch.linear(x, weight, bias)
+              else:
+                y = (self).linear_converted(x, weight, bias, )
+              return y"""),
           kernel(
               "linear_no_bias",
               "x: Tensor, weight: Tensor",
-              "return torch.linear(x, weight, None)"),
+              """
+              if ops.prim.dtype(weight) == ops.prim.dtype(x):
+                y = torch.linear(x, weight, None)
+              else:
+                y = (self).linear_converted_no_bias(x, weight, )
+              return y"""),
+          converted("linear_converted", ", bias: Tensor", "torch.slice(bias, 0, begin, end, 1)"),
+          converted("linear_converted_no_bias", "", "None"),
           kernel(
               "conv1d",
               "x: Tensor, weight: Tensor, bias: Tensor",
               """
               width = torch.size(weight, 1)
-              flat = torch.addmm(bias, torch.reshape(x, [-1, torch.size(weight, 0)]), weight)
+              flat = torch.addmm(bias, torch.reshape(x, [-1, torch.size(weight, 0)]), torch.type_as(weight, x))
               shape = annotate(List[int], [])
               for i in range(torch.sub(torch.dim(x), 1)):
                 shape = torch.add(shape, [torch.size(x, i)])
               return torch.reshape(flat, torch.add(shape, [width]))"""),
           // The same for the rows of each run of a shared pass, as in that run alone.
-          inParts("linear_parts", ", bias: Tensor", "linear(part, weight, bias)", 0),
-          inParts("linear_parts_no_bias", "", "linear(part, weight, None)", 0),
+          inParts("linear_parts", ", bias: Tensor", "(self).linear(part, weight, bias, )", 0),
+          inParts("linear_parts_no_bias", "", "(self).linear_no_bias(part, weight, )", 0),
           inParts(
               "conv1d_parts",
               ", bias: Tensor",
-              "addmm(bias, torch.reshape(part, [-1, torch.size(weight, 0)]), weight)",
+              "torch.addmm(bias, torch.reshape(part, [-1, torch.size(weight, 0)]), torch.type_as(weight, x))",
               1),
-          inParts("conv1d_parts_no_bias", "", "matmul(part, weight)", 1),
+          inParts(
+              "conv1d_parts_no_bias", "", "torch.matmul(part, torch.type_as(weight, x))", 1),
+          kernel(
+              "conv1d_no_bias",
+              "x: Tensor, weight: Tensor",
+              "return torch.matmul(x, torch.type_as(weight, x))"),
           kernel(
               "layer_norm",
               "x: Tensor, weight: Tensor, bias: Tensor, eps: float",
@@ -155,9 +229,8 @@ final class Kernels {
           kernel(
               "attention_scores",
               "q: Tensor, k: Tensor, mask: Tensor, scale: float",
-              """
-              lowest = torch.clamp_min(mask, -3.4028234663852886e+38)
-              return torch.add(torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale), lowest)"""),
+              LOWEST
+                  + "return torch.add(torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale), lowest)"),
           kernel("attention_pattern", "scores: Tensor", "return torch.softmax(scores, -1)"),
           kernel("attention_z", "pattern: Tensor, v: Tensor", "return torch.matmul(pattern, v)"),
           // A key that the row would not have if it ran alone is absent, whatever was written
@@ -180,8 +253,9 @@ final class Kernels {
               "padding_mask",
               "lengths: Tensor, queries: int, keys: int",
               """
-              key = torch.arange(keys)
-              query = torch.arange(torch.sub(keys, queries), keys)
+              here = ops.prim.device(lengths)
+              key = torch.arange(keys, device=here)
+              query = torch.arange(torch.sub(keys, queries), keys, device=here)
               causal = torch.le(torch.unsqueeze(key, 0), torch.unsqueeze(query, 1))
               real = torch.ge(torch.unsqueeze(key, 0), torch.unsqueeze(torch.rsub(lengths, keys), 1))
               blocked = torch.to(torch.logical_not(torch.unsqueeze(causal, 0)), 6)
@@ -192,15 +266,16 @@ final class Kernels {
               "real_keys",
               "lengths: Tensor, keys: int",
               """
-              key = torch.unsqueeze(torch.arange(keys), 0)
+              key = torch.unsqueeze(torch.arange(keys, device=ops.prim.device(lengths)), 0)
               return torch.to(torch.ge(key, torch.unsqueeze(torch.rsub(lengths, keys), 1)), 4)"""),
           kernel(
               "mask_of_keys",
               "mask: Tensor, lengths: Tensor, queries: int",
               """
               keys = torch.size(mask, 1)
-              key = torch.arange(keys)
-              query = torch.arange(torch.sub(keys, queries), keys)
+              here = ops.prim.device(mask)
+              key = torch.arange(keys, device=here)
+              query = torch.arange(torch.sub(keys, queries), keys, device=here)
               causal = torch.le(torch.unsqueeze(key, 0), torch.unsqueeze(query, 1))
               real = torch.ge(torch.unsqueeze(key, 0), torch.unsqueeze(torch.rsub(lengths, keys), 1))
               allowed = torch.__and__(torch.unsqueeze(causal, 0), torch.unsqueeze(torch.ne(mask, 0), 1))
@@ -270,9 +345,40 @@ final class Kernels {
         for i in range(parts):
           part = torch.narrow(x, 0, torch.mul(i, rows), rows)
           place = torch.narrow(y, 0, torch.mul(i, rows), rows)
-          done = torch.copy_(place, torch.view_as(torch.%s, place))
+          done = torch.copy_(place, torch.view_as(%s, place))
         return y"""
             .formatted(width, product));
+  }
+
+  /**
+   * A product with a matrix of another type, of which a part at a time is converted: about 1 MiB,
+   * which the processor's caches hold, so that memory is read as the file is, and written never.
+   * The bits are those of the product with the whole matrix, converted before. Where gradients flow
+   * each part is kept for the way back; else one room is enough for all.
+   */
+  private static ScriptArchive.Method converted(String name, String bias, String own) {
+    return kernel(
+        name,
+        "x: Tensor, weight: Tensor" + bias,
+        """
+        rows = torch.size(weight, 0)
+        width = torch.size(weight, 1)
+        each = ops.prim.max(torch.mul(torch.floordiv(262144, torch.mul(width, 32)), 32), 32)
+        most = ops.prim.min(each, rows)
+        room = torch.new_empty(x, [most, width])
+        flows = ops.prim.requires_grad(x)
+        done = annotate(List[Tensor], [])
+        for i in range(torch.floordiv(torch.sub(torch.add(rows, each), 1), each)):
+          begin = torch.mul(i, each)
+          end = ops.prim.min(torch.add(begin, each), rows)
+          source = torch.slice(weight, 0, begin, end, 1)
+          if flows:
+            part = torch.type_as(source, x)
+          else:
+            part = torch.copy_(torch.narrow(room, 0, 0, torch.sub(end, begin)), source)
+          added = torch.append(done, torch.linear(x, part, %s))
+        return torch.cat(done, -1)"""
+            .formatted(own));
   }
 
   static ScriptArchive.Method kernel(String name, String signature, String body) {

@@ -108,7 +108,7 @@ public final class KvCache implements AutoCloseable {
     }
     long[] shape = lengths(added);
     shape[2] = length - have;
-    NDArray zeros = pass.ops().call(arena, "empty", 6L, shape);
+    NDArray zeros = pass.ops().call(arena, "zeros_beside", added, shape);
     return buffer == null ? zeros : pass.ops().call(arena, "cache_join", buffer, zeros);
   }
 
@@ -126,7 +126,7 @@ public final class KvCache implements AutoCloseable {
     if (buffer == null) {
       long[] shape = lengths(added);
       shape[2] = capacity;
-      buffer = ops.call(arena, "empty", 6L, shape);
+      buffer = ops.call(arena, "zeros_beside", added, shape);
       buffers[layer] = buffer;
     }
     return ops.call(pass.arena(), "cache_put", buffer, added, (long) length);

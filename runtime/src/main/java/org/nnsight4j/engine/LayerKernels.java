@@ -11,9 +11,10 @@ final class LayerKernels {
           kernel(
               "rms_norm",
               "x: Tensor, weight: Tensor, eps: float",
-              """
-              mean = torch.mean(torch.pow(x, 2), [-1], True)
-              return torch.mul(weight, torch.mul(x, torch.rsqrt(torch.add(mean, eps))))"""),
+              Kernels.WIDE
+                  + """
+                    mean = torch.mean(torch.pow(wide, 2), [-1], True)
+                    return torch.mul(weight, torch.type_as(torch.mul(wide, torch.rsqrt(torch.add(mean, eps))), x))"""),
           kernel("times", "x: Tensor, y: Tensor", "return torch.mul(x, y)"),
           kernel("reshape", "x: Tensor, shape: List[int]", "return torch.reshape(x, shape)"),
           kernel(

@@ -51,7 +51,7 @@ public final class Linear extends Module {
     }
     if (bias == null) {
       if (layout == Layout.IN_OUT) {
-        return ops.call(pass.arena(), TorchOps.scriptName("matmul"), input, weight);
+        return ops.call(pass.arena(), "conv1d_no_bias", input, weight);
       }
       return ops.call(pass.arena(), "linear_no_bias", input, weight);
     }

@@ -4,15 +4,37 @@ import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.values.Precision;
 
 /** A model with weights: its modules by path, and the forward pass over token ids. */
 public abstract class Network {
   private final Map<String, Module> modules;
   private final Map<String, Integer> attentions;
+  private final Weights weights;
 
   protected Network(Parts parts) {
     this.modules = parts.modules();
     this.attentions = parts.attentions();
+    this.weights = parts.weights();
+  }
+
+  /** With which numbers it computes. */
+  public final Precision precision() {
+    return weights.precision();
+  }
+
+  /** Where it computes. */
+  public final TorchDevice device() {
+    return weights.device();
+  }
+
+  /**
+   * Asks before a pass whether its weights can still be read.
+   *
+   * @throws org.nnsight4j.error.CheckpointException if a file of them was written to
+   */
+  public final void checkWeights() {
+    weights.checkUnchanged();
   }
 
   /** The layers of the cache whose keys and values are made inside a module. */

@@ -3,9 +3,12 @@ package org.nnsight4j.engine;
 import ai.djl.ndarray.NDArray;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Tensor;
 
 /** Makes the modules of a network from its blueprint and weights, and keeps them by path. */
 public final class Parts {
@@ -57,12 +60,12 @@ public final class Parts {
   }
 
   public Module embedding(String path) {
-    return add(new Embedding(blueprint, path, weights.get(path + ".weight")));
+    return add(embedding(path, null, 0));
   }
 
   /** An embedding whose rows are multiplied by a number. */
   public Module embedding(String path, double scale) {
-    return add(new Embedding(blueprint, path, weights.get(path + ".weight"), scale));
+    return add(embedding(path, runType() == DType.BFLOAT16 ? rounded(scale) : scale, 0));
   }
 
   /** Normalisation by the root of the mean square, times {@code 1 + weight}. */
@@ -70,9 +73,14 @@ public final class Parts {
     return add(new RmsNorm(blueprint, path, weights.get(path + ".weight"), epsilon, true));
   }
 
-  /** A parameter that does not belong to a module. */
+  /** A parameter that does not belong to a module, in the type of the run. */
   public NDArray parameter(String name) {
     return weights.get(name);
+  }
+
+  /** The same in the type of its file, for kernels that convert what they use of it. */
+  public NDArray stored(String name) {
+    return weights.stored(name);
   }
 
   public Module layerNorm(String path, double epsilon) {
@@ -88,7 +96,31 @@ public final class Parts {
 
   /** An embedding in which id 0 does not have the first row. */
   public Module embedding(String path, long first) {
-    return add(new Embedding(blueprint, path, weights.get(path + ".weight"), null, first));
+    return add(embedding(path, null, first));
+  }
+
+  private Embedding embedding(String path, @Nullable Double scale, long first) {
+    return new Embedding(
+        blueprint, path, weights.stored(path + ".weight"), runType(), scale, first);
+  }
+
+  /** As Hugging Face, where a number becomes one of the run's type. */
+  private static double rounded(double number) {
+    return Tensor.ofBfloat16(new float[] {(float) number}, 1).toFloatArray()[0];
+  }
+
+  /** The data type in which the network computes. */
+  DType runType() {
+    return weights.precision().run();
+  }
+
+  /** Where the network computes. */
+  TorchDevice device() {
+    return weights.device();
+  }
+
+  Weights weights() {
+    return weights;
   }
 
   /** A linear layer whose matrix is {@code [in, out]}, like Hugging Face's {@code Conv1D}. */
@@ -98,7 +130,7 @@ public final class Parts {
             blueprint,
             path,
             Linear.Layout.IN_OUT,
-            weights.get(path + ".weight"),
+            weights.stored(path + ".weight"),
             weights.get(path + ".bias")));
   }
 
@@ -114,7 +146,7 @@ public final class Parts {
             blueprint,
             path,
             Linear.Layout.OUT_IN,
-            weights.get(path + ".weight"),
+            weights.stored(path + ".weight"),
             weights.get(path + ".bias")));
   }
 
@@ -125,7 +157,7 @@ public final class Parts {
 
   /** A linear layer without bias whose matrix {@code [out, in]} may be another module's. */
   public Module linear(String path, String parameter) {
-    return add(new Linear(blueprint, path, Linear.Layout.OUT_IN, weights.get(parameter), null));
+    return add(new Linear(blueprint, path, Linear.Layout.OUT_IN, weights.stored(parameter), null));
   }
 
   public Module activation(String path, String name) {

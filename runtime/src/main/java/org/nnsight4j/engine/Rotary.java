@@ -2,6 +2,7 @@ package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
 import java.util.List;
+import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -15,6 +16,7 @@ public final class Rotary {
   private final HookPoint sin;
   private final NDArray usual;
   private final NDArray beyond;
+  private final DType run;
 
   /**
    * Computes everything that does not depend on a pass.
@@ -26,6 +28,7 @@ public final class Rotary {
     this.cos = parts.output(path, 0);
     this.sin = parts.output(path, 1);
     this.usual = usual(parts, rope);
+    this.run = parts.runType();
     this.beyond =
         rope.scaling() instanceof Rope.LongRope scaling
             ? stretched(parts, rope, scaling.longFactors())
@@ -66,7 +69,7 @@ public final class Rotary {
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = factors.get(i).floatValue();
     }
-    try (Arena brief = Arena.open()) {
+    try (Arena brief = Arena.open(parts.device())) {
       NDArray each = Transfer.toEngine(brief, Tensor.of(numbers, numbers.length));
       return parts.constant("rope_stretched", rope.theta(), (long) rope.width(), each);
     }
@@ -104,10 +107,17 @@ public final class Rotary {
     NDArray[] tables =
         pass.ops()
             .callMany(arena, "rope_tables", positions, frequencies, factor, rope.neighbours());
-    Tables whole = new Tables(tables[0], tables[1]);
+    Tables whole = new Tables(ofRun(arena, tables[0]), ofRun(arena, tables[1]));
     return rope.halfTables()
         ? new Tables(half(arena, whole.cos()), half(arena, whole.sin()))
         : whole;
+  }
+
+  /** Angles are FP32 in every run, their tables are of its type, as in Hugging Face. */
+  private NDArray ofRun(Arena arena, NDArray table) {
+    return run == DType.BFLOAT16
+        ? TorchOps.get().call(arena, "in_type", table, Transfer.code(run))
+        : table;
   }
 
   /** Features half a width apart have the same angle. */

@@ -8,7 +8,7 @@ import java.util.List;
 final class RotaryKernels {
   /** The wavelength of each pair of features, without 2 pi. */
   private static final String BASES =
-      "bases = torch.pow(theta, torch.div(torch.to(torch.arange(0, width, 2), 6), width))\n";
+      "bases = torch.pow(theta, torch.div(torch.to(torch.arange(0, width, 2, device=torch.device(place)), 6), width))\n";
 
   static final List<ScriptArchive.Method> ALL =
       List.of(
@@ -39,7 +39,7 @@ final class RotaryKernels {
                   + """
                   plain = torch.reciprocal(bases)
                   stretched = torch.reciprocal(torch.mul(bases, factor))
-                  places = torch.to(torch.arange(torch.floordiv(width, 2)), 6)
+                  places = torch.to(torch.arange(torch.floordiv(width, 2), device=torch.device(place)), 6)
                   ramp = torch.clamp(torch.div(torch.sub(places, low), torch.sub(high, low)), 0, 1)
                   kept = torch.rsub(ramp, 1)
                   return torch.add(torch.mul(stretched, torch.rsub(kept, 1)), torch.mul(plain, kept))"""),
@@ -52,9 +52,9 @@ final class RotaryKernels {
               "theta: float, width: int, factor: float, turning: int",
               """
               pairs = torch.floordiv(width, 2)
-              exponents = torch.div(torch.to(torch.arange(0, torch.mul(2, turning), 2), 6), width)
+              exponents = torch.div(torch.to(torch.arange(0, torch.mul(2, turning), 2, device=torch.device(place)), 6), width)
               turned = torch.reciprocal(torch.pow(theta, exponents))
-              still = torch.zeros([torch.sub(pairs, turning)], dtype=6)
+              still = torch.zeros([torch.sub(pairs, turning)], dtype=6, device=torch.device(place))
               return torch.div(torch.cat([turned, still], 0), factor)"""),
           // Rows differ in length, so each has frequencies of its own: [rows, 1, pairs].
           kernel(
@@ -64,7 +64,7 @@ final class RotaryKernels {
               seen = torch.add(torch.amax(positions, [1], True), 1)
               ratio = torch.sub(torch.div(torch.mul(seen, factor), longest), torch.sub(factor, 1.))
               grown = torch.mul(torch.pow(ratio, torch.div(width, torch.sub(width, 2))), theta)
-              exponents = torch.div(torch.to(torch.arange(0, width, 2), 6), width)
+              exponents = torch.div(torch.to(torch.arange(0, width, 2, device=ops.prim.device(positions)), 6), width)
               stretched = torch.reciprocal(torch.pow(grown, exponents))
               return torch.unsqueeze(torch.where(torch.gt(seen, longest), stretched, plain), 1)"""),
           kernel(

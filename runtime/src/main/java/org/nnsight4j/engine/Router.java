@@ -41,7 +41,7 @@ public final class Router {
   public Router(Parts parts, String path, Choice choice, int count, boolean bias) {
     this.choice = choice;
     this.count = count;
-    this.weight = parts.parameter(path + ".weight");
+    this.weight = parts.stored(path + ".weight");
     this.bias = bias ? parts.parameter(path + ".bias") : null;
     this.input = parts.input(path);
     this.logits = parts.output(path, 0);

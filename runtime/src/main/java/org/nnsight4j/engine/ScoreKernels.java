@@ -11,13 +11,15 @@ final class ScoreKernels {
           kernel(
               "rms_norm_plus_one",
               "x: Tensor, weight: Tensor, eps: float",
-              """
-              mean = torch.mean(torch.pow(x, 2), [-1], True)
-              return torch.mul(torch.mul(x, torch.rsqrt(torch.add(mean, eps))), torch.add(weight, 1.))"""),
+              Kernels.WIDE
+                  + """
+                    mean = torch.mean(torch.pow(wide, 2), [-1], True)
+                    more = torch.add(torch.type_as(weight, wide), 1.)
+                    return torch.type_as(torch.mul(torch.mul(wide, torch.rsqrt(torch.add(mean, eps))), more), x)"""),
           kernel(
               "scaled_embedding",
-              "weight: Tensor, ids: Tensor, scale: float",
-              "return torch.mul(torch.embedding(weight, ids), scale)"),
+              "weight: Tensor, ids: Tensor, dtype: int, scale: float",
+              "return torch.mul(torch.to(torch.embedding(weight, ids), dtype), scale)"),
           kernel(
               "capped",
               "x: Tensor, cap: float",
@@ -34,18 +36,19 @@ final class ScoreKernels {
               "window_mask",
               "mask: Tensor, queries: int, keys: int, width: int",
               """
-              key = torch.arange(keys)
-              query = torch.arange(torch.sub(keys, queries), keys)
+              here = ops.prim.device(mask)
+              key = torch.arange(keys, device=here)
+              query = torch.arange(torch.sub(keys, queries), keys, device=here)
               near = torch.gt(torch.unsqueeze(key, 0), torch.unsqueeze(torch.sub(query, width), 1))
               blocked = torch.mul(torch.to(torch.logical_not(near), 6), -3.4028234663852886e+38)
               return torch.minimum(mask, blocked)"""),
           kernel(
               "attention_scores_capped",
               "q: Tensor, k: Tensor, mask: Tensor, scale: float, cap: float",
-              """
-              lowest = torch.clamp_min(mask, -3.4028234663852886e+38)
-              scores = torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale)
-              return torch.add(torch.mul(torch.tanh(torch.div(scores, cap)), cap), lowest)"""),
+              Kernels.LOWEST
+                  + """
+                    scores = torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale)
+                    return torch.add(torch.mul(torch.tanh(torch.div(scores, cap)), cap), lowest)"""),
           // One extra score for each head takes weight and adds nothing.
           kernel(
               "attention_pattern_sinks",

@@ -21,8 +21,22 @@ final class ScriptArchive {
 
   private ScriptArchive() {}
 
-  /** One method; the body's lines are indented from the level of the method. */
-  record Method(String name, String signature, List<String> body) {}
+  /**
+   * One method; the body's lines are indented from the level of the method. One that makes numbers
+   * of no tensor says {@code torch.device(place)} where it does, and is told the place.
+   */
+  record Method(String name, String signature, List<String> body) {
+    boolean isPlaced() {
+      return body.stream().anyMatch(line -> line.contains("torch.device(place)"));
+    }
+
+    String parameters() {
+      if (!isPlaced()) {
+        return signature;
+      }
+      return signature.isEmpty() ? "place: str" : signature + ", place: str";
+    }
+  }
 
   static byte[] of(List<Method> methods) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -43,7 +57,7 @@ final class ScriptArchive {
     code.append("  __parameters__ = []\n  __buffers__ = []\n  training : bool\n");
     for (Method method : methods) {
       code.append("  def %s(self: __torch__.Kernels".formatted(method.name()));
-      code.append(method.signature().isEmpty() ? "" : ",\n    " + method.signature());
+      code.append(method.parameters().isEmpty() ? "" : ",\n    " + method.parameters());
       code.append("):\n");
       method.body().forEach(line -> code.append("    ").append(line).append('\n'));
     }

@@ -52,8 +52,8 @@ final class SplitKernels {
               "clipped", "x: Tensor, most: float", "return torch.clamp(x, torch.neg(most), most)"),
           kernel(
               "embedding_from",
-              "weight: Tensor, ids: Tensor, first: int",
-              "return torch.embedding(weight, torch.add(ids, first))"),
+              "weight: Tensor, ids: Tensor, dtype: int, first: int",
+              "return torch.to(torch.embedding(weight, torch.add(ids, first)), dtype)"),
           kernel(
               "layer_norm_plain",
               "x: Tensor, eps: float",
@@ -63,10 +63,10 @@ final class SplitKernels {
               "alibi_slopes",
               "base: float, count: int, more_base: float, more: int, rounded: bool",
               """
-              powers = torch.to(torch.arange(1, torch.add(count, 1)), 6)
-              first = torch.pow(torch.full([count], base, dtype=6), powers)
-              odd = torch.to(torch.arange(1, torch.add(1, torch.mul(2, more)), 2), 6)
-              second = torch.pow(torch.full([more], more_base, dtype=6), odd)
+              powers = torch.to(torch.arange(1, torch.add(count, 1), device=torch.device(place)), 6)
+              first = torch.pow(torch.full([count], base, dtype=6, device=torch.device(place)), powers)
+              odd = torch.to(torch.arange(1, torch.add(1, torch.mul(2, more)), 2, device=torch.device(place)), 6)
+              second = torch.pow(torch.full([more], more_base, dtype=6, device=torch.device(place)), odd)
               slopes = torch.cat([first, second], 0)
               if rounded:
                 y = torch.to(slopes, 15)

@@ -15,7 +15,10 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.op.Op;
@@ -35,17 +38,16 @@ public final class TorchOps {
   private final MethodHandle runMethod;
   private final MethodHandle newValue;
 
+  /** Kernels that make numbers of no tensor, so that they must be told where. */
+  private final Set<String> placed = new HashSet<>();
+
   private TorchOps() {
     TorchEngine.start();
-    List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
-    methods.addAll(LayerKernels.ALL);
-    methods.addAll(RotaryKernels.ALL);
-    methods.addAll(ScoreKernels.ALL);
-    methods.addAll(ExpertKernels.ALL);
-    methods.addAll(SplitKernels.ALL);
-    for (Op op : OpTable.all()) {
-      methods.add(new ScriptArchive.Method(scriptName(op.name()), op.signature(), op.kernel()));
-    }
+    List<ScriptArchive.Method> methods = methods();
+    methods.stream()
+        .filter(ScriptArchive.Method::isPlaced)
+        .map(ScriptArchive.Method::name)
+        .forEach(placed::add);
     byte[] archive = ScriptArchive.of(methods);
     try {
       PtNDManager forever = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
@@ -79,6 +81,20 @@ public final class TorchOps {
     }
   }
 
+  /** All kernels, as texts. */
+  static List<ScriptArchive.Method> methods() {
+    List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
+    methods.addAll(LayerKernels.ALL);
+    methods.addAll(RotaryKernels.ALL);
+    methods.addAll(ScoreKernels.ALL);
+    methods.addAll(ExpertKernels.ALL);
+    methods.addAll(SplitKernels.ALL);
+    for (Op op : OpTable.all()) {
+      methods.add(new ScriptArchive.Method(scriptName(op.name()), op.signature(), op.kernel()));
+    }
+    return methods;
+  }
+
   /**
    * The kernels, loaded at the first call.
    *
@@ -105,16 +121,25 @@ public final class TorchOps {
 
   /** Calls a kernel with one result. */
   public NDArray call(Arena arena, String method, Object... args) {
-    try (IValue result = run(method, args)) {
+    try (IValue result = run(method, placed(arena, method, args))) {
       return result.toTensor(arena.manager());
     }
   }
 
   /** Calls a kernel that returns a list of tensors. */
   public NDArray[] callMany(Arena arena, String method, Object... args) {
-    try (IValue result = run(method, args)) {
+    try (IValue result = run(method, placed(arena, method, args))) {
       return result.toTensorArray(arena.manager());
     }
+  }
+
+  private Object[] placed(Arena arena, String method, Object[] args) {
+    if (!placed.contains(method)) {
+      return args;
+    }
+    Object[] all = Arrays.copyOf(args, args.length + 1);
+    all[args.length] = arena.device().name();
+    return all;
   }
 
   /** Calls a kernel that returns a number. */

@@ -27,14 +27,14 @@ public final class Transfer {
       }
     }
     ByteBuffer bytes = tensor.bytes();
-    if (bytes.remaining() > LARGE) {
+    if (bytes.remaining() > LARGE && arena.device().isHost()) {
       return filled(arena, tensor, bytes);
     }
     ByteBuffer direct = ByteBuffer.allocateDirect(bytes.remaining()).order(ByteOrder.nativeOrder());
     direct.put(bytes).flip();
     // The new array reads the buffer in place, and its views would not keep the buffer alive.
     try (NDArray borrowed = arena.borrow(direct, type(tensor.dtype()), tensor.shape())) {
-      return TorchOps.get().call(arena, "clone", borrowed);
+      return TorchOps.get().call(arena, "placed", borrowed);
     }
   }
 
@@ -63,7 +63,12 @@ public final class Transfer {
     }
     // The array itself if it is contiguous, or a contiguous copy.
     try (NDArray whole = TorchOps.get().call(arena, "expand", array, array)) {
-      return keeper.keep(dtype, whole.toByteBuffer(true), shape);
+      if (arena.device().isHost()) {
+        return keeper.keep(dtype, whole.toByteBuffer(true), shape);
+      }
+      try (NDArray here = TorchOps.get().call(arena, "to_host", whole)) {
+        return keeper.keep(dtype, here.toByteBuffer(true), shape);
+      }
     }
   }
 
@@ -80,7 +85,12 @@ public final class Transfer {
         return Tensor.ofBfloat16(toHost(arena, wide).toFloatArray(), shape);
       }
     }
-    return Tensor.ofBytes(dtype, array.toByteBuffer(false), shape);
+    if (arena.device().isHost()) {
+      return Tensor.ofBytes(dtype, array.toByteBuffer(false), shape);
+    }
+    try (NDArray here = TorchOps.get().call(arena, "to_host", array)) {
+      return Tensor.ofBytes(dtype, here.toByteBuffer(false), shape);
+    }
   }
 
   /** PyTorch's number for a data type. */

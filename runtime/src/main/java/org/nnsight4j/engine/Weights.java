@@ -5,49 +5,75 @@ import ai.djl.ndarray.NDArray;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.TensorEntry;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.checkpoint.WeightMatch;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Precision;
 
 /**
- * A checkpoint's parameters on the engine. Files are memory-mapped by libtorch; FP32 parameters are
- * views of the map, other types are converted to FP32 once. Read-only, shared by all runs.
+ * A checkpoint's parameters on the engine. Files are memory-mapped by libtorch, and parameters are
+ * views of the map. Those of another type than the run's are converted once if they are few, else
+ * by each kernel that uses one, a part at a time. Read-only, shared by all runs.
  */
 public final class Weights implements AutoCloseable {
   private final Arena arena;
-  private final Map<String, NDArray> arrays;
+  private final Map<String, NDArray> stored;
+  private final Map<String, NDArray> converted = new HashMap<>();
+  private final MappedFiles files;
+  private final Precision precision;
+  private final WeightBytes conversions;
   private final List<String> warnings = new ArrayList<>();
+  private long ownBytes;
 
-  private Weights(Arena arena, Map<String, NDArray> arrays) {
+  private Weights(
+      Arena arena,
+      Map<String, NDArray> stored,
+      MappedFiles files,
+      Precision precision,
+      WeightBytes conversions) {
     this.arena = arena;
-    this.arrays = arrays;
+    this.stored = stored;
+    this.files = files;
+    this.precision = precision;
+    this.conversions = conversions;
   }
 
   /**
-   * Loads a checkpoint's parameters for a module tree.
+   * Loads a checkpoint's parameters for a module tree that computes in FP32 on the CPU.
    *
    * @param strict whether to refuse what would otherwise be a {@linkplain #warnings() warning}
    * @throws CheckpointException if parameters are missing, of another shape, or damaged
    */
   public static Weights load(Blueprint blueprint, Checkpoint checkpoint, boolean strict) {
+    return load(blueprint, checkpoint, LoadSettings.usual(strict));
+  }
+
+  /**
+   * Loads a checkpoint's parameters for a module tree.
+   *
+   * @throws CheckpointException if parameters are missing, of another shape, or damaged
+   */
+  public static Weights load(Blueprint blueprint, Checkpoint checkpoint, LoadSettings settings) {
     WeightMatch match = WeightMatch.of(blueprint, checkpoint);
-    if (strict) {
+    if (settings.strict()) {
       match.requireNothingElse();
     }
-    Weights weights = map(match.entries());
+    Weights weights = map(match.entries(), settings);
     match.warning().ifPresent(weights.warnings::add);
     new TreeMap<>(blueprint.ties()).forEach((tied, to) -> weights.tie(tied, to, checkpoint));
-    if (strict && !weights.warnings.isEmpty()) {
+    if (settings.strict() && !weights.warnings.isEmpty()) {
       weights.close();
       throw new CheckpointException(String.join("\n", weights.warnings));
     }
@@ -56,9 +82,9 @@ public final class Weights implements AutoCloseable {
 
   /** Does what transformers does: one matrix, unless the checkpoint has two that differ. */
   private void tie(String tied, String to, Checkpoint checkpoint) {
-    NDArray own = arrays.get(tied);
-    NDArray other = get(to);
-    if (own != null && !own.contentEquals(other)) {
+    NDArray own = stored.get(tied);
+    NDArray other = stored(to);
+    if (own != null && TorchOps.get().number("same_numbers", own, other) == 0) {
       warnings.add(
           "%s: by config.json (tie_word_embeddings) %s is %s, but the weights have both and they differ, so they are not tied; set tie_word_embeddings to false if that is meant"
               .formatted(checkpoint.directory(), tied, to));
@@ -67,12 +93,17 @@ public final class Weights implements AutoCloseable {
     if (own != null) {
       own.close();
     }
-    arrays.put(tied, other);
+    stored.put(tied, other);
   }
 
   /** Warnings about what was loaded. */
   public List<String> warnings() {
     return List.copyOf(warnings);
+  }
+
+  /** {@link #map(Map, LoadSettings)} for a network that computes in FP32 on the CPU. */
+  public static Weights map(Map<String, TensorEntry> entries) {
+    return map(entries, LoadSettings.usual(false));
   }
 
   /**
@@ -81,23 +112,31 @@ public final class Weights implements AutoCloseable {
    * @param entries the entries, by the network's parameter names
    * @throws CheckpointException if a file has changed since its header was read
    */
-  public static Weights map(Map<String, TensorEntry> entries) {
-    Arena arena = Arena.open();
+  public static Weights map(Map<String, TensorEntry> entries, LoadSettings settings) {
+    Conversions conversions = Conversions.of(entries.values(), settings);
+    MappedFiles files = new MappedFiles();
+    Arena arena = Arena.open(settings.device());
     boolean complete = false;
-    try (Arena maps = arena.child()) {
-      Map<MapKey, NDArray> files = new HashMap<>();
+    try (Arena maps = Arena.open()) {
       Map<String, NDArray> arrays = new HashMap<>();
+      long own = 0;
       for (Map.Entry<String, TensorEntry> each : entries.entrySet()) {
         TensorEntry entry = each.getValue();
-        DType dtype = stored(entry);
-        arrays.put(
-            each.getKey(),
-            entry.offset() % dtype.bytes() == 0
-                ? view(arena, maps, files, entry, dtype)
-                : copy(arena, entry, dtype));
+        NDArray array = read(maps, files, entry);
+        if (conversions.staysAsItIs(entry)) {
+          arena.keep(array);
+          own += isAligned(entry) ? 0 : entry.byteLength();
+        } else {
+          array = placed(arena, array, settings);
+          own += bytes(array);
+        }
+        arrays.put(each.getKey(), array);
       }
+      files.forgetMaps();
       complete = true;
-      return new Weights(arena, arrays);
+      Weights weights = new Weights(arena, arrays, files, conversions.precision(), conversions.bytes());
+      weights.ownBytes = own;
+      return weights;
     } finally {
       if (!complete) {
         arena.close();
@@ -105,27 +144,45 @@ public final class Weights implements AutoCloseable {
     }
   }
 
+  private static NDArray placed(Arena arena, NDArray array, LoadSettings settings) {
+    NDArray there =
+        settings.device().isHost() ? array : TorchOps.get().call(arena, "placed", array);
+    return TorchOps.get().call(arena, "in_type", there, Transfer.code(settings.run()));
+  }
+
+  private static NDArray read(Arena maps, MappedFiles files, TensorEntry entry) {
+    DType dtype = Conversions.stored(entry);
+    return isAligned(entry) ? view(maps, files, entry, dtype) : copy(maps, entry, dtype);
+  }
+
+  /** libtorch maps a file as elements of one type, so an offset between elements needs a copy. */
+  private static boolean isAligned(TensorEntry entry) {
+    return entry.offset() % Conversions.stored(entry).bytes() == 0;
+  }
+
+  private static long bytes(NDArray array) {
+    return Dim.product(array.getShape().size(), Transfer.dtype(array).bytes());
+  }
+
   /** A copy in another floating data type, in which a network then computes. */
   public Weights as(DType dtype) {
     Arena other = Arena.open();
     Map<String, NDArray> cast = new HashMap<>();
-    arrays.forEach(
+    stored.forEach(
         (name, array) ->
             cast.put(
                 name,
                 TorchOps.get().call(other, TorchOps.scriptName("cast"), array, dtype.name())));
-    return new Weights(other, cast);
+    Precision as = new Precision(precision.weights(), dtype, false, precision.device());
+    return new Weights(other, cast, files, as, WeightBytes.NONE);
   }
 
-  private static NDArray view(
-      Arena arena, Arena maps, Map<MapKey, NDArray> files, TensorEntry entry, DType dtype) {
-    NDArray file =
-        files.computeIfAbsent(
-            new MapKey(entry.file(), dtype), key -> mapped(maps, entry.file(), dtype));
+  private static NDArray view(Arena maps, MappedFiles files, TensorEntry entry, DType dtype) {
+    NDArray file = files.map(maps, entry.file(), dtype);
     try {
       return TorchOps.get()
           .call(
-              arena,
+              maps,
               "mapped_tensor",
               file,
               entry.offset() / dtype.bytes(),
@@ -139,7 +196,6 @@ public final class Weights implements AutoCloseable {
     }
   }
 
-  /** libtorch maps a file as elements of one type, so an unaligned offset needs a copy. */
   private static NDArray copy(Arena arena, TensorEntry entry, DType dtype) {
     ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(entry.byteLength()));
     try (FileChannel channel = FileChannel.open(entry.file())) {
@@ -152,26 +208,27 @@ public final class Weights implements AutoCloseable {
     if (bytes.hasRemaining()) {
       throw new CheckpointException(entry.file() + " has become shorter since it was opened");
     }
-    Tensor tensor = Tensor.ofBytes(dtype, bytes.flip(), entry.shape());
-    try (NDArray stored = Transfer.toEngine(arena, tensor)) {
-      return TorchOps.get().call(arena, TorchOps.scriptName("cast"), stored, "FLOAT32");
-    }
+    return Transfer.toEngine(arena, Tensor.ofBytes(dtype, bytes.flip(), entry.shape()));
   }
 
-  private static NDArray mapped(Arena arena, Path file, DType dtype) {
-    try {
-      long elements = file.toFile().length() / dtype.bytes();
-      return TorchOps.get()
-          .call(arena, "map_file", file.toString(), elements, Transfer.code(dtype));
-    } catch (EngineException e) {
-      throw new CheckpointException(file + " cannot be memory-mapped: " + e.getMessage(), e);
-    }
-  }
-
-  private record MapKey(Path file, DType dtype) {}
-
+  /** A parameter in the type of the run; it is converted if it is not. */
   public NDArray get(String name) {
-    NDArray array = arrays.get(name);
+    NDArray array = stored(name);
+    if (Transfer.dtype(array) == precision.run()) {
+      return array;
+    }
+    NDArray known = converted.get(name);
+    if (known == null) {
+      known = TorchOps.get().call(arena, "in_type", array, Transfer.code(precision.run()));
+      ownBytes += bytes(known);
+      converted.put(name, known);
+    }
+    return known;
+  }
+
+  /** A parameter in the type of its file, for kernels that convert what they use of it. */
+  public NDArray stored(String name) {
+    NDArray array = stored.get(name);
     if (array == null) {
       throw new IllegalStateException(
           "the network asks for '" + name + "', which its blueprint lacks");
@@ -185,21 +242,40 @@ public final class Weights implements AutoCloseable {
   }
 
   public boolean has(String name) {
-    return arrays.containsKey(name);
+    return stored.containsKey(name);
+  }
+
+  /** With which numbers a network of these weights computes. */
+  public Precision precision() {
+    return precision;
+  }
+
+  /** What those need that are converted at each use. */
+  public WeightBytes conversions() {
+    return conversions;
+  }
+
+  /** Where a network of these weights computes. */
+  public TorchDevice device() {
+    return arena.device();
+  }
+
+  /**
+   * Asks whether the weights can still be read.
+   *
+   * @throws CheckpointException if a file that they are mapped from was written to
+   */
+  public void checkUnchanged() {
+    files.checkUnchanged();
+  }
+
+  /** The bytes of memory that the arrays have of their own: what is no view of a file. */
+  public long ownBytes() {
+    return ownBytes;
   }
 
   @Override
   public void close() {
     arena.close();
-  }
-
-  private static DType stored(TensorEntry entry) {
-    DType dtype = entry.loadableType();
-    if (!dtype.isFloating()) {
-      throw new CheckpointException(
-          "%s: the tensor '%s' is of type %s; weights are read as F32, F16, BF16 or F64"
-              .formatted(entry.file(), entry.name(), entry.dtype()));
-    }
-    return dtype;
   }
 }

@@ -57,14 +57,15 @@ public final class Blueprint {
     this.decoder = builder.decoder;
   }
 
-  private Blueprint(Blueprint other, Map<String, String> aliases) {
+  private Blueprint(
+      Blueprint other, Map<String, String> aliases, Map<SiteKey, SiteSpec> sites) {
     this.architecture = other.architecture;
     this.vocabularySize = other.vocabularySize;
     this.maxPositions = other.maxPositions;
     this.widths = other.widths;
     this.counts = other.counts;
     this.modules = other.modules;
-    this.sites = other.sites;
+    this.sites = sites;
     this.tuples = other.tuples;
     this.parameters = other.parameters;
     this.ignorable = other.ignorable;
@@ -77,7 +78,19 @@ public final class Blueprint {
 
   /** The same blueprint, with additional names for counts. */
   Blueprint withAliases(Map<String, String> names) {
-    return new Blueprint(this, names);
+    return new Blueprint(this, names, sites);
+  }
+
+  /** The same blueprint for a network that computes in another type than FLOAT32. */
+  public Blueprint withType(DType run) {
+    Map<SiteKey, SiteSpec> typed = new LinkedHashMap<>();
+    sites.forEach(
+        (key, site) -> {
+          Meta meta = site.meta();
+          DType type = meta.dtype() == DType.FLOAT32 ? run : meta.dtype();
+          typed.put(key, new SiteSpec(key, new Meta(meta.dims(), type), site.order()));
+        });
+    return new Blueprint(this, aliases, Collections.unmodifiableMap(typed));
   }
 
   public static Builder of(String architecture) {

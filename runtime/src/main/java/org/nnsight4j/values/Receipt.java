@@ -13,8 +13,14 @@ import org.nnsight4j.error.SourceLine;
  * @param passes how many forward passes there were
  * @param stoppedAt the module after which the last pass ended early, and the line of the stop()
  *     that ended the run; or empty
+ * @param precision with which numbers it computed
  */
-public record Receipt(List<Entry> entries, List<String> warnings, int passes, String stoppedAt) {
+public record Receipt(
+    List<Entry> entries,
+    List<String> warnings,
+    int passes,
+    String stoppedAt,
+    Precision precision) {
   public Receipt {
     entries = List.copyOf(entries);
     warnings = List.copyOf(warnings);
@@ -43,6 +49,7 @@ public record Receipt(List<Entry> entries, List<String> warnings, int passes, St
   public String toString() {
     StringBuilder text = new StringBuilder();
     text.append("receipt: %s forward pass%s".formatted(passes, passes == 1 ? "" : "es"));
+    text.append(precision.weights().isEmpty() ? "" : " in " + precision);
     text.append(stoppedAt.isEmpty() ? "" : ", stopped after " + stoppedAt);
     for (Entry entry : entries) {
       text.append(

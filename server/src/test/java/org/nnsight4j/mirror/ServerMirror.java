@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.wire.ResultFile;
 import org.nnsight4j.internal.wire.RunRequest;
@@ -57,30 +58,30 @@ public final class ServerMirror implements Elsewhere {
   }
 
   @Override
-  public List<Optional<Result>> run(RunRequest request, Path checkpoint) {
-    RemoteServer client = at(checkpoint);
+  public List<Optional<Result>> run(RunRequest request, Path checkpoint, LoadSettings settings) {
+    RemoteServer client = at(checkpoint, settings);
     return client
         .submit("model", request.toBytes(), SubmitOptions.defaults())
         .awaitFile(ResultFile::read);
   }
 
-  private synchronized RemoteServer at(Path checkpoint) {
-    String state = RoundTrip.state(checkpoint);
+  private synchronized RemoteServer at(Path checkpoint, LoadSettings settings) {
+    String state = RoundTrip.state(checkpoint) + settings;
     Place place = places.get(state);
     if (place == null) {
       if (places.size() == OPEN) {
         places.remove(places.keySet().iterator().next()).close();
       }
-      place = start(checkpoint);
+      place = start(checkpoint, settings);
       places.put(state, place);
     }
     return place.client();
   }
 
-  private static Place start(Path checkpoint) {
+  private static Place start(Path checkpoint, LoadSettings settings) {
     try {
       Path data = Files.createTempDirectory("mirror");
-      ModelSpec model = new ModelSpec("model", GraphKind.NAME, checkpoint.toString(), 1);
+      ModelSpec model = new ModelSpec("model", GraphKind.NAME, checkpoint.toString(), 1, settings.text());
       TestServer server =
           TestServer.start(
               data,

@@ -108,17 +108,17 @@ final class ExpertsPart extends Part.Composite {
         parts,
         experts(),
         new Experts.Clamped(
-            parts.parameter(experts() + ".gate_up_proj"),
-            parts.parameter(experts() + ".gate_up_proj_bias"),
-            parts.parameter(experts() + ".down_proj"),
-            parts.parameter(experts() + ".down_proj_bias"),
+            parts.stored(experts() + ".gate_up_proj"),
+            parts.stored(experts() + ".gate_up_proj_bias"),
+            parts.stored(experts() + ".down_proj"),
+            parts.stored(experts() + ".down_proj_bias"),
             stacked.alpha(),
             stacked.limit()));
   }
 
   private List<NDArray> matrices(Parts parts, String name) {
     return IntStream.range(0, spec.router().experts())
-        .mapToObj(expert -> parts.parameter(matrix(expert, name)))
+        .mapToObj(expert -> parts.stored(matrix(expert, name)))
         .toList();
   }
 

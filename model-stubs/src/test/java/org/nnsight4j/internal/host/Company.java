@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.graph.AtStep;
@@ -60,15 +61,17 @@ public final class Company implements Elsewhere {
 
   private record Place(HostedModel model, SharedRuns shared) {}
 
-  private final Map<Path, Place> places = new ConcurrentHashMap<>();
+  private record Opened(Path directory, LoadSettings settings) {}
+
+  private final Map<Opened, Place> places = new ConcurrentHashMap<>();
 
   @Override
-  public List<Optional<Result>> run(RunRequest request, Path checkpoint) {
+  public List<Optional<Result>> run(RunRequest request, Path checkpoint, LoadSettings settings) {
     Place place =
         places.computeIfAbsent(
-            checkpoint,
-            directory -> {
-              HostedModel model = HostedModel.open(directory);
+            new Opened(checkpoint, settings),
+            opened -> {
+              HostedModel model = HostedModel.open(opened.directory(), opened.settings());
               return new Place(model, model.shared(runner -> new MeasuredSharing(IN_PARTS)));
             });
     try {

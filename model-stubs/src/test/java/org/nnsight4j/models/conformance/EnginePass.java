@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.ServiceLoader;
+import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.engine.Arena;
@@ -27,14 +28,23 @@ final class EnginePass implements AutoCloseable {
   private final long[] ids;
 
   EnginePass(Path folder, DType dtype, long[] ids) {
+    this(
+        folder,
+        ids,
+        (blueprint, checkpoint) -> {
+          try (Weights stored = Weights.load(blueprint, checkpoint, true)) {
+            return stored.as(dtype);
+          }
+        });
+  }
+
+  EnginePass(Path folder, long[] ids, BiFunction<Blueprint, Checkpoint, Weights> load) {
     Checkpoint checkpoint = Checkpoint.open(folder);
     ClassLoader loader = EnginePass.class.getClassLoader();
     Family family = Families.require(checkpoint.config().modelType(), loader);
     this.ids = ids;
     this.blueprint = Families.blueprint(family, checkpoint.config());
-    try (Weights stored = Weights.load(blueprint, checkpoint, true)) {
-      this.weights = stored.as(dtype);
-    }
+    this.weights = load.apply(blueprint, checkpoint);
     this.network =
         ServiceLoader.load(NetworkFactory.class, loader).stream()
             .map(ServiceLoader.Provider::get)
@@ -42,6 +52,10 @@ final class EnginePass implements AutoCloseable {
             .findFirst()
             .orElseThrow()
             .create(blueprint, Families.named(family, checkpoint).config(), weights);
+  }
+
+  Network network() {
+    return network;
   }
 
   Blueprint blueprint() {
@@ -57,7 +71,7 @@ final class EnginePass implements AutoCloseable {
   <R> R run(Taps taps, int derivatives, Use<R> use) {
     int length = ids.length;
     try (ThreadMode mode = ThreadMode.enter(derivatives > 0);
-        Arena arena = Arena.open()) {
+        Arena arena = Arena.open(network.device())) {
       Pass pass =
           new Pass(
               taps,

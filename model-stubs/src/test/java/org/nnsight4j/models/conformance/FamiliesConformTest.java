@@ -13,7 +13,7 @@ final class FamiliesConformTest {
   private static final Set<String> WITH_GRADIENTS =
       Set.of("gpt2", "llama", "gemma2", "gpt_neox", "bloom", "mixtral", "gpt_oss");
 
-  private record Configured(String name, String json) {}
+  record Configured(String name, String json) {}
 
   @TestFactory
   Stream<DynamicNode> families() {
@@ -37,7 +37,7 @@ final class FamiliesConformTest {
                 DynamicContainer.dynamicContainer(each.name(), FamilyConformance.of(each.json())));
   }
 
-  private static Stream<Configured> all() {
+  static Stream<Configured> all() {
     return Stream.of(
         family(
             "gpt2",

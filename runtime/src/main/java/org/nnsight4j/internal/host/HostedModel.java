@@ -1,12 +1,16 @@
 package org.nnsight4j.internal.host;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.engine.Conversions;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Families;
@@ -16,6 +20,7 @@ import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.local.LocalRuns;
 import org.nnsight4j.internal.local.PlannedRun;
 import org.nnsight4j.internal.plan.ForwardCost;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
@@ -41,12 +46,11 @@ public final class HostedModel implements AutoCloseable {
   private final Loaded loaded;
   private final LocalRuns runs;
   private final SharedRuns shared;
-  private final ForwardCost forward;
+  private @Nullable ForwardCost forward;
 
   private HostedModel(Loaded loaded) {
     this.loaded = loaded;
     this.runs = new LocalRuns(loaded);
-    this.forward = new ForwardCost(loaded.blueprint());
     this.shared =
         shared(
             runner ->
@@ -66,24 +70,27 @@ public final class HostedModel implements AutoCloseable {
    *     path
    */
   public static HostedModel open(Path directory) {
-    return open(directory, false);
+    return open(directory, LoadSettings.usual(false));
   }
 
   /**
-   * {@link #open(Path)} with the choice to make warnings errors.
+   * {@link #open(Path)} with settings.
    *
-   * @param strict whether to refuse a checkpoint that would cause a warning
    * @throws CheckpointException if the directory contains no checkpoint of a family on the class
    *     path
    */
-  public static HostedModel open(Path directory, boolean strict) {
+  public static HostedModel open(Path directory, LoadSettings settings) {
     Checkpoint checkpoint = Checkpoint.open(directory);
     ClassLoader families = HostedModel.class.getClassLoader();
     Family family = Families.require(checkpoint.config().modelType(), families);
     Blueprint blueprint = Families.blueprint(family, checkpoint.config());
     return new HostedModel(
         new Loaded(
-            Families.named(family, checkpoint), blueprint, families, strict, HostedModel.class));
+            Families.named(family, checkpoint),
+            blueprint.withType(settings.run()),
+            families,
+            settings,
+            HostedModel.class));
   }
 
   /** Modules and sites of a model with this configuration. */
@@ -183,7 +190,26 @@ public final class HostedModel implements AutoCloseable {
             Math.min(
                 blueprint().maxPositions(), (long) batch.length() + planned.settings().steps()),
             1);
-    return forward.bytes(size, planned.plan().gradients());
+    return forward().bytes(size, planned.plan().gradients());
+  }
+
+  /** When weights are there, as is what is converted of them at use. */
+  private synchronized ForwardCost forward() {
+    if (forward == null) {
+      forward = new ForwardCost(blueprint(), loaded.conversions());
+    }
+    return forward;
+  }
+
+  /** What weights of a directory need that are converted at each use; nothing if it has none. */
+  public static WeightBytes convertedAtUse(Path directory, LoadSettings settings) {
+    Checkpoint checkpoint = Checkpoint.open(directory);
+    boolean there =
+        Files.exists(directory.resolve("model.safetensors"))
+            || Files.exists(directory.resolve("model.safetensors.index.json"));
+    return there
+        ? Conversions.of(checkpoint.tensors().values(), settings).bytes()
+        : WeightBytes.NONE;
   }
 
   /** Frees the weights. */

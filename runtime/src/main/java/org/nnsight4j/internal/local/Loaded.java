@@ -7,12 +7,14 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.NetworkFactory;
 import org.nnsight4j.engine.Weights;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.internal.run.Runner;
 import org.nnsight4j.tokenizer.Tokenizer;
 import org.slf4j.Logger;
@@ -23,7 +25,7 @@ public final class Loaded {
   private final Checkpoint checkpoint;
   private final Blueprint blueprint;
   private final ClassLoader families;
-  private final boolean strict;
+  private final LoadSettings settings;
   private final Logger log;
   private final ReentrantReadWriteLock running = new ReentrantReadWriteLock();
   private final Object loading = new Object();
@@ -34,20 +36,21 @@ public final class Loaded {
   private volatile boolean closed;
 
   /**
-   * @param strict whether to refuse a checkpoint with a tensor that no module needs
+   * @param blueprint of the type that settings say
    * @param user the class whose log gets warnings
    */
   public Loaded(
       Checkpoint checkpoint,
       Blueprint blueprint,
       ClassLoader families,
-      boolean strict,
+      LoadSettings settings,
       Class<?> user) {
     this.checkpoint = checkpoint;
     this.blueprint = blueprint;
     this.families = families;
-    this.strict = strict;
+    this.settings = settings;
     this.log = LoggerFactory.getLogger(user);
+    settings.device().requireThere();
   }
 
   public Checkpoint checkpoint() {
@@ -56,6 +59,11 @@ public final class Loaded {
 
   public Blueprint blueprint() {
     return blueprint;
+  }
+
+  /** How the weights are loaded. */
+  public LoadSettings settings() {
+    return settings;
   }
 
   public Tokenizer tokenizer() {
@@ -98,7 +106,7 @@ public final class Loaded {
                 blueprint.architecture(),
                 "forward pass");
         // Headers are read again, so that a directory can be repaired after a failed load.
-        Weights loaded = Weights.load(blueprint, checkpoint.again(), strict);
+        Weights loaded = Weights.load(blueprint, checkpoint.again(), settings);
         try {
           Network network = factory.create(blueprint, checkpoint.config(), loaded);
           runner = new Runner(blueprint, network);
@@ -112,6 +120,14 @@ public final class Loaded {
         }
       }
       return runner;
+    }
+  }
+
+  /** What the weights need that are converted at each use; it loads them. */
+  public WeightBytes conversions() {
+    synchronized (loading) {
+      var unused = runner();
+      return weights == null ? WeightBytes.NONE : weights.conversions();
     }
   }
 

@@ -76,6 +76,7 @@ public final class LocalBackend implements Backend {
   }
 
   private RunObserver.Where where() {
-    return new RunObserver.Where(loaded.blueprint(), loaded.checkpoint().directory());
+    return new RunObserver.Where(
+        loaded.blueprint(), loaded.checkpoint().directory(), loaded.settings());
   }
 }

@@ -3,6 +3,7 @@ package org.nnsight4j.internal.local;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.request.RequestedRun;
@@ -14,8 +15,9 @@ public interface RunObserver {
    * The model that runs happened on.
    *
    * @param checkpoint its directory
+   * @param settings how it was loaded
    */
-  record Where(Blueprint blueprint, Path checkpoint) {}
+  record Where(Blueprint blueprint, Path checkpoint, LoadSettings settings) {}
 
   /** Called when the runs of one request are over. */
   void ran(Where where, List<RequestedRun> runs, List<Optional<Result>> results);

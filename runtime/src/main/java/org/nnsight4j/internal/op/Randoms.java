@@ -21,14 +21,14 @@ final class Randoms {
 
   /**
    * Element i of seed s is mix(mix(s) + (i + 1) gamma), SplitMix64's step and mixing function; all
-   * in wrapping integers. {@code count} must be set before; {@code z} is the result.
+   * in wrapping integers. {@code count} and {@code here} must be set before; {@code z} is the result.
    */
   private static final String HASH =
       """
-      z = torch.full([1], seed, dtype=4)
+      z = torch.full([1], seed, dtype=4, device=here)
       for round in range(2):
         if round == 1:
-          steps = torch.add(torch.arange(0, count, 1, dtype=4), 1)
+          steps = torch.add(torch.arange(0, count, 1, dtype=4, device=here), 1)
           z = torch.add(torch.mul(steps, -7046029254386353131), z)
         z = torch.bitwise_xor(z, torch.bitwise_and(torch.bitwise_right_shift(z, 30), 17179869183))
         z = torch.mul(z, -4658895280553007687)
@@ -61,8 +61,11 @@ final class Randoms {
       n = torch.mul(torch.sqrt(torch.mul(torch.log(radius), -2.)), torch.cos(angle))
       """;
 
+  private static final String HERE = "here = torch.device(place)\n";
+
   private static final String CREATED =
-      """
+      HERE
+          + """
       count = 1
       for i in range(torch.len(shape)):
         count = count * shape[i]
@@ -70,6 +73,7 @@ final class Randoms {
 
   private static final String LIKE =
       """
+      here = ops.prim.device(x)
       count = torch.numel(x)
       code = 6
       if ops.prim.dtype(x) == 7:
@@ -147,7 +151,7 @@ final class Randoms {
             ShapeRule.of("[count]", in -> ShapeRule.given(new long[] {in.integer(1)})),
             TypeRule.INDEX,
             "permutation(seed, count)")
-        .accept(HASH + "return torch.argsort(z, stable=True, dim=0, descending=False)");
+        .accept(HERE + HASH + "return torch.argsort(z, stable=True, dim=0, descending=False)");
     String like = "x: Tensor, seed: int";
     add("uniform_like", like, ShapeRule.SAME, TypeRule.WIDE, "uniformLike(seed)")
         .accept(LIKE + UNIFORM + "return torch.view_as(u, x)");

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
@@ -24,10 +25,17 @@ public final class ForwardCost {
   private static final int STEPS = 16;
 
   private final Blueprint blueprint;
+  private final WeightBytes weights;
   private final Map<String, Part> parts = new ConcurrentHashMap<>();
 
   public ForwardCost(Blueprint blueprint) {
+    this(blueprint, WeightBytes.NONE);
+  }
+
+  /** The same where weights are converted at each use. */
+  public ForwardCost(Blueprint blueprint, WeightBytes weights) {
     this.blueprint = blueprint;
+    this.weights = weights;
   }
 
   /**
@@ -46,7 +54,7 @@ public final class ForwardCost {
 
   /** Bytes in use at the same time. */
   public long bytes(Size size, boolean gradients) {
-    return part("").bytes(size, gradients);
+    return converted(part("").bytes(size, gradients), gradients);
   }
 
   /** Additions and multiplications of one call of a module. */
@@ -56,7 +64,11 @@ public final class ForwardCost {
 
   /** Bytes that one call of a module uses at the same time. */
   public long bytes(String module, Size size, boolean gradients) {
-    return part(module).bytes(size, gradients);
+    return converted(part(module).bytes(size, gradients), gradients);
+  }
+
+  private long converted(long bytes, boolean gradients) {
+    return Dim.sum(bytes, gradients ? weights.all() : weights.largest());
   }
 
   /** The elements that a site has for all rows of a pass. */

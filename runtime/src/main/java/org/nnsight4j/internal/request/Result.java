@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.decode.Generated;
 import org.nnsight4j.internal.graph.Outcome;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Precision;
 import org.nnsight4j.values.Receipt;
 
 /**
@@ -25,7 +26,7 @@ public record Result(
     implements Outcome {
   /** The result of a run that computed no numbers. */
   public static Result none(String reason) {
-    return new Result(Map.of(), save -> reason, new Receipt(List.of(), List.of(), 0, ""), null);
+    return new Result(Map.of(), save -> reason, new Receipt(List.of(), List.of(), 0, "", Precision.NONE), null);
   }
 
   @Override

@@ -14,6 +14,7 @@ final class CausalPass {
   private CausalPass() {}
 
   static void run(Network network, List<long[]> rows, Taps taps, int parts, Arena arena) {
+    network.checkWeights();
     int length = rows.get(0).length;
     long[] lengths = new long[rows.size()];
     Arrays.fill(lengths, length);

@@ -160,6 +160,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
 
   private @Nullable Tensor pass(int positions, boolean lastPositionOnly) {
     around.passing(step, newTokens);
+    network.checkWeights();
     int keys = tokens.get(0).length;
     Frame frame = new Frame(batch, origins, positions, keys);
     boolean gradients = gradients();

@@ -36,7 +36,7 @@ final class Interleaver implements Taps {
   private final Evaluation evaluation;
   private final Events events;
   private final Skips skips;
-  private final ReceiptBuilder receipt = new ReceiptBuilder();
+  private final ReceiptBuilder receipt;
   private int step;
   private int passed;
   private @Nullable StepPlan now;
@@ -57,6 +57,7 @@ final class Interleaver implements Taps {
     this.values = new Values(plan, arena, around.meter(), around.shelf());
     this.guards = new Guards(plan, values);
     Gradients gradients = new Gradients(plan, values);
+    this.receipt = new ReceiptBuilder(network.precision());
     this.applications = new Applications(plan, blueprint, network, values);
     this.evaluation =
         new Evaluation(plan, values, guards, gradients, new Calls(values), applications, around);

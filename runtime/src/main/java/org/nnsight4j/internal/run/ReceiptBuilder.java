@@ -12,6 +12,7 @@ import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.values.Precision;
 import org.nnsight4j.values.Receipt;
 import org.nnsight4j.values.Receipt.Entry;
 
@@ -20,8 +21,13 @@ final class ReceiptBuilder {
   private final Map<Integer, Entry> entries = new TreeMap<>();
   private final Map<Integer, List<Integer>> missed = new TreeMap<>();
   private final List<String> unseen = new ArrayList<>();
+  private final Precision precision;
   private int passes;
   private String stoppedAfter = "";
+
+  ReceiptBuilder(Precision precision) {
+    this.precision = precision;
+  }
 
   /** Adds a read, write or skip of the plan, which has fired 0 times so far. */
   void expect(Node node, ControlBlock.@Nullable Steps loop) {
@@ -94,7 +100,8 @@ final class ReceiptBuilder {
           }
         });
     String end = stoppedAt == null ? stoppedAfter : stoppedAfter + " by stop() at " + stoppedAt;
-    return new Receipt(new ArrayList<>(entries.values()), warnings, passes, end.trim());
+    return new Receipt(
+        new ArrayList<>(entries.values()), warnings, passes, end.trim(), precision);
   }
 
   private void check(int node, Entry entry, Absence absence, List<String> warnings) {

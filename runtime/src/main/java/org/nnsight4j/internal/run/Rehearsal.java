@@ -30,7 +30,7 @@ public final class Rehearsal {
   /** How long one pass over rows of one length takes, in nanoseconds. */
   public long nanos(List<long[]> rows, int parts) {
     try (ThreadMode mode = ThreadMode.enter(false);
-        Arena arena = Arena.open()) {
+        Arena arena = Arena.open(network.device())) {
       long start = System.nanoTime();
       CausalPass.run(network, rows, Taps.NONE, parts, arena);
       return System.nanoTime() - start;
@@ -57,7 +57,7 @@ public final class Rehearsal {
   /** For each run, a hash of the bits of its rows at each site that the pass shows. */
   private List<Map<Integer, Long>> seen(List<long[]> rows, int runs, int parts) {
     try (ThreadMode mode = ThreadMode.enter(false);
-        Arena arena = Arena.open()) {
+        Arena arena = Arena.open(network.device())) {
       Watcher watcher = new Watcher(blueprint.sites().toArray(SiteSpec[]::new), runs);
       CausalPass.run(network, rows, watcher, parts, arena);
       return watcher.seen;

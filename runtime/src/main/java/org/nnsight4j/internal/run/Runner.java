@@ -37,7 +37,7 @@ public final class Runner {
    */
   public Result trace(Plan plan, Batch batch, boolean wholePass, RunContext around) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
-        Arena arena = Arena.open()) {
+        Arena arena = Arena.open(network.device())) {
       Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, wholePass, around);
       try (ForwardPasses passes =
           new ForwardPasses(
@@ -96,7 +96,7 @@ public final class Runner {
       @Nullable LongFunction<byte[]> bytesOfToken,
       RunContext around) {
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
-        Arena arena = Arena.open()) {
+        Arena arena = Arena.open(network.device())) {
       Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, true, around);
       Generated generated;
       try (ForwardPasses passes =

@@ -32,7 +32,7 @@ final class SharedPass implements Taps {
   static List<Optional<Result>> run(
       List<TraceRun> runs, int parts, Blueprint blueprint, Network network, RunContext around) {
     try (ThreadMode mode = ThreadMode.enter(false);
-        Arena arena = Arena.open()) {
+        Arena arena = Arena.open(network.device())) {
       SharedPass pass = new SharedPass(blueprint);
       List<long[]> rows = new ArrayList<>();
       for (TraceRun run : runs) {

@@ -12,6 +12,7 @@ import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.TorchOps;
+import org.nnsight4j.engine.Transfer;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
@@ -99,7 +100,7 @@ final class Skips {
       shape[axis] =
           dim.is(Dim.BATCH) ? frame.rows() : dim.is(Dim.POSITION) ? frame.positions() : dim.size();
     }
-    NDArray base = TorchOps.get().call(arena, "empty", 6L, shape);
+    NDArray base = TorchOps.get().call(arena, "empty", Transfer.code(output.meta().dtype()), shape);
     return into(all, output, base, frame, arena);
   }
 

@@ -10,21 +10,29 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.digest.Sha256;
+import org.nnsight4j.tensor.DType;
 
 /**
  * What client and server must agree on, so that a graph means the same on both sides.
  *
  * @param schema the version of the graph format
  * @param sizes widths, counts, vocabulary and positions, by name
+ * @param dtype in which everything is computed
  * @param tree the SHA-256 of all modules, sites and parameters with their shapes
  */
 public record ModelIdentity(
-    int schema, String architecture, Map<String, Integer> sizes, String tree) {
+    int schema, String architecture, Map<String, Integer> sizes, DType dtype, String tree) {
   public ModelIdentity {
     sizes = Map.copyOf(sizes);
+  }
+
+  /** Of a model that computes in FLOAT32. */
+  public ModelIdentity(int schema, String architecture, Map<String, Integer> sizes, String tree) {
+    this(schema, architecture, sizes, DType.FLOAT32, tree);
   }
 
   public static ModelIdentity of(Blueprint blueprint) {
@@ -32,7 +40,15 @@ public record ModelIdentity(
     sizes.putAll(blueprint.counts());
     sizes.put("vocabulary", blueprint.vocabularySize());
     sizes.put("positions", blueprint.maxPositions());
-    return new ModelIdentity(GraphJson.SCHEMA, blueprint.architecture(), sizes, tree(blueprint));
+    return new ModelIdentity(GraphJson.SCHEMA, blueprint.architecture(), sizes, dtype(blueprint), tree(blueprint));
+  }
+
+  private static DType dtype(Blueprint blueprint) {
+    return blueprint.sites().stream()
+        .map(site -> site.meta().dtype())
+        .filter(DType::isFloating)
+        .findFirst()
+        .orElse(DType.FLOAT32);
   }
 
   private static String tree(Blueprint blueprint) {
@@ -54,6 +70,7 @@ public record ModelIdentity(
     List<String> different = new ArrayList<>();
     compare(different, "graph format", schema, server.schema);
     compare(different, "architecture", architecture, server.architecture);
+    compare(different, "dtype to compute in", dtype, server.dtype);
     TreeMap<String, Integer> all = new TreeMap<>(sizes);
     all.putAll(server.sizes);
     for (String name : all.keySet()) {
@@ -81,6 +98,9 @@ public record ModelIdentity(
   ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("schema", schema).put("architecture", architecture).put("tree", tree);
+    if (dtype != DType.FLOAT32) {
+      json.put("dtype", dtype.name());
+    }
     ObjectNode numbers = json.putObject("sizes");
     new TreeMap<>(sizes).forEach(numbers::put);
     return json;
@@ -106,6 +126,11 @@ public record ModelIdentity(
         .properties()
         .forEach(entry -> sizes.put(entry.getKey(), entry.getValue().asInt()));
     String tree = json.path("tree").asText();
+    DType dtype =
+        Stream.of(DType.values())
+            .filter(type -> type.name().equals(json.path("dtype").asText(DType.FLOAT32.name())))
+            .findFirst()
+            .orElse(DType.FLOAT32);
     if (!json.path("schema").isInt()
         || !json.path("architecture").isTextual()
         || !tree.matches("[0-9a-f]{64}")) {
@@ -114,6 +139,6 @@ public record ModelIdentity(
               + json.toString().substring(0, Math.min(200, json.toString().length())));
     }
     return new ModelIdentity(
-        json.path("schema").intValue(), json.path("architecture").textValue(), sizes, tree);
+        json.path("schema").intValue(), json.path("architecture").textValue(), sizes, dtype, tree);
   }
 }

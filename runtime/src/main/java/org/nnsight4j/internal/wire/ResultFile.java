@@ -26,6 +26,7 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Precision;
 import org.nnsight4j.values.Receipt;
 
 /** The results of a request as a safetensors file: the tensors, and the reports in the metadata. */
@@ -109,10 +110,16 @@ public final class ResultFile {
         receipt.warnings(),
         receipt.passes(),
         receipt.stoppedAt(),
+        numbers(receipt.precision()),
         reasons,
         generated == null ? null : generated.rows().stream().map(ResultFile::sequences).toList(),
         generated == null ? null : orNull(generated.padTokenId()),
         generated == null ? null : orNull(generated.seed()));
+  }
+
+  private static RunReport.Numbers numbers(Precision precision) {
+    return new RunReport.Numbers(
+        precision.weights(), precision.run(), precision.atUse(), precision.device());
   }
 
   private static List<RunReport.Sequence> sequences(List<GeneratedSequence> row) {
@@ -204,7 +211,12 @@ public final class ResultFile {
             .toList(),
         report.warnings(),
         report.passes(),
-        report.stoppedAt());
+        report.stoppedAt(),
+        new Precision(
+            report.numbers().weights(),
+            report.numbers().run(),
+            report.numbers().atUse(),
+            report.numbers().device()));
   }
 
   private static @Nullable Generated generated(

@@ -4,13 +4,15 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.tensor.DType;
 
 /**
  * The result of a run besides tensors: the receipt, the ends of generated sequences, and why saved
  * values are absent.
  *
- * @param reasons the reason for each save node, in words
- * @param rows the sequences of each prompt, whose ids are tensors; null for one forward pass
+ * @param numbers the data types in which the run computed
+ * @param reasons for each save node in words
+ * @param rows for each prompt its sequences, whose ids are tensors; null for one forward pass
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunReport(
@@ -18,6 +20,7 @@ public record RunReport(
     List<String> warnings,
     int passes,
     String stoppedAt,
+    Numbers numbers,
     Map<Integer, String> reasons,
     @Nullable List<List<Sequence>> rows,
     @Nullable Long padTokenId,
@@ -33,6 +36,9 @@ public record RunReport(
       int fired,
       List<Long> shape,
       String change) {}
+
+  /** With which numbers a run computed. */
+  public record Numbers(List<DType> weights, DType run, boolean atUse, String device) {}
 
   /** One generated sequence. */
   @JsonInclude(JsonInclude.Include.NON_NULL)

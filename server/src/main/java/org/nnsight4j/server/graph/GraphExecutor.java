@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.internal.host.HostedModel;
 import org.nnsight4j.internal.wire.RunRequest;
@@ -16,8 +17,8 @@ import org.nnsight4j.server.problem.ProblemKind;
 final class GraphExecutor implements JobExecutor {
   private final HostedModel model;
 
-  GraphExecutor(Path directory) {
-    model = HostedModel.open(directory);
+  GraphExecutor(Path directory, LoadSettings settings) {
+    model = HostedModel.open(directory, settings);
     model.load();
   }
 

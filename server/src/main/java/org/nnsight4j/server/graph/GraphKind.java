@@ -1,6 +1,8 @@
 package org.nnsight4j.server.graph;
 
 import java.nio.file.Path;
+import org.nnsight4j.engine.LoadSettings;
+import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.ModelSpec;
@@ -17,12 +19,16 @@ public final class GraphKind implements ExecutorKind {
 
   @Override
   public String describe(ModelSpec spec) {
-    return ModelDescription.read(Path.of(spec.location())).toJson();
+    return ModelDescription.read(Path.of(spec.location()), settings(spec)).toJson();
   }
 
   @Override
   public String digest(ModelSpec spec) {
-    return CheckpointDigest.of(Path.of(spec.location()));
+    String files = CheckpointDigest.of(Path.of(spec.location()));
+    // The same files give other numbers when they are opened otherwise.
+    return files.isEmpty() || spec.settings().isEmpty()
+        ? files
+        : new Sha256().add(files + " " + settings(spec).text()).hex();
   }
 
   @Override
@@ -32,6 +38,10 @@ public final class GraphKind implements ExecutorKind {
 
   @Override
   public JobExecutor open(ModelSpec spec) {
-    return new GraphExecutor(Path.of(spec.location()));
+    return new GraphExecutor(Path.of(spec.location()), settings(spec));
+  }
+
+  private static LoadSettings settings(ModelSpec spec) {
+    return LoadSettings.of(spec.settings());
   }
 }

@@ -40,7 +40,7 @@ final class GraphRequestCheck implements RequestCheck {
   GraphRequestCheck(ModelDescription model) {
     this.model = model;
     this.identity = model.identity();
-    this.forward = new ForwardCost(model.blueprint());
+    this.forward = new ForwardCost(model.blueprint(), model.weights());
     this.sharing = new Sharing(model.blueprint());
   }
 

@@ -10,27 +10,38 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.nnsight4j.checkpoint.GenerationConfig;
 import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.host.HostedModel;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.internal.wire.ModelIdentity;
+import org.nnsight4j.tensor.DType;
 
 /**
  * What is known about a model without its weights: enough to check requests in another process, and
  * for clients to see whether they have opened the same model.
  */
 record ModelDescription(
-    Blueprint blueprint, ModelConfig config, Optional<GenerationConfig> generation, String text) {
+    Blueprint blueprint,
+    ModelConfig config,
+    Optional<GenerationConfig> generation,
+    WeightBytes weights,
+    String text) {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Path CONFIG = Path.of("config.json");
   private static final Path GENERATION = Path.of("generation_config.json");
 
-  static ModelDescription read(Path directory) {
+  static ModelDescription read(Path directory, LoadSettings settings) {
     ObjectNode json = MAPPER.createObjectNode();
     try {
       String config = Files.readString(directory.resolve(CONFIG));
-      Blueprint blueprint = HostedModel.blueprint(ModelConfig.parse(CONFIG, config));
+      Blueprint blueprint =
+          HostedModel.blueprint(ModelConfig.parse(CONFIG, config)).withType(settings.run());
       json.set("identity", MAPPER.readTree(ModelIdentity.of(blueprint).toJson()));
       json.set("config", MAPPER.readTree(config));
+      json.put("dtype", settings.run().name());
+      WeightBytes weights = HostedModel.convertedAtUse(directory, settings);
+      json.putObject("convertedAtUse").put("largest", weights.largest()).put("all", weights.all());
       Path generation = directory.resolve(GENERATION);
       if (Files.exists(generation)) {
         json.set("generationConfig", MAPPER.readTree(Files.readString(generation)));
@@ -50,11 +61,15 @@ record ModelDescription(
       ModelConfig config = ModelConfig.parse(CONFIG, json.path("config").toString());
       JsonNode generation = json.path("generationConfig");
       return new ModelDescription(
-          HostedModel.blueprint(config),
+          HostedModel.blueprint(config)
+              .withType(DType.valueOf(json.path("dtype").asText(DType.FLOAT32.name()))),
           config,
           generation.isObject()
               ? Optional.of(GenerationConfig.parse(GENERATION, generation.toString()))
               : Optional.empty(),
+          new WeightBytes(
+              json.path("convertedAtUse").path("largest").asLong(),
+              json.path("convertedAtUse").path("all").asLong()),
           text);
     } catch (IOException e) {
       throw new IllegalArgumentException("expected the description of a model, found: " + text, e);

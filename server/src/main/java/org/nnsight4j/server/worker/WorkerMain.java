@@ -43,7 +43,7 @@ public final class WorkerMain {
    * Loads a model and runs what the server sends.
    *
    * @param arguments kind, name and location of the model; the port where the server waits; how
-   *     many bytes a run may take
+   *     many bytes a run may take; the settings of the model
    */
   public static void main(String[] arguments) throws IOException {
     DataInputStream in = new DataInputStream(new BufferedInputStream(System.in, 1 << 16));
@@ -55,7 +55,9 @@ public final class WorkerMain {
         new DataOutputStream(new BufferedOutputStream(server.getOutputStream(), 1 << 16));
     out.write(word);
     out.flush();
-    ModelSpec spec = new ModelSpec(arguments[1], arguments[0], arguments[2], 1);
+    // Some systems drop a last word that is empty.
+    String settings = arguments.length > 5 ? arguments[5] : "";
+    ModelSpec spec = new ModelSpec(arguments[1], arguments[0], arguments[2], 1, settings);
     try {
       ExecutorKind kind = ExecutorKind.named(spec.kind());
       // Computed before and after: a checkpoint that is replaced while it is read is neither the

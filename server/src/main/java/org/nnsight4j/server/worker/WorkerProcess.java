@@ -172,6 +172,7 @@ final class WorkerProcess implements Worker {
     command.addAll(OwnClasses.begin(WorkerMain.class));
     command.addAll(List.of(spec.kind(), spec.name(), spec.location()));
     command.addAll(List.of(Integer.toString(port), Long.toString(room.run())));
+    command.add(spec.settings());
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().keySet().retainAll(ENVIRONMENT);

@@ -1,0 +1,91 @@
+package org.nnsight4j.cli;
+
+import java.util.List;
+import java.util.Locale;
+import org.nnsight4j.OpenOptions;
+import org.nnsight4j.engine.TorchDevice;
+import org.nnsight4j.tensor.DType;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** In which numbers, and where, a model computes. */
+final class NumberChoice {
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "float32",
+      converter = Words.class,
+      description =
+          "Compute in float32, which is exact whatever type the file has, or in bfloat16, as Hugging"
+              + " Face does with dtype=torch.bfloat16. Weights stay in the file's type. Default:"
+              + " ${DEFAULT-VALUE}")
+  private DType dtype;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      converter = Devices.class,
+      description =
+          "Where to compute, in PyTorch's words: cpu, cuda, cuda:1; see docs/memory.md. Default:"
+              + " ${DEFAULT-VALUE}")
+  private String device;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  NumberChoice() {}
+
+  OpenOptions in(OpenOptions options) {
+    return options.dtype(dtype).device(device);
+  }
+
+  /** Sees now what a process that opens the model would see later. */
+  void requireDevice() {
+    TorchDevice.of(device).requireThere();
+  }
+
+  /** For a process that opens the model. */
+  String settings() {
+    boolean usual = dtype == DType.FLOAT32 && device.equals("cpu");
+    return usual ? "" : "dtype=%s,device=%s".formatted(dtype, device);
+  }
+
+  /** The words of transformers and torch. */
+  static final class Words implements ITypeConverter<DType> {
+    private static final List<String> FLOAT32 = List.of("float32", "float", "fp32", "f32");
+    private static final List<String> BFLOAT16 = List.of("bfloat16", "bf16");
+
+    @Override
+    public DType convert(String word) {
+      String plain = word.toLowerCase(Locale.ROOT).replaceFirst("^torch\\.", "");
+      if (FLOAT32.contains(plain)) {
+        return DType.FLOAT32;
+      } else if (BFLOAT16.contains(plain)) {
+        return DType.BFLOAT16;
+      }
+      throw new TypeConversionException(
+          "expected float32 or bfloat16, found '%s'%s"
+              .formatted(
+                  word,
+                  switch (plain) {
+                    case "auto" ->
+                        ": auto is the file's type in transformers; say it, or leave the option out: float32 is exact for every file";
+                    case "float16", "half", "fp16" ->
+                        ": float32 computes with a float16 file exactly, and needs no more memory for it";
+                    default -> "";
+                  }));
+    }
+  }
+
+  /** The words of {@code torch.device}. */
+  static final class Devices implements ITypeConverter<String> {
+    @Override
+    public String convert(String word) {
+      try {
+        return OpenOptions.defaults().device(word).device();
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package org.nnsight4j.engine;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.Set;
+import org.nnsight4j.checkpoint.TensorEntry;
+import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.family.WeightBytes;
+import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dim;
+import org.nnsight4j.values.Precision;
+
+/**
+ * Which weights are converted to the type of the run when they are loaded, and which at each use.
+ * What is no matrix is small, and always converted. No library of the engine is needed to say it.
+ */
+public final class Conversions {
+  private final LoadSettings settings;
+  private final Set<DType> types;
+  private final boolean atUse;
+  private final WeightBytes bytes;
+
+  private Conversions(
+      LoadSettings settings, Set<DType> types, boolean atUse, WeightBytes bytes) {
+    this.settings = settings;
+    this.types = types;
+    this.atUse = atUse;
+    this.bytes = bytes;
+  }
+
+  /** What is to be done with the weights of a checkpoint. */
+  public static Conversions of(Collection<TensorEntry> entries, LoadSettings settings) {
+    Set<DType> types = EnumSet.noneOf(DType.class);
+    long all = 0;
+    long largest = 0;
+    for (TensorEntry entry : entries) {
+      DType dtype = stored(entry);
+      types.add(dtype);
+      if (dtype != settings.run() && isMatrix(entry)) {
+        long elements = entry.byteLength() / dtype.bytes();
+        long bytes = Dim.product(elements, settings.run().bytes());
+        largest = Math.max(largest, bytes);
+        all = Dim.sum(all, bytes);
+      }
+    }
+    // Another device has no file mapped, so all that goes there is converted on the way.
+    boolean atUse = all > settings.convertUpTo() && settings.device().isHost();
+    return new Conversions(
+        settings, types, atUse, atUse ? new WeightBytes(largest, all) : WeightBytes.NONE);
+  }
+
+  /**
+   * The type in which a tensor is stored.
+   *
+   * @throws CheckpointException if weights cannot have it
+   */
+  static DType stored(TensorEntry entry) {
+    DType dtype = entry.loadableType();
+    if (!dtype.isFloating()) {
+      throw new CheckpointException(
+          "%s: the tensor '%s' is of type %s; weights are read as F32, F16, BF16 or F64"
+              .formatted(entry.file(), entry.name(), entry.dtype()));
+    }
+    return dtype;
+  }
+
+  private static boolean isMatrix(TensorEntry entry) {
+    return entry.shape().length > 1;
+  }
+
+  /** Whether a tensor stays as it is in its file. */
+  boolean staysAsItIs(TensorEntry entry) {
+    return settings.device().isHost()
+        && (stored(entry) == settings.run() || (atUse && isMatrix(entry)));
+  }
+
+  /** What those need that are converted at each use. */
+  public WeightBytes bytes() {
+    return bytes;
+  }
+
+  /** The numbers with which a network then computes. */
+  public Precision precision() {
+    return new Precision(
+        new ArrayList<>(types), settings.run(), atUse, settings.device().name());
+  }
+}

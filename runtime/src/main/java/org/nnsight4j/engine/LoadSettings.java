@@ -1,0 +1,56 @@
+package org.nnsight4j.engine;
+
+import org.nnsight4j.tensor.DType;
+
+/**
+ * How weights are loaded.
+ *
+ * @param strict whether what is worth a warning is refused
+ * @param run the data type in which a network computes
+ * @param device where
+ * @param convertUpTo matrices of another type than the run's are converted when they are loaded if
+ *     they then take at most so many bytes together; else at each use
+ */
+public record LoadSettings(boolean strict, DType run, TorchDevice device, long convertUpTo) {
+  /** 512 MiB: models of up to about 130 million parameters. */
+  public static final long USUAL_CONVERSIONS = 512L << 20;
+
+  /** The same as one word of {@code name=value} pairs, for another process; see {@link #of}. */
+  public String text() {
+    return "strict=%s,dtype=%s,device=%s,convert=%s".formatted(strict, run, device, convertUpTo);
+  }
+
+  /**
+   * What {@link #text()} says; what it does not say is as usual.
+   *
+   * @throws IllegalArgumentException for other words
+   */
+  public static LoadSettings of(String text) {
+    LoadSettings all = usual(false);
+    for (String pair : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+      String value = pair.substring(pair.indexOf('=') + 1);
+      all =
+          switch (pair.substring(0, Math.max(0, pair.indexOf('=')))) {
+            case "strict" ->
+                new LoadSettings(
+                    Boolean.parseBoolean(value), all.run, all.device, all.convertUpTo);
+            case "dtype" ->
+                new LoadSettings(all.strict, DType.valueOf(value), all.device, all.convertUpTo);
+            case "device" ->
+                new LoadSettings(all.strict, all.run, TorchDevice.of(value), all.convertUpTo);
+            case "convert" ->
+                new LoadSettings(all.strict, all.run, all.device, Long.parseLong(value));
+            default ->
+                throw new IllegalArgumentException(
+                    "expected strict, dtype, device and convert, each as NAME=VALUE, found '%s'"
+                        .formatted(text));
+          };
+    }
+    return all;
+  }
+
+  /** FP32 on the CPU. */
+  public static LoadSettings usual(boolean strict) {
+    return new LoadSettings(strict, DType.FLOAT32, TorchDevice.CPU, USUAL_CONVERSIONS);
+  }
+}

@@ -1,0 +1,69 @@
+package org.nnsight4j.engine;
+
+import ai.djl.engine.EngineException;
+import java.util.regex.Pattern;
+import org.nnsight4j.error.RunException;
+
+/**
+ * Where arrays are made and computed with, in PyTorch's words: {@code cpu}, {@code cuda}, {@code
+ * cuda:1}. Nothing but weights, prompts and constants of the user's is put there; all else is made
+ * where what it is made of lies.
+ *
+ * @param name as PyTorch's {@code torch.device} takes it
+ */
+public record TorchDevice(String name) {
+  /** The processor, whose memory is Java's too. */
+  public static final TorchDevice CPU = new TorchDevice("cpu");
+
+  private static final Pattern WORDS = Pattern.compile("(cpu|cuda|mps|xpu)(:[0-9]{1,3})?");
+
+  /**
+   * A device by its name; whether it is there is another question.
+   *
+   * @throws IllegalArgumentException if PyTorch has no such words
+   */
+  public static TorchDevice of(String name) {
+    if (!WORDS.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "expected a device as cpu, cuda, cuda:1, mps or xpu, found '%s'".formatted(name));
+    }
+    return name.startsWith("cpu") ? CPU : new TorchDevice(name);
+  }
+
+  /** Whether its memory is Java's too, so that nothing is copied between them. */
+  boolean isHost() {
+    return name.equals("cpu");
+  }
+
+  /**
+   * Makes an array there; on the CPU, nothing happens.
+   *
+   * @throws RunException if this machine, or this build of libtorch, has no such device
+   */
+  public void requireThere() {
+    if (isHost()) {
+      return;
+    }
+    try (Arena arena = Arena.open(this)) {
+      TorchOps.get().call(arena, "empty", 6L, new long[] {1}).close();
+    } catch (EngineException e) {
+      throw new RunException(
+          "there is no device '%s' here; there is cpu. libtorch says: %s. A GPU needs its driver, and in place of pytorch-native-cpu the native libraries of libtorch 2.7.1 for it, see docs/memory.md; or leave the device out"
+              .formatted(name, firstLine(e)),
+          e);
+    }
+  }
+
+  /** TorchScript's own listing comes before what is wrong. */
+  private static String firstLine(EngineException e) {
+    String text = String.valueOf(e.getMessage());
+    int begin = text.lastIndexOf("Error: ");
+    String reason = begin < 0 ? text : text.substring(begin + "Error: ".length());
+    return reason.strip().lines().findFirst().orElse("nothing");
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

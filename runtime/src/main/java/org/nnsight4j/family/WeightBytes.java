@@ -1,0 +1,12 @@
+package org.nnsight4j.family;
+
+/**
+ * What weights need that are converted at each use.
+ *
+ * @param largest the bytes of the largest matrix after its conversion: no kernel needs more
+ * @param all the bytes of all of them: what a run with gradients keeps for the way back
+ */
+public record WeightBytes(long largest, long all) {
+  /** Of weights that are not converted at use. */
+  public static final WeightBytes NONE = new WeightBytes(0, 0);
+}

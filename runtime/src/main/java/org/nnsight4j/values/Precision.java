@@ -1,0 +1,33 @@
+package org.nnsight4j.values;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.nnsight4j.tensor.DType;
+
+/**
+ * With which numbers a run computed.
+ *
+ * @param weights the data types of the weights in their files
+ * @param run the data type of everything that was computed
+ * @param atUse whether weights of another type stay as they are in their files, and each is
+ *     converted when it is used; else they were converted when they were loaded
+ * @param device where, in PyTorch's words
+ */
+public record Precision(List<DType> weights, DType run, boolean atUse, String device) {
+  /** Of a run that computed nothing. */
+  public static final Precision NONE = new Precision(List.of(), DType.FLOAT32, false, "cpu");
+
+  public Precision {
+    weights = List.copyOf(weights);
+  }
+
+  @Override
+  public String toString() {
+    String types = weights.stream().map(DType::name).collect(Collectors.joining(" and "));
+    String converted =
+        weights.stream().allMatch(type -> type == run)
+            ? ""
+            : atUse ? ", converted at each use" : ", converted when loaded";
+    return "%s on %s, weights %s%s".formatted(run, device, types, converted);
+  }
+}
