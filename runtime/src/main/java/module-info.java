@@ -61,6 +61,8 @@ module org.nnsight4j {
       org.nnsight4j.cli,
       org.nnsight4j.server,
       org.nnsight4j.toolkit;
+  exports org.nnsight4j.internal.toolfile to
+      org.nnsight4j.models;
   exports org.nnsight4j.internal.wire to
       org.nnsight4j.server;
 

@@ -1,5 +1,6 @@
 package org.nnsight4j.arch;
 
+import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.source.NotUserCode;
@@ -112,16 +113,32 @@ public class Decoder extends LayerNode<Axis> {
   }
 
   /**
-   * The value at a hook of TransformerLens, such as {@code blocks.3.hook_resid_pre} or {@code
-   * blocks.0.attn.hook_pattern}, as papers and published autoencoders name places. Here heads come
-   * before positions, {@code [batch, head, position, head_dim]}, and keys and values have as many
-   * heads as in the model.
+   * The value at a place that a paper or a published autoencoder names: a hook of TransformerLens,
+   * such as {@code blocks.3.hook_resid_pre} or {@code blocks.0.attn.hook_pattern}, or a module of
+   * Hugging Face, such as {@code model.layers.12.output}, {@code layers.12.mlp} (its output; the
+   * prefix may be left out where one module fits) or {@code model.layers.12.mlp.input}. Here heads
+   * come before positions, {@code [batch, head, position, head_dim]}, and keys and values have as
+   * many heads as in the model.
    *
-   * @throws org.nnsight4j.error.RecordingException if this model has no such place, or if
-   *     TransformerLens computes the hook's value in another way
+   * @throws org.nnsight4j.error.RecordingException if this model has no such place (the message names
+   *     the nearest), or if TransformerLens computes the hook's value in another way
    */
   public Value<Axis> hook(String name) {
-    return TransformerLensHooks.read(this, name);
+    return TransformerLensHooks.isOne(name)
+        ? TransformerLensHooks.read(this, name)
+        : HuggingFaceHooks.read(this, name);
+  }
+
+  /** Whether {@link #hook} would find a place. */
+  public boolean hasHook(String name) {
+    return TransformerLensHooks.isOne(name)
+        ? TransformerLensHooks.has(this, name)
+        : HuggingFaceHooks.has(this, name);
+  }
+
+  /** An error on the user's line, for what is done with this view; to be thrown. */
+  public RecordingException fail(String message) {
+    return scope.fail(message);
   }
 
   Scope scope() {

@@ -1,5 +1,6 @@
 package org.nnsight4j.arch;
 
+import java.util.Set;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.Port;
@@ -40,6 +41,9 @@ public interface Scope {
    * @throws org.nnsight4j.error.RecordingException if it is not a decoder, or is not open
    */
   DecoderPlaces decoder();
+
+  /** The paths of the model's modules; none if it is not opened. */
+  Set<String> modules();
 
   /** An error on the user's line. */
   RecordingException fail(String message);

@@ -4,11 +4,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.spelling.Similar;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
@@ -17,7 +19,7 @@ import org.nnsight4j.values.Value;
 final class TransformerLensHooks {
   private static final Pattern OF_BLOCK = Pattern.compile("blocks\\.(\\d{1,6})\\.(.+)");
 
-  private static final Map<String, Function<DecoderLayer, Optional<Value<?>>>> BLOCK =
+  private static final Map<String, Function<DecoderLayer, Optional<Supplier<Value<?>>>>> BLOCK =
       new TreeMap<>();
 
   static {
@@ -31,17 +33,35 @@ final class TransformerLensHooks {
     always("attn.hook_z", layer -> layer.attention().z());
     always("attn.hook_attn_scores", layer -> layer.attention().scores());
     always("attn.hook_pattern", layer -> layer.attention().pattern());
-    BLOCK.put("hook_resid_mid", layer -> layer.sequential().map(SequentialBlock::middle));
-    BLOCK.put("attn.hook_rot_q", layer -> layer.attention().rotated().map(RotatedHeads::q));
-    BLOCK.put("attn.hook_rot_k", layer -> layer.attention().rotated().map(RotatedHeads::k));
-    BLOCK.put("mlp.hook_pre", layer -> layer.denseMlp().map(DenseMlp::preActivation));
-    BLOCK.put("mlp.hook_post", layer -> layer.denseMlp().map(DenseMlp::neurons));
+    BLOCK.put("hook_resid_mid", layer -> layer.sequential().map(each -> each::middle));
+    BLOCK.put("attn.hook_rot_q", layer -> layer.attention().rotated().map(each -> each::q));
+    BLOCK.put("attn.hook_rot_k", layer -> layer.attention().rotated().map(each -> each::k));
+    BLOCK.put("mlp.hook_pre", layer -> layer.denseMlp().map(each -> each::preActivation));
+    BLOCK.put("mlp.hook_post", layer -> layer.denseMlp().map(each -> each::neurons));
   }
 
   private TransformerLensHooks() {}
 
   private static void always(String hook, Function<DecoderLayer, Value<?>> place) {
-    BLOCK.put(hook, layer -> Optional.of(place.apply(layer)));
+    BLOCK.put(hook, layer -> Optional.of(() -> place.apply(layer)));
+  }
+
+  /** Whether a name is in the manner of TransformerLens, whether or not there is such a hook. */
+  static boolean isOne(String name) {
+    return name.startsWith("blocks.") || name.startsWith("hook_") || name.startsWith("ln_final.");
+  }
+
+  static boolean has(Decoder model, String name) {
+    Matcher block = OF_BLOCK.matcher(name);
+    if (!block.matches()) {
+      return name.equals("hook_embed")
+          || (name.equals("hook_pos_embed") && model.scope().decoder().positions() != null);
+    }
+    int layer = Integer.parseInt(block.group(1));
+    Function<DecoderLayer, Optional<Supplier<Value<?>>>> place = BLOCK.get(block.group(2));
+    return place != null
+        && layer < model.layerCount()
+        && place.apply(model.layer(layer)).isPresent();
   }
 
   static Value<Axis> read(Decoder model, String name) {
@@ -64,11 +84,11 @@ final class TransformerLensHooks {
   }
 
   private static Value<Axis> ofBlock(Decoder model, String name, int layer, String hook) {
-    Function<DecoderLayer, Optional<Value<?>>> place = BLOCK.get(hook);
+    Function<DecoderLayer, Optional<Supplier<Value<?>>>> place = BLOCK.get(hook);
     if (place == null) {
       throw unknown(model, name);
     }
-    return any(place.apply(model.layer(layer)).orElseThrow(() -> absent(model, name)));
+    return any(place.apply(model.layer(layer)).orElseThrow(() -> absent(model, name)).get());
   }
 
   private static Value<Axis> output(Decoder model, String module) {
@@ -82,11 +102,16 @@ final class TransformerLensHooks {
   }
 
   private static RuntimeException unknown(Decoder model, String name) {
+    String hook = name.replaceFirst("^blocks\\.[^.]*\\.", "");
+    String nearest = Similar.to(hook, BLOCK.keySet());
     return model
         .scope()
         .fail(
-            "'%s' is no hook that names a site here; known are hook_embed, hook_pos_embed and blocks.N. with %s. Others, such as ln1.hook_normalized, TransformerLens computes from changed weights"
-                .formatted(name, String.join(", ", BLOCK.keySet())));
+            "'%s' is no hook that names a site here%s; known are hook_embed, hook_pos_embed and blocks.N. with %s. Others, such as ln1.hook_normalized, TransformerLens computes from changed weights"
+                .formatted(
+                    name,
+                    nearest.isEmpty() ? "" : ", did you mean '" + nearest + "'",
+                    String.join(", ", BLOCK.keySet())));
   }
 
   /** The width is only a type for javac. */

@@ -1,5 +1,6 @@
 package org.nnsight4j.arch;
 
+import java.util.Set;
 import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.DecoderPlaces;
@@ -37,6 +38,11 @@ record UnboundScope(String architecture) implements Scope {
   @Override
   public DecoderPlaces decoder() {
     throw unbound(architecture);
+  }
+
+  @Override
+  public Set<String> modules() {
+    return Set.of();
   }
 
   @Override

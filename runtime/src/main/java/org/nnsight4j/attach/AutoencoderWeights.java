@@ -1,7 +1,6 @@
 package org.nnsight4j.attach;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
@@ -58,14 +57,18 @@ record AutoencoderWeights(
   record Gate(Tensor bias, Tensor magnitudes) {}
 
   static AutoencoderWeights read(Path file) {
-    Parameters parameters = Parameters.read(file).only("a sparse autoencoder", KNOWN);
+    return of(Parameters.read(file).only("a sparse autoencoder", KNOWN));
+  }
+
+  /** Tensors that have SAELens' names, and are no others. */
+  static AutoencoderWeights of(Parameters parameters) {
     Tensor encoder = parameters.get("W_enc", 2);
     Tensor decoder = parameters.get("W_dec", 2);
     Sizes sizes = new Sizes(parameters, encoder.shape(0), encoder.shape(1), decoder.shape(1));
-    Parameters.same(file + ": W_dec", decoder, sizes.features, sizes.out);
+    Parameters.same(parameters.file() + ": W_dec", decoder, sizes.features, sizes.out);
     Tensor gateBias = sizes.vector("b_gate", sizes.features);
     return new AutoencoderWeights(
-        file,
+        parameters.file(),
         encoder,
         sizes.needed(gateBias == null ? "b_enc" : "b_mag", sizes.features),
         decoder,
@@ -136,13 +139,7 @@ record AutoencoderWeights(
       return oneOf(
           vector("threshold", features),
           logarithm == null ? null : map(logarithm, Math::exp),
-          ofAll == null ? null : filled(ofAll.toFloatArray()[0]));
-    }
-
-    private Tensor filled(float value) {
-      float[] all = new float[Math.toIntExact(features)];
-      Arrays.fill(all, value);
-      return Tensor.of(all, features);
+          ofAll == null ? null : Parameters.filled(ofAll.toFloatArray()[0], features));
     }
 
     Tensor magnitudes(Tensor encoder) {

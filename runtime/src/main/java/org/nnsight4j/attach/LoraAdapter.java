@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.checkpoint.AdapterConfig;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.toolfile.AdapterConfig;
 import org.nnsight4j.tensor.Tensor;
 
 /**

@@ -2,8 +2,10 @@ package org.nnsight4j.attach;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Safetensors;
@@ -12,7 +14,11 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /** The tensors of an attached module's file. */
-record Parameters(Path file, SortedMap<String, Tensor> tensors) {
+record Parameters(Path file, Map<String, Tensor> tensors) {
+  Parameters {
+    tensors = Collections.unmodifiableSortedMap(new TreeMap<>(tensors));
+  }
+
   static Parameters read(Path file) {
     return new Parameters(file, Safetensors.read(file));
   }
@@ -60,6 +66,34 @@ record Parameters(Path file, SortedMap<String, Tensor> tensors) {
     return tensor.dtype() == DType.FLOAT32
         ? tensor
         : Tensor.of(tensor.toFloatArray(), tensor.shape());
+  }
+
+  static Tensor times(Tensor tensor, double factor) {
+    float[] all = tensor.toFloatArray();
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (float) (all[i] * factor);
+    }
+    return Tensor.of(all, tensor.shape());
+  }
+
+  static Tensor filled(float value, long length) {
+    float[] all = new float[Math.toIntExact(length)];
+    Arrays.fill(all, value);
+    return Tensor.of(all, length);
+  }
+
+  /** A matrix with its axes exchanged. */
+  static Tensor transposed(Tensor matrix) {
+    int rows = (int) matrix.shape(0);
+    int columns = (int) matrix.shape(1);
+    float[] from = matrix.toFloatArray();
+    float[] to = new float[from.length];
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        to[column * rows + row] = from[row * columns + column];
+      }
+    }
+    return Tensor.of(to, columns, rows);
   }
 
   /** Refuses a tensor of another shape than the others ask for. */

@@ -1,118 +1,72 @@
 package org.nnsight4j.attach;
 
 import java.nio.file.Path;
-import java.util.OptionalInt;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.checkpoint.AutoencoderConfig;
-import org.nnsight4j.checkpoint.AutoencoderConfig.Architecture;
+import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.toolfile.AutoencoderForm;
+import org.nnsight4j.internal.toolfile.AutoencoderForm.Choice;
+import org.nnsight4j.internal.toolfile.AutoencoderHooks;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Ordered;
 import org.nnsight4j.values.Value;
 
 /**
- * A sparse autoencoder or transcoder of SAELens, from a directory that any of its versions wrote.
- * Its inner values are {@code pre} (before the activation function), {@code features} and {@code
- * reconstruction}.
+ * A sparse autoencoder or transcoder, from the files of SAELens (all versions), sparsify, Gemma
+ * Scope (both editions) or Llama Scope. Its inner values are {@code pre} (before the activation
+ * function), {@code features} and {@code reconstruction}:
  *
- * <p>One for {@code hook_z} reads the heads side by side, as the input of {@code attn.c_proj} has
- * them. One whose cfg.json has {@code model_from_pretrained_kwargs} was trained on a model that
- * TransformerLens changed first (as by {@code center_writing_weights}), which is not done here.
+ * <pre>{@code
+ * pre = (x - b_dec) W_enc + b_enc          features = f(pre)
+ * reconstruction = features W_dec + b_dec (+ x W_skip^T)
+ * }</pre>
+ *
+ * where {@code f} is ReLU, the {@code k} largest (TopK), those above a threshold of their own
+ * (JumpReLU, {@code pre} where {@code pre > threshold}; also BatchTopK and matryoshka, whose
+ * threshold was learned), or gated; {@code b_dec} is subtracted where the file says so. Formulas
+ * are those of each file's own library, which the tests compare with.
+ *
+ * <p>The place that the file names is read by {@link #input}, so that these lines work with every
+ * family:
+ *
+ * <pre>{@code
+ * SparseAutoencoder sae = SparseAutoencoder.open(Path.of("blocks.8.hook_resid_pre"));
+ * ...
+ * invoker.call("sae", sae, sae.input(Decoder.of(invoker.model())));
+ * Saved<Axis> features = invoker.point("sae.features").save();
+ * }</pre>
+ *
+ * <p>One for {@code hook_z} reads the heads side by side. One whose cfg.json has {@code
+ * model_from_pretrained_kwargs} was trained on a model that TransformerLens changed first (as by
+ * {@code center_writing_weights}), which is not done here.
  */
+@NotUserCode
 public final class SparseAutoencoder implements Attachment {
   private static final double EPSILON = 1e-5;
 
+  private final AutoencoderFile file;
   private final AutoencoderWeights weights;
-  private final Form form;
+  private final AutoencoderForm form;
 
-  /** How inputs are scaled. */
-  private enum Scaling {
-    NONE,
-    TO_NORM,
-    LAYER_NORM
-  }
-
-  /** What is computed with the weights. */
-  private record Form(
-      Architecture architecture, boolean centered, int k, boolean rescaled, Scaling scaling) {}
-
-  private SparseAutoencoder(AutoencoderWeights weights, Form form) {
-    this.weights = weights;
-    this.form = form;
+  private SparseAutoencoder(AutoencoderFile file) {
+    this.file = file;
+    this.weights = file.weights();
+    this.form = file.form();
   }
 
   /**
-   * An autoencoder from a directory of SAELens: {@code cfg.json} and {@code
-   * sae_weights.safetensors}.
+   * An autoencoder from a directory, told by its files: {@code cfg.json} with {@code
+   * sae_weights.safetensors} (SAELens) or {@code sae.safetensors} (sparsify), {@code params.npz} or
+   * {@code params.safetensors} (Gemma Scope), {@code hyperparams.json} (Llama Scope).
    *
    * @throws CheckpointException if it asks for what is not computed here, naming it
    */
   public static SparseAutoencoder open(Path directory) {
-    AutoencoderConfig config = AutoencoderConfig.read(directory.resolve("cfg.json"));
-    AutoencoderWeights weights =
-        AutoencoderWeights.read(directory.resolve("sae_weights.safetensors"));
-    checkSizes(directory, config, weights);
-    Architecture architecture = config.architecture();
-    boolean gated = architecture == Architecture.GATED;
-    checkHas(directory, config, "b_gate", gated, weights.gate());
-    checkHas(directory, config, "threshold", architecture.hasThreshold(), weights.threshold());
-    checkHas(directory, config, "W_skip", architecture.skips(), weights.skip());
-    if (config.finetuned() ? weights.factor() == null : weights.isScaled()) {
-      throw new CheckpointException(
-          "%s: cfg.json says finetuning_scaling_factor = %s, but the weights have %s"
-              .formatted(
-                  directory, config.finetuned(), config.finetuned() ? "no factors" : "factors"));
-    }
-    Scaling scaling =
-        config.normRescaled()
-            ? Scaling.TO_NORM
-            : config.layerNormed() ? Scaling.LAYER_NORM : Scaling.NONE;
-    int k = architecture.choosesK() ? checkedK(config.k(), weights) : 0;
-    return new SparseAutoencoder(
-        weights, new Form(architecture, config.centered(), k, config.rescaledByDecoder(), scaling));
-  }
-
-  private static void checkHas(
-      Path directory,
-      AutoencoderConfig config,
-      String tensor,
-      boolean expected,
-      @Nullable Object found) {
-    if (expected != (found != null)) {
-      throw new CheckpointException(
-          "%s: the architecture is '%s', but the weights have %s %s"
-              .formatted(directory, config.architecture().key(), expected ? "no" : "a", tensor));
-    }
-  }
-
-  private static void checkSizes(
-      Path directory, AutoencoderConfig config, AutoencoderWeights weights) {
-    long[] encoder = weights.encoder().shape();
-    long out = weights.decoder().shape(1);
-    if (differs(config.width(), encoder[0]) || differs(config.features(), encoder[1])) {
-      throw new CheckpointException(
-          "%s: cfg.json says d_in = %s and d_sae = %s, W_enc is [%s, %s]"
-              .formatted(
-                  directory,
-                  config.width().orElse(-1),
-                  config.features().orElse(-1),
-                  encoder[0],
-                  encoder[1]));
-    }
-    boolean transcoder = config.architecture().isTranscoder();
-    if (transcoder ? differs(config.outputWidth(), out) : out != encoder[0]) {
-      throw new CheckpointException(
-          "%s: W_dec gives values of the width %s, expected %s of cfg.json"
-              .formatted(
-                  directory,
-                  out,
-                  transcoder ? "d_out = " + config.outputWidth().orElse(-1) : "d_in"));
-    }
-  }
-
-  private static boolean differs(OptionalInt said, long found) {
-    return said.isPresent() && said.getAsInt() != found;
+    return new SparseAutoencoder(AutoencoderFile.open(directory));
   }
 
   /**
@@ -132,20 +86,19 @@ public final class SparseAutoencoder implements Attachment {
       throw new CheckpointException(
           "%s: has b_gate and a threshold; expected one of them".formatted(file));
     }
-    Architecture architecture =
+    Choice choice =
         weights.gate() != null
-            ? Architecture.GATED
-            : weights.threshold() != null ? Architecture.JUMPRELU : Architecture.STANDARD;
-    return new SparseAutoencoder(weights, new Form(architecture, true, 0, false, Scaling.NONE));
-  }
-
-  private static int checkedK(int k, AutoencoderWeights weights) {
-    if (k < 1 || k > weights.encoder().shape(1)) {
-      throw new CheckpointException(
-          "%s: topK(%s): expected 1 to %s, the number of features"
-              .formatted(weights.file(), k, weights.encoder().shape(1)));
-    }
-    return k;
+            ? Choice.GATED
+            : weights.threshold() != null ? Choice.JUMPRELU : Choice.RELU;
+    String name =
+        switch (choice) {
+          case GATED -> "gated";
+          case JUMPRELU -> "jumprelu";
+          default -> "standard";
+        };
+    AutoencoderForm form =
+        new AutoencoderForm(name, choice, 0, true, false, AutoencoderForm.Scaling.NONE, false);
+    return new SparseAutoencoder(new AutoencoderFile(weights, form, AutoencoderHooks.NONE));
   }
 
   /**
@@ -154,33 +107,97 @@ public final class SparseAutoencoder implements Attachment {
    * @throws CheckpointException if it has another function than ReLU
    */
   public SparseAutoencoder topK(int k) {
-    if (form.architecture != Architecture.STANDARD && form.architecture != Architecture.TOPK) {
+    if (form.choice() != Choice.RELU && form.choice() != Choice.TOPK) {
       throw new CheckpointException(
           "%s: topK(%s) is for autoencoders with ReLU, this one is '%s'"
-              .formatted(weights.file(), k, form.architecture.key()));
+              .formatted(weights.file(), k, form.name()));
     }
-    return new SparseAutoencoder(
-        weights,
-        new Form(
-            Architecture.TOPK, form.centered, checkedK(k, weights), form.rescaled, form.scaling));
+    return new SparseAutoencoder(file.with(form.choosing(Choice.TOPK, k)));
   }
 
   /** Does not subtract {@code b_dec} from the input (SAELens' {@code apply_b_dec_to_input}). */
   public SparseAutoencoder withoutInputBias() {
-    return new SparseAutoencoder(
-        weights, new Form(form.architecture, false, form.k, form.rescaled, form.scaling));
+    return new SparseAutoencoder(file.with(form.uncentered()));
+  }
+
+  /**
+   * The same at a place of the caller's choice, such as {@code blocks.20.hook_resid_post}, for
+   * files that name none.
+   */
+  public SparseAutoencoder at(String hook) {
+    if (form.transcoder()) {
+      throw new CheckpointException(
+          "%s: a transcoder reads one place and gives another; use at(hook, outputHook)"
+              .formatted(weights.file()));
+    }
+    return placed(AutoencoderHooks.of(hook, null));
+  }
+
+  /** {@link #at(String)} for a transcoder. */
+  public SparseAutoencoder at(String hook, String outputHook) {
+    if (!form.transcoder()) {
+      throw new CheckpointException(
+          "%s: this is no transcoder, it reads and gives one place; use at(hook)"
+              .formatted(weights.file()));
+    }
+    return placed(AutoencoderHooks.of(hook, outputHook));
+  }
+
+  private SparseAutoencoder placed(AutoencoderHooks hooks) {
+    return new SparseAutoencoder(new AutoencoderFile(weights, form, hooks));
+  }
+
+  /** The place that it reads, as its file names it: see {@link Decoder#hook}. */
+  public Optional<String> hook() {
+    return file.hooks().inputs().stream().findFirst();
+  }
+
+  /** The place that a transcoder gives; empty for an autoencoder. */
+  public Optional<String> outputHook() {
+    return file.hooks().outputs().stream().findFirst();
+  }
+
+  /**
+   * What it is to be called on: the value at {@link #hook}, heads side by side.
+   *
+   * @param view of the model that it was trained on
+   * @throws org.nnsight4j.error.RecordingException if the model has no such place, or its file
+   *     names none
+   */
+  public Value<Axis> input(Decoder view) {
+    return place(view, file.hooks().inputs(), weights.encoder().shape(0)).read();
+  }
+
+  /**
+   * Puts a reconstruction in the place of what the model computes: at {@link #outputHook} for a
+   * transcoder, else at {@link #hook}.
+   *
+   * @param reconstruction what a call gave, perhaps changed
+   */
+  public void splice(Decoder view, Value<Axis> reconstruction) {
+    List<String> names = form.transcoder() ? file.hooks().outputs() : file.hooks().inputs();
+    place(view, names, weights.decoder().shape(1)).write(reconstruction);
+  }
+
+  private AutoencoderPlace place(Decoder view, List<String> names, long width) {
+    if (names.isEmpty()) {
+      throw view.fail(
+          "%s names no place of a model; say it, as in at(\"blocks.20.hook_resid_post\")"
+              .formatted(weights.file()));
+    }
+    return AutoencoderPlace.of(view, names, file.hooks().head(), width);
   }
 
   @Override
   public Value<Axis> call(Value<Axis> input, Points points) {
     Scaled scaled = scaled(input);
     Value<Axis> bias = points.constant(weights.decoderBias());
-    Value<Axis> centre = form.centered ? scaled.value.sub(bias) : scaled.value;
+    Value<Axis> centre = form.centered() ? scaled.value.sub(bias) : scaled.value;
     AutoencoderWeights.Gate gate = weights.gate();
     Tensor encoder = gate == null ? weights.encoder() : gate.magnitudes();
     Value<Axis> pre = points.show("pre", linear(centre, encoder, weights.encoderBias(), points));
     @Nullable Value<Axis> norms =
-        form.rescaled ? points.<Axis>constant(weights.decoderNorms()) : null;
+        form.rescaled() ? points.<Axis>constant(weights.decoderNorms()) : null;
     Value<Axis> chosen = activated(norms == null ? pre : pre.mul(norms), points);
     if (gate != null) {
       Value<Axis> open = linear(centre, weights.encoder(), gate.bias(), points).gt(0);
@@ -205,14 +222,23 @@ public final class SparseAutoencoder implements Attachment {
       Value<Axis> high = pre.gt(points.<Axis>constant(threshold));
       return pre.relu().where(high, pre.mul(0));
     }
-    if (form.architecture == Architecture.TOPK) {
-      Ordered.TopK best = pre.topK(form.k, -1);
-      return pre.zerosLike().scatter(-1, best.indices(), best.values().relu());
-    } else if (form.architecture == Architecture.ABSTOPK) {
-      Value<Axis> best = pre.abs().topK(form.k, -1).indices();
-      return pre.zerosLike().scatter(-1, best, pre.gather(-1, best));
-    }
-    return form.architecture == Architecture.TANH ? pre.relu().tanh() : pre.relu();
+    return switch (form.choice()) {
+      case TOPK -> {
+        Ordered.TopK best = pre.topK(form.k(), -1);
+        yield pre.zerosLike().scatter(-1, best.indices(), best.values().relu());
+      }
+      case ABSTOPK -> {
+        Value<Axis> best = pre.abs().topK(form.k(), -1).indices();
+        yield pre.zerosLike().scatter(-1, best, pre.gather(-1, best));
+      }
+      case GROUPMAX -> {
+        Value<Axis> groups = pre.relu().unflatten(-1, form.k(), -1);
+        Value<Axis> best = groups.argMax(-1).expandDims(-1);
+        yield groups.zerosLike().scatter(-1, best, groups.gather(-1, best)).flatten(-2, -1);
+      }
+      case TANH -> pre.relu().tanh();
+      case RELU, GATED, JUMPRELU -> pre.relu();
+    };
   }
 
   /** An input as the weights expect it, by {@code (input - mean) / size}. */
@@ -220,7 +246,7 @@ public final class SparseAutoencoder implements Attachment {
       Value<Axis> value, @Nullable Value<Axis> mean, @Nullable Value<Axis> size) {}
 
   private Scaled scaled(Value<Axis> input) {
-    return switch (form.scaling) {
+    return switch (form.scaling()) {
       case NONE -> new Scaled(input, null, null);
       case TO_NORM -> {
         double root = Math.sqrt(weights.encoder().shape(0));
@@ -242,7 +268,7 @@ public final class SparseAutoencoder implements Attachment {
     Tensor skip = weights.skip();
     if (skip != null) {
       return decoded.add(input.matMul(points.<Axis>constant(skip).transpose()));
-    } else if (form.architecture.isTranscoder() || scaled.size == null) {
+    } else if (form.transcoder() || scaled.size == null) {
       return decoded;
     }
     return scaled.mean == null

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,8 +24,7 @@ import org.nnsight4j.internal.json.Json;
  * <p>As in Hugging Face, a key whose value is {@code null} counts as absent. Every error names the
  * file and the key. Immutable.
  */
-public abstract sealed class JsonFile
-    permits ModelConfig, GenerationConfig, AdapterConfig, AutoencoderConfig {
+public abstract class JsonFile {
   private static final long MAX_BYTES = 16L << 20;
 
   private final Path file;
@@ -32,7 +32,12 @@ public abstract sealed class JsonFile
   private final ObjectNode root;
   private final Map<String, String> aliases;
 
-  JsonFile(Path file) {
+  /**
+   * Reads a file.
+   *
+   * @throws CheckpointException if it is no JSON object
+   */
+  protected JsonFile(Path file) {
     this(file, "", Json.readObject(file, MAX_BYTES));
   }
 
@@ -264,7 +269,26 @@ public abstract sealed class JsonFile
     return Optional.ofNullable(find(key)).map(JsonNode::toString);
   }
 
-  final @Nullable ObjectNode object(String key) {
+  /**
+   * The entries of an object, its values as JSON text, in the order of the file; empty if there is
+   * none.
+   */
+  public Map<String, String> entries(String key) {
+    Map<String, String> entries = new LinkedHashMap<>();
+    ObjectNode found = object(key);
+    if (found != null) {
+      found.properties().forEach(each -> entries.put(each.getKey(), each.getValue().toString()));
+    }
+    return Collections.unmodifiableMap(entries);
+  }
+
+  /** A nested object, for example {@code rope_scaling}; its messages name the whole path. */
+  public Optional<ModelConfig> section(String key) {
+    return Optional.ofNullable(object(key))
+        .map(node -> new ModelConfig(file, path(key) + ".", node));
+  }
+
+  private @Nullable ObjectNode object(String key) {
     JsonNode node = find(key);
     if (node == null || node instanceof ObjectNode) {
       return (ObjectNode) node;

@@ -1,8 +1,8 @@
 package org.nnsight4j.models.decoder;
 
 import java.util.Set;
-import org.nnsight4j.checkpoint.KeyRules;
 import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.internal.toolfile.KeyRules;
 
 /**
  * Keys of any config.json that would make transformers compute something other than the decoder;

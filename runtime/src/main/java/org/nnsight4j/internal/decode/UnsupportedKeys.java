@@ -2,8 +2,8 @@ package org.nnsight4j.internal.decode;
 
 import java.util.Set;
 import org.nnsight4j.checkpoint.JsonFile;
-import org.nnsight4j.checkpoint.KeyRules;
 import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.internal.toolfile.KeyRules;
 
 /**
  * Keys of a generation configuration that change the tokens in Hugging Face and are not implemented

@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.record;
 
+import java.util.Set;
 import org.nnsight4j.arch.Scope;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.DecoderPlaces;
@@ -77,6 +78,11 @@ public final class CallScope implements Scope {
   @Override
   public DecoderPlaces decoder() {
     return invoker.decoder();
+  }
+
+  @Override
+  public Set<String> modules() {
+    return invoker.modules();
   }
 
   @Override

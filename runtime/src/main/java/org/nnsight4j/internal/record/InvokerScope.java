@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.record;
 
+import java.util.Set;
 import org.nnsight4j.arch.Scope;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.ShapeException;
@@ -199,6 +200,11 @@ public final class InvokerScope implements Scope {
               .formatted(architecture()));
     }
     return places;
+  }
+
+  @Override
+  public Set<String> modules() {
+    return blueprint.modules().keySet();
   }
 
   @Override

@@ -1,10 +1,11 @@
-package org.nnsight4j.checkpoint;
+package org.nnsight4j.internal.toolfile;
 
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.nnsight4j.checkpoint.JsonFile;
 import org.nnsight4j.error.CheckpointException;
 
 /**

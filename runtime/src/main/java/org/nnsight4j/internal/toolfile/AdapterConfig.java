@@ -1,7 +1,5 @@
-package org.nnsight4j.checkpoint;
+package org.nnsight4j.internal.toolfile;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,10 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
-import org.nnsight4j.internal.json.Json;
 
 /** PEFT's {@code adapter_config.json}, of LoRA: which modules have which rank and scale. */
-public final class AdapterConfig extends JsonFile {
+public final class AdapterConfig extends ToolFile {
   private static final String FILE = "adapter_config.json";
   private static final String BASE_CHANGED =
       "means that the weights of the model were changed when training began, and this file is of that other model; save it with save_pretrained(..., path_initial_model_for_weight_conversion=...), which makes it plain LoRA, or merge it into the model in Python";
@@ -66,11 +63,13 @@ public final class AdapterConfig extends JsonFile {
               "is no key of PEFT 0.21.2 that nnsight4j knows, and may change the numbers; remove it if it does not")
           .build();
 
+  private static final Pattern NUMBER = Pattern.compile("-?\\d+(?:\\.\\d+)?(?:[eE][-+]?\\d+)?");
+
   /** The first index in a name is the layer's. */
   private static final Pattern LAYER = Pattern.compile(".*?\\.[^.]*\\.(?<layer>\\d+)\\.");
 
   private AdapterConfig(Path file) {
-    super(file);
+    super(file, RULES);
   }
 
   /**
@@ -84,7 +83,6 @@ public final class AdapterConfig extends JsonFile {
       throw new CheckpointException(
           "%s: expected \"peft_type\": \"LORA\", found no such key".formatted(config));
     }
-    RULES.check(config);
     config.checkTargets();
     return config;
   }
@@ -112,11 +110,11 @@ public final class AdapterConfig extends JsonFile {
 
   /** The rank of a module's pair. */
   public int rank(String module) {
-    JsonNode found = byPattern("rank_pattern", module);
-    if (found != null && !found.isInt()) {
+    String found = byPattern("rank_pattern", module);
+    if (found != null && !found.matches("-?\\d{1,9}")) {
       throw wrongPattern("rank_pattern", "integers", found);
     }
-    int rank = found == null ? integer("r") : found.intValue();
+    int rank = found == null ? integer("r") : Integer.parseInt(found);
     if (rank < 1) {
       throw new CheckpointException(
           "%s: the rank of '%s' must be 1 or more, found %s".formatted(this, module, rank));
@@ -126,11 +124,11 @@ public final class AdapterConfig extends JsonFile {
 
   /** What the pair of a module is multiplied with. */
   public double scale(String module) {
-    JsonNode found = byPattern("alpha_pattern", module);
-    if (found != null && !found.isNumber()) {
+    String found = byPattern("alpha_pattern", module);
+    if (found != null && !NUMBER.matcher(found).matches()) {
       throw wrongPattern("alpha_pattern", "numbers", found);
     }
-    double alpha = found == null ? decimal("lora_alpha") : found.doubleValue();
+    double alpha = found == null ? decimal("lora_alpha") : Double.parseDouble(found);
     int rank = rank(module);
     return alpha / (flag("use_rslora", false) ? Math.sqrt(rank) : rank);
   }
@@ -199,13 +197,9 @@ public final class AdapterConfig extends JsonFile {
         : Optional.empty();
   }
 
-  /** The value of the first key that fits the end of a name. */
-  private @Nullable JsonNode byPattern(String key, String module) {
-    ObjectNode patterns = object(key);
-    if (patterns == null) {
-      return null;
-    }
-    for (Map.Entry<String, JsonNode> each : patterns.properties()) {
+  /** The value, as JSON, of the first key that fits the end of a name. */
+  private @Nullable String byPattern(String key, String module) {
+    for (Map.Entry<String, String> each : entries(key).entrySet()) {
       var unused = PythonPattern.compile(this + " " + key, each.getKey());
       if (Pattern.compile("(.*\\.)?(" + each.getKey() + ")$").matcher(module).lookingAt()) {
         return each.getValue();
@@ -214,8 +208,8 @@ public final class AdapterConfig extends JsonFile {
     return null;
   }
 
-  private CheckpointException wrongPattern(String key, String expected, JsonNode found) {
+  private CheckpointException wrongPattern(String key, String expected, String found) {
     return new CheckpointException(
-        "%s: expected %s in \"%s\", found %s".formatted(this, expected, key, Json.describe(found)));
+        "%s: expected %s in \"%s\", found %s".formatted(this, expected, key, found));
   }
 }

@@ -1,4 +1,4 @@
-package org.nnsight4j.checkpoint;
+package org.nnsight4j.internal.toolfile;
 
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;

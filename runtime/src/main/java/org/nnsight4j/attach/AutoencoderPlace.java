@@ -1,0 +1,81 @@
+package org.nnsight4j.attach;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.arch.Decoder;
+import org.nnsight4j.arch.DecoderAttention;
+import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.tensor.Slice;
+import org.nnsight4j.values.Value;
+
+/**
+ * The place of an autoencoder in one model. Heads, which a model gives as {@code [batch, head,
+ * position, head_dim]}, stand side by side as SAELens has them, or are one of them.
+ */
+@NotUserCode
+final class AutoencoderPlace {
+  private static final Pattern HEADS =
+      Pattern.compile("blocks\\.(\\d{1,6})\\.attn\\.hook_([qkvz])");
+
+  private final Decoder view;
+  private final String hook;
+  private final @Nullable Integer head;
+  private final long width;
+
+  private AutoencoderPlace(Decoder view, String hook, @Nullable Integer head, long width) {
+    this.view = view;
+    this.hook = hook;
+    this.head = head;
+    this.width = width;
+  }
+
+  /**
+   * The first name that the model has; the last one is tried where it has none, and says why.
+   *
+   * @param head the only head; null for all
+   * @param width of the values there
+   */
+  static AutoencoderPlace of(Decoder view, List<String> names, @Nullable Integer head, long width) {
+    String found =
+        names.stream().filter(view::hasHook).findFirst().orElse(names.get(names.size() - 1));
+    return new AutoencoderPlace(view, found, head, width);
+  }
+
+  Value<Axis> read() {
+    Value<Axis> value = view.hook(hook);
+    DecoderAttention attention = attention();
+    if (attention == null) {
+      return value;
+    }
+    return isOneHead(attention) ? value.get(oneHead()) : value.swapAxes(1, 2).flatten(2, 3);
+  }
+
+  void write(Value<Axis> values) {
+    Value<Axis> there = view.hook(hook);
+    DecoderAttention attention = attention();
+    if (attention == null) {
+      there.set(values);
+    } else if (isOneHead(attention)) {
+      there.get(oneHead()).set(values);
+    } else {
+      there.set(values.unflatten(2, -1, attention.headDim()).swapAxes(1, 2));
+    }
+  }
+
+  private @Nullable DecoderAttention attention() {
+    Matcher matcher = HEADS.matcher(hook);
+    return matcher.matches() ? view.layer(Integer.parseInt(matcher.group(1))).attention() : null;
+  }
+
+  /** Some files name a head of which their weights see all: then the width is that of all. */
+  private boolean isOneHead(DecoderAttention attention) {
+    return head != null && width == attention.headDim();
+  }
+
+  private Slice[] oneHead() {
+    return new Slice[] {Slice.all(), Slice.at(head == null ? 0 : head)};
+  }
+}
