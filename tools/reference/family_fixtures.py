@@ -13,6 +13,7 @@ import argparse
 import shutil
 import warnings
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ import transformers
 import family_layouts
 import gated_layouts
 from family_layouts import LAYOUTS
-from family_models import CONFIGS, by_length, load_model, write_model
+from family_models import CONFIGS, by_length, load_model, same_weights, write_model
 from fixture_file import Fixture
 from fixture_forward import left_padded, random_ids
 from fixture_generation import BadDraw, Noise
@@ -32,12 +33,17 @@ LENGTH = 9
 
 
 @torch.no_grad()
-def every_module(model, ids: list[int]) -> dict[str, torch.Tensor]:
-    """The output of each module, caught by a hook, and what happens between queries and keys."""
-    seen, entered, handles = {}, {}, []
+def every_module(model, ids: list[int]) -> tuple[dict[str, torch.Tensor], str]:
+    """
+    The output of each module, caught by a hook, and what happens between queries and keys; and whether this version's
+    blocks give a tensor or a tuple.
+    """
+    seen, entered, handles, kinds = {}, {}, [], set()
     for path, module in model.named_modules():
         def hook(module, inputs, output, path=path):
             entered[path] = inputs[0] if inputs else None
+            if path.split(".")[-1].isdigit():
+                kinds.add("tuple" if isinstance(output, tuple) else "tensor")
             if isinstance(output, tuple):
                 # Where layers have tables of their own, the module is called for each type.
                 name = ".".join([path, *(each for each in inputs if isinstance(each, str))])
@@ -49,12 +55,38 @@ def every_module(model, ids: list[int]) -> dict[str, torch.Tensor]:
             else:  # A dataclass of the whole model or its stack.
                 seen[f"{path}.output" if path else "output"] = output[0]
         handles.append(module.register_forward_hook(hook))
-    out = model(torch.tensor([ids]), output_attentions=model.config._attn_implementation == "eager", use_cache=False)
+    with scores_caught(len(ids)) as scored:
+        out = model(
+            torch.tensor([ids]), output_attentions=model.config._attn_implementation == "eager", use_cache=False)
     for handle in handles:
         handle.remove()
-    layouts(model).add_inner_values(model, seen, entered, len(ids))
+    assert len(scored) in (0, model.config.num_hidden_layers)
+    layouts(model).add_inner_values(model, seen, entered, scored, len(ids))
     assert torch.equal(seen["output"], out.logits)
-    return seen
+    return seen, kinds.pop()
+
+
+@contextmanager
+def scores_caught(length: int):
+    """
+    What each layer gives to the softmax, or puts beside its sinks, in a list. Empty where a fused kernel computes it.
+    """
+    scored, softmax, cat = [], torch.nn.functional.softmax, torch.cat
+
+    def instead(scores, *args, **kwargs):
+        if scores.dim() == 4 and scores.shape[-2:] == (length, length):
+            scored.append(scores.clone())
+        return softmax(scores, *args, **kwargs)
+
+    def beside(tensors, *args, **kwargs):
+        if [tensor.shape[2:] for tensor in tensors] == [(length, length), (length, 1)]:
+            scored.append(tensors[0].clone())
+        return cat(tensors, *args, **kwargs)
+    torch.nn.functional.softmax, torch.cat = instead, beside
+    try:
+        yield scored
+    finally:
+        torch.nn.functional.softmax, torch.cat = softmax, cat
 
 
 def layouts(model):
@@ -160,9 +192,11 @@ def write(name: str, folder: Path) -> None:
     fixture = Fixture(folder, model=".")
     # By the name, so that another configuration changes no numbers; the first family has other seeds.
     llama = name.startswith("llama/")
-    rng = torch.Generator().manual_seed(list(CONFIGS).index(name) if llama else zlib.crc32(f"ids {name}".encode()))
+    seed = list(CONFIGS).index(name) if llama else zlib.crc32(f"ids {same_weights(name)}".encode())
+    rng = torch.Generator().manual_seed(seed)
     ids = random_ids(rng, 31, LENGTH)
-    fixture.add("modules", "modules", every_module(load_model(folder), ids), inputs=[ids])
+    tensors, block = every_module(load_model(folder), ids)
+    fixture.add("modules", "modules", tensors, inputs=[ids], block=block)
     for length in (1, 4, 14):
         ids = random_ids(rng, 31, length)
         fixture.add(f"forward-{length}", "modules", {"output": logits(load_model(folder), ids)}, inputs=[ids])

@@ -39,6 +39,9 @@ PHI3 = dict(model_type="phi3", architectures=["Phi3ForCausalLM"], vocab_size=31,
             intermediate_size=12, num_hidden_layers=2, num_attention_heads=4, pad_token_id=None, bos_token_id=None,
             eos_token_id=None)
 
+GPT2 = dict(model_type="gpt2", architectures=["GPT2LMHeadModel"], vocab_size=31, n_embd=16, n_head=4, n_layer=2,
+            n_positions=32, bos_token_id=None, eos_token_id=None)
+
 # What config.json says, in the words of older and newer versions; `"saved"`: as transformers 5 writes it itself.
 CONFIGS = {
     "llama/llama3": (LLAMA | dict(
@@ -68,6 +71,11 @@ CONFIGS = {
         num_key_value_heads=2, head_dim=12, hidden_act="relu", tie_word_embeddings=True,
         rope_parameters=dict(rope_type="proportional", rope_theta=40.0, factor=1.5, partial_rotary_factor=0.4)),
         "saved"),
+    "gpt2/usual": (GPT2 | dict(n_inner=12), "as is"),
+    "gpt2/unscaled-untied": (GPT2 | dict(
+        n_embd=12, n_head=3, n_inner=None, activation_function="relu", layer_norm_epsilon=1e-3,
+        scale_attn_weights=False, tie_word_embeddings=False), "saved"),
+    "gpt2/by-layer": (GPT2 | dict(n_head=2, scale_attn_by_inverse_layer_idx=True), "as is"),
     "gptj/partial": (GPTJ | dict(
         n_embd=18, n_head=3, rotary_dim=4, n_inner=None, layer_norm_epsilon=1e-3), "as is"),
     "gptj/whole-tied": (GPTJ | dict(
@@ -157,6 +165,11 @@ def random_weight(name: str, like: torch.Tensor, generator: torch.Generator, aro
     return noise * (1.8 / like.shape[1] ** 0.5)
 
 
+def same_weights(name: str) -> str:
+    """The configuration whose weights, and whose tokens, one that is only stored otherwise has."""
+    return name.removesuffix("-anew")
+
+
 def write_model(name: str, folder: Path) -> None:
     """Weights large enough that attention is far from uniform, with the config.json of the table."""
     json_config, how, *storage = CONFIGS[name]
@@ -164,13 +177,14 @@ def write_model(name: str, folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
     config = AutoConfig.from_pretrained(folder)
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, **step_by_step(config)).eval()
-    generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
+    generator = torch.Generator().manual_seed(zlib.crc32(same_weights(name).encode()))
     around = 0.0 if "gemma" in config.model_type else 1.0
     with torch.no_grad():
         for weight_name, weight in model.named_parameters():
             weight.copy_(random_weight(weight_name, weight, generator, around))
-    model.save_pretrained(folder)
-    if how == "as is":
+    # Under the names of the modules of transformers 5, with experts stacked, or as files were always named.
+    model.save_pretrained(folder, save_original_format=how != "named anew")
+    if how in ("as is", "named anew"):
         (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
     for way in storage:
         store_otherwise(folder / "model.safetensors", way)

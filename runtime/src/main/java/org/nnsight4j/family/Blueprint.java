@@ -50,7 +50,7 @@ public final class Blueprint {
     this.tuples = Map.copyOf(builder.tuples);
     this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(builder.parameters));
     this.ignorable = Set.copyOf(builder.ignorable);
-    this.storedNames = builder.storedNames;
+    this.storedNames = builder.storedNames.withParts(builder.parts);
     this.ties = Map.copyOf(builder.ties);
     this.aliases = Map.of();
     this.attending = Set.copyOf(attending(sites.values()));
@@ -206,6 +206,7 @@ public final class Blueprint {
     private final Map<String, long[]> parameters = new LinkedHashMap<>();
     private final Set<String> ignorable = new LinkedHashSet<>();
     private final Map<String, String> ties = new LinkedHashMap<>();
+    private final Map<String, StoredNames.Part> parts = new LinkedHashMap<>();
     private StoredNames storedNames = StoredNames.OWN;
     private @Nullable DecoderPlaces decoder;
 
@@ -300,6 +301,12 @@ public final class Blueprint {
     /** Adds a pattern of names that may be in a checkpoint and are not read. */
     public Builder ignore(String regex) {
       ignorable.add(regex);
+      return this;
+    }
+
+    /** Says that checkpoints may store a parameter as a part of a larger tensor. */
+    public Builder part(String parameter, StoredNames.Part part) {
+      parts.put(parameter, part);
       return this;
     }
 
