@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM, Gemma3ForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM, Gemma3ForCausalLM
 
+import encoder_layouts
 import gated_models
 
 LLAMA = dict(model_type="llama", architectures=["LlamaForCausalLM"], vocab_size=31, hidden_size=16,
@@ -141,7 +142,7 @@ CONFIGS = {
     "gpt_neox/whole-dynamic": (NEOX | dict(
         hidden_size=16, num_hidden_layers=3, num_attention_heads=2, rotary_pct=1.0, rotary_emb_base=40,
         max_position_embeddings=6, rope_scaling=dict(type="dynamic", factor=2.0)), "as is", "lm_head"),
-} | gated_models.CONFIGS
+} | gated_models.CONFIGS | encoder_layouts.CONFIGS
 
 
 def by_length(name: str) -> bool:
@@ -165,6 +166,10 @@ def random_weight(name: str, like: torch.Tensor, generator: torch.Generator, aro
     return noise * (1.8 / like.shape[1] ** 0.5)
 
 
+def auto(config):
+    return AutoModelForMaskedLM if encoder_layouts.is_encoder(f"{config.model_type}/") else AutoModelForCausalLM
+
+
 def same_weights(name: str) -> str:
     """The configuration whose weights, and whose tokens, one that is only stored otherwise has."""
     return name.removesuffix("-anew")
@@ -176,7 +181,7 @@ def write_model(name: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
     config = AutoConfig.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, **step_by_step(config)).eval()
+    model = auto(config).from_config(config, dtype=torch.float32, **step_by_step(config)).eval()
     generator = torch.Generator().manual_seed(zlib.crc32(same_weights(name).encode()))
     around = 0.0 if "gemma" in config.model_type else 1.0
     with torch.no_grad():
@@ -207,6 +212,8 @@ def store_otherwise(file: Path, way: str) -> None:
             attention = f"transformer.h.{layer}.attn.attention"
             weights[f"{attention}.bias"] = torch.ones(1, 1, 8, 8).tril()
             weights[f"{attention}.masked_bias"] = torch.tensor(-1e9)
+    elif way == "oldest":
+        weights = encoder_layouts.oldest(weights)
     elif way == "decoder":
         weights = {name.removeprefix("model."): weight for name, weight in weights.items()}
     elif way == "no prefix":
@@ -222,7 +229,7 @@ def store_otherwise(file: Path, way: str) -> None:
 def load_model(folder: Path):
     """Loads in fp32 with step-by-step attention, with no memory of longer rows."""
     config = AutoConfig.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **step_by_step(config)).eval()
+    model = auto(config).from_pretrained(folder, dtype=torch.float32, **step_by_step(config)).eval()
     return text_part(model) if config.model_type == "gemma3" else model
 
 

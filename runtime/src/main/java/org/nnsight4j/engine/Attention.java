@@ -7,7 +7,7 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
 /**
- * Causal attention of all heads, with the named inner sites {@code q}, {@code k}, {@code v}, {@code
+ * Attention of all heads, causal or both ways, with the named inner sites {@code q}, {@code k}, {@code v}, {@code
  * scores}, {@code pattern} and {@code z}, and {@code rotQ} and {@code rotK} where heads are turned.
  * It runs as one fused kernel, unless somebody listens to the scores or the pattern: then this
  * layer runs in steps. Where there are fewer heads of keys and values than of queries, neighbouring
@@ -141,7 +141,7 @@ public final class Attention {
   private NDArray fused(
       Pass pass, NDArray queries, NDArray keys, NDArray values, @Nullable NDArray mask) {
     // One query sees all keys; several queries without earlier keys are a plain causal triangle.
-    boolean one = length(queries) == 1;
+    boolean one = length(queries) == 1 || scoring.bothWays();
     if (!one || heads(queries) == heads(keys)) {
       NDArray each = repeated(pass, keys, queries);
       return fused(pass, scale, queries, each, repeated(pass, values, queries), mask, one);
@@ -199,9 +199,11 @@ public final class Attention {
   private NDArray stepwise(
       Pass pass, NDArray queries, NDArray keys, NDArray values, @Nullable NDArray absent) {
     TorchOps ops = pass.ops();
-    NDArray mask = mask(pass, queries, keys, absent);
     NDArray each = repeated(pass, keys, queries);
-    NDArray scored = scoring.scores(pass, queries, each, mask, scale);
+    NDArray scored =
+        scoring.bothWays() && absent == null
+            ? ops.call(pass.arena(), "attention_scores_all", queries, each, scale)
+            : scoring.scores(pass, queries, each, mask(pass, queries, keys, absent), scale);
     NDArray shown = scores.show(pass, scored);
     if (absent != null) {
       shown = ops.call(pass.arena(), "absent", shown, absent, Double.NEGATIVE_INFINITY);

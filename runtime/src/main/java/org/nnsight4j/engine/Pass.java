@@ -21,6 +21,7 @@ public final class Pass {
   private @Nullable NDArray positions;
   private @Nullable NDArray mask;
   private @Nullable NDArray attended;
+  private @Nullable NDArray tokenTypes;
   private final @Nullable KvCache cache;
   private final boolean lastPositionOnly;
   private final int parts;
@@ -110,6 +111,14 @@ public final class Pass {
     return mask;
   }
 
+  /**
+   * What is hidden from all queries alike, {@code [batch, 1, 1, key]}; null if nothing is. The last
+   * query is no padding and comes after all others, so that nothing is hidden from it alone.
+   */
+  @Nullable NDArray maskBothWays() {
+    return mask == null ? null : ops().call(arena, "last_query", mask);
+  }
+
   /** Attends to other keys from here on, {@code [batch, key]}; to padding never. */
   void attendTo(NDArray keys) {
     attended = keys;
@@ -186,6 +195,16 @@ public final class Pass {
           "a module whose blueprint has no attention inside asks for positions");
     }
     return positions;
+  }
+
+  /** Says which text of a pair each token is of, {@code [batch, position]}. */
+  public void takeTokenTypes(NDArray types) {
+    tokenTypes = types;
+  }
+
+  /** Which text of a pair each token is of: the first, if nothing else was said. */
+  NDArray tokenTypes(NDArray ids) {
+    return tokenTypes == null ? ops().call(arena, "of_first_text", ids) : tokenTypes;
   }
 
   /** Tokens stand at other positions from here on. */

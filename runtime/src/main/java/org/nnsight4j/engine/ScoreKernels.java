@@ -27,6 +27,15 @@ final class ScoreKernels {
               "x: Tensor",
               "return torch.slice(x, -1, 0, torch.floordiv(torch.size(x, -1), 2), 1)"),
           kernel("both_halves", "x: Tensor", "return torch.cat([x, x], -1)"),
+          kernel(
+              "last_query",
+              "mask: Tensor",
+              "return torch.slice(mask, 2, -1, 9223372036854775807, 1)"),
+          kernel("of_first_text", "ids: Tensor", "return torch.mul(ids, 0)"),
+          kernel(
+              "attention_scores_all",
+              "q: Tensor, k: Tensor, scale: float",
+              "return torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale)"),
           kernel("swapped", "x: Tensor", "return torch.transpose(x, 1, 2)"),
           // What lies further back than the window is blocked as what lies ahead: by the lowest
           // finite number. Columns count, so padding on the left moves nothing.

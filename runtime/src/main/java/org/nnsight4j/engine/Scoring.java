@@ -11,14 +11,28 @@ import org.jspecify.annotations.Nullable;
  * @param sinks one score for each head, {@code [head]}, that takes weight and gives nothing; null
  *     for none
  * @param alibi what is added by the positions of keys; null for nothing
+ * @param bothWays whether a query sees what comes after it, too
  */
 public record Scoring(
     @Nullable Integer window,
     @Nullable Double cap,
     @Nullable NDArray sinks,
-    @Nullable Alibi alibi) {
+    @Nullable Alibi alibi,
+    boolean bothWays) {
   /** The softmax of all earlier scores. */
   public static final Scoring PLAIN = new Scoring(null, null, null);
+
+  /** The softmax of all scores, of earlier and of later positions. */
+  public static final Scoring BOTH_WAYS = new Scoring(null, null, null, null, true);
+
+  /** Of earlier scores. */
+  public Scoring(
+      @Nullable Integer window,
+      @Nullable Double cap,
+      @Nullable NDArray sinks,
+      @Nullable Alibi alibi) {
+    this(window, cap, sinks, alibi, false);
+  }
 
   /** Without biases by position. */
   public Scoring(@Nullable Integer window, @Nullable Double cap, @Nullable NDArray sinks) {
@@ -30,8 +44,11 @@ public record Scoring(
     return cap != null || sinks != null;
   }
 
-  /** What a query sees: null if all that comes before it. */
+  /** What a query sees: null if all that comes before it, or all where it sees both ways. */
   @Nullable NDArray mask(Pass pass, long queries, long keys) {
+    if (bothWays) {
+      return pass.maskBothWays();
+    }
     if (alibi != null) {
       return pass.biased(alibi, queries, keys);
     }

@@ -18,10 +18,13 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.family.Family;
+import org.nnsight4j.models.bert.BertSettings;
 import org.nnsight4j.models.decoder.DecoderFamily;
 import org.nnsight4j.models.decoder.UncomputedKeys;
 
@@ -50,10 +53,13 @@ final class FamiliesPageTest {
             // Not those of tests, which are broken on purpose.
             .filter(family -> !family.getClass().getPackageName().endsWith(".conformance"))
             .sorted(Comparator.comparing(Family::architecture))
-            .filter(DecoderFamily.class::isInstance)
-            .map(DecoderFamily.class::cast)
-            .map(family -> new FamilyFacts(family, family::spec))
+            .map(family -> new FamilyFacts(family, reader(family)))
             .toList();
+  }
+
+  /** What a family makes of a configuration, comparable by {@code equals}. */
+  private static Function<ModelConfig, Object> reader(Family family) {
+    return family instanceof DecoderFamily decoder ? decoder::spec : BertSettings::of;
   }
 
   @Test

@@ -52,6 +52,7 @@ final class ModuleOutputs {
     try (LanguageModel<AnyModel> opened = model.open()) {
       try (Generator<AnyModel> generator = opened.trace();
           Invoker<AnyModel> invoker = generator.invoke(each.inputs())) {
+        each.setTokenTypes(invoker.model());
         sites.forEach(what -> saved.put(what, site(invoker.model(), what).save()));
       }
     }

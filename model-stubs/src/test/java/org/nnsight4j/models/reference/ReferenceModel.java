@@ -115,6 +115,20 @@ public final class ReferenceModel {
           .toArray(long[][]::new);
     }
 
+    /** Says which text of a pair each token is of, if the case does. */
+    void setTokenTypes(AnyModel model) {
+      if (node.has("token_type_ids")) {
+        long[] types =
+            StreamSupport.stream(node.get("token_type_ids").spliterator(), false)
+                .mapToLong(JsonNode::asLong)
+                .toArray();
+        model
+            .module(node.get("site").asText())
+            .output()
+            .set(Tensor.of(types, 1, types.length));
+      }
+    }
+
     public Map<String, Tensor> tensors() {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       node.get("tensors")
