@@ -13,15 +13,18 @@ import argparse
 import shutil
 import warnings
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 import transformers
 
+import encoder_layouts
 import family_layouts
 import gated_layouts
+from encoder_layouts import is_encoder
 from family_layouts import LAYOUTS
-from family_models import CONFIGS, by_length, load_model, write_model
+from family_models import CONFIGS, by_length, load_model, same_weights, write_model
 from fixture_file import Fixture
 from fixture_forward import left_padded, random_ids
 from fixture_generation import BadDraw, Noise
@@ -32,12 +35,17 @@ LENGTH = 9
 
 
 @torch.no_grad()
-def every_module(model, ids: list[int]) -> dict[str, torch.Tensor]:
-    """The output of each module, caught by a hook, and what happens between queries and keys."""
-    seen, entered, handles = {}, {}, []
+def every_module(model, ids: list[int], **inputs: torch.Tensor) -> tuple[dict[str, torch.Tensor], str]:
+    """
+    The output of each module, caught by a hook, and what happens between queries and keys; and whether this version's
+    blocks give a tensor or a tuple.
+    """
+    seen, entered, handles, kinds = {}, {}, [], set()
     for path, module in model.named_modules():
         def hook(module, inputs, output, path=path):
             entered[path] = inputs[0] if inputs else None
+            if path.split(".")[-1].isdigit():
+                kinds.add("tuple" if isinstance(output, tuple) else "tensor")
             if isinstance(output, tuple):
                 # Where layers have tables of their own, the module is called for each type.
                 name = ".".join([path, *(each for each in inputs if isinstance(each, str))])
@@ -49,16 +57,45 @@ def every_module(model, ids: list[int]) -> dict[str, torch.Tensor]:
             else:  # A dataclass of the whole model or its stack.
                 seen[f"{path}.output" if path else "output"] = output[0]
         handles.append(module.register_forward_hook(hook))
-    out = model(torch.tensor([ids]), output_attentions=model.config._attn_implementation == "eager", use_cache=False)
+    with scores_caught(len(ids)) as scored:
+        out = model(
+            torch.tensor([ids]), output_attentions=model.config._attn_implementation == "eager", use_cache=False,
+            **inputs)
     for handle in handles:
         handle.remove()
-    layouts(model).add_inner_values(model, seen, entered, len(ids))
+    assert len(scored) in (0, model.config.num_hidden_layers)
+    layouts(model).add_inner_values(model, seen, entered, scored, len(ids))
     assert torch.equal(seen["output"], out.logits)
-    return seen
+    return seen, kinds.pop()
+
+
+@contextmanager
+def scores_caught(length: int):
+    """
+    What each layer gives to the softmax, or puts beside its sinks, in a list. Empty where a fused kernel computes it.
+    """
+    scored, softmax, cat = [], torch.nn.functional.softmax, torch.cat
+
+    def instead(scores, *args, **kwargs):
+        if scores.dim() == 4 and scores.shape[-2:] == (length, length):
+            scored.append(scores.clone())
+        return softmax(scores, *args, **kwargs)
+
+    def beside(tensors, *args, **kwargs):
+        if [tensor.shape[2:] for tensor in tensors] == [(length, length), (length, 1)]:
+            scored.append(tensors[0].clone())
+        return cat(tensors, *args, **kwargs)
+    torch.nn.functional.softmax, torch.cat = instead, beside
+    try:
+        yield scored
+    finally:
+        torch.nn.functional.softmax, torch.cat = softmax, cat
 
 
 def layouts(model):
     """Who knows where a family has its modules."""
+    if is_encoder(f"{model.config.model_type}/"):
+        return encoder_layouts
     return family_layouts if model.config.model_type in LAYOUTS else gated_layouts
 
 
@@ -128,6 +165,45 @@ def add_applied(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
     fixture.add("applied", "applied", tensors, inputs=[ids], to=to)
 
 
+def segments(length: int, types: int) -> list[int]:
+    """The first half is of the first text, and so on."""
+    return [place * types // length for place in range(length)]
+
+
+@torch.no_grad()
+def write_encoder(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
+    """A masked language model, which sees all positions at once and generates nothing."""
+    model = load_model(folder)
+    types = segments(LENGTH, model.config.type_vocab_size)
+    site = {"site": "bert.token_type_ids"}
+    ids = random_ids(rng, 31, LENGTH)
+    tensors, block = every_module(model, ids, token_type_ids=torch.tensor([types]))
+    fixture.add("modules", "modules", tensors, inputs=[ids], token_type_ids=types, **site, block=block)
+    for length in (1, 4, 14):
+        ids = random_ids(rng, 31, length)
+        fixture.add(f"forward-{length}", "modules", {"output": logits(model, ids)}, inputs=[ids])
+    # Each row alone; padding on either side changes nothing where positions are those of tokens.
+    rows = [random_ids(rng, 31, n) for n in (3, 8, 1)]
+    tensors = {f"row.{r}/logits": logits(model, row)[0] for r, row in enumerate(rows)}
+    ids, mask, positions = left_padded(rows, 0)
+    left = model(ids, attention_mask=mask, position_ids=positions).logits
+    right = model(torch.tensor([row + [0] * (8 - len(row)) for row in rows]),
+                  attention_mask=torch.tensor([[1] * len(row) + [0] * (8 - len(row)) for row in rows])).logits
+    for r, row in enumerate(rows):
+        alone = tensors[f"row.{r}/logits"]
+        torch.testing.assert_close(left[r, -len(row):], alone, atol=3e-5, rtol=3e-5)
+        torch.testing.assert_close(right[r, :len(row)], alone, atol=3e-5, rtol=3e-5)
+    fixture.add("padded", "padded", tensors, inputs=rows)
+    ids, places = random_ids(rng, 31, 6), [0, 3, 1, 7, 7, 12]
+    out = model(torch.tensor([ids]), position_ids=torch.tensor([places])).logits
+    fixture.add("positions", "positions", {"output": out}, inputs=[ids], position_ids=places, site="bert.position_ids")
+    ids, mask = random_ids(rng, 31, 7), [1, 1, 0, 1, 1, 0, 1]
+    out = model(torch.tensor([ids]), attention_mask=torch.tensor([mask])).logits
+    fixture.add("masked", "masked", {"output": out}, inputs=[ids], attention_mask=mask, site="bert.attention_mask")
+    add_applied(fixture, folder, rng)
+    fixture.write()
+
+
 def generated(folder: Path, rows: list[list[int]], options: dict, noise: int | None = None):
     ids, mask, _ = left_padded(rows, 0)
     return load_model(folder).generate(
@@ -160,9 +236,15 @@ def write(name: str, folder: Path) -> None:
     fixture = Fixture(folder, model=".")
     # By the name, so that another configuration changes no numbers; the first family has other seeds.
     llama = name.startswith("llama/")
-    rng = torch.Generator().manual_seed(list(CONFIGS).index(name) if llama else zlib.crc32(f"ids {name}".encode()))
+    seed = list(CONFIGS).index(name) if llama else zlib.crc32(f"ids {same_weights(name)}".encode())
+    rng = torch.Generator().manual_seed(seed)
+    if is_encoder(name):
+        write_encoder(fixture, folder, rng)
+        (folder / "expected.safetensors").chmod(0o644)
+        return
     ids = random_ids(rng, 31, LENGTH)
-    fixture.add("modules", "modules", every_module(load_model(folder), ids), inputs=[ids])
+    tensors, block = every_module(load_model(folder), ids)
+    fixture.add("modules", "modules", tensors, inputs=[ids], block=block)
     for length in (1, 4, 14):
         ids = random_ids(rng, 31, length)
         fixture.add(f"forward-{length}", "modules", {"output": logits(load_model(folder), ids)}, inputs=[ids])

@@ -39,6 +39,9 @@ class Layout:
 # Modules that have no site: a dropout after the pattern is the pattern itself, and Phi's dropout runs twice.
 WITHOUT_SITE = ("attn_dropout", "attention_dropout", "layers.0.resid_dropout", "layers.1.resid_dropout")
 
+# Where the descriptor has a tuple, as versions before 5 gave, and this one gives its first element alone.
+TUPLES_BEFORE = {"gpt2": "transformer.h"}
+
 
 def grouped(config, qkv: torch.Tensor, groups: int) -> Parts:
     """Each group: its queries, one key, one value."""
@@ -118,7 +121,15 @@ def beside(config, seen: dict, path: str) -> Parts:
     return qkv[:, :count], qkv[:, count:count + shared], qkv[:, count + shared:]
 
 
+def thirds(config, seen: dict, path: str) -> Parts:
+    """All queries, all keys, all values, with as many heads each."""
+    count = config.num_attention_heads
+    qkv = heads(seen[f"{path}.c_attn.output"], 3 * count)
+    return qkv[:, :count], qkv[:, count:2 * count], qkv[:, 2 * count:]
+
+
 LAYOUTS = {
+    "gpt2": Layout("transformer", "h", "wte", "attn", "c_proj", split=thirds),
     "phi3": Layout("model", "layers", "embed_tokens", "self_attn", "o_proj", split=beside, turned=turned_in_part,
                    window=lambda config, layer: config.sliding_window),
     "opt": Layout("model.decoder", "layers", "embed_tokens", "self_attn", "out_proj", split=projected),
@@ -146,9 +157,12 @@ def repeated(shared: torch.Tensor, count: int) -> torch.Tensor:
     return shared.repeat_interleave(count // shared.shape[1], dim=1)
 
 
-def add_inner_values(model, seen: dict, entered: dict, length: int) -> None:
-    """What has no module: heads, patterns and mixed values of each layer."""
+def add_inner_values(model, seen: dict, entered: dict, scored: list[torch.Tensor], length: int) -> None:
+    """What has no module: heads, scores, patterns and mixed values of each layer."""
     layout, config = LAYOUTS[model.config.model_type], model.config
+    for layer in range(config.num_hidden_layers if config.model_type in TUPLES_BEFORE else 0):
+        block = f"{TUPLES_BEFORE[config.model_type]}.{layer}.output"
+        seen[f"{block}.0"] = seen.pop(block)
     for name in [name for name in seen if name.removesuffix(".output").endswith(WITHOUT_SITE)]:
         del seen[name]
     if not layout.positions(config):
@@ -175,6 +189,9 @@ def add_inner_values(model, seen: dict, entered: dict, length: int) -> None:
         assert torch.allclose(masked.softmax(-1), pattern, atol=1e-5)
         z = heads(entered[f"{path}.{layout.output}"], q.shape[1])
         assert torch.allclose(pattern @ repeated(v, q.shape[1]), z, atol=1e-5)
+        if scored:
+            assert torch.allclose(masked.clamp(-1e30), scored[layer].clamp(-1e30), atol=1e-5)
+            inner |= {"scores": scored[layer]}
         inner |= {"pattern": pattern, "z": z}
         # Modules around attention give its pattern, too.
         block = f"{layout.stack}.{layout.layers}.{layer}"

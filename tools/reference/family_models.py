@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM, Gemma3ForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM, Gemma3ForCausalLM
 
+import encoder_layouts
 import gated_models
 
 LLAMA = dict(model_type="llama", architectures=["LlamaForCausalLM"], vocab_size=31, hidden_size=16,
@@ -38,6 +39,9 @@ FALCON = dict(model_type="falcon", architectures=["FalconForCausalLM"], vocab_si
 PHI3 = dict(model_type="phi3", architectures=["Phi3ForCausalLM"], vocab_size=31, hidden_size=16,
             intermediate_size=12, num_hidden_layers=2, num_attention_heads=4, pad_token_id=None, bos_token_id=None,
             eos_token_id=None)
+
+GPT2 = dict(model_type="gpt2", architectures=["GPT2LMHeadModel"], vocab_size=31, n_embd=16, n_head=4, n_layer=2,
+            n_positions=32, bos_token_id=None, eos_token_id=None)
 
 # What config.json says, in the words of older and newer versions; `"saved"`: as transformers 5 writes it itself.
 CONFIGS = {
@@ -68,6 +72,11 @@ CONFIGS = {
         num_key_value_heads=2, head_dim=12, hidden_act="relu", tie_word_embeddings=True,
         rope_parameters=dict(rope_type="proportional", rope_theta=40.0, factor=1.5, partial_rotary_factor=0.4)),
         "saved"),
+    "gpt2/usual": (GPT2 | dict(n_inner=12), "as is"),
+    "gpt2/unscaled-untied": (GPT2 | dict(
+        n_embd=12, n_head=3, n_inner=None, activation_function="relu", layer_norm_epsilon=1e-3,
+        scale_attn_weights=False, tie_word_embeddings=False), "saved"),
+    "gpt2/by-layer": (GPT2 | dict(n_head=2, scale_attn_by_inverse_layer_idx=True), "as is"),
     "gptj/partial": (GPTJ | dict(
         n_embd=18, n_head=3, rotary_dim=4, n_inner=None, layer_norm_epsilon=1e-3), "as is"),
     "gptj/whole-tied": (GPTJ | dict(
@@ -133,7 +142,7 @@ CONFIGS = {
     "gpt_neox/whole-dynamic": (NEOX | dict(
         hidden_size=16, num_hidden_layers=3, num_attention_heads=2, rotary_pct=1.0, rotary_emb_base=40,
         max_position_embeddings=6, rope_scaling=dict(type="dynamic", factor=2.0)), "as is", "lm_head"),
-} | gated_models.CONFIGS
+} | gated_models.CONFIGS | encoder_layouts.CONFIGS
 
 
 def by_length(name: str) -> bool:
@@ -157,20 +166,30 @@ def random_weight(name: str, like: torch.Tensor, generator: torch.Generator, aro
     return noise * (1.8 / like.shape[1] ** 0.5)
 
 
+def auto(config):
+    return AutoModelForMaskedLM if encoder_layouts.is_encoder(f"{config.model_type}/") else AutoModelForCausalLM
+
+
+def same_weights(name: str) -> str:
+    """The configuration whose weights, and whose tokens, one that is only stored otherwise has."""
+    return name.removesuffix("-anew")
+
+
 def write_model(name: str, folder: Path) -> None:
     """Weights large enough that attention is far from uniform, with the config.json of the table."""
     json_config, how, *storage = CONFIGS[name]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
     config = AutoConfig.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, **step_by_step(config)).eval()
-    generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
+    model = auto(config).from_config(config, dtype=torch.float32, **step_by_step(config)).eval()
+    generator = torch.Generator().manual_seed(zlib.crc32(same_weights(name).encode()))
     around = 0.0 if "gemma" in config.model_type else 1.0
     with torch.no_grad():
         for weight_name, weight in model.named_parameters():
             weight.copy_(random_weight(weight_name, weight, generator, around))
-    model.save_pretrained(folder)
-    if how == "as is":
+    # Under the names of the modules of transformers 5, with experts stacked, or as files were always named.
+    model.save_pretrained(folder, save_original_format=how != "named anew")
+    if how in ("as is", "named anew"):
         (folder / "config.json").write_text(json.dumps(json_config, indent=2) + "\n")
     for way in storage:
         store_otherwise(folder / "model.safetensors", way)
@@ -193,6 +212,8 @@ def store_otherwise(file: Path, way: str) -> None:
             attention = f"transformer.h.{layer}.attn.attention"
             weights[f"{attention}.bias"] = torch.ones(1, 1, 8, 8).tril()
             weights[f"{attention}.masked_bias"] = torch.tensor(-1e9)
+    elif way == "oldest":
+        weights = encoder_layouts.oldest(weights)
     elif way == "decoder":
         weights = {name.removeprefix("model."): weight for name, weight in weights.items()}
     elif way == "no prefix":
@@ -208,7 +229,7 @@ def store_otherwise(file: Path, way: str) -> None:
 def load_model(folder: Path):
     """Loads in fp32 with step-by-step attention, with no memory of longer rows."""
     config = AutoConfig.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **step_by_step(config)).eval()
+    model = auto(config).from_pretrained(folder, dtype=torch.float32, **step_by_step(config)).eval()
     return text_part(model) if config.model_type == "gemma3" else model
 
 

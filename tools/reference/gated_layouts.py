@@ -66,7 +66,7 @@ def queries_and_keys(seen: dict, attention: str, count: int, shared: int):
     return found
 
 
-def add_inner_values(model, seen: dict, entered: dict, length: int) -> None:
+def add_inner_values(model, seen: dict, entered: dict, scored: list[torch.Tensor], length: int) -> None:
     config = model.config
     family = importlib.import_module(type(model).__module__)
     for layer in range(config.num_hidden_layers):
@@ -89,6 +89,10 @@ def add_inner_values(model, seen: dict, entered: dict, length: int) -> None:
         found = seen.pop(f"{attention}.output.1")
         expected = pattern(module, scores + mask(config, layer, length))
         assert torch.allclose(expected, found, atol=1e-5), f"{attention}: {(expected - found).abs().max()}"
+        if scored:
+            masked = (scores + mask(config, layer, length)).clamp(-1e30)
+            assert torch.allclose(masked, scored[layer].clamp(-1e30), atol=1e-5)
+            inner |= {"scores": scored[layer]}
         z = heads(entered[f"{attention}.o_proj"], count)
         assert torch.allclose(found @ family.repeat_kv(v, count // shared), z, atol=1e-5)
         seen |= {f"{attention}.{name}": value for name, value in (inner | {"pattern": found, "z": z}).items()}

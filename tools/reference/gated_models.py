@@ -123,3 +123,7 @@ CONFIGS = {
         tie_word_embeddings=True, swiglu_alpha=1.3, rms_norm_eps=1e-3, num_experts_per_tok=3, intermediate_size=6),
         "saved"),
 }
+
+# As transformers 5 names modules itself: experts in one array, the text part of a model with pictures inside `model.`.
+CONFIGS |= {f"{name}-anew": (CONFIGS[name][0], "named anew")
+            for name in ("mixtral/usual", "qwen3_moe/some-layers", "gemma3/pictures")}

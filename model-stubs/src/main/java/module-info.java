@@ -5,6 +5,7 @@ module org.nnsight4j.models {
   requires static java.compiler;
   requires static transitive org.jspecify;
 
+  exports org.nnsight4j.models.bert;
   exports org.nnsight4j.models.bloom;
   exports org.nnsight4j.models.decoder;
   exports org.nnsight4j.models.falcon;
@@ -31,6 +32,8 @@ module org.nnsight4j.models {
   exports org.nnsight4j.models.smollm3;
 
   // Snapshots are resources next to their descriptors; opening a checkpoint reads them.
+  opens org.nnsight4j.models.bert to
+      org.nnsight4j;
   opens org.nnsight4j.models.bloom to
       org.nnsight4j;
   opens org.nnsight4j.models.falcon to
@@ -79,6 +82,7 @@ module org.nnsight4j.models {
       org.nnsight4j;
 
   provides org.nnsight4j.engine.NetworkFactory with
+      org.nnsight4j.models.bert.BertFamily,
       org.nnsight4j.models.bloom.BloomFamily,
       org.nnsight4j.models.falcon.FalconFamily,
       org.nnsight4j.models.gemma.GemmaFamily,
@@ -103,6 +107,7 @@ module org.nnsight4j.models {
       org.nnsight4j.models.qwen3moe.Qwen3MoeFamily,
       org.nnsight4j.models.smollm3.SmolLM3Family;
   provides org.nnsight4j.family.Family with
+      org.nnsight4j.models.bert.BertFamily,
       org.nnsight4j.models.bloom.BloomFamily,
       org.nnsight4j.models.falcon.FalconFamily,
       org.nnsight4j.models.gemma.GemmaFamily,

@@ -30,6 +30,7 @@ import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.remote.RemoteJob;
 import org.nnsight4j.tokenizer.ChatOptions;
 import org.nnsight4j.tokenizer.Message;
+import org.nnsight4j.tokenizer.TextPair;
 import org.nnsight4j.values.Receipt;
 
 /**
@@ -121,6 +122,31 @@ public final class Generator<M> implements AutoCloseable {
     Prompt prompt = checks.texts(texts);
     owner.requireTokenizer();
     return invoke(prompt);
+  }
+
+  /**
+   * Adds a pair of texts as one row, as {@code tokenizer(text, text_pair)} reads it; for models
+   * whose tokens have types, such as BERT.
+   */
+  public Invoker<M> invoke(TextPair pair) {
+    return invokePairs(Collections.singletonList(pair));
+  }
+
+  /** Adds several pairs of texts, a row each; they may differ in length. */
+  public Invoker<M> invokePairs(List<TextPair> pairs) {
+    Prompt prompt = checks.pairs(pairs);
+    owner.requireTokenizer();
+    return invoke(prompt);
+  }
+
+  /** {@link #invoke(TextPair)} with a body that gives nothing. */
+  public void invoke(TextPair pair, Consumer<Invoker<M>> body) {
+    record(invoke(pair), body);
+  }
+
+  /** {@link #invoke(TextPair)} with the recording as a body; gives what the body gives. */
+  public <R> R invoke(TextPair pair, Body<Invoker<M>, R> body) {
+    return record(invoke(pair), body::apply);
   }
 
   /** Adds one sequence of token ids. */

@@ -83,6 +83,7 @@ final class LensCommand implements Callable<Integer> {
       OutputFile.check(spec, picture.option(), picture.file());
     }
     try (LanguageModel<AnyModel> language = model.open()) {
+      model.requireDecoder(language, "no logit lens of next tokens");
       if (top > language.blueprint().vocabularySize()) {
         throw new ParameterException(
             spec.commandLine(),

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.OpenOptions;
 import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.family.ModelKind;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,6 +45,20 @@ final class ModelChoice {
   LanguageModel<AnyModel> open() {
     PrintWriter err = spec.commandLine().getErr();
     return place(err).open(numbers.in(OpenOptions.defaults().strict(strict)), err);
+  }
+
+  /**
+   * Refuses a model that sees all of a text at once.
+   *
+   * @param use what a decoder would be needed for
+   */
+  void requireDecoder(LanguageModel<AnyModel> language, String use) {
+    if (language.blueprint().kind() == ModelKind.ENCODER) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--model: '%s' sees all of a text at once and continues none, so there is %s; nnsight4j cache writes the logits of each position ('output') and all that comes before them"
+              .formatted(language.blueprint().architecture(), use));
+    }
   }
 
   private ModelPlace place(PrintWriter err) {

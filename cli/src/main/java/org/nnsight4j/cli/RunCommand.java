@@ -64,6 +64,7 @@ final class RunCommand implements Callable<Integer> {
     prompt.check();
     GenerateOptions options = choices.options(spec);
     try (LanguageModel<AnyModel> language = model.open()) {
+      model.requireDecoder(language, "nothing to run");
       Generator<AnyModel> generator = begun(language, options);
       generator.invoke(prompt.tokens(language, choices.maxNewTokens())).close();
       try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {

@@ -1,6 +1,7 @@
 package org.nnsight4j.checkpoint;
 
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +14,25 @@ import java.util.stream.Stream;
  * @param prefixes what may replace a prefix of names: {@code model.} may be {@code
  *     language_model.model.}, or nothing
  * @param alternatives other names of single weights, without other prefixes
+ * @param parts weights that may be stored as a part of a larger one
  */
 public record StoredNames(
-    Map<String, List<String>> prefixes, Map<String, List<String>> alternatives) {
+    Map<String, List<String>> prefixes,
+    Map<String, List<String>> alternatives,
+    Map<String, Part> parts) {
+  /**
+   * A weight that is a part of a larger one, as one expert's matrix in the stack of all.
+   *
+   * @param whole the name of the larger one
+   * @param shape its shape
+   * @param first the first of its elements that is of the part; the others follow
+   */
+  public record Part(String whole, List<Long> shape, long first) {
+    public Part {
+      shape = List.copyOf(shape);
+    }
+  }
+
   /** Each weight is stored under its own name. */
   public static final StoredNames OWN = new StoredNames(Map.of(), Map.of());
 
@@ -26,6 +43,19 @@ public record StoredNames(
     copy.clear();
     alternatives.forEach((own, stored) -> copy.put(own, List.copyOf(stored)));
     alternatives = Map.copyOf(copy);
+    parts = Map.copyOf(parts);
+  }
+
+  /** Where each weight is a tensor of its own. */
+  public StoredNames(Map<String, List<String>> prefixes, Map<String, List<String>> alternatives) {
+    this(prefixes, alternatives, Map.of());
+  }
+
+  /** The same names, and more weights that may be parts of larger ones. */
+  public StoredNames withParts(Map<String, Part> more) {
+    Map<String, Part> all = new HashMap<>(parts);
+    all.putAll(more);
+    return new StoredNames(prefixes, alternatives, all);
   }
 
   /** Names whose prefix may be left out in all of them. */

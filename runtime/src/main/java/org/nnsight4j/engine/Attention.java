@@ -7,11 +7,11 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
 /**
- * Causal attention of all heads, with the named inner sites {@code q}, {@code k}, {@code v}, {@code
- * scores}, {@code pattern} and {@code z}, and {@code rotQ} and {@code rotK} with rotary positions.
- * It runs as one fused kernel, unless a hook reads or writes the scores or the pattern: then this
- * layer runs in steps. If there are fewer heads of keys and values than of queries, neighbouring
- * query heads share them.
+ * Attention of all heads, causal or in both directions, with the named inner sites {@code q}, {@code
+ * k}, {@code v}, {@code scores}, {@code pattern} and {@code z}, and {@code rotQ} and {@code rotK}
+ * with rotary positions. It runs as one fused kernel, unless a hook reads or writes the scores or
+ * the pattern: then this layer runs in steps. If there are fewer heads of keys and values than of
+ * queries, neighbouring query heads share them.
  */
 public final class Attention {
   private final int layer;
@@ -141,7 +141,7 @@ public final class Attention {
   private NDArray fused(
       Pass pass, NDArray queries, NDArray keys, NDArray values, @Nullable NDArray mask) {
     // One query sees all keys; several queries without earlier keys are a plain causal triangle.
-    boolean one = length(queries) == 1;
+    boolean one = length(queries) == 1 || scoring.bothWays();
     if (!one || heads(queries) == heads(keys)) {
       NDArray each = repeated(pass, keys, queries);
       return fused(pass, scale, queries, each, repeated(pass, values, queries), mask, one);
@@ -201,9 +201,11 @@ public final class Attention {
   private NDArray stepwise(
       Pass pass, NDArray queries, NDArray keys, NDArray values, @Nullable NDArray absent) {
     TorchOps ops = pass.ops();
-    NDArray mask = mask(pass, queries, keys, absent);
     NDArray each = repeated(pass, keys, queries);
-    NDArray scored = scoring.scores(pass, queries, each, mask, scale);
+    NDArray scored =
+        scoring.bothWays() && absent == null
+            ? ops.call(pass.arena(), "attention_scores_all", queries, each, scale)
+            : scoring.scores(pass, queries, each, mask(pass, queries, keys, absent), scale);
     NDArray shown = scores.show(pass, scored);
     if (absent != null) {
       shown = ops.call(pass.arena(), "absent", shown, absent, Double.NEGATIVE_INFINITY);

@@ -21,6 +21,7 @@ public final class Pass {
   private @Nullable NDArray positions;
   private @Nullable NDArray mask;
   private @Nullable NDArray attended;
+  private @Nullable NDArray tokenTypes;
   private final @Nullable KvCache cache;
   private final boolean lastPositionOnly;
   private final int parts;
@@ -110,6 +111,14 @@ public final class Pass {
     return mask;
   }
 
+  /**
+   * The mask that all queries share, {@code [batch, 1, 1, key]}; null if nothing is hidden. It is
+   * that of the last query, which is never padding and comes after all others.
+   */
+  @Nullable NDArray maskBothWays() {
+    return mask == null ? null : ops().call(arena, "last_query", mask);
+  }
+
   /** Attends to other keys from here on, {@code [batch, key]}, but never to padding. */
   void attendTo(NDArray keys) {
     attended = keys;
@@ -186,6 +195,16 @@ public final class Pass {
           "a module whose blueprint has no attention inside asks for positions");
     }
     return positions;
+  }
+
+  /** States which text of a pair each token belongs to, {@code [batch, position]}. */
+  public void takeTokenTypes(NDArray types) {
+    tokenTypes = types;
+  }
+
+  /** Which text of a pair each token belongs to; the first unless stated otherwise. */
+  NDArray tokenTypes(NDArray ids) {
+    return tokenTypes == null ? ops().call(arena, "of_first_text", ids) : tokenTypes;
   }
 
   /** Changes the positions of tokens from here on. */

@@ -29,6 +29,15 @@ final class ScoreKernels {
               "x: Tensor",
               "return torch.slice(x, -1, 0, torch.floordiv(torch.size(x, -1), 2), 1)"),
           kernel("both_halves", "x: Tensor", "return torch.cat([x, x], -1)"),
+          kernel(
+              "last_query",
+              "mask: Tensor",
+              "return torch.slice(mask, 2, -1, 9223372036854775807, 1)"),
+          kernel("of_first_text", "ids: Tensor", "return torch.mul(ids, 0)"),
+          kernel(
+              "attention_scores_all",
+              "q: Tensor, k: Tensor, scale: float",
+              "return torch.mul(torch.matmul(q, torch.transpose(k, -1, -2)), scale)"),
           kernel("swapped", "x: Tensor", "return torch.transpose(x, 1, 2)"),
           // Keys further back than the window are masked like later ones: by the lowest finite
           // number. Distances are counted in columns, so padding on the left changes nothing.

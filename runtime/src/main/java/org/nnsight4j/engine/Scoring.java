@@ -11,14 +11,28 @@ import org.jspecify.annotations.Nullable;
  * @param sinks one score for each head, {@code [head]}, that takes weight and adds nothing; null
  *     for none
  * @param alibi the biases for the positions of keys; null for none
+ * @param bothWays whether a query also sees the keys after it
  */
 public record Scoring(
     @Nullable Integer window,
     @Nullable Double cap,
     @Nullable NDArray sinks,
-    @Nullable Alibi alibi) {
+    @Nullable Alibi alibi,
+    boolean bothWays) {
   /** The softmax of all earlier scores. */
   public static final Scoring PLAIN = new Scoring(null, null, null);
+
+  /** The softmax of all scores, of earlier and of later positions. */
+  public static final Scoring BOTH_WAYS = new Scoring(null, null, null, null, true);
+
+  /** Of earlier scores. */
+  public Scoring(
+      @Nullable Integer window,
+      @Nullable Double cap,
+      @Nullable NDArray sinks,
+      @Nullable Alibi alibi) {
+    this(window, cap, sinks, alibi, false);
+  }
 
   /** Without biases by position. */
   public Scoring(@Nullable Integer window, @Nullable Double cap, @Nullable NDArray sinks) {
@@ -30,8 +44,11 @@ public record Scoring(
     return cap != null || sinks != null;
   }
 
-  /** The keys that a query sees; null if it sees all before it. */
+  /** The mask of the keys that a query sees; null if it sees all before it, or all keys both ways. */
   @Nullable NDArray mask(Pass pass, long queries, long keys) {
+    if (bothWays) {
+      return pass.maskBothWays();
+    }
     if (alibi != null) {
       return pass.biased(alibi, queries, keys);
     }

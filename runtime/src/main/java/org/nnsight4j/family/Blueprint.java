@@ -26,6 +26,8 @@ public final class Blueprint {
   private final String architecture;
   private final int vocabularySize;
   private final int maxPositions;
+  private final ModelKind kind;
+  private final int tokenTypes;
   private final Map<String, Integer> widths;
   private final Map<String, Integer> counts;
   private final Map<String, ModuleSpec> modules;
@@ -43,6 +45,8 @@ public final class Blueprint {
     this.architecture = builder.architecture;
     this.vocabularySize = builder.vocabularySize;
     this.maxPositions = builder.maxPositions;
+    this.kind = builder.kind;
+    this.tokenTypes = builder.tokenTypes;
     this.widths = Map.copyOf(builder.widths);
     this.counts = Map.copyOf(builder.counts);
     this.modules = Collections.unmodifiableMap(new LinkedHashMap<>(builder.modules));
@@ -50,7 +54,7 @@ public final class Blueprint {
     this.tuples = Map.copyOf(builder.tuples);
     this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(builder.parameters));
     this.ignorable = Set.copyOf(builder.ignorable);
-    this.storedNames = builder.storedNames;
+    this.storedNames = builder.storedNames.withParts(builder.parts);
     this.ties = Map.copyOf(builder.ties);
     this.aliases = Map.of();
     this.attending = Set.copyOf(attending(sites.values()));
@@ -62,6 +66,8 @@ public final class Blueprint {
     this.architecture = other.architecture;
     this.vocabularySize = other.vocabularySize;
     this.maxPositions = other.maxPositions;
+    this.kind = other.kind;
+    this.tokenTypes = other.tokenTypes;
     this.widths = other.widths;
     this.counts = other.counts;
     this.modules = other.modules;
@@ -109,6 +115,16 @@ public final class Blueprint {
   /** The longest sequence, prompt and new tokens together; or {@link #NO_LIMIT}. */
   public int maxPositions() {
     return maxPositions;
+  }
+
+  /** Whether it continues texts, or sees all of a text at once. */
+  public ModelKind kind() {
+    return kind;
+  }
+
+  /** How many types tokens may have, so that it can read pairs of texts; 0 if they have none. */
+  public int tokenTypes() {
+    return tokenTypes;
   }
 
   /** The lengths of the descriptor's axes, by name in lower case. */
@@ -214,6 +230,8 @@ public final class Blueprint {
     private final String architecture;
     private int vocabularySize;
     private int maxPositions;
+    private ModelKind kind = ModelKind.DECODER;
+    private int tokenTypes;
     private final Map<String, Integer> widths = new LinkedHashMap<>();
     private final Map<String, Integer> counts = new LinkedHashMap<>();
     private final Map<String, ModuleSpec> modules = new LinkedHashMap<>();
@@ -222,6 +240,7 @@ public final class Blueprint {
     private final Map<String, long[]> parameters = new LinkedHashMap<>();
     private final Set<String> ignorable = new LinkedHashSet<>();
     private final Map<String, String> ties = new LinkedHashMap<>();
+    private final Map<String, StoredNames.Part> parts = new LinkedHashMap<>();
     private StoredNames storedNames = StoredNames.OWN;
     private @Nullable DecoderPlaces decoder;
 
@@ -236,6 +255,18 @@ public final class Blueprint {
 
     public Builder maxPositions(int positions) {
       this.maxPositions = positions;
+      return this;
+    }
+
+    /** Says that it is something else than a decoder. */
+    public Builder kind(ModelKind other) {
+      this.kind = other;
+      return this;
+    }
+
+    /** How many types tokens may have. */
+    public Builder tokenTypes(int types) {
+      this.tokenTypes = types;
       return this;
     }
 
@@ -316,6 +347,12 @@ public final class Blueprint {
     /** Adds a pattern of names that may be in a checkpoint but are not read. */
     public Builder ignore(String regex) {
       ignorable.add(regex);
+      return this;
+    }
+
+    /** Checkpoints may store this parameter as a part of a larger tensor. */
+    public Builder part(String parameter, StoredNames.Part part) {
+      parts.put(parameter, part);
       return this;
     }
 

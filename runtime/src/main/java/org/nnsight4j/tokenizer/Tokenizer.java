@@ -1,5 +1,6 @@
 package org.nnsight4j.tokenizer;
 
+import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -98,6 +99,24 @@ public final class Tokenizer implements AutoCloseable {
               throw new RunException("the text cannot be encoded: " + half);
             });
     return use(() -> tokenizer.encode(text, addSpecialTokens, false).getIds());
+  }
+
+  /**
+   * The token ids of a pair of texts, as {@code tokenizer(text, text_pair)} gives them: with the
+   * special tokens between and around them, and with the text that each token belongs to.
+   *
+   * @throws RunException if a text has half of a surrogate pair
+   */
+  public TypedIds encode(TextPair pair) {
+    for (String text : List.of(pair.text(), pair.pair())) {
+      HalfCharacters.in(text)
+          .ifPresent(
+              half -> {
+                throw new RunException("the text cannot be encoded: " + half);
+              });
+    }
+    Encoding encoding = use(() -> tokenizer.encode(pair.text(), pair.pair(), true, false));
+    return new TypedIds(encoding.getIds(), encoding.getTypeIds());
   }
 
   /**

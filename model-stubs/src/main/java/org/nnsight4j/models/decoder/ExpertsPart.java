@@ -3,6 +3,7 @@ package org.nnsight4j.models.decoder;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.nnsight4j.checkpoint.StoredNames;
 import org.nnsight4j.engine.Experts;
 import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Router;
@@ -72,7 +73,10 @@ final class ExpertsPart extends Part.Composite {
       for (int expert = 0; expert < router.experts(); expert++) {
         tree.parameter(matrix(expert, apart.gate()), width, hidden)
             .parameter(matrix(expert, apart.up()), width, hidden)
-            .parameter(matrix(expert, apart.down()), hidden, width);
+            .parameter(matrix(expert, apart.down()), hidden, width)
+            .part(matrix(expert, apart.gate()), inBoth(2 * expert))
+            .part(matrix(expert, apart.up()), inBoth(2 * expert + 1))
+            .part(matrix(expert, apart.down()), inDown(expert));
       }
     } else {
       int all = router.experts();
@@ -81,6 +85,23 @@ final class ExpertsPart extends Part.Composite {
           .parameter(experts() + ".down_proj", all, width, hidden)
           .parameter(experts() + ".down_proj_bias", all, hidden);
     }
+  }
+
+  /** Where transformers 5 has a gate, or what it lets through: all experts in one array. */
+  private StoredNames.Part inBoth(int which) {
+    long width = spec.experts().width();
+    return new StoredNames.Part(
+        experts() + ".gate_up_proj",
+        List.of((long) spec.router().experts(), 2 * width, (long) hidden),
+        which * width * hidden);
+  }
+
+  private StoredNames.Part inDown(int expert) {
+    long width = spec.experts().width();
+    return new StoredNames.Part(
+        experts() + ".down_proj",
+        List.of((long) spec.router().experts(), (long) hidden, width),
+        expert * width * hidden);
   }
 
   private String matrix(int expert, String name) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.TestFactory;
 final class FamiliesConformTest {
   /** Configurations that together have every part which gradients go through. */
   private static final Set<String> WITH_GRADIENTS =
-      Set.of("gpt2", "llama", "gemma2", "gpt_neox", "bloom", "mixtral", "gpt_oss");
+      Set.of("bert", "gpt2", "llama", "gemma2", "gpt_neox", "bloom", "mixtral", "gpt_oss");
 
   record Configured(String name, String json) {}
 
@@ -39,6 +39,13 @@ final class FamiliesConformTest {
 
   static Stream<Configured> all() {
     return Stream.of(
+        family(
+            "bert",
+            """
+            {"model_type": "bert", "num_hidden_layers": 2, "num_attention_heads": 2,
+             "hidden_size": 8, "intermediate_size": 5, "max_position_embeddings": 16,
+             "vocab_size": 13}
+            """),
         family(
             "gpt2",
             """

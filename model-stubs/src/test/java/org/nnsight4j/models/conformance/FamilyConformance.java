@@ -1,6 +1,8 @@
 package org.nnsight4j.models.conformance;
 
+import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +21,8 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.family.ModelKind;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
@@ -73,7 +77,10 @@ public final class FamilyConformance {
         promise("a write at every site changes the logits", this::writes),
         promise("a padded row is what it is alone", this::padding),
         promise("the common view is true", this::view),
-        promise("the cache changes nothing", this::cache));
+        // By its kind: a model that continues nothing has no cache.
+        kind() == ModelKind.DECODER
+            ? promise("the cache changes nothing", this::cache)
+            : promise("generating is refused", this::refusesToGenerate));
   }
 
   private Stream<DynamicTest> backward() {
@@ -199,7 +206,9 @@ public final class FamilyConformance {
   }
 
   private static boolean isOfPositions(String module) {
-    return module.endsWith("wpe") || module.endsWith("embed_positions");
+    return module.endsWith("wpe")
+        || module.endsWith("embed_positions")
+        || module.endsWith("position_embeddings");
   }
 
   private static double distance(Tensor left, Tensor right) {
@@ -242,6 +251,20 @@ public final class FamilyConformance {
             .forEach(
                 (site, value) -> same(site + when, last(site, whole.get(site)), last(site, value)));
       }
+    }
+  }
+
+  private ModelKind kind() {
+    try (LanguageModel<AnyModel> model = open()) {
+      return model.blueprint().kind();
+    }
+  }
+
+  private void refusesToGenerate() {
+    try (LanguageModel<AnyModel> model = open()) {
+      OptionsException refused = assertThrows(OptionsException.class, model::generate);
+      assertThat(refused).hasMessageThat().contains("use trace(...)");
+      assertThat(model.blueprint().decoder()).isNull();
     }
   }
 

@@ -11,8 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicNode;
@@ -28,8 +27,8 @@ import org.nnsight4j.values.Value;
 
 /** All fixtures of a family against Hugging Face: one test for each case. */
 public final class MatchesHuggingFace {
-  private static final double TOLERANCE = 1e-5;
-  private static final Pattern OUTPUT = Pattern.compile("(?:(.*)\\.)?output(?:\\.(\\d+))?");
+  /** How far numbers may be from Hugging Face's, in parts of the largest. */
+  static final double TOLERANCE = 1e-5;
 
   private MatchesHuggingFace() {}
 
@@ -41,8 +40,8 @@ public final class MatchesHuggingFace {
                 dynamicContainer(
                     model.name(),
                     Stream.of(
-                            tests(model, "modules", "fused", MatchesHuggingFace::fused),
-                            tests(model, "modules", "in steps", MatchesHuggingFace::modules),
+                            modules(model, "fused", ModuleOutputs::fused),
+                            modules(model, "in steps", ModuleOutputs::inSteps),
                             tests(model, "padded", "rows", MatchesHuggingFace::padded),
                             tests(model, "padded", "invokers", MatchesHuggingFace::invokers),
                             tests(model, "positions", "written", MatchesHuggingFace::positions),
@@ -55,6 +54,23 @@ public final class MatchesHuggingFace {
 
   private interface Check {
     void run(LanguageModel<AnyModel> model, ReferenceModel.Case each);
+  }
+
+  private static Stream<DynamicNode> modules(
+      ReferenceModel model,
+      String how,
+      BiFunction<ReferenceModel, ReferenceModel.Case, Map<String, Tensor>> outputs) {
+    return model
+        .cases("modules")
+        .map(
+            each ->
+                dynamicTest(
+                    each.name() + ", " + how,
+                    () ->
+                        outputs
+                            .apply(model, each)
+                            .forEach(
+                                (what, value) -> each.assertClose(what, value, TOLERANCE))));
   }
 
   private static Stream<DynamicNode> tests(
@@ -70,41 +86,6 @@ public final class MatchesHuggingFace {
                         check.run(opened, each);
                       }
                     }));
-  }
-
-  /** Attention runs in steps, because patterns are read. */
-  private static void modules(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
-    compare(model, each, each.tensors().keySet());
-  }
-
-  /** Attention runs as one kernel, which is other code. */
-  private static void fused(LanguageModel<AnyModel> model, ReferenceModel.Case each) {
-    compare(
-        model,
-        each,
-        each.tensors().keySet().stream().filter(what -> !what.endsWith(".pattern")).toList());
-  }
-
-  private static void compare(
-      LanguageModel<AnyModel> model, ReferenceModel.Case each, Iterable<String> sites) {
-    Map<String, Saved<?>> saved = new LinkedHashMap<>();
-    try (Generator<AnyModel> generator = model.trace();
-        Invoker<AnyModel> invoker = generator.invoke(each.inputs())) {
-      sites.forEach(what -> saved.put(what, site(invoker.model(), what).save()));
-    }
-    assertThat(saved).isNotEmpty();
-    saved.forEach((what, value) -> each.assertClose(what, value.value(), TOLERANCE));
-  }
-
-  private static Value<?> site(AnyModel model, String name) {
-    Matcher output = OUTPUT.matcher(name);
-    if (!output.matches()) {
-      return model.module(name).output();
-    }
-    String path = output.group(1) == null ? "" : output.group(1);
-    return output.group(2) == null
-        ? model.module(path).output()
-        : model.tuple(path).output(Integer.parseInt(output.group(2)));
   }
 
   private static void padded(LanguageModel<AnyModel> model, ReferenceModel.Case each) {

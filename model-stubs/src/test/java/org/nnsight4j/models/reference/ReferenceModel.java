@@ -23,7 +23,11 @@ import org.nnsight4j.tensor.Tensor;
  * tools/reference/family_fixtures.py}).
  */
 public final class ReferenceModel {
-  private static final Path ROOT = Path.of("src/test/resources/fixtures");
+  private static final Path ROOT =
+      Path.of(System.getProperty("nnsight4j.fixtures", "src/test/resources/fixtures"));
+
+  /** Scores of keys that may not be seen are lower. */
+  private static final double HIDDEN = -1e30;
 
   private final Path folder;
   private final JsonNode json;
@@ -58,6 +62,20 @@ public final class ReferenceModel {
 
   public LanguageModel<AnyModel> open() {
     return LanguageModel.open(folder);
+  }
+
+  /** What its config.json says. */
+  JsonNode config() {
+    try {
+      return new ObjectMapper().readTree(folder.resolve("config.json").toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The version of transformers whose numbers these are. */
+  String version() {
+    return json.get("transformers").asText();
   }
 
   public Stream<Case> cases(String kind) {
@@ -97,6 +115,20 @@ public final class ReferenceModel {
           .toArray(long[][]::new);
     }
 
+    /** Says which text of a pair each token is of, if the case does. */
+    void setTokenTypes(AnyModel model) {
+      if (node.has("token_type_ids")) {
+        long[] types =
+            StreamSupport.stream(node.get("token_type_ids").spliterator(), false)
+                .mapToLong(JsonNode::asLong)
+                .toArray();
+        model
+            .module(node.get("site").asText())
+            .output()
+            .set(Tensor.of(types, 1, types.length));
+      }
+    }
+
     public Map<String, Tensor> tensors() {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       node.get("tensors")
@@ -111,18 +143,38 @@ public final class ReferenceModel {
       assertWithMessage("%s/%s %s: shape", ReferenceModel.this.name(), name(), what)
           .that(found.shape())
           .isEqualTo(wanted.shape());
-      double scale = 1;
+      double scale = scale(wanted);
       for (int i = 0; i < wanted.size(); i++) {
-        scale = Math.max(scale, Math.abs(wanted.at(i)));
-      }
-      for (int i = 0; i < wanted.size(); i++) {
-        if (!(Math.abs(found.at(i) - wanted.at(i)) <= tolerance * scale)) {
+        if (!(distance(found.at(i), wanted.at(i)) <= tolerance * scale)) {
           assertWithMessage("%s/%s %s, element %s", ReferenceModel.this.name(), name(), what, i)
               .that(found.at(i))
               .isWithin(tolerance * scale)
               .of(wanted.at(i));
         }
       }
+    }
+
+    /** The largest difference, in parts of the largest expected number. */
+    double error(String what, Tensor found) {
+      Tensor wanted = tensors().get(what);
+      double most = 0;
+      for (int i = 0; i < wanted.size(); i++) {
+        most = Math.max(most, distance(found.at(i), wanted.at(i)));
+      }
+      return most / scale(wanted);
+    }
+
+    private static double scale(Tensor wanted) {
+      double scale = 1;
+      for (int i = 0; i < wanted.size(); i++) {
+        scale = Math.max(scale, wanted.at(i) < HIDDEN ? 0 : Math.abs(wanted.at(i)));
+      }
+      return scale;
+    }
+
+    /** How low a score of a key is that may not be seen does not matter. */
+    private static double distance(double found, double wanted) {
+      return found < HIDDEN && wanted < HIDDEN ? 0 : Math.abs(found - wanted);
     }
   }
 }

@@ -139,7 +139,10 @@ public final class WeightMatch {
               String stored = storedName(name);
               TensorEntry entry = found.get(stored);
               unexpected.remove(stored);
-              if (entry == null) {
+              StoredNames.Part part = names.parts().get(name);
+              if (entry == null && part != null && found.containsKey(prefixed(part.whole()))) {
+                part(name, shape, part);
+              } else if (entry == null) {
                 missing.add(name);
               } else if (!Arrays.equals(shape, entry.shape())) {
                 wrongShape.add(shapes(stored, shape, entry));
@@ -149,6 +152,35 @@ public final class WeightMatch {
             });
     ties.forEach(this::tie);
     unexpected.removeIf(this::isIgnorable);
+  }
+
+  /** One weight of many that are stored in one tensor: a range of its bytes. */
+  private void part(String name, long[] shape, StoredNames.Part part) {
+    String stored = prefixed(part.whole());
+    TensorEntry whole = Objects.requireNonNull(found.get(stored), stored);
+    unexpected.remove(stored);
+    long[] expectedShape = part.shape().stream().mapToLong(length -> length).toArray();
+    if (!Arrays.equals(expectedShape, whole.shape())) {
+      String line = shapes(stored, expectedShape, whole);
+      if (!wrongShape.contains(line)) {
+        wrongShape.add(line);
+      }
+      return;
+    }
+    long bytes = whole.byteLength() / elements(expectedShape);
+    matched.put(
+        name,
+        new TensorEntry(
+            whole.file(),
+            whole.name(),
+            whole.dtype(),
+            shape,
+            whole.offset() + part.first() * bytes,
+            elements(shape) * bytes));
+  }
+
+  private static long elements(long[] shape) {
+    return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
   }
 
   private void tie(String tied, String to) {

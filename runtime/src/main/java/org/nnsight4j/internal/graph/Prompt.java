@@ -19,6 +19,21 @@ public sealed interface Prompt {
     }
   }
 
+  /** Pairs of texts, as {@code tokenizer(text, text_pair)} reads them: one row each. */
+  record Pairs(List<Pair> pairs) implements Prompt {
+    /** Two texts that are one input. */
+    public record Pair(String first, String second) {}
+
+    public Pairs {
+      pairs = List.copyOf(pairs);
+    }
+
+    @Override
+    public int rows() {
+      return pairs.size();
+    }
+  }
+
   /** No rows of its own: an invoker that sees the rows of all others. */
   record Whole() implements Prompt {
     @Override

@@ -22,6 +22,9 @@ record Rows(Recording run, int invoker, AtStep step) {
     if (prompts.size() == 1 && prompts.get(0) instanceof Prompt.Texts texts) {
       return texts.texts().size() == 1;
     }
+    if (prompts.size() == 1 && prompts.get(0) instanceof Prompt.Pairs pairs) {
+      return pairs.rows() == 1;
+    }
     return prompts.stream().allMatch(Prompt.Ids.class::isInstance)
         && prompts.stream()
                 .flatMap(prompt -> ((Prompt.Ids) prompt).ids().stream())

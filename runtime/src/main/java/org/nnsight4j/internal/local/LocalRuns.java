@@ -1,6 +1,8 @@
 package org.nnsight4j.internal.local;
 
 import java.util.function.LongFunction;
+import org.nnsight4j.error.OptionsException;
+import org.nnsight4j.family.ModelKind;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.internal.decode.OptionResolver;
 import org.nnsight4j.internal.decode.ResolvedOptions;
@@ -27,10 +29,20 @@ public final class LocalRuns {
    */
   public RunSettings settings(RunKind kind) {
     if (kind instanceof RunKind.Generate generate) {
+      requireDecoder();
       ResolvedOptions options = resolved(generate.options());
       return new RunSettings(options.maxNewTokens(), options.useCache(), options);
     }
     return new RunSettings(1, false, null);
+  }
+
+  /** Another model than a decoder has nothing to continue a text with. */
+  private void requireDecoder() {
+    if (loaded.blueprint().kind() == ModelKind.ENCODER) {
+      throw new OptionsException(
+          "'%s' sees all of a text at once and does not continue it, so there is no generate(...); use trace(...), and read the logits at the mask's position"
+              .formatted(loaded.blueprint().architecture()));
+    }
   }
 
   private ResolvedOptions resolved(GenerateOptions options) {

@@ -4,10 +4,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.spelling.HalfCharacters;
+import org.nnsight4j.tokenizer.TextPair;
 
 /**
  * Turns the users' inputs into prompts that a run can use.
@@ -31,6 +33,20 @@ public record PromptChecks(Blueprint blueprint, Function<String, RecordingExcept
               });
     }
     return new Prompt.Texts(texts);
+  }
+
+  public Prompt pairs(List<TextPair> pairs) {
+    if (pairs == null || pairs.stream().anyMatch(Objects::isNull)) {
+      throw fail.apply("the prompt is null");
+    }
+    if (blueprint.tokenTypes() == 0) {
+      throw fail.apply(
+          "'%s' reads one text in a row, so a pair of texts has no meaning for it; put both in one text"
+              .formatted(blueprint.architecture()));
+    }
+    texts(pairs.stream().flatMap(pair -> Stream.of(pair.text(), pair.pair())).toList());
+    return new Prompt.Pairs(
+        pairs.stream().map(pair -> new Prompt.Pairs.Pair(pair.text(), pair.pair())).toList());
   }
 
   public Prompt ids(long[][] ids) {

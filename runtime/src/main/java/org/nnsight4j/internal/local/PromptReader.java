@@ -10,7 +10,9 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.plan.PromptRules;
 import org.nnsight4j.internal.run.Batch;
+import org.nnsight4j.tokenizer.TextPair;
 import org.nnsight4j.tokenizer.Tokenizer;
+import org.nnsight4j.tokenizer.TypedIds;
 
 /** Turns the prompts of a recording into rows of token ids that the model can use. */
 public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
@@ -24,25 +26,46 @@ public record PromptReader(Blueprint blueprint, Supplier<Tokenizer> tokenizer) {
   public Batch batch(List<Prompt> prompts, List<SourceLine> lines, int newTokens) {
     PromptRules rules = new PromptRules(blueprint, newTokens);
     rules.check(prompts, lines);
-    List<List<long[]>> invokers = new ArrayList<>();
+    List<List<Batch.Row>> invokers = new ArrayList<>();
     for (int invoker = 0; invoker < prompts.size(); invoker++) {
       SourceLine line = lines.get(invoker);
-      List<long[]> rows = rows(prompts.get(invoker), line);
-      rows.forEach(row -> rules.checkLength(row.length, line));
+      List<Batch.Row> rows = rows(prompts.get(invoker), line);
+      rows.forEach(row -> rules.checkLength(row.ids().length, line));
       invokers.add(rows);
     }
-    return Batch.of(invokers);
+    return Batch.typed(invokers);
   }
 
-  private List<long[]> rows(Prompt prompt, SourceLine line) {
+  private List<Batch.Row> rows(Prompt prompt, SourceLine line) {
     if (prompt instanceof Prompt.Texts texts) {
-      return texts.texts().stream().map(text -> encoded(text, line)).toList();
+      return texts.texts().stream()
+          .map(text -> new Batch.Row(checked(tokenizer.get().encode(text), text, line)))
+          .toList();
     }
-    return prompt instanceof Prompt.Ids ids ? ids.ids() : List.of();
+    if (prompt instanceof Prompt.Pairs pairs) {
+      return pairs.pairs().stream()
+          .map(pair -> encoded(new TextPair(pair.first(), pair.second()), line))
+          .toList();
+    }
+    return prompt instanceof Prompt.Ids ids
+        ? ids.ids().stream().map(Batch.Row::new).toList()
+        : List.of();
   }
 
-  private long[] encoded(String text, SourceLine line) {
-    long[] ids = tokenizer.get().encode(text);
+  private Batch.Row encoded(TextPair pair, SourceLine line) {
+    TypedIds typed = tokenizer.get().encode(pair);
+    for (long type : typed.types()) {
+      if (type >= blueprint.tokenTypes()) {
+        throw new PlanningException(
+            Location.at(line),
+            "the tokenizer gives the token type %s, the model has %s; they do not belong together"
+                .formatted(type, blueprint.tokenTypes()));
+      }
+    }
+    return new Batch.Row(checked(typed.ids(), pair.text(), line), typed.types());
+  }
+
+  private long[] checked(long[] ids, String text, SourceLine line) {
     if (ids.length == 0) {
       throw new PlanningException(
           Location.at(line),

@@ -55,6 +55,21 @@ public final class PromptRules {
       ids.ids().forEach(row -> check(row, line));
     } else if (prompt instanceof Prompt.Texts texts) {
       texts.texts().forEach(text -> check(text, line));
+    } else if (prompt instanceof Prompt.Pairs pairs) {
+      checkTypes(line);
+      for (Prompt.Pairs.Pair pair : pairs.pairs()) {
+        check(pair.first(), line);
+        check(pair.second(), line);
+      }
+    }
+  }
+
+  private void checkTypes(SourceLine line) {
+    if (blueprint.tokenTypes() == 0) {
+      throw new PlanningException(
+          Location.at(line),
+          "the prompt is a pair of texts, but '%s' reads one text in a row"
+              .formatted(blueprint.architecture()));
     }
   }
 

@@ -6,6 +6,7 @@ import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.DecoderPlaces;
+import org.nnsight4j.family.ModelKind;
 import org.nnsight4j.family.ModuleSpec;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
@@ -196,8 +197,11 @@ public final class InvokerScope implements Scope {
     DecoderPlaces places = blueprint.decoder();
     if (places == null) {
       throw fail(
-          "'%s' has no view as a decoder: its family does not say where its layers are. Name modules by their paths, or declare DecoderPlaces in the family's blueprint"
-              .formatted(architecture()));
+          blueprint.kind() == ModelKind.ENCODER
+              ? "'%s' is no decoder: each position sees all others, so that nothing is predicted before it. Name modules by their paths, or use its own descriptor"
+                  .formatted(architecture())
+              : "'%s' has no view as a decoder: its family does not say where its layers are. Name modules by their paths, or declare DecoderPlaces in the family's blueprint"
+                  .formatted(architecture()));
     }
     return places;
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.KvCache;
@@ -181,6 +182,9 @@ final class ForwardPasses implements NextToken, AutoCloseable {
               cache,
               lastPositionOnly,
               gradients ? interleaver.derivatives() : 0);
+      if (!batch.types().isEmpty()) {
+        pass.takeTokenTypes(tokenTypes(passing, positions));
+      }
       NDArray logits = network.forward(pass, ids(passing, positions));
       if (cache != null) {
         cache.advance(positions);
@@ -202,6 +206,19 @@ final class ForwardPasses implements NextToken, AutoCloseable {
             .flatMapToLong(row -> Arrays.stream(row, row.length - positions, row.length))
             .toArray();
     return passing.longs(ids, tokens.size(), positions);
+  }
+
+  /** Which text of a pair each token is of; padding is of the first. */
+  private NDArray tokenTypes(Arena passing, int positions) {
+    long[] types =
+        batch.types().stream()
+            .flatMapToLong(
+                row ->
+                    LongStream.concat(
+                        LongStream.generate(() -> 0).limit(positions - row.length),
+                        Arrays.stream(row)))
+            .toArray();
+    return passing.longs(types, batch.types().size(), positions);
   }
 
   private @Nullable NDArray mask(Arena passing, Frame frame) {

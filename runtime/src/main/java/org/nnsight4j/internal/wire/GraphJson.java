@@ -81,6 +81,9 @@ public final class GraphJson {
     if (prompt instanceof Prompt.Texts texts) {
       ArrayNode rows = json.put("kind", "texts").putArray("rows");
       texts.texts().forEach(rows::add);
+    } else if (prompt instanceof Prompt.Pairs pairs) {
+      ArrayNode rows = json.put("kind", "pairs").putArray("rows");
+      pairs.pairs().forEach(pair -> rows.addArray().add(pair.first()).add(pair.second()));
     } else if (prompt instanceof Prompt.Ids ids) {
       ArrayNode rows = json.put("kind", "ids").putArray("rows");
       for (long[] row : ids.ids()) {
@@ -169,6 +172,7 @@ public final class GraphJson {
     Prompt prompt =
         switch (kind) {
           case "texts" -> new Prompt.Texts(f.list("rows", Fields::text));
+          case "pairs" -> new Prompt.Pairs(f.list("rows", GraphJson::pair));
           case "ids" -> new Prompt.Ids(f.list("rows", GraphJson::tokens));
           case "whole" -> new Prompt.Whole();
           case "open" -> new Prompt.Open();
@@ -179,6 +183,15 @@ public final class GraphJson {
         };
     f.finish();
     return prompt;
+  }
+
+  private static Prompt.Pairs.Pair pair(String where, JsonNode json) {
+    List<String> both = Fields.elements(where, json, Fields::text);
+    if (both.size() != 2) {
+      throw new SerializationException(
+          "%s: expected a pair of texts, found %s".formatted(where, both.size()));
+    }
+    return new Prompt.Pairs.Pair(both.get(0), both.get(1));
   }
 
   private static long[] tokens(String where, JsonNode json) {

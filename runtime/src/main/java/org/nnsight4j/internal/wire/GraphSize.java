@@ -56,6 +56,11 @@ public final class GraphSize {
     for (Prompt prompt : graph.prompts()) {
       if (prompt instanceof Prompt.Texts texts) {
         texts.texts().forEach(text -> check(where, "characters of a row", text.length(), PROMPT));
+      } else if (prompt instanceof Prompt.Pairs pairs) {
+        for (Prompt.Pairs.Pair pair : pairs.pairs()) {
+          int length = pair.first().length() + pair.second().length();
+          check(where, "characters of a row", length, PROMPT);
+        }
       }
     }
     graph.nodes().forEach(node -> check(where, node));

@@ -35,7 +35,9 @@ final class Structure {
     require(graph.edits() <= size, "edits", "there are only %s nodes".formatted(size));
     for (Prompt prompt : graph.prompts()) {
       boolean empty =
-          prompt.rows() == 0 && (prompt instanceof Prompt.Texts || prompt instanceof Prompt.Ids);
+          prompt.rows() == 0
+              && !(prompt instanceof Prompt.Whole)
+              && !(prompt instanceof Prompt.Open);
       require(!empty, "prompts", "a prompt has no rows");
     }
     Deque<ControlBlock> open = new ArrayDeque<>();

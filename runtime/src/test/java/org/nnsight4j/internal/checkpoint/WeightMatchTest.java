@@ -13,9 +13,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.StoredNames;
 import org.nnsight4j.checkpoint.TensorEntry;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.tensor.Tensor;
 
 class WeightMatchTest {
   private static final String WTE = "transformer.wte.weight";
@@ -208,5 +210,41 @@ class WeightMatchTest {
         .containsExactly("lm_head.weight", "transformer.ln.weight");
     assertThat(under(names, expected, "lm_head.weight", "ln.gamma").get("transformer.ln.weight"))
         .isNotNull();
+  }
+
+  private WeightMatch apartOf(long... stored) {
+    Map<String, StoredNames.Part> parts = new TreeMap<>();
+    Map<String, long[]> expected = new TreeMap<>();
+    for (int i = 0; i < 2; i++) {
+      expected.put("model.experts." + i, new long[] {3});
+      parts.put("model.experts." + i, new StoredNames.Part("model.all", List.of(2L, 3L), 3 * i));
+    }
+    Safetensors.write(
+        directory.resolve("model.safetensors"),
+        Map.of("model.all", Tensor.of(new float[(int) (stored[0] * stored[1])], stored)),
+        Map.of());
+    return WeightMatch.of(
+        expected,
+        Map.of(),
+        Set.of(),
+        StoredNames.OWN.withParts(parts),
+        Checkpoint.open(model(directory)));
+  }
+
+  @Test
+  void aWeightMayBeAPartOfALargerOne() {
+    WeightMatch match = apartOf(2, 3);
+    TensorEntry second = match.entries().get("model.experts.1");
+    assertThat(second.shape()).isEqualTo(new long[] {3});
+    assertThat(second.byteLength()).isEqualTo(12);
+    assertThat(second.offset() - match.entries().get("model.experts.0").offset()).isEqualTo(12);
+    assertThat(match.unexpected()).isEmpty();
+  }
+
+  @Test
+  void aLargerOneOfAnotherShapeIsRefusedOnce() {
+    assertThat(assertThrows(CheckpointException.class, () -> apartOf(3, 2)))
+        .hasMessageThat()
+        .endsWith("1 of another shape:\n    model.all: expected [2, 3], found [3, 2]");
   }
 }

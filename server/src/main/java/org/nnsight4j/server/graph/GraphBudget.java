@@ -81,12 +81,18 @@ final class GraphBudget {
     if (prompt instanceof Prompt.Ids ids) {
       return ids.ids().stream().mapToLong(row -> row.length).max().orElse(0);
     } else if (prompt instanceof Prompt.Texts texts) {
-      return texts.texts().stream()
-          .mapToLong(text -> text.getBytes(StandardCharsets.UTF_8).length + 2L)
+      return texts.texts().stream().mapToLong(text -> bytes(text) + 2).max().orElse(0);
+    } else if (prompt instanceof Prompt.Pairs pairs) {
+      return pairs.pairs().stream()
+          .mapToLong(pair -> bytes(pair.first()) + bytes(pair.second()) + 4)
           .max()
           .orElse(0);
     }
     return 0;
+  }
+
+  private static long bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   /** Adds everything up. */

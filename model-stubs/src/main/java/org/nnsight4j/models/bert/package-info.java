@@ -1,0 +1,5 @@
+/** BERT, a masked language model: its module tree for users, its forward pass, published sizes. */
+@NullMarked
+package org.nnsight4j.models.bert;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,25 @@
+package org.nnsight4j.tokenizer;
+
+/**
+ * Token ids, and which text of a pair each is of.
+ *
+ * @param ids {@code input_ids}
+ * @param types {@code token_type_ids}: 0 for the first text, most often 1 for the second
+ */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
+public record TypedIds(long[] ids, long[] types) {
+  public TypedIds {
+    ids = ids.clone();
+    types = types.clone();
+  }
+
+  @Override
+  public long[] ids() {
+    return ids.clone();
+  }
+
+  @Override
+  public long[] types() {
+    return types.clone();
+  }
+}
