@@ -18,7 +18,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.graph.GraphKind;
@@ -47,6 +46,7 @@ final class ServeCommand implements Callable<Integer> {
   private static final String PASSWORD = "NNSIGHT4J_DB_PASSWORD";
   private static final int CONNECTIONS = 10;
   private static final int MOST_WORKERS = 64;
+  private static final List<String> USUAL = List.of(Embedded.GPT2.label());
 
   @Option(
       names = "--model",
@@ -56,6 +56,14 @@ final class ServeCommand implements Callable<Integer> {
               + " users; may be repeated. Without it, the small"
               + " model inside nnsight4j as 'gpt2'.")
   private List<String> models = new ArrayList<>();
+
+  @Option(
+      names = "--embedded",
+      paramLabel = "NAME",
+      completionCandidates = Embedded.Labels.class,
+      description =
+          "A small model inside nnsight4j, by this name: ${COMPLETION-CANDIDATES}; may be repeated.")
+  private List<String> embedded = new ArrayList<>();
 
   @Option(
       names = "--no-models",
@@ -252,9 +260,11 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private List<ModelSpec> specs() {
-    if (noModels && !models.isEmpty()) {
+    if (noModels && !(models.isEmpty() && embedded.isEmpty())) {
       throw new ParameterException(
-          spec.commandLine(), "expected --no-models or --model, found both; leave one out");
+          spec.commandLine(),
+          "expected --no-models or %s, found both; leave one out"
+              .formatted(models.isEmpty() ? "--embedded" : "--model"));
     }
     if (workers < 1 || workers > MOST_WORKERS) {
       throw new ParameterException(
@@ -276,9 +286,9 @@ final class ServeCommand implements Callable<Integer> {
       specs.add(
           new ModelSpec(named.name(), GraphKind.NAME, place.download(err).toString(), workers));
     }
-    if (specs.isEmpty() && !noModels) {
-      specs.add(
-          new ModelSpec("gpt2", GraphKind.NAME, EmbeddedGpt2.directory().toString(), workers));
+    for (String name : specs.isEmpty() && embedded.isEmpty() && !noModels ? USUAL : embedded) {
+      String directory = Embedded.of(name).directory().toString();
+      specs.add(new ModelSpec(name, GraphKind.NAME, directory, workers));
     }
     return specs;
   }
