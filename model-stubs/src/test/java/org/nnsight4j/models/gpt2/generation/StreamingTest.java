@@ -94,7 +94,7 @@ final class StreamingTest {
   void whatIsHeardIsWhatInterventionsMakeOfIt() {
     List<String> pieces = new ArrayList<>();
     Saved<Hidden> third;
-    try (Generator<Gpt2> generator = gpt2.generate(maxNewTokens(4))) {
+    try (Generator<Gpt2> generator = gpt2.generate(maxNewTokens(4).minNewTokens(4))) {
       generator.streamTo(piece -> pieces.add(piece.text()));
       try (Invoker<Gpt2> invoker = generator.invoke(MADISON)) {
         invoker.allSteps().forEach(model -> model.transformer().h(3).output(0).set(0));
