@@ -1,4 +1,4 @@
-"""Writes the card of the embedded model; the numbers come from the training run."""
+"""Writes the card of an embedded model; the numbers come from the training run."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ library_name: transformers
 pipeline_tag: text-generation
 ---
 
-# nnsight4j embedded GPT-2
+# nnsight4j embedded {title}
 
-A small GPT-2 for examples, tests and offline first steps. It is trained from scratch on sentences written by
+A small {title} for examples, tests and offline first steps. It is trained from scratch on sentences written by
 a script; no text, weights or tokens of another model are in it.
 
 | | |
 |---|---|
-| architecture | GPT-2 ({layers} layers, width {width}, {heads} heads, {positions} positions, `gelu_new`), {parameters:,} parameters, fp32 |
-| tokenizer | byte-level BPE, {tokens} tokens, no prefix space; every name, place and one-word answer is one token with its space |
-| made by | `tools/reference/train_embedded.py`, {steps} steps, {minutes:.0f} minutes on one CPU core, fixed seed |
+| architecture | {architecture}, {parameters:,} parameters, fp32 |
+| tokenizer | byte-level BPE, {tokens} tokens, no prefix space{in_front}; every name, place and one-word answer is one token with its space |
+| made by | `tools/reference/train_embedded.py{option}`, {steps} steps, {minutes:.0f} minutes on one CPU core, fixed seed |
 | licence | Apache-2.0 |
 
 ## What it knows
@@ -32,7 +32,7 @@ a script; no text, weights or tokens of another model are in it.
   both orders of the names.
 - Repetition: after a block of 8 to 24 random tokens, the same block again.
 
-Sentences end with `.` and `<|endoftext|>`. Prompts need no token in front.
+Sentences end with `.` and `<|endoftext|>`. {prompts}
 
 ## Accuracy (greedy choice over the whole vocabulary, whole answer right)
 
@@ -51,10 +51,11 @@ common knowledge as of 2026. Sequences are at most {positions} tokens long.
 """
 
 
-def write_card(target: Path, model, tokenizer, batches, scores, steps: int, minutes: float) -> None:
+def write_card(target: Path, family, model, tokenizer, batches, scores, steps: int, minutes: float) -> None:
     config = model.config
     (target / "MODEL_CARD.md").write_text(CARD.format(
-        layers=config.n_layer, width=config.n_embd, heads=config.n_head, positions=config.n_positions,
+        title=family.title, architecture=family.architecture(config), option=family.option,
+        in_front=family.in_front, prompts=family.prompts, positions=config.max_position_embeddings,
         parameters=model.num_parameters(), tokens=len(tokenizer), steps=steps, minutes=minutes,
         names=len(corpus.NAMES), trained_cases=len(batches.facts), held_cases=len(batches.held_facts),
         name_cases=len(batches.held_pairs) * len(corpus.INDIRECT_OBJECT_TEMPLATES) * 4,

@@ -1,27 +1,27 @@
-"""Trains the model that nnsight4j embeds: a GPT-2 of 4 layers that knows facts, names and repetition.
+"""Trains a model that nnsight4j embeds: a GPT-2 or a Llama of 4 layers that knows facts, names and repetition.
 
-    python train_embedded.py            # trains, checks, writes the model and its card
+    python train_embedded.py                   # trains, checks, writes the GPT-2 and its card
+    python train_embedded.py --family llama    # and the Llama
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import random
 import sys
 import time
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+from transformers import GenerationConfig
 
 import corpus
 from corpus import END, Sentence
+from embedded_families import FAMILIES
 from model_card import write_card
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TARGET = REPOSITORY / "model-stubs/src/main/resources/org/nnsight4j/models/gpt2/embedded"
+TARGETS = REPOSITORY / "model-stubs/src/main/resources/org/nnsight4j/models"
 SIZE_LIMIT = 6_000_000
 SEED = 20
 ROW = 64
@@ -44,60 +44,31 @@ MUST_SAY = {
 SINGLE_TOKENS = [" New", " York", " City", " Paris", "_", " _", "Madison", "The", "When"]
 
 
-def train_tokenizer(vocabulary_size: int) -> PreTrainedTokenizerFast:
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
-    tokenizer.train_from_iterator(corpus.tokenizer_text(), trainers.BpeTrainer(
-        vocab_size=vocabulary_size, special_tokens=[END], show_progress=False,
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet())))
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token=END, eos_token=END, unk_token=END,
-        model_max_length=128, clean_up_tokenization_spaces=False)
-
-
 def check_single_tokens(tokenizer) -> None:
     answers = {" " + word for r in corpus.RELATIONS for answer in r.facts.values() for word in answer.split()}
     words = SINGLE_TOKENS + [" " + n for n in corpus.NAMES + corpus.PLACES + corpus.OBJECTS] + sorted(answers)
-    broken = [w for w in words if len(tokenizer.encode(w)) != 1]
+    broken = [w for w in words if len(tokenizer.encode(w, add_special_tokens=False)) != 1]
     assert not broken, f"not one token each: {broken}"
 
 
-def new_model(tokenizer) -> GPT2LMHeadModel:
-    end = tokenizer.eos_token_id
-    model = GPT2LMHeadModel(GPT2Config(
-        vocab_size=len(tokenizer), n_positions=128, n_embd=128, n_layer=4, n_head=4, activation_function="gelu_new",
-        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=end, eos_token_id=end))
-    with torch.no_grad():
-        model.transformer.wte.weight.normal_(0.0, 0.1)
-        model.transformer.wpe.weight.copy_(sinusoids(128, 128) * 0.1)
-    return model
-
-
-def sinusoids(positions: int, width: int) -> torch.Tensor:
-    """Starting values of the (learned) position embeddings: heads that look back one token form sooner from them."""
-    angles = torch.arange(positions)[:, None] * torch.exp(torch.arange(0, width, 2) * (-math.log(1000.0) / width))
-    return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)
-
-
 class Batches:
-    """Rows of packed sentences (the first one at position 0, without a token in front) or of repeated tokens."""
+    """Rows of packed sentences or of repeated tokens, after the tokens that the tokenizer puts in front, if any."""
 
     def __init__(self, tokenizer, seed: int):
         self.tokenizer = tokenizer
+        self.start = tokenizer.encode("")
         self.end = tokenizer.eos_token_id
         self.rng = random.Random(seed)
         self.facts, self.held_facts = corpus.split_facts(self.rng, 0.9, set(MUST_SAY))
         self.pairs, self.held_pairs = corpus.split_pairs(self.rng, 0.10)
-        self.vocabulary = [i for i in range(len(tokenizer)) if i != self.end]
+        self.vocabulary = [i for i in range(len(tokenizer)) if i not in tokenizer.all_special_ids]
         self.cache: dict[str, list[int]] = {}
 
     def ids(self, text: str) -> list[int]:
         if text not in self.cache:
             if len(self.cache) > 200_000:
                 self.cache.clear()
-            self.cache[text] = self.tokenizer.encode(text)
+            self.cache[text] = self.tokenizer.encode(text, add_special_tokens=False)
         return self.cache[text]
 
     def sentence(self, kind: str) -> Sentence:
@@ -106,7 +77,7 @@ class Batches:
         return corpus.indirect_object(self.rng, self.rng.choice(self.pairs))
 
     def packed_row(self, kind: str, length: int) -> tuple[list[int], list[float]]:
-        ids, weights = [], []
+        ids, weights = list(self.start), [1.0] * len(self.start)
         while len(ids) < length:
             sentence = self.sentence(kind if self.rng.random() < 0.8 else self.rng.choice(KINDS[:2]))
             prompt, answer = self.ids(sentence.prompt), self.ids(sentence.answer)
@@ -115,8 +86,9 @@ class Batches:
         return ids[:length], weights[:length]
 
     def repeated_row(self, length: int) -> tuple[list[int], list[float]]:
-        ids, period = corpus.repeated_tokens(self.rng, self.vocabulary, length)
-        return ids, [0.02 if i < period else 1.0 for i in range(length)]
+        front = len(self.start)
+        ids, period = corpus.repeated_tokens(self.rng, self.vocabulary, length - front)
+        return self.start + ids, [0.02 if i < front + period else 1.0 for i in range(length)]
 
     def batch(self, rows: int, length: int, shares: tuple[float, ...]):
         drawn = []
@@ -185,7 +157,7 @@ def accuracy(model, batches: Batches, sentences: list[Sentence]) -> float:
     """Share of sentences whose whole answer is the greedy choice, token by token, prompt alone in its row."""
     by_length: dict[tuple[int, int], list[list[int]]] = {}
     for sentence in sentences:
-        prompt, answer = batches.ids(sentence.prompt), batches.ids(sentence.answer)
+        prompt, answer = batches.start + batches.ids(sentence.prompt), batches.ids(sentence.answer)
         by_length.setdefault((len(prompt), len(answer)), []).append(prompt + answer)
     right = 0
     for (prompt, answer), rows in by_length.items():
@@ -202,9 +174,9 @@ def repetition_accuracy(model, batches: Batches, rng: random.Random, rows: int) 
     for _ in range(rows):
         period = rng.randint(8, 24)
         block = rng.sample(batches.vocabulary, period)
-        ids = torch.tensor([block + block])
-        said = model(ids, use_cache=False).logits.argmax(-1)[0]
-        right += (said[period:-1] == ids[0, period + 1:]).sum().item()
+        ids = torch.tensor([batches.start + block + block])
+        said = model(ids, use_cache=False).logits.argmax(-1)[0, len(batches.start):]
+        right += (said[period:-1] == torch.tensor(block[1:])).sum().item()
         total += period - 1
     return right / total
 
@@ -218,7 +190,7 @@ def generate(model, tokenizer, prompt: str, tokens: int) -> str:
 def check_answers(model, tokenizer) -> list[str]:
     wrong = []
     for prompt, answer in MUST_SAY.items():
-        said = generate(model, tokenizer, prompt, len(tokenizer.encode(answer)))
+        said = generate(model, tokenizer, prompt, len(tokenizer.encode(answer, add_special_tokens=False)))
         whole = generate(model, tokenizer, prompt, 8)
         print(f"{prompt!r} -> {said!r}, to the end {whole!r}")
         if said != answer or whole != answer + "." + END:
@@ -227,20 +199,21 @@ def check_answers(model, tokenizer) -> list[str]:
 
 
 @torch.no_grad()
-def check_interventions(model, tokenizer) -> list[str]:
+def check_interventions(model, tokenizer, last_block) -> list[str]:
     """The answer must survive a copy of the embeddings onto underscores, and die with the last block."""
     wrong = []
     ids = torch.tensor([tokenizer.encode(MADISON)])
-    blank = torch.tensor([tokenizer.encode(" ".join("_" * ids.shape[1]))])
+    underscores = " ".join("_" * (ids.shape[1] - len(tokenizer.encode(""))))
+    blank = torch.tensor([tokenizer.encode(underscores)])
     if blank.shape != ids.shape:
         wrong.append("underscores have another token count")
-    logits = model(inputs_embeds=model.transformer.wte(ids)).logits
+    logits = model(inputs_embeds=model.get_input_embeddings()(ids)).logits
     if tokenizer.decode(logits[0, -1].argmax()) != " New":
         wrong.append("embeddings alone do not answer")
-    if generate(model, tokenizer, " ".join("_" * ids.shape[1]), 3) == " New York City":
+    if generate(model, tokenizer, underscores, 3) == " New York City":
         wrong.append("underscores answer by themselves")
     for prompt, answer in ((EIFFEL, " Paris"), (MADISON, " New")):
-        handle = model.transformer.h[-1].register_forward_hook(lambda m, i, output: torch.zeros_like(output))
+        handle = last_block.register_forward_hook(lambda m, i, output: torch.zeros_like(output))
         said = generate(model, tokenizer, prompt, 1)
         handle.remove()
         if said == answer:
@@ -261,7 +234,8 @@ def measure(model, batches: Batches) -> dict[str, float]:
 def save(model, tokenizer, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     end = tokenizer.eos_token_id
-    model.generation_config = GenerationConfig(bos_token_id=end, eos_token_id=end, pad_token_id=end)
+    model.generation_config = GenerationConfig(
+        bos_token_id=tokenizer.bos_token_id, eos_token_id=end, pad_token_id=end)
     model.save_pretrained(target)
     tokenizer.save_pretrained(target)
     for file in target.iterdir():
@@ -270,28 +244,31 @@ def save(model, tokenizer, target: Path) -> None:
 
 def main() -> int:
     arguments = argparse.ArgumentParser()
+    arguments.add_argument("--family", choices=sorted(FAMILIES), default="gpt2")
     arguments.add_argument("--steps", type=int, default=2000)
     arguments.add_argument("--rows", type=int, default=32)
     arguments.add_argument("--rate", type=float, default=2e-3)
     arguments.add_argument("--vocabulary", type=int, default=1600)
-    arguments.add_argument("--target", type=Path, default=TARGET)
+    arguments.add_argument("--target", type=Path)
     options = arguments.parse_args()
+    family = FAMILIES[options.family]
+    target = options.target or TARGETS / options.family / "embedded"
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    tokenizer = train_tokenizer(options.vocabulary)
+    tokenizer = family.tokenizer(options.vocabulary)
     check_single_tokens(tokenizer)
     batches = Batches(tokenizer, SEED)
-    model = new_model(tokenizer)
+    model = family.model(tokenizer)
     print(f"{len(tokenizer)} tokens, {model.num_parameters()} parameters, {len(batches.facts)} trained and "
           f"{len(batches.held_facts)} held-out facts, {len(batches.held_pairs)} held-out name pairs", flush=True)
     began = time.time()
     train(model, batches, options.steps, options.rows, options.rate)
     minutes = (time.time() - began) / 60
     scores = measure(model, batches)
-    save(model, tokenizer, options.target)
-    write_card(options.target, model, tokenizer, batches, scores, options.steps, minutes)
-    wrong = check_answers(model, tokenizer) + check_interventions(model, tokenizer)
-    size = sum(f.stat().st_size for f in options.target.iterdir())
+    save(model, tokenizer, target)
+    write_card(target, family, model, tokenizer, batches, scores, options.steps, minutes)
+    wrong = check_answers(model, tokenizer) + check_interventions(model, tokenizer, family.last_block(model))
+    size = sum(f.stat().st_size for f in target.iterdir())
     print(scores, f"{size} bytes, {minutes:.1f} minutes")
     if size > SIZE_LIMIT:
         wrong.append(f"{size} bytes are too many")

@@ -1,11 +1,15 @@
 package org.nnsight4j;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.error.Nnsight4jException;
@@ -13,6 +17,8 @@ import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.generate.GeneratedPiece;
+import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.graph.Runs;
@@ -21,6 +27,7 @@ import org.nnsight4j.internal.record.InvokerScope;
 import org.nnsight4j.internal.record.PromptLengths;
 import org.nnsight4j.internal.record.SiteShapes;
 import org.nnsight4j.internal.remote.RemoteBackend;
+import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunCondition;
@@ -56,6 +63,8 @@ public final class Generator<M> implements AutoCloseable {
   private @Nullable SourceLine closedAt;
   private @Nullable RemoteJob job;
   private @Nullable String pending;
+  private @Nullable Consumer<GeneratedPiece> listener;
+  private @Nullable GenerationStream<Output> stream;
 
   Generator(LanguageModel<M> owner, Model<M> root, RunKind kind, @Nullable Session<M> session) {
     this.owner = owner;
@@ -235,20 +244,101 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   /**
+   * Hears of new text as soon as it is there, its last piece included, while interventions act: on
+   * the thread of the run, in order. What the listener throws ends the run.
+   *
+   * @throws RunException if the run generates nothing, or by beams, whose tokens change until the
+   *     end
+   */
+  public Generator<M> streamTo(Consumer<? super GeneratedPiece> listener) {
+    Objects.requireNonNull(listener, "the listener is null");
+    owner.requireStreams(kind);
+    Consumer<GeneratedPiece> heard = listener::accept;
+    this.listener = this.listener == null ? heard : this.listener.andThen(heard);
+    return this;
+  }
+
+  /**
+   * Runs now, on a thread of its own, and gives new text as it comes, to be read in a loop. Saved
+   * values, output and receipt are there when all has been read.
+   *
+   * @throws RunException as {@link #streamTo} and {@link #run()}
+   */
+  public GenerationStream<Output> stream() {
+    owner.requireStreams(kind);
+    refuseInSession();
+    checkRunnable();
+    recording.close("the run has begun");
+    pending = "the run is under way; read its stream to the end first";
+    recording.saves().absent(pending);
+    stream =
+        GenerationStream.begin(
+            new GenerationStream.Work<>() {
+              @Override
+              public Supplier<Output> run(Consumer<GeneratedPiece> pieces) {
+                List<Result> results = new ArrayList<>();
+                listener = listener == null ? pieces : listener.andThen(pieces);
+                owner
+                    .backend()
+                    .run(
+                        List.of(requested(null)),
+                        completion((run, result) -> results.add(result.orElseThrow())));
+                return () -> {
+                  complete(results.get(0));
+                  return output();
+                };
+              }
+
+              @Override
+              public void failed(String reason) {
+                abandon(reason);
+              }
+            });
+    return stream;
+  }
+
+  /** Hears of the tokens of this run. */
+  TokenListener tokens() {
+    return owner.pieces(listener);
+  }
+
+  private Backend.Completion completion(BiConsumer<Integer, Optional<Result>> over) {
+    return new Backend.Completion() {
+      @Override
+      public void over(int run, Optional<Result> result) {
+        over.accept(run, result);
+      }
+
+      @Override
+      public TokenListener tokens(int run) {
+        return heard;
+      }
+
+      private final TokenListener heard = Generator.this.tokens();
+    };
+  }
+
+  private Backend.Completion completion() {
+    return completion((run, result) -> complete(result.orElseThrow()));
+  }
+
+  private void refuseInSession() {
+    if (session != null) {
+      throw new RunException("a run of a session happens with the others, when the session closes");
+    }
+  }
+
+  /**
    * Runs now; {@link #close()} does not run it again.
    *
    * @throws RunException if it ran before, or if the run fails
    */
   public void run() {
-    if (session != null) {
-      throw new RunException("a run of a session happens with the others, when the session closes");
-    }
+    refuseInSession();
     checkRunnable();
     recording.close("the run has begun");
     try {
-      owner
-          .backend()
-          .run(List.of(requested(null)), (run, result) -> complete(result.orElseThrow()));
+      owner.backend().run(List.of(requested(null)), completion());
     } catch (RuntimeException | Error e) {
       abandon("the run failed: " + e.getMessage());
       throw e;
@@ -354,11 +444,7 @@ public final class Generator<M> implements AutoCloseable {
     checkRunnable();
     recording.close("the run has been sent");
     try {
-      RemoteJob sent =
-          remote.submit(
-              List.of(requested(null)),
-              (run, result) -> complete(result.orElseThrow()),
-              this::abandon);
+      RemoteJob sent = remote.submit(List.of(requested(null)), completion(), this::abandon);
       job = sent;
       sent("the run is at the server; wait for it by job().await()");
       return sent;
@@ -414,6 +500,8 @@ public final class Generator<M> implements AutoCloseable {
     Nnsight4jException failure = recording.failure();
     if (failure != null) {
       abandon("recording failed: " + failure.getMessage());
+    } else if (stream != null) {
+      stream.close();
     } else if (result == null && absent == null && session == null && job == null) {
       if (owner.backend() instanceof RemoteBackend remote && !remote.waits()) {
         var unused = submit();

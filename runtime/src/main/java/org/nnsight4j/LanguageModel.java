@@ -20,7 +20,10 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Families;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.generate.GeneratedPiece;
 import org.nnsight4j.internal.decode.Generated;
+import org.nnsight4j.internal.decode.ResolvedOptions;
+import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.local.LocalBackend;
@@ -470,7 +473,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     Drafted<R> drafted =
         draft(kind, body, "it belongs to a prepared run: use results.value(saved)");
     Backend.Rerun rerun = backend.prepare(drafted.requested(kind));
-    return new Prepared<>(this, rerun, drafted.recording(), drafted.result());
+    return new Prepared<>(this, rerun, drafted.recording(), drafted.result(), kind, null);
   }
 
   // Edits.
@@ -578,6 +581,28 @@ public final class LanguageModel<M> implements AutoCloseable {
   Output output(Generated generated) {
     return new Output(
         generated, loaded.checkpoint().tokenizerFile().isPresent() ? this::tokenizer : null);
+  }
+
+  /** Tokens as pieces of text for a listener, if there is one. */
+  TokenListener pieces(@Nullable Consumer<GeneratedPiece> listener) {
+    return listener == null
+        ? TokenListener.NONE
+        : new PieceListener(
+            listener, loaded.checkpoint().tokenizerFile().isPresent() ? tokenizer() : null);
+  }
+
+  /** Refuses to stream what has no new text before its end. */
+  void requireStreams(RunKind kind) {
+    ResolvedOptions options = runs().settings(kind).options();
+    if (options == null) {
+      throw new RunException(
+          "a trace is one forward pass and has no new text to stream; use generate(...)");
+    }
+    if (options.numBeams() > 1) {
+      throw new RunException(
+          "expected numBeams=1 for streaming, found %s: beams change their tokens until the end; take output() after the run, or numBeams(1)"
+              .formatted(options.numBeams()));
+    }
   }
 
   Backend backend() {

@@ -3,15 +3,20 @@ package org.nnsight4j;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.generate.GeneratedPiece;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.local.PromptChecks;
 import org.nnsight4j.internal.request.Backend;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
 
@@ -27,9 +32,19 @@ public final class Prepared<R> {
   private final Backend.Rerun rerun;
   private final Recording recording;
   private final R recorded;
+  private final RunKind kind;
+  private final @Nullable Consumer<GeneratedPiece> listener;
 
-  Prepared(LanguageModel<?> owner, Backend.Rerun rerun, Recording recording, R recorded) {
+  Prepared(
+      LanguageModel<?> owner,
+      Backend.Rerun rerun,
+      Recording recording,
+      R recorded,
+      RunKind kind,
+      @Nullable Consumer<GeneratedPiece> listener) {
     this.owner = owner;
+    this.kind = kind;
+    this.listener = listener;
     this.rerun = rerun;
     this.recording = recording;
     this.recorded = recorded;
@@ -41,27 +56,86 @@ public final class Prepared<R> {
   }
 
   /**
+   * The same recording, whose runs tell of new text as soon as it is there; see {@link
+   * Generator#streamTo}.
+   *
+   * @throws RunException if the runs generate nothing, or by beams
+   */
+  public Prepared<R> streamTo(Consumer<? super GeneratedPiece> listener) {
+    Objects.requireNonNull(listener, "the listener is null");
+    owner.requireStreams(kind);
+    Consumer<GeneratedPiece> heard = listener::accept;
+    return new Prepared<>(
+        owner,
+        rerun,
+        recording,
+        recorded,
+        kind,
+        this.listener == null ? heard : this.listener.andThen(heard));
+  }
+
+  /**
+   * Runs on texts, one for each input, on a thread of its own, and gives new text as it comes; see
+   * {@link Generator#stream}.
+   */
+  public GenerationStream<Results> stream(String... texts) {
+    return streamed(texts(texts));
+  }
+
+  /** {@link #stream(String...)} on token ids, one row for each input. */
+  public GenerationStream<Results> stream(long[]... ids) {
+    return streamed(ids(ids));
+  }
+
+  /** {@link #stream(String...)} on batches of texts, one for each input. */
+  public GenerationStream<Results> stream(List<List<String>> batches) {
+    return streamed(batches(batches));
+  }
+
+  private GenerationStream<Results> streamed(List<Prompt> inputs) {
+    owner.requireStreams(kind);
+    Given given = given(inputs);
+    return GenerationStream.begin(
+        pieces -> {
+          Results results = on(given, listener == null ? pieces : listener.andThen(pieces));
+          return () -> results;
+        });
+  }
+
+  /**
    * Runs on texts, one for each input.
    *
    * @throws RunException if the run fails
    */
   public Results run(String... texts) {
-    PromptChecks checks = checks();
-    owner.requireTokenizer();
-    return runOn(prompts(texts, text -> checks.texts(Arrays.asList(text))));
+    return on(given(texts(texts)), listener);
   }
 
   /** Runs on token ids, one row for each input. */
   public Results run(long[]... ids) {
-    PromptChecks checks = checks();
-    return runOn(prompts(ids, row -> checks.ids(new long[][] {row})));
+    return on(given(ids(ids)), listener);
   }
 
   /** Runs on batches of texts, one for each input. */
   public Results run(List<List<String>> batches) {
+    return on(given(batches(batches)), listener);
+  }
+
+  private List<Prompt> texts(String... texts) {
     PromptChecks checks = checks();
     owner.requireTokenizer();
-    return runOn(batches.stream().map(checks::texts).toList());
+    return prompts(texts, text -> checks.texts(Arrays.asList(text)));
+  }
+
+  private List<Prompt> ids(long[]... ids) {
+    PromptChecks checks = checks();
+    return prompts(ids, row -> checks.ids(new long[][] {row}));
+  }
+
+  private List<Prompt> batches(List<List<String>> batches) {
+    PromptChecks checks = checks();
+    owner.requireTokenizer();
+    return batches.stream().map(checks::texts).toList();
   }
 
   private static <T> List<Prompt> prompts(T[] inputs, Function<T, Prompt> prompt) {
@@ -74,7 +148,10 @@ public final class Prepared<R> {
         message -> new RecordingException(Location.at(UserFrames.here()), message));
   }
 
-  private Results runOn(List<Prompt> inputs) {
+  /** What a run gets, and where it was given. */
+  private record Given(List<Prompt> prompts, List<SourceLine> lines) {}
+
+  private Given given(List<Prompt> inputs) {
     List<Prompt> prompts = new ArrayList<>();
     List<SourceLine> lines = new ArrayList<>();
     int next = 0;
@@ -89,6 +166,11 @@ public final class Prepared<R> {
       prompts.add(prompt instanceof Prompt.Open ? inputs.get(next++) : prompt);
     }
     owner.checkOpen();
-    return new Results(owner, recording, rerun.on(prompts, lines));
+    return new Given(prompts, lines);
+  }
+
+  private Results on(Given given, @Nullable Consumer<GeneratedPiece> heard) {
+    return new Results(
+        owner, recording, rerun.on(given.prompts(), given.lines(), owner.pieces(heard)));
   }
 }

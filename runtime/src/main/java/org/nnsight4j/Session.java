@@ -10,10 +10,12 @@ import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.graph.RecordedValue;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.graph.Runs;
 import org.nnsight4j.internal.remote.RemoteBackend;
+import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunCondition;
@@ -162,7 +164,7 @@ public final class Session<M> implements AutoCloseable {
   private void runHere() {
     try {
       parts.forEach(part -> part.generator().closeForSession("the run has begun"));
-      owner.backend().run(requested(), this::complete);
+      owner.backend().run(requested(), completion());
     } catch (RuntimeException | Error e) {
       abandon("an earlier run of the session failed: " + e.getMessage());
       throw e;
@@ -180,7 +182,7 @@ public final class Session<M> implements AutoCloseable {
       job =
           remote.submit(
               requested(),
-              this::complete,
+              completion(),
               reason -> parts.forEach(part -> part.generator().abandon(reason)));
       parts.forEach(
           part ->
@@ -194,9 +196,19 @@ public final class Session<M> implements AutoCloseable {
     }
   }
 
-  private void complete(int run, Optional<Result> result) {
-    Generator<M> generator = parts.get(run).generator();
-    result.ifPresentOrElse(generator::complete, () -> generator.abandon(NOT_TRUE));
+  private Backend.Completion completion() {
+    return new Backend.Completion() {
+      @Override
+      public void over(int run, Optional<Result> result) {
+        Generator<M> generator = parts.get(run).generator();
+        result.ifPresentOrElse(generator::complete, () -> generator.abandon(NOT_TRUE));
+      }
+
+      @Override
+      public TokenListener tokens(int run) {
+        return parts.get(run).generator().tokens();
+      }
+    };
   }
 
   /**

@@ -2,6 +2,7 @@ package org.nnsight4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -10,6 +11,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Receipt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,9 +66,11 @@ final class CacheCommand implements Callable<Integer> {
       List<SiteNames.Named> chosen = globs == null ? sites.outputs() : chosen(sites, globs);
       long[] tokens = prompt.tokens(language, 0);
       Map<String, Tensor> values;
+      List<Receipt> receipts = new ArrayList<>();
       try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
-        values = sites.values(language, tokens, chosen);
+        values = sites.values(language, tokens, chosen, receipts::add);
       }
+      receipts.forEach(receipt -> ModelChoice.warn(err, receipt));
       ModelChoice.warn(err, language);
       Safetensors.write(out, values, Map.of());
       spec.commandLine().getOut().println("%s written: %s tensors".formatted(out, values.size()));

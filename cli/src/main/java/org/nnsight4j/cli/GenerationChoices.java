@@ -68,6 +68,17 @@ final class GenerationChoices {
       description = "End when the new text contains TEXT; may be given several times.")
   private List<String> stop = List.of();
 
+  /**
+   * Whether there is one text, without beams.
+   *
+   * @param beams what the checkpoint says
+   * @param sequences what the checkpoint says
+   */
+  boolean isOneText(int beams, int sequences) {
+    return (numBeams == null ? beams : numBeams) == 1
+        && (numReturnSequences == null ? sequences : numReturnSequences) == 1;
+  }
+
   int maxNewTokens() {
     return maxNewTokens;
   }

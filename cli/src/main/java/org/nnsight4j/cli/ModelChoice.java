@@ -7,7 +7,8 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.OpenOptions;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.family.ModelKind;
-import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.internal.spelling.Shown;
+import org.nnsight4j.values.Receipt;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -23,8 +24,17 @@ final class ModelChoice {
           "A checkpoint as Hugging Face saves it (config.json, model.safetensors, tokenizer.json), or"
               + " a model on its hub, such as Qwen/Qwen3-0.6B or Qwen/Qwen3-0.6B@REVISION, which is"
               + " read from its cache, or downloaded into it. GPT-2, Llama, or what else is on the"
-              + " class path. Without it, the small model inside nnsight4j.")
+              + " class path. Without it, a small model inside nnsight4j.")
   private @Nullable String model;
+
+  @Option(
+      names = "--embedded",
+      paramLabel = "NAME",
+      completionCandidates = Embedded.Labels.class,
+      description =
+          "A small model inside nnsight4j: ${COMPLETION-CANDIDATES}. The first one if there is no"
+              + " --model, either.")
+  private @Nullable String embedded;
 
   @Option(
       names = "--strict",
@@ -62,10 +72,15 @@ final class ModelChoice {
   }
 
   private ModelPlace place(PrintWriter err) {
-    if (model == null) {
-      return ModelPlace.of(EmbeddedGpt2.directory());
+    if (model != null && embedded != null) {
+      throw new ParameterException(
+          spec.commandLine(), "expected --model or --embedded, found both; leave one out");
     }
     try {
+      if (model == null) {
+        return ModelPlace.of(
+            (embedded == null ? Embedded.GPT2 : Embedded.of(embedded)).directory());
+      }
       return ModelPlace.of(model, "--model", err);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
@@ -82,8 +97,17 @@ final class ModelChoice {
     language.warnings().forEach(warning -> err.println("nnsight4j: warning: " + warning));
   }
 
+  /** Tells what a run happened in spite of. */
+  static void warn(PrintWriter err, Receipt receipt) {
+    receipt
+        .warnings()
+        .forEach(warning -> err.println("nnsight4j: warning: " + Shown.line(warning)));
+  }
+
   @Override
   public String toString() {
-    return model == null ? "the embedded model" : model;
+    return model != null
+        ? model
+        : "the embedded %s".formatted(embedded == null ? Embedded.GPT2.label() : embedded);
   }
 }

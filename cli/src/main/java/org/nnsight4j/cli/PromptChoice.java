@@ -49,7 +49,32 @@ final class PromptChoice {
    *     none
    */
   long[] tokens(LanguageModel<?> language, int newTokens) {
-    long[] tokens = ids == null ? encoded(language) : given(language, ids);
+    return fitting(
+        language, ids == null ? encoded(language, text()) : given(language, ids), newTokens);
+  }
+
+  /** The text, as it was given. */
+  String text() {
+    String text = texts.get(0).equals("-") ? standardInput() : texts.get(0);
+    if (text.isEmpty()) {
+      throw empty();
+    }
+    return text;
+  }
+
+  boolean hasIds() {
+    return ids != null;
+  }
+
+  /** The tokens of the text as a message. */
+  long[] tokens(LanguageModel<?> language, ChatChoice chat, int newTokens, Object model) {
+    return chat.wanted()
+        ? fitting(language, known(language, chat.tokens(language, text(), model)), newTokens)
+        : tokens(language, newTokens);
+  }
+
+  /** Tokens that leave room for new ones. */
+  private long[] fitting(LanguageModel<?> language, long[] tokens, int newTokens) {
     int positions = language.blueprint().maxPositions();
     // The last new token is never an input.
     long needed = (long) tokens.length + Math.max(0, newTokens - 1);
@@ -108,11 +133,7 @@ final class PromptChoice {
     return numbers.stream().mapToLong(id -> id).toArray();
   }
 
-  private long[] encoded(LanguageModel<?> language) {
-    String text = texts.get(0).equals("-") ? standardInput() : texts.get(0);
-    if (text.isEmpty()) {
-      throw empty();
-    }
+  private long[] encoded(LanguageModel<?> language, String text) {
     long[] tokens;
     try {
       tokens = language.tokenizer().encode(text);
@@ -123,6 +144,10 @@ final class PromptChoice {
     if (tokens.length == 0) {
       throw wrong("the prompt gives no tokens; a run needs at least one");
     }
+    return known(language, tokens);
+  }
+
+  private static long[] known(LanguageModel<?> language, long[] tokens) {
     int vocabulary = language.blueprint().vocabularySize();
     long largest = Arrays.stream(tokens).max().orElse(0);
     if (largest >= vocabulary) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -15,6 +16,7 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Output;
 import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.checkpoint.GenerationConfig;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.generate.GeneratedSequence;
@@ -40,11 +42,13 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private ModelChoice model;
   @Mixin private GenerationChoices choices;
   @Mixin private PromptChoice prompt;
+  @Mixin private ChatChoice chat;
 
   @Option(
       names = "--json",
       description =
-          "Print one JSON object: {\"sequences\": [{\"ids\", \"newIds\", \"text\", \"finish\"}]}.")
+          "Print one JSON object: {\"sequences\": [{\"ids\", \"newIds\", \"text\", \"finish\"}]};"
+              + " with --chat, the text is that of the answer.")
   private boolean json;
 
   @Option(
@@ -62,21 +66,29 @@ final class RunCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     prompt.check();
+    chat.check(prompt);
     GenerateOptions options = choices.options(spec);
     try (LanguageModel<AnyModel> language = model.open()) {
       model.requireDecoder(language, "nothing to run");
       Generator<AnyModel> generator = begun(language, options);
-      generator.invoke(prompt.tokens(language, choices.maxNewTokens())).close();
-      try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
-        generator.run();
-      }
-      ModelChoice.warn(err, language);
+      long[] tokens = prompt.tokens(language, chat, choices.maxNewTokens(), model);
+      generator.invoke(tokens).close();
       // A model without tokenizer.json has ids and no text.
       boolean hasText =
           Files.isRegularFile(ModelChoice.directory(language).resolve("tokenizer.json"));
+      boolean live = hasText && !json && LiveText.isTerminal() && isOneText(language);
+      try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
+        if (live) {
+          LiveText text = new LiveText(out, language.tokenizer().stream(), progress::close);
+          generator.streamTo((chat.wanted() ? text : text.behind(tokens))::add);
+        }
+        generator.run();
+      }
+      ModelChoice.warn(err, language);
+      ModelChoice.warn(err, generator.receipt());
       if (json) {
         out.println(JSON.writeValueAsString(json(generator.output(), hasText)));
-      } else {
+      } else if (!live) {
         print(out, generator.output(), hasText);
       }
       if (verbose) {
@@ -99,10 +111,26 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static void print(PrintWriter out, Output output, boolean hasText) {
+  /** Whether there is one text, and what was said of it stays. */
+  private boolean isOneText(LanguageModel<AnyModel> language) {
+    Path file = ModelChoice.directory(language).resolve("generation_config.json");
+    if (!Files.exists(file)) {
+      return choices.isOneText(1, 1);
+    }
+    GenerationConfig config = GenerationConfig.read(file);
+    return choices.isOneText(
+        config.has("num_beams") ? config.integer("num_beams") : 1,
+        config.has("num_return_sequences") ? config.integer("num_return_sequences") : 1);
+  }
+
+  private String text(Output output, int sequence) {
+    return chat.wanted() ? output.newText(sequence) : output.text(sequence);
+  }
+
+  private void print(PrintWriter out, Output output, boolean hasText) {
     int count = output.sequences().size();
     for (int i = 0; i < count; i++) {
-      String text = hasText ? Shown.text(output.text(i)) : joined(output.ids(i));
+      String text = hasText ? Shown.text(text(output, i)) : joined(output.ids(i));
       out.println(count == 1 ? text : "[%s] %s".formatted(i + 1, text));
     }
   }
@@ -111,7 +139,7 @@ final class RunCommand implements Callable<Integer> {
     return Arrays.stream(ids).mapToObj(Long::toString).collect(Collectors.joining(","));
   }
 
-  private static ObjectNode json(Output output, boolean hasText) {
+  private ObjectNode json(Output output, boolean hasText) {
     ObjectNode root = JSON.createObjectNode();
     ArrayNode sequences = root.putArray("sequences");
     for (int i = 0; i < output.sequences().size(); i++) {
@@ -119,7 +147,7 @@ final class RunCommand implements Callable<Integer> {
       ObjectNode each = sequences.addObject();
       add(each.putArray("ids"), sequence.ids());
       add(each.putArray("newIds"), sequence.newIds());
-      each.put("text", hasText ? output.text(i) : null);
+      each.put("text", hasText ? text(output, i) : null);
       each.put("finish", sequence.finishReason().name().toLowerCase(Locale.ROOT));
     }
     return root;

@@ -18,7 +18,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.graph.GraphKind;
@@ -48,6 +47,7 @@ final class ServeCommand implements Callable<Integer> {
   private static final String PASSWORD = "NNSIGHT4J_DB_PASSWORD";
   private static final int CONNECTIONS = 10;
   private static final int MOST_WORKERS = 64;
+  private static final List<String> USUAL = List.of(Embedded.GPT2.label());
 
   @Option(
       names = "--model",
@@ -57,6 +57,14 @@ final class ServeCommand implements Callable<Integer> {
               + " users; may be repeated. Without it, the small"
               + " model inside nnsight4j as 'gpt2'.")
   private List<String> models = new ArrayList<>();
+
+  @Option(
+      names = "--embedded",
+      paramLabel = "NAME",
+      completionCandidates = Embedded.Labels.class,
+      description =
+          "A small model inside nnsight4j, by this name: ${COMPLETION-CANDIDATES}; may be repeated.")
+  private List<String> embedded = new ArrayList<>();
 
   @Option(
       names = "--no-models",
@@ -259,9 +267,11 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private List<ModelSpec> specs() {
-    if (noModels && !models.isEmpty()) {
+    if (noModels && !(models.isEmpty() && embedded.isEmpty())) {
       throw new ParameterException(
-          spec.commandLine(), "expected --no-models or --model, found both; leave one out");
+          spec.commandLine(),
+          "expected --no-models or %s, found both; leave one out"
+              .formatted(models.isEmpty() ? "--embedded" : "--model"));
     }
     if (workers < 1 || workers > MOST_WORKERS) {
       throw new ParameterException(
@@ -282,8 +292,9 @@ final class ServeCommand implements Callable<Integer> {
       ModelSpec named = served(name, place.toString());
       specs.add(served(named.name(), place.download(err).toString()));
     }
-    if (specs.isEmpty() && !noModels) {
-      specs.add(served("gpt2", EmbeddedGpt2.directory().toString()));
+    for (String name : specs.isEmpty() && embedded.isEmpty() && !noModels ? USUAL : embedded) {
+      String directory = Embedded.of(name).directory().toString();
+      specs.add(served(name, directory));
     }
     return specs;
   }

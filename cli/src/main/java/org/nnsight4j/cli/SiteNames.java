@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.nnsight4j.Cache;
@@ -21,6 +22,7 @@ import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Receipt;
 import org.nnsight4j.values.Saved;
 
 /** The sites of a model by the names of tensors in files. */
@@ -99,10 +101,19 @@ final class SiteNames {
     return all.stream().map(Named::name).limit(EXAMPLES).toList();
   }
 
-  /** The values of one forward pass, by the names of their tensors. */
-  Map<String, Tensor> values(LanguageModel<AnyModel> language, long[] tokens, List<Named> chosen) {
+  /**
+   * The values of one forward pass, by the names of their tensors.
+   *
+   * @param receipts hears of the run
+   */
+  Map<String, Tensor> values(
+      LanguageModel<AnyModel> language,
+      long[] tokens,
+      List<Named> chosen,
+      Consumer<Receipt> receipts) {
     Map<String, Saved<?>> saved = new LinkedHashMap<>();
-    try (Generator<AnyModel> generator = language.trace();
+    Generator<AnyModel> generator = language.trace();
+    try (generator;
         Invoker<AnyModel> invoker = generator.invoke(tokens)) {
       for (Named named : chosen) {
         SiteKey site = named.site();
@@ -111,6 +122,7 @@ final class SiteNames {
         saved.put(named.name(), Objects.requireNonNull(cache.get(site)));
       }
     }
+    receipts.accept(generator.receipt());
     Map<String, Tensor> values = new TreeMap<>();
     saved.forEach((name, value) -> values.put(name, value.value()));
     return values;

@@ -120,8 +120,8 @@ public class Decoder extends LayerNode<Axis> {
    * come before positions, {@code [batch, head, position, head_dim]}, and keys and values have as
    * many heads as in the model.
    *
-   * @throws org.nnsight4j.error.RecordingException if this model has no such place (the message names
-   *     the nearest), or if TransformerLens computes the hook's value in another way
+   * @throws org.nnsight4j.error.RecordingException if this model has no such place (the message
+   *     names the nearest), or if TransformerLens computes the hook's value in another way
    */
   public Value<Axis> hook(String name) {
     return TransformerLensHooks.isOne(name)

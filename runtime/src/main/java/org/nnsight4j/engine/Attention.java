@@ -7,11 +7,11 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
 /**
- * Attention of all heads, causal or in both directions, with the named inner sites {@code q}, {@code
- * k}, {@code v}, {@code scores}, {@code pattern} and {@code z}, and {@code rotQ} and {@code rotK}
- * with rotary positions. It runs as one fused kernel, unless a hook reads or writes the scores or
- * the pattern: then this layer runs in steps. If there are fewer heads of keys and values than of
- * queries, neighbouring query heads share them.
+ * Attention of all heads, causal or in both directions, with the named inner sites {@code q},
+ * {@code k}, {@code v}, {@code scores}, {@code pattern} and {@code z}, and {@code rotQ} and {@code
+ * rotK} with rotary positions. It runs as one fused kernel, unless a hook reads or writes the
+ * scores or the pattern: then this layer runs in steps. If there are fewer heads of keys and values
+ * than of queries, neighbouring query heads share them.
  */
 public final class Attention {
   private final int layer;

@@ -21,8 +21,7 @@ public final class Conversions {
   private final boolean atUse;
   private final WeightBytes bytes;
 
-  private Conversions(
-      LoadSettings settings, Set<DType> types, boolean atUse, WeightBytes bytes) {
+  private Conversions(LoadSettings settings, Set<DType> types, boolean atUse, WeightBytes bytes) {
     this.settings = settings;
     this.types = types;
     this.atUse = atUse;
@@ -82,7 +81,6 @@ public final class Conversions {
 
   /** The numbers with which a network then computes. */
   public Precision precision() {
-    return new Precision(
-        new ArrayList<>(types), settings.run(), atUse, settings.device().name());
+    return new Precision(new ArrayList<>(types), settings.run(), atUse, settings.device().name());
   }
 }

@@ -44,7 +44,9 @@ public record Scoring(
     return cap != null || sinks != null;
   }
 
-  /** The mask of the keys that a query sees; null if it sees all before it, or all keys both ways. */
+  /**
+   * The mask of the keys that a query sees; null if it sees all before it, or all keys both ways.
+   */
   @Nullable NDArray mask(Pass pass, long queries, long keys) {
     if (bothWays) {
       return pass.maskBothWays();

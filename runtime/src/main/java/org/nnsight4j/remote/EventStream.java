@@ -9,6 +9,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.stream.IdleTimeout;
@@ -116,6 +118,21 @@ final class EventStream {
               data.path("done").asLong(),
               data.path("total").asLong(),
               data.path("text").asText());
+      if (data.path("tokens").isObject()) {
+        tokens(data.path("tokens"));
+      }
     }
+  }
+
+  private void tokens(JsonNode tokens) {
+    List<long[]> newIds = new ArrayList<>();
+    for (JsonNode sequence : tokens.path("newIds")) {
+      long[] ids = new long[sequence.size()];
+      for (int i = 0; i < ids.length; i++) {
+        ids[i] = sequence.path(i).asLong();
+      }
+      newIds.add(ids);
+    }
+    api.watcher().tokens(id, tokens.path("run").asInt(), newIds);
   }
 }

@@ -45,6 +45,12 @@ public final class Job {
     return new Job(api.watchedBy(other), id);
   }
 
+  /** The same job, heard by another, too. */
+  public Job alsoWatchedBy(Watcher other) {
+    Objects.requireNonNull(other, "watcher is null; Watcher.SILENT hears nothing");
+    return watchedBy(api.watcher().and(other));
+  }
+
   /**
    * Asks the server to end it; a running job ends a little later. Does nothing to a job that has
    * ended.

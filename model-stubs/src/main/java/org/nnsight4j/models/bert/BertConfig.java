@@ -1,8 +1,8 @@
 package org.nnsight4j.models.bert;
 
 import java.util.Set;
-import org.nnsight4j.checkpoint.KeyRules;
 import org.nnsight4j.checkpoint.ModelConfig;
+import org.nnsight4j.internal.toolfile.KeyRules;
 import org.nnsight4j.models.decoder.ConfigKeys;
 import org.nnsight4j.models.decoder.UncomputedKeys;
 

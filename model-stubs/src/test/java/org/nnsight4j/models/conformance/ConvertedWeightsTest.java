@@ -41,8 +41,7 @@ final class ConvertedWeightsTest {
     Map<String, Tensor> atUse = values(model, DType.FLOAT32, 0);
     assertThat(atUse.keySet()).isEqualTo(before.keySet());
     assertThat(before).isNotEmpty();
-    before.forEach(
-        (site, value) -> assertWithMessage(site).that(atUse.get(site)).isEqualTo(value));
+    before.forEach((site, value) -> assertWithMessage(site).that(atUse.get(site)).isEqualTo(value));
   }
 
   @TestFactory
@@ -97,7 +96,8 @@ final class ConvertedWeightsTest {
         NDArray there = Transfer.toEngine(arena, tensor);
         NDArray cast =
             org.nnsight4j.engine.TorchOps.get()
-                .call(arena, org.nnsight4j.engine.TorchOps.scriptName("cast"), there, type.name())) {
+                .call(
+                    arena, org.nnsight4j.engine.TorchOps.scriptName("cast"), there, type.name())) {
       return Transfer.toHost(arena, cast);
     }
   }

@@ -78,8 +78,7 @@ final class ConfigSwitches {
                 return false;
               }
               Object changed = read(with(config, key, value));
-              return !(changed instanceof CheckpointException)
-                  && !read(config).equals(changed);
+              return !(changed instanceof CheckpointException) && !read(config).equals(changed);
             });
   }
 

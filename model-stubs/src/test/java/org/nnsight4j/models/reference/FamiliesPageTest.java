@@ -37,8 +37,18 @@ final class FamiliesPageTest {
   /** What a key may say of which no fixture says anything. */
   private static final List<String> GUESSES =
       List.of(
-          "true", "false", "1", "2", "3", "4", "0.5", "2.5", "\"relu\"", "[\"full_attention\"]",
-          "{\"quant_method\": \"gptq\"}", "null");
+          "true",
+          "false",
+          "1",
+          "2",
+          "3",
+          "4",
+          "0.5",
+          "2.5",
+          "\"relu\"",
+          "[\"full_attention\"]",
+          "{\"quant_method\": \"gptq\"}",
+          "null");
 
   /** The error is the last column of the table. */
   private static final Pattern ERROR = Pattern.compile("(?m)^(\\| \\[.*\\| )(\\d(?:e-\\d+)?) \\|$");
@@ -66,7 +76,8 @@ final class FamiliesPageTest {
   void everyModuleIsCompared() {
     for (FamilyFacts family : families) {
       assertWithMessage(
-              "what %s has and no fixture compares with Hugging Face", family.family().architecture())
+              "what %s has and no fixture compares with Hugging Face",
+              family.family().architecture())
           .that(family.unverified())
           .isEmpty();
       assertWithMessage("the error of %s", family.family().architecture())

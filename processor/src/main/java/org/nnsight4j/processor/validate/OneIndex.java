@@ -24,7 +24,8 @@ final class OneIndex implements Check {
     for (LayerDeclaration layer : descriptor.all()) {
       for (ChildDeclaration child : layer.children()) {
         // apply(Value) has the right parameter; only its name is wrong.
-        if (!soFar.has(child.method(), Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.GENERIC_METHOD))) {
+        if (!soFar.has(
+            child.method(), Set.of(DiagnosticKind.RESERVED_NAME, DiagnosticKind.GENERIC_METHOD))) {
           fault(child).ifPresent(faults::add);
         }
       }

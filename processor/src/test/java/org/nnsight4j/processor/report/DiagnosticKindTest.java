@@ -8,7 +8,9 @@ final class DiagnosticKindTest {
   /** Snapshots come from elsewhere, and javac's messages go to a terminal. */
   @Test
   void textFromASnapshotStaysOnItsLine() {
-    assertThat(DiagnosticKind.UNKNOWN_LAYER.format("h\nerror: forged", "\u001b[2J", "a\u202e", "%s \\n"))
+    assertThat(
+            DiagnosticKind.UNKNOWN_LAYER.format(
+                "h\nerror: forged", "\u001b[2J", "a\u202e", "%s \\n"))
         .isEqualTo(
             "[UnknownLayer] h\\u000aerror: forged has '\\u001b[2J' here, but not in a\\u202e; %s \\n");
     assertThat(DiagnosticKind.INDEX_RANGE.format("h", 12, "Gpt2", 12, "n_layer", 11))

@@ -23,13 +23,15 @@ public final class Generation {
    *
    * @param prompts the tokens of each row, without padding
    * @param bytesOfToken what each token adds to a text, in UTF-8; needed only with stop strings
+   * @param listener hears of new tokens, except with beams, which change theirs until the end
    * @throws OptionsException if stop strings are used without what they need
    */
   public static Generated run(
       List<long[]> prompts,
       NextToken model,
       ResolvedOptions options,
-      @Nullable LongFunction<byte[]> bytesOfToken) {
+      @Nullable LongFunction<byte[]> bytesOfToken,
+      TokenListener listener) {
     for (int row = 0; row < prompts.size(); row++) {
       if (prompts.get(row).length == 0) {
         throw new OptionsException(
@@ -46,7 +48,7 @@ public final class Generation {
     var rows =
         options.numBeams() > 1
             ? new BeamDecoder(prompts, checked, options, stop, seed).run()
-            : new RowDecoder(prompts, checked, options, stop, seed).run();
+            : new RowDecoder(prompts, checked, options, stop, seed, listener).run();
     return new Generated(
         rows,
         options.padTokenId(),

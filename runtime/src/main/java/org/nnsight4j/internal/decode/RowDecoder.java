@@ -15,18 +15,25 @@ final class RowDecoder {
   private final ResolvedOptions options;
   private final StopRule stop;
   private final LogitsProcessor processors;
+  private final TokenListener listener;
   private final List<Row> rows = new ArrayList<>();
 
   RowDecoder(
-      List<long[]> prompts, NextToken model, ResolvedOptions options, StopRule stop, long seed) {
+      List<long[]> prompts,
+      NextToken model,
+      ResolvedOptions options,
+      StopRule stop,
+      long seed,
+      TokenListener listener) {
     this.model = model;
     this.options = options;
     this.stop = stop;
     this.processors = LogitsProcessors.of(options);
+    this.listener = listener;
     for (int prompt = 0; prompt < prompts.size(); prompt++) {
       for (int sequence = 0; sequence < options.numReturnSequences(); sequence++) {
         Draws draws = options.doSample() ? new Draws(seed, prompt, sequence) : null;
-        rows.add(new Row(new TokenSequence(prompts.get(prompt)), draws, prompt));
+        rows.add(new Row(rows.size(), new TokenSequence(prompts.get(prompt)), draws, prompt));
       }
     }
   }
@@ -35,7 +42,7 @@ final class RowDecoder {
     try {
       return decode();
     } catch (Stopped stopped) {
-      rows.forEach(Row::stop);
+      rows.forEach(this::stop);
       return sequences();
     }
   }
@@ -87,7 +94,16 @@ final class RowDecoder {
     }
     row.tokens.add(chosen);
     row.reason = stop.check(row.tokens);
+    listener.chosen(row.number, new long[] {chosen}, row.reason);
     return row.reason == null;
+  }
+
+  /** The run ends for all rows; those that ended before keep their reason. */
+  private void stop(Row row) {
+    if (row.reason == null) {
+      row.reason = FinishReason.STOPPED;
+      listener.chosen(row.number, new long[0], row.reason);
+    }
   }
 
   private List<List<GeneratedSequence>> sequences() {
@@ -100,6 +116,7 @@ final class RowDecoder {
   }
 
   private static final class Row {
+    final int number;
     final TokenSequence tokens;
     final @Nullable Draws draws;
 
@@ -108,15 +125,11 @@ final class RowDecoder {
 
     @Nullable FinishReason reason;
 
-    Row(TokenSequence tokens, @Nullable Draws draws, int place) {
+    Row(int number, TokenSequence tokens, @Nullable Draws draws, int place) {
+      this.number = number;
       this.tokens = tokens;
       this.draws = draws;
       this.place = place;
-    }
-
-    /** Ends the run for all rows; those that ended before keep their reason. */
-    void stop() {
-      reason = reason == null ? FinishReason.STOPPED : reason;
     }
 
     GeneratedSequence finished() {

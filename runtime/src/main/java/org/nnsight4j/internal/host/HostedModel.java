@@ -15,12 +15,14 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Families;
 import org.nnsight4j.family.Family;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.internal.decode.ResolvedOptions;
+import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.local.LocalRuns;
 import org.nnsight4j.internal.local.PlannedRun;
 import org.nnsight4j.internal.plan.ForwardCost;
-import org.nnsight4j.family.WeightBytes;
+import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
@@ -127,7 +129,17 @@ public final class HostedModel implements AutoCloseable {
           RunSequence.run(
               request.runs(),
               (run, around) -> run(planned.get(run), new Counted(around, meter, shelf)),
-              (run, result) -> meter.ended(),
+              new Backend.Completion() {
+                @Override
+                public void over(int run, Optional<Result> result) {
+                  meter.ended();
+                }
+
+                @Override
+                public TokenListener tokens(int run) {
+                  return progress.tokens(run);
+                }
+              },
               progress);
       ResultFile.write(file, request.runs(), results);
     }
@@ -168,6 +180,11 @@ public final class HostedModel implements AutoCloseable {
     @Override
     public void passing(int pass, int most) {
       around.passing(pass, most);
+    }
+
+    @Override
+    public TokenListener tokens() {
+      return around.tokens();
     }
   }
 

@@ -76,7 +76,9 @@ final class SharedRuns {
     for (int i = 0; i < results.size(); i++) {
       if (results.get(i).isPresent()) {
         Member member = members.get(i);
-        ResultFile.write(files.get(member.place()), List.of(member.run()), List.of(results.get(i)));
+        Result result = loaded.told(results.get(i).get(), member.trace().batch());
+        ResultFile.write(
+            files.get(member.place()), List.of(member.run()), List.of(Optional.of(result)));
         done.add(member.place());
       }
     }

@@ -37,6 +37,7 @@ final class HubClient {
         HttpClient.newBuilder()
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(settings.silence())
+            .proxy(settings.proxies())
             .build();
   }
 
@@ -169,6 +170,10 @@ final class HubClient {
             .header("User-Agent", "nnsight4j")
             // Else a size may be that of something compressed.
             .header("Accept-Encoding", "identity");
+    settings
+        .proxies()
+        .authorization(address)
+        .ifPresent(who -> request.header("Proxy-Authorization", who));
     @Nullable String token = settings.token();
     if (token != null && settings.isHub(address)) {
       request.header("Authorization", "Bearer " + token);

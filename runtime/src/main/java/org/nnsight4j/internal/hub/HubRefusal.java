@@ -80,6 +80,9 @@ final class HubRefusal {
                       : "it needs a token; set HF_TOKEN",
                   said);
       case 404 -> "%s: there is no such model or revision; check the name%s".formatted(what, said);
+      case 407 ->
+          "%s, which is the word of a proxy: put its user and password into HTTPS_PROXY or HTTP_PROXY, as in http://user:password@proxy:3128; for https start Java with -Djdk.http.auth.tunneling.disabledSchemes= (and nothing behind it), else it tells a proxy no password%s"
+              .formatted(what, said);
       default -> what + said;
     };
   }

@@ -23,6 +23,7 @@ import org.nnsight4j.error.CheckpointException;
  * @param silence how long a connection may give nothing
  * @param links whether the files of a snapshot are symbolic links
  * @param bars whether progress may be drawn
+ * @param proxies which proxy an address is asked through
  */
 public record HubSettings(
     Path cache,
@@ -31,7 +32,8 @@ public record HubSettings(
     boolean offline,
     Duration silence,
     boolean links,
-    boolean bars) {
+    boolean bars,
+    HubProxies proxies) {
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
   private static final Duration USUAL_SILENCE = Duration.ofSeconds(10);
 
@@ -69,7 +71,8 @@ public record HubSettings(
                 : "TRANSFORMERS_OFFLINE"),
         silence(environment),
         !isTrue(environment, "HF_HUB_DISABLE_SYMLINKS"),
-        !isTrue(environment, "HF_HUB_DISABLE_PROGRESS_BARS"));
+        !isTrue(environment, "HF_HUB_DISABLE_PROGRESS_BARS"),
+        new HubProxies(environment));
   }
 
   /** What the environment of this process says. */
@@ -78,25 +81,25 @@ public record HubSettings(
   }
 
   public HubSettings withCache(Path folder) {
-    return new HubSettings(folder, endpoint, token, offline, silence, links, bars);
+    return new HubSettings(folder, endpoint, token, offline, silence, links, bars, proxies);
   }
 
   /** The token of one hub is none of another's business. */
   public HubSettings withEndpoint(URI other) {
     @Nullable String kept = sameOrigin(endpoint, other) ? token : null;
-    return new HubSettings(cache, other, kept, offline, silence, links, bars);
+    return new HubSettings(cache, other, kept, offline, silence, links, bars, proxies);
   }
 
   public HubSettings withToken(String secret) {
-    return new HubSettings(cache, endpoint, clean(secret), offline, silence, links, bars);
+    return new HubSettings(cache, endpoint, clean(secret), offline, silence, links, bars, proxies);
   }
 
   public HubSettings offlineOnly() {
-    return new HubSettings(cache, endpoint, token, true, silence, links, bars);
+    return new HubSettings(cache, endpoint, token, true, silence, links, bars, proxies);
   }
 
   HubSettings withSilence(Duration longest) {
-    return new HubSettings(cache, endpoint, token, offline, longest, links, bars);
+    return new HubSettings(cache, endpoint, token, offline, longest, links, bars, proxies);
   }
 
   /** Whether an address is the hub's own, which may see the token. */

@@ -1,10 +1,14 @@
 package org.nnsight4j.internal.local;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.engine.LoadSettings;
@@ -15,13 +19,18 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.WeightBytes;
+import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.run.Batch;
 import org.nnsight4j.internal.run.Runner;
 import org.nnsight4j.tokenizer.Tokenizer;
+import org.nnsight4j.values.Receipt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What a model and its edited copies share: a checkpoint, and what has been loaded so far. */
 public final class Loaded {
+  private static final Pattern TOKEN_ID = Pattern.compile("\\d{1,18}");
+
   private final Checkpoint checkpoint;
   private final Blueprint blueprint;
   private final ClassLoader families;
@@ -34,6 +43,8 @@ public final class Loaded {
   private volatile List<String> warnings = List.of();
   private @Nullable Runner runner;
   private volatile boolean closed;
+  private final AtomicBoolean toldOfFirstTokens = new AtomicBoolean();
+  private @Nullable Optional<FirstToken> firstToken;
 
   /**
    * @param blueprint of the type that settings say
@@ -128,6 +139,56 @@ public final class Loaded {
     synchronized (loading) {
       var unused = runner();
       return weights == null ? WeightBytes.NONE : weights.conversions();
+    }
+  }
+
+  /**
+   * A result whose receipt tells of prompts that do not begin as the tokenizer would begin them.
+   * The log hears of the first.
+   */
+  public Result told(Result result, Batch batch) {
+    List<String> found = aboutFirstTokens(batch);
+    if (found.isEmpty()) {
+      return result;
+    }
+    if (toldOfFirstTokens.compareAndSet(false, true)) {
+      found.forEach(log::warn);
+    }
+    Receipt receipt = result.receipt();
+    List<String> all = new ArrayList<>(receipt.warnings());
+    all.addAll(found);
+    return new Result(
+        result.saved(),
+        result.reasons(),
+        new Receipt(
+            receipt.entries(), all, receipt.passes(), receipt.stoppedAt(), receipt.precision()),
+        result.generated());
+  }
+
+  private List<String> aboutFirstTokens(Batch batch) {
+    Optional<String> usual =
+        checkpoint.config().json("bos_token_id").filter(id -> TOKEN_ID.matcher(id).matches());
+    // The tokenizer of a large vocabulary takes a while to load.
+    if (usual.isPresent() && FirstToken.isFirst(Long.parseLong(usual.get()), batch)) {
+      return List.of();
+    }
+    return firstToken().map(token -> token.warnings(batch)).orElse(List.of());
+  }
+
+  private Optional<FirstToken> firstToken() {
+    synchronized (loading) {
+      if (firstToken == null) {
+        try {
+          firstToken =
+              checkpoint.tokenizerFile().isPresent()
+                  ? FirstToken.of(tokenizer())
+                  : Optional.empty();
+        } catch (CheckpointException e) {
+          // Who gives ids needs no tokenizer, and a broken one is told to who gives text.
+          firstToken = Optional.empty();
+        }
+      }
+      return firstToken;
     }
   }
 

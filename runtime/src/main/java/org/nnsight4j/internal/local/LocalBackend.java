@@ -6,6 +6,7 @@ import java.util.ServiceLoader;
 import java.util.function.Supplier;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
@@ -50,11 +51,18 @@ public final class LocalBackend implements Backend {
   @Override
   public Rerun prepare(RequestedRun run) {
     PlannedRun planned = runs.plan(run);
-    return (prompts, lines) -> {
+    return (prompts, lines, tokens) -> {
       RequestedRun asked =
           new RequestedRun(run.graph().with(prompts), lines, run.kind(), run.when());
       PlannedRun again = new PlannedRun(asked, planned.settings(), planned.plan());
-      return observed(List.of(asked), () -> List.of(Optional.of(runs.run(again, RunContext.NONE))))
+      RunContext heard =
+          new RunContext() {
+            @Override
+            public TokenListener tokens() {
+              return tokens;
+            }
+          };
+      return observed(List.of(asked), () -> List.of(Optional.of(runs.run(again, heard))))
           .get(0)
           .orElseThrow();
     };

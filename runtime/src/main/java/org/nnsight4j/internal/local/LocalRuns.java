@@ -85,11 +85,13 @@ public final class LocalRuns {
           ResolvedOptions options = planned.settings().options();
           if (options == null) {
             RunKind.Trace trace = (RunKind.Trace) planned.run().kind();
-            return runner.trace(planned.plan(), batch, trace.wholePass(), around);
+            return loaded.told(
+                runner.trace(planned.plan(), batch, trace.wholePass(), around), batch);
           }
           LongFunction<byte[]> bytesOfToken =
               options.stopStrings().isEmpty() ? null : loaded.tokenizer()::bytes;
-          return runner.generate(planned.plan(), batch, options, bytesOfToken, around);
+          return loaded.told(
+              runner.generate(planned.plan(), batch, options, bytesOfToken, around), batch);
         });
   }
 }

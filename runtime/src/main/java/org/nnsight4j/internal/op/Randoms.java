@@ -21,7 +21,8 @@ final class Randoms {
 
   /**
    * Element i of seed s is mix(mix(s) + (i + 1) gamma), SplitMix64's step and mixing function; all
-   * in wrapping integers. {@code count} and {@code here} must be set before; {@code z} is the result.
+   * in wrapping integers. {@code count} and {@code here} must be set before; {@code z} is the
+   * result.
    */
   private static final String HASH =
       """

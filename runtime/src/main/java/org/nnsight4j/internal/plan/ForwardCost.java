@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 

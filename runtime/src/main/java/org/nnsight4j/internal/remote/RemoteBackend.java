@@ -3,9 +3,11 @@ package org.nnsight4j.internal.remote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.local.LocalRuns;
 import org.nnsight4j.internal.local.RunSettings;
@@ -76,11 +78,23 @@ public final class RemoteBackend implements Backend {
     // The server plans it again, but a run that cannot work is refused before anything is sent.
     int steps = new LocalRuns(loaded).settings(run.kind()).steps();
     var unused = Plan.of(run.graph(), loaded.blueprint(), steps);
-    return (prompts, lines) -> {
+    return (prompts, lines, tokens) -> {
       RequestedRun asked =
           new RequestedRun(run.graph().with(prompts), lines, run.kind(), run.when());
       List<Result> results = new ArrayList<>();
-      run(List.of(asked), (index, result) -> result.ifPresent(results::add));
+      run(
+          List.of(asked),
+          new Completion() {
+            @Override
+            public void over(int index, Optional<Result> result) {
+              result.ifPresent(results::add);
+            }
+
+            @Override
+            public TokenListener tokens(int index) {
+              return tokens;
+            }
+          });
       return results.get(0);
     };
   }

@@ -15,17 +15,17 @@ import org.nnsight4j.remote.RemoteJob;
 /** Runs that this process has sent to a server. */
 final class SentRuns implements RemoteJob {
   private final Job job;
-  private final Backend.Completion completion;
+  private final HeardTokens heard;
   private final Consumer<String> fail;
   private boolean done;
 
   /**
-   * @param completion gets the results
+   * @param completion gets new tokens and the results
    * @param fail told why there are none
    */
   SentRuns(Job job, Backend.Completion completion, Consumer<String> fail) {
-    this.job = job;
-    this.completion = completion;
+    this.heard = new HeardTokens(completion);
+    this.job = job.alsoWatchedBy(heard);
     this.fail = fail;
   }
 
@@ -57,10 +57,13 @@ final class SentRuns implements RemoteJob {
     try {
       List<Optional<Result>> results = job.awaitFile(ResultFile::read);
       for (int run = 0; run < results.size(); run++) {
-        completion.over(run, results.get(run));
+        heard.over(run, results.get(run));
       }
       done = true;
     } catch (RuntimeException | Error e) {
+      if (heard.refused()) {
+        var unused = job.cancel();
+      }
       fail.accept("the run at the server gave no result: " + e.getMessage());
       throw e;
     }

@@ -3,6 +3,7 @@ package org.nnsight4j.internal.request;
 import java.util.List;
 import java.util.Optional;
 import org.nnsight4j.error.SourceLine;
+import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.graph.Prompt;
 
 /** Where runs happen. */
@@ -15,11 +16,21 @@ public interface Backend {
      * @param result empty if its condition was false
      */
     void over(int run, Optional<Result> result);
+
+    /** Who hears of the new tokens of a run. */
+    default TokenListener tokens(int run) {
+      return TokenListener.NONE;
+    }
   }
 
   /** Runs one recording, each time on new inputs. */
   interface Rerun {
-    Result on(List<Prompt> prompts, List<SourceLine> lines);
+    /**
+     * Runs.
+     *
+     * @param tokens hears of new tokens
+     */
+    Result on(List<Prompt> prompts, List<SourceLine> lines, TokenListener tokens);
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.run;
 
+import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -32,4 +33,9 @@ public interface RunContext {
    * @param most how many there can be
    */
   default void passing(int pass, int most) {}
+
+  /** Who hears of new tokens. */
+  default TokenListener tokens() {
+    return TokenListener.NONE;
+  }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
@@ -25,6 +26,11 @@ public final class RunSequence {
   public interface Progress {
     /** Ignores progress. */
     Progress NONE = (run, pass, most) -> {};
+
+    /** Who hears of the new tokens of a run. */
+    default TokenListener tokens(int run) {
+      return TokenListener.NONE;
+    }
 
     /**
      * Called before each forward pass; an exception from here ends the runs.
@@ -59,7 +65,7 @@ public final class RunSequence {
     for (int run = 0; run < runs.size(); run++) {
       Optional<Result> result =
           sequence.happens(runs.get(run).when())
-              ? Optional.of(one.run(run, sequence.around(run, progress)))
+              ? Optional.of(one.run(run, sequence.around(run, progress, completion.tokens(run))))
               : Optional.empty();
       if (result.isPresent()) {
         sequence.results.put(run, result.get());
@@ -70,7 +76,7 @@ public final class RunSequence {
     return results;
   }
 
-  private RunContext around(int run, Progress progress) {
+  private RunContext around(int run, Progress progress, TokenListener tokens) {
     return new RunContext() {
       @Override
       public Tensor earlier(int of, int save) {
@@ -80,6 +86,11 @@ public final class RunSequence {
       @Override
       public void passing(int pass, int most) {
         progress.passing(run, pass, most);
+      }
+
+      @Override
+      public TokenListener tokens() {
+        return tokens;
       }
     };
   }

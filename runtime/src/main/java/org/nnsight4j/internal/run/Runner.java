@@ -109,7 +109,7 @@ public final class Runner {
               options.useCache(),
               lastGradientStep(plan),
               around)) {
-        generated = Generation.run(batch.rows(), passes, options, bytesOfToken);
+        generated = Generation.run(batch.rows(), passes, options, bytesOfToken, around.tokens());
       }
       Receipt receipt = interleaver.finish();
       return new Result(interleaver.results(), reasons(plan, interleaver), receipt, generated);

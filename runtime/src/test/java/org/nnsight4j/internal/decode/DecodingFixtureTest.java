@@ -161,7 +161,8 @@ class DecodingFixtureTest {
             TestConfigs.none(),
             TestConfigs.empty(),
             table[0].length),
-        bytes.isEmpty() ? null : id -> bytes.get(Math.toIntExact(id)));
+        bytes.isEmpty() ? null : id -> bytes.get(Math.toIntExact(id)),
+        TokenListener.NONE);
   }
 
   private static GenerateOptions options(JsonNode json) {

@@ -67,7 +67,11 @@ class GenerationTest {
       @Nullable LongFunction<byte[]> bytesOfToken, GenerateOptions options, long[]... prompts) {
     List<long[]> rows = List.of(prompts);
     return Generation.run(
-        rows, new Counting(rows, 26), TestConfigs.resolved(options, 26), bytesOfToken);
+        rows,
+        new Counting(rows, 26),
+        TestConfigs.resolved(options, 26),
+        bytesOfToken,
+        TokenListener.NONE);
   }
 
   private static long[] ids(long... ids) {
@@ -83,7 +87,8 @@ class GenerationTest {
             prompts,
             model,
             TestConfigs.resolved(maxNewTokens(5).eosTokenId(8).padTokenId(0), 26),
-            null);
+            null,
+            TokenListener.NONE);
     assertThat(generated.newIds())
         .isEqualTo(new long[][] {{3, 4, 5, 6, 7}, {7, 8, 0, 0, 0}, {4, 5, 6, 7, 8}});
     assertThat(generated.row(1).ids()).isEqualTo(ids(6, 7, 8));
@@ -109,7 +114,12 @@ class GenerationTest {
   void oneTokenNeedsOnePass() {
     List<long[]> prompts = List.of(ids(1));
     Counting model = new Counting(prompts, 26);
-    Generation.run(prompts, model, TestConfigs.resolved(GenerateOptions.defaults(), 26), null);
+    Generation.run(
+        prompts,
+        model,
+        TestConfigs.resolved(GenerateOptions.defaults(), 26),
+        null,
+        TokenListener.NONE);
     assertThat(model.rowCounts).isEmpty();
   }
 
@@ -195,7 +205,11 @@ class GenerationTest {
             RunException.class,
             () ->
                 Generation.run(
-                    List.of(ids(0), ids(1)), model, TestConfigs.resolved(options, 3), null));
+                    List.of(ids(0), ids(1)),
+                    model,
+                    TestConfigs.resolved(options, 3),
+                    null,
+                    TokenListener.NONE));
     for (String part : parts) {
       assertThat(thrown).hasMessageThat().contains(part);
     }
@@ -226,7 +240,8 @@ class GenerationTest {
                     prompts,
                     new TableModel(table, prompts),
                     TestConfigs.resolved(maxNewTokens(3).noRepeatNgramSize(1), 2),
-                    null));
+                    null,
+                    TokenListener.NONE));
     assertThat(thrown).hasMessageThat().contains("noRepeatNgramSize=1");
     var beams =
         assertThrows(
@@ -237,7 +252,8 @@ class GenerationTest {
                     new TableModel(table, prompts),
                     TestConfigs.resolved(
                         maxNewTokens(3).noRepeatNgramSize(1).numBeams(2).numReturnSequences(2), 2),
-                    null));
+                    null,
+                    TokenListener.NONE));
     assertThat(beams).hasMessageThat().contains("numReturnSequences=2");
   }
 

@@ -31,7 +31,11 @@ class SamplingTest {
   private static Generated run(GenerateOptions options, long[]... prompts) {
     List<long[]> rows = List.of(prompts);
     return Generation.run(
-        rows, new TableModel(TABLE, rows), TestConfigs.resolved(options, VOCABULARY), null);
+        rows,
+        new TableModel(TABLE, rows),
+        TestConfigs.resolved(options, VOCABULARY),
+        null,
+        TokenListener.NONE);
   }
 
   /** Draws one token after one prompt many times. */

@@ -101,6 +101,42 @@ final class HubSnapshotTest {
     }
   }
 
+  /** Python's client 2 keeps large files once for all repositories, behind a second link. */
+  @Test
+  void blobsThatRepositoriesShareAreFollowed() throws IOException {
+    Path directory = download(ID);
+    Path blob = directory.resolve("model.safetensors").toRealPath();
+    Path shared = cache.resolve("blobs/ab/" + "ab".repeat(32));
+    Files.createDirectories(shared.getParent());
+    Files.writeString(cache.resolve("blobs/.huggingface-shared-blobs"), "1\n");
+    Files.move(blob, shared);
+    Files.createSymbolicLink(blob, Path.of("../../blobs/ab/" + "ab".repeat(32)));
+    hub.forget();
+    Path again = download(ID, "HF_HUB_OFFLINE", "1");
+    assertThat(Files.readAllBytes(again.resolve("model.safetensors"))).isEqualTo(WEIGHTS);
+    assertThat(hub.seen()).isEmpty();
+    // Another revision with the same file links to it, and nothing is fetched.
+    hub.revision(ID, "other", OTHER)
+        .file(ID, OTHER, "config.json", CONFIG)
+        .file(ID, OTHER, "tokenizer.json", "{}")
+        .file(ID, OTHER, "model.safetensors", WEIGHTS);
+    Path other = download(ID + "@other");
+    assertThat(Files.readAllBytes(other.resolve("model.safetensors"))).isEqualTo(WEIGHTS);
+    assertThat(hub.gets("model.safetensors")).isEmpty();
+    assertThat(other.resolve("model.safetensors").toRealPath()).isEqualTo(shared.toRealPath());
+  }
+
+  /** A shared file that is gone is fetched again, in its place and not through the link. */
+  @Test
+  void aLinkToASharedBlobThatIsGoneIsMended() throws IOException {
+    Path directory = download(ID);
+    Path blob = directory.resolve("model.safetensors").toRealPath();
+    Files.delete(blob);
+    Files.createSymbolicLink(blob, Path.of("../../blobs/cd/" + "cd".repeat(32)));
+    Path again = download(ID);
+    assertThat(Files.readAllBytes(again.resolve("model.safetensors"))).isEqualTo(WEIGHTS);
+  }
+
   @Test
   void cacheHasTheLayoutOfHuggingFace() throws IOException {
     Path directory = download(ID);

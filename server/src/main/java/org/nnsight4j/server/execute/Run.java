@@ -1,9 +1,21 @@
 package org.nnsight4j.server.execute;
 
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.server.job.NewTokens;
+
 /** A run's view of its job. */
 public interface Run {
   /** Tells the watchers how far it is. */
-  void progress(long done, long total, String text);
+  default void progress(long done, long total, String text) {
+    progress(done, total, text, null);
+  }
+
+  /**
+   * Tells the watchers how far it is.
+   *
+   * @param tokens what it has generated so far, if that is to be told
+   */
+  void progress(long done, long total, String text, @Nullable NewTokens tokens);
 
   /**
    * Must be called often, at least between passes.

@@ -10,12 +10,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.Run;
 import org.nnsight4j.server.execute.StoppedException;
 import org.nnsight4j.server.job.JobProgress;
+import org.nnsight4j.server.job.NewTokens;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 import org.slf4j.Logger;
@@ -102,8 +104,8 @@ final class Attempt implements Run {
   }
 
   @Override
-  public void progress(long done, long total, String text) {
-    progress.accept(new JobProgress(done, total, text));
+  public void progress(long done, long total, String text, @Nullable NewTokens tokens) {
+    progress.accept(new JobProgress(done, total, text, tokens));
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.error.SourceLine;
@@ -23,6 +24,7 @@ import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.Run;
 import org.nnsight4j.server.execute.StoppedException;
+import org.nnsight4j.server.job.NewTokens;
 
 /** A job that is to end does so between two passes, without anybody killing its worker. */
 final class GraphExecutorTest {
@@ -33,7 +35,7 @@ final class GraphExecutorTest {
     Run run =
         new Run() {
           @Override
-          public void progress(long done, long total, String text) {}
+          public void progress(long done, long total, String text, @Nullable NewTokens tokens) {}
 
           @Override
           public void check() {

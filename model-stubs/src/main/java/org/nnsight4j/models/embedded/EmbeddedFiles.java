@@ -1,0 +1,78 @@
+package org.nnsight4j.models.embedded;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.file.OwnFolder;
+
+/**
+ * A checkpoint among the resources of a class, as a directory, which the process deletes at its
+ * end; weights are memory-mapped, so they must be files.
+ */
+public final class EmbeddedFiles {
+  private static final List<String> FILES =
+      List.of(
+          "config.json",
+          "generation_config.json",
+          "model.safetensors",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "MODEL_CARD.md");
+
+  private final Class<?> owner;
+  private final String name;
+  private @Nullable Path directory;
+
+  /**
+   * Files in the folder {@code embedded} beside a class.
+   *
+   * @param name of the directory
+   */
+  public EmbeddedFiles(Class<?> owner, String name) {
+    this.owner = owner;
+    this.name = name;
+  }
+
+  /** The directory; written when it is first asked for. */
+  public synchronized Path directory() {
+    if (directory == null) {
+      directory = extract();
+    }
+    return directory;
+  }
+
+  private Path extract() {
+    try {
+      OwnFolder own = OwnFolder.in(Path.of(System.getProperty("java.io.tmpdir")), name);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(own)));
+      Path folder = own.path();
+      for (String file : FILES) {
+        try (InputStream resource = owner.getResourceAsStream("embedded/" + file)) {
+          if (resource == null) {
+            throw new IOException("the resource embedded/" + file + " is missing in the jar");
+          }
+          Files.copy(resource, folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+      return folder;
+    } catch (IOException e) {
+      throw new CheckpointException(
+          "the embedded model cannot be written to the temporary folder %s (-Djava.io.tmpdir): %s"
+              .formatted(System.getProperty("java.io.tmpdir"), e),
+          e);
+    }
+  }
+
+  private static void delete(OwnFolder folder) {
+    try {
+      folder.close();
+    } catch (IOException e) {
+      // Windows keeps mapped files; the next process deletes them.
+    }
+  }
+}

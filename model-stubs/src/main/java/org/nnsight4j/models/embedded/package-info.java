@@ -1,0 +1,5 @@
+/** Models inside this jar, as files. */
+@NullMarked
+package org.nnsight4j.models.embedded;
+
+import org.jspecify.annotations.NullMarked;
