@@ -163,7 +163,7 @@ public final class LanguageModel<M> implements AutoCloseable {
             Families.named(family, checkpoint),
             blueprint,
             families,
-            options.strict(),
+            new Loaded.Care(options.strict(), options.verified() && model instanceof AnyModel),
             LanguageModel.class);
     return new LanguageModel<>(model, loaded, new LocalBackend(loaded), false, List.of());
   }

@@ -23,7 +23,7 @@ public final class Loaded {
   private final Checkpoint checkpoint;
   private final Blueprint blueprint;
   private final ClassLoader families;
-  private final boolean strict;
+  private final Care care;
   private final Logger log;
   private final ReentrantReadWriteLock running = new ReentrantReadWriteLock();
   private final Object loading = new Object();
@@ -34,19 +34,26 @@ public final class Loaded {
   private volatile boolean closed;
 
   /**
+   * What is refused when weights load.
+   *
    * @param strict whether a tensor that no module needs refuses the checkpoint
+   * @param verified whether the view as a decoder is compared with numbers
+   */
+  public record Care(boolean strict, boolean verified) {}
+
+  /**
    * @param user whose log hears of what is left over
    */
   public Loaded(
       Checkpoint checkpoint,
       Blueprint blueprint,
       ClassLoader families,
-      boolean strict,
+      Care care,
       Class<?> user) {
     this.checkpoint = checkpoint;
     this.blueprint = blueprint;
     this.families = families;
-    this.strict = strict;
+    this.care = care;
     this.log = LoggerFactory.getLogger(user);
   }
 
@@ -98,10 +105,14 @@ public final class Loaded {
                 blueprint.architecture(),
                 "forward pass");
         // Headers are read again, so that a directory can be repaired after a failed load.
-        Weights loaded = Weights.load(blueprint, checkpoint.again(), strict);
+        Weights loaded = Weights.load(blueprint, checkpoint.again(), care.strict());
         try {
           Network network = factory.create(blueprint, checkpoint.config(), loaded);
-          runner = new Runner(blueprint, network);
+          Runner ready = new Runner(blueprint, network);
+          if (care.verified()) {
+            checkView(ready);
+          }
+          runner = ready;
           weights = loaded;
           warnings = loaded.warnings();
           warnings.forEach(log::warn);
@@ -113,6 +124,17 @@ public final class Loaded {
       }
       return runner;
     }
+  }
+
+  private void checkView(Runner ready) {
+    ready
+        .wrongView()
+        .ifPresent(
+            wrong -> {
+              throw new CheckpointException(
+                  "%s: what the family '%s' says of its models as decoders is not true of this one: %s. Mend the DecoderPlaces of its blueprint; or name modules by their paths, and open it with OpenOptions.defaults().unverified()"
+                      .formatted(checkpoint.directory(), blueprint.architecture(), wrong));
+            });
   }
 
   /** What loading the weights found that they were loaded in spite of. */

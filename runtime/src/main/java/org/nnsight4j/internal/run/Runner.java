@@ -68,6 +68,11 @@ public final class Runner {
     return SharedPass.run(runs, parts, blueprint, network, around);
   }
 
+  /** What the family says of the model as a decoder and is not true; empty if all is. */
+  public Optional<String> wrongView() {
+    return ViewCheck.of(blueprint, network);
+  }
+
   /** Tries passes before runs share them. */
   public Rehearsal rehearsal() {
     return new Rehearsal(blueprint, network);
