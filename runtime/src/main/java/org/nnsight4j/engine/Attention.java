@@ -7,11 +7,11 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
 /**
- * Attention of all heads, causal or both ways, with the named inner sites {@code q}, {@code k}, {@code v}, {@code
- * scores}, {@code pattern} and {@code z}, and {@code rotQ} and {@code rotK} where heads are turned.
- * It runs as one fused kernel, unless somebody listens to the scores or the pattern: then this
- * layer runs in steps. Where there are fewer heads of keys and values than of queries, neighbouring
- * queries share them.
+ * Attention of all heads, causal or both ways, with the named inner sites {@code q}, {@code k},
+ * {@code v}, {@code scores}, {@code pattern} and {@code z}, and {@code rotQ} and {@code rotK} where
+ * heads are turned. It runs as one fused kernel, unless somebody listens to the scores or the
+ * pattern: then this layer runs in steps. Where there are fewer heads of keys and values than of
+ * queries, neighbouring queries share them.
  */
 public final class Attention {
   private final int layer;

@@ -99,17 +99,15 @@ public interface Bert extends Layer<Bert.Vocab> {
   /** {@code BertLayer}: the stream is normalised after each sum. */
   @HuggingFace("BertLayer")
   interface Block extends Transform<Hidden, Hidden> {
-    /**
-     * Attention with its sum: {@code output(0)} is the stream between both halves, normalised.
-     */
+    /** Attention with its sum: {@code output(0)} is the stream between both halves, normalised. */
     Attention attention();
 
     /** The neurons. */
     Intermediate intermediate();
 
     /**
-     * {@code output} ({@code BertOutput}): projects the neurons, adds the stream and normalises
-     * it; its output is that of the layer.
+     * {@code output} ({@code BertOutput}): projects the neurons, adds the stream and normalises it;
+     * its output is that of the layer.
      */
     @At("output")
     Output outputLayer();
@@ -184,7 +182,10 @@ public interface Bert extends Layer<Bert.Vocab> {
     Transform<Inner, Inner> intermediateActFn();
   }
 
-  /** {@code BertSelfOutput}: ends attention; its input is {@code z} with the heads beside each other. */
+  /**
+   * {@code BertSelfOutput}: ends attention; its input is {@code z} with the heads beside each
+   * other.
+   */
   @HuggingFace("BertSelfOutput")
   interface SelfOutput extends Transform<Hidden, Hidden> {
     /** What is added to the stream, before dropout. */

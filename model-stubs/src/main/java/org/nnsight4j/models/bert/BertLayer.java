@@ -50,8 +50,7 @@ final class BertLayer {
     Module query = parts.biasedLinear(inside + ".query");
     Module key = parts.biasedLinear(inside + ".key");
     Module value = parts.biasedLinear(inside + ".value");
-    Attention heads =
-        new Attention(parts, inside, number, config.scale(), null, Scoring.BOTH_WAYS);
+    Attention heads = new Attention(parts, inside, number, config.scale(), null, Scoring.BOTH_WAYS);
     Module self =
         parts.add(
             new BertStep(

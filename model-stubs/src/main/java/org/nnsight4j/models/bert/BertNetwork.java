@@ -72,13 +72,10 @@ final class BertNetwork extends Network {
     Module transform =
         step(
             "cls.predictions.transform",
-            (pass, stream) ->
-                last.call(pass, activation.call(pass, dense.call(pass, stream))));
+            (pass, stream) -> last.call(pass, activation.call(pass, dense.call(pass, stream))));
     Module decoder = parts.biasedLinear("cls.predictions.decoder");
     Module predictions =
-        step(
-            "cls.predictions",
-            (pass, stream) -> decoder.call(pass, transform.call(pass, stream)));
+        step("cls.predictions", (pass, stream) -> decoder.call(pass, transform.call(pass, stream)));
     return step("cls", predictions::call);
   }
 
@@ -97,8 +94,7 @@ final class BertNetwork extends Network {
     NDArray ofText = tokenTypes.show(pass, ids);
     NDArray standing = positionIds.show(pass);
     attentionMask.show(pass);
-    NDArray stream =
-        embeddings.call(pass, ids, taken -> embedded(pass, taken, ofText, standing));
+    NDArray stream = embeddings.call(pass, ids, taken -> embedded(pass, taken, ofText, standing));
     stream = encoderInput.show(pass, stream);
     for (BertLayer layer : layers) {
       if (pass.done()) {

@@ -50,8 +50,7 @@ final class BertTree {
     tree.module("bert", "BertModel", false).input("bert", ids, DType.INT64);
     tree.keywordInput("bert.token_type_ids", ids, DType.INT64)
         .keywordInput("bert.position_ids", ids, DType.INT64)
-        .keywordInput(
-            "bert.attention_mask", Dims.of(BATCH, Dim.unknown(Dim.KEY)), DType.INT64);
+        .keywordInput("bert.attention_mask", Dims.of(BATCH, Dim.unknown(Dim.KEY)), DType.INT64);
     embeddings();
     enter("bert.encoder", "BertEncoder", false);
     for (int layer = 0; layer < config.layers(); layer++) {

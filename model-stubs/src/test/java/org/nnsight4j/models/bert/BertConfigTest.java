@@ -13,8 +13,7 @@ final class BertConfigTest {
   @Test
   void whatIsNotSaidIsAsInTransformers() {
     assertThat(READ.of(""))
-        .isEqualTo(
-            new BertConfig(12, 30_522, 512, 2, 768, 3072, 12, 64, "gelu", 1e-12, true));
+        .isEqualTo(new BertConfig(12, 30_522, 512, 2, 768, 3072, 12, 64, "gelu", 1e-12, true));
   }
 
   @Test

@@ -32,7 +32,9 @@ import org.nnsight4j.tokenizer.TypedIds;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** Texts and pairs of texts, as {@code tokenizer(text, text_pair)} and BertForMaskedLM read them. */
+/**
+ * Texts and pairs of texts, as {@code tokenizer(text, text_pair)} and BertForMaskedLM read them.
+ */
 final class BertTextsTest {
   private static final Path FOLDER = Path.of("src/test/resources/fixtures/bert/usual");
   private static final double TOLERANCE = 1e-5;

@@ -104,8 +104,7 @@ final class ConfigSwitches {
     return bases.stream()
         .allMatch(
             base ->
-                read(with(base.config(), key, value))
-                        instanceof CheckpointException refusal
+                read(with(base.config(), key, value)) instanceof CheckpointException refusal
                     && says(refusal.getMessage(), key));
   }
 

@@ -175,8 +175,6 @@ final class FamiliesPage {
     }
     int exponent = (int) Math.floor(Math.log10(error));
     double digit = Math.ceil(error / Math.pow(10, exponent) - 1e-9);
-    return digit == 10
-        ? "1e%s".formatted(exponent + 1)
-        : "%se%s".formatted((int) digit, exponent);
+    return digit == 10 ? "1e%s".formatted(exponent + 1) : "%se%s".formatted((int) digit, exponent);
   }
 }

@@ -37,8 +37,18 @@ final class FamiliesPageTest {
   /** What a key may say of which no fixture says anything. */
   private static final List<String> GUESSES =
       List.of(
-          "true", "false", "1", "2", "3", "4", "0.5", "2.5", "\"relu\"", "[\"full_attention\"]",
-          "{\"quant_method\": \"gptq\"}", "null");
+          "true",
+          "false",
+          "1",
+          "2",
+          "3",
+          "4",
+          "0.5",
+          "2.5",
+          "\"relu\"",
+          "[\"full_attention\"]",
+          "{\"quant_method\": \"gptq\"}",
+          "null");
 
   /** The error is the last column of the table. */
   private static final Pattern ERROR = Pattern.compile("(?m)^(\\| \\[.*\\| )(\\d(?:e-\\d+)?) \\|$");

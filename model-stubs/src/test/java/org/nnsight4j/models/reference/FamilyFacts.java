@@ -35,8 +35,7 @@ final class FamilyFacts {
    *
    * @param reader what the family makes of a configuration, comparable by {@code equals}
    */
-  FamilyFacts(
-Family family, Function<ModelConfig, Object> reader) {
+  FamilyFacts(Family family, Function<ModelConfig, Object> reader) {
     this.family = family;
     this.fixtures = ReferenceModel.of(family.architecture().replace("gemma3_text", "gemma3"));
     this.switches = new ConfigSwitches(family, reader, fixtures);

@@ -69,8 +69,7 @@ public final class MatchesHuggingFace {
                     () ->
                         outputs
                             .apply(model, each)
-                            .forEach(
-                                (what, value) -> each.assertClose(what, value, TOLERANCE))));
+                            .forEach((what, value) -> each.assertClose(what, value, TOLERANCE))));
   }
 
   private static Stream<DynamicNode> tests(

@@ -122,10 +122,7 @@ public final class ReferenceModel {
             StreamSupport.stream(node.get("token_type_ids").spliterator(), false)
                 .mapToLong(JsonNode::asLong)
                 .toArray();
-        model
-            .module(node.get("site").asText())
-            .output()
-            .set(Tensor.of(types, 1, types.length));
+        model.module(node.get("site").asText()).output().set(Tensor.of(types, 1, types.length));
       }
     }
 

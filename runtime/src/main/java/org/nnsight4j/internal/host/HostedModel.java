@@ -81,7 +81,11 @@ public final class HostedModel implements AutoCloseable {
     Blueprint blueprint = Families.blueprint(family, checkpoint.config());
     return new HostedModel(
         new Loaded(
-            Families.named(family, checkpoint), blueprint, families, new Loaded.Care(strict, false), HostedModel.class));
+            Families.named(family, checkpoint),
+            blueprint,
+            families,
+            new Loaded.Care(strict, false),
+            HostedModel.class));
   }
 
   /** Modules and sites of a model of this configuration. */

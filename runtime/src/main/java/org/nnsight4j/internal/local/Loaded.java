@@ -45,11 +45,7 @@ public final class Loaded {
    * @param user whose log hears of what is left over
    */
   public Loaded(
-      Checkpoint checkpoint,
-      Blueprint blueprint,
-      ClassLoader families,
-      Care care,
-      Class<?> user) {
+      Checkpoint checkpoint, Blueprint blueprint, ClassLoader families, Care care, Class<?> user) {
     this.checkpoint = checkpoint;
     this.blueprint = blueprint;
     this.families = families;
