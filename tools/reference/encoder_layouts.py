@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import torch
+from pathlib import Path
 
+import torch
+from transformers import BertTokenizer
+
+from fixture_file import Fixture
 from fixture_forward import heads
 
 BERT = dict(model_type="bert", architectures=["BertForMaskedLM"], vocab_size=31, hidden_size=16, intermediate_size=12,
@@ -63,3 +67,32 @@ def applied(model, ids: list[int]):
     layer = model.bert.encoder.layer[1]
     return {"bert.encoder.layer.1": layer(embedded), "bert.encoder.layer.1.attention": layer.attention(embedded)[0],
             "bert.encoder.layer.1.intermediate": layer.intermediate(embedded), "cls": model.cls(embedded)}, "bert.embeddings"
+
+
+# 31 tokens.
+WORDS = ("[PAD] [UNK] [CLS] [SEP] [MASK] the a cat dog sat ran on in mat house big small red ##s ##ed and it was . , ? he "
+         "she is not where").split()
+TEXTS = ["the cat sat on the [MASK].", "a big dog [MASK] in the house", "cats"]
+PAIRS = [("the cat sat.", "it was [MASK]"), ("where is the small red dog?", "in the [MASK] house."), ("he ran", "she")]
+
+
+@torch.no_grad()
+def add_texts(fixture: Fixture, folder: Path, model) -> None:
+    """Texts and pairs of them, read by the tokenizer as users of transformers call it, with padding on the right."""
+    assert len(WORDS) == model.config.vocab_size
+    tokenizer = BertTokenizer(vocab={word: place for place, word in enumerate(WORDS)})
+    tokenizer.save_pretrained(folder)
+    for name, given in (("texts", (TEXTS,)), ("pairs", tuple(map(list, zip(*PAIRS))))):
+        read = tokenizer(*given, padding=True, return_tensors="pt")
+        logits = model(**read).logits
+        lengths = read["attention_mask"].sum(-1).tolist()
+        tensors = {f"row.{r}/logits": logits[r, :length] for r, length in enumerate(lengths)}
+        best = []
+        for r, length in enumerate(lengths):
+            for place in (read["input_ids"][r] == tokenizer.mask_token_id).nonzero().flatten().tolist():
+                top = logits[r, place].softmax(-1).topk(3)
+                best.append(dict(row=r, place=place, ids=top.indices.tolist(), probabilities=top.values.tolist()))
+        fixture.add(name, name, tensors, texts=[list(row) if name == "pairs" else row
+                                                for row in (PAIRS if name == "pairs" else TEXTS)],
+                    ids=[read["input_ids"][r, :length].tolist() for r, length in enumerate(lengths)],
+                    types=[read["token_type_ids"][r, :length].tolist() for r, length in enumerate(lengths)], best=best)

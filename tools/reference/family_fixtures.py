@@ -201,6 +201,8 @@ def write_encoder(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
     out = model(torch.tensor([ids]), attention_mask=torch.tensor([mask])).logits
     fixture.add("masked", "masked", {"output": out}, inputs=[ids], attention_mask=mask, site="bert.attention_mask")
     add_applied(fixture, folder, rng)
+    if folder.name == "usual":
+        encoder_layouts.add_texts(fixture, folder, model)
     fixture.write()
 
 
@@ -229,6 +231,27 @@ def add_generation(fixture: Fixture, folder: Path, name: str, rng: torch.Generat
                     generated=out.sequences[:, prompt:].tolist(), **facts)
         return
     raise AssertionError(f"no good draw for {name}")
+
+
+def add_crossing(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
+    """
+    Rows of one batch that grow beyond the original length at different steps. Truth is each row alone. In one batch
+    transformers turns all rows by the longest, so there the others have other tokens: those are kept to be seen.
+    """
+    options = {"use_cache": True, "eos_token_id": None, "max_new_tokens": 8}
+    for _ in range(100):
+        rows = [random_ids(rng, 31, size) for size in (7, 4, 2)]
+        alone = [generated(folder, [row], options)[0].sequences[0, len(row):].tolist() for row in rows]
+        steady = all(
+            generated(folder, [row], options, noise)[0].sequences[0, len(row):].tolist() == found
+            for noise in range(3) for row, found in zip(rows, alone))
+        out, prompt = generated(folder, rows, options)
+        together = out.sequences[:, prompt:].tolist()
+        if steady and together != alone:
+            fixture.add("crossing", "generate", {}, inputs=rows, options=options, generated=alone,
+                        in_one_batch_of_transformers=together, cache=True)
+            return
+    raise AssertionError("no good draw")
 
 
 def write(name: str, folder: Path) -> None:
@@ -268,6 +291,8 @@ def write(name: str, folder: Path) -> None:
             add_generation(fixture, folder, "ends" + end, rng,
                            {"max_new_tokens": 12, "eos_token_id": [3, 7, 11], "use_cache": cache}, sizes=(4, 2))
     add_masked(fixture, folder, rng)
+    if name == "phi3/longrope":
+        add_crossing(fixture, folder, rng)
     fixture.write()
     (folder / "expected.safetensors").chmod(0o644)
 

@@ -37,7 +37,7 @@ class Layout:
 
 
 # Modules that have no site: a dropout after the pattern is the pattern itself, and Phi's dropout runs twice.
-WITHOUT_SITE = ("attn_dropout", "attention_dropout", "layers.0.resid_dropout", "layers.1.resid_dropout")
+WITHOUT_SITE = (".attn_dropout", ".attention_dropout", "layers.0.resid_dropout", "layers.1.resid_dropout")
 
 # Where the descriptor has a tuple, as versions before 5 gave, and this one gives its first element alone.
 TUPLES_BEFORE = {"gpt2": "transformer.h"}

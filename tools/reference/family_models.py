@@ -123,7 +123,7 @@ CONFIGS = {
         hidden_size=24, num_attention_heads=12, alibi=True, multi_query=False, parallel_attn=False, bias=True), "as is"),
     "falcon/alibi-multi-query": (FALCON | dict(alibi=True, ffn_hidden_size=None), "saved"),
     "phi3/window": (PHI3 | dict(
-        num_key_value_heads=2, sliding_window=5, rope_theta=30.0, rms_norm_eps=1e-3), "as is"),
+        num_key_value_heads=2, head_dim=6, sliding_window=5, rope_theta=30.0, rms_norm_eps=1e-3), "as is"),
     "phi3/longrope": (PHI3 | dict(
         hidden_size=32, num_attention_heads=4, num_key_value_heads=1, max_position_embeddings=24,
         original_max_position_embeddings=8, partial_rotary_factor=0.75, tie_word_embeddings=True,

@@ -45,6 +45,9 @@ CONFIGS = {
         use_sliding_window=False, sliding_window=3, max_window_layers=0, num_key_value_heads=None, head_dim=6,
         max_position_embeddings=32, rope_theta=100.0,
         rope_scaling=dict(type="yarn", factor=4.0, original_max_position_embeddings=8)), "saved"),
+    "qwen2/types": (QWEN2 | dict(
+        hidden_act="relu", use_sliding_window=True, sliding_window=3,
+        layer_types=["sliding_attention", "full_attention"]), "as is"),
     "mistral/window": (MISTRAL | dict(head_dim=6, sliding_window=3, rope_theta=50.0, rms_norm_eps=1e-3), "as is"),
     "mistral/none-tied": (MISTRAL | dict(
         head_dim=None, sliding_window=None, num_key_value_heads=1, tie_word_embeddings=True, hidden_act="relu",
@@ -84,6 +87,7 @@ CONFIGS = {
         vision_config=dict(model_type="siglip_vision_model", hidden_size=4, intermediate_size=4, num_hidden_layers=1,
                            num_attention_heads=1, image_size=8, patch_size=4)), "as is"),
     "smollm3/usual": (SMOLLM3 | dict(num_hidden_layers=4, rope_theta=50.0, rms_norm_eps=1e-3), "as is"),
+    "smollm3/interval": (SMOLLM3 | dict(no_rope_layer_interval=2), "as is"),
     "smollm3/windows-biases": (SMOLLM3 | dict(
         num_hidden_layers=3, no_rope_layers=[1, 0, 1], use_sliding_window=True, sliding_window=3, attention_bias=True,
         mlp_bias=True, tie_word_embeddings=False, hidden_act="gelu", num_key_value_heads=None, head_dim=6,

@@ -170,6 +170,7 @@ public final class LanguageModel<M> implements AutoCloseable {
             blueprint.withType(options.dtype()),
             families,
             options.settings(),
+            options.verified() && model instanceof AnyModel,
             LanguageModel.class);
     return new LanguageModel<>(model, loaded, new LocalBackend(loaded), false, List.of());
   }

@@ -19,10 +19,14 @@ import org.nnsight4j.tensor.DType;
  * @param convertUpTo matrices of another type than {@code dtype} are converted when they are loaded
  *     if they then take at most so many bytes together; else each is converted when it is used, a
  *     part at a time. The numbers are the same.
+ * @param verified whether the {@linkplain org.nnsight4j.arch.Decoder view as a decoder} of a model
+ *     without a descriptor is compared with its numbers when its weights load, by a pass over three
+ *     tokens
  */
-public record OpenOptions(boolean strict, DType dtype, String device, long convertUpTo) {
+public record OpenOptions(
+    boolean strict, DType dtype, String device, long convertUpTo, boolean verified) {
   private static final OpenOptions DEFAULTS =
-      new OpenOptions(false, DType.FLOAT32, "cpu", LoadSettings.USUAL_CONVERSIONS);
+      new OpenOptions(false, DType.FLOAT32, "cpu", LoadSettings.USUAL_CONVERSIONS, true);
 
   /**
    * Checks the options; whether the device is there is seen when a model is opened.
@@ -56,27 +60,32 @@ public record OpenOptions(boolean strict, DType dtype, String device, long conve
 
   /** The same options, with warnings as errors. */
   public OpenOptions strictly() {
-    return new OpenOptions(true, dtype, device, convertUpTo);
+    return new OpenOptions(true, dtype, device, convertUpTo, verified);
   }
 
   /** The same options, with warnings as errors or not. */
   public OpenOptions strict(boolean value) {
-    return new OpenOptions(value, dtype, device, convertUpTo);
+    return new OpenOptions(value, dtype, device, convertUpTo, verified);
   }
 
   /** The same options for another data type to compute in. */
   public OpenOptions dtype(DType value) {
-    return new OpenOptions(strict, value, device, convertUpTo);
+    return new OpenOptions(strict, value, device, convertUpTo, verified);
   }
 
   /** The same options for another device. */
   public OpenOptions device(String value) {
-    return new OpenOptions(strict, dtype, value, convertUpTo);
+    return new OpenOptions(strict, dtype, value, convertUpTo, verified);
   }
 
   /** The same options for another bound of what is converted when it is loaded. */
   public OpenOptions convertUpTo(long bytes) {
-    return new OpenOptions(strict, dtype, device, bytes);
+    return new OpenOptions(strict, dtype, device, bytes, verified);
+  }
+
+  /** The same options, without the pass that verifies the view as a decoder. */
+  public OpenOptions unverified() {
+    return new OpenOptions(strict, dtype, device, convertUpTo, false);
   }
 
   LoadSettings settings() {

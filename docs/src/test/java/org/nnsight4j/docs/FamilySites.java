@@ -4,8 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.Family;
+import org.nnsight4j.models.bert.BertFamily;
 import org.nnsight4j.models.bloom.BloomFamily;
-import org.nnsight4j.models.decoder.DecoderFamily;
 import org.nnsight4j.models.falcon.FalconFamily;
 import org.nnsight4j.models.gemma.GemmaFamily;
 import org.nnsight4j.models.gemma2.Gemma2Family;
@@ -34,7 +35,7 @@ import org.nnsight4j.models.smollm3.SmolLM3Family;
  * @param size whose lengths the table has
  * @param config what decides them
  */
-record FamilySites(String title, String size, DecoderFamily family, String config) {
+record FamilySites(String title, String size, Family family, String config) {
   static final List<FamilySites> ALL =
       List.of(
           new FamilySites(
@@ -221,7 +222,8 @@ record FamilySites(String title, String size, DecoderFamily family, String confi
               """
               {"model_type": "falcon", "hidden_size": 4544, "num_hidden_layers": 32,
                "num_attention_heads": 71, "multi_query": true, "vocab_size": 65024}
-              """));
+              """),
+          new FamilySites("BERT", "BERT base", new BertFamily(), "{\"model_type\": \"bert\"}"));
 
   Blueprint blueprint() {
     return family.blueprint(

@@ -247,8 +247,12 @@ final class Pages {
   }
 
   private static String camelCase(String name) {
+    if (name.equals("output")) {
+      // Every site has a method of this name.
+      return "outputLayer";
+    }
     return Pattern.compile("_(\\w)")
-        .matcher(name)
+        .matcher(name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1))
         .replaceAll(letter -> letter.group(1).toUpperCase(Locale.ROOT));
   }
 

@@ -3,6 +3,9 @@ package org.nnsight4j.models.conformance;
 import ai.djl.ndarray.NDArray;
 import com.google.auto.service.AutoService;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.Misplaced;
@@ -12,7 +15,9 @@ import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.Weights;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.Family;
+import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.models.decoder.DecoderFamily;
 import org.nnsight4j.models.decoder.DecoderSpec;
 import org.nnsight4j.models.decoder.DecoderSpec.Attention;
@@ -92,6 +97,7 @@ final class BrokenFamilies {
           .forEach((path, module) -> copy.module(path, module.type(), module.callable()));
       llama.sites().forEach(site -> copy.site(site.key(), site.meta()));
       llama.parameters().forEach(copy::parameter);
+      places(Objects.requireNonNull(llama.decoder())).ifPresent(copy::decoder);
       return copy.build();
     }
 
@@ -99,6 +105,11 @@ final class BrokenFamilies {
     public final Network create(Blueprint blueprint, ModelConfig config, Weights weights) {
       Network right = new LlamaFamily().create(blueprint, mistaken(config), weights);
       return new Wrong(new Parts(blueprint, weights), right);
+    }
+
+    /** What it says of itself as a decoder; nothing, if the mistake is another. */
+    Optional<DecoderPlaces> places(DecoderPlaces right) {
+      return Optional.empty();
     }
 
     /** What the network reads of the configuration. */
@@ -182,6 +193,66 @@ final class BrokenFamilies {
         Misplaced.countColumns(pass);
       }
     }
+  }
+
+  /** Says that attention is what the MLP adds. */
+  @AutoService({Family.class, NetworkFactory.class})
+  public static final class AttentionTwice extends WrongNetwork {
+    @Override
+    public String architecture() {
+      return "llama-that-names-attention-twice";
+    }
+
+    @Override
+    Optional<DecoderPlaces> places(DecoderPlaces right) {
+      return Optional.of(
+          with(right, layer -> contributions(layer, layer.attentionOut(), layer.attentionOut())));
+    }
+  }
+
+  /** Says that queries are what attention adds. */
+  @AutoService({Family.class, NetworkFactory.class})
+  public static final class QueriesForAttention extends WrongNetwork {
+    @Override
+    public String architecture() {
+      return "llama-that-names-queries";
+    }
+
+    @Override
+    Optional<DecoderPlaces> places(DecoderPlaces right) {
+      return Optional.of(
+          with(
+              right,
+              layer ->
+                  contributions(
+                      layer,
+                      SiteKey.output(layer.attention().module() + ".q_proj"),
+                      layer.mlpOut())));
+    }
+  }
+
+  private static DecoderPlaces with(
+      DecoderPlaces right, UnaryOperator<DecoderPlaces.Layer> mistake) {
+    return new DecoderPlaces(
+        right.tokens(),
+        right.positions(),
+        right.embeddings(),
+        right.layers().stream().map(mistake).toList(),
+        right.last(),
+        right.unembedding(),
+        right.logitCap());
+  }
+
+  private static DecoderPlaces.Layer contributions(
+      DecoderPlaces.Layer layer, SiteKey attention, SiteKey mlp) {
+    return new DecoderPlaces.Layer(
+        layer.module(),
+        layer.sums(),
+        layer.attention(),
+        attention,
+        mlp,
+        layer.middle(),
+        layer.mlp());
   }
 
   /** Gives logits from which no gradient flows back. */

@@ -63,7 +63,7 @@ final class PublishedSizesTest {
     assertThat(opened)
         .hasMessageThat()
         .containsMatch(
-            "\n  \\[LayerCount] model\\.layers\\.\\* is there %s times in [a-z0-9.-]+\\.layers\\.json, %s times here"
+            "\n  \\[LayerCount] [a-z.]+\\.\\* is there %s times in [a-z0-9.-]+\\.layers\\.json, %s times here"
                 .formatted(layers, layers + 1));
   }
 

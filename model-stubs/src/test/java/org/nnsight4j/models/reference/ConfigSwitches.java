@@ -26,8 +26,11 @@ final class ConfigSwitches {
 
   private final Family family;
   private final Function<ModelConfig, Object> reader;
-  private final List<ReferenceModel> fixtures;
+  private final List<Base> bases = new ArrayList<>();
   private final Map<String, Set<String>> used = new TreeMap<>();
+
+  /** What a fixture says, and what the family makes of it. */
+  private record Base(ObjectNode config, Object read) {}
 
   /**
    * @param reader what the family makes of a configuration, comparable by {@code equals}
@@ -36,10 +39,10 @@ final class ConfigSwitches {
       Family family, Function<ModelConfig, Object> reader, List<ReferenceModel> fixtures) {
     this.family = family;
     this.reader = reader;
-    this.fixtures = fixtures;
     for (ReferenceModel fixture : fixtures) {
       ObjectNode config = (ObjectNode) fixture.config();
       Object base = read(config);
+      bases.add(new Base(config, base));
       for (String key : keys(config)) {
         if (!base.equals(read(without(config, key)))) {
           used.computeIfAbsent(named(key), any -> new LinkedHashSet<>()).add(fixture.name());
@@ -70,15 +73,12 @@ final class ConfigSwitches {
   }
 
   private boolean moves(String key, JsonNode value) {
-    return fixtures.stream()
+    return bases.stream()
+        .filter(base -> !text(base.config()).has(key))
         .anyMatch(
-            fixture -> {
-              ObjectNode config = (ObjectNode) fixture.config();
-              if (has(config, key)) {
-                return false;
-              }
-              Object changed = read(with(config, key, value));
-              return !(changed instanceof CheckpointException) && !read(config).equals(changed);
+            base -> {
+              Object changed = read(with(base.config(), key, value));
+              return !(changed instanceof CheckpointException) && !base.read().equals(changed);
             });
   }
 
@@ -101,11 +101,10 @@ final class ConfigSwitches {
   }
 
   private boolean refuses(String key, JsonNode value) {
-    return fixtures.stream()
+    return bases.stream()
         .allMatch(
-            fixture ->
-                read(with((ObjectNode) fixture.config(), key, value))
-                        instanceof CheckpointException refusal
+            base ->
+                read(with(base.config(), key, value)) instanceof CheckpointException refusal
                     && says(refusal.getMessage(), key));
   }
 
@@ -116,7 +115,9 @@ final class ConfigSwitches {
   /** All names of one value are one switch, and so is all that says how heads are turned. */
   private String named(String key) {
     String own = family.aliases().getOrDefault(key, key);
-    return own.startsWith("rope_") || own.startsWith("rotary_emb_") ? "rope_parameters" : own;
+    return own.matches("rope_.*|rotary_emb_.*|original_max_position_embeddings")
+        ? "rope_parameters"
+        : own;
   }
 
   private Object read(JsonNode config) {
@@ -138,11 +139,8 @@ final class ConfigSwitches {
   private static List<String> keys(ObjectNode config) {
     List<String> keys = new ArrayList<>();
     text(config).fieldNames().forEachRemaining(keys::add);
+    keys.remove("model_type");
     return keys;
-  }
-
-  private static boolean has(ObjectNode config, String key) {
-    return text(config).has(key);
   }
 
   private static ObjectNode without(ObjectNode config, String key) {

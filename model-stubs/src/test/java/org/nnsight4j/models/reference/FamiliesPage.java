@@ -70,8 +70,8 @@ final class FamiliesPage {
 
         With transformers %s a block gives a tensor in %s, and a tuple whose first element is the residual stream in %s.
         Descriptors say the same, so that `output()` or `output(0)` compiles, but for GPT-2: its blocks gave a tuple in
-        all versions before 5, and most published code has `output(0)`, so its descriptor keeps that. Attention gives a
-        tuple in all families and versions.
+        older versions, most published code has `output(0)`, and so its descriptor keeps that. Attention gives a tuple in
+        all families and versions.
 
         ## What is refused
 

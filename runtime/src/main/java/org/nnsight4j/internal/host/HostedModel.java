@@ -92,6 +92,7 @@ public final class HostedModel implements AutoCloseable {
             blueprint.withType(settings.run()),
             families,
             settings,
+            false,
             HostedModel.class));
   }
 

@@ -35,6 +35,7 @@ public final class Loaded {
   private final Blueprint blueprint;
   private final ClassLoader families;
   private final LoadSettings settings;
+  private final boolean verified;
   private final Logger log;
   private final ReentrantReadWriteLock running = new ReentrantReadWriteLock();
   private final Object loading = new Object();
@@ -48,6 +49,7 @@ public final class Loaded {
 
   /**
    * @param blueprint of the type that settings say
+   * @param verified whether to compare the view as a decoder with the model's numbers
    * @param user the class whose log gets warnings
    */
   public Loaded(
@@ -55,11 +57,13 @@ public final class Loaded {
       Blueprint blueprint,
       ClassLoader families,
       LoadSettings settings,
+      boolean verified,
       Class<?> user) {
     this.checkpoint = checkpoint;
     this.blueprint = blueprint;
     this.families = families;
     this.settings = settings;
+    this.verified = verified;
     this.log = LoggerFactory.getLogger(user);
     settings.device().requireThere();
   }
@@ -120,7 +124,11 @@ public final class Loaded {
         Weights loaded = Weights.load(blueprint, checkpoint.again(), settings);
         try {
           Network network = factory.create(blueprint, checkpoint.config(), loaded);
-          runner = new Runner(blueprint, network);
+          Runner ready = new Runner(blueprint, network);
+          if (verified) {
+            checkView(ready);
+          }
+          runner = ready;
           weights = loaded;
           warnings = loaded.warnings();
           warnings.forEach(log::warn);
@@ -190,6 +198,17 @@ public final class Loaded {
       }
       return firstToken;
     }
+  }
+
+  private void checkView(Runner ready) {
+    ready
+        .wrongView()
+        .ifPresent(
+            wrong -> {
+              throw new CheckpointException(
+                  "%s: what the family '%s' says of its models as decoders is not true of this one: %s. Mend the DecoderPlaces of its blueprint; or name modules by their paths, and open it with OpenOptions.defaults().unverified()"
+                      .formatted(checkpoint.directory(), blueprint.architecture(), wrong));
+            });
   }
 
   /** Warnings from loading the weights. */

@@ -68,6 +68,11 @@ public final class Runner {
     return SharedPass.run(runs, parts, blueprint, network, around);
   }
 
+  /** What is wrong about the family's view of the model as a decoder; empty if nothing is. */
+  public Optional<String> wrongView() {
+    return ViewCheck.of(blueprint, network);
+  }
+
   /** Runs trial passes before runs share them. */
   public Rehearsal rehearsal() {
     return new Rehearsal(blueprint, network);
