@@ -93,7 +93,7 @@ def scores_caught(length: int):
 
 
 def layouts(model):
-    """Who knows where a family has its modules."""
+    """The layout that knows where a family has its modules."""
     if is_encoder(f"{model.config.model_type}/"):
         return encoder_layouts
     return family_layouts if model.config.model_type in LAYOUTS else gated_layouts
@@ -106,7 +106,7 @@ def logits(model, ids: list[int]) -> torch.Tensor:
 
 @torch.no_grad()
 def add_padded(fixture: Fixture, folder: Path, name: str, rows: list[list[int]]) -> None:
-    """Truth is each row alone; where rows do not depend on each other's length, the batch is the same."""
+    """The reference is each row alone; where rows do not depend on each other's length, the batch is the same."""
     tensors = {f"row.{r}/logits": logits(load_model(folder), row)[0] for r, row in enumerate(rows)}
     if not by_length(name):
         ids, mask, positions = left_padded(rows, 0)
@@ -118,7 +118,7 @@ def add_padded(fixture: Fixture, folder: Path, name: str, rows: list[list[int]])
 
 @torch.no_grad()
 def add_cached(fixture: Fixture, folder: Path, name: str, ids: list[int], prefix: int) -> None:
-    """The first tokens at once, then one at a time; keys stay turned as they were when they came."""
+    """The first tokens at once, then one at a time; keys keep the rotation with which they were stored."""
     whole, model = logits(load_model(folder), ids), load_model(folder)
     tensors, cache, start = {}, None, 0
     for step, end in enumerate(range(prefix, len(ids) + 1)):
@@ -132,7 +132,7 @@ def add_cached(fixture: Fixture, folder: Path, name: str, ids: list[int], prefix
 
 @torch.no_grad()
 def add_positions(fixture: Fixture, folder: Path, rng: torch.Generator) -> None:
-    """Tokens that stand somewhere else than in their order."""
+    """Tokens at positions other than their order."""
     ids, places = random_ids(rng, 31, 6), [0, 3, 1, 7, 7, 12]
     model = load_model(folder)
     layout = LAYOUTS.get(model.config.model_type)
@@ -214,7 +214,7 @@ def generated(folder: Path, rows: list[list[int]], options: dict, noise: int | N
 
 
 def add_generation(fixture: Fixture, folder: Path, name: str, rng: torch.Generator, options: dict, **facts) -> None:
-    """Draws prompts until no decision hangs by a hair."""
+    """Draws prompts until no decision is too close."""
     sizes = facts.pop("sizes")
     for _ in range(100):
         rows = [random_ids(rng, 31, size) for size in sizes]
@@ -274,11 +274,11 @@ def write(name: str, folder: Path) -> None:
     add_padded(fixture, folder, name, [random_ids(rng, 31, n) for n in (3, 8, 1)])
     ids = random_ids(rng, 31, 9)
     if not (by_length(name) and name.startswith("phi3/")):
-        # Phi-3's `generate`, not its forward pass, reads a row anew when other frequencies begin.
+        # Phi-3's `generate`, not its forward pass, computes a row again when other frequencies begin.
         add_cached(fixture, folder, name, ids, prefix=4)
     add_positions(fixture, folder, rng)
     add_applied(fixture, folder, rng)
-    # Where tokens turn otherwise in longer rows, keys that were kept are not those of the whole row.
+    # Where longer rows have other rotations, cached keys differ from those of the whole row.
     for cache in (True, False) if by_length(name) else (True,):
         more = {"cache": cache} if by_length(name) else {}
         end = "" if cache else "-uncached"

@@ -146,7 +146,7 @@ CONFIGS = {
 
 
 def by_length(name: str) -> bool:
-    """Whether tokens turn otherwise in longer rows, so that rows of a batch are not what they are alone."""
+    """Whether longer rows have other rotations, so that rows of a batch differ from rows alone."""
     return name in ("llama/dynamic", "llama/longrope", "gpt_neox/whole-dynamic", "phi3/longrope",
                     "phi3/called-yarn")
 
@@ -245,7 +245,7 @@ def step_by_step(config) -> dict[str, str]:
 
 @torch.no_grad()
 def text_part(model):
-    """The text model of one that sees pictures too, which gives the same logits for text."""
+    """The text part of a multimodal model, which gives the same logits for text."""
     text = Gemma3ForCausalLM._from_config(model.config.text_config, dtype=torch.float32, attn_implementation="eager")
     text.model.load_state_dict(model.model.language_model.state_dict())
     text.lm_head.weight = model.lm_head.weight

@@ -76,7 +76,7 @@ CONFIGS = {
         tie_word_embeddings=False,
         rope_parameters=dict(full_attention=dict(rope_type="default", rope_theta=40.0),
                              sliding_attention=dict(rope_type="linear", rope_theta=20.0, factor=2.0))), "saved"),
-    # The text part of a file that sees pictures; what its text_config leaves out is the class's default.
+    # The text part of a multimodal file; what its text_config leaves out is the class's default.
     "gemma3/pictures": (dict(
         model_type="gemma3", architectures=["Gemma3ForConditionalGeneration"], eos_token_id=None, bos_token_id=None,
         pad_token_id=None, mm_tokens_per_image=4, image_token_index=30, boi_token_index=29, eoi_token_index=28,

@@ -4,7 +4,7 @@ rem NNSIGHT4J_OPTS holds options for Java, for example -Xmx8g.
 setlocal
 set "JAVA=java"
 if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
-rem Classes that the build has prepared for its Java; another Java says nothing and loads them itself.
+rem A class archive that the build made for its Java; another Java silently ignores it.
 set "ARCHIVE=%~dp0..\lib\nnsight4j.jsa"
 set "SHARED="
 if exist "%ARCHIVE%" set SHARED="-XX:SharedArchiveFile=%ARCHIVE%" -Xlog:disable -Xlog:all=error:stderr

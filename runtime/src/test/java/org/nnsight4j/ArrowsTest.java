@@ -107,8 +107,8 @@ final class ArrowsTest {
           .beAssignableTo(ToolFile.class);
 
   /**
-   * Neither a wait nor a result depends on what somebody has set the clock to; only the times of
-   * files are compared with it, which come from the same clock.
+   * Neither a wait nor a result depends on the setting of the clock; only the times of files are
+   * compared with it, which come from the same clock.
    */
   @ArchTest
   static final ArchRule NOBODY_ASKS_FOR_THE_TIME_OF_DAY =

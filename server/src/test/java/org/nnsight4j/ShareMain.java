@@ -21,8 +21,8 @@ import org.nnsight4j.server.store.ApiKeys.Role;
 import org.nnsight4j.server.testing.TestServer;
 
 /**
- * Measures what docs/performance.md says of shared runs: jobs of 16 users that wait, run by one
- * worker, without sharing, with sharing and nothing alike, and with sharing, in turns.
+ * Measures the numbers on shared runs in docs/performance.md: waiting jobs of 16 users, run by one
+ * worker, alternately without sharing, with sharing but nothing alike, and with sharing.
  */
 public final class ShareMain {
   private static final int USERS = 16;
@@ -90,7 +90,7 @@ public final class ShareMain {
                         .with(Limit.JOBS, 1_000_000)));
   }
 
-  /** Jobs that all wait are begun at once; gives how many a second come to their end. */
+  /** Starts waiting jobs all at once; returns how many end per second. */
   private static double rate(TestServer server, LanguageModel<Gpt2> gpt2, int jobs, boolean alike)
       throws Exception {
     admin(server, "/admin/models/m/pause", "POST");
@@ -122,7 +122,7 @@ public final class ShareMain {
               try (Invoker<Gpt2> invoker = generator.invoke(new long[][] {ids})) {
                 invoker.model().transformer().h(2).output(0).at(-1).save();
                 if (!alike) {
-                  // Nobody uses it, so that it costs nothing; but such a request runs alone.
+                  // It is not used, so it costs nothing; but such a request runs alone.
                   invoker.model().transformer().h(0).attn().pattern().output().mul(1);
                 }
               }

@@ -34,7 +34,7 @@ import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
 import org.nnsight4j.arch.Index;
 
-/** What a file says is neither code nor a command for the terminal. */
+/** Text from a file is neither code nor a command for the terminal. */
 final class HostileNamesTest {
   private static final List<String> PIECES =
       List.of(

@@ -101,7 +101,7 @@ final class ServeCommandTest {
         "request-bytes=10");
   }
 
-  /** A key that nobody saw would lock everybody out. */
+  /** A key that was never shown would lock every user out. */
   @Test
   void theFirstKeyIsMadeWhenItIsShownAndAnotherOnDemand() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What each module shows to users, in one file of {@code docs/api}: a change of it is a line of the
- * diff. {@code -Ddocs.write=true} writes the files anew.
+ * What each module shows to users, in one file of {@code docs/api}: a change of the API shows in
+ * the diff. {@code -Ddocs.write=true} regenerates the files.
  */
 class ApiTest {
   private static final Path FOLDER = Path.of("api");

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every fence of README and docs is what its source says, and generated pages are as generated.
- * {@code -Ddocs.write=true} writes them instead; CONTRIBUTING.md has the whole command.
+ * Every fence of README and docs agrees with its source, and generated pages are up to date. {@code
+ * -Ddocs.write=true} writes them instead; CONTRIBUTING.md has the full command.
  */
 final class DocumentsTest {
   private static final boolean WRITE = Boolean.getBoolean("docs.write");
@@ -40,7 +40,7 @@ final class DocumentsTest {
                                 file.getFileName() + ", " + fence, () -> check(file, fence))));
   }
 
-  /** Every page that somebody wrote; generated ones are compared as a whole. */
+  /** Every hand-written page; generated ones are compared as a whole. */
   private static Stream<Path> documents() throws IOException {
     try (Stream<Path> pages = Files.list(Path.of("."))) {
       List<Path> found = pages.filter(page -> page.toString().endsWith(".md")).sorted().toList();
@@ -126,7 +126,7 @@ final class DocumentsTest {
     }
   }
 
-  /** Its first program compiles as it stands there, without a warning. */
+  /** Its first program compiles as pasted, without a warning. */
   @Test
   void theFirstProgramCompilesAsPasted(@TempDir Path project) throws IOException {
     Fence first = Fence.in(read(README)).get(0);

@@ -15,9 +15,7 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.nnsight4j.processor.report.DiagnosticKind;
 
-/**
- * The pages of {@code docs/errors}: an example of each diagnostic, and what javac says about it.
- */
+/** The pages of {@code docs/errors}: an example of each diagnostic, and javac's output for it. */
 final class ErrorPages {
   static final Path FOLDER = Path.of("errors");
   private static final Path EXAMPLES = Path.of("../processor/src/test/resources/bad");

@@ -27,7 +27,7 @@ import org.nnsight4j.values.Saved;
 
 /** What the plugin advises at a call compiles, and is not refused when it is recorded and run. */
 final class PluginAdviceTest {
-  /** A line that javac refuses, what is said about it, and the line that this says to write. */
+  /** A line that javac refuses, the message, and the line that the message advises. */
   private record Advice(String wrong, String text, String right) {
     @Override
     public String toString() {
@@ -93,7 +93,7 @@ final class PluginAdviceTest {
     }
   }
 
-  /** Who imports everything with stars can name the types of the docs. */
+  /** With star imports, the types in the docs can be named. */
   @Test
   void starsAreEnough() throws IOException {
     assertThat(

@@ -1,4 +1,4 @@
-/** Keeps README and docs true. */
+/** Tests that README and docs are correct. */
 @NullMarked
 package org.nnsight4j.docs;
 

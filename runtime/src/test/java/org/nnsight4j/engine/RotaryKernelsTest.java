@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nnsight4j.tensor.Tensor;
 
-/** Heads are turned by their positions, compared with sines and cosines of Java's. */
+/** Heads are rotated by their positions; compared with Java's sines and cosines. */
 final class RotaryKernelsTest {
   private static final int HEADS = 2;
   private static final int LENGTH = 3;

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** What a server says is for reading: it moves no cursor and begins no line. */
+/** Text from a server is shown safely: it moves no cursor and starts no line. */
 final class StatusLineTest {
   private static final String HOSTILE = "a\r\n[0] COMPLETED forged\u001b[2J\u009b1A";
   private static final String SHOWN = "a\\r\\n[0] COMPLETED forged\\u001b[2J\\u009b1A";

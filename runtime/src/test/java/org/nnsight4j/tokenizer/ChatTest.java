@@ -178,7 +178,7 @@ final class ChatTest {
       assertThrows(RunException.class, () -> tokenizer.singleToken(""));
     }
     try (Tokenizer tokenizer = open("spaces", config())) {
-      // The beginning of a text is no part of it.
+      // The beginning-of-text token is not part of it.
       assertThat(tokenizer.singleToken("a")).isEqualTo(tokenizer.encode("a")[1]);
     }
   }

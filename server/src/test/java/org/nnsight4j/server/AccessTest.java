@@ -28,7 +28,7 @@ import org.nnsight4j.server.options.Listen;
 import org.nnsight4j.server.store.ApiKeys.Role;
 import org.nnsight4j.server.testing.TestServer;
 
-/** Who gets in, and what they see. */
+/** Which requests are accepted, and what users see. */
 final class AccessTest {
   @TempDir static Path data;
   private static TestServer server;

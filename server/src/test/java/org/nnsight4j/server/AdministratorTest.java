@@ -18,7 +18,7 @@ import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.store.ApiKeys.Role;
 import org.nnsight4j.server.testing.TestServer;
 
-/** The administrator sees whose jobs there are, ends them, and takes a server out of service. */
+/** The administrator sees the jobs of all users, ends them, and takes a server out of service. */
 @Timeout(120)
 final class AdministratorTest {
   @TempDir Path data;
@@ -101,7 +101,7 @@ final class AdministratorTest {
     assertThat(server.ended(server.alice, own).get("status").asText()).isEqualTo("COMPLETED");
   }
 
-  /** Whoever revokes it: a process that dies just then has not forgotten. */
+  /** However it was revoked: a process that dies just then has not lost that. */
   @Test
   void jobsOfARevokedKeyAreFoundLater() throws Exception {
     var stolen = server.server.keys().create("alice", "", Role.USER, Priority.NORMAL, null);

@@ -18,7 +18,9 @@ import org.nnsight4j.server.store.ApiKeys;
 import org.nnsight4j.server.testing.TestKind;
 import org.nnsight4j.server.testing.TestServer;
 
-/** A request that takes long to look at holds nobody up, and ends with who sent it. */
+/**
+ * A request that takes long to check delays no other, and its check ends when its sender is gone.
+ */
 @Timeout(60)
 final class AdmissionTest {
   @TempDir Path data;

@@ -63,9 +63,7 @@ final class ArrowsTest {
               "org.nnsight4j.server.access..",
               "org.nnsight4j.server.http..");
 
-  /**
-   * Others are given one that the tests can set, and that is not surprised when somebody sets it.
-   */
+  /** Other classes get a clock that tests can set, and that copes with being set. */
   @ArchTest
   static final ArchRule ONE_CLASS_ASKS_FOR_THE_TIME_OF_DAY =
       noClasses()

@@ -110,7 +110,7 @@ final class ClientTest {
                     public void status(String jobId, JobStatus status, String text) {
                       heard.add(status);
                       if (status == JobStatus.RUNNING) {
-                        // The last event is longer: it says how the job is.
+                        // The last event is longer, because it has the state of the job.
                         proxy.bytesPerConnection.set(1500);
                       }
                     }
@@ -221,7 +221,7 @@ final class ClientTest {
     }
   }
 
-  /** Who is asked to come back does, and is told why it takes so long. */
+  /** A client that is told to come back does so, and reports why it takes so long. */
   @Test
   void waitingForABusyServerIsReported(@TempDir Path other) throws Exception {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

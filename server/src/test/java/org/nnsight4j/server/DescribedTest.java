@@ -28,11 +28,11 @@ import org.nnsight4j.server.testing.ApiSchema;
 import org.nnsight4j.server.testing.TestServer;
 
 /**
- * Thousands of requests made of the description, and of what differs from it in one way: each
- * answer is one of those described, what is as described is taken, and what is not is refused.
+ * Thousands of requests derived from the description, and of requests that break it in one way:
+ * each answer is one of those described, valid requests are accepted, and invalid ones are refused.
  */
 final class DescribedTest {
-  /** A request that is as described can still ask for what is not there, or cannot be run. */
+  /** A valid request can still ask for something that does not exist or cannot run. */
   private static final Set<Integer> TAKEN =
       Set.of(200, 202, 204, 206, 304, 404, 409, 410, 412, 416, 422);
 
@@ -48,7 +48,7 @@ final class DescribedTest {
 
   @BeforeAll
   static void start() throws Exception {
-    // Nothing of what is asked may depend on how often.
+    // No answer may depend on how many requests there are.
     server =
         TestServer.start(
             data,

@@ -22,7 +22,7 @@ final class EventStreamTest {
   @Test
   void eventsComeAsTheyHappenAndEnd() throws Exception {
     try (TestServer server = TestServer.start(data)) {
-      // Progress is for who listens; the first stream of a server takes its time to open.
+      // Only connected watchers get progress, and the first stream of a server takes time to open.
       server.model("pause");
       String id = server.submit(server.alice, "steps 5 10");
       HttpRequest request = server.request(server.alice, "/v1/jobs/" + id + "/events").build();

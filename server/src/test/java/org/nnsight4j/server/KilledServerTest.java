@@ -23,8 +23,8 @@ import org.nnsight4j.server.testing.Ledger;
 import org.nnsight4j.server.testing.ServerProcess;
 
 /**
- * A server that is killed again and again, at named points and at random ones, loses nothing:
- * {@code -Dcrash.rounds} says how often, {@code -Dcrash.seed} when.
+ * A server that is killed repeatedly, at named points and at random ones, loses nothing: {@code
+ * -Dcrash.rounds} sets how often, {@code -Dcrash.seed} when.
  */
 final class KilledServerTest {
   private static final int CLIENTS = 3;

@@ -137,7 +137,7 @@ final class KnownWeaknessesTest {
     }
   }
 
-  /** NDIF, MinIO: names and passwords that everybody knows. */
+  /** NDIF, MinIO: well-known names and passwords. */
   @Test
   void thereIsNoDefaultKey() throws Exception {
     for (String guess : List.of("admin", "minioadmin", "changeme", "nn4_admin", "null", "")) {
@@ -184,7 +184,7 @@ final class KnownWeaknessesTest {
     assertThat(data.getParent().resolve("x").toFile().exists()).isFalse();
   }
 
-  /** Triton: an operator's interface beside the users'. */
+  /** Triton: an operator's interface next to the users'. */
   @Test
   void theOperatorsInterfaceIsOnAnotherPort() throws IOException {
     assertThat(server.get(server.admin, "/admin/keys").statusCode()).isEqualTo(404);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.server.testing.TestServer;
 import org.nnsight4j.server.worker.AttemptOutcome;
 
-/** What docs/deploy.md says to watch is there to be watched, under that name. */
+/** The metrics that docs/deploy.md lists exist under those names. */
 final class MetricsTest {
   private static final Pattern NAMED = Pattern.compile("`(nnsight4j_\\w+)`");
   private static final Pattern EXPORTED = Pattern.compile("(?m)^(nnsight4j_\\w+)[{ ]");

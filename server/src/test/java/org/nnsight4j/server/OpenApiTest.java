@@ -130,7 +130,7 @@ final class OpenApiTest {
         .isEmpty();
   }
 
-  /** The last one says how the job is, as whoever asks would hear it. */
+  /** The last event has the state of the job, as a request for the job would return it. */
   private static void checkEvents(HttpResponse<byte[]> response) throws Exception {
     check("events", response);
     String stream = new String(response.body(), StandardCharsets.UTF_8);

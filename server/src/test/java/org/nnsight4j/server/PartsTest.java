@@ -13,7 +13,7 @@ import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.testing.TestServer;
 
-/** What a run has written when it ends before its time is nobody's, and goes. */
+/** What a run has written when it ends early belongs to no job, and is deleted. */
 @Timeout(120)
 final class PartsTest {
   private static final String ATTEMPT =
@@ -67,7 +67,9 @@ final class PartsTest {
     }
   }
 
-  /** Of a server that was killed: nobody writes there any more, and names of others stay. */
+  /**
+   * Files of a server that was killed, which are no longer written; files with other names stay.
+   */
   @Test
   void aStartRemovesIncompleteFiles() throws Exception {
     Files.createDirectories(data.resolve("results"));

@@ -193,7 +193,7 @@ final class RefusalTest {
               + "Authorization: Bearer %s\r\n"
               + "Content-Length: %s\r\n\r\n";
       String answer = "";
-      // Each says that much and sends nothing of it.
+      // Each announces this length and sends nothing.
       while (answer.isEmpty() && sending.size() < 12) {
         Socket socket = new Socket("127.0.0.1", busy.server.port());
         sending.add(socket);

@@ -242,7 +242,7 @@ final class RemoteGraphsTest {
                             generator.invoke(
                                 TEXT,
                                 invoker ->
-                                    // Eight tokens; only the server's tokenizer says so.
+                                    // Eight tokens, which only the server's tokenizer knows.
                                     invoker.model().transformer().h(1).output(0).at(20).save()))
                     .result());
     assertThat(failure).hasMessageThat().contains("RemoteGraphsTest.java:");

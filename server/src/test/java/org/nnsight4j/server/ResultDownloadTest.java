@@ -144,7 +144,7 @@ final class ResultDownloadTest {
     assertThat(response.body()).isEmpty();
   }
 
-  /** Who reads slowly takes no thread from those who only ask. */
+  /** A client that reads slowly takes no thread from clients with short requests. */
   @Test
   void slowDownloadsLeaveThreadsForOthers(@TempDir Path other) throws Exception {
     try (TestServer busy =

@@ -19,7 +19,8 @@ import org.nnsight4j.server.testing.TestKind;
 import org.nnsight4j.server.testing.TestServer;
 
 /**
- * Somebody sets the clock of the server, back and forth: what was accepted ends once, as it would.
+ * The clock of the server is set back and forth: accepted jobs end once, as they would without
+ * that.
  */
 @Timeout(180)
 final class SetClockTest {

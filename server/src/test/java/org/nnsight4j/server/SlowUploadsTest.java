@@ -23,7 +23,7 @@ import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.testing.TestServer;
 
-/** Who sends slowly, or much at a time, is in nobody's way. */
+/** A client that sends slowly, or much at a time, delays no other. */
 @Timeout(120)
 final class SlowUploadsTest {
   private static final int SLOW = 600;
@@ -79,7 +79,7 @@ final class SlowUploadsTest {
       String job = server.submit(server.bob, "echo " + round);
       assertThat(server.ended(server.bob, job).get("status").asText()).isEqualTo("COMPLETED");
     }
-    // Also for herself, where nothing has to be waited for.
+    // Her own requests too, if their bytes need not be waited for.
     server.submit(server.alice, "echo x");
   }
 

@@ -27,8 +27,8 @@ import org.nnsight4j.server.testing.TestKind;
 import org.nnsight4j.server.testing.TestServer;
 
 /**
- * A disk that is full, a database that takes nothing, with jobs in flight: what was accepted ends
- * once, as it would have, and {@code /readyz} says what is wrong.
+ * A full disk, or a database that accepts no writes, while jobs are running: accepted jobs end
+ * once, as they would have, and {@code /readyz} says what is wrong.
  */
 @Timeout(180)
 final class StorageTroubleTest {
@@ -79,7 +79,7 @@ final class StorageTroubleTest {
     }
   }
 
-  /** Runs something, and gives how many bytes the log grew. */
+  /** Runs something, and returns by how many bytes the log grew. */
   private interface Work {
     void run() throws Exception;
   }

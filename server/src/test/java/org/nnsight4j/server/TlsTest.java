@@ -25,14 +25,14 @@ import org.nnsight4j.server.options.Tls;
 import org.nnsight4j.server.testing.TestKind;
 import org.nnsight4j.server.testing.TestServer;
 
-/** A server that other machines can reach, and whom its clients believe. */
+/** A server that other machines can reach, and that its clients trust. */
 @Timeout(90)
 final class TlsTest {
   private static final String PASSWORD = "changeit";
 
   @TempDir Path directory;
 
-  /** Makes a key with a certificate for these names; gives the certificate. */
+  /** Makes a key with a certificate for these names; returns the certificate. */
   private Path certificate(String name, String names) throws Exception {
     Path pem = directory.resolve(name + ".pem");
     keytool(

@@ -20,7 +20,7 @@ import org.nnsight4j.server.store.ApiKeys;
 import org.nnsight4j.server.testing.TestKind;
 import org.nnsight4j.server.testing.TestServer;
 
-/** A run that takes its process with it costs one attempt, and nobody else anything. */
+/** A run that crashes its process costs one attempt, and other users nothing. */
 final class WorkerProcessTest {
   @TempDir static Path data;
   @TempDir static Path markers;
@@ -81,7 +81,7 @@ final class WorkerProcessTest {
     assertThat(server.ended(server.alice, next).get("status").asText()).isEqualTo("COMPLETED");
   }
 
-  /** Beside others, threads that wait must not hold the cores. */
+  /** Next to other processes, threads that wait must not hold the cores. */
   @Test
   void theEnvironmentHasWhatIsNeededAndNoMore() throws Exception {
     String id = server.submit(server.alice, "environment");

@@ -17,7 +17,7 @@ import org.nnsight4j.server.options.AddressRange;
 import org.nnsight4j.server.options.Listen;
 import org.nnsight4j.server.testing.TestServer;
 
-/** Wrong keys are noticed, and cost nobody else anything. */
+/** Wrong keys are noticed, and do not affect other users. */
 final class WrongKeysTest {
   private static final String WRONG = "nn4_aaaaaaaaaa_" + "A".repeat(43);
 
@@ -82,7 +82,7 @@ final class WrongKeysTest {
                 .filter(line -> line.get("port").asText().equals(port))
                 .mapToLong(line -> 1 + line.path("unwritten").asLong())
                 .sum();
-        // The last line of a port says nothing of those that came after it.
+        // The last line of a port does not mention the requests after it.
         assertThat(all).isAtLeast(port.equals("users") ? 101 : 10);
         assertThat(all).isAtMost(101);
       }

@@ -24,7 +24,7 @@ import org.nnsight4j.models.decoder.DecoderSpec.Attention;
 import org.nnsight4j.models.decoder.DecoderSpec.Block;
 import org.nnsight4j.models.llama.LlamaFamily;
 
-/** Llama with mistakes that somebody who adds a family could make. */
+/** Llama with mistakes that the author of a new family could make. */
 final class BrokenFamilies {
   static final String CONFIG =
       """

@@ -21,7 +21,7 @@ public final class Probe {
 
   private Probe() {}
 
-  /** All arrays of the engine that nobody has freed, of all models. */
+  /** All arrays of the engine that have not been freed, of all models. */
   public static int liveArrays() {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       return manager.getParentManager().getManagedArrays().size();

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a node says of itself, by its kind. */
+/** The properties of each kind of node. */
 final class NodeTest {
   private static final Set<String> WITHOUT_VALUE =
       Set.of("Write", "Skip", "Stop", "GradientWrite", "Next", "Save");

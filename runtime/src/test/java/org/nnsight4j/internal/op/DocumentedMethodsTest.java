@@ -16,7 +16,7 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.values.Creation;
 import org.nnsight4j.values.Value;
 
-/** What docs/operations.md says of methods can be called so. */
+/** The methods in docs/operations.md can be called as written there. */
 final class DocumentedMethodsTest {
   private static final Pattern CALL = Pattern.compile("(?:^|, |\\.)(\\w+)\\(([^()]*)\\)");
 

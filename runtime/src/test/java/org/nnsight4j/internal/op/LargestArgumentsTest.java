@@ -23,8 +23,8 @@ import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
 /**
- * The rules of each operation on the largest arguments that a request can have: a server looks at
- * them before it knows whether anybody may ask for that. None takes longer than to read them.
+ * The rules of each operation on the largest arguments that a request can have: a server checks
+ * them before it knows whether they are allowed. None takes longer than reading them.
  */
 final class LargestArgumentsTest {
   private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();

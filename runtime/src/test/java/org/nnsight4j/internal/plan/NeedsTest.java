@@ -14,7 +14,7 @@ import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.SiteScope;
 import org.nnsight4j.tensor.Tensor;
 
-/** What nobody waits for does not run. */
+/** Nodes that are not needed do not run. */
 final class NeedsTest {
   private static final SourceLine LINE = new SourceLine("A", "A.java", 7);
 

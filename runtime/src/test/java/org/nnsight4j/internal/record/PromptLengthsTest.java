@@ -8,7 +8,7 @@ import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.tensor.Dim;
 
-/** What is known of lengths before a text is read. */
+/** What is known about lengths before a text is tokenized. */
 final class PromptLengthsTest {
   private final PromptLengths lengths =
       new PromptLengths(

@@ -5,7 +5,7 @@ import static com.google.common.truth.Truth.assertThat;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** What is exact and faster is done; everything else alone. */
+/** Sharing that is exact and faster is used; everything else runs alone. */
 final class MeasuredSharingTest {
   private static final RunShape FOUR = new RunShape(4, 1, 8);
 

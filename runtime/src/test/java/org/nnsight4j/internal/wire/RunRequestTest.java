@@ -18,7 +18,7 @@ import org.nnsight4j.internal.request.RunCondition;
 import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.tensor.Tensor;
 
-/** What is sent to a server is what it reads. */
+/** A server reads exactly what was sent. */
 final class RunRequestTest {
   private final Random random = new Random(11);
 

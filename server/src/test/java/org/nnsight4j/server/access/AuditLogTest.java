@@ -18,7 +18,7 @@ final class AuditLogTest {
   private static final String HOSTILE =
       "al\n{\"what\":\"forged\"}\u001b[2J\u0085\u009b1A\u2028\u202e\ud83d\ude00\"\\";
 
-  /** One line for each, in visible ASCII, and what was said comes back as it was. */
+  /** One line for each entry, in visible ASCII, and the values can be read back unchanged. */
   @Test
   void textFromUsersCannotStartALine(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("audit.jsonl");

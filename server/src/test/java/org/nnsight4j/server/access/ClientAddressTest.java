@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nnsight4j.server.options.AddressRange;
 
-/** For whom a request is. */
+/** Which client a request comes from. */
 final class ClientAddressTest {
   private final ClientAddress addresses =
       new ClientAddress(
@@ -42,7 +42,7 @@ final class ClientAddressTest {
         .isEqualTo("203.0.113.5");
   }
 
-  /** A network of IPv6 has more addresses than anybody could count. */
+  /** An IPv6 network has more addresses than could be counted. */
   @Test
   void aNetworkOfVersionSixIsOneSender() {
     assertThat(ClientAddress.sender("2001:db8:1:2:3::4"))

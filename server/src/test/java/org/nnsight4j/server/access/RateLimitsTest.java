@@ -4,7 +4,7 @@ import static com.google.common.truth.Truth.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** How often somebody may ask. */
+/** How often a caller may send requests. */
 final class RateLimitsTest {
   @Test
   void aLimitedCallerMayAskAgainHoweverTheClockIsSet() {

@@ -24,7 +24,7 @@ import org.nnsight4j.server.store.Database;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 
-/** Who does not read what it is told holds up nobody else. */
+/** A watcher that does not read its events delays no other. */
 @Timeout(60)
 final class EventHubTest {
   @TempDir Path data;
@@ -46,7 +46,7 @@ final class EventHubTest {
     database.close();
   }
 
-  /** Writes down what it hears, but only when it may go on. */
+  /** Records its events, but waits for permission before each. */
   private static class Listener implements EventHub.Watcher {
     private final CountDownLatch mayGoOn;
     private final CountDownLatch begun = new CountDownLatch(1);

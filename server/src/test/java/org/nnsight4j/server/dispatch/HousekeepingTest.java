@@ -22,7 +22,7 @@ import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.time.SteadyClock;
 
-/** What is kept for how long. */
+/** How long things are kept. */
 final class HousekeepingTest {
   private Instant now = Instant.parse("2026-11-24T12:00:00Z");
   private long nanos;

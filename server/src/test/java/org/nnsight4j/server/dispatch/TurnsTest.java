@@ -16,7 +16,7 @@ import org.nnsight4j.server.dispatch.Turns.Seat;
 import org.nnsight4j.server.execute.BatchKey;
 import org.nnsight4j.server.execute.Budget;
 
-/** Who goes next, and who goes along. */
+/** Which job goes next, and which jobs go along. */
 final class TurnsTest {
   private static final Budget MOST = new Budget(100, 100, 100, 100);
 

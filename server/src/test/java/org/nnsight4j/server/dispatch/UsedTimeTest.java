@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.nnsight4j.server.execute.Budget;
 
-/** Whose turn it is, by the time that users have had workers. */
+/** Which user is next, by the time that users have used workers. */
 final class UsedTimeTest {
   private long now;
   private final UsedTime used = new UsedTime(() -> now);
@@ -48,7 +48,7 @@ final class UsedTimeTest {
     assertThat(seconds("alice")).isWithin(1e-6).of(2);
   }
 
-  /** A worker that has to be started again is time that others do not have. */
+  /** Starting a worker again takes time from other users. */
   @Test
   void aUserPaysForALostWorker() {
     used.begin("alice", "a");
@@ -70,7 +70,7 @@ final class UsedTimeTest {
       turns.give();
       Thread.sleep(200);
       assertThat(second.isDone()).isFalse();
-      // Nobody with short runs was here for a while: it is for everybody.
+      // No user with short runs was active for a while, so the worker is for all.
       now += Duration.ofMinutes(2).toNanos();
       second.get(5, TimeUnit.SECONDS);
     }

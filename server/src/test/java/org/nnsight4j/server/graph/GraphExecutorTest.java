@@ -26,7 +26,7 @@ import org.nnsight4j.server.execute.Run;
 import org.nnsight4j.server.execute.StoppedException;
 import org.nnsight4j.server.job.NewTokens;
 
-/** A job that is to end does so between two passes, without anybody killing its worker. */
+/** A job that has to end does so between two passes, and its worker survives. */
 final class GraphExecutorTest {
   @Test
   void listensBetweenPasses(@TempDir Path directory) {

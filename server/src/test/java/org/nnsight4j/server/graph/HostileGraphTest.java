@@ -51,7 +51,7 @@ import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.tensor.Tensor;
 
-/** Requests that nobody's program writes: all are refused with a reason, none throws. */
+/** Requests that no client writes: all are refused with a reason, none throws. */
 final class HostileGraphTest {
   private static final SourceLine LINE = new SourceLine("Mine", "Mine.java", 7);
 
@@ -276,7 +276,7 @@ final class HostileGraphTest {
     return new Prompt.Ids(List.of(row));
   }
 
-  /** It would be Infinity, which nobody wrote. */
+  /** It would become Infinity, which the text does not say. */
   @Test
   void aNumberThatNoDoubleHoldsIsRefused() {
     Map<String, String> metadata = new TreeMap<>(metadata());
@@ -296,7 +296,7 @@ final class HostileGraphTest {
         .contains("expected a number that a double can hold as 'temperature'");
   }
 
-  /** The recorder refuses it; so must who reads what others wrote. */
+  /** The recorder refuses it; so must a reader of graphs from outside. */
   @Test
   void aLoopThatHandsOnAnotherShapeIsRefused() {
     List<Node> nodes =

@@ -31,8 +31,8 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
 
 /**
- * Requests as the client makes them, with a few places of their JSON changed: most of what is wrong
- * with bytes of anybody is wrong in the first hundred, and never gets to what reads graphs.
+ * Requests as the client makes them, with a few changes in their JSON: most arbitrary bytes are
+ * wrong in the first hundred, and never reach the reader of graphs.
  */
 final class MutatedRequests {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -138,7 +138,7 @@ final class MutatedRequests {
   /**
    * One of the requests, changed.
    *
-   * @param choice gives a number from 0 to below its argument
+   * @param choice returns a number from 0 to below its argument
    */
   byte[] next(IntUnaryOperator choice) {
     Request request = requests.get(choice.applyAsInt(requests.size()));

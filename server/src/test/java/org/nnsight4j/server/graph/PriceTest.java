@@ -25,7 +25,7 @@ import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.values.Value;
 
-/** What a request is said to cost is no less than what it costs, and not many times as much. */
+/** The computed cost of a request is at least its real cost, and not many times as much. */
 final class PriceTest {
   /** Eight tokens; the price of a text is that of its bytes, two for each and more. */
   private static final String TEXT = "The Eiffel Tower is in the city of";

@@ -9,8 +9,8 @@ import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.problem.Problem;
 
 /**
- * Bytes of anybody. With {@code JAZZER_FUZZ=1} in the environment these look for new inputs;
- * otherwise they run the ones that are kept beside them.
+ * Arbitrary bytes. With {@code JAZZER_FUZZ=1} in the environment these tests look for new inputs;
+ * otherwise they run the stored ones.
  */
 final class RequestFuzzTest {
   private static final RequestCheck CHECK = MutatedRequests.check();
@@ -23,7 +23,7 @@ final class RequestFuzzTest {
     }
   }
 
-  /** A check that fails in a way that it does not know says no too, but has a hole. */
+  /** A check that fails unexpectedly also refuses, but has a hole. */
   @FuzzTest(maxDuration = "5m")
   void mutatedRequests(FuzzedDataProvider data) {
     byte[] request = MUTATED.next(bound -> data.consumeInt(0, bound - 1));

@@ -18,7 +18,7 @@ import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
 
-/** Requests for the embedded model that no recording gives, and the check that looks at them. */
+/** Requests for the embedded model that no recording produces, and the check for them. */
 final class Requests {
   static final SourceLine LINE = new SourceLine("Mine", "Mine.java", 7);
 

@@ -27,8 +27,9 @@ import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 
 /**
- * Who opens a stream sends its headers before anybody else may write. With Jersey, a second thread
- * that closes the stream meanwhile broke the connection in one of about 6,000 answers.
+ * The thread that opens a stream sends its headers before any other thread may write. With Jersey,
+ * a second thread that closed the stream meanwhile broke the connection in one of about 6,000
+ * answers.
  */
 final class EventsResourceTest {
   @TempDir Path data;

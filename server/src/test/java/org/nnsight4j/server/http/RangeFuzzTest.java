@@ -2,7 +2,7 @@ package org.nnsight4j.server.http;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
-/** A header of anybody gives a part that is there, or none. */
+/** An arbitrary header selects a part that exists, or none. */
 final class RangeFuzzTest {
   @FuzzTest(maxDuration = "2m")
   void ranges(byte[] bytes) {

@@ -25,7 +25,7 @@ class ListenTest {
     assertThat(listen(host, host, TLS, false).adminTls()).isNull();
   }
 
-  /** 127.1 is this machine for Java, and not for everybody: who writes it gets TLS. */
+  /** 127.1 is this machine for Java, but not for other programs, so it needs TLS. */
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0", "::", "[::]", "10.1.2.3", "127.1", "2130706433"})
   void othersNeedTlsOrAProxy(String host) {

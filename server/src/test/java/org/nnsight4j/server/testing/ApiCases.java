@@ -10,15 +10,15 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Requests made of the description of the interface: some as it says, some that differ from it in
- * one way.
+ * Requests derived from the description of the interface: some valid, some that break it in one
+ * way.
  */
 public final class ApiCases {
   /**
    * One request.
    *
-   * @param valid whether it is as the description says
-   * @param how in what way it differs
+   * @param valid whether it fits the description
+   * @param how how it differs
    */
   public record Case(
       String operation,
@@ -54,7 +54,7 @@ public final class ApiCases {
   private final List<String> jobs;
 
   /**
-   * @param key of the user who asks
+   * @param key the key of the user who asks
    * @param jobs that there are
    */
   public ApiCases(ApiSchema api, long seed, String key, List<String> jobs) {
@@ -230,7 +230,7 @@ public final class ApiCases {
     };
   }
 
-  /** What arrives of a value: headers lose what is around them. */
+  /** What arrives of a value: headers lose surrounding whitespace. */
   private static String sent(String in, String value) {
     return in.equals("header") ? header(value) : value;
   }

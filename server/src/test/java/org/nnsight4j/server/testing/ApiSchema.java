@@ -33,7 +33,7 @@ public record ApiSchema(JsonNode json) {
     throw new AssertionError("no operation " + id);
   }
 
-  /** How an answer differs from what is described. */
+  /** How an answer differs from the description. */
   public List<String> wrong(String operation, int status, String contentType, byte[] body)
       throws IOException {
     JsonNode responses = operation(operation).get("responses");

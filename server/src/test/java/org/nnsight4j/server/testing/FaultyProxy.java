@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A proxy that breaks each connection after so many bytes of answers. */
+/** A proxy that breaks each connection after a number of bytes of answers. */
 public final class FaultyProxy implements AutoCloseable {
   private final ServerSocket socket;
   private final int target;

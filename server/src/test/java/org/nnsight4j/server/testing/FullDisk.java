@@ -36,7 +36,7 @@ public final class FullDisk implements AutoCloseable {
       process.getInputStream().readAllBytes();
       return process.waitFor(10, TimeUnit.SECONDS) ? process.exitValue() : -1;
     } catch (IOException e) {
-      return -1; // There is no such program.
+      return -1; // The program does not exist.
     }
   }
 

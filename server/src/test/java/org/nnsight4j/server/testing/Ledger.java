@@ -31,7 +31,7 @@ public final class Ledger {
   public final Map<String, Sent> accepted = new ConcurrentHashMap<>();
   public final ConcurrentLinkedQueue<Sent> unknown = new ConcurrentLinkedQueue<>();
 
-  /** Sends a request; gives false if the server is gone. */
+  /** Sends a request; returns false if the server is gone. */
   public boolean send(int port, String apiKey, Sent sent) throws InterruptedException {
     HttpRequest request =
         request(port, apiKey, "/v1/jobs?model=m")
@@ -64,7 +64,7 @@ public final class Ledger {
     }
   }
 
-  /** Waits for the end of all jobs, and gives what is wrong. */
+  /** Waits for the end of all jobs, and returns what is wrong. */
   public List<String> check(int port, String apiKey, Duration limit) throws Exception {
     List<String> wrong = new ArrayList<>();
     long end = System.nanoTime() + limit.toNanos();

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** The clock of a machine that somebody sets. */
+/** The clock of a machine, which can be set. */
 public final class SetClock extends Clock {
   private volatile Duration ahead = Duration.ZERO;
 

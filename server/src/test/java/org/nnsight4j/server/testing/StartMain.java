@@ -55,7 +55,7 @@ public final class StartMain {
             cpu[times / 2]));
   }
 
-  /** Gives the seconds until it listens, and of CPU. */
+  /** Returns the seconds until it listens, and the seconds of CPU time. */
   private static double[] start(String command, Path data) throws Exception {
     List<String> line = new ArrayList<>(List.of(command, "serve", "--data", data.toString()));
     line.addAll(

@@ -183,7 +183,7 @@ public final class TestKind implements ExecutorKind {
           Map.of());
     }
 
-    /** Takes so many MiB, outside the heap, one after the other. */
+    /** Takes this many MiB outside the heap, one after the other. */
     private static void fill(int megabytes) {
       List<ByteBuffer> taken = new ArrayList<>();
       for (int i = 0; i < megabytes; i++) {
@@ -238,7 +238,7 @@ public final class TestKind implements ExecutorKind {
       }
     }
 
-    /** Writes so many bytes as a part of the result, and is busy with that for a while. */
+    /** Writes this many bytes as part of the result, which takes a while. */
     private static void slowly(Path result, long bytes, long millis) throws IOException {
       Path part = Files.createTempFile(result.getParent(), result.getFileName() + ".", ".part");
       Files.write(part, new byte[(int) bytes]);

@@ -132,7 +132,7 @@ public final class TestServer implements AutoCloseable {
         .orElse(Double.NaN);
   }
 
-  /** The status of /readyz, and what it says. */
+  /** The status and the body of /readyz. */
   public String ready() throws IOException {
     HttpResponse<byte[]> response = send(HttpRequest.newBuilder(uri("/readyz")));
     return response.statusCode() + " " + new String(response.body(), StandardCharsets.UTF_8);
@@ -158,7 +158,7 @@ public final class TestServer implements AutoCloseable {
     }
   }
 
-  /** Sends a request that has to be accepted; gives the id. */
+  /** Sends a request that must be accepted; returns the id. */
   public String submit(String key, String body) throws IOException {
     HttpResponse<byte[]> response = post(key, "/v1/jobs?model=m", body);
     if (response.statusCode() != 202) {

@@ -121,7 +121,7 @@ final class WorkerPoolTest {
     }
   }
 
-  /** As a kernel that is long, but not so long that its worker has to be killed. */
+  /** Like a long kernel, but not so long that its worker has to be killed. */
   @Test
   void aRunThatEndsBeforeAnotherIsReadyKeepsItsWorker() throws Exception {
     try (WorkerPool pool = pool(1)) {

@@ -11,9 +11,7 @@ import org.nnsight4j.arch.Site;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2SmallModel;
 
-/**
- * What an editor offers after a dot: the places that there are, and nothing of ours beside them.
- */
+/** What an editor offers after a dot: the places that exist, and nothing else of ours. */
 class CompletionTest {
   @Test
   void aBlockHasItsPartsAndAnIndexedOutput() {

@@ -19,7 +19,7 @@ import org.nnsight4j.internal.pin.Snapshots;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 
-/** What an editor shows beside a generated method: its path, its class and its shape. */
+/** What an editor shows next to a generated method: its path, its class and its shape. */
 class GeneratedJavadocTest {
   private static final Path GENERATED =
       Path.of("target/generated-sources/annotations/org/nnsight4j/models/gpt2");

@@ -16,7 +16,7 @@ import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Saved;
 
-/** A layer that this checkpoint lacks stops nobody, unless somebody uses it. */
+/** A layer that this checkpoint lacks causes no error unless it is used. */
 final class OptionalLayerTest {
   @Architecture("gpt2")
   interface Projected extends Layer<Vocab> {

@@ -15,7 +15,7 @@ import javax.tools.StandardLocation;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 
-/** Who imports everything with stars can name everything: no simple name means two types. */
+/** With star imports every type can be named: no simple name means two types. */
 final class StarImportsTest {
   private static final List<String> PACKAGES =
       List.of(

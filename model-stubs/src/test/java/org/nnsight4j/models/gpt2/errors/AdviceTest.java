@@ -22,14 +22,14 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** What a message of recording or running advises can be done, and is not refused in turn. */
+/** The advice in messages of recording and running can be followed, and is not refused in turn. */
 final class AdviceTest {
   /** As many rows as tokens: an axis of the one could pass for the other. */
   private static final long[][] SQUARE = {{5, 17, 23}, {99, 4, 301}, {1, 2, 3}};
 
   private interface Body extends Function<Invoker<Gpt2>, Object> {}
 
-  /** A mistake, what is said about it, and what that says to write. */
+  /** A mistake, its message, and the code that the message advises. */
   private record Advice(String text, Body wrong, Body right) {
     @Override
     public String toString() {
@@ -241,7 +241,7 @@ final class AdviceTest {
     }
   }
 
-  /** A width of 1 combines with all, so that it can be said to be any. */
+  /** A width of 1 combines with all, so any width can be stated for it. */
   @Test
   void aWidthOfOneCanBeStatedToBeAny() {
     Saved<?> saved =

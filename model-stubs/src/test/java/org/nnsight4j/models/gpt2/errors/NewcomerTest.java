@@ -35,7 +35,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** What somebody found who knew only the documentation. */
+/** What a reader who knew only the documentation found. */
 final class NewcomerTest {
   private static final String EIFFEL = "The Eiffel Tower is in the city of";
   private static final String JAPAN = "The capital of Japan is";

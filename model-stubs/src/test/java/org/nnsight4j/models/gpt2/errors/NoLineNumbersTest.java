@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.models.gpt2.Probe;
 
 /**
- * Code whose lines nobody knows, as {@code javac -g:none} and ProGuard leave it, does what other
- * code does: it runs, here, from bytes and at a server, and its edits can be written.
+ * Code without line numbers, as {@code javac -g:none} and ProGuard produce it, works like other
+ * code: it runs locally, from bytes and on a server, and its edits can be written.
  */
 final class NoLineNumbersTest {
   private static final String SOURCE =

@@ -238,7 +238,7 @@ final class RunErrorsTest {
                 generator -> generator.invoke(IDS, invoker -> 1)));
   }
 
-  /** There is no module any more that the pass would go through. */
+  /** There is no module left for the pass to go through. */
   @Test
   void anInterruptIsNoticedBetweenTwoOperations() throws InterruptedException {
     interrupt(

@@ -23,7 +23,9 @@ import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
 import org.nnsight4j.values.Saved;
 
-/** What javac says of the slips that newcomers make: a few lines, and the first says it. */
+/**
+ * What javac says about mistakes that newcomers make: a few lines, and the first one explains it.
+ */
 final class SlipsTest {
   @TempDir Path output;
 

@@ -85,7 +85,7 @@ final class AdaptersTest {
     }
   }
 
-  /** Rows of several adapters, and of none, beside each other: each as alone. */
+  /** Rows with several adapters, and with none, in one batch: each equals its run alone. */
   @Test
   void anAdapterIsForItsInvokerAlone() {
     List<Topic.Case> some =

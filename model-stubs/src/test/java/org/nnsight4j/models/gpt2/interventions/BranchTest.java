@@ -20,7 +20,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** What stands in a branch happens as outside it, or not at all. */
+/** What is recorded in a branch happens as it would outside, or not at all. */
 final class BranchTest {
   static Stream<Consumer<Gpt2>> writes() {
     return Stream.of(

@@ -84,7 +84,7 @@ final class ForwardTest {
     }
   }
 
-  /** The pass ends by itself where nobody reads any more. */
+  /** The pass ends by itself after the last read. */
   @ParameterizedTest
   @MethodSource("earlyStops")
   void earlyStop(Topic.Case each) {

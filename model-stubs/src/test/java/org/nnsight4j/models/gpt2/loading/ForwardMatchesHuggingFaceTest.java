@@ -130,7 +130,7 @@ final class ForwardMatchesHuggingFaceTest {
         });
   }
 
-  /** The same rows as invokers of their own: nobody sees anybody's padding. */
+  /** The same rows as invokers of their own: none sees the padding of another. */
   private void invokers(LanguageModel<Gpt2> gpt2, Fixtures.Case each) {
     List<Map<String, Saved<?>>> rows = new ArrayList<>();
     try (Generator<Gpt2> generator = gpt2.trace()) {

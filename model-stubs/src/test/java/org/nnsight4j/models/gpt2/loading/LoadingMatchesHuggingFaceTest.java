@@ -178,7 +178,7 @@ final class LoadingMatchesHuggingFaceTest {
     }
   }
 
-  /** transformers takes the alias and says nothing, in whatever order they stand. */
+  /** transformers silently uses the alias, in whatever order they come. */
   @ParameterizedTest
   @CsvSource({
     "n_layer, 2, num_hidden_layers, 3",

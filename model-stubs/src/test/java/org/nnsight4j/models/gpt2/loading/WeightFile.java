@@ -41,7 +41,7 @@ final class WeightFile {
     }
   }
 
-  /** A new file, never the same one: somebody may have mapped the old one. */
+  /** A new file, never the same one, because the old one may still be mapped. */
   static void write(Path path, byte[] bytes) {
     try {
       Files.deleteIfExists(path);

@@ -34,7 +34,7 @@ final class CombinationsTest {
   private static final String SHORT = "Paris";
 
   @Test
-  void aLoopInsideOfABranch() {
+  void aLoopInsideABranch() {
     for (boolean taken : new boolean[] {true, false}) {
       Saved<Hidden> found =
           generate(
