@@ -16,6 +16,7 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Families;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.family.WeightBytes;
+import org.nnsight4j.internal.checkpoint.WeightMatch;
 import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.local.Loaded;
@@ -225,9 +226,12 @@ public final class HostedModel implements AutoCloseable {
     boolean there =
         Files.exists(directory.resolve("model.safetensors"))
             || Files.exists(directory.resolve("model.safetensors.index.json"));
-    return there
-        ? Conversions.of(checkpoint.tensors().values(), settings).bytes()
-        : WeightBytes.NONE;
+    if (!there) {
+      return WeightBytes.NONE;
+    }
+    // Only what a module reads: buffers beside it may be of any type.
+    WeightMatch match = WeightMatch.of(blueprint(checkpoint.config()), checkpoint);
+    return Conversions.of(match.entries().values(), settings).bytes();
   }
 
   /** Frees the weights. */
