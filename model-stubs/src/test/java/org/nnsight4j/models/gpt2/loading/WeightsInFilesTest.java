@@ -39,6 +39,7 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.internal.host.HostedModel;
 import org.nnsight4j.internal.plan.ForwardCost;
+import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.mirror.Mirror;
 import org.nnsight4j.models.gpt2.Fixtures;
 import org.nnsight4j.models.gpt2.Gpt2;
@@ -295,6 +296,20 @@ final class WeightsInFilesTest {
     RunException absent =
         assertThrows(RunException.class, () -> open("plain", Options.device("cuda:3")));
     assertThat(absent).hasMessageThat().startsWith("there is no device 'cuda:3' here");
+  }
+
+  @Test
+  void aServerThatComputesInAnotherTypeIsAnotherModel() {
+    try (LanguageModel<Gpt2> here = open("plain", Options.dtype(DType.BFLOAT16));
+        LanguageModel<Gpt2> there = open("plain", OpenOptions.defaults())) {
+      ModelIdentity own = ModelIdentity.of(here.blueprint());
+      ModelIdentity server = ModelIdentity.of(there.blueprint());
+      assertThat(own.differences(server))
+          .containsExactly("dtype to compute in: here BFLOAT16, server FLOAT32");
+      String description = "{\"identity\": %s}".formatted(own.toJson());
+      assertThat(ModelIdentity.ofDescription(description)).isEqualTo(own);
+      assertThat(server.toJson()).doesNotContain("dtype");
+    }
   }
 
   @Test
