@@ -12,12 +12,21 @@ import sys
 import torch
 from transformers import AutoModelForCausalLM
 
-FOLDERS = ["plain-bf16", "llama/usual", "gemma2/caps", "gpt_neox/parallel", "qwen3/usual", "mixtral/usual", "gpt_oss/yarn"]
+FOLDERS = [
+    "plain-bf16",
+    "llama/usual",
+    "gemma2/caps",
+    "gpt_neox/parallel",
+    "qwen3/usual",
+    "mixtral/usual",
+    "gpt_oss/yarn",
+]
 IDS = [5, 9, 3, 7, 2, 8]
 
 
 def logits(folder, dtype):
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager").eval()
+    experts = {"experts_implementation": "eager"} if folder.parent.name in ("mixtral", "gpt_oss") else {}
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager", **experts).eval()
     with torch.no_grad():
         return model(torch.tensor([IDS])).logits[0].float()
 
