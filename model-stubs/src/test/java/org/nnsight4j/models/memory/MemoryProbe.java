@@ -12,15 +12,15 @@ import java.util.stream.LongStream;
 import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.OpenOptions;
+import org.nnsight4j.TraceOptions;
 import org.nnsight4j.arch.AnyModel;
-import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /**
  * Reads 64 tokens and answers, in a process of its own, and says what that took. Arguments: the
- * directory; how many bytes of weights are converted when loaded; how many new tokens; the type to
- * compute in.
+ * directory; how many bytes of weights are converted when loaded; how many new tokens, where more
+ * than one has a forward pass before that is looked into; the type to compute in.
  */
 public final class MemoryProbe {
   private static final int PROMPT = 64;
@@ -37,26 +37,16 @@ public final class MemoryProbe {
     long[][] prompt = {LongStream.range(0, PROMPT).map(i -> 1000 + 37 * i).toArray()};
     try (LanguageModel<AnyModel> language = LanguageModel.open(model, options)) {
       long begin = System.nanoTime();
-      Tensor last =
-          language.trace(
-                  org.nnsight4j.TraceOptions.defaults())
-              .run(
-                  generator ->
-                      generator.invoke(
-                          prompt,
-                          invoker ->
-                              invoker.model().module("model.norm").output().save()))
-              .result()
-              .value();
+      if (newTokens > 1) {
+        System.out.println("hidden " + hidden(language, prompt));
+      }
       long read = System.nanoTime();
-      Generator<AnyModel> generator =
-          language.generate(answer(newTokens));
+      Generator<AnyModel> generator = language.generate(maxNewTokens(newTokens));
       generator.invoke(prompt).close();
       generator.run();
       long end = System.nanoTime();
       System.out.println("read " + (read - begin) / 1_000_000);
       System.out.println("answered " + (end - read) / 1_000_000);
-      System.out.println("hidden " + Arrays.hashCode(last.toFloatArray()));
       System.out.println("ids " + Arrays.toString(generator.output().ids(0)));
       System.out.println("precision " + generator.receipt().precision());
     }
@@ -65,8 +55,18 @@ public final class MemoryProbe {
     }
   }
 
-  private static GenerateOptions answer(int newTokens) {
-    return maxNewTokens(newTokens);
+  /** All numbers of the last layer in one. */
+  private static int hidden(LanguageModel<AnyModel> language, long[][] prompt) {
+    Tensor last =
+        language
+            .trace(TraceOptions.defaults())
+            .run(
+                generator ->
+                    generator.invoke(
+                        prompt, invoker -> invoker.model().module("model.norm").output().save()))
+            .result()
+            .value();
+    return Arrays.hashCode(last.toFloatArray());
   }
 
   /** The most memory there was, in bytes, and what it is now. */
