@@ -59,7 +59,7 @@ final class Description {
             .sum();
     StringBuilder text = new StringBuilder();
     text.append(
-        "%s: %s parameters, %s as F32\n"
+        "%s: %s parameters, %s in memory as F32\n"
             .formatted(
                 Shown.line(snapshot.architecture()), grouped(parameters), size(4 * parameters)));
     text.append(stored());
@@ -105,8 +105,8 @@ final class Description {
     Conversions conversions =
         Conversions.of(checkpoint.tensors().values(), LoadSettings.usual(false));
     return conversions.precision().atUse()
-        ? "; they stay there, and are converted at each use, a part at a time"
-        : "; converted when loaded";
+        ? "; a run in F32 leaves them there, and converts a part at a time when it is used"
+        : "; a run in F32 converts them when they are loaded";
   }
 
   private static boolean isNoWeight(TensorEntry tensor) {

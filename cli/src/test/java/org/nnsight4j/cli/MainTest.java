@@ -30,7 +30,8 @@ final class MainTest {
   void verboseAddsTheReceiptOnStandardError() {
     assertThat(execute("run", "-v", "--max-new-tokens", "1", EIFFEL)).isEqualTo(0);
     assertThat(out.toString().strip()).isEqualTo(EIFFEL + " Paris");
-    assertThat(err.toString().strip()).isEqualTo("receipt: 1 forward pass");
+    assertThat(err.toString().strip())
+        .isEqualTo("receipt: 1 forward pass in FLOAT32 on cpu, weights FLOAT32");
   }
 
   @Test
