@@ -4,6 +4,8 @@ import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -29,8 +31,12 @@ final class FamilyAdaptersTest {
   private static final Set<String> WITH_EXPERTS =
       Set.of("mixtral/usual/all-linear", "qwen3_moe/some-layers/all-linear");
 
-  static Stream<FieldFixture.Case> computed() {
+  private static Stream<FieldFixture.Case> computed() {
     return FIXTURE.cases().filter(each -> !WITH_EXPERTS.contains(each.toString()));
+  }
+
+  static Stream<String> models() {
+    return computed().map(each -> each.text("model")).distinct();
   }
 
   @Test
@@ -65,24 +71,37 @@ final class FamilyAdaptersTest {
     assertThat(computed().count()).isEqualTo(46);
   }
 
+  /** All adapters of a model in one run, a row for each. */
   @ParameterizedTest
-  @MethodSource("computed")
-  void tokensAndLogitsArePefts(FieldFixture.Case each) {
-    LoraAdapter adapter = LoraAdapter.load(each.path());
-    Saved<Decoder.Vocab> logits;
+  @MethodSource("models")
+  void tokensAndLogitsArePefts(String name) {
+    List<FieldFixture.Case> cases =
+        computed().filter(each -> each.text("model").equals(name)).toList();
+    List<Saved<Decoder.Vocab>> logits = new ArrayList<>();
+    long[][] found;
     try (LanguageModel<AnyModel> model =
-        LanguageModel.open(FieldFixture.FIXTURES.resolve(each.text("model")))) {
+        LanguageModel.open(FieldFixture.FIXTURES.resolve(name))) {
       Generator<AnyModel> generator =
           model.generate(GenerateOptions.defaults().doSample(false).maxNewTokens(5).padTokenId(0));
-      try (generator;
-          Invoker<AnyModel> invoker = generator.invoke(each.rows("inputs"))) {
-        invoker.add(adapter);
-        logits = Decoder.of(invoker.model()).logits().at(-1).save();
+      try (generator) {
+        for (FieldFixture.Case each : cases) {
+          try (Invoker<AnyModel> invoker = generator.invoke(each.rows("inputs"))) {
+            invoker.add(LoraAdapter.load(each.path()));
+            logits.add(Decoder.of(invoker.model()).logits().at(-1).save());
+          }
+        }
       }
-      assertWithMessage("%s", each)
-          .that(generator.output().newIds())
-          .isEqualTo(each.rows("generated"));
+      found = generator.output().newIds();
     }
+    for (int i = 0; i < cases.size(); i++) {
+      FieldFixture.Case each = cases.get(i);
+      assertWithMessage("%s", each).that(found[i]).isEqualTo(each.rows("generated")[0]);
+      checkLast(each, logits.get(i).value());
+    }
+  }
+
+  /** PEFT's logits are of the whole prompt; those of its last token decide. */
+  private static void checkLast(FieldFixture.Case each, Tensor found) {
     Tensor wanted = FIXTURE.tensor(each.get("tensors").get("logits").asText());
     int vocabulary = (int) wanted.shape(-1);
     int last = wanted.size() - vocabulary;
@@ -92,7 +111,7 @@ final class FamilyAdaptersTest {
     }
     for (int i = 0; i < vocabulary; i++) {
       assertWithMessage("%s: logit %s", each, i)
-          .that(logits.value().at(i))
+          .that(found.at(i))
           .isWithin(1e-5 * scale)
           .of(wanted.at(last + i));
     }

@@ -76,27 +76,27 @@ final class NpzTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = '|',
+      delimiter = ';',
       quoteCharacter = '"',
       value = {
-        "{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), } | objects of Python, which are pickled",
-        "{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3), } | found '>f4'",
-        "{'descr': '<i8', 'fortran_order': False, 'shape': (3,), } | found '<i8'",
-        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), } | a plain string in quotes",
-        "{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3), } | expected 'False'",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 1), } | at most two axes",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, -3), } | at most ten digits",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), } | needs 32 bytes",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999, 9999999999), } | more numbers than",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,), } | at most ten digits",
-        "{'descr': '<f4', 'fortran_order': False} | and nothing else",
-        "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6,)} | once",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1} | once",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}, __import__('os') | and nothing else",
-        "{'descr': __import__('os').system('x'), 'fortran_order': False, 'shape': (6,)} | a plain string",
-        "{'descr': '<f\\\\x34', 'fortran_order': False, 'shape': (6,)} | a plain string",
-        "{ | a plain string",
-        "[] | expected '{'"
+        "{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), } ; objects of Python, which are pickled",
+        "{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3), } ; found '>f4'",
+        "{'descr': '<i8', 'fortran_order': False, 'shape': (3,), } ; found '<i8'",
+        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), } ; a plain string in quotes",
+        "{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3), } ; expected 'False'",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 1), } ; at most two axes",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, -3), } ; at most ten digits",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), } ; needs 32 bytes",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999, 9999999999), } ; more numbers than",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,), } ; at most ten digits",
+        "{'descr': '<f4', 'fortran_order': False} ; and nothing else",
+        "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6,)} ; once",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1} ; once",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}, __import__('os') ; and nothing else",
+        "{'descr': __import__('os').system('x'), 'fortran_order': False, 'shape': (6,)} ; a plain string",
+        "{'descr': '<f\\\\x34', 'fortran_order': False, 'shape': (6,)} ; a plain string",
+        "{ ; a plain string",
+        "[] ; expected '{'"
       })
   void headersAreParsedAndNeverEvaluated(String header, String words) throws IOException {
     assertThat(refused(zip("a.npy", npy(header, six())))).contains(words);
