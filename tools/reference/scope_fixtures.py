@@ -203,7 +203,8 @@ def llama(folder: Path, x: torch.Tensor, checkout: Path):
             "topk": {
                 "hook_point_in": "blocks.0.hook_resid_post", "hook_point_out": "blocks.0.hook_resid_post",
                 "act_fn": "topk", "jump_relu_threshold": 0.0, "sparsity_include_decoder_norm": False,
-                "dataset_average_activation_norm": {"in": 5.5, "out": 5.5}}}.items()):
+                "norm_activation": "inference", "use_decoder_bias": False,
+                "dataset_average_activation_norm": None}}.items()):
         path = folder / "llama-scope" / name
         (path / "checkpoints").mkdir(parents=True)
         config = LLAMA_SCOPE | keys

@@ -1,11 +1,14 @@
 package org.nnsight4j;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.attach.LoraPair;
 import org.nnsight4j.attach.Points;
+import org.nnsight4j.attach.SavedModule;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.ModuleSpec;
 import org.nnsight4j.family.Port;
@@ -26,6 +29,9 @@ import org.nnsight4j.values.Value;
 /** Records an adapter so that the rows of one invoker get what the adapted model would compute. */
 @NotUserCode
 final class Adaptation {
+  /** What PEFT takes for a linear layer: PyTorch's, its subclass in Falcon, and GPT-2's. */
+  private static final Set<String> LINEAR = Set.of("Linear", "FalconLinear", "Conv1D");
+
   private final InvokerScope scope;
   private final Recording recording;
   private final String name;
@@ -46,8 +52,10 @@ final class Adaptation {
     }
     checkModules();
     adapter.pairs().keySet().forEach(this::checkName);
-    adapter.pairs().keySet().forEach(this::checkFirst);
-    recording.sites().adapt(scope.invoker(), adapter.pairs().keySet(), this::recordAll);
+    Set<String> modules = new LinkedHashSet<>(adapter.saved().keySet());
+    modules.addAll(adapter.pairs().keySet());
+    modules.forEach(this::checkFirst);
+    recording.sites().adapt(scope.invoker(), modules, this::recordAll);
   }
 
   /** As PEFT, which would make a pair for each target, and use no other. */
@@ -61,7 +69,13 @@ final class Adaptation {
                 .formatted(path, module.type()));
       }
     }
+    adapter.saved().forEach((path, saved) -> checkSaved(path, saved, modules.get(path)));
     for (ModuleSpec module : modules.values()) {
+      if (adapter.isSaved(module.path()) && !adapter.saved().containsKey(module.path())) {
+        throw fail(
+            "its modules_to_save mean '%s', which it has no weights for; the file is incomplete, or of another model"
+                .formatted(module.path()));
+      }
       boolean target = isLinear(module) && adapter.isTarget(module.path()) && !isLeftOut(module);
       if (target != adapter.pairs().containsKey(module.path())) {
         throw fail(
@@ -74,8 +88,31 @@ final class Adaptation {
     }
   }
 
+  /** A module in the place of the model's own must be one that is computed here, and fit. */
+  private void checkSaved(String path, SavedModule saved, @Nullable ModuleSpec module) {
+    if (module == null) {
+      throw fail("its modules_to_save have '%s', which this model has not".formatted(path));
+    }
+    if (adapter.pairs().containsKey(path)) {
+      throw fail("'%s' has a pair and is one of modules_to_save, expected one".formatted(path));
+    }
+    if (!isLinear(module) && !module.type().equals("Embedding")) {
+      throw fail(
+          "modules_to_save has '%s' (%s), of which nnsight4j computes linear layers and plain embeddings alone; merge the adapter into the model in Python (merge_and_unload) and open that"
+              .formatted(path, module.type()));
+    }
+    SiteSpec output = scope.blueprint().site(SiteKey.output(path));
+    boolean byRows = isLinear(module) && !module.type().equals("Conv1D");
+    long width = saved.weight().shape(byRows ? 0 : 1);
+    if (output != null && output.meta().dims().get(-1).size() != width) {
+      throw fail(
+          "modules_to_save has '%s' of the width %s, the model's is %s wide; tokens that were added to it are not computed"
+              .formatted(path, width, output.meta().dims().get(-1).size()));
+    }
+  }
+
   private static boolean isLinear(ModuleSpec module) {
-    return module.type().equals("Linear") || module.type().equals("Conv1D");
+    return LINEAR.contains(module.type());
   }
 
   /** The layer that gives the logits is none of "all-linear". */
@@ -111,6 +148,7 @@ final class Adaptation {
 
   private void recordAll() {
     if (recording.inLoop()) {
+      adapter.saved().forEach(this::replace);
       adapter
           .pairs()
           .forEach((module, pair) -> record(module, pair, Lengths.of(this, module, pair)));
@@ -123,6 +161,7 @@ final class Adaptation {
         new Loops(recording, 0, StepRange.OPEN)
             .each(
                 () -> {
+                  adapter.saved().forEach(this::replace);
                   adapter
                       .pairs()
                       .forEach((module, pair) -> record(module, pair, lengths.get(module)));
@@ -137,6 +176,20 @@ final class Adaptation {
     Value<Axis> input = scope.readSettled(SiteKey.input(module));
     Value<Axis> update = pair.update(input, points(module));
     output.set(lengths == null ? output.add(update) : lengths.of(output, update));
+  }
+
+  /** The model's own module runs, and what it gives is not used. */
+  private void replace(String path, SavedModule saved) {
+    Value<Axis> output = scope.read(path, Port.OUTPUT, 0);
+    Value<Axis> input = scope.readSettled(SiteKey.input(path));
+    Points points = points(path);
+    ModuleSpec module = scope.blueprint().modules().get(path);
+    output.set(
+        switch (module == null ? "" : module.type()) {
+          case "Conv1D" -> saved.conv1d(input, points);
+          case "Embedding" -> saved.embedding(input, points);
+          default -> saved.linear(input, points);
+        });
   }
 
   private Points points(String module) {

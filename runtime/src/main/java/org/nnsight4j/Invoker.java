@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.attach.Attachment;
+import org.nnsight4j.attach.ControlVector;
 import org.nnsight4j.attach.LoraAdapter;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.graph.RecordedCreation;
@@ -144,6 +145,18 @@ public final class Invoker<M> implements AutoCloseable {
     given(name, "add");
     given(adapter, "add");
     new Adaptation(scope, name, adapter).record();
+  }
+
+  /**
+   * Adds directions to the output of layers, at every position: from the first step to the last, or
+   * at the steps of the loop that it stands in. Several add up. As in repeng and llama.cpp.
+   *
+   * @throws org.nnsight4j.error.RecordingException if the model is no decoder, lacks a layer, or is
+   *     of another width
+   */
+  public void add(ControlVector vector) {
+    given(vector, "add");
+    new Steering(scope, vector).record();
   }
 
   /** Numbers from outside as a value of this run, for example a steering vector. */

@@ -13,7 +13,10 @@ import org.nnsight4j.internal.toolfile.AdapterConfig;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * A PEFT adapter directory: LoRA pairs by the module that they update. Every key of its
+ * A PEFT adapter directory: LoRA pairs by the module that they update ({@code W + B A alpha / r},
+ * Hu et al. 2021; {@code alpha / sqrt(r)} with {@code use_rslora}; with lengths of its own with
+ * {@code use_dora}), and modules that were trained as a whole ({@code modules_to_save}). A fused
+ * projection such as Phi-3's {@code qkv_proj} is one module, as in PEFT. Every key of its
  * configuration and every tensor is used, or refused by name.
  */
 public final class LoraAdapter {
@@ -23,11 +26,17 @@ public final class LoraAdapter {
               + "(lora_A|lora_B|lora_magnitude_vector)(?:\\.default)?(?:\\.(weight|bias))?");
 
   private final AdapterConfig config;
-  private final Map<String, LoraPair> pairs;
+  private static final Pattern SAVED =
+      Pattern.compile("(?:base_model\\.model\\.)?(.+)\\.(weight|bias)");
 
-  private LoraAdapter(AdapterConfig config, Map<String, LoraPair> pairs) {
+  private final Map<String, LoraPair> pairs;
+  private final Map<String, SavedModule> saved;
+
+  private LoraAdapter(
+      AdapterConfig config, Map<String, LoraPair> pairs, Map<String, SavedModule> saved) {
     this.config = config;
     this.pairs = Collections.unmodifiableMap(pairs);
+    this.saved = Collections.unmodifiableMap(saved);
   }
 
   /**
@@ -39,9 +48,20 @@ public final class LoraAdapter {
     AdapterConfig config = AdapterConfig.read(directory);
     Parameters parameters = Parameters.read(directory.resolve("adapter_model.safetensors"));
     Map<String, Map<String, Tensor>> modules = new TreeMap<>();
+    Map<String, Map<String, Tensor>> whole = new TreeMap<>();
     for (String name : parameters.tensors().keySet()) {
       Matcher matcher = NAME.matcher(name);
       String part = matcher.matches() ? part(matcher.group(2), matcher.group(3)) : null;
+      if (part == null && isSaved(config, name)) {
+        Matcher parts = SAVED.matcher(name);
+        boolean fits = parts.matches();
+        assert fits;
+        int rank = parts.group(2).equals("weight") ? 2 : 1;
+        whole
+            .computeIfAbsent(parts.group(1), module -> new TreeMap<>())
+            .put(parts.group(2), parameters.get(name, rank));
+        continue;
+      }
       if (part == null) {
         throw new CheckpointException(
             "%s: '%s' is no weight of LoRA that can be attached; those are lora_A, lora_B and lora_magnitude_vector of linear layers"
@@ -64,7 +84,24 @@ public final class LoraAdapter {
     Map<String, LoraPair> pairs = new LinkedHashMap<>();
     modules.forEach(
         (module, parts) -> pairs.put(module, pair(config, parameters.file(), module, parts)));
-    return new LoraAdapter(config, pairs);
+    Map<String, SavedModule> saved = new LinkedHashMap<>();
+    whole.forEach(
+        (module, parts) -> saved.put(module, saved(parameters.file() + ": " + module, parts)));
+    return new LoraAdapter(config, pairs, saved);
+  }
+
+  private static boolean isSaved(AdapterConfig config, String tensor) {
+    Matcher parts = SAVED.matcher(tensor);
+    return parts.matches() && config.isSaved(parts.group(1));
+  }
+
+  private static SavedModule saved(String where, Map<String, Tensor> parts) {
+    Tensor weight = parts.get("weight");
+    if (weight == null) {
+      throw new CheckpointException(
+          "%s has a bias and no weight, expected both of a module to save".formatted(where));
+    }
+    return new SavedModule(weight, parts.get("bias"));
   }
 
   private static @Nullable String part(String kind, @Nullable String what) {
@@ -107,6 +144,16 @@ public final class LoraAdapter {
   /** The pairs by module path as in Hugging Face's state dict, sorted. */
   public Map<String, LoraPair> pairs() {
     return pairs;
+  }
+
+  /** The modules that it has as a whole ({@code modules_to_save}), by their paths, sorted. */
+  public Map<String, SavedModule> saved() {
+    return saved;
+  }
+
+  /** Whether the configuration says that a module is there as a whole. */
+  public boolean isSaved(String module) {
+    return config.isSaved(module);
   }
 
   /** Whether the configuration means a module; see {@link #allLinear}. */

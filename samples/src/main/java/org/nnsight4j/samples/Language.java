@@ -2,6 +2,7 @@ package org.nnsight4j.samples;
 
 import static org.nnsight4j.Options.maxNewTokens;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.nnsight4j.Cache;
@@ -15,7 +16,10 @@ import org.nnsight4j.Prepared;
 import org.nnsight4j.Results;
 import org.nnsight4j.Scan;
 import org.nnsight4j.Session;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.attach.LinearProbe;
+import org.nnsight4j.attach.SparseAutoencoder;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
@@ -325,6 +329,22 @@ public final class Language {
       }
       generator.run();
       System.out.println(scores.value());
+    }
+    // end
+  }
+
+  /** Any decoder, and an autoencoder that was trained on it. */
+  static void autoencoder(LanguageModel<AnyModel> model, Path folder) {
+    // snippet: autoencoder
+    // For example Gemma Scope's resid_post/layer_13_width_16k_l0_small.
+    SparseAutoencoder sae = SparseAutoencoder.open(folder);
+    try (Generator<AnyModel> generator = model.trace();
+        Invoker<AnyModel> invoker = generator.invoke(EIFFEL)) {
+      Decoder view = Decoder.of(invoker.model());
+      // Called at the place that its file names, whatever the family.
+      Value<Axis> rebuilt = invoker.call("sae", sae, sae.input(view));
+      invoker.point("sae.features").get("..., 7").set(0);
+      sae.splice(view, rebuilt); // the model goes on with it
     }
     // end
   }

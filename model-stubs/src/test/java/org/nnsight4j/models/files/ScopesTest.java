@@ -4,6 +4,7 @@ import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,11 +12,13 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.attach.SparseAutoencoder;
+import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
@@ -67,6 +70,32 @@ final class ScopesTest {
                         .filter(i -> features.at(i) != 0)
                         .count())
         .toList();
+  }
+
+  /** JumpReLU is {@code pre} where {@code pre > threshold}, and not where it is equal. */
+  @Test
+  void aFeatureAtItsThresholdIsOff(@TempDir Path directory) {
+    Path file = directory.resolve("sae.safetensors");
+    Tensor unit = Tensor.of(new float[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, 3, 3);
+    Tensor zeros = Tensor.of(new float[3], 3);
+    Tensor threshold = Tensor.of(new float[] {1, 1, 1}, 3);
+    Safetensors.write(
+        file,
+        Map.of(
+            "W_enc", unit, "b_enc", zeros, "W_dec", unit, "b_dec", zeros, "threshold", threshold),
+        Map.of());
+    Saved<Axis> rebuilt;
+    try (LanguageModel<AnyModel> model =
+            LanguageModel.open(FieldFixture.FIXTURES.resolve("llama/usual"));
+        Generator<AnyModel> generator = model.trace();
+        Invoker<AnyModel> invoker = generator.invoke(new long[] {1, 2})) {
+      float above = Math.nextUp(1f);
+      Value<Axis> input =
+          invoker.constant(Tensor.of(new float[] {1, above, 2, -3, 0.5f, 1}, 1, 2, 3));
+      rebuilt = invoker.call("sae", SparseAutoencoder.load(file), input).save();
+    }
+    assertThat(rebuilt.value())
+        .isEqualTo(Tensor.of(new float[] {0, Math.nextUp(1f), 2, 0, 0, 0}, 1, 2, 3));
   }
 
   /** What the folders, the configuration, or both say. */

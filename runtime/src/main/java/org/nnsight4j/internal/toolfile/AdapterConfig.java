@@ -22,7 +22,12 @@ public final class AdapterConfig extends ToolFile {
       KeyRules.refusing(
               "changes the numbers, and nnsight4j does not compute it; merge the adapter into the model in Python (merge_and_unload) and open that")
           .known("r", "lora_alpha", "rank_pattern", "alpha_pattern", "use_rslora", "use_dora")
-          .known("target_modules", "exclude_modules", "layers_to_transform", "layers_pattern")
+          .known(
+              "modules_to_save",
+              "target_modules",
+              "exclude_modules",
+              "layers_to_transform",
+              "layers_pattern")
           // Its tensors say whether there is one.
           .known("lora_bias")
           // Who wrote it for what, and how.
@@ -42,10 +47,12 @@ public final class AdapterConfig extends ToolFile {
               Set.of("true", "false", "\"gaussian\"", "\"orthogonal\"", "\"eva\"", "\"mica\""),
               BASE_CHANGED)
           .only("bias", Set.of("\"none\""))
-          .only("modules_to_save", KeyRules.OFF)
           .only("megatron_config", KeyRules.OFF)
           .only("trainable_token_indices", KeyRules.OFF)
-          .only("target_parameters", KeyRules.OFF)
+          .only(
+              "target_parameters",
+              KeyRules.OFF,
+              "adapts parameters that are no layers, as the stacked weights of experts and their router, which nnsight4j does not compute; PEFT adds them to \"all-linear\" of families with experts. Train with target_modules of attention, or merge the adapter into the model in Python (merge_and_unload) and open that")
           .only("layer_replication", KeyRules.OFF)
           .only("ensure_weight_tying", KeyRules.OFF)
           .only("enable_lora", KeyRules.OFF)
@@ -159,6 +166,11 @@ public final class AdapterConfig extends ToolFile {
       return false;
     }
     return allLinear() || (matches("target_modules", module) && isInLayers(module));
+  }
+
+  /** Whether the file has a module as a whole, by PEFT's rule: the end of its name. */
+  public boolean isSaved(String module) {
+    return strings("modules_to_save").stream().anyMatch(module::endsWith);
   }
 
   private boolean matches(String key, String module) {

@@ -106,7 +106,6 @@ final class ToolFilesTest {
         "init_lora_weights | \"of tomorrow\" | of tomorrow",
         "bias | \"all\" | merge_and_unload",
         "bias | \"lora_only\" | merge_and_unload",
-        "modules_to_save | [\"lm_head\"] | modules_to_save=[\"lm_head\"] changes the numbers",
         "megatron_config | {\"a\": 1} | merge_and_unload",
         "trainable_token_indices | [1] | merge_and_unload",
         "target_parameters | [\"mlp.weight\"] | merge_and_unload",
@@ -225,6 +224,9 @@ final class ToolFilesTest {
     set("adapter_config.json", "exclude_modules", "\".*h\\\\.2.*\"");
     addRefused("weights for 'transformer.h.2.attn.c_attn', which its target_modules do not mean");
     set("adapter_config.json", "exclude_modules", "null");
+    set("adapter_config.json", "modules_to_save", "[\"head\"]");
+    addRefused("its modules_to_save mean 'lm_head', which it has no weights for");
+    set("adapter_config.json", "modules_to_save", "null");
     set("adapter_config.json", "layers_to_transform", "[0, 1, 2]");
     addRefused("weights for 'transformer.h.3.attn.c_attn', which its target_modules do not mean");
     // A list that has a module's whole name means it whatever its layer is, as in PEFT.
@@ -233,6 +235,28 @@ final class ToolFilesTest {
         Invoker<Gpt2> invoker = generator.invoke(Probe.IDS)) {
       invoker.add(LoraAdapter.load(directory));
     }
+  }
+
+  /** What stands in a module's place is one that is computed here, and of its width. */
+  @Test
+  void modulesToSaveFitTheModel() throws IOException {
+    String model = "base_model.model.";
+    Tensor square = Probe.floats(new long[] {128, 128}, new double[128 * 128]);
+    set("adapter_config.json", "modules_to_save", "[\"lm_head\", \"ln_1\", \"c_attn\", \"gone\"]");
+    addTensor("adapter_model.safetensors", model + "lm_head.weight", square);
+    addRefused("modules_to_save has 'lm_head' of the width 128, the model's is");
+    copy("adapters/plain", "adapter_model.safetensors");
+    addTensor("adapter_model.safetensors", model + "gone.weight", square);
+    addRefused("its modules_to_save have 'gone', which this model has not");
+    copy("adapters/plain", "adapter_model.safetensors");
+    addTensor("adapter_model.safetensors", BLOCK + "attn.c_attn.weight", square);
+    addRefused("'transformer.h.0.attn.c_attn' has a pair and is one of modules_to_save");
+    copy("adapters/plain", "adapter_model.safetensors");
+    addTensor("adapter_model.safetensors", model + "transformer.h.0.ln_1.weight", square);
+    addRefused("modules_to_save has 'transformer.h.0.ln_1' (LayerNorm), of which");
+    copy("adapters/plain", "adapter_model.safetensors");
+    addTensor("adapter_model.safetensors", model + "lm_head.bias", Probe.floats(1));
+    adapterRefused("lm_head has a bias and no weight");
   }
 
   @Test
