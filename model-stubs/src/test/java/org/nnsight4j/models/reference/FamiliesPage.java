@@ -159,7 +159,7 @@ final class FamiliesPage {
   }
 
   private static String code(Set<String> names) {
-    return names.stream().map("`%s`"::formatted).collect(Collectors.joining(", "));
+    return names.stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "));
   }
 
   private static String tuples(Map<String, Integer> tuples) {

@@ -22,6 +22,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.family.Family;
 import org.nnsight4j.models.bert.BertSettings;
@@ -31,6 +32,10 @@ import org.nnsight4j.models.decoder.UncomputedKeys;
 /**
  * The page of all families is what their fixtures show. {@code -Ddocs.write=true} writes it anew.
  */
+@DisabledIfSystemProperty(
+    named = "nnsight4j.mirror",
+    matches = "Company",
+    disabledReason = "the page is of runs alone; what company does to bits has tests of its own")
 final class FamiliesPageTest {
   private static final Path PAGE = Path.of("../docs/families.md");
 
