@@ -79,8 +79,7 @@ final class FamilyAdaptersTest {
         computed().filter(each -> each.text("model").equals(name)).toList();
     List<Saved<Decoder.Vocab>> logits = new ArrayList<>();
     long[][] found;
-    try (LanguageModel<AnyModel> model =
-        LanguageModel.open(FieldFixture.FIXTURES.resolve(name))) {
+    try (LanguageModel<AnyModel> model = LanguageModel.open(FieldFixture.FIXTURES.resolve(name))) {
       Generator<AnyModel> generator =
           model.generate(GenerateOptions.defaults().doSample(false).maxNewTokens(5).padTokenId(0));
       try (generator) {
