@@ -12,8 +12,8 @@ import org.nnsight4j.tensor.DType;
  * @param strict whether a checkpoint is refused where it would be loaded with a {@linkplain
  *     LanguageModel#warnings() warning}: tensors that no module takes, or two matrices that differ
  *     where config.json says that they are one
- * @param dtype in which everything is computed: {@link DType#FLOAT32}, which is exact for weights of
- *     FLOAT32, FLOAT16 and BFLOAT16, or {@link DType#BFLOAT16}, as Hugging Face does with {@code
+ * @param dtype in which everything is computed: {@link DType#FLOAT32}, which is exact for weights
+ *     of FLOAT32, FLOAT16 and BFLOAT16, or {@link DType#BFLOAT16}, as Hugging Face does with {@code
  *     dtype=torch.bfloat16}
  * @param device where everything is computed, in PyTorch's words: {@code cpu}, {@code cuda:1}
  * @param convertUpTo matrices of another type than {@code dtype} are converted when they are loaded

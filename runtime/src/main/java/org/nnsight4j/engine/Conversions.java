@@ -19,15 +19,14 @@ public final class Conversions {
   /** More than the layers of models are wide, and fewer than they have tokens. */
   private static final long MANY_ROWS = 30_000;
 
-  private static final long BLOCK = 2 << 20;
+  private static final long BLOCK = 2L << 20;
 
   private final LoadSettings settings;
   private final Set<DType> types;
   private final boolean atUse;
   private final WeightBytes bytes;
 
-  private Conversions(
-      LoadSettings settings, Set<DType> types, boolean atUse, WeightBytes bytes) {
+  private Conversions(LoadSettings settings, Set<DType> types, boolean atUse, WeightBytes bytes) {
     this.settings = settings;
     this.types = types;
     this.atUse = atUse;
@@ -97,7 +96,6 @@ public final class Conversions {
 
   /** The numbers with which a network then computes. */
   public Precision precision() {
-    return new Precision(
-        new ArrayList<>(types), settings.run(), atUse, settings.device().name());
+    return new Precision(new ArrayList<>(types), settings.run(), atUse, settings.device().name());
   }
 }

@@ -58,10 +58,7 @@ final class Kernels {
               "empty",
               "dtype: int, shape: List[int]",
               "return torch.zeros(shape, dtype=dtype, device=torch.device(place))"),
-          kernel(
-              "zeros_beside",
-              "x: Tensor, shape: List[int]",
-              "return torch.new_zeros(x, shape)"),
+          kernel("zeros_beside", "x: Tensor, shape: List[int]", "return torch.new_zeros(x, shape)"),
           // A copy at its place; what is already there is copied, too.
           kernel(
               "placed",
@@ -186,8 +183,7 @@ final class Kernels {
               ", bias: Tensor",
               "torch.addmm(bias, torch.reshape(part, [-1, torch.size(weight, 0)]), torch.type_as(weight, x))",
               1),
-          inParts(
-              "conv1d_parts_no_bias", "", "torch.matmul(part, torch.type_as(weight, x))", 1),
+          inParts("conv1d_parts_no_bias", "", "torch.matmul(part, torch.type_as(weight, x))", 1),
           kernel(
               "conv1d_no_bias",
               "x: Tensor, weight: Tensor",

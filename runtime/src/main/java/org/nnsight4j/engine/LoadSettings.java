@@ -32,8 +32,7 @@ public record LoadSettings(boolean strict, DType run, TorchDevice device, long c
       all =
           switch (pair.substring(0, Math.max(0, pair.indexOf('=')))) {
             case "strict" ->
-                new LoadSettings(
-                    Boolean.parseBoolean(value), all.run, all.device, all.convertUpTo);
+                new LoadSettings(Boolean.parseBoolean(value), all.run, all.device, all.convertUpTo);
             case "dtype" ->
                 new LoadSettings(all.strict, DType.valueOf(value), all.device, all.convertUpTo);
             case "device" ->

@@ -10,13 +10,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.checkpoint.TensorEntry;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.internal.checkpoint.WeightMatch;
 import org.nnsight4j.family.WeightBytes;
+import org.nnsight4j.internal.checkpoint.WeightMatch;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Tensor;
@@ -134,7 +133,8 @@ public final class Weights implements AutoCloseable {
       }
       files.forgetMaps();
       complete = true;
-      Weights weights = new Weights(arena, arrays, files, conversions.precision(), conversions.bytes());
+      Weights weights =
+          new Weights(arena, arrays, files, conversions.precision(), conversions.bytes());
       weights.ownBytes = own;
       return weights;
     } finally {

@@ -57,8 +57,7 @@ public final class Blueprint {
     this.decoder = builder.decoder;
   }
 
-  private Blueprint(
-      Blueprint other, Map<String, String> aliases, Map<SiteKey, SiteSpec> sites) {
+  private Blueprint(Blueprint other, Map<String, String> aliases, Map<SiteKey, SiteSpec> sites) {
     this.architecture = other.architecture;
     this.vocabularySize = other.vocabularySize;
     this.maxPositions = other.maxPositions;

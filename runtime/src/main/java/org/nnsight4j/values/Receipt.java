@@ -16,11 +16,7 @@ import org.nnsight4j.error.SourceLine;
  * @param precision with which numbers it computed
  */
 public record Receipt(
-    List<Entry> entries,
-    List<String> warnings,
-    int passes,
-    String stoppedAt,
-    Precision precision) {
+    List<Entry> entries, List<String> warnings, int passes, String stoppedAt, Precision precision) {
   public Receipt {
     entries = List.copyOf(entries);
     warnings = List.copyOf(warnings);

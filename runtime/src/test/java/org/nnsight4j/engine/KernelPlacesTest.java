@@ -138,8 +138,7 @@ final class KernelPlacesTest {
       creating(host)
           .forEach(
               (kernel, args) ->
-                  assertThat(
-                          Transfer.toHost(host, TorchOps.get().call(host, kernel, args)).size())
+                  assertThat(Transfer.toHost(host, TorchOps.get().call(host, kernel, args)).size())
                       .isGreaterThan(0));
     }
   }

@@ -81,7 +81,8 @@ public final class ServerMirror implements Elsewhere {
   private static Place start(Path checkpoint, LoadSettings settings) {
     try {
       Path data = Files.createTempDirectory("mirror");
-      ModelSpec model = new ModelSpec("model", GraphKind.NAME, checkpoint.toString(), 1, settings.text());
+      ModelSpec model =
+          new ModelSpec("model", GraphKind.NAME, checkpoint.toString(), 1, settings.text());
       TestServer server =
           TestServer.start(
               data,

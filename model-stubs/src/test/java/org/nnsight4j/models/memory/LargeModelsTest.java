@@ -62,8 +62,7 @@ final class LargeModelsTest {
     assumeTrue(available > gib * GIB, "needs " + gib + " GiB that nobody uses");
   }
 
-  private Map<String, String> probe(Path model, long convertUpTo, int newTokens)
-      throws Exception {
+  private Map<String, String> probe(Path model, long convertUpTo, int newTokens) throws Exception {
     Path output = folder.resolve("output");
     Process process =
         new ProcessBuilder(

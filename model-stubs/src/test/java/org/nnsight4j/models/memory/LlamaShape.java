@@ -33,8 +33,7 @@ enum LlamaShape {
    *
    * @param oneOf so many blocks of 4 MiB are left out for each that is written
    */
-  LlamaShape(
-      int layers, int hidden, int inner, int heads, int keys, boolean tied, int oneOf) {
+  LlamaShape(int layers, int hidden, int inner, int heads, int keys, boolean tied, int oneOf) {
     this.oneOf = oneOf;
     this.config =
         """
@@ -52,8 +51,7 @@ enum LlamaShape {
     ModelConfig read = Checkpoint.open(folder).config();
     Map<String, long[]> parameters =
         new TreeMap<>(
-            Families.blueprint(
-                    Families.require("llama", LlamaShape.class.getClassLoader()), read)
+            Families.blueprint(Families.require("llama", LlamaShape.class.getClassLoader()), read)
                 .parameters());
     StringBuilder header = new StringBuilder("{");
     long bytes = 0;
@@ -98,7 +96,8 @@ enum LlamaShape {
         // No two blocks begin alike.
         int shift = 2 * (written % 1000);
         write(file, block.duplicate().position(0).limit((int) count), begin + at);
-        write(file, block.duplicate().position(shift).limit((int) Math.min(count, 4096) ), begin + at);
+        write(
+            file, block.duplicate().position(shift).limit((int) Math.min(count, 4096)), begin + at);
       }
     }
   }

@@ -28,7 +28,8 @@ final class Creations {
                 "shape: List[int], value: float, dtype: str",
                 ShapeRule.GIVEN,
                 FILLED,
-                DTypes.CODE + "\nreturn torch.full(shape, value, dtype=code, device=torch.device(place))")
+                DTypes.CODE
+                    + "\nreturn torch.full(shape, value, dtype=code, device=torch.device(place))")
             .by(
                 "zeros(shape), zeros(dtype, shape), ones(shape), ones(dtype, shape), full(value, dtype, shape)"));
     ALL.add(
@@ -59,7 +60,8 @@ final class Creations {
                 "begin: float, end: float, count: int, dtype: str",
                 ShapeRule.of("[count]", in -> ShapeRule.given(new long[] {in.integer(2)})),
                 TypeRule.named(3),
-                DTypes.CODE + "\nreturn torch.to(torch.linspace(begin, end, count, dtype=7, device=torch.device(place)), code)")
+                DTypes.CODE
+                    + "\nreturn torch.to(torch.linspace(begin, end, count, dtype=7, device=torch.device(place)), code)")
             .by("linspace(begin, end, count), linspace(begin, end, count, dtype)"));
     ALL.add(
         Op.of(
@@ -69,7 +71,8 @@ final class Creations {
                     "[rows, columns]",
                     in -> ShapeRule.given(new long[] {in.integer(0), in.integer(1)})),
                 TypeRule.of("as named", in -> TypeRule.dtype(in, 2)),
-                DTypes.CODE + "\nreturn torch.eye(rows, columns, dtype=code, device=torch.device(place))")
+                DTypes.CODE
+                    + "\nreturn torch.eye(rows, columns, dtype=code, device=torch.device(place))")
             .by("eye(size), eye(size, dtype), eye(rows, columns, dtype)"));
   }
 

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.family.SiteSpec;
+import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
@@ -54,8 +54,7 @@ public final class ForwardCost {
 
   /** Bytes at the same time. */
   public long bytes(Size size, boolean gradients) {
-    return Dim.sum(
-        part("").bytes(size, gradients), gradients ? weights.all() : weights.largest());
+    return Dim.sum(part("").bytes(size, gradients), gradients ? weights.all() : weights.largest());
   }
 
   /** Additions and multiplications of one module, called once on so many rows. */

@@ -26,7 +26,8 @@ public record Result(
     implements Outcome {
   /** The result of what computed no numbers. */
   public static Result none(String reason) {
-    return new Result(Map.of(), save -> reason, new Receipt(List.of(), List.of(), 0, "", Precision.NONE), null);
+    return new Result(
+        Map.of(), save -> reason, new Receipt(List.of(), List.of(), 0, "", Precision.NONE), null);
   }
 
   @Override

@@ -98,8 +98,7 @@ final class ReceiptBuilder {
           }
         });
     String end = stoppedAt == null ? stoppedAfter : stoppedAfter + " by stop() at " + stoppedAt;
-    return new Receipt(
-        new ArrayList<>(entries.values()), warnings, passes, end.trim(), precision);
+    return new Receipt(new ArrayList<>(entries.values()), warnings, passes, end.trim(), precision);
   }
 
   private void check(int node, Entry entry, Absence absence, List<String> warnings) {

@@ -40,7 +40,8 @@ public record ModelIdentity(
     sizes.putAll(blueprint.counts());
     sizes.put("vocabulary", blueprint.vocabularySize());
     sizes.put("positions", blueprint.maxPositions());
-    return new ModelIdentity(GraphJson.SCHEMA, blueprint.architecture(), sizes, dtype(blueprint), tree(blueprint));
+    return new ModelIdentity(
+        GraphJson.SCHEMA, blueprint.architecture(), sizes, dtype(blueprint), tree(blueprint));
   }
 
   private static DType dtype(Blueprint blueprint) {

@@ -12,8 +12,8 @@ import org.nnsight4j.checkpoint.GenerationConfig;
 import org.nnsight4j.checkpoint.ModelConfig;
 import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.family.Blueprint;
-import org.nnsight4j.internal.host.HostedModel;
 import org.nnsight4j.family.WeightBytes;
+import org.nnsight4j.internal.host.HostedModel;
 import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.tensor.DType;
 

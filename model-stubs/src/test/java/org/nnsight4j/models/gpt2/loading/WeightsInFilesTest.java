@@ -29,6 +29,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.OpenOptions;
 import org.nnsight4j.Options;
 import org.nnsight4j.Output;
+import org.nnsight4j.TraceOptions;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.engine.LoadSettings;
@@ -61,7 +62,7 @@ final class WeightsInFilesTest {
     Output output = generated(model, 4);
     var run =
         model
-            .trace(org.nnsight4j.TraceOptions.defaults())
+            .trace(TraceOptions.defaults())
             .run(
                 generator ->
                     generator.invoke(
@@ -69,8 +70,7 @@ final class WeightsInFilesTest {
                         invoker -> {
                           var hidden = invoker.model().transformer().h(0).output(0);
                           var logits = invoker.model().lmHead().output();
-                          return List.of(
-                              logits.save(), hidden.gradient(logits.sum()).save());
+                          return List.of(logits.save(), hidden.gradient(logits.sum()).save());
                         }));
     return new Seen(
         IntStream.range(0, output.ids(0).length).mapToObj(i -> output.ids(0)[i]).toList(),
@@ -134,8 +134,7 @@ final class WeightsInFilesTest {
   private static long ownBytes(String name, long convertUpTo) {
     int before = liveArrays();
     Checkpoint checkpoint = Checkpoint.open(Fixtures.folder(name));
-    LoadSettings settings =
-        new LoadSettings(true, DType.FLOAT32, TorchDevice.CPU, convertUpTo);
+    LoadSettings settings = new LoadSettings(true, DType.FLOAT32, TorchDevice.CPU, convertUpTo);
     long bytes;
     try (LanguageModel<AnyModel> model = LanguageModel.open(Fixtures.folder(name));
         Weights weights = Weights.load(model.blueprint(), checkpoint, settings)) {
@@ -187,7 +186,9 @@ final class WeightsInFilesTest {
     CountDownLatch begun = new CountDownLatch(3);
     try (Mirror.Pause pause = Mirror.pause()) {
       List<Future<Integer>> runs =
-          IntStream.range(0, 3).mapToObj(i -> threads.submit(() -> untilClosed(model, begun))).toList();
+          IntStream.range(0, 3)
+              .mapToObj(i -> threads.submit(() -> untilClosed(model, begun)))
+              .toList();
       begun.await();
       model.close();
       for (Future<Integer> each : runs) {
@@ -222,8 +223,7 @@ final class WeightsInFilesTest {
       try (LanguageModel<Gpt2> language = LanguageModel.open(new Gpt2Model(), model, AT_USE)) {
         var unused = seen(language);
         damage.to(file);
-        CheckpointException refused =
-            assertThrows(CheckpointException.class, () -> seen(language));
+        CheckpointException refused = assertThrows(CheckpointException.class, () -> seen(language));
         assertThat(refused)
             .hasMessageThat()
             .startsWith(file + ": was written to while weights are mapped from it: expected ");
@@ -279,9 +279,7 @@ final class WeightsInFilesTest {
 
   @Test
   void optionsThatCannotBeAreRefused() {
-    assertThat(
-            assertThrows(
-                IllegalArgumentException.class, () -> Options.dtype(DType.FLOAT16)))
+    assertThat(assertThrows(IllegalArgumentException.class, () -> Options.dtype(DType.FLOAT16)))
         .hasMessageThat()
         .isEqualTo(
             "expected a data type to compute in, FLOAT32 or BFLOAT16, found FLOAT16; FLOAT32 computes with a FLOAT16 file exactly, and needs no more memory for it");
@@ -291,8 +289,7 @@ final class WeightsInFilesTest {
     assertThat(assertThrows(IllegalArgumentException.class, () -> Options.device("gpu")))
         .hasMessageThat()
         .isEqualTo("expected a device as cpu, cuda, cuda:1, mps or xpu, found 'gpu'");
-    assertThrows(
-        IllegalArgumentException.class, () -> OpenOptions.defaults().convertUpTo(-1));
+    assertThrows(IllegalArgumentException.class, () -> OpenOptions.defaults().convertUpTo(-1));
     RunException absent =
         assertThrows(RunException.class, () -> open("plain", Options.device("cuda:3")));
     assertThat(absent).hasMessageThat().startsWith("there is no device 'cuda:3' here");
