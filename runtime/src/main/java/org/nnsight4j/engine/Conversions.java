@@ -16,6 +16,11 @@ import org.nnsight4j.values.Precision;
  * What is no matrix is small, and always converted. No library of the engine is needed to say it.
  */
 public final class Conversions {
+  /** More than the layers of models are wide, and fewer than they have tokens. */
+  private static final long MANY_ROWS = 30_000;
+
+  private static final long BLOCK = 2L << 20;
+
   private final LoadSettings settings;
   private final Set<DType> types;
   private final boolean atUse;
@@ -39,7 +44,7 @@ public final class Conversions {
       if (dtype != settings.run() && isMatrix(entry)) {
         long elements = entry.byteLength() / dtype.bytes();
         long bytes = Dim.product(elements, settings.run().bytes());
-        largest = Math.max(largest, bytes);
+        largest = Math.max(largest, atOnce(entry, bytes));
         all = Dim.sum(all, bytes);
       }
     }
@@ -47,6 +52,16 @@ public final class Conversions {
     boolean atUse = all > settings.convertUpTo() && settings.device().isHost();
     return new Conversions(
         settings, types, atUse, atUse ? new WeightBytes(largest, all) : WeightBytes.NONE);
+  }
+
+  /** How much of a matrix is converted at the same time, at most: of a stack, one matrix. */
+  private static long atOnce(TensorEntry entry, long bytes) {
+    long[] shape = entry.shape();
+    if (shape.length > 2) {
+      return bytes / Math.max(1, shape[0]);
+    }
+    // What has a row for each token is converted row by row, or in blocks.
+    return shape[0] >= MANY_ROWS ? BLOCK : bytes;
   }
 
   /**

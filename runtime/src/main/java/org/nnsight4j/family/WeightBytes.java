@@ -3,7 +3,7 @@ package org.nnsight4j.family;
 /**
  * What weights need that are converted at each use.
  *
- * @param largest the bytes of the largest matrix after its conversion: no kernel needs more
+ * @param largest the most bytes that a kernel needs for what it converts
  * @param all the bytes of all of them: what a run with gradients keeps for the way back
  */
 public record WeightBytes(long largest, long all) {

@@ -18,6 +18,7 @@ import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.engine.TorchDevice;
+import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
 import org.nnsight4j.engine.Weights;
 import org.nnsight4j.tensor.DType;
@@ -95,9 +96,7 @@ final class ConvertedWeightsTest {
     try (Arena arena = Arena.open();
         NDArray there = Transfer.toEngine(arena, tensor);
         NDArray cast =
-            org.nnsight4j.engine.TorchOps.get()
-                .call(
-                    arena, org.nnsight4j.engine.TorchOps.scriptName("cast"), there, type.name())) {
+            TorchOps.get().call(arena, TorchOps.scriptName("cast"), there, type.name())) {
       return Transfer.toHost(arena, cast);
     }
   }

@@ -54,7 +54,7 @@ public final class ForwardCost {
 
   /** Bytes in use at the same time. */
   public long bytes(Size size, boolean gradients) {
-    return converted(part("").bytes(size, gradients), gradients);
+    return Dim.sum(part("").bytes(size, gradients), gradients ? weights.all() : weights.largest());
   }
 
   /** Additions and multiplications of one call of a module. */
@@ -64,11 +64,9 @@ public final class ForwardCost {
 
   /** Bytes that one call of a module uses at the same time. */
   public long bytes(String module, Size size, boolean gradients) {
-    return converted(part(module).bytes(size, gradients), gradients);
-  }
-
-  private long converted(long bytes, boolean gradients) {
-    return Dim.sum(bytes, gradients ? weights.all() : weights.largest());
+    // What it converts is gone when the next thing is; with gradients it stays, once more.
+    boolean kept = gradients && weights.all() > 0;
+    return Dim.sum(part(module).bytes(size, gradients), kept ? part(module).weights() : 0);
   }
 
   /** The elements that a site has for all rows of a pass. */
@@ -174,6 +172,11 @@ public final class ForwardCost {
 
     private static String parent(String module) {
       return module.substring(0, Math.max(0, module.lastIndexOf('.')));
+    }
+
+    /** The bytes of all weights after their conversion. */
+    long weights() {
+      return Dim.product(FLOAT, parameters);
     }
 
     long flops(Size size) {

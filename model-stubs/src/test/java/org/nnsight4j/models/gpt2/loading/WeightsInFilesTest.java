@@ -29,6 +29,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.OpenOptions;
 import org.nnsight4j.Options;
 import org.nnsight4j.Output;
+import org.nnsight4j.TraceOptions;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.engine.LoadSettings;
@@ -61,7 +62,7 @@ final class WeightsInFilesTest {
     Output output = generated(model, 4);
     var run =
         model
-            .trace(org.nnsight4j.TraceOptions.defaults())
+            .trace(TraceOptions.defaults())
             .run(
                 generator ->
                     generator.invoke(
