@@ -39,7 +39,7 @@ final class CostTest {
                   + "abs add all amax amin any arange argmax argmin atan2 "
                   + "binary_cross_entropy_with_logits bitwise_and bitwise_not bitwise_right_shift "
                   + "bitwise_xor broadcast_tensors cat celu chunk clamp clone constant_pad_nd "
-                  + "contiguous copy_ copysign cos cumprod cumsum cummax cummin detach diag_embed "
+                  + "contiguous copy_ copysign cos cumprod cumsum cummax cummin detach device diag_embed "
                   + "diagonal dim div dot elu eq expand expand_as eye flatten flip floor floordiv "
                   + "fmax fmin fmod full full_like gather ge gelu glu hardshrink hardsigmoid "
                   + "hardswish hardtanh huber_loss hypot index_add index_copy index_fill "
