@@ -79,14 +79,13 @@ final class FamilyAdaptersTest {
         computed().filter(each -> each.text("model").equals(name)).toList();
     List<Saved<Decoder.Vocab>> logits = new ArrayList<>();
     long[][] found;
-    try (LanguageModel<AnyModel> model =
-        LanguageModel.open(FieldFixture.FIXTURES.resolve(name))) {
+    try (LanguageModel<AnyModel> model = LanguageModel.open(FieldFixture.FIXTURES.resolve(name))) {
       Generator<AnyModel> generator =
           model.generate(GenerateOptions.defaults().doSample(false).maxNewTokens(5).padTokenId(0));
       try (generator) {
         for (FieldFixture.Case each : cases) {
           try (Invoker<AnyModel> invoker = generator.invoke(each.rows("inputs"))) {
-            invoker.add(LoraAdapter.load(each.path()));
+            invoker.add("adapter" + logits.size(), LoraAdapter.load(each.path()));
             logits.add(Decoder.of(invoker.model()).logits().at(-1).save());
           }
         }
