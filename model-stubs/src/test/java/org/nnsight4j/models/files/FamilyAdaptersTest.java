@@ -85,7 +85,7 @@ final class FamilyAdaptersTest {
       try (generator) {
         for (FieldFixture.Case each : cases) {
           try (Invoker<AnyModel> invoker = generator.invoke(each.rows("inputs"))) {
-            invoker.add(LoraAdapter.load(each.path()));
+            invoker.add("adapter" + logits.size(), LoraAdapter.load(each.path()));
             logits.add(Decoder.of(invoker.model()).logits().at(-1).save());
           }
         }
