@@ -45,11 +45,18 @@ public class Decoder extends LayerNode<Axis> {
   /**
    * The view of a family's own model.
    *
-   * @param model as an invoker gives it, for example {@code invoker.model()}
+   * @param model as an invoker gives it, for example {@code invoker.model()}: a descriptor of any
+   *     family
+   * @throws IllegalArgumentException if it is none
    * @throws org.nnsight4j.error.RecordingException if it is no decoder
    */
-  public static Decoder of(Model<?> model) {
-    Scope scope = Scope.of(model);
+  public static Decoder of(Object model) {
+    if (!(model instanceof Model<?> own)) {
+      throw new IllegalArgumentException(
+          "expected a model as invoker.model() gives it, found %s"
+              .formatted(model == null ? "null" : model.getClass().getName()));
+    }
+    Scope scope = Scope.of(own);
     scope.decoder();
     return new Decoder(scope);
   }
