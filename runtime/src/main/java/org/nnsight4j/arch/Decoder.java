@@ -45,11 +45,17 @@ public class Decoder extends LayerNode<Axis> {
   /**
    * The decoder view of a family's own model.
    *
-   * @param model a model from an invoker, for example {@code invoker.model()}
+   * @param model a model of any family from an invoker, for example {@code invoker.model()}
+   * @throws IllegalArgumentException if it is not a model
    * @throws org.nnsight4j.error.RecordingException if it is not a decoder
    */
-  public static Decoder of(Model<?> model) {
-    Scope scope = Scope.of(model);
+  public static Decoder of(Object model) {
+    if (!(model instanceof Model<?> own)) {
+      throw new IllegalArgumentException(
+          "expected a model as invoker.model() gives it, found %s"
+              .formatted(model == null ? "null" : model.getClass().getName()));
+    }
+    Scope scope = Scope.of(own);
     scope.decoder();
     return new Decoder(scope);
   }
