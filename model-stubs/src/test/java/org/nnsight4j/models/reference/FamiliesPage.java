@@ -129,6 +129,13 @@ final class FamiliesPage {
                             fixtures.size() == family.fixtures().size() && fixtures.size() > MANY
                                 ? "all " + fixtures.size()
                                 : String.join(", ", fixtures))));
+    family
+        .rotations()
+        .forEach(
+            (type, fixtures) ->
+                page.append(
+                    "| `rope_parameters`: `%s` | %s |\n"
+                        .formatted(type, String.join(", ", fixtures))));
     Map<String, JsonNode> own = new TreeMap<>(refused.get(family));
     own.keySet().removeAll(refusedByAll);
     if (!own.isEmpty()) {

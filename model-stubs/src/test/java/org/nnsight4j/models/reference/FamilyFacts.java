@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -165,6 +166,26 @@ final class FamilyFacts {
       throw new IllegalStateException(descriptor + " is no descriptor of " + family.architecture());
     }
     return descriptor;
+  }
+
+  /** The ways in which heads are turned by their positions, and the fixtures that turn them so. */
+  Map<String, Set<String>> rotations() {
+    Map<String, Set<String>> rotations = new TreeMap<>();
+    for (ReferenceModel fixture : fixtures) {
+      JsonNode config = fixture.config();
+      for (JsonNode text : List.of(config, config.path("text_config"))) {
+        for (String key : List.of("rope_scaling", "rope_parameters")) {
+          for (String name : List.of("rope_type", "type")) {
+            for (JsonNode type : text.path(key).findValues(name)) {
+              rotations
+                  .computeIfAbsent(type.asText(), any -> new TreeSet<>())
+                  .add(fixture.name());
+            }
+          }
+        }
+      }
+    }
+    return rotations;
   }
 
   /** Whether a block of the compared version of transformers gives a tuple or a tensor. */
