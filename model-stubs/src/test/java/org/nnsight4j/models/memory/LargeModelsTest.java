@@ -34,7 +34,7 @@ final class LargeModelsTest {
     assertThat(usual.get("ids")).isEqualTo(before.get("ids"));
   }
 
-  /** Own command: {@code -Pnightly -Dtest=LargeModelsTest -Dnnsight4j.large=true}. */
+  /** Own command: {@code -Pnightly -Dtest=LargeModelsTest -Dnnsight4j.large=true}; minutes. */
   @Test
   void aModelOf8bGivesATokenOnAMachineOf24GiB() throws Exception {
     assumeTrue(Boolean.getBoolean("nnsight4j.large"), "16 GB are read only if asked for");
