@@ -49,17 +49,21 @@ public record TorchDevice(String name) {
     } catch (EngineException e) {
       throw new RunException(
           "there is no device '%s' here; there is cpu. libtorch says: %s. A GPU needs its driver, and in place of pytorch-native-cpu the native libraries of libtorch 2.7.1 for it, see docs/memory.md; or leave the device out"
-              .formatted(name, firstLine(e)),
+              .formatted(name, firstSentence(e)),
           e);
     }
   }
 
-  /** TorchScript's own listing comes before what is wrong. */
-  private static String firstLine(EngineException e) {
+  /**
+   * TorchScript's listing comes before the reason, and libtorch's advice after its first sentence.
+   */
+  private static String firstSentence(EngineException e) {
     String text = String.valueOf(e.getMessage());
     int begin = text.lastIndexOf("Error: ");
     String reason = begin < 0 ? text : text.substring(begin + "Error: ".length());
-    return reason.strip().lines().findFirst().orElse("nothing");
+    String line = reason.strip().lines().findFirst().orElse("nothing");
+    int end = line.indexOf(". ");
+    return end < 0 ? line.replaceAll("\\.$", "") : line.substring(0, end);
   }
 
   @Override

@@ -178,7 +178,8 @@ final class KernelPlacesTest {
         assertThrows(RunException.class, () -> TorchDevice.of("cuda").requireThere());
     assertThat(error)
         .hasMessageThat()
-        .startsWith("there is no device 'cuda' here; there is cpu. libtorch says: ");
+        .matches(
+            "there is no device 'cuda' here; there is cpu\\. libtorch says: \\S.{1,150}[^.]\\. A GPU .*");
     assertThat(error).hasMessageThat().contains("docs/memory.md");
   }
 
