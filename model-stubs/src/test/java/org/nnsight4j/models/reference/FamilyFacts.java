@@ -177,9 +177,7 @@ final class FamilyFacts {
         for (String key : List.of("rope_scaling", "rope_parameters")) {
           for (String name : List.of("rope_type", "type")) {
             for (JsonNode type : text.path(key).findValues(name)) {
-              rotations
-                  .computeIfAbsent(type.asText(), any -> new TreeSet<>())
-                  .add(fixture.name());
+              rotations.computeIfAbsent(type.asText(), any -> new TreeSet<>()).add(fixture.name());
             }
           }
         }
