@@ -18,24 +18,24 @@ import org.nnsight4j.generate.GeneratedPiece;
 import org.nnsight4j.internal.source.NotUserCode;
 
 /**
- * A run that generates on a thread of its own while its pieces of text are read here. When all have
- * been read, the run is over and its result is there. Closing it earlier ends the run, which then
- * has no result. To be read by one thread, once.
+ * A run that generates on a thread of its own while the caller reads its pieces of text. After the
+ * last piece, the run has ended and its result is available. Closing the stream earlier ends the
+ * run, which then has no result. Only one thread may read it, once.
  *
- * @param <R> what the run gives
+ * @param <R> the result of the run
  */
 @NotUserCode
 public final class GenerationStream<R> implements Iterable<GeneratedPiece>, AutoCloseable {
-  /** What the run does, and what its result is. */
+  /** The run itself, and its result. */
   interface Work<R> {
     /** Runs; called on the stream's thread. */
     Supplier<R> run(Consumer<GeneratedPiece> listener);
 
-    /** There is no result, and why. */
+    /** Called if there is no result, with the reason. */
     default void failed(String reason) {}
   }
 
-  /** Ends a run that nobody reads any more. */
+  /** Ends a run whose stream was closed. */
   private static final class Unread extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -60,7 +60,7 @@ public final class GenerationStream<R> implements Iterable<GeneratedPiece>, Auto
     thread.setDaemon(true);
   }
 
-  /** Begins a run. */
+  /** Starts a run. */
   static <R> GenerationStream<R> begin(Work<R> work) {
     GenerationStream<R> stream = new GenerationStream<>(work);
     stream.thread.start();
@@ -85,9 +85,9 @@ public final class GenerationStream<R> implements Iterable<GeneratedPiece>, Auto
   }
 
   /**
-   * The pieces, as they come.
+   * The pieces, as they are generated.
    *
-   * @throws RunException if they were asked for before
+   * @throws RunException if the pieces were requested before
    */
   @Override
   public Iterator<GeneratedPiece> iterator() {
@@ -116,7 +116,7 @@ public final class GenerationStream<R> implements Iterable<GeneratedPiece>, Auto
     };
   }
 
-  /** The pieces as a stream; closing that closes this. */
+  /** The pieces as a Java stream; closing that stream closes this one. */
   public Stream<GeneratedPiece> pieces() {
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(
@@ -126,13 +126,13 @@ public final class GenerationStream<R> implements Iterable<GeneratedPiece>, Auto
   }
 
   /**
-   * Waits for the end of the run; pieces that were not read are lost.
+   * Waits for the end of the run; unread pieces are lost.
    *
    * @throws RunException if the stream was closed before the run was over
    */
   public R result() {
     while (take() != null) {
-      // What comes is not wanted.
+      // Discard the pieces.
     }
     Throwable why = failure;
     if (why != null && !(why instanceof Unread)) {
@@ -182,7 +182,7 @@ public final class GenerationStream<R> implements Iterable<GeneratedPiece>, Auto
         : new RunException("the run failed: " + failure.getMessage(), failure);
   }
 
-  /** Ends the run, if it is not over, and waits until it has ended. */
+  /** Ends the run if it is still in progress, and waits until it has ended. */
   @Override
   public void close() {
     closed = true;

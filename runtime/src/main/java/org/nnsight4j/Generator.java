@@ -126,7 +126,7 @@ public final class Generator<M> implements AutoCloseable {
     return invoke(Collections.singletonList(text));
   }
 
-  /** Adds several texts; they may differ in length. */
+  /** Adds several texts as rows; they may differ in length. */
   public Invoker<M> invoke(List<String> texts) {
     Prompt prompt = checks.texts(texts);
     owner.requireTokenizer();
@@ -134,26 +134,26 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   /**
-   * Adds a pair of texts as one row, as {@code tokenizer(text, text_pair)} reads it; for models
-   * whose tokens have types, such as BERT.
+   * Adds a pair of texts as one row, like Hugging Face's {@code tokenizer(text, text_pair)}; for
+   * models whose tokens have types, such as BERT.
    */
   public Invoker<M> invoke(TextPair pair) {
     return invokePairs(Collections.singletonList(pair));
   }
 
-  /** Adds several pairs of texts, a row each; they may differ in length. */
+  /** Adds several pairs of texts, one row each; they may differ in length. */
   public Invoker<M> invokePairs(List<TextPair> pairs) {
     Prompt prompt = checks.pairs(pairs);
     owner.requireTokenizer();
     return invoke(prompt);
   }
 
-  /** {@link #invoke(TextPair)} with a body that gives nothing. */
+  /** {@link #invoke(TextPair)} with a body that returns nothing. */
   public void invoke(TextPair pair, Consumer<Invoker<M>> body) {
     record(invoke(pair), body);
   }
 
-  /** {@link #invoke(TextPair)} with the recording as a body; gives what the body gives. */
+  /** {@link #invoke(TextPair)} with the recording as a body; returns what the body returns. */
   public <R> R invoke(TextPair pair, Body<Invoker<M>, R> body) {
     return record(invoke(pair), body::apply);
   }
@@ -244,11 +244,12 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   /**
-   * Hears of new text as soon as it is there, its last piece included, while interventions act: on
-   * the thread of the run, in order. What the listener throws ends the run.
+   * Sets a listener for the new text of the run. It is called on the thread of the run, in order,
+   * as soon as a piece of text is there, including the last piece. Interventions act as in any run.
+   * If the listener throws, the run ends.
    *
-   * @throws RunException if the run generates nothing, or by beams, whose tokens change until the
-   *     end
+   * @throws RunException if the run does not generate, or generates with beams, whose tokens change
+   *     until the end
    */
   public Generator<M> streamTo(Consumer<? super GeneratedPiece> listener) {
     Objects.requireNonNull(listener, "the listener is null");
@@ -259,8 +260,8 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   /**
-   * Runs now, on a thread of its own, and gives new text as it comes, to be read in a loop. Saved
-   * values, output and receipt are there when all has been read.
+   * Runs now, on a thread of its own, and returns a stream of new text to read in a loop. Saved
+   * values, output and receipt are available once the stream has been read to its end.
    *
    * @throws RunException as {@link #streamTo} and {@link #run()}
    */
@@ -297,7 +298,7 @@ public final class Generator<M> implements AutoCloseable {
     return stream;
   }
 
-  /** Hears of the tokens of this run. */
+  /** Receives the tokens of this run. */
   TokenListener tokens() {
     return owner.pieces(listener);
   }
@@ -381,7 +382,7 @@ public final class Generator<M> implements AutoCloseable {
     }
   }
 
-  /** Records in a body what this generator will not run itself. */
+  /** Records a body that this generator will not run itself. */
   <R> R draft(Function<Generator<M>, R> body, String why) {
     R recorded = record(body);
     throwFailure();
@@ -411,7 +412,7 @@ public final class Generator<M> implements AutoCloseable {
     recording.saves().complete(done);
   }
 
-  /** What a server gets of this run. */
+  /** What is sent to a server for this run. */
   RequestedRun requested(@Nullable RunCondition when) {
     return new RequestedRun(recording.graph(), recording.promptLines(), kind, when);
   }
@@ -479,7 +480,7 @@ public final class Generator<M> implements AutoCloseable {
     return owner.output(done.generated());
   }
 
-  /** What really happened in the run: which reads and writes fired, shapes, changes, warnings. */
+  /** What happened in the run: which reads and writes fired, shapes, changes, warnings. */
   public Receipt receipt() {
     return finished().receipt();
   }
@@ -511,7 +512,7 @@ public final class Generator<M> implements AutoCloseable {
     }
   }
 
-  /** The recording, which a session needs. */
+  /** The recording, for a session. */
   Recording recording() {
     return recording;
   }

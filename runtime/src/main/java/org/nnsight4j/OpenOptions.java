@@ -6,22 +6,21 @@ import org.nnsight4j.engine.TorchDevice;
 import org.nnsight4j.tensor.DType;
 
 /**
- * How a checkpoint is opened. Weights stay in their files, of whatever type they are; in which type
- * everything is computed is chosen here, see docs/memory.md.
+ * How a checkpoint is opened. Weights stay in their files, in the files' own types; these options
+ * choose the type in which everything is computed. See docs/memory.md.
  *
  * @param strict whether to refuse a checkpoint that would load with a {@linkplain
  *     LanguageModel#warnings() warning}: tensors that no module uses, or two matrices that differ
  *     although config.json says that they are tied
- * @param dtype in which everything is computed: {@link DType#FLOAT32}, which is exact for weights
- *     of FLOAT32, FLOAT16 and BFLOAT16, or {@link DType#BFLOAT16}, as Hugging Face does with {@code
- *     dtype=torch.bfloat16}
- * @param device where everything is computed, in PyTorch's words: {@code cpu}, {@code cuda:1}
- * @param convertUpTo matrices of another type than {@code dtype} are converted when they are loaded
- *     if they then take at most so many bytes together; else each is converted when it is used, a
- *     part at a time. The numbers are the same.
- * @param verified whether the {@linkplain org.nnsight4j.arch.Decoder view as a decoder} of a model
- *     without a descriptor is compared with its numbers when its weights load, by a pass over three
- *     tokens
+ * @param dtype the type in which everything is computed: {@link DType#FLOAT32}, which is exact for
+ *     weights of FLOAT32, FLOAT16 and BFLOAT16, or {@link DType#BFLOAT16}, as Hugging Face does
+ *     with {@code dtype=torch.bfloat16}
+ * @param device where everything is computed, by PyTorch's name: {@code cpu}, {@code cuda:1}
+ * @param convertUpTo a bound in bytes for matrices of another type than {@code dtype}. If all of
+ *     them together take at most this much after conversion, they are converted when loaded; else
+ *     each is converted at each use, a part at a time. The numbers are the same.
+ * @param verified whether loading the weights of a model without a descriptor checks its
+ *     {@linkplain org.nnsight4j.arch.Decoder view as a decoder} by a pass over three tokens
  */
 public record OpenOptions(
     boolean strict, DType dtype, String device, long convertUpTo, boolean verified) {
@@ -29,10 +28,10 @@ public record OpenOptions(
       new OpenOptions(false, DType.FLOAT32, "cpu", LoadSettings.USUAL_CONVERSIONS, true);
 
   /**
-   * Checks the options; whether the device is there is seen when a model is opened.
+   * Checks the options; opening a model checks whether the device exists.
    *
-   * @throws IllegalArgumentException if nothing is computed in such a type, or PyTorch has no such
-   *     words for a device
+   * @throws IllegalArgumentException if runs cannot have this type, or PyTorch has no device of
+   *     such a name
    */
   public OpenOptions {
     Objects.requireNonNull(dtype, "dtype is null; there are FLOAT32 and BFLOAT16");
@@ -68,17 +67,17 @@ public record OpenOptions(
     return new OpenOptions(value, dtype, device, convertUpTo, verified);
   }
 
-  /** The same options for another data type to compute in. */
+  /** The same options with another data type for computation. */
   public OpenOptions dtype(DType value) {
     return new OpenOptions(strict, value, device, convertUpTo, verified);
   }
 
-  /** The same options for another device. */
+  /** The same options with another device. */
   public OpenOptions device(String value) {
     return new OpenOptions(strict, dtype, value, convertUpTo, verified);
   }
 
-  /** The same options for another bound of what is converted when it is loaded. */
+  /** The same options with another bound for conversion when loaded. */
   public OpenOptions convertUpTo(long bytes) {
     return new OpenOptions(strict, dtype, device, bytes, verified);
   }

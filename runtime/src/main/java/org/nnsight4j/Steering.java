@@ -13,7 +13,7 @@ import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
-/** Records a control vector: one addition at the output of each of its layers. */
+/** Records a control vector: an addition to the output of each of its layers. */
 @NotUserCode
 final class Steering {
   private final InvokerScope scope;

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which model a command works on. */
+/** The model that a command uses. */
 final class ModelChoice {
   @Option(
       names = "--model",
@@ -51,16 +51,16 @@ final class ModelChoice {
   @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   ModelChoice() {}
 
-  /** The model, of whatever architecture. */
+  /** The model, of any architecture. */
   LanguageModel<AnyModel> open() {
     PrintWriter err = spec.commandLine().getErr();
     return place(err).open(numbers.in(OpenOptions.defaults().strict(strict)), err);
   }
 
   /**
-   * Refuses a model that sees all of a text at once.
+   * Refuses an encoder, which sees a whole text at once.
    *
-   * @param use what a decoder would be needed for
+   * @param use the use for which a decoder is needed
    */
   void requireDecoder(LanguageModel<AnyModel> language, String use) {
     if (language.blueprint().kind() == ModelKind.ENCODER) {
@@ -87,7 +87,7 @@ final class ModelChoice {
     }
   }
 
-  /** Where the files of an open model are. */
+  /** The directory of an open model's files. */
   static Path directory(LanguageModel<?> language) {
     return language.config().file().toAbsolutePath().resolveSibling(".").normalize();
   }
@@ -97,7 +97,7 @@ final class ModelChoice {
     language.warnings().forEach(warning -> err.println("nnsight4j: warning: " + warning));
   }
 
-  /** Tells what a run happened in spite of. */
+  /** Prints the warnings of a run. */
   static void warn(PrintWriter err, Receipt receipt) {
     receipt
         .warnings()

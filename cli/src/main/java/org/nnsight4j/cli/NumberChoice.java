@@ -9,7 +9,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** In which numbers, and where, a model computes. */
+/** The data type and the device for a model's computation. */
 final class NumberChoice {
   @Option(
       names = "--dtype",
@@ -32,25 +32,25 @@ final class NumberChoice {
               + " ${DEFAULT-VALUE}")
   private String device;
 
-  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   NumberChoice() {}
 
   OpenOptions in(OpenOptions options) {
     return options.dtype(dtype).device(device);
   }
 
-  /** Sees now what a process that opens the model would see later. */
+  /** Checks the device now, before another process opens the model. */
   void requireDevice() {
     TorchDevice.of(device).requireThere();
   }
 
-  /** For a process that opens the model. */
+  /** The settings for a process that opens the model. */
   String settings() {
     boolean usual = dtype == DType.FLOAT32 && device.equals("cpu");
     return usual ? "" : "dtype=%s,device=%s".formatted(dtype, device);
   }
 
-  /** The words of transformers and torch. */
+  /** Parses the names of transformers and torch. */
   static final class Words implements ITypeConverter<DType> {
     private static final List<String> FLOAT32 = List.of("float32", "float", "fp32", "f32");
     private static final List<String> BFLOAT16 = List.of("bfloat16", "bf16");
@@ -77,7 +77,7 @@ final class NumberChoice {
     }
   }
 
-  /** The words of {@code torch.device}. */
+  /** Parses the names of {@code torch.device}. */
   static final class Devices implements ITypeConverter<String> {
     @Override
     public String convert(String word) {

@@ -58,7 +58,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @SuppressWarnings("NullAway.Init") // picocli fills what is annotated.
+  @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   RunCommand() {}
 
   @Override
@@ -73,7 +73,7 @@ final class RunCommand implements Callable<Integer> {
       Generator<AnyModel> generator = begun(language, options);
       long[] tokens = prompt.tokens(language, chat, choices.maxNewTokens(), model);
       generator.invoke(tokens).close();
-      // A model without tokenizer.json has ids and no text.
+      // A model without tokenizer.json has ids but no text.
       boolean hasText =
           Files.isRegularFile(ModelChoice.directory(language).resolve("tokenizer.json"));
       boolean live = hasText && !json && LiveText.isTerminal() && isOneText(language);
@@ -99,7 +99,7 @@ final class RunCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Options of the command line can contradict each other, and a file can be wrong alone. */
+  /** The cause of an error may be options that contradict each other, or the file alone. */
   private Generator<AnyModel> begun(LanguageModel<AnyModel> language, GenerateOptions options) {
     try {
       return language.generate(options);
@@ -111,7 +111,7 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  /** Whether there is one text, and what was said of it stays. */
+  /** Whether there is one text, whose printed parts do not change later. */
   private boolean isOneText(LanguageModel<AnyModel> language) {
     Path file = ModelChoice.directory(language).resolve("generation_config.json");
     if (!Files.exists(file)) {

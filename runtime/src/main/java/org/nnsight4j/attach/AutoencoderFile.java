@@ -10,7 +10,7 @@ import org.nnsight4j.internal.toolfile.AutoencoderForm;
 import org.nnsight4j.internal.toolfile.AutoencoderForm.Choice;
 import org.nnsight4j.internal.toolfile.AutoencoderHooks;
 
-/** What the files of one autoencoder say, whatever tool wrote them. */
+/** The content of one autoencoder's files, in the same form for every tool. */
 record AutoencoderFile(AutoencoderWeights weights, AutoencoderForm form, AutoencoderHooks hooks) {
   AutoencoderFile {
     long features = weights.encoder().shape(1);
@@ -31,12 +31,12 @@ record AutoencoderFile(AutoencoderWeights weights, AutoencoderForm form, Autoenc
     }
   }
 
-  /** The same with another form. */
+  /** A copy with another form. */
   AutoencoderFile with(AutoencoderForm other) {
     return new AutoencoderFile(weights, other, hooks);
   }
 
-  /** Opens a directory by the names of its files, which differ from tool to tool. */
+  /** Opens a directory; the names of its files show which tool wrote it. */
   static AutoencoderFile open(Path directory) {
     if (has(directory, "hyperparams.json")) {
       return LlamaScopeFile.open(directory);
@@ -76,7 +76,7 @@ record AutoencoderFile(AutoencoderWeights weights, AutoencoderForm form, Autoenc
     }
   }
 
-  /** Refuses weights of other sizes than the configuration says. */
+  /** Refuses weights whose sizes differ from the configuration. */
   static void checkSize(Object config, String key, long said, String tensor, long found) {
     if (said != found) {
       throw new CheckpointException(
@@ -84,7 +84,7 @@ record AutoencoderFile(AutoencoderWeights weights, AutoencoderForm form, Autoenc
     }
   }
 
-  /** Refuses a tensor that the configuration does not ask for, and the want of one. */
+  /** Refuses a tensor that the configuration does not need, and a missing one that it needs. */
   static void checkAsked(Object config, String asked, boolean expected, String tensor, boolean is) {
     if (expected != is) {
       throw new CheckpointException(

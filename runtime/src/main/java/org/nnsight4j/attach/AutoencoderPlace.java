@@ -12,8 +12,8 @@ import org.nnsight4j.tensor.Slice;
 import org.nnsight4j.values.Value;
 
 /**
- * The place of an autoencoder in one model. Heads, which a model gives as {@code [batch, head,
- * position, head_dim]}, stand side by side as SAELens has them, or are one of them.
+ * The place of an autoencoder in one model. A model gives heads as {@code [batch, head, position,
+ * head_dim]}; here they are side by side, as in SAELens, or one head is selected.
  */
 @NotUserCode
 final class AutoencoderPlace {
@@ -33,10 +33,11 @@ final class AutoencoderPlace {
   }
 
   /**
-   * The first name that the model has; the last one is tried where it has none, and says why.
+   * The first name that the model has. If it has none, the last name is tried, and its error says
+   * why.
    *
-   * @param head the only head; null for all
-   * @param width of the values there
+   * @param head the only head; null if all heads are meant
+   * @param width the width of the values there
    */
   static AutoencoderPlace of(Decoder view, List<String> names, @Nullable Integer head, long width) {
     String found =
@@ -70,7 +71,7 @@ final class AutoencoderPlace {
     return matcher.matches() ? view.layer(Integer.parseInt(matcher.group(1))).attention() : null;
   }
 
-  /** Some files name a head of which their weights see all: then the width is that of all. */
+  /** Some files name one head although their weights are for all heads; the width then shows it. */
   private boolean isOneHead(DecoderAttention attention) {
     return head != null && width == attention.headDim();
   }

@@ -15,9 +15,9 @@ import org.nnsight4j.tensor.Tensor;
  * @param encoderBias {@code b_enc}, or {@code b_mag} of a gated one
  * @param decoder {@code W_dec}, {@code [features, out]}
  * @param threshold {@code [features]}, also from {@code log_threshold} and {@code topk_threshold}
- * @param gate of a gated one
+ * @param gate the gate of a gated one
  * @param skip {@code W_skip}, {@code [out, in]}
- * @param factor {@code scaling_factor}, what features are multiplied with before they are decoded
+ * @param factor {@code scaling_factor}, features are multiplied with it before decoding
  */
 record AutoencoderWeights(
     Path file,
@@ -45,11 +45,11 @@ record AutoencoderWeights(
           "scaling_factor",
           "finetuning_scaling_factor");
 
-  /** As torch.allclose, by which SAELens decides. */
+  /** The tolerance of torch.allclose, which SAELens uses. */
   private static final double SAME_AS_ONE = 1e-5 + 1e-8;
 
   /**
-   * Which features are open.
+   * The gate, which decides which features are active.
    *
    * @param bias {@code b_gate}
    * @param magnitudes {@code W_enc} times the exponentials of {@code r_mag}
@@ -60,7 +60,7 @@ record AutoencoderWeights(
     return of(Parameters.read(file).only("a sparse autoencoder", KNOWN));
   }
 
-  /** Tensors that have SAELens' names, and are no others. */
+  /** Reads tensors with SAELens' names, and refuses any other. */
   static AutoencoderWeights of(Parameters parameters) {
     Tensor encoder = parameters.get("W_enc", 2);
     Tensor decoder = parameters.get("W_dec", 2);
@@ -79,7 +79,7 @@ record AutoencoderWeights(
         sizes.factor());
   }
 
-  /** Whether there are factors that change something: SAELens wrote factors of 1 for a while. */
+  /** Whether there are factors other than 1, which some versions of SAELens wrote. */
   boolean isScaled() {
     boolean scaled = false;
     for (float each : factor == null ? new float[0] : factor.toFloatArray()) {
@@ -119,7 +119,7 @@ record AutoencoderWeights(
       return found;
     }
 
-    /** What may be stored under one of several names, and not under two. */
+    /** A tensor that may have one of several names, but not two of them. */
     private @Nullable Tensor oneOf(@Nullable Tensor... candidates) {
       Tensor found = null;
       for (Tensor each : candidates) {

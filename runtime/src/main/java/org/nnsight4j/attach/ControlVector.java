@@ -15,9 +15,9 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * Directions that are added to the residual stream, one for each layer (Zou et al. 2023,
- * representation engineering): {@code h_l + d_l} at every position and step, where {@code h_l} is
- * the output of layer {@code l}, counted from 0. Files are those of repeng and llama.cpp: GGUF with
+ * Adds a direction to the residual stream after each of its layers (Zou et al. 2023, representation
+ * engineering): {@code h_l + d_l} at every position and step, where {@code h_l} is the output of
+ * layer {@code l}, counted from 0. It reads and writes the files of repeng and llama.cpp: GGUF with
  * tensors {@code direction.<l>}.
  *
  * <pre>{@code
@@ -26,8 +26,8 @@ import org.nnsight4j.tensor.Tensor;
  * invoker.add(happy.times(1.5));
  * }</pre>
  *
- * <p>llama.cpp never changes the output of layer 0, and refuses a file with {@code direction.0},
- * which repeng reads and writes; here it is a layer as others.
+ * <p>llama.cpp never changes the output of layer 0, and refuses a file with {@code direction.0}. As
+ * in repeng, layer 0 is like any other layer here.
  */
 public final class ControlVector {
   private static final String ARCHITECTURE = "general.architecture";
@@ -62,7 +62,7 @@ public final class ControlVector {
   }
 
   /**
-   * A vector from numbers of one's own.
+   * Creates a control vector from your own numbers.
    *
    * @param modelType the {@code model_type} of config.json, for example {@code llama}
    * @param directions by layer, counted from 0; {@code [hidden]} each
@@ -74,8 +74,8 @@ public final class ControlVector {
   /**
    * Reads a GGUF file.
    *
-   * @throws CheckpointException if it is damaged, no control vector, or holds anything that would
-   *     not be used
+   * @throws CheckpointException if the file is damaged, is not a control vector, or contains
+   *     anything that would not be used
    */
   public static ControlVector read(Path file) {
     Gguf content = Gguf.read(file);
@@ -114,7 +114,10 @@ public final class ControlVector {
         file.toString(), String.valueOf(content.values().getOrDefault(MODEL, "")), directions);
   }
 
-  /** Writes a GGUF file with the bytes that repeng's {@code export_gguf} gives in this order. */
+  /**
+   * Writes a GGUF file, with the same bytes as repeng's {@code export_gguf} for this order of
+   * layers.
+   */
   public void write(Path file) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put(ARCHITECTURE, KIND);
@@ -125,7 +128,7 @@ public final class ControlVector {
     new Gguf(values, tensors).write(file);
   }
 
-  /** The {@code model_type} that it was made for; empty if its file does not say it. */
+  /** The {@code model_type} for which it was made; empty if the file does not say. */
   public String modelType() {
     return modelType;
   }
@@ -135,14 +138,14 @@ public final class ControlVector {
     return directions;
   }
 
-  /** Stronger, weaker, or the other way around. */
+  /** All directions times a factor: stronger, weaker, or reversed. */
   public ControlVector times(double factor) {
     Map<Integer, Tensor> scaled = new TreeMap<>();
     directions.forEach((layer, tensor) -> scaled.put(layer, Parameters.times(tensor, factor)));
     return new ControlVector("a control vector", modelType, scaled);
   }
 
-  /** The sum, for each layer that one of them has (as several files are in llama.cpp). */
+  /** The sum, with every layer that either of them has (as llama.cpp adds several files). */
   public ControlVector plus(ControlVector other) {
     BiFunction<Tensor, Tensor, Tensor> sum =
         (one, two) -> {
@@ -160,9 +163,9 @@ public final class ControlVector {
   }
 
   /**
-   * Some of its layers (llama.cpp's {@code --control-vector-layer-range}).
+   * The directions of a range of layers (llama.cpp's {@code --control-vector-layer-range}).
    *
-   * @param last is one of them
+   * @param last the last layer, included
    */
   public ControlVector layers(int first, int last) {
     return new ControlVector(

@@ -13,7 +13,7 @@ import org.nnsight4j.internal.toolfile.GemmaScopeFolder;
 import org.nnsight4j.internal.toolfile.Npz;
 import org.nnsight4j.tensor.Tensor;
 
-/** Directories of Google's Gemma Scope, of both editions. */
+/** Directories of Google's Gemma Scope, both editions. */
 final class GemmaScopeFile {
   private static final Set<String> FIRST =
       Set.of("W_enc", "b_enc", "W_dec", "b_dec", "threshold", "w_enc", "w_dec");
@@ -23,14 +23,15 @@ final class GemmaScopeFile {
 
   private GemmaScopeFile() {}
 
-  /** {@code params.npz} and nothing else; the folders above say where it belongs. */
+  /** Reads {@code params.npz} alone; the names of its parent folders say where it belongs. */
   static AutoencoderFile first(Path directory) {
     Path file = directory.resolve("params.npz");
     Parameters stored = new Parameters(file, Npz.read(file)).only("Gemma Scope", FIRST);
     GemmaScopeFolder folder = GemmaScopeFolder.ofFirst(directory);
     Map<String, Tensor> tensors = common(stored);
     if (folder.ofEmbedding()) {
-      // Trained on embeddings before their module multiplies them with the root of their width.
+      // It was trained on embeddings before their module multiplies them by the root of their
+      // width.
       double root =
           Math.sqrt(AutoencoderWeights.of(new Parameters(file, tensors)).encoder().shape(0));
       tensors.computeIfPresent("W_enc", (name, tensor) -> Parameters.times(tensor, 1 / root));
@@ -42,7 +43,7 @@ final class GemmaScopeFile {
         folder.hooks());
   }
 
-  /** {@code params.safetensors} and config.json, which some of its repositories lack. */
+  /** Reads {@code params.safetensors} and config.json, which some repositories lack. */
   static AutoencoderFile second(Path directory) {
     Path file = directory.resolve("params.safetensors");
     Parameters stored = Parameters.read(file).only("Gemma Scope 2", SECOND);

@@ -7,7 +7,7 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
 
-/** A linear map of activations, as {@code torch.nn.Linear}; its inner value is {@code logits}. */
+/** A linear map of activations, like {@code torch.nn.Linear}. Its inner value is {@code logits}. */
 public final class LinearProbe implements Attachment {
   private final Tensor weight;
   private final @Nullable Tensor bias;
@@ -22,7 +22,7 @@ public final class LinearProbe implements Attachment {
   }
 
   /**
-   * A probe.
+   * Creates a probe from its weights.
    *
    * @param weight {@code [out, in]}
    * @param bias {@code [out]}
@@ -32,9 +32,10 @@ public final class LinearProbe implements Attachment {
   }
 
   /**
-   * A probe from a safetensors file with {@code weight} and perhaps {@code bias}.
+   * Reads a probe from a safetensors file with {@code weight} and, optionally, {@code bias}.
    *
-   * @throws org.nnsight4j.error.CheckpointException if the file holds no such tensors, or others
+   * @throws org.nnsight4j.error.CheckpointException if the file lacks {@code weight} or has other
+   *     tensors
    */
   public static LinearProbe load(Path file) {
     Parameters parameters = Parameters.read(file).only("a linear probe", Set.of("weight", "bias"));

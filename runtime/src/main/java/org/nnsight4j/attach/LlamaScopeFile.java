@@ -11,15 +11,15 @@ import org.nnsight4j.internal.toolfile.LlamaScopeConfig;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * A directory of Llama Scope: {@code hyperparams.json} and weights for scaled inputs. As its loader
- * does, scales and the norms of the decoder are folded into the weights, and features are those of
- * the folded weights.
+ * A directory of Llama Scope: {@code hyperparams.json} and weights for scaled inputs. As in its own
+ * loader, the scales and the norms of the decoder are folded into the weights, and features are
+ * those of the folded weights.
  */
 final class LlamaScopeFile {
   private static final Set<String> KNOWN =
       Set.of("encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias");
 
-  /** In the order of its loader. */
+  /** In the order in which its loader does it. */
   private static final List<String> FILES =
       List.of(
           "sae_weights.safetensors",
@@ -61,8 +61,9 @@ final class LlamaScopeFile {
   }
 
   /**
-   * For {@code x * in} as input and {@code y * out} as output, with decoder rows of the length
-   * {@code n}: {@code W_enc n, b_enc n / in, W_dec in / (out n), b_dec / out}.
+   * Folds the scales of an input {@code x * in} and an output {@code y * out}, and the lengths
+   * {@code n} of the decoder's rows: {@code W_enc n, b_enc n / in, W_dec in / (out n), b_dec /
+   * out}.
    */
   private static Map<String, Tensor> folded(
       LlamaScopeConfig config, Parameters stored, Tensor encoder, Tensor bias, Tensor decoder) {

@@ -13,11 +13,11 @@ import org.nnsight4j.internal.toolfile.AdapterConfig;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * A PEFT adapter directory: LoRA pairs by the module that they update ({@code W + B A alpha / r},
- * Hu et al. 2021; {@code alpha / sqrt(r)} with {@code use_rslora}; with lengths of its own with
- * {@code use_dora}), and modules that were trained as a whole ({@code modules_to_save}). A fused
- * projection such as Phi-3's {@code qkv_proj} is one module, as in PEFT. Every key of its
- * configuration and every tensor is used, or refused by name.
+ * A PEFT adapter directory: LoRA pairs, by the module that they update ({@code W + B A alpha / r},
+ * Hu et al. 2021; {@code alpha / sqrt(r)} with {@code use_rslora}; with learned lengths with {@code
+ * use_dora}), and modules that were trained whole ({@code modules_to_save}). A fused projection
+ * such as Phi-3's {@code qkv_proj} is one module, as in PEFT. Every key of its configuration and
+ * every tensor is either used or refused by name.
  */
 public final class LoraAdapter {
   private static final Pattern NAME =
@@ -42,7 +42,7 @@ public final class LoraAdapter {
   /**
    * Reads {@code adapter_config.json} and {@code adapter_model.safetensors}.
    *
-   * @throws CheckpointException if the directory holds anything that is not computed here
+   * @throws CheckpointException if the directory needs anything that is not computed here
    */
   public static LoraAdapter load(Path directory) {
     AdapterConfig config = AdapterConfig.read(directory);
@@ -141,27 +141,27 @@ public final class LoraAdapter {
     }
   }
 
-  /** The pairs by module path as in Hugging Face's state dict, sorted. */
+  /** The pairs by module path, as in Hugging Face's state dict, sorted. */
   public Map<String, LoraPair> pairs() {
     return pairs;
   }
 
-  /** The modules that it has as a whole ({@code modules_to_save}), by their paths, sorted. */
+  /** The modules that it replaces ({@code modules_to_save}), by module path, sorted. */
   public Map<String, SavedModule> saved() {
     return saved;
   }
 
-  /** Whether the configuration says that a module is there as a whole. */
+  /** Whether the configuration lists a module in {@code modules_to_save}. */
   public boolean isSaved(String module) {
     return config.isSaved(module);
   }
 
-  /** Whether the configuration means a module; see {@link #allLinear}. */
+  /** Whether the configuration selects a module; see {@link #allLinear}. */
   public boolean isTarget(String module) {
     return config.isTarget(module);
   }
 
-  /** Whether the configuration means all linear layers but for the one that gives the logits. */
+  /** Whether the configuration selects all linear layers except the one that gives the logits. */
   public boolean allLinear() {
     return config.allLinear();
   }

@@ -7,14 +7,14 @@ import org.nnsight4j.values.Value;
 
 /**
  * A low-rank update of a linear layer (Hu et al. 2021, PEFT's {@code lora_A} and {@code lora_B}):
- * gives what is added to the layer's output for its input. Its inner value is {@code hidden},
- * {@code [..., rank]}.
+ * computes what is added to the layer's output from the layer's input. Its inner value is {@code
+ * hidden}, {@code [..., rank]}.
  *
  * @param a {@code [rank, in]}
  * @param b {@code [out, rank]}
  * @param bias {@code [out]}, of {@code lora_B} (PEFT's {@code lora_bias})
- * @param magnitude {@code [out]}, the length of each column of weight and update together (DoRA)
- * @param scale what the update is multiplied with, such as PEFT's {@code lora_alpha / r}
+ * @param magnitude {@code [out]}, the length of each column of the sum of weight and update (DoRA)
+ * @param scale the factor of the update, such as PEFT's {@code lora_alpha / r}
  */
 public record LoraPair(
     Tensor a, Tensor b, @Nullable Tensor bias, @Nullable Tensor magnitude, double scale)
@@ -36,16 +36,16 @@ public record LoraPair(
     }
   }
 
-  /** A plain pair. */
+  /** Creates a pair without bias or magnitude. */
   public LoraPair(Tensor a, Tensor b, double scale) {
     this(a, b, null, null, scale);
   }
 
   /**
-   * What is added to the layer's output.
+   * Computes what is added to the layer's output.
    *
-   * @throws org.nnsight4j.error.RecordingException if it has a magnitude: then an output depends on
-   *     the layer's weight as well, and only {@code invoker.add(adapter)} knows it
+   * @throws org.nnsight4j.error.RecordingException if it has a magnitude: the output then also
+   *     depends on the layer's weight, which only {@code invoker.add(adapter)} has
    */
   @Override
   public Value<Axis> call(Value<Axis> input, Points points) {
@@ -56,7 +56,7 @@ public record LoraPair(
     return update(input, points);
   }
 
-  /** The update alone, of which {@link #magnitude} is not part. */
+  /** The update alone, without {@link #magnitude}. */
   public Value<Axis> update(Value<Axis> input, Points points) {
     Value<Axis> down = points.constant(a);
     Value<Axis> up = points.constant(b);

@@ -24,9 +24,9 @@ record Parameters(Path file, Map<String, Tensor> tensors) {
   }
 
   /**
-   * Refuses tensors that nobody would use.
+   * Refuses tensors that would not be used.
    *
-   * @param what the module that the file should be of
+   * @param what the module that the file should contain
    */
   Parameters only(String what, Set<String> known) {
     Set<String> unknown = new TreeSet<>(tensors.keySet());
@@ -39,7 +39,7 @@ record Parameters(Path file, Map<String, Tensor> tensors) {
     return this;
   }
 
-  /** A tensor of some rank, as FLOAT32. */
+  /** A tensor of a given rank, as FLOAT32. */
   Tensor get(String name, int rank) {
     Tensor tensor = optional(name, rank);
     if (tensor == null) {
@@ -82,7 +82,7 @@ record Parameters(Path file, Map<String, Tensor> tensors) {
     return Tensor.of(all, length);
   }
 
-  /** A matrix with its axes exchanged. */
+  /** The transposed matrix. */
   static Tensor transposed(Tensor matrix) {
     int rows = (int) matrix.shape(0);
     int columns = (int) matrix.shape(1);
@@ -96,7 +96,7 @@ record Parameters(Path file, Map<String, Tensor> tensors) {
     return Tensor.of(to, columns, rows);
   }
 
-  /** Refuses a tensor of another shape than the others ask for. */
+  /** Refuses a tensor whose shape does not fit the others. */
   static void same(String what, Tensor tensor, long... shape) {
     if (!Arrays.equals(tensor.shape(), shape)) {
       throw new CheckpointException(

@@ -6,12 +6,17 @@ import org.nnsight4j.values.Value;
 
 /** The inner values of one call of an attached module. */
 public interface Points {
-  /** Gives a value the name {@code call.site}; what follows must be computed from the result. */
+  /**
+   * Gives a value the name {@code call.site}. Compute later values from the result, so that writes
+   * take effect.
+   */
   <A> Value<A> show(String site, Value<A> value);
 
-  /** Numbers of the module's own. */
+  /** A constant of the module. */
   <A> Value<A> constant(Tensor tensor);
 
-  /** An error on the user's line, for an attachment that cannot be called so; to be thrown. */
+  /**
+   * An error with the user's line, for the attachment to throw if it cannot be called in this way.
+   */
   RecordingException fail(String message);
 }

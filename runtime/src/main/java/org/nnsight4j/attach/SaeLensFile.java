@@ -7,7 +7,7 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.toolfile.SaeLensConfig;
 import org.nnsight4j.internal.toolfile.SaeLensConfig.Architecture;
 
-/** A directory of SAELens, of any of its versions. */
+/** A directory of SAELens, any version. */
 final class SaeLensFile {
   private SaeLensFile() {}
 

@@ -7,8 +7,8 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
 
 /**
- * A module that was trained as a whole beside an adapter (PEFT's {@code modules_to_save}), such as
- * a head for new tokens: it stands in the place of the model's own.
+ * A module that was trained whole along with an adapter (PEFT's {@code modules_to_save}), such as a
+ * head for new tokens. It replaces the model's own module.
  *
  * @param weight as PyTorch stores it: {@code [out, in]} of a linear layer, {@code [in, out]} of
  *     GPT-2's {@code Conv1D}, {@code [tokens, width]} of an embedding
@@ -26,17 +26,17 @@ public record SavedModule(Tensor weight, @Nullable Tensor bias) {
     }
   }
 
-  /** What a linear layer of these weights gives, {@code x W^T + b}. */
+  /** Applies a linear layer with these weights, {@code x W^T + b}. */
   public Value<Axis> linear(Value<Axis> input, Points points) {
     return plus(input.matMul(points.<Axis>constant(weight).transpose()), points);
   }
 
-  /** What a {@code Conv1D} of these weights gives, {@code x W + b}. */
+  /** Applies a {@code Conv1D} with these weights, {@code x W + b}. */
   public Value<Axis> conv1d(Value<Axis> input, Points points) {
     return plus(input.matMul(points.<Axis>constant(weight)), points);
   }
 
-  /** The rows of these weights for token ids. */
+  /** Looks up the rows of these weights for token ids. */
   public Value<Axis> embedding(Value<Axis> ids, Points points) {
     return points.<Axis>constant(weight).expandDims(0).takeAlong(1, ids.expandDims(-1));
   }

@@ -25,13 +25,12 @@ import org.nnsight4j.values.Value;
  * reconstruction = features W_dec + b_dec (+ x W_skip^T)
  * }</pre>
  *
- * where {@code f} is ReLU, the {@code k} largest (TopK), those above a threshold of their own
+ * where {@code f} is ReLU, the {@code k} largest (TopK), those above a threshold for each feature
  * (JumpReLU, {@code pre} where {@code pre > threshold}; also BatchTopK and matryoshka, whose
- * threshold was learned), or gated; {@code b_dec} is subtracted where the file says so. Formulas
- * are those of each file's own library, which the tests compare with.
+ * threshold was learned), or gated; {@code b_dec} is subtracted if the file says so. The formulas
+ * are those of each file's own library; tests compare the results with it.
  *
- * <p>The place that the file names is read by {@link #input}, so that these lines work with every
- * family:
+ * <p>{@link #input} reads the place that the file names, so the same code works with every family:
  *
  * <pre>{@code
  * SparseAutoencoder sae = SparseAutoencoder.open(Path.of("blocks.8.hook_resid_pre"));
@@ -40,9 +39,9 @@ import org.nnsight4j.values.Value;
  * Saved<Axis> features = invoker.point("sae.features").save();
  * }</pre>
  *
- * <p>One for {@code hook_z} reads the heads side by side. One whose cfg.json has {@code
- * model_from_pretrained_kwargs} was trained on a model that TransformerLens changed first (as by
- * {@code center_writing_weights}), which is not done here.
+ * <p>An autoencoder for {@code hook_z} reads the heads side by side. If cfg.json has {@code
+ * model_from_pretrained_kwargs}, it was trained on a model whose weights TransformerLens had
+ * changed (for example by {@code center_writing_weights}); nnsight4j does not change the model.
  */
 @NotUserCode
 public final class SparseAutoencoder implements Attachment {
@@ -59,21 +58,22 @@ public final class SparseAutoencoder implements Attachment {
   }
 
   /**
-   * An autoencoder from a directory, told by its files: {@code cfg.json} with {@code
+   * Opens a directory; its files show which tool wrote it: {@code cfg.json} with {@code
    * sae_weights.safetensors} (SAELens) or {@code sae.safetensors} (sparsify), {@code params.npz} or
    * {@code params.safetensors} (Gemma Scope), {@code hyperparams.json} (Llama Scope).
    *
-   * @throws CheckpointException if it asks for what is not computed here, naming it
+   * @throws CheckpointException if it needs something that is not computed here; the message names
+   *     it
    */
   public static SparseAutoencoder open(Path directory) {
     return new SparseAutoencoder(AutoencoderFile.open(directory));
   }
 
   /**
-   * An autoencoder from a safetensors file alone: with ReLU, with JumpReLU if it has a {@code
-   * threshold}, or gated if it has {@code b_gate}.
+   * Reads an autoencoder from a single safetensors file: JumpReLU if it has a {@code threshold},
+   * gated if it has {@code b_gate}, else ReLU.
    *
-   * @throws CheckpointException if tensors are missing, do not fit each other, or are unknown
+   * @throws CheckpointException if tensors are missing or unknown, or their shapes do not fit
    */
   public static SparseAutoencoder load(Path file) {
     AutoencoderWeights weights = AutoencoderWeights.read(file);
@@ -102,9 +102,9 @@ public final class SparseAutoencoder implements Attachment {
   }
 
   /**
-   * Keeps the {@code k} largest features of each position, and of those the positive ones.
+   * Keeps the {@code k} largest features of each position, and only the positive ones of those.
    *
-   * @throws CheckpointException if it has another function than ReLU
+   * @throws CheckpointException if its function is not ReLU
    */
   public SparseAutoencoder topK(int k) {
     if (form.choice() != Choice.RELU && form.choice() != Choice.TOPK) {
@@ -115,14 +115,16 @@ public final class SparseAutoencoder implements Attachment {
     return new SparseAutoencoder(file.with(form.choosing(Choice.TOPK, k)));
   }
 
-  /** Does not subtract {@code b_dec} from the input (SAELens' {@code apply_b_dec_to_input}). */
+  /**
+   * A copy that does not subtract {@code b_dec} from the input (SAELens' {@code
+   * apply_b_dec_to_input}).
+   */
   public SparseAutoencoder withoutInputBias() {
     return new SparseAutoencoder(file.with(form.uncentered()));
   }
 
   /**
-   * The same at a place of the caller's choice, such as {@code blocks.20.hook_resid_post}, for
-   * files that name none.
+   * A copy for another place, such as {@code blocks.20.hook_resid_post}, for files that name none.
    */
   public SparseAutoencoder at(String hook) {
     if (form.transcoder()) {
@@ -147,21 +149,21 @@ public final class SparseAutoencoder implements Attachment {
     return new SparseAutoencoder(new AutoencoderFile(weights, form, hooks));
   }
 
-  /** The place that it reads, as its file names it: see {@link Decoder#hook}. */
+  /** The place from which it reads, as its file names it; see {@link Decoder#hook}. */
   public Optional<String> hook() {
     return file.hooks().inputs().stream().findFirst();
   }
 
-  /** The place that a transcoder gives; empty for an autoencoder. */
+  /** The place whose value a transcoder predicts; empty for an autoencoder. */
   public Optional<String> outputHook() {
     return file.hooks().outputs().stream().findFirst();
   }
 
   /**
-   * What it is to be called on: the value at {@link #hook}, heads side by side.
+   * The value on which to call it: that of {@link #hook}, with heads side by side.
    *
-   * @param view of the model that it was trained on
-   * @throws org.nnsight4j.error.RecordingException if the model has no such place, or its file
+   * @param view a view of the model on which it was trained
+   * @throws org.nnsight4j.error.RecordingException if the model has no such place, or the file
    *     names none
    */
   public Value<Axis> input(Decoder view) {
@@ -169,10 +171,10 @@ public final class SparseAutoencoder implements Attachment {
   }
 
   /**
-   * Puts a reconstruction in the place of what the model computes: at {@link #outputHook} for a
-   * transcoder, else at {@link #hook}.
+   * Replaces the model's value with a reconstruction: at {@link #outputHook} for a transcoder, else
+   * at {@link #hook}.
    *
-   * @param reconstruction what a call gave, perhaps changed
+   * @param reconstruction the result of a call, possibly changed
    */
   public void splice(Decoder view, Value<Axis> reconstruction) {
     List<String> names = form.transcoder() ? file.hooks().outputs() : file.hooks().inputs();
@@ -241,7 +243,7 @@ public final class SparseAutoencoder implements Attachment {
     };
   }
 
-  /** An input as the weights expect it, by {@code (input - mean) / size}. */
+  /** Scales an input as the weights expect it, {@code (input - mean) / size}. */
   private record Scaled(
       Value<Axis> value, @Nullable Value<Axis> mean, @Nullable Value<Axis> size) {}
 
@@ -262,7 +264,7 @@ public final class SparseAutoencoder implements Attachment {
     };
   }
 
-  /** A transcoder's output is of another place, which has not been scaled. */
+  /** A transcoder's output belongs to another place, which was not scaled. */
   private Value<Axis> finished(
       Value<Axis> decoded, Value<Axis> input, Scaled scaled, Points points) {
     Tensor skip = weights.skip();

@@ -1,4 +1,4 @@
-/** Modules of the user's own, such as probes and sparse autoencoders, called in a graph. */
+/** Modules that users add to a graph, such as probes and sparse autoencoders. */
 @NullMarked
 package org.nnsight4j.attach;
 

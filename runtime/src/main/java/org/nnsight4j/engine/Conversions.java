@@ -12,11 +12,12 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.values.Precision;
 
 /**
- * Which weights are converted to the type of the run when they are loaded, and which at each use.
- * What is no matrix is small, and always converted. No library of the engine is needed to say it.
+ * Which weights are converted to the type of the run when loaded, and which at each use. Weights
+ * that are not matrices are small and always converted. This class needs no native library of the
+ * engine.
  */
 public final class Conversions {
-  /** More than the layers of models are wide, and fewer than they have tokens. */
+  /** Larger than the width of any layer, smaller than the vocabulary. */
   private static final long MANY_ROWS = 30_000;
 
   private static final long BLOCK = 2L << 20;
@@ -33,7 +34,7 @@ public final class Conversions {
     this.bytes = bytes;
   }
 
-  /** What is to be done with the weights of a checkpoint. */
+  /** Decides for the weights of a checkpoint. */
   public static Conversions of(Collection<TensorEntry> entries, LoadSettings settings) {
     Set<DType> types = EnumSet.noneOf(DType.class);
     long all = 0;
@@ -48,19 +49,20 @@ public final class Conversions {
         all = Dim.sum(all, bytes);
       }
     }
-    // Another device has no file mapped, so all that goes there is converted on the way.
+    // Files are not mapped on other devices, so all weights are converted while they are copied
+    // there.
     boolean atUse = all > settings.convertUpTo() && settings.device().isHost();
     return new Conversions(
         settings, types, atUse, atUse ? new WeightBytes(largest, all) : WeightBytes.NONE);
   }
 
-  /** How much of a matrix is converted at the same time, at most: of a stack, one matrix. */
+  /** The largest part of a matrix that is converted at a time; of a stack, one matrix. */
   private static long atOnce(TensorEntry entry, long bytes) {
     long[] shape = entry.shape();
     if (shape.length > 2) {
       return bytes / Math.max(1, shape[0]);
     }
-    // What has a row for each token is converted row by row, or in blocks.
+    // A matrix with a row for each token is converted row by row or in blocks.
     return shape[0] >= MANY_ROWS ? BLOCK : bytes;
   }
 
@@ -83,18 +85,18 @@ public final class Conversions {
     return entry.shape().length > 1;
   }
 
-  /** Whether a tensor stays as it is in its file. */
+  /** Whether a tensor stays unconverted in its file. */
   boolean staysAsItIs(TensorEntry entry) {
     return settings.device().isHost()
         && (stored(entry) == settings.run() || (atUse && isMatrix(entry)));
   }
 
-  /** What those need that are converted at each use. */
+  /** The memory for weights that are converted at each use. */
   public WeightBytes bytes() {
     return bytes;
   }
 
-  /** The numbers with which a network then computes. */
+  /** The precision in which the network then computes. */
   public Precision precision() {
     return new Precision(new ArrayList<>(types), settings.run(), atUse, settings.device().name());
   }

@@ -5,25 +5,25 @@ import org.nnsight4j.tensor.DType;
 /**
  * How weights are loaded.
  *
- * @param strict whether what is worth a warning is refused
+ * @param strict whether a checkpoint that would cause a warning is refused
  * @param run the data type in which a network computes
- * @param device where
- * @param convertUpTo matrices of another type than the run's are converted when they are loaded if
- *     they then take at most so many bytes together; else at each use
+ * @param device the device on which it computes
+ * @param convertUpTo matrices of another type than the run's are converted when loaded if they then
+ *     take at most this many bytes together; else at each use
  */
 public record LoadSettings(boolean strict, DType run, TorchDevice device, long convertUpTo) {
   /** 512 MiB: models of up to about 130 million parameters. */
   public static final long USUAL_CONVERSIONS = 512L << 20;
 
-  /** The same as one word of {@code name=value} pairs, for another process; see {@link #of}. */
+  /** The settings as one word of {@code name=value} pairs, for another process; see {@link #of}. */
   public String text() {
     return "strict=%s,dtype=%s,device=%s,convert=%s".formatted(strict, run, device, convertUpTo);
   }
 
   /**
-   * What {@link #text()} says; what it does not say is as usual.
+   * Parses the form of {@link #text()}; settings that it lacks have their defaults.
    *
-   * @throws IllegalArgumentException for other words
+   * @throws IllegalArgumentException if the text is invalid
    */
   public static LoadSettings of(String text) {
     LoadSettings all = usual(false);

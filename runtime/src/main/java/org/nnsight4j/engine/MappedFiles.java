@@ -16,8 +16,8 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.tensor.DType;
 
 /**
- * The files that weights are mapped from. libtorch maps each once for each element type. A page
- * that a file no longer has ends the JVM when it is read, so runs ask {@link #checkUnchanged}
+ * The files from which weights are mapped. libtorch maps each file once for each element type.
+ * Reading a page that a file no longer has ends the JVM, so runs call {@link #checkUnchanged}
  * first.
  */
 final class MappedFiles {
@@ -27,9 +27,10 @@ final class MappedFiles {
   private record MapKey(Path file, DType dtype) {}
 
   /**
-   * Which file it was.
+   * The identity of a file when it was mapped.
    *
-   * @param key what tells it from another of the same name; null where the system has no such thing
+   * @param key distinguishes it from another file of the same name; null if the system has no such
+   *     key
    */
   private record Stamp(@Nullable Object key, long size, FileTime modified) {
     static Stamp of(Path file) throws IOException {
@@ -39,9 +40,9 @@ final class MappedFiles {
   }
 
   /**
-   * A file as elements of one type.
+   * Maps a file as elements of one type.
    *
-   * @param arena where the map lives until its views do
+   * @param arena owns the map until its views exist
    */
   NDArray map(Arena arena, Path file, DType dtype) {
     return maps.computeIfAbsent(new MapKey(file, dtype), key -> mapped(arena, file, dtype));
@@ -58,16 +59,16 @@ final class MappedFiles {
     }
   }
 
-  /** Maps are no longer needed: what views them keeps them. */
+  /** Forgets the maps; views keep those that they need. */
   void forgetMaps() {
     maps.clear();
   }
 
   /**
-   * Refuses to read on in a file that somebody writes to. One that was replaced or deleted is still
-   * there for those who have it mapped.
+   * Refuses to continue if a file was written to. A file that was replaced or deleted is still
+   * available through its map.
    *
-   * @throws CheckpointException if a file is another one inside than when it was mapped
+   * @throws CheckpointException if a file's content may have changed since it was mapped
    */
   void checkUnchanged() {
     stamps.forEach(MappedFiles::check);

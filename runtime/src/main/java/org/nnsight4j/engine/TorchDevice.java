@@ -5,22 +5,22 @@ import java.util.regex.Pattern;
 import org.nnsight4j.error.RunException;
 
 /**
- * Where arrays are made and computed with, in PyTorch's words: {@code cpu}, {@code cuda}, {@code
- * cuda:1}. Nothing but weights, prompts and constants of the user's is put there; all else is made
- * where what it is made of lies.
+ * The device on which arrays are created and computed, by PyTorch's name: {@code cpu}, {@code
+ * cuda}, {@code cuda:1}. Only weights, prompts and the user's constants are copied there; all other
+ * arrays are created on the device of their inputs.
  *
- * @param name as PyTorch's {@code torch.device} takes it
+ * @param name as in PyTorch's {@code torch.device}
  */
 public record TorchDevice(String name) {
-  /** The processor, whose memory is Java's too. */
+  /** The processor, which shares its memory with Java. */
   public static final TorchDevice CPU = new TorchDevice("cpu");
 
   private static final Pattern WORDS = Pattern.compile("(cpu|cuda|mps|xpu)(:[0-9]{1,3})?");
 
   /**
-   * A device by its name; whether it is there is another question.
+   * Parses the name of a device, without checking whether the device exists.
    *
-   * @throws IllegalArgumentException if PyTorch has no such words
+   * @throws IllegalArgumentException if PyTorch has no such name
    */
   public static TorchDevice of(String name) {
     if (!WORDS.matcher(name).matches()) {
@@ -30,13 +30,13 @@ public record TorchDevice(String name) {
     return name.startsWith("cpu") ? CPU : new TorchDevice(name);
   }
 
-  /** Whether its memory is Java's too, so that nothing is copied between them. */
+  /** Whether it shares its memory with Java, so that nothing is copied between them. */
   boolean isHost() {
     return name.equals("cpu");
   }
 
   /**
-   * Makes an array there; on the CPU, nothing happens.
+   * Checks that the device exists by creating an array there; does nothing for the CPU.
    *
    * @throws RunException if this machine, or this build of libtorch, has no such device
    */

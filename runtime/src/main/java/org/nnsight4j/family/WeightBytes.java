@@ -1,12 +1,12 @@
 package org.nnsight4j.family;
 
 /**
- * What weights need that are converted at each use.
+ * The memory for weights that are converted at each use.
  *
- * @param largest the most bytes that a kernel needs for what it converts
- * @param all the bytes of all of them: what a run with gradients keeps for the way back
+ * @param largest the most bytes that one kernel needs for its conversion
+ * @param all the bytes of all of them, which a run with gradients keeps for the backward pass
  */
 public record WeightBytes(long largest, long all) {
-  /** Of weights that are not converted at use. */
+  /** For weights that are not converted at use. */
   public static final WeightBytes NONE = new WeightBytes(0, 0);
 }

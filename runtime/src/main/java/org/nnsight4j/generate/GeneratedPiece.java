@@ -4,8 +4,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What is new in one sequence while tokens are generated. All pieces of a sequence together have
- * its new tokens and its new text.
+ * The new tokens and text of one sequence since its last piece. All pieces of a sequence together
+ * are its new tokens and its new text.
  */
 public final class GeneratedPiece {
   private final int sequence;
@@ -17,7 +17,7 @@ public final class GeneratedPiece {
    * @param sequence which sequence of the run, counted from 0
    * @param newIds its tokens since the last piece
    * @param text its text since the last piece
-   * @param finishReason why it has ended; empty if it goes on
+   * @param finishReason why it ended; empty if it continues
    */
   public GeneratedPiece(
       int sequence, long[] newIds, String text, Optional<FinishReason> finishReason) {
@@ -27,25 +27,28 @@ public final class GeneratedPiece {
     this.finishReason = Objects.requireNonNull(finishReason, "the finish reason is null");
   }
 
-  /** Which sequence of the run it belongs to, in the order of the output. */
+  /** The sequence to which it belongs, in the order of the output. */
   public int sequence() {
     return sequence;
   }
 
-  /** The tokens since the last piece: one here; several or none from a server, or at an end. */
+  /**
+   * The tokens since the last piece: one in a local run; several or none from a server or at the
+   * end.
+   */
   public long[] newIds() {
     return newIds.clone();
   }
 
   /**
-   * The text since the last piece. Empty for a special token, for a part of a character, which
-   * comes with its last token, and for a checkpoint without a tokenizer.
+   * The text since the last piece. It is empty for a special token, for a part of a character (the
+   * character comes with its last token), and if the checkpoint has no tokenizer.
    */
   public String text() {
     return text;
   }
 
-  /** Why the sequence has ended with this piece; empty if it goes on. */
+  /** Why the sequence ended with this piece; empty if it continues. */
   public Optional<FinishReason> finishReason() {
     return finishReason;
   }

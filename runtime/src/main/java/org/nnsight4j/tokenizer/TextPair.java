@@ -3,10 +3,10 @@ package org.nnsight4j.tokenizer;
 import java.util.Objects;
 
 /**
- * Two texts that are one input, as {@code tokenizer(text, text_pair)} of Hugging Face takes them.
+ * Two texts as one input, like Hugging Face's {@code tokenizer(text, text_pair)}.
  *
- * @param text the first
- * @param pair the second, {@code text_pair} there
+ * @param text the first text
+ * @param pair the second text, {@code text_pair} in Hugging Face
  */
 public record TextPair(String text, String pair) {
   public TextPair {

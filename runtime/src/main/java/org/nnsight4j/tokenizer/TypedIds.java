@@ -1,10 +1,10 @@
 package org.nnsight4j.tokenizer;
 
 /**
- * Token ids, and which text of a pair each is of.
+ * Token ids, and to which text of a pair each belongs.
  *
  * @param ids {@code input_ids}
- * @param types {@code token_type_ids}: 0 for the first text, most often 1 for the second
+ * @param types {@code token_type_ids}: 0 for the first text, usually 1 for the second
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record TypedIds(long[] ids, long[] types) {

@@ -5,16 +5,16 @@ import java.util.stream.Collectors;
 import org.nnsight4j.tensor.DType;
 
 /**
- * With which numbers a run computed.
+ * The data types and the device of a run.
  *
  * @param weights the data types of the weights in their files
  * @param run the data type of everything that was computed
- * @param atUse whether weights of another type stay as they are in their files, and each is
- *     converted when it is used; else they were converted when they were loaded
- * @param device where, in PyTorch's words
+ * @param atUse whether matrices of another type stay in their files and are converted at each use;
+ *     else they were converted when loaded
+ * @param device the device, by PyTorch's name
  */
 public record Precision(List<DType> weights, DType run, boolean atUse, String device) {
-  /** Of a run that computed nothing. */
+  /** For a run that computed nothing. */
   public static final Precision NONE = new Precision(List.of(), DType.FLOAT32, false, "cpu");
 
   public Precision {

@@ -18,13 +18,13 @@ import org.nnsight4j.models.llama.Llama;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Saved;
 
-/** A model of yours, of whatever family: its first trace, lens, edit and text. */
+/** A first trace, lens, edit and text with your own model, of any family. */
 public final class FiveMinutes {
   private static final String PROMPT = "Madison Square Garden is located in the city of";
 
   private FiveMinutes() {}
 
-  /** Works on the checkpoint in the folder that is given, or on the embedded Llama. */
+  /** Uses the checkpoint in the given folder, or the embedded Llama. */
   public static void main(String[] args) {
     Path folder = args.length > 0 ? Path.of(args[0]) : EmbeddedLlama.directory();
     try (LanguageModel<AnyModel> model = LanguageModel.open(folder)) {
@@ -42,7 +42,7 @@ public final class FiveMinutes {
     return LanguageModel.open(folder);
   }
 
-  /** A model of the hub, from the cache on this machine, or downloaded into it. */
+  /** A model of the hub, from this machine's cache, or downloaded into it. */
   static LanguageModel<AnyModel> ofTheHub() {
     return LanguageModel.open(hub("Qwen/Qwen3-0.6B"));
   }

@@ -344,7 +344,7 @@ public final class Language {
       // Called at the place that its file names, whatever the family.
       Value<Axis> rebuilt = invoker.call("sae", sae, sae.input(view));
       invoker.point("sae.features").get("..., 7").set(0);
-      sae.splice(view, rebuilt); // the model goes on with it
+      sae.splice(view, rebuilt); // the model continues with it
     }
     // end
   }

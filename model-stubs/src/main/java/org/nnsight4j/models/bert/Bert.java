@@ -14,14 +14,14 @@ import org.nnsight4j.tensor.Axis;
 /**
  * BERT as Hugging Face lays it out ({@code BertForMaskedLM}): BERT in all sizes and languages, and
  * others whose {@code model_type} is {@code bert}. The input is token ids {@code [batch,
- * position]}, the output logits {@code [batch, position, vocab]}: of {@code [MASK]}, those of the
- * token that stands there.
+ * position]}, the output logits {@code [batch, position, vocab]}: those at {@code [MASK]} predict
+ * the hidden token.
  *
- * <p>Each position sees all others, so nothing is generated: there is {@code trace} alone.
+ * <p>Each position sees all others, so BERT cannot generate: it has only {@code trace}.
  */
 @Architecture("bert")
 public interface Bert extends Layer<Bert.Vocab> {
-  /** Embeddings and layers ({@code BertModel}): ids to the last stream. */
+  /** Embeddings and layers ({@code BertModel}), from ids to the last stream. */
   Base bert();
 
   /** The head of the masked language model ({@code BertOnlyMLMHead}). */
@@ -31,8 +31,8 @@ public interface Bert extends Layer<Bert.Vocab> {
   @HuggingFace("BertModel")
   interface Base extends Layer<Hidden> {
     /**
-     * The keyword input {@code token_type_ids}, INT64 {@code [batch, position]}: which text of a
-     * pair each token is of, 0 or 1; 0 where there is one text.
+     * The keyword input {@code token_type_ids}, INT64 {@code [batch, position]}: to which text of a
+     * pair each token belongs, 0 or 1; 0 if there is one text.
      */
     @At("token_type_ids")
     @Shape("[batch, position]")
@@ -48,7 +48,7 @@ public interface Bert extends Layer<Bert.Vocab> {
 
     /**
      * The keyword input {@code attention_mask}, INT64 {@code [batch, key]}: 1 where there is a
-     * token to attend to, 0 for padding. Replaced, it holds for all positions alike.
+     * token to attend to, 0 for padding. If it is replaced, it applies to all positions alike.
      */
     @At("attention_mask")
     @Shape("[batch, key]")
@@ -89,7 +89,7 @@ public interface Bert extends Layer<Bert.Vocab> {
     Transform<Hidden, Hidden> dropout();
   }
 
-  /** {@code BertEncoder}: its input is what the embeddings give, its output the last stream. */
+  /** {@code BertEncoder}: its input is the output of the embeddings, its output the last stream. */
   @HuggingFace("BertEncoder")
   interface Encoder extends Transform<Hidden, Hidden> {
     /** One layer; 0 is the first, -1 the last. Input and output are the stream. */
@@ -99,7 +99,7 @@ public interface Bert extends Layer<Bert.Vocab> {
   /** {@code BertLayer}: the stream is normalised after each sum. */
   @HuggingFace("BertLayer")
   interface Block extends Transform<Hidden, Hidden> {
-    /** Attention with its sum: {@code output(0)} is the stream between both halves, normalised. */
+    /** Attention and its sum: {@code output(0)} is the normalised stream between both halves. */
     Attention attention();
 
     /** The neurons. */
@@ -116,7 +116,7 @@ public interface Bert extends Layer<Bert.Vocab> {
   /** {@code BertAttention}. */
   @HuggingFace("BertAttention")
   interface Attention extends TupleLayer<Hidden> {
-    /** Attention proper. */
+    /** Attention without its sum. */
     SelfAttention self();
 
     /**
@@ -127,7 +127,7 @@ public interface Bert extends Layer<Bert.Vocab> {
     SelfOutput outputLayer();
   }
 
-  /** {@code BertSelfAttention}; {@code output(0)} is {@code z} with the heads beside each other. */
+  /** {@code BertSelfAttention}; {@code output(0)} is {@code z} with the heads side by side. */
   @HuggingFace("BertSelfAttention")
   interface SelfAttention extends TupleLayer<Hidden> {
     /** Queries, {@code [batch, position, hidden]}. */
@@ -159,7 +159,7 @@ public interface Bert extends Layer<Bert.Vocab> {
     Site<Key> scores();
 
     /**
-     * The attention pattern, {@code [batch, head, position, key]}, of earlier and of later
+     * The attention pattern, {@code [batch, head, position, key]}, over earlier and later
      * positions; its rows sum to 1.
      */
     @Shape("[batch, head, position, key]")
@@ -183,8 +183,8 @@ public interface Bert extends Layer<Bert.Vocab> {
   }
 
   /**
-   * {@code BertSelfOutput}: ends attention; its input is {@code z} with the heads beside each
-   * other.
+   * {@code BertSelfOutput}, the end of attention; its input is {@code z} with the heads side by
+   * side.
    */
   @HuggingFace("BertSelfOutput")
   interface SelfOutput extends Transform<Hidden, Hidden> {
@@ -202,7 +202,7 @@ public interface Bert extends Layer<Bert.Vocab> {
     Transform<Hidden, Hidden> layerNorm();
   }
 
-  /** {@code BertOutput}: ends a layer; its input is the neurons. */
+  /** {@code BertOutput}, the end of a layer; its input is the neurons. */
   @HuggingFace("BertOutput")
   interface Output extends Transform<Inner, Hidden> {
     /** What is added to the stream, before dropout. */
@@ -222,17 +222,17 @@ public interface Bert extends Layer<Bert.Vocab> {
   /** {@code BertOnlyMLMHead}. */
   @HuggingFace("BertOnlyMLMHead")
   interface Head extends Transform<Hidden, Vocab> {
-    /** All that it does. */
+    /** The whole head. */
     Predictions predictions();
   }
 
   /** {@code BertLMPredictionHead}. */
   @HuggingFace("BertLMPredictionHead")
   interface Predictions extends Transform<Hidden, Vocab> {
-    /** What the last stream goes through before it is read. */
+    /** Transforms the last stream before the unembedding. */
     HeadTransform transform();
 
-    /** The unembedding, with a bias of its own: {@code [..., hidden]} to {@code [..., vocab]}. */
+    /** The unembedding, with its own bias: {@code [..., hidden]} to {@code [..., vocab]}. */
     @HuggingFace("Linear")
     Transform<Hidden, Vocab> decoder();
   }
@@ -263,7 +263,7 @@ public interface Bert extends Layer<Bert.Vocab> {
   /** Width of one attention head. */
   interface HeadDim extends Axis {}
 
-  /** The positions that are attended to; only the run knows how many. */
+  /** The positions that are attended to; their number is known only in a run. */
   interface Key extends Axis {}
 
   /** The vocabulary, {@code vocab_size}. */

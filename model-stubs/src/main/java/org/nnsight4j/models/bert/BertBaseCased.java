@@ -6,7 +6,7 @@ import org.nnsight4j.arch.Pinned;
 
 /**
  * BERT in its usual size, {@code bert-base-cased} on Hugging Face: 108.3 million parameters in 12
- * layers, for texts as they are written. javac knows their number, and opening another size fails.
+ * layers, for cased text. javac knows the number of layers, and opening another size fails.
  */
 @Architecture("bert")
 @Pinned("bert-base-cased.layers.json")

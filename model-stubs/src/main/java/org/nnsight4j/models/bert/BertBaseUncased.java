@@ -6,7 +6,7 @@ import org.nnsight4j.arch.Pinned;
 
 /**
  * BERT in its usual size, {@code bert-base-uncased} on Hugging Face: 109.5 million parameters in 12
- * layers, for texts in lower case. javac knows their number, and opening another size fails.
+ * layers, for lower-case text. javac knows the number of layers, and opening another size fails.
  */
 @Architecture("bert")
 @Pinned("bert-base-uncased.layers.json")

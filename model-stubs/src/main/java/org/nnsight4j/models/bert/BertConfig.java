@@ -54,7 +54,7 @@ record BertConfig(
         config.flag("tie_word_embeddings", true));
   }
 
-  /** What the products of queries and keys are multiplied with. */
+  /** The factor of the products of queries and keys. */
   double scale() {
     return Math.pow(headDim, -0.5);
   }

@@ -10,8 +10,8 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.Family;
 
 /**
- * BERT: each position sees all others, the stream is normalised after each sum, and the sums happen
- * inside the modules that end each half.
+ * BERT: each position sees all others, the stream is normalised after each sum, and the module at
+ * the end of each half computes the sum.
  */
 @AutoService({Family.class, NetworkFactory.class})
 public final class BertFamily implements Family, NetworkFactory {

@@ -6,7 +6,7 @@ import org.nnsight4j.arch.Pinned;
 
 /**
  * BERT in its large size, {@code bert-large-uncased} on Hugging Face: 335.2 million parameters in
- * 24 layers, for texts in lower case. javac knows their number, and opening another size fails.
+ * 24 layers, for lower-case text. javac knows the number of layers, and opening another size fails.
  */
 @Architecture("bert")
 @Pinned("bert-large-uncased.layers.json")

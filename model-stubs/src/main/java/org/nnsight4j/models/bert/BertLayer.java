@@ -7,7 +7,7 @@ import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.Scoring;
 
-/** One layer: attention, what adds it to the stream, neurons, and what adds them. */
+/** One layer: attention, its addition to the stream, neurons, and their addition. */
 final class BertLayer {
   private final Parts parts;
   private final BertConfig config;
@@ -76,7 +76,7 @@ final class BertLayer {
     return pass.ops().call(pass.arena(), "apart", row, (long) config.heads());
   }
 
-  /** What ends a half: a projection is added to the stream, and the sum is normalised. */
+  /** The end of a half: a projection is added to the stream, and the sum is normalised. */
   private final class Sum {
     private final Module dense;
     private final Module dropout;

@@ -6,7 +6,7 @@ import org.nnsight4j.engine.Module;
 import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
 
-/** A module that is made of others. */
+/** A module that consists of others. */
 final class BertStep extends Module {
   private final BiFunction<Pass, NDArray, NDArray> forward;
 

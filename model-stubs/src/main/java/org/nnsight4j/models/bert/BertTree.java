@@ -102,7 +102,7 @@ final class BertTree {
     tree.output(path, hidden);
   }
 
-  /** What ends a half of a layer: it needs the stream too, so that nobody else can call it. */
+  /** The end of a half of a layer. It also needs the stream, so it cannot be called elsewhere. */
   private void sum(String path, String type, Dims input) {
     tree.module(path, type, false).input(path, input, DType.FLOAT32);
     linear(path + ".dense", input, hidden);
@@ -165,7 +165,7 @@ final class BertTree {
     tree.parameter(path + ".weight", config.hidden()).parameter(path + ".bias", config.hidden());
   }
 
-  /** The oldest files have TensorFlow's names of what a normalisation learns. */
+  /** The oldest files have TensorFlow's names for the weights of normalisations. */
   private StoredNames names() {
     Map<String, List<String>> older = new HashMap<>();
     for (String norm : norms) {
@@ -175,7 +175,7 @@ final class BertTree {
     return new StoredNames(Map.of(), older);
   }
 
-  /** What was trained beside, buffers of older versions, and a bias that nobody reads. */
+  /** Ignores weights of other training tasks, buffers of older versions, and an unused bias. */
   private void ignored() {
     tree.ignore("bert\\.pooler\\..*")
         .ignore("cls\\.seq_relationship\\..*")

@@ -11,8 +11,8 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.file.OwnFolder;
 
 /**
- * A checkpoint among the resources of a class, as a directory, which the process deletes at its
- * end; weights are memory-mapped, so they must be files.
+ * Copies a checkpoint from the resources of a class to a directory, because weights are
+ * memory-mapped and must be files. The process deletes the directory at its end.
  */
 public final class EmbeddedFiles {
   private static final List<String> FILES =
@@ -29,16 +29,16 @@ public final class EmbeddedFiles {
   private @Nullable Path directory;
 
   /**
-   * Files in the folder {@code embedded} beside a class.
+   * Creates the files of the folder {@code embedded} next to a class.
    *
-   * @param name of the directory
+   * @param name the name of the directory
    */
   public EmbeddedFiles(Class<?> owner, String name) {
     this.owner = owner;
     this.name = name;
   }
 
-  /** The directory; written when it is first asked for. */
+  /** The directory; the first call writes it. */
   public synchronized Path directory() {
     if (directory == null) {
       directory = extract();

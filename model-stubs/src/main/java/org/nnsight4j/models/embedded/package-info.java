@@ -1,4 +1,4 @@
-/** Models inside this jar, as files. */
+/** Writes the models in this jar to files. */
 @NullMarked
 package org.nnsight4j.models.embedded;
 

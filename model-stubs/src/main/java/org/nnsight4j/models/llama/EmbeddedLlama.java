@@ -6,8 +6,8 @@ import org.nnsight4j.models.embedded.EmbeddedFiles;
 
 /**
  * A small Llama inside this jar, with rotary positions, grouped queries and a gated MLP. It was
- * trained on what the embedded GPT-2 was trained on; its MODEL_CARD.md says how well it knows it.
- * Its tokenizer puts a token in front of each text, as those of Llama do.
+ * trained on the same text as the embedded GPT-2; its MODEL_CARD.md says how well it learned it.
+ * Like Llama's, its tokenizer puts a token in front of each text.
  */
 public final class EmbeddedLlama {
   private static final EmbeddedFiles FILES =
@@ -15,12 +15,12 @@ public final class EmbeddedLlama {
 
   private EmbeddedLlama() {}
 
-  /** The model, opened. */
+  /** Opens the model. */
   public static LanguageModel<Llama> open() {
     return LanguageModel.open(new LlamaModel(), directory());
   }
 
-  /** The model, opened by the descriptor of its size: javac knows that it has four blocks. */
+  /** Opens the model with the descriptor of its size: javac knows that it has four blocks. */
   public static LanguageModel<LlamaOf1M> openPinned() {
     return LanguageModel.open(new LlamaOf1MModel(), directory());
   }

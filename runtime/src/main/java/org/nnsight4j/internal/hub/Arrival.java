@@ -1,11 +1,11 @@
 package org.nnsight4j.internal.hub;
 
-/** Hears how far a download is. */
+/** A listener for the progress of a download. */
 public interface Arrival {
   /**
-   * Some of a file is here.
+   * Called when a part of a file has arrived.
    *
-   * @param size -1 if nobody knows
+   * @param size -1 if it is unknown
    */
   void at(String file, long bytes, long size);
 }

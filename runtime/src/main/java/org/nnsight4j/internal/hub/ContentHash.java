@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.digest.Sha256;
 
 /**
- * The hash that a hub names a file by: SHA-256 of a large one, and of a small one what Git calls
- * it. Other names, as mirrors give them, say nothing of the content.
+ * The hash by which a hub names a file: SHA-256 for a large file, Git's hash for a small one. Other
+ * names, such as those of mirrors, say nothing about the content.
  */
 final class ContentHash {
   private final String expected;
@@ -37,7 +37,10 @@ final class ContentHash {
     }
   }
 
-  /** The hash of what was added, if it is another one; else, or if nobody can tell, null. */
+  /**
+   * The hash of the added bytes if it differs from the expected one; null if it does not, or if the
+   * name is not a hash.
+   */
   @Nullable String other() {
     if (digest == null) {
       return null;

@@ -19,8 +19,8 @@ import org.nnsight4j.internal.hub.HubClient.Unreachable;
 import org.nnsight4j.internal.stream.IdleTimeout;
 
 /**
- * Brings one file into the cache: goes on where a connection broke or a process ended, and gives
- * the file its name only if its size and hash are those that the hub told.
+ * Downloads one file into the cache. It resumes where a connection broke or a process ended, and
+ * gives the file its name only if size and hash are those that the hub reported.
  */
 final class FileDownload {
   private static final int BUFFER = 256 << 10;
@@ -40,9 +40,9 @@ final class FileDownload {
   }
 
   /**
-   * Downloads, unless the file is here or another process brings it.
+   * Downloads the file, unless the cache has it or another process downloads it.
    *
-   * @throws Unreachable if the hub gives no more
+   * @throws Unreachable if the hub stops answering
    */
   void run() throws Unreachable {
     Path blob = cache.blob(wanted.etag());
@@ -50,7 +50,7 @@ final class FileDownload {
       boolean isNew = false;
       if (!Files.isRegularFile(blob)) {
         if (cache.has(wanted.commit(), wanted.file())) {
-          // Brought by the one that had the lock, where files are no links.
+          // The holder of the lock downloaded it, on a system where files are not links.
           return;
         }
         fetch(blob);
@@ -66,12 +66,12 @@ final class FileDownload {
   }
 
   private void fetch(Path blob) throws IOException, Unreachable {
-    // Python's client may hold a lock of another kind on the name that it uses.
+    // Not Python's name: its client may hold another kind of lock on that.
     Path partial = cache.blobs().resolve(wanted.etag() + ".nnsight4j.incomplete");
     boolean goesOn = Files.exists(partial) && Files.size(partial) > 0;
     @Nullable String other = filled(partial);
     if (other != null && goesOn) {
-      // What was left there may have been damaged, so once more from the beginning.
+      // The bytes of an earlier process may be damaged, so start again from the beginning.
       Files.delete(partial);
       other = filled(partial);
     }
@@ -88,7 +88,7 @@ final class FileDownload {
     }
   }
 
-  /** Fills the incomplete file; gives its hash if that is not the one that it should be. */
+  /** Fills the incomplete file; returns its hash if that is not the expected one. */
   private @Nullable String filled(Path partial) throws IOException, Unreachable {
     try (FileChannel out =
         FileChannel.open(
@@ -114,7 +114,7 @@ final class FileDownload {
     }
   }
 
-  /** One file on its way, over as many connections as it takes. */
+  /** The transfer of one file, over as many connections as it takes. */
   private final class Transfer {
     private final FileChannel out;
     private final Patience patience = Patience.usual(client.sleeper());
@@ -133,7 +133,7 @@ final class FileDownload {
       progress.at(wanted.file(), out.position(), out.position());
     }
 
-    /** Hashes what an earlier process has left, and stands behind it. */
+    /** Hashes the bytes that an earlier process left, and moves to their end. */
     private void readAgain() throws IOException {
       if (wanted.size() < 0 || out.size() > wanted.size()) {
         out.truncate(0);
@@ -193,7 +193,7 @@ final class FileDownload {
       return range.matches() && range.group(1).equals(Long.toString(place));
     }
 
-    /** Takes what comes; what is missing then is asked for again. */
+    /** Writes the bytes that arrive; missing bytes are requested again. */
     private void copy(InputStream in, IdleTimeout silence) throws IOException, Unreachable {
       while (true) {
         int read;

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
 
-/** Speaks HTTP with a hub. The token goes to the hub alone, whatever an answer redirects to. */
+/** An HTTP client for a hub. It sends the token only to the hub, wherever an answer redirects. */
 final class HubClient {
   private static final int MOST_REDIRECTS = 10;
   private static final Pattern PLAIN_ETAG = Pattern.compile("\\w[\\w.-]{0,199}");
@@ -32,7 +32,7 @@ final class HubClient {
     this.name = name;
     this.settings = settings;
     this.sleeper = sleeper;
-    // Redirects are followed by hand: Java's client would send the token along.
+    // This class follows redirects itself: Java's client would send the token along.
     this.http =
         HttpClient.newBuilder()
             .followRedirects(HttpClient.Redirect.NEVER)
@@ -42,14 +42,14 @@ final class HubClient {
   }
 
   /**
-   * What the hub says of a file.
+   * What the hub says about a file.
    *
    * @param etag SHA-256 of a large file, Git's SHA-1 of a small one
    * @param size -1 if it does not say
    */
   record Metadata(String file, String commit, String etag, long size) {}
 
-  /** An answer that is not the one that was hoped for. */
+  /** An unsuccessful answer. */
   static final class Unreachable extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -71,7 +71,7 @@ final class HubClient {
   }
 
   /**
-   * Asks for a file without its bytes.
+   * Requests the metadata of a file, without its bytes.
    *
    * @return empty if the revision has no such file
    * @throws CheckpointException if the hub refuses
@@ -113,7 +113,7 @@ final class HubClient {
               request(address).method("HEAD", HttpRequest.BodyPublishers.noBody()).build(),
               BodyHandlers.discarding());
       @Nullable URI next = redirect(address, answer);
-      // Another host knows the bytes, and not what they are to the hub.
+      // Another host has the bytes, but not the hub's metadata.
       if (next == null || !settings.isHub(next)) {
         return answer;
       }
@@ -144,7 +144,7 @@ final class HubClient {
     return new Metadata(file, commit, etag, size);
   }
 
-  /** Asks for a file from a byte on; gives whatever comes. */
+  /** Requests a file from a given byte on; returns any answer. */
   HttpResponse<InputStream> get(String commit, String file, long from) throws IOException {
     URI address = address(commit, file);
     for (int i = 0; i < MOST_REDIRECTS; i++) {
@@ -168,7 +168,7 @@ final class HubClient {
         HttpRequest.newBuilder(address)
             .timeout(settings.silence())
             .header("User-Agent", "nnsight4j")
-            // Else a size may be that of something compressed.
+            // Otherwise the size may be that of compressed content.
             .header("Accept-Encoding", "identity");
     settings
         .proxies()
@@ -228,7 +228,7 @@ final class HubClient {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  /** Whether another try at once cannot help: there is no network, or nobody listens. */
+  /** Whether an immediate retry cannot help: there is no network, or no server listens. */
   private static boolean isHopeless(IOException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof UnresolvedAddressException) {

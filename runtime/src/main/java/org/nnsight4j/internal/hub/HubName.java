@@ -4,13 +4,13 @@ import java.util.regex.Pattern;
 import org.nnsight4j.error.CheckpointException;
 
 /**
- * What a model is called at a hub.
+ * The name of a model at a hub.
  *
- * @param id {@code org/name}, or the name alone of the oldest models
+ * @param id {@code org/name}, or only the name, for the oldest models
  * @param revision a branch, a tag, a commit, or {@code refs/pr/N}
  */
 public record HubName(String id, String revision) {
-  /** What {@code from_pretrained} takes without a revision. */
+  /** The default revision of {@code from_pretrained}. */
   public static final String MAIN = "main";
 
   private static final String PART = "[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?";
@@ -18,7 +18,7 @@ public record HubName(String id, String revision) {
   private static final Pattern REVISION = Pattern.compile("[\\w.+-]+(?:/[\\w.+-]+)*");
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
-  /** Checks both parts, which become parts of addresses and of paths. */
+  /** Checks both parts, because they become parts of addresses and paths. */
   public HubName {
     if (!isId(id)) {
       throw new CheckpointException(
@@ -33,7 +33,7 @@ public record HubName(String id, String revision) {
   }
 
   /**
-   * A name with or without a revision.
+   * Parses a name with or without a revision.
    *
    * @param text {@code org/name} or {@code org/name@revision}
    */
@@ -52,7 +52,7 @@ public record HubName(String id, String revision) {
         && !text.endsWith(".git");
   }
 
-  /** Whether the revision is a commit itself, which nobody can move. */
+  /** Whether the revision is a commit, which cannot move. */
   boolean isCommit() {
     return COMMIT.matcher(revision).matches();
   }
@@ -61,7 +61,7 @@ public record HubName(String id, String revision) {
     return COMMIT.matcher(text).matches();
   }
 
-  /** The folder's name in the cache. */
+  /** The name of its folder in the cache. */
   String folder() {
     return "models--" + id.replace("/", "--");
   }

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
 
 /**
- * Which proxy an address is asked through: what Java's own properties say ({@code
- * https.proxyHost}), else the variables that Python's client reads, too ({@code HTTPS_PROXY},
- * {@code HTTP_PROXY}, {@code ALL_PROXY}, {@code NO_PROXY}; those in small letters count first).
+ * Selects the proxy for an address: from Java's own properties ({@code https.proxyHost}), else from
+ * the variables that Python's client also reads ({@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code
+ * ALL_PROXY}, {@code NO_PROXY}; lower-case names count first).
  */
 final class HubProxies extends ProxySelector {
   private static final List<Proxy> DIRECT = List.of(Proxy.NO_PROXY);
@@ -47,8 +47,9 @@ final class HubProxies extends ProxySelector {
   }
 
   /**
-   * Who asks, for the proxy of an address: its user and password, which stand in the address of the
-   * proxy. Sent unasked, because Java's client takes no token for the hub beside an authenticator.
+   * The credentials for the proxy of an address: the user and password in the proxy's own address.
+   * They are sent without a challenge, because with an authenticator Java's client does not send
+   * the token for the hub.
    */
   Optional<String> authorization(URI address) {
     if (System.getProperty(scheme(address) + ".proxyHost") != null) {
@@ -98,7 +99,7 @@ final class HubProxies extends ProxySelector {
       throw wrong(variable, "an address that cannot be read");
     }
     if (!"http".equalsIgnoreCase(proxy.getScheme()) || proxy.getHost() == null) {
-      // What is in it may be a password.
+      // The message does not show the address, which may contain a password.
       throw wrong(variable, "one that begins with %s://".formatted(proxy.getScheme()));
     }
     return proxy;
@@ -110,7 +111,7 @@ final class HubProxies extends ProxySelector {
             .formatted(variable, found));
   }
 
-  /** A host, or a part of its name behind a dot; {@code *} for all. */
+  /** Matches a host, or the end of its name after a dot; {@code *} matches all. */
   private boolean isExcepted(URI address) {
     String host = Objects.toString(address.getHost(), "").toLowerCase(Locale.ROOT);
     for (String each : Objects.toString(given("no_proxy"), "").split(",")) {
@@ -140,6 +141,6 @@ final class HubProxies extends ProxySelector {
 
   @Override
   public void connectFailed(URI address, SocketAddress proxy, IOException failure) {
-    // Who asked hears of it.
+    // The caller gets the exception anyway.
   }
 }

@@ -5,16 +5,16 @@ import java.net.http.HttpResponse;
 import java.util.Locale;
 import org.nnsight4j.error.CheckpointException;
 
-/** What a hub's refusals mean, and what to do. */
+/** Explains a hub's refusals and says what to do. */
 final class HubRefusal {
   private static final String CODE = "X-Error-Code";
 
   private HubRefusal() {}
 
-  /** Whether the repository and the revision are there, and the file is not. */
+  /** Whether repository and revision exist, but the file does not. */
   static boolean isNoEntry(HttpHeaders headers) {
     String code = headers.firstValue(CODE).orElse("");
-    // What merely keeps files, such as a mirror, has no codes.
+    // A server that only stores files, such as a mirror, sends no codes.
     return code.equals("EntryNotFound") || code.isEmpty();
   }
 
@@ -87,7 +87,7 @@ final class HubRefusal {
     };
   }
 
-  /** Words of somebody else, of one line. */
+  /** The server's own words, on one line. */
   private static String shortened(String words) {
     String line = words.replaceAll("[\\p{Cntrl}]+", " ").strip();
     String some = line.length() > 200 ? line.substring(0, 200) + "..." : line;

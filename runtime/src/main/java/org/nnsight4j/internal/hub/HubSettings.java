@@ -14,16 +14,17 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
 
 /**
- * Where models come from and go to, by the environment variables of Hugging Face's own client.
+ * Where models are downloaded from and stored, as set by the environment variables of Hugging
+ * Face's own client.
  *
  * @param cache the folder of all models
  * @param endpoint the hub
- * @param token a secret for this hub alone
- * @param offline whether the cache is all that there is
- * @param silence how long a connection may give nothing
+ * @param token a secret that only this hub may see
+ * @param offline whether only the cache is used
+ * @param silence how long a connection may be silent
  * @param links whether the files of a snapshot are symbolic links
- * @param bars whether progress may be drawn
- * @param proxies which proxy an address is asked through
+ * @param bars whether progress bars may be drawn
+ * @param proxies selects the proxy for an address
  */
 public record HubSettings(
     Path cache,
@@ -49,7 +50,7 @@ public record HubSettings(
     }
   }
 
-  /** What the environment says. */
+  /** Reads the settings from environment variables. */
   public static HubSettings of(Map<String, String> environment, Path user) {
     Path home = path(environment, user, "HF_HOME");
     if (home == null) {
@@ -75,7 +76,7 @@ public record HubSettings(
         new HubProxies(environment));
   }
 
-  /** What the environment of this process says. */
+  /** Reads the settings from the environment of this process. */
   public static HubSettings ofEnvironment() {
     return of(System.getenv(), Path.of(System.getProperty("user.home", ".")));
   }
@@ -84,7 +85,7 @@ public record HubSettings(
     return new HubSettings(folder, endpoint, token, offline, silence, links, bars, proxies);
   }
 
-  /** The token of one hub is none of another's business. */
+  /** The token of one hub must not reach another. */
   public HubSettings withEndpoint(URI other) {
     @Nullable String kept = sameOrigin(endpoint, other) ? token : null;
     return new HubSettings(cache, other, kept, offline, silence, links, bars, proxies);
@@ -102,7 +103,7 @@ public record HubSettings(
     return new HubSettings(cache, endpoint, token, offline, longest, links, bars, proxies);
   }
 
-  /** Whether an address is the hub's own, which may see the token. */
+  /** Whether an address belongs to the hub and may therefore see the token. */
   boolean isHub(URI address) {
     return sameOrigin(endpoint, address);
   }

@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One model of a hub as a directory: from the cache if that has it, without a word to the hub, and
- * else downloaded into the cache. Weights come last, because many never need them.
+ * One model of a hub as a directory: from the cache if it has the model, without a request to the
+ * hub; else downloaded into the cache. Weights are downloaded last, because many uses never need
+ * them.
  */
 public final class HubSnapshot {
   private static final String CONFIG = "config.json";
@@ -26,7 +27,7 @@ public final class HubSnapshot {
   private static final String INDEX = "model.safetensors.index.json";
   private static final long MAX_INDEX_BYTES = 256L << 20;
 
-  /** Files without which text would be read in another way. */
+  /** Files whose absence would change how text is tokenized. */
   private static final List<String> DECISIVE = List.of("tokenizer.json", "tokenizer_config.json");
 
   private static final List<String> OTHERS =
@@ -54,12 +55,12 @@ public final class HubSnapshot {
     this.sleeper = sleeper;
   }
 
-  /** Nothing is looked up yet. */
+  /** Creates a snapshot; nothing is looked up yet. */
   public static HubSnapshot of(HubName name, HubSettings settings, Arrival progress) {
     return new HubSnapshot(name, settings, progress, Patience.Sleeper.REAL);
   }
 
-  /** Whether the cache has something of this model. */
+  /** Whether the cache has any file of this model. */
   public static boolean isCached(HubName name, HubSettings settings) {
     RepoCache cache = new RepoCache(name, settings);
     return cache.commit().filter(commit -> cache.has(commit, CONFIG)).isPresent();
@@ -73,7 +74,7 @@ public final class HubSnapshot {
   }
 
   /**
-   * The directory with all that is not weights.
+   * The directory, with all files except weights.
    *
    * @throws CheckpointException if neither the cache nor the hub gives the model
    */
@@ -113,7 +114,7 @@ public final class HubSnapshot {
                         "%s has no config.json at %s, so it is no model that transformers opens; check the name at %s/%s"
                             .formatted(
                                 name.id(), name.revision(), settings.endpoint(), name.id())));
-    // What would be refused is refused before anything large is fetched.
+    // A model that is not supported is refused before anything large is downloaded.
     requireSafetensors(config.commit());
     fetch(config);
     cache.remember(config.commit());
@@ -121,7 +122,7 @@ public final class HubSnapshot {
     return config.commit();
   }
 
-  /** With a model in the cache, a hub that cannot be reached is no reason to fail. */
+  /** If the model is in the cache, an unreachable hub must not cause a failure. */
   private void completeIfPossible(String commit) {
     try {
       complete(commit, Patience.none(sleeper));
@@ -184,7 +185,7 @@ public final class HubSnapshot {
   }
 
   /**
-   * Brings the weights into the directory.
+   * Downloads the weights into the directory.
    *
    * @throws CheckpointException if neither the cache nor the hub gives them
    */

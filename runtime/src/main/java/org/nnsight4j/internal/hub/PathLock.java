@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** One at a time: among the threads of this process, and among processes by a lock on a file. */
+/** A lock among the threads of this process and, by a lock on a file, among processes. */
 final class PathLock implements AutoCloseable {
   private static final Map<Path, ReentrantLock> HERE = new ConcurrentHashMap<>();
 
@@ -23,7 +23,7 @@ final class PathLock implements AutoCloseable {
 
   static PathLock of(Path folder, String name) throws IOException {
     Files.createDirectories(folder);
-    // By whatever way a folder is reached, it is one.
+    // A folder reached by different paths must have one lock.
     Path file = folder.toRealPath().resolve(name);
     ReentrantLock here = HERE.computeIfAbsent(file, path -> new ReentrantLock());
     here.lock();

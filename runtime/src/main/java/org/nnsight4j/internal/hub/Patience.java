@@ -11,7 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How often and how long a request waits that did not succeed; begins anew where something came.
+ * How often a failed request is sent again, and how long it waits before; starts again when data
+ * has arrived.
  */
 final class Patience {
   /** Answers after which the same request may succeed. */
@@ -20,7 +21,7 @@ final class Patience {
   private static final int MOST = 5;
   private static final Duration FIRST = Duration.ofSeconds(1);
 
-  /** A hub that asks for more is better asked again by hand. */
+  /** If a hub asks for a longer wait, the user should try again later. */
   private static final Duration LONGEST = Duration.ofMinutes(6);
 
   private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
@@ -41,12 +42,12 @@ final class Patience {
     this.most = most;
   }
 
-  /** Five times more. */
+  /** Up to five more tries. */
   static Patience usual(Sleeper sleeper) {
     return new Patience(sleeper, MOST);
   }
 
-  /** Not at all. */
+  /** No more tries. */
   static Patience none(Sleeper sleeper) {
     return new Patience(sleeper, 0);
   }
@@ -55,17 +56,17 @@ final class Patience {
     return TRANSIENT.contains(status);
   }
 
-  /** Something came, so that the connection works. */
+  /** Called when data has arrived, which shows that the connection works. */
   void renew() {
     tried = 0;
   }
 
-  /** Waits before the next try; false if there is to be none. */
+  /** Waits before the next try; returns false if there is none. */
   boolean waits(String why) {
     return waits(why, FIRST.multipliedBy(1L << Math.min(tried, 3)));
   }
 
-  /** {@link #waits(String)} as long as the answer asks for. */
+  /** {@link #waits(String)}, for as long as the answer asks. */
   boolean waits(String why, HttpResponse<?> response) {
     Duration usual = FIRST.multipliedBy(1L << Math.min(tried, 3));
     Duration asked = asked(response);
@@ -92,7 +93,7 @@ final class Patience {
     return true;
   }
 
-  /** {@code Retry-After}: seconds, or a date, which is compared with the server's own clock. */
+  /** {@code Retry-After}: seconds, or a date that is compared with the server's own clock. */
   private static Duration asked(HttpResponse<?> response) {
     String text = response.headers().firstValue("Retry-After").orElse("").strip();
     if (text.matches("[0-9]{1,9}")) {

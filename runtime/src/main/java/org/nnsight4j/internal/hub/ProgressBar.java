@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One line on a terminal that says how far a download is, and that goes when it is over. */
+/** A line on a terminal that shows the progress of a download and disappears at its end. */
 public final class ProgressBar implements AutoCloseable, Arrival {
   private static final long BETWEEN = TimeUnit.MILLISECONDS.toNanos(200);
   private static final int WIDTH = 20;
@@ -22,7 +22,7 @@ public final class ProgressBar implements AutoCloseable, Arrival {
     this.out = out;
   }
 
-  /** On standard error, if that is a terminal and the environment does not say no. */
+  /** A bar on standard error, if that is a terminal and the environment does not disable bars. */
   public static ProgressBar of(HubSettings settings) {
     String told = System.getProperty("nnsight4j.progress");
     boolean terminal = told == null ? System.console() != null : Boolean.parseBoolean(told);

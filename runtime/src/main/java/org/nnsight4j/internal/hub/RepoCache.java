@@ -13,8 +13,8 @@ import java.util.UUID;
 import org.nnsight4j.error.CheckpointException;
 
 /**
- * One repository in the cache, as Hugging Face's client lays it out: commits by names of revisions
- * in {@code refs}, their files in {@code snapshots}, which are links to {@code blobs}.
+ * One repository in the cache, in the layout of Hugging Face's client: {@code refs} maps names of
+ * revisions to commits, and {@code snapshots} has their files, which are links to {@code blobs}.
  */
 final class RepoCache {
   private final HubName name;
@@ -33,7 +33,7 @@ final class RepoCache {
     return folder;
   }
 
-  /** The commit that the revision was when it was last looked up. */
+  /** The commit of the revision when it was last looked up. */
   Optional<String> commit() {
     if (name.isCommit()) {
       return Optional.of(name.revision());
@@ -78,7 +78,7 @@ final class RepoCache {
     return Files.isRegularFile(snapshot(commit).resolve(file));
   }
 
-  /** Whether it is known that the commit has no such file. */
+  /** Whether the cache has recorded that the commit has no such file. */
   boolean isAbsent(String commit, String file) {
     return Files.isRegularFile(absence(commit, file));
   }
@@ -89,7 +89,7 @@ final class RepoCache {
     try {
       Files.createFile(marker);
     } catch (FileAlreadyExistsException e) {
-      // Somebody else has found out.
+      // Another process has recorded it.
     }
   }
 
@@ -101,7 +101,7 @@ final class RepoCache {
     return folder.resolve("blobs").resolve(etag);
   }
 
-  /** The folder of blobs, which is there then. */
+  /** The folder of blobs; creates it if necessary. */
   Path blobs() throws IOException {
     return Files.createDirectories(folder.resolve("blobs"));
   }
@@ -113,7 +113,7 @@ final class RepoCache {
   /**
    * Gives a complete blob its name in a snapshot.
    *
-   * @param isNew whether nobody else can have a link to it
+   * @param isNew whether there cannot be any other link to it
    */
   void publish(String commit, String file, Path blob, boolean isNew) throws IOException {
     Path directory = snapshot(commit);
@@ -122,7 +122,7 @@ final class RepoCache {
       return;
     }
     Files.createDirectories(directory);
-    // A link that leads nowhere.
+    // The pointer may be a broken link.
     Files.deleteIfExists(pointer);
     if (links) {
       try {
@@ -131,7 +131,7 @@ final class RepoCache {
       } catch (FileAlreadyExistsException e) {
         return;
       } catch (UnsupportedOperationException | FileSystemException e) {
-        // Windows gives links to administrators alone: the file itself lies there then.
+        // On Windows only administrators may create links: store the file itself there.
       }
     }
     if (isNew) {

@@ -23,14 +23,17 @@ import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * Whether what a family says of a decoder is true of its numbers, by one pass over three tokens:
- * streams have one width, rows of the pattern are weights of earlier positions, and what the halves
- * of a block add is what its output has more than its input.
+ * Checks a family's description of a decoder against its numbers, by one pass over three tokens:
+ * streams have the same width, rows of the pattern are weights of earlier positions, and the output
+ * of a block is its input plus the outputs of its halves.
  */
 final class ViewCheck {
   private static final int TOKENS = 3;
 
-  /** Far above rounding, in any type of weights; a wrong place is off by the size of the stream. */
+  /**
+   * Far above rounding for any type of weights; with a wrong place, the error is as large as the
+   * stream.
+   */
   private static final double TOLERANCE = 1e-2;
 
   private final Blueprint blueprint;
@@ -42,7 +45,7 @@ final class ViewCheck {
     this.places = places;
   }
 
-  /** The first thing that is not true; empty if all is, or if it is no decoder. */
+  /** The first claim that is false; empty if all are true, or if the model is not a decoder. */
   static Optional<String> of(Blueprint blueprint, Network network) {
     DecoderPlaces places = blueprint.decoder();
     if (places == null) {
@@ -117,7 +120,7 @@ final class ViewCheck {
                 .formatted(site, Arrays.toString(found.shape()), Arrays.toString(shape)));
   }
 
-  /** A sink takes a part of each row, so there rows sum to less than 1. */
+  /** A sink takes a part of each row, so rows then sum to less than 1. */
   private Optional<String> rows(SiteKey site, int tokens, boolean sinks) {
     Tensor pattern = seen.get(site);
     for (int row = 0; pattern != null && row < pattern.size() / tokens; row++) {
@@ -151,7 +154,7 @@ final class ViewCheck {
       double output = values.get(1).at(i);
       double all = values.get(0).at(i) + values.get(2).at(i) + values.get(3).at(i);
       scale = Math.max(scale, Math.abs(output));
-      // Numbers that are none, of a damaged file, are nothing that the view is to blame for.
+      // NaN and infinity come from a damaged file, not from a wrong view.
       most = Double.isFinite(all - output) ? Math.max(most, Math.abs(all - output)) : most;
     }
     return most <= TOLERANCE * scale
@@ -166,7 +169,7 @@ final class ViewCheck {
                     (float) most));
   }
 
-  /** Keeps what is checked. */
+  /** Keeps the values that are checked. */
   private final class Watcher implements Taps {
     private final SiteSpec[] sites = blueprint.sites().toArray(SiteSpec[]::new);
     private final Set<SiteKey> wanted = new HashSet<>();

@@ -11,13 +11,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
 
-/** PEFT's {@code adapter_config.json}, of LoRA: which modules have which rank and scale. */
+/**
+ * PEFT's {@code adapter_config.json} of a LoRA adapter: which modules have pairs, and their rank
+ * and scale.
+ */
 public final class AdapterConfig extends ToolFile {
   private static final String FILE = "adapter_config.json";
   private static final String BASE_CHANGED =
       "means that the weights of the model were changed when training began, and this file is of that other model; save it with save_pretrained(..., path_initial_model_for_weight_conversion=...), which makes it plain LoRA, or merge it into the model in Python";
 
-  /** The fields of LoraConfig and PeftConfig in PEFT 0.21.2, and two of its first versions. */
+  /** The fields of LoraConfig and PeftConfig in PEFT 0.21.2, and two from its first versions. */
   private static final KeyRules RULES =
       KeyRules.refusing(
               "changes the numbers, and nnsight4j does not compute it; merge the adapter into the model in Python (merge_and_unload) and open that")
@@ -28,15 +31,15 @@ public final class AdapterConfig extends ToolFile {
               "exclude_modules",
               "layers_to_transform",
               "layers_pattern")
-          // Its tensors say whether there is one.
+          // The tensors show whether there is one.
           .known("lora_bias")
-          // Who wrote it for what, and how.
+          // Who wrote it, for what and how.
           .known("peft_version", "auto_mapping", "base_model_name_or_path", "revision", "task_type")
           .known("inference_mode", "runtime_config", "megatron_core", "merge_weights")
-          // Of training alone.
+          // Used only in training.
           .known("lora_dropout", "velora_config", "eva_config", "corda_config", "lora_ga_config")
           .known("loftq_config")
-          // Stored weights have one layout whatever the layer's is.
+          // Stored weights have the same layout for every layer.
           .known("fan_in_fan_out", "qalora_group_size")
           .only(
               "peft_type",
@@ -61,7 +64,7 @@ public final class AdapterConfig extends ToolFile {
               KeyRules.OFF,
               "makes it an Activated LoRA, which acts only from these tokens on; nnsight4j does not compute it")
           .only("use_qalora", KeyRules.OFF)
-          // An empty one of these is one with defaults.
+          // An empty object here means the defaults.
           .only("use_bdlora", Set.of())
           .only("arrow_config", Set.of())
           .only("kasa_config", Set.of(), BASE_CHANGED)
@@ -72,7 +75,7 @@ public final class AdapterConfig extends ToolFile {
 
   private static final Pattern NUMBER = Pattern.compile("-?\\d+(?:\\.\\d+)?(?:[eE][-+]?\\d+)?");
 
-  /** The first index in a name is the layer's. */
+  /** The first index in a name is the number of the layer. */
   private static final Pattern LAYER = Pattern.compile(".*?\\.[^.]*\\.(?<layer>\\d+)\\.");
 
   private AdapterConfig(Path file) {
@@ -82,7 +85,7 @@ public final class AdapterConfig extends ToolFile {
   /**
    * Reads the configuration of an adapter directory.
    *
-   * @throws CheckpointException if it asks for what is not computed here
+   * @throws CheckpointException if it needs something that is not computed here
    */
   public static AdapterConfig read(Path directory) {
     AdapterConfig config = new AdapterConfig(directory.resolve(FILE));
@@ -111,11 +114,11 @@ public final class AdapterConfig extends ToolFile {
           "%s: layers_pattern says how layers_to_transform are called, which is not there"
               .formatted(this));
     }
-    // Each expression is tried once, so that a file is refused when it is opened.
+    // Each expression is compiled once here, so that an invalid file is refused when it is opened.
     var unused = isTarget("") && scale("") > 0;
   }
 
-  /** The rank of a module's pair. */
+  /** The rank of a module's pair of matrices. */
   public int rank(String module) {
     String found = byPattern("rank_pattern", module);
     if (found != null && !found.matches("-?\\d{1,9}")) {
@@ -129,7 +132,7 @@ public final class AdapterConfig extends ToolFile {
     return rank;
   }
 
-  /** What the pair of a module is multiplied with. */
+  /** The factor of a module's pair. */
   public double scale(String module) {
     String found = byPattern("alpha_pattern", module);
     if (found != null && !NUMBER.matcher(found).matches()) {
@@ -140,17 +143,17 @@ public final class AdapterConfig extends ToolFile {
     return alpha / (flag("use_rslora", false) ? Math.sqrt(rank) : rank);
   }
 
-  /** Whether the pairs give directions, with lengths of their own ({@code use_dora}). */
+  /** Whether the pairs give directions, with separate lengths ({@code use_dora}). */
   public boolean decomposed() {
     return flag("use_dora", false);
   }
 
-  /** Whether the second of each pair has a bias ({@code lora_bias}). */
+  /** Whether the second matrix of each pair has a bias ({@code lora_bias}). */
   public boolean biased() {
     return flag("lora_bias", false);
   }
 
-  /** Whether all linear layers are meant, but for the one that gives the logits. */
+  /** Whether all linear layers are selected except the one that gives the logits. */
   public boolean allLinear() {
     return expression("target_modules")
         .map(each -> each.equalsIgnoreCase("all-linear"))
@@ -158,7 +161,7 @@ public final class AdapterConfig extends ToolFile {
   }
 
   /**
-   * Whether a module has a pair, by PEFT's rules; of {@link #allLinear} only the exceptions are
+   * Whether a module has a pair, by PEFT's rules. For {@link #allLinear}, only the exceptions are
    * known here.
    */
   public boolean isTarget(String module) {
@@ -168,7 +171,7 @@ public final class AdapterConfig extends ToolFile {
     return allLinear() || (matches("target_modules", module) && isInLayers(module));
   }
 
-  /** Whether the file has a module as a whole, by PEFT's rule: the end of its name. */
+  /** Whether the file has a whole module, by PEFT's rule: the end of its name. */
   public boolean isSaved(String module) {
     return strings("modules_to_save").stream().anyMatch(module::endsWith);
   }
@@ -209,7 +212,7 @@ public final class AdapterConfig extends ToolFile {
         : Optional.empty();
   }
 
-  /** The value, as JSON, of the first key that fits the end of a name. */
+  /** The value, as JSON, of the first key that matches the end of a name. */
   private @Nullable String byPattern(String key, String module) {
     for (Map.Entry<String, String> each : entries(key).entrySet()) {
       var unused = PythonPattern.compile(this + " " + key, each.getKey());

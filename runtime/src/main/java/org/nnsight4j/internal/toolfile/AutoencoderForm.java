@@ -1,11 +1,11 @@
 package org.nnsight4j.internal.toolfile;
 
 /**
- * What an autoencoder computes with its weights, whatever tool wrote it.
+ * What an autoencoder computes with its weights, in the same form for every tool.
  *
- * @param name how its file names it, for messages
- * @param choice how features come from what is before them
- * @param k how many features stay at each position; 0 where their number is open
+ * @param name its name in the file, for messages
+ * @param choice how features are chosen from the values before the activation function
+ * @param k how many features are kept at each position; 0 if the number varies
  * @param centered whether {@code b_dec} is subtracted from the input
  * @param rescaled whether features are chosen, and given, as if each row of the decoder had the
  *     norm 1
@@ -19,16 +19,16 @@ public record AutoencoderForm(
     boolean rescaled,
     Scaling scaling,
     boolean transcoder) {
-  /** How features come from what is before them. */
+  /** How features are chosen from the values before the activation function. */
   public enum Choice {
     RELU,
     TANH,
     GATED,
-    /** A feature counts only above a threshold of its own. */
+    /** Each feature counts only above its own threshold. */
     JUMPRELU,
     TOPK,
     ABSTOPK,
-    /** Features stand in {@code k} groups, and the largest of each stays. */
+    /** Features are in {@code k} groups, and the largest of each group is kept. */
     GROUPMAX
   }
 
@@ -39,12 +39,12 @@ public record AutoencoderForm(
     LAYER_NORM
   }
 
-  /** The same with another choice. */
+  /** A copy with another choice. */
   public AutoencoderForm choosing(Choice other, int count) {
     return new AutoencoderForm(name, other, count, centered, rescaled, scaling, transcoder);
   }
 
-  /** The same, of inputs that {@code b_dec} is not subtracted from. */
+  /** A copy that does not subtract {@code b_dec} from the input. */
   public AutoencoderForm uncentered() {
     return new AutoencoderForm(name, choice, k, false, rescaled, scaling, transcoder);
   }

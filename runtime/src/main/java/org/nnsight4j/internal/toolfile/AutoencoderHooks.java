@@ -7,15 +7,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which place of a model an autoencoder is for, as its file says.
+ * The place in a model for which an autoencoder was made, as its file says.
  *
  * @param inputs names of one place, the most exact first: a module of Hugging Face, a hook of
- *     TransformerLens; empty if nothing says it
- * @param outputs the same, of the place that a transcoder gives; empty for others
- * @param head the one head that it is for; null for all
+ *     TransformerLens; empty if the file names none
+ * @param outputs the same for the place that a transcoder predicts; empty for others
+ * @param head the head for which it was made; null if for all
  */
 public record AutoencoderHooks(List<String> inputs, List<String> outputs, @Nullable Integer head) {
-  /** Nothing says where it belongs. */
+  /** The file does not say where it belongs. */
   public static final AutoencoderHooks NONE = new AutoencoderHooks(List.of(), List.of(), null);
 
   public AutoencoderHooks {
@@ -28,7 +28,7 @@ public record AutoencoderHooks(List<String> inputs, List<String> outputs, @Nulla
     return new AutoencoderHooks(List.of(input), output == null ? List.of() : List.of(output), null);
   }
 
-  /** Those of some names that are there. */
+  /** The given names without the missing ones. */
   @SafeVarargs
   static List<String> present(Optional<String>... names) {
     return Stream.of(names).map(name -> name.orElse(null)).filter(Objects::nonNull).toList();

@@ -11,7 +11,7 @@ public final class GemmaScopeConfig extends ToolFile {
   private static final KeyRules RULES =
       KeyRules.refusing("changes the numbers, and nnsight4j does not compute it")
           .known("hf_hook_point_in", "hf_hook_point_out", "width", "affine_connection")
-          // Which model it is for, and how many features are active on average.
+          // The model, and how many features are active on average.
           .known("model_name", "l0")
           .only("architecture", Set.of("\"jump_relu\""))
           .only(
@@ -29,7 +29,7 @@ public final class GemmaScopeConfig extends ToolFile {
   /**
    * Reads a configuration.
    *
-   * @throws CheckpointException if it asks for what is not computed here
+   * @throws CheckpointException if it needs something that is not computed here
    */
   public static GemmaScopeConfig read(Path file) {
     GemmaScopeConfig config = new GemmaScopeConfig(file);
@@ -44,18 +44,18 @@ public final class GemmaScopeConfig extends ToolFile {
     return config;
   }
 
-  /** Whether it gives another module's output instead of its input. */
+  /** Whether it is a transcoder, which predicts the output of another module. */
   public boolean isTranscoder() {
     String in = string("hf_hook_point_in");
     return string("type", "").equals("transcoder") || !string("hf_hook_point_out", in).equals(in);
   }
 
-  /** What it computes. */
+  /** The form of its computation. */
   public AutoencoderForm form() {
     return jumping(isTranscoder());
   }
 
-  /** What all of Gemma Scope computes: thresholds, and {@code b_dec} in the decoder alone. */
+  /** The form of all of Gemma Scope: thresholds, and {@code b_dec} only in the decoder. */
   public static AutoencoderForm jumping(boolean transcoder) {
     return new AutoencoderForm(
         "jump_relu", Choice.JUMPRELU, 0, false, false, AutoencoderForm.Scaling.NONE, transcoder);
@@ -65,12 +65,12 @@ public final class GemmaScopeConfig extends ToolFile {
     return optionalInteger("width");
   }
 
-  /** Whether the input is added, by a matrix of its own. */
+  /** Whether the input is added, multiplied by a matrix. */
   public boolean skips() {
     return flag("affine_connection", false);
   }
 
-  /** Where it belongs, by the names of Hugging Face's modules. */
+  /** Where it belongs, with the names of Hugging Face's modules. */
   public AutoencoderHooks hooks() {
     return AutoencoderHooks.of(
         string("hf_hook_point_in"), isTranscoder() ? string("hf_hook_point_out") : null);

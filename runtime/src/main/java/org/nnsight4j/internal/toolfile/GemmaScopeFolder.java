@@ -7,14 +7,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the names of folders say where Gemma Scope has no configuration: its first edition has none
- * at all, so that the same numbers are an autoencoder of a residual stream in one repository and of
+ * What the names of folders say where Gemma Scope has no configuration. Its first edition has none
+ * at all, so the same files are an autoencoder of a residual stream in one repository and of
  * attention in another.
  *
- * @param hooks where it belongs; {@link AutoencoderHooks#NONE} where the names do not say it
- * @param transcoder whether it gives another module's output
- * @param ofEmbedding whether it was trained on token embeddings without the scale that Gemma's
- *     embedding module has: the root of the width
+ * @param hooks where it belongs; {@link AutoencoderHooks#NONE} if the names do not say
+ * @param transcoder whether it is a transcoder
+ * @param ofEmbedding whether it was trained on token embeddings before Gemma's embedding module
+ *     scales them by the root of the width
  */
 public record GemmaScopeFolder(AutoencoderHooks hooks, boolean transcoder, boolean ofEmbedding) {
   private static final Pattern LAYER = Pattern.compile("layer_(\\d{1,4})(?:_.*)?");
@@ -24,7 +24,8 @@ public record GemmaScopeFolder(AutoencoderHooks hooks, boolean transcoder, boole
       Pattern.compile("(resid_post|attn_out|mlp_out|transcoder)(?:_all)?");
 
   /**
-   * The folder of {@code params.npz}, below that of its repository, as in the hub's cache.
+   * Reads the names of the folders from the repository down to {@code params.npz}, as in the hub's
+   * cache.
    *
    * @param folder for example {@code
    *     models--google--gemma-scope-2b-pt-res/snapshots/fd571b/layer_20/width_16k/average_l0_71}
@@ -57,7 +58,7 @@ public record GemmaScopeFolder(AutoencoderHooks hooks, boolean transcoder, boole
       case "res" -> AutoencoderHooks.of(block + "hook_resid_post", null);
       case "att" -> AutoencoderHooks.of(block + "attn.hook_z", null);
       case "mlp" -> AutoencoderHooks.of(block + "hook_mlp_out", null);
-      // What the MLP reads, normalised and with the norm's weight.
+      // The input of the MLP, after the norm with its weight.
       default ->
           AutoencoderHooks.of(
               "model.layers." + layer + ".pre_feedforward_layernorm.output",
@@ -66,7 +67,8 @@ public record GemmaScopeFolder(AutoencoderHooks hooks, boolean transcoder, boole
   }
 
   /**
-   * The folder of {@code params.safetensors}, where its repository has no config.json.
+   * Reads the name of the folder of {@code params.safetensors}, for a repository without
+   * config.json.
    *
    * @param folder for example {@code transcoder_all/layer_5_width_16k_l0_big_affine}
    */

@@ -11,15 +11,14 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * A small file in llama.cpp's format GGUF, of versions 2 and 3: names with values, and tensors of
- * the types F32 and F16. A model does not belong here.
+ * A small file in llama.cpp's format GGUF, versions 2 and 3: names with values, and tensors of the
+ * types F32 and F16. It is not meant for models.
  *
- * @param values strings as they are, numbers as {@link Long} or {@link Double}, {@link Boolean}s;
- *     lists are left out
+ * @param values {@link String}, {@link Long}, {@link Double} or {@link Boolean}; lists are left out
  * @param tensors in the order of the file
  */
 public record Gguf(Map<String, Object> values, Map<String, Tensor> tensors) {
-  /** The steering files that people have are at most a few megabytes. */
+  /** Steering files are at most a few megabytes. */
   private static final long LARGEST = 256L << 20;
 
   public Gguf {
@@ -30,7 +29,7 @@ public record Gguf(Map<String, Object> values, Map<String, Tensor> tensors) {
   /**
    * Reads a file.
    *
-   * @throws CheckpointException if it is damaged, or holds quantised tensors
+   * @throws CheckpointException if it is damaged or has quantised tensors
    */
   public static Gguf read(Path file) {
     try {

@@ -14,7 +14,7 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
-/** Reads a GGUF file that is in memory; nothing in it is believed before it is checked. */
+/** Reads a GGUF file from memory, and checks every number in it before use. */
 final class GgufReader {
   static final int MAGIC = 0x46554747;
   static final String ALIGNMENT = "general.alignment";
@@ -25,7 +25,7 @@ final class GgufReader {
   private final Path file;
   private final ByteBuffer bytes;
 
-  /** Where one tensor lies, counted from the start of all tensors. */
+  /** The position of a tensor, counted from the start of the tensor data. */
   private record Entry(String name, DType dtype, long[] shape, long offset, long length) {}
 
   GgufReader(Path file, byte[] content) {
@@ -47,7 +47,7 @@ final class GgufReader {
               .formatted(
                   file, big ? "one for big-endian machines" : Integer.toUnsignedString(version)));
     }
-    // Each takes some bytes, so that a number that is too large is found here.
+    // Each entry takes some bytes, so a count that is too large is found here.
     long tensors = count(bytes.getLong(), 24, "tensors");
     long values = count(bytes.getLong(), 13, "values");
     Map<String, Object> found = new LinkedHashMap<>();
@@ -110,7 +110,7 @@ final class GgufReader {
     return bytes.getInt();
   }
 
-  /** A value of one of the format's types; null for a list. */
+  /** Reads a value of one of the format's types; null for a list. */
   private @Nullable Object value(int type, int depth) {
     int length =
         switch (type) {
@@ -168,7 +168,7 @@ final class GgufReader {
     long[] shape = new long[axes];
     long size = 1;
     for (int i = axes - 1; i >= 0; i--) {
-      // The format names the fastest axis first.
+      // In the format, the fastest axis comes first.
       shape[i] = bytes.getLong();
       if (shape[i] < 0 || shape[i] > Integer.MAX_VALUE || size * shape[i] > Integer.MAX_VALUE) {
         throw new CheckpointException(
@@ -192,7 +192,7 @@ final class GgufReader {
     long end = 0;
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Entry each : entries) {
-      // One after the other, as each writer puts them, so that none can lie over another.
+      // Tensors must follow one another, as every writer places them, so that they cannot overlap.
       if (each.offset != aligned(end, alignment)
           || each.length > bytes.limit() - start - each.offset) {
         throw new CheckpointException(

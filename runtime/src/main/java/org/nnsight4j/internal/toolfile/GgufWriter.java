@@ -11,7 +11,7 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.file.WholeFile;
 import org.nnsight4j.tensor.Tensor;
 
-/** Writes GGUF of version 3, byte for byte as the package {@code gguf} does. */
+/** Writes GGUF version 3, byte for byte as the Python package {@code gguf} does. */
 final class GgufWriter {
   private static final int VERSION = 3;
   private static final int UINT32 = 4;

@@ -9,8 +9,8 @@ import org.nnsight4j.checkpoint.JsonFile;
 import org.nnsight4j.error.CheckpointException;
 
 /**
- * What the keys of another tool's file mean here. Each key that changes numbers is either read, or
- * refused by name: accepting and ignoring it would give silently wrong numbers.
+ * What the keys of another tool's file mean here. Each key that changes numbers is either read or
+ * refused by name, because ignoring it would silently give wrong numbers.
  */
 public final class KeyRules {
   /** The values that mean "off". */
@@ -33,14 +33,14 @@ public final class KeyRules {
   /**
    * Rules for one kind of file.
    *
-   * @param refused what the message says about a refused value
+   * @param refused the message about a refused value
    */
   public static Builder refusing(String refused) {
     return new Builder(refused);
   }
 
   /**
-   * Refuses a file that asks for what is not computed here.
+   * Refuses a file that needs something that is not computed here.
    *
    * @throws CheckpointException naming file, key and value
    */
@@ -48,7 +48,7 @@ public final class KeyRules {
     check(file, CheckpointException::new);
   }
 
-  /** {@link #check(JsonFile)} with an exception of the caller's choice. */
+  /** {@link #check(JsonFile)} with an exception that the caller chooses. */
   public void check(JsonFile file, Function<String, ? extends RuntimeException> error) {
     for (String key : file.keys()) {
       Set<String> harmless = neutral.get(key);
@@ -79,19 +79,19 @@ public final class KeyRules {
       this.refused = refused;
     }
 
-    /** Keys that are read elsewhere, or change nothing here. */
+    /** Keys that are read elsewhere or have no effect here. */
     public Builder known(String... keys) {
       known.addAll(Set.of(keys));
       return this;
     }
 
-    /** A key for which only these values, as JSON, are accepted. */
+    /** A key that may have only these values, as JSON. */
     public Builder only(String key, Set<String> values) {
       neutral.put(key, values);
       return this;
     }
 
-    /** {@link #only(String, Set)} with a message of its own. */
+    /** {@link #only(String, Set)} with its own message. */
     public Builder only(String key, Set<String> values, String why) {
       advice.put(key, why);
       return only(key, values);

@@ -9,7 +9,7 @@ import org.nnsight4j.internal.toolfile.AutoencoderForm.Choice;
 
 /**
  * {@code hyperparams.json} of Llama Scope, as OpenMOSS' Language-Model-SAEs wrote it until January
- * 2025. A threshold there is for weights after its loader has folded the norms into them.
+ * 2025. A threshold in it applies to the weights after the norms were folded into them.
  */
 public final class LlamaScopeConfig extends ToolFile {
   private static final KeyRules RULES =
@@ -18,12 +18,12 @@ public final class LlamaScopeConfig extends ToolFile {
           .known("use_decoder_bias", "apply_decoder_bias_to_pre_encoder")
           .known("dataset_average_activation_norm", "sparsity_include_decoder_norm")
           .known("hook_point_in", "hook_point_out")
-          // An average over a batch, or a length of which nothing is left in the output.
+          // An average over a batch, or a length that does not affect the output.
           .only("norm_activation", Set.of("\"dataset-wise\"", "\"inference\"", "\"none\""))
           .only("use_glu_encoder", KeyRules.OFF)
-          // Numbers are FLOAT32 here, whatever they were in training.
+          // Numbers are always FLOAT32 here, whatever type training used.
           .known("device", "seed", "dtype", "tp_size", "ddp_size")
-          // Of training alone.
+          // Used only in training.
           .known("bias_init_method", "decoder_exactly_fixed_norm", "init_decoder_norm", "lp")
           .known("init_encoder_norm", "init_encoder_with_decoder_transpose", "l1_coefficient")
           .known("l1_coefficient_warmup_steps", "k_warmup_steps", "use_batch_norm_mse")
@@ -39,7 +39,7 @@ public final class LlamaScopeConfig extends ToolFile {
   /**
    * Reads a configuration.
    *
-   * @throws CheckpointException if it asks for what is not computed here
+   * @throws CheckpointException if it needs something that is not computed here
    */
   public static LlamaScopeConfig read(Path file) {
     LlamaScopeConfig config = new LlamaScopeConfig(file);
@@ -53,7 +53,7 @@ public final class LlamaScopeConfig extends ToolFile {
 
   private Choice choice() {
     String function = string("act_fn");
-    // As its loader does: a threshold makes features independent of each other.
+    // As in its own loader: with a threshold, features do not depend on each other.
     boolean jumps = function.equals("jumprelu") || (function.equals("topk") && threshold() > 0);
     return switch (jumps ? "jumprelu" : function) {
       case "jumprelu" -> Choice.JUMPRELU;
@@ -66,7 +66,7 @@ public final class LlamaScopeConfig extends ToolFile {
     };
   }
 
-  /** What it computes, once the norms are folded into the weights. */
+  /** The form of its computation, after the norms were folded into the weights. */
   public AutoencoderForm form() {
     Choice choice = choice();
     return new AutoencoderForm(
@@ -79,7 +79,7 @@ public final class LlamaScopeConfig extends ToolFile {
         isTranscoder());
   }
 
-  /** What a feature must be larger than; one number for all. */
+  /** The threshold for a feature; the same number for all. */
   public double threshold() {
     return decimal("jump_relu_threshold", 0);
   }
@@ -93,7 +93,9 @@ public final class LlamaScopeConfig extends ToolFile {
     return flag("use_decoder_bias", true);
   }
 
-  /** Whether rows of the decoder are brought to the norm 1, and the encoder to what they were. */
+  /**
+   * Whether rows of the decoder are scaled to the norm 1, and the encoder by their former norms.
+   */
   public boolean unitDecoder() {
     return flag("sparsity_include_decoder_norm", true);
   }
@@ -107,8 +109,7 @@ public final class LlamaScopeConfig extends ToolFile {
   }
 
   /**
-   * What values of a place are multiplied with, so that their average norm is the root of their
-   * width.
+   * The factor of a place's values, which makes their average norm the root of their width.
    *
    * @param place {@code in} or {@code out}
    */
@@ -130,7 +131,7 @@ public final class LlamaScopeConfig extends ToolFile {
     return !string("hook_point_out", string("hook_point_in")).equals(string("hook_point_in"));
   }
 
-  /** Where it belongs. */
+  /** The place where it belongs. */
   public AutoencoderHooks hooks() {
     return AutoencoderHooks.of(
         string("hook_point_in"), isTranscoder() ? string("hook_point_out") : null);

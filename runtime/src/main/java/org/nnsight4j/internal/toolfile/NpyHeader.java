@@ -9,20 +9,19 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.tensor.DType;
 
 /**
- * The header of a NumPy array: a Python dictionary with three keys, which is parsed and never
- * evaluated.
+ * The header of a NumPy array: a Python dictionary with three keys. It is parsed, never evaluated.
  *
  * @param shape at most two axes
  * @param byColumns whether the first axis is the fastest ({@code fortran_order})
  */
-@SuppressWarnings("ArrayRecordComponent") // Read once, right after it is made.
+@SuppressWarnings("ArrayRecordComponent") // Read once, right after construction.
 record NpyHeader(DType dtype, long[] shape, boolean byColumns) {
-  /** Reads the text of a header; {@code where} is the file and the array, for messages. */
+  /** Parses the text of a header; {@code where} is the file and the array, for messages. */
   static NpyHeader parse(String where, byte[] text) {
     return new Parser(where, new String(text, StandardCharsets.ISO_8859_1)).header();
   }
 
-  /** How many numbers there are. */
+  /** The number of elements. */
   long size() {
     return Arrays.stream(shape).reduce(1, Math::multiplyExact);
   }

@@ -18,7 +18,7 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * NumPy's {@code .npz}: a zip of arrays ({@code numpy.lib.format}). Only numbers are read; an array
+ * NumPy's {@code .npz}: a zip of arrays ({@code numpy.lib.format}). It reads only numbers; an array
  * of objects would be a pickle, which is code.
  */
 public final class Npz {
@@ -27,7 +27,7 @@ public final class Npz {
   private static final int LONGEST_HEADER = 1 << 16;
   private static final int MOST_ARRAYS = 1000;
 
-  /** Weights hardly shrink; only zeros do, and there are few of them in a file that is of use. */
+  /** Weights hardly compress; only zeros do, and a useful file has few of them. */
   private static final long LARGEST_RATIO = 100;
 
   private static final long ALWAYS_ALLOWED = 64L << 20;
@@ -37,8 +37,8 @@ public final class Npz {
   /**
    * Reads all arrays, sorted by name.
    *
-   * @throws CheckpointException if the file is damaged, holds other things than numbers, or is much
-   *     smaller than what it claims to hold
+   * @throws CheckpointException if the file is damaged, contains anything but numbers, or is much
+   *     smaller than the arrays that it claims to have
    */
   public static SortedMap<String, Tensor> read(Path file) {
     if (!Files.exists(file)) {
@@ -145,7 +145,7 @@ public final class Npz {
         header.dtype(), ByteBuffer.wrap(byRows(header.dtype(), bytes, shape)), shape);
   }
 
-  /** The same matrix with its last axis the fastest. */
+  /** The same matrix with the last axis as the fastest. */
   private static byte[] byRows(DType dtype, byte[] columns, long[] shape) {
     int width = dtype.bytes();
     int rows = (int) shape[0];

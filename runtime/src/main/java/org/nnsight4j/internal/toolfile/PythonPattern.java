@@ -6,7 +6,8 @@ import org.nnsight4j.error.CheckpointException;
 
 /**
  * Regular expressions written for Python. Only those with the same meaning in Java are accepted:
- * names of modules need no others, and the rest would silently match other modules.
+ * names of modules need no others, and an expression with another meaning would silently match
+ * other modules.
  */
 final class PythonPattern {
   private static final String SAME_ESCAPES = "dDwWsSbB.\\-_/^$*+?()[]{}|";
@@ -18,7 +19,7 @@ final class PythonPattern {
    * Compiles an expression.
    *
    * @param where the file and key, for messages
-   * @throws CheckpointException if it is invalid, or means something else, in Java
+   * @throws CheckpointException if it is invalid in Java or means something else there
    */
   static Pattern compile(String where, String expression) {
     boolean inSet = false;
@@ -40,7 +41,7 @@ final class PythonPattern {
           && !SAME_GROUPS.matcher(expression).region(i, expression.length()).lookingAt()) {
         throw refused(where, expression);
       } else if (c == '+' && i > 0 && "*+?}".indexOf(expression.charAt(i - 1)) >= 0) {
-        // Possessive in Java, but in Python only since 3.11.
+        // Possessive in Java; in Python only since 3.11.
         throw refused(where, expression);
       }
     }

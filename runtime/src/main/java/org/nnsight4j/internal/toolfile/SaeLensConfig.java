@@ -12,15 +12,15 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.toolfile.AutoencoderForm.Choice;
 
 /**
- * SAELens' {@code cfg.json}, of all its versions: before the sixth, the function is under {@code
- * activation_fn_str}, and what trained the autoencoder is in the same file.
+ * SAELens' {@code cfg.json}, all versions. Before version 6, the function is under {@code
+ * activation_fn_str}, and the settings of training are in the same file.
  */
 public final class SaeLensConfig extends ToolFile {
   private static final int FIRST_OF_TODAY = 6;
   private static final Pattern VERSION = Pattern.compile("v?(\\d+)\\..*");
   private static final List<String> FUNCTIONS = List.of("relu", "topk", "tanh-relu");
 
-  /** How features come from what is before them. */
+  /** How features are chosen from the values before the activation function. */
   public enum Architecture {
     STANDARD("standard", Choice.RELU),
     TANH("standard", Choice.TANH),
@@ -28,7 +28,7 @@ public final class SaeLensConfig extends ToolFile {
     JUMPRELU("jumprelu", Choice.JUMPRELU),
     TOPK("topk", Choice.TOPK),
     ABSTOPK("abstopk", Choice.ABSTOPK),
-    /** Chosen among the features of a whole batch while training; afterwards a threshold. */
+    /** In training, the largest features of a whole batch; afterwards, a threshold. */
     BATCHTOPK("batchtopk", Choice.JUMPRELU),
     MATRYOSHKA_BATCHTOPK("matryoshka_batchtopk", Choice.JUMPRELU),
     TRANSCODER("transcoder", Choice.RELU),
@@ -49,22 +49,22 @@ public final class SaeLensConfig extends ToolFile {
       return key;
     }
 
-    /** Whether a feature counts only above a threshold of its own. */
+    /** Whether each feature counts only above its own threshold. */
     public boolean hasThreshold() {
       return choice == Choice.JUMPRELU;
     }
 
-    /** Whether a fixed number of features stays at each position. */
+    /** Whether a fixed number of features is kept at each position. */
     public boolean choosesK() {
       return this == TOPK || this == ABSTOPK;
     }
 
-    /** Whether the input is added, by a matrix of its own. */
+    /** Whether the input is added, multiplied by a matrix. */
     public boolean skips() {
       return key.endsWith("skip_transcoder");
     }
 
-    /** Whether it gives another module's output instead of its input. */
+    /** Whether it is a transcoder, which predicts the output of another module. */
     public boolean isTranscoder() {
       return key.endsWith("transcoder");
     }
@@ -80,7 +80,7 @@ public final class SaeLensConfig extends ToolFile {
   /**
    * Reads a configuration.
    *
-   * @throws CheckpointException if it asks for what is not computed here
+   * @throws CheckpointException if it needs something that is not computed here
    */
   public static SaeLensConfig read(Path file) {
     return new SaeLensConfig(file);
@@ -142,7 +142,7 @@ public final class SaeLensConfig extends ToolFile {
     return function;
   }
 
-  /** As SAELens decides: without a version, a file is of before the sixth. */
+  /** As in SAELens, a file without a version is older than version 6. */
   private boolean isOld() {
     String version =
         optionalString("sae_lens_version")
@@ -175,7 +175,7 @@ public final class SaeLensConfig extends ToolFile {
     return centered;
   }
 
-  /** How many features stay at each position. */
+  /** How many features are kept at each position. */
   private int k() {
     String argument = entries("activation_fn_kwargs").get("k");
     int outside = integer("k", 0);
@@ -202,7 +202,7 @@ public final class SaeLensConfig extends ToolFile {
     };
   }
 
-  /** What it computes. */
+  /** The form of its computation. */
   public AutoencoderForm form() {
     return new AutoencoderForm(
         architecture.key,
@@ -215,8 +215,8 @@ public final class SaeLensConfig extends ToolFile {
   }
 
   /**
-   * Where it belongs: versions before the sixth say so among their other keys, later ones under
-   * {@code metadata}.
+   * The place where it belongs: versions before 6 have it among their other keys, later versions
+   * under {@code metadata}.
    */
   public AutoencoderHooks hooks() {
     JsonFile place = section("metadata").<JsonFile>map(each -> each).orElse(this);
@@ -234,7 +234,7 @@ public final class SaeLensConfig extends ToolFile {
         head.isPresent() ? (Integer) head.getAsInt() : older.isPresent() ? older.getAsInt() : null);
   }
 
-  /** A name, in which some versions let another key say the layer. */
+  /** A name; in some versions another key has its layer. */
   private static Optional<String> hook(JsonFile place, String key, String layer) {
     return place
         .optionalString(key)
@@ -245,7 +245,7 @@ public final class SaeLensConfig extends ToolFile {
                     : name);
   }
 
-  /** Whether features are chosen, and given, as if each row of the decoder had the norm 1. */
+  /** Whether features are chosen, and returned, as if each row of the decoder had the norm 1. */
   private boolean rescaledByDecoder() {
     boolean rescaled = flag("rescale_acts_by_decoder_norm", false);
     if (rescaled && !architecture.key.endsWith("topk")) {
@@ -256,7 +256,7 @@ public final class SaeLensConfig extends ToolFile {
     return rescaled;
   }
 
-  /** Whether features are multiplied with a factor of their own before they are decoded. */
+  /** Whether each feature is multiplied by its own factor before decoding. */
   public boolean finetuned() {
     return flag("finetuning_scaling_factor", false);
   }

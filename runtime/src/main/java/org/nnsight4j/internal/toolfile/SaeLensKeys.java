@@ -2,7 +2,7 @@ package org.nnsight4j.internal.toolfile;
 
 import java.util.Set;
 
-/** What the keys of SAELens' {@code cfg.json} mean, those of all its versions. */
+/** What the keys of SAELens' {@code cfg.json} mean, in all its versions. */
 final class SaeLensKeys {
   private static final String TO_BE_FOLDED =
       "means that the weights are for inputs which are scaled first, by numbers that are not in the file; fold them in with SAELens (fold_activation_norm_scaling_factor or fold_activation_whitening), and save it again";
@@ -12,13 +12,13 @@ final class SaeLensKeys {
           .known("architecture", "d_in", "d_sae", "d_out", "k", "rescale_acts_by_decoder_norm")
           .known("apply_b_dec_to_input", "finetuning_scaling_factor", "sae_lens_version")
           .known("activation_fn", "activation_fn_str", "activation_fn_kwargs", "metadata")
-          // Numbers are FLOAT32 here, whatever they were in training.
+          // Numbers are always FLOAT32 here, whatever type training used.
           .known("dtype", "device", "act_store_device", "llm_device", "autocast", "autocast_lm")
-          // The heads side by side, as the input of attn.c_proj has them.
+          // The heads side by side, as in the input of attn.c_proj.
           .only("reshape_activations", Set.of("\"none\"", "\"hook_z\""))
           .only("normalize_activations", normalizations(), TO_BE_FOLDED)
           .only("is_transcoder", KeyRules.OFF)
-          // Which values of which model it is for.
+          // The model, and the place of its values.
           .known("model_name", "model_class_name", "model_kwargs", "model_from_pretrained_kwargs")
           .known("hook_name", "hook_point", "hook_layer", "hook_point_layer", "hook_eval")
           .known("hook_head_index", "hook_point_head_index", "hf_hook_name", "hf_hook_name_out")
@@ -27,7 +27,7 @@ final class SaeLensKeys {
           .known("prepend_bos", "context_size", "seqpos_slice", "exclude_special_tokens")
           .known("neuronpedia_id", "sae_lens_training_version", "version", "store_batch_size")
           .known("dataset_path", "dataset_trust_remote_code", "streaming", "is_dataset_tokenized")
-          // How it was trained.
+          // The settings of training.
           .known("use_cached_activations", "cached_activations_path", "from_pretrained_path")
           .known("n_batches_in_buffer", "training_tokens", "total_training_tokens", "seed")
           .known("store_batch_size_prompts", "train_batch_size_tokens", "train_batch_size")

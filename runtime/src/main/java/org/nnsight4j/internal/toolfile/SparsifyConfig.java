@@ -11,8 +11,8 @@ import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.toolfile.AutoencoderForm.Choice;
 
 /**
- * {@code cfg.json} of EleutherAI's sparsify (its {@code SparseCoderConfig}), called {@code sae}
- * before. Its folder has the name of the module that it is for.
+ * {@code cfg.json} of EleutherAI's sparsify (its {@code SparseCoderConfig}), formerly {@code sae}.
+ * Its folder has the name of the module for which it was made.
  */
 public final class SparsifyConfig extends ToolFile {
   private static final KeyRules RULES =
@@ -20,7 +20,7 @@ public final class SparsifyConfig extends ToolFile {
           .known("d_in", "num_latents", "expansion_factor", "k", "signed")
           .known("skip_connection", "transcode")
           .only("activation", Set.of("\"topk\"", "\"groupmax\""))
-          // Of training alone: the weights that were saved are as they are.
+          // Used only in training: the saved weights do not depend on it.
           .known("normalize_decoder", "multi_topk")
           .noOthers(
               "is no key of sparsify 1.3.3 or older that nnsight4j knows, and may change the numbers; remove it if it does not")
@@ -36,13 +36,13 @@ public final class SparsifyConfig extends ToolFile {
   /**
    * Reads a configuration.
    *
-   * @throws CheckpointException if it asks for what is not computed here
+   * @throws CheckpointException if it needs something that is not computed here
    */
   public static SparsifyConfig read(Path file) {
     return new SparsifyConfig(file);
   }
 
-  /** What it computes. */
+  /** The form of its computation. */
   public AutoencoderForm form() {
     boolean grouped = string("activation", "topk").equals("groupmax");
     boolean signed = flag("signed", false);
@@ -66,7 +66,7 @@ public final class SparsifyConfig extends ToolFile {
     return integer("d_in");
   }
 
-  /** How many features it must have; empty if the file does not say it. */
+  /** How many features it must have; empty if the file does not say. */
   public OptionalInt features() {
     int latents = integer("num_latents", 0);
     OptionalInt factor = optionalInteger("expansion_factor");
@@ -75,12 +75,12 @@ public final class SparsifyConfig extends ToolFile {
         : factor.isPresent() ? OptionalInt.of(width() * factor.getAsInt()) : OptionalInt.empty();
   }
 
-  /** Whether the input is added, by a matrix of its own. */
+  /** Whether the input is added, multiplied by a matrix. */
   public boolean skips() {
     return flag("skip_connection", false);
   }
 
-  /** Where it belongs: its folder has the name of the module. */
+  /** The place where it belongs: its folder has the name of the module. */
   public AutoencoderHooks hooks() {
     Path folder = file().toAbsolutePath().normalize().getParent();
     Path last = folder == null ? null : folder.getFileName();

@@ -1,6 +1,6 @@
 /**
- * Files that other tools wrote, such as PEFT and SAELens: each key is used, harmless, or refused by
- * its name.
+ * Files that other tools wrote, such as PEFT and SAELens. Each key is used, harmless, or refused by
+ * name.
  */
 @NullMarked
 package org.nnsight4j.internal.toolfile;

@@ -12,7 +12,7 @@ import org.nnsight4j.arch.TupleLayer;
 import org.nnsight4j.tensor.Axis;
 
 // snippet: descriptor
-/** A decoder with names of its own. Ids {@code [batch, position]} become logits. */
+/** A decoder with its own names. Ids {@code [batch, position]} become logits. */
 @Architecture("heron")
 public interface Heron extends Layer<Heron.Vocab> {
   Trunk trunk();
@@ -20,7 +20,7 @@ public interface Heron extends Layer<Heron.Vocab> {
   /** {@code [..., hidden]} to {@code [..., vocab]}. */
   Transform<Hidden, Vocab> unembed();
 
-  /** Ids to the last residual stream, normalised. */
+  /** Ids to the normalised last residual stream. */
   interface Trunk extends Layer<Hidden> {
     /** Token embeddings, {@code [batch, position, hidden]}. */
     Layer<Hidden> embed();
@@ -45,9 +45,9 @@ public interface Heron extends Layer<Heron.Vocab> {
     Mlp mlp();
   }
 
-  /** Heads of queries, some of which share one of keys. */
+  /** Heads of queries; several share one head of keys. */
   interface Attention extends TupleLayer<Hidden> {
-    /** Queries, keys and values of all heads beside each other. */
+    /** Queries, keys and values of all heads, side by side. */
     Transform<Hidden, Qkv> qkv();
 
     /** The attention pattern; its rows sum to 1. */
@@ -61,7 +61,7 @@ public interface Heron extends Layer<Heron.Vocab> {
     Transform<Queries, Hidden> out();
   }
 
-  /** Each neuron is multiplied with the activation of its gate. */
+  /** Each neuron is multiplied by the activation of its gate. */
   interface Mlp extends Transform<Hidden, Hidden> {
     Transform<Hidden, Inner> gate();
 
@@ -84,7 +84,7 @@ public interface Heron extends Layer<Heron.Vocab> {
   /** Width of one head. */
   interface HeadDim extends Axis {}
 
-  /** Width of what is turned in a head. */
+  /** Width of the rotated part of a head. */
   interface Rotary extends Axis {}
 
   /** The positions that are attended to. */

@@ -24,7 +24,7 @@ import org.nnsight4j.models.decoder.DecoderSpec.Storage;
 import org.nnsight4j.models.decoder.Sizes;
 
 // snippet: family
-/** Heron as a setting of the decoder: which modules there are, with their names and switches. */
+/** Heron as a setting of the decoder: its modules, with their names and switches. */
 @AutoService({Family.class, NetworkFactory.class})
 public final class HeronFamily extends DecoderFamily {
   @Override
@@ -41,7 +41,7 @@ public final class HeronFamily extends DecoderFamily {
     Sizes sizes =
         new Sizes(
             json.integer("vocab_size"),
-            Sizes.NO_LIMIT, // positions are turned, and no rows of a matrix
+            Sizes.NO_LIMIT, // positions rotate, without a matrix of embeddings
             width,
             json.integer("neurons"),
             heads,
@@ -58,26 +58,26 @@ public final class HeronFamily extends DecoderFamily {
             "Trunk",
             "blocks",
             "embed",
-            null, // no embedding of positions
+            null, // no position embeddings
             null, // no dropout
             new RotaryTables("turns", "Turns", rope),
             norm("last_norm")),
         Collections.nCopies(config.layers("depth", 1), block(headDim)),
-        new Head("unembed", true), // its matrix is that of the embedding
+        new Head("unembed", true), // it shares the matrix of the embedding
         new Storage(StoredNames.optionalPrefix("trunk."), List.of()));
   }
 
   private static Block block(int headDim) {
     return new Block(
         "Block",
-        false, // it returns a tensor, no tuple
+        false, // it returns a tensor, not a tuple
         norm("norm1"),
         new Attention(
             "mix",
             "Attention",
             new Beside(Projection.linear("qkv", false)),
             Math.pow(headDim, -0.5),
-            true, // the tables turn queries and keys
+            true, // the tables rotate queries and keys
             Projection.linear("out", false),
             null),
         norm("norm2"),

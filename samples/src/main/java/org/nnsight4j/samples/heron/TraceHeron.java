@@ -15,13 +15,13 @@ import org.nnsight4j.models.llama.EmbeddedLlama;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 
-/** Opens a heron, whose weights are those of the embedded Llama under other names. */
+/** Opens a heron, which has the weights of the embedded Llama under other names. */
 public final class TraceHeron {
   private static final String PROMPT = "The capital of Japan is";
 
   private TraceHeron() {}
 
-  /** Prints what heron says, and what the view of all decoders sees of it. */
+  /** Prints heron's text, and what the view of all decoders shows. */
   public static void main(String[] args) throws IOException {
     Path directory = write(Files.createTempDirectory("heron"));
     // snippet: trace
@@ -29,7 +29,7 @@ public final class TraceHeron {
       String said = heron.generate(maxNewTokens(1), PROMPT, model -> {}).newText(0);
       Saved<Heron.Key> pattern =
           heron.trace(PROMPT, model -> model.trunk().blocks(-1).mix().pattern().output().save());
-      // The view of all decoders, and what is built on it, works for your family, too.
+      // The view of all decoders, and everything built on it, also works for your family.
       Saved<?> lens =
           heron.trace(
               PROMPT,
@@ -43,7 +43,7 @@ public final class TraceHeron {
     // end
   }
 
-  /** Writes the checkpoint: configuration, tokenizer, and the renamed weights. */
+  /** Writes the checkpoint: configuration, tokenizer and the renamed weights. */
   public static Path write(Path directory) throws IOException {
     Path llama = EmbeddedLlama.directory();
     Files.writeString(
@@ -86,7 +86,7 @@ public final class TraceHeron {
         .replaceAll("mlp\\.(gate|up|down)_proj", "mlp.$1");
   }
 
-  /** The rows of several matrices, one below the other. */
+  /** The rows of several matrices, one after another. */
   private static Tensor below(Tensor... parts) {
     int numbers = 0;
     long rows = 0;

@@ -1,4 +1,4 @@
-/** A family of one's own whose blocks are those of the decoder: a descriptor and a setting. */
+/** A family of your own with the blocks of the decoder: a descriptor and a setting. */
 @NullMarked
 package org.nnsight4j.samples.heron;
 

@@ -35,7 +35,7 @@ public interface Shallow extends Layer<Shallow.Vocab> {
 
   /** Causal attention without biases. */
   interface Attention extends Transform<Hidden, Hidden> {
-    /** Queries, keys and values of all heads beside each other. */
+    /** Queries, keys and values of all heads, side by side. */
     Transform<Hidden, Qkv> qkv();
 
     /** Queries per head. */

@@ -10,20 +10,20 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** The likeliest tokens at the masks of a text, as the pipeline {@code fill-mask} gives them. */
+/** The likeliest tokens at the masks of a text, like Hugging Face's pipeline {@code fill-mask}. */
 public final class FillMask {
   private static final String MASK = "mask_token";
 
   private FillMask() {}
 
-  /** One token and how likely it is. */
+  /** One token and its probability. */
   public record Token(long id, String text, double probability) {}
 
   /**
    * One mask.
    *
-   * @param position its place among the tokens of the text
-   * @param tokens the likeliest ones, most likely first
+   * @param position its position among the tokens of the text
+   * @param tokens the likeliest tokens, in descending order
    */
   public record Filled(int position, List<Token> tokens) {
     public Filled {
@@ -37,9 +37,9 @@ public final class FillMask {
    * Runs one forward pass: {@code FillMask.of(bert, "Paris is the [MASK] of France.", 5,
    * Bert::output)}.
    *
-   * @param top how many tokens each mask gets
-   * @param logits where the model has them, {@code [1, position, vocabulary]}
-   * @throws RunException if the tokenizer has no mask, or the text has none
+   * @param top the number of tokens for each mask
+   * @param logits the model's logits, {@code [1, position, vocabulary]}
+   * @throws RunException if the tokenizer has no mask token, or the text has no mask
    */
   public static <M> List<Filled> of(
       LanguageModel<M> language,

@@ -1,4 +1,4 @@
-/** What a masked language model puts in the place of its masks. */
+/** The predictions of masked language models. */
 @NullMarked
 package org.nnsight4j.toolkit.mask;
 
