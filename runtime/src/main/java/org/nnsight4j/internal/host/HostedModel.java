@@ -205,9 +205,19 @@ public final class HostedModel implements AutoCloseable {
     boolean there =
         Files.exists(directory.resolve("model.safetensors"))
             || Files.exists(directory.resolve("model.safetensors.index.json"));
-    return there
-        ? Conversions.of(checkpoint.tensors().values(), settings).bytes()
-        : WeightBytes.NONE;
+    if (!there) {
+      return WeightBytes.NONE;
+    }
+    try {
+      // A file may have what is no weight, such as masks of BOOL.
+      return Conversions.of(
+              checkpoint.tensors().values().stream().filter(Conversions::isWeight).toList(),
+              settings)
+          .bytes();
+    } catch (CheckpointException e) {
+      // Who loads them says what is wrong with them.
+      return WeightBytes.NONE;
+    }
   }
 
   /** Frees the weights. */
