@@ -2,7 +2,6 @@ package org.nnsight4j.cli;
 
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -98,21 +97,16 @@ final class Description {
 
   /** What a run in FLOAT32 does with weights of another type. */
   private String converted(Set<String> types) {
-    if (types.equals(Set.of(DType.FLOAT32.safetensorsName()))
-        || checkpoint.tensors().values().stream().anyMatch(Description::isNoWeight)) {
+    if (types.equals(Set.of(DType.FLOAT32.safetensorsName()))) {
       return "";
     }
     Conversions conversions =
-        Conversions.of(checkpoint.tensors().values(), LoadSettings.usual(false));
+        Conversions.of(
+            checkpoint.tensors().values().stream().filter(Conversions::isWeight).toList(),
+            LoadSettings.usual(false));
     return conversions.precision().atUse()
         ? "; a run in F32 leaves them there, and converts a part at a time when it is used"
         : "; a run in F32 converts them when they are loaded";
-  }
-
-  private static boolean isNoWeight(TensorEntry tensor) {
-    return Arrays.stream(DType.values())
-        .filter(DType::isFloating)
-        .noneMatch(type -> type.safetensorsName().equals(tensor.dtype()));
   }
 
   /** The parameters of all repeats of a module together. */

@@ -1,6 +1,7 @@
 package org.nnsight4j.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Set;
@@ -54,6 +55,13 @@ public final class Conversions {
     boolean atUse = all > settings.convertUpTo() && settings.device().isHost();
     return new Conversions(
         settings, types, atUse, atUse ? new WeightBytes(largest, all) : WeightBytes.NONE);
+  }
+
+  /** Whether a tensor has a type that weights can have. */
+  public static boolean isWeight(TensorEntry entry) {
+    return Arrays.stream(DType.values())
+        .filter(DType::isFloating)
+        .anyMatch(type -> type.safetensorsName().equals(entry.dtype()));
   }
 
   /** The largest part of a matrix that is converted at a time; of a stack, one matrix. */

@@ -48,7 +48,7 @@ final class Bf16MatchesHuggingFaceTest {
                   generator ->
                       generator.invoke(
                           new long[][] {ids},
-                          invoker -> invoker.model().module("lm_head").output().save()))
+                          invoker -> invoker.model().module("").output().save()))
               .result()
               .value();
       assertThat(logits.dtype()).isEqualTo(DType.BFLOAT16);

@@ -229,9 +229,14 @@ public final class HostedModel implements AutoCloseable {
     if (!there) {
       return WeightBytes.NONE;
     }
-    // Only what a module reads: buffers beside it may be of any type.
-    WeightMatch match = WeightMatch.of(blueprint(checkpoint.config()), checkpoint);
-    return Conversions.of(match.entries().values(), settings).bytes();
+    try {
+      // Only what a module reads: buffers beside it may be of any type.
+      WeightMatch match = WeightMatch.of(blueprint(checkpoint.config()), checkpoint);
+      return Conversions.of(match.entries().values(), settings).bytes();
+    } catch (CheckpointException e) {
+      // Loading the weights reports what is wrong with them.
+      return WeightBytes.NONE;
+    }
   }
 
   /** Frees the weights. */

@@ -14,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,6 +34,7 @@ import org.nnsight4j.Output;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.checkpoint.Checkpoint;
+import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.engine.TorchDevice;
 import org.nnsight4j.engine.Weights;
@@ -162,6 +165,20 @@ final class WeightsInFilesTest {
       assertThat(priced.bytes(size, false) - plain.bytes(size, false)).isEqualTo(bytes.largest());
       assertThat(priced.bytes(size, true) - plain.bytes(size, true)).isEqualTo(bytes.all());
     }
+  }
+
+  @Test
+  void whatIsNoWeightHasNoPrice() throws Exception {
+    Path model = copied("masks");
+    Path file = model.resolve("model.safetensors");
+    LoadSettings settings = new LoadSettings(false, DType.FLOAT32, TorchDevice.CPU, 0);
+    WeightBytes bytes = HostedModel.convertedAtUse(model, settings);
+    Map<String, Tensor> all = new TreeMap<>(Safetensors.read(file));
+    all.put("transformer.h.0.attn.bias", Tensor.of(new boolean[] {true, false}, 1, 2));
+    Safetensors.write(file, all, Map.of());
+    assertThat(HostedModel.convertedAtUse(model, settings)).isEqualTo(bytes);
+    Files.write(file, new byte[] {1, 2, 3});
+    assertThat(HostedModel.convertedAtUse(model, settings)).isEqualTo(WeightBytes.NONE);
   }
 
   @Test
