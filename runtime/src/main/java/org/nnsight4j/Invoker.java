@@ -148,11 +148,12 @@ public final class Invoker<M> implements AutoCloseable {
   }
 
   /**
-   * Adds directions to the output of layers, at every position: from the first step to the last, or
-   * at the steps of the loop that it stands in. Several add up. As in repeng and llama.cpp.
+   * Adds the directions of a control vector to the outputs of its layers, at every position, as
+   * repeng and llama.cpp do. In a loop over steps it applies to the loop's steps, otherwise to all
+   * steps. Several vectors add up.
    *
-   * @throws org.nnsight4j.error.RecordingException if the model is no decoder, lacks a layer, or is
-   *     of another width
+   * @throws org.nnsight4j.error.RecordingException if the model is not a decoder, lacks a layer, or
+   *     has another width
    */
   public void add(ControlVector vector) {
     given(vector, "add");

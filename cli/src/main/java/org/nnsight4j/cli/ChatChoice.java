@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Whether the prompt is a message to a model that chats. */
+/** Whether the prompt is a message to a chat model. */
 final class ChatChoice {
   @Option(
       names = "--chat",
@@ -39,7 +39,7 @@ final class ChatChoice {
     return chat;
   }
 
-  /** What can be said before a model is read. */
+  /** Checks the options that need no model. */
   void check(PromptChoice prompt) {
     if (system != null && !chat) {
       throw new ParameterException(

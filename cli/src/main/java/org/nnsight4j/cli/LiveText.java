@@ -5,7 +5,10 @@ import org.nnsight4j.generate.GeneratedPiece;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.tokenizer.TextStream;
 
-/** Text on a terminal as its tokens come; all together, what would be printed at the end. */
+/**
+ * Prints text on a terminal as its tokens are generated; all together, it is the text that would be
+ * printed at the end.
+ */
 final class LiveText {
   private final PrintWriter out;
   private final TextStream stream;
@@ -15,7 +18,7 @@ final class LiveText {
   private boolean lineBreak;
 
   /**
-   * @param first what is to happen before something is printed
+   * @param first runs before the first text is printed
    */
   LiveText(PrintWriter out, TextStream stream, Runnable first) {
     this.out = out;
@@ -23,13 +26,13 @@ final class LiveText {
     this.first = first;
   }
 
-  /** Whether standard output is a terminal: the start script knows. */
+  /** Whether standard output is a terminal; the start script knows that. */
   static boolean isTerminal() {
     String told = System.getProperty("nnsight4j.live");
     return told == null ? System.console() != null : Boolean.parseBoolean(told);
   }
 
-  /** The tokens that the new ones come behind; they are printed with the first of these. */
+  /** The tokens before the new ones; they are printed with the first new one. */
   LiveText behind(long[] prompt) {
     StringBuilder text = new StringBuilder();
     for (long id : prompt) {
@@ -39,7 +42,7 @@ final class LiveText {
     return this;
   }
 
-  /** Prints what is new. */
+  /** Prints the new text. */
   void add(GeneratedPiece piece) {
     if (!begun) {
       begun = true;

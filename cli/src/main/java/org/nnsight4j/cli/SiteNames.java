@@ -104,7 +104,7 @@ final class SiteNames {
   /**
    * The values of one forward pass, by the names of their tensors.
    *
-   * @param receipts hears of the run
+   * @param receipts gets the receipt of the run
    */
   Map<String, Tensor> values(
       LanguageModel<AnyModel> language,

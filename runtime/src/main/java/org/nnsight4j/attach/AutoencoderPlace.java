@@ -71,7 +71,10 @@ final class AutoencoderPlace {
     return matcher.matches() ? view.layer(Integer.parseInt(matcher.group(1))).attention() : null;
   }
 
-  /** Some files name one head although their weights are for all heads; the width then shows it. */
+  /**
+   * Whether it is for one head. Some files name a head although their weights are for all heads, so
+   * the width decides.
+   */
   private boolean isOneHead(DecoderAttention attention) {
     return head != null && width == attention.headDim();
   }

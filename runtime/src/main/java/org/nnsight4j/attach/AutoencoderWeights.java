@@ -17,7 +17,7 @@ import org.nnsight4j.tensor.Tensor;
  * @param threshold {@code [features]}, also from {@code log_threshold} and {@code topk_threshold}
  * @param gate the gate of a gated one
  * @param skip {@code W_skip}, {@code [out, in]}
- * @param factor {@code scaling_factor}, features are multiplied with it before decoding
+ * @param factor {@code scaling_factor}, by which features are multiplied before decoding
  */
 record AutoencoderWeights(
     Path file,

@@ -22,8 +22,9 @@ final class ScriptArchive {
   private ScriptArchive() {}
 
   /**
-   * One method; the body's lines are indented from the level of the method. One that makes numbers
-   * of no tensor says {@code torch.device(place)} where it does, and is told the place.
+   * One method; the body's lines are indented from the level of the method. A method that creates
+   * an array without an input tensor writes {@code torch.device(place)}, and gets the place as a
+   * parameter.
    */
   record Method(String name, String signature, List<String> body) {
     boolean isPlaced() {

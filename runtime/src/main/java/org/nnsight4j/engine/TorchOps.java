@@ -38,7 +38,9 @@ public final class TorchOps {
   private final MethodHandle runMethod;
   private final MethodHandle newValue;
 
-  /** Kernels that make numbers of no tensor, so that they must be told where. */
+  /**
+   * Kernels that create arrays without an input tensor, so that they need a device as a parameter.
+   */
   private final Set<String> placed = new HashSet<>();
 
   private TorchOps() {

@@ -269,7 +269,7 @@ public final class Weights implements AutoCloseable {
     files.checkUnchanged();
   }
 
-  /** The bytes of memory that the arrays have of their own: what is no view of a file. */
+  /** The bytes of the arrays' own memory, without views of files. */
   public long ownBytes() {
     return ownBytes;
   }

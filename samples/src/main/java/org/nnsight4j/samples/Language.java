@@ -160,7 +160,7 @@ public final class Language {
                   .attentionMask()
                   .output()
                   .get(":, 1")
-                  .set(0); // nobody looks at token 1
+                  .set(0); // no row looks at token 1
               model.transformer().h(2).input().at(-1).set(0); // what layer 2 gets of the last token
               return model.output().at(-1).save();
             });

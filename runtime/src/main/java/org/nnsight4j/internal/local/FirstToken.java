@@ -9,13 +9,13 @@ import org.nnsight4j.tokenizer.Tokenizer;
 
 /**
  * The token that a checkpoint's tokenizer puts in front of every text. Models that were trained
- * with it put much of their attention there, so that a prompt without it, or with two, has other
- * numbers; nothing else would tell.
+ * with it put much of their attention there, so a prompt that lacks it, or has it twice, gives
+ * other numbers, without any other sign of it.
  */
 record FirstToken(long id, String name) {
   private static final int MOST_ROWS = 8;
 
-  /** The token of a tokenizer; empty if it puts none in front. */
+  /** The token of a tokenizer; empty if the tokenizer puts none in front. */
   static Optional<FirstToken> of(Tokenizer tokenizer) {
     String bos = tokenizer.specialTokens().get("bos_token");
     long[] empty = tokenizer.encode("");
@@ -24,7 +24,7 @@ record FirstToken(long id, String name) {
         : Optional.of(new FirstToken(empty[0], bos));
   }
 
-  /** Whether all rows begin with a token, and no row with two of it. */
+  /** Whether all rows begin with the token, and no row has it twice at the beginning. */
   static boolean isFirst(long id, Batch batch) {
     return batch.rows().stream().allMatch(row -> has(row, id, 0) && !has(row, id, 1));
   }
@@ -33,7 +33,7 @@ record FirstToken(long id, String name) {
     return row.length > place && row[place] == id;
   }
 
-  /** What is to be said of the rows of a run. */
+  /** The warning for the rows of a run. */
   List<String> warnings(Batch batch) {
     List<String> warnings = new ArrayList<>();
     String without = rows(batch, (row, first) -> !has(row, first, 0));

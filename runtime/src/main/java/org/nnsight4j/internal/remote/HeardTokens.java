@@ -14,8 +14,9 @@ import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.remote.Watcher;
 
 /**
- * The new tokens of runs at a server, each told once. Events say all of a run's tokens so far, so
- * that lost ones do no harm, and the result has the rest. A job that begins again draws the same.
+ * Reports the new tokens of runs at a server, each once. Events have all of a run's tokens so far,
+ * so lost events do no harm, and the result has the rest. A job that starts again samples the same
+ * tokens.
  */
 final class HeardTokens implements Watcher {
   private record Place(int run, int sequence) {}
@@ -35,7 +36,7 @@ final class HeardTokens implements Watcher {
     }
   }
 
-  /** A run is over. */
+  /** Called when a run has ended. */
   synchronized void over(int run, Optional<Result> result) {
     if (result.isPresent() && result.get().generated() != null) {
       List<GeneratedSequence> sequences = result.get().generated().sequences();
@@ -65,7 +66,7 @@ final class HeardTokens implements Watcher {
     }
   }
 
-  /** Whether the listener threw, so that nobody wants the rest. */
+  /** Whether the listener threw, so that the rest is not needed. */
   synchronized boolean refused() {
     return refused;
   }

@@ -49,7 +49,7 @@ final class ShallowNetwork extends Network {
     NDArray residual = plus(pass, tokens, posEmbed.call(pass, pass.positions()));
     for (Module block : blocks) {
       if (pass.done()) {
-        return null; // nobody needs what comes later
+        return null; // the rest is not needed
       }
       residual = block.call(pass, residual);
     }
