@@ -33,7 +33,7 @@ final class FamiliesPage {
 
         The families that nnsight4j opens, and how each compares with Hugging Face. Tests generate this page from their
         measurements: they run tiny models of each family with random weights, here and in transformers %s, and compare
-        the output of every module and every inner value. The build fails if no fixture compares a module.
+        the output of every module and every inner value. The build fails if a module is not compared.
 
         *Modules* are counted once for all layers; *inner values*, such as `pattern`, have no module of their own in
         transformers. *Error* is the largest difference of any number from that of its fixture, relative to the largest
