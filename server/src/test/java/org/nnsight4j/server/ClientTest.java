@@ -172,7 +172,8 @@ final class ClientTest {
   void statusAndProgressArePrinted() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    Job job = submit(client, "steps 3 20");
+    // Long enough that the client listens before the last step.
+    Job job = submit(client, "steps 3 300");
     job.watchedBy(new StatusLine(out, true)).await();
     String printed = bytes.toString(StandardCharsets.UTF_8);
     for (String word : List.of("RECEIVED", "APPROVED", "RUNNING", "COMPLETED", "RESULT")) {
