@@ -254,8 +254,7 @@ public final class Generator<M> implements AutoCloseable {
   public Generator<M> streamTo(Consumer<? super GeneratedPiece> listener) {
     Objects.requireNonNull(listener, "the listener is null");
     owner.requireStreams(kind);
-    Consumer<GeneratedPiece> heard = listener::accept;
-    this.listener = this.listener == null ? heard : this.listener.andThen(heard);
+    this.listener = LanguageModel.both(this.listener, listener);
     return this;
   }
 
@@ -278,7 +277,7 @@ public final class Generator<M> implements AutoCloseable {
               @Override
               public Supplier<Output> run(Consumer<GeneratedPiece> pieces) {
                 List<Result> results = new ArrayList<>();
-                listener = listener == null ? pieces : listener.andThen(pieces);
+                listener = LanguageModel.both(listener, pieces);
                 owner
                     .backend()
                     .run(
@@ -304,6 +303,7 @@ public final class Generator<M> implements AutoCloseable {
   }
 
   private Backend.Completion completion(BiConsumer<Integer, Optional<Result>> over) {
+    TokenListener tokens = tokens();
     return new Backend.Completion() {
       @Override
       public void over(int run, Optional<Result> result) {
@@ -312,10 +312,8 @@ public final class Generator<M> implements AutoCloseable {
 
       @Override
       public TokenListener tokens(int run) {
-        return heard;
+        return tokens;
       }
-
-      private final TokenListener heard = Generator.this.tokens();
     };
   }
 

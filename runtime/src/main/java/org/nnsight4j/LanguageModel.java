@@ -584,6 +584,12 @@ public final class LanguageModel<M> implements AutoCloseable {
         generated, loaded.checkpoint().tokenizerFile().isPresent() ? this::tokenizer : null);
   }
 
+  /** A listener that calls both, in this order. */
+  static Consumer<GeneratedPiece> both(
+      @Nullable Consumer<GeneratedPiece> first, Consumer<? super GeneratedPiece> second) {
+    return first == null ? second::accept : first.andThen(second);
+  }
+
   /** Tokens as pieces of text for a listener, if there is one. */
   TokenListener pieces(@Nullable Consumer<GeneratedPiece> listener) {
     return listener == null

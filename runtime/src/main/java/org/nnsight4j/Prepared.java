@@ -64,14 +64,8 @@ public final class Prepared<R> {
   public Prepared<R> streamTo(Consumer<? super GeneratedPiece> listener) {
     Objects.requireNonNull(listener, "the listener is null");
     owner.requireStreams(kind);
-    Consumer<GeneratedPiece> heard = listener::accept;
     return new Prepared<>(
-        owner,
-        rerun,
-        recording,
-        recorded,
-        kind,
-        this.listener == null ? heard : this.listener.andThen(heard));
+        owner, rerun, recording, recorded, kind, LanguageModel.both(this.listener, listener));
   }
 
   /**
@@ -97,7 +91,7 @@ public final class Prepared<R> {
     Given given = given(inputs);
     return GenerationStream.begin(
         pieces -> {
-          Results results = on(given, listener == null ? pieces : listener.andThen(pieces));
+          Results results = on(given, LanguageModel.both(listener, pieces));
           return () -> results;
         });
   }
