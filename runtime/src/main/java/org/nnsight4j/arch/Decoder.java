@@ -142,6 +142,15 @@ public class Decoder extends LayerNode<Axis> {
         : HuggingFaceHooks.has(this, name);
   }
 
+  /**
+   * A module or an inner value. If it returns a tuple, {@code output()} is the first element.
+   *
+   * @param at for example {@code model.layers.0.self_attn.pattern}
+   */
+  public final Layer<Axis> module(String at) {
+    return new LayerNode<>(scope, at);
+  }
+
   /** An error on the user's line, for what is done with this view; to be thrown. */
   public RecordingException fail(String message) {
     return scope.fail(message);
