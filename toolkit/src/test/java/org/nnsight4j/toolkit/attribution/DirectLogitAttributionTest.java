@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nnsight4j.LanguageModel;
@@ -16,8 +18,11 @@ import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.toolkit.reference.Reference;
+import org.nnsight4j.toolkit.reference.ToyModel;
 
 final class DirectLogitAttributionTest {
+  @TempDir private Path folder;
+
   @ParameterizedTest
   @MethodSource("org.nnsight4j.toolkit.reference.Reference#models")
   void isWhatWeightsTimesActivationsGive(String name) {
@@ -83,6 +88,21 @@ final class DirectLogitAttributionTest {
                   () -> DirectLogitAttribution.of(model).answer(4).run(new long[] {3, 4})))
           .hasMessageThat()
           .contains("model.decoder.layers.0 normalises the residual stream itself");
+    }
+  }
+
+  @Test
+  void inTheModelMadeByHandLayer1DoesAll() {
+    try (LanguageModel<AnyModel> toy = ToyModel.open(folder)) {
+      DirectLogitAttributionResult parts =
+          DirectLogitAttribution.of(toy)
+              .answer(ToyModel.ANSWER)
+              .position(ToyModel.QUERY)
+              .run(ToyModel.CLEAN);
+      assertThat(parts.embedding()).isWithin(1e-4).of(0);
+      assertThat(parts.head(0, 0)).isWithin(1e-4).of(0);
+      assertThat(parts.head(1, 0)).isWithin(1e-4).of(ToyModel.GAIN);
+      assertThat(parts.logit()).isWithin(1e-4).of(ToyModel.GAIN);
     }
   }
 
