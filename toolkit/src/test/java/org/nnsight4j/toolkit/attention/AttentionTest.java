@@ -97,7 +97,7 @@ final class AttentionTest {
           .contains("layer 4 does not exist");
       assertThat(assertThrows(RunException.class, () -> HeadScores.of(gpt2).distances(1)))
           .hasMessageThat()
-          .contains("expected distances from 2 on");
+          .contains("expected distances from 2 to 63");
     }
   }
 }
