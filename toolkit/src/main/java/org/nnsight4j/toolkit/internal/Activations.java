@@ -7,7 +7,7 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.values.Saved;
 
-/** The residual stream of many prompts at one position each. */
+/** The residual stream of many prompts at some positions. */
 public final class Activations {
   /** Prompts in one pass. */
   private static final int BATCH = 16;
@@ -18,19 +18,19 @@ public final class Activations {
    * Runs prompts in batches; each is a row of its own, so that no padding is read.
    *
    * @param layers whose outputs are read
-   * @param position from 0, or from -1 backwards
-   * @return {@code [prompt][layer][hidden]}, layers in the order of {@code layers}
+   * @param positions from 0, or from -1 backwards
+   * @return {@code [prompt][layer and position][hidden]}: all positions of the first layer first
    */
   public static double[][][] of(
       LanguageModel<?> model,
       List<PromptTokens> prompts,
       List<Integer> layers,
-      int position,
+      List<Integer> positions,
       Progress progress) {
-    double[][][] all = new double[prompts.size()][layers.size()][];
+    double[][][] all = new double[prompts.size()][layers.size() * positions.size()][];
     for (int from = 0; from < prompts.size(); from += BATCH) {
       List<PromptTokens> some = prompts.subList(from, Math.min(from + BATCH, prompts.size()));
-      some.forEach(prompt -> prompt.position(position));
+      some.forEach(prompt -> positions.forEach(prompt::position));
       List<List<Saved<Axis>>> saved =
           Passes.all(
               model,
@@ -38,13 +38,15 @@ public final class Activations {
               (view, row) -> {
                 List<Saved<Axis>> each = new ArrayList<>();
                 for (int layer : layers) {
-                  each.add(Passes.any(view.layer(layer).output()).at(position).save());
+                  for (int position : positions) {
+                    each.add(Passes.any(view.layer(layer).output()).at(position).save());
+                  }
                 }
                 return each;
               });
       for (int row = 0; row < some.size(); row++) {
-        for (int layer = 0; layer < layers.size(); layer++) {
-          all[from + row][layer] = Numbers.of(saved.get(row).get(layer).value());
+        for (int place = 0; place < all[0].length; place++) {
+          all[from + row][place] = Numbers.of(saved.get(row).get(place).value());
         }
       }
       progress.at(from + (long) some.size(), prompts.size());

@@ -135,7 +135,7 @@ public final class SteeringVectors {
       String name, List<String> positive, List<String> negative, Method method) {
     List<PromptTokens> prompts = new ArrayList<>(PromptTokens.all(model, positive));
     prompts.addAll(PromptTokens.all(model, negative));
-    double[][][] all = Activations.of(model, prompts, layers, position, progress);
+    double[][][] all = Activations.of(model, prompts, layers, List.of(position), progress);
     SortedMap<Integer, SteeringVector.Direction> directions = new TreeMap<>();
     for (int i = 0; i < layers.size(); i++) {
       List<double[]> plus = new ArrayList<>();
