@@ -184,8 +184,10 @@ public final class AttentionGrid implements Figure {
     String body =
         """
         <h1 style="font-size:1rem">%s</h1>
+        <div style="display:flex;flex-wrap:wrap;gap:2rem;align-items:flex-start">
         <canvas id="large" role="img" aria-label="the chosen head, large"></canvas>
         <div id="heads" role="listbox" aria-label="heads"></div>
+        </div>
         """
             .formatted(Labels.xml(title));
     return Page.of(title, body, "attention.js", data);

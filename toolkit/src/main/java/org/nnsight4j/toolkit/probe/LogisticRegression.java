@@ -39,7 +39,9 @@ public record LogisticRegression(double[] weights, double bias) {
     double[] gradient = new double[at.length];
     double loss = loss(rows, labels, c, at, gradient);
     Deque<double[][]> history = new ArrayDeque<>();
-    for (int step = 0; step < MOST_STEPS && Numbers.norm(gradient) > FLAT * (1 + c); step++) {
+    int still = 0;
+    double flat = FLAT * Math.max(1, Numbers.norm(gradient));
+    for (int step = 0; step < MOST_STEPS && still < 3 && Numbers.norm(gradient) > flat; step++) {
       double[] direction = Numbers.times(twoLoops(gradient, history), -1);
       double slope = Numbers.dot(direction, gradient);
       if (slope >= 0) {
@@ -69,6 +71,8 @@ public record LogisticRegression(double[] weights, double bias) {
           history.removeFirst();
         }
       }
+      // Near the minimum the loss changes by less than a double can tell.
+      still = loss - nextLoss > 1e-15 * Math.abs(loss) ? 0 : still + 1;
       at = next;
       gradient = nextGradient;
       loss = nextLoss;

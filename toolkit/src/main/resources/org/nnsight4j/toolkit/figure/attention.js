@@ -77,7 +77,11 @@
     };
     canvas.addEventListener('pointerenter', choose);
     canvas.addEventListener('focus', choose);
-    if (i && head.layer !== data.heads[i - 1].layer) list.appendChild(document.createElement('br'));
+    if (!i || head.layer !== data.heads[i - 1].layer) {
+      const name = document.createElement('div');
+      name.textContent = 'layer ' + head.layer;
+      list.appendChild(name);
+    }
     list.appendChild(canvas);
     return canvas;
   });
