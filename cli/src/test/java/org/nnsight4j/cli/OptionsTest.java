@@ -105,7 +105,7 @@ final class OptionsTest {
         failed("heads --distances 1", "expected distances from 2 to 63"),
         wrong("heads --seed x", "'--seed'"),
         wrong("dla $", "Missing required option: '--answer=TOKEN'"),
-        wrong("dla --against #5 $", "--against is subtracted from an answer: add --answer"),
+        wrong("dla --against #5 $", "Missing required option: '--answer=TOKEN'"),
         wrong(
             "dla --answer Nowhereatall $",
             "--answer: expected a text of one token, found 'Nowhereatall'"),
