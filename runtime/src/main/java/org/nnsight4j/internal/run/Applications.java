@@ -20,8 +20,6 @@ import org.nnsight4j.tensor.Dims;
 
 /** Runs applied modules and named values, with what happens at their sites. */
 final class Applications {
-  private static final Frame.Window WHOLE = new Frame.Window(new long[0], new long[0], new long[0]);
-
   /** The only site of a named value. */
   private static final int POINT = 0;
 
@@ -114,7 +112,7 @@ final class Applications {
             && point.owner() instanceof Owner.OfInvoker owner
             && frame.isWhole(owner.number());
     if (!ofAll || frame.isWhole(invoker)) {
-      return WHOLE;
+      return Frame.Window.WHOLE;
     }
     Dims axes = plan.point(call);
     if (axes.find(Dim.BATCH) < 0 && axes.rank() > 0) {
