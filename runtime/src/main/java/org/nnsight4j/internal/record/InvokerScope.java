@@ -138,7 +138,7 @@ public final class InvokerScope implements Scope {
               path,
               invoker,
               argument,
-              shapes.apply(path, RecordedValue.of(argument).meta()),
+              shapes.apply(path, new Meta(argument.shape(), argument.dtype())),
               blueprint.attends(path));
     } catch (ShapeException e) {
       throw recording.fail(String.valueOf(e.getMessage()), UserFrames.here());

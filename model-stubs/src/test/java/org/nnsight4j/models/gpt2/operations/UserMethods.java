@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.graph.Beginnings;
 import org.nnsight4j.internal.op.Op;
@@ -18,13 +19,17 @@ import org.nnsight4j.values.Value;
  * name and kinds of arguments; by hand where a method's arguments are not those of the operation.
  */
 final class UserMethods {
+  /** Recorded with arguments that are not the user's own; other tests call these. */
+  static final Set<String> BY_HAND =
+      Set.of("get", "put", "at", "put_at", "fill_padding", "mean_tokens");
+
   private UserMethods() {}
 
   /** Whether a method can say this; some arguments of operations have no parameter. */
   static boolean says(Op op, List<Object> args) {
     Object last = args.get(args.size() - 1);
     return switch (op.name()) {
-      case "get", "put", "at", "put_at" -> false;
+      case "get", "put", "at", "put_at", "fill_padding", "mean_tokens" -> false;
       case "norm_p", "argmax", "argmin", "median_values", "median_indices" ->
           !(boolean) args.get(2);
       case "linspace", "uniform", "normal" -> last.equals("FLOAT32");
