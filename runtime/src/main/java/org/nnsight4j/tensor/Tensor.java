@@ -170,8 +170,8 @@ public final class Tensor {
   }
 
   /**
-   * A part, copied, with an index as in DJL's NDArray and NumPy: {@code get("0, :, -1")}. Ranges are
-   * not clamped.
+   * A part, copied, with an index as in DJL's NDArray and NumPy: {@code get("0, :, -1")}. Ranges
+   * are not clamped.
    *
    * @throws org.nnsight4j.error.ShapeException if the text is no index, or is outside the shape
    */
@@ -198,7 +198,8 @@ public final class Tensor {
 
   /** The same numbers in another shape; one length may be -1. */
   public Tensor reshape(long... lengths) {
-    long known = Arrays.stream(lengths).filter(length -> length >= 0).reduce(1, Math::multiplyExact);
+    long known =
+        Arrays.stream(lengths).filter(length -> length >= 0).reduce(1, Math::multiplyExact);
     long[] full = lengths.clone();
     long free = Arrays.stream(lengths).filter(length -> length < 0).count();
     for (int i = 0; i < full.length; i++) {

@@ -106,7 +106,9 @@ public interface ReducedByName<A> {
     return call(this, "var", last("var", last), false);
   }
 
-  /** The variance, divided by n - 1 as in PyTorch, along the last axis, which stays with length 1. */
+  /**
+   * The variance, divided by n - 1 as in PyTorch, along the last axis, which stays with length 1.
+   */
   default <B> Value<B> var(Width.Kept last) {
     return call(this, "var", last("var", last), true);
   }
@@ -121,7 +123,10 @@ public interface ReducedByName<A> {
     return call(this, "std", last("std", last), false);
   }
 
-  /** The standard deviation, divided by n - 1 as in PyTorch, along the last axis, which stays with length 1. */
+  /**
+   * The standard deviation, divided by n - 1 as in PyTorch, along the last axis, which stays with
+   * length 1.
+   */
   default <B> Value<B> std(Width.Kept last) {
     return call(this, "std", last("std", last), true);
   }
@@ -166,7 +171,9 @@ public interface ReducedByName<A> {
     return call(this, "logsumexp", last("logsumexp", last), false);
   }
 
-  /** The logarithm of the sum of the exponentials along the last axis, which stays with length 1. */
+  /**
+   * The logarithm of the sum of the exponentials along the last axis, which stays with length 1.
+   */
   default <B> Value<B> logSumExp(Width.Kept last) {
     return call(this, "logsumexp", last("logsumexp", last), true);
   }

@@ -31,6 +31,8 @@ final class KernelPlacesTest {
       Set.of(
           "mask_of_keys",
           "op_dropout",
+          "op_fill_padding",
+          "op_mean_tokens",
           "padding_mask",
           "rope_dynamic",
           "rope_llama3",

@@ -39,8 +39,7 @@ final class EagerCalls {
   static Object call(String name, Object... args) {
     Operand recorded = recorded(Arrays.asList(args));
     if (recorded != null) {
-      Object[] there =
-          Arrays.stream(args).map(arg -> there(recorded, arg)).toArray(Object[]::new);
+      Object[] there = Arrays.stream(args).map(arg -> there(recorded, arg)).toArray(Object[]::new);
       return recorded.record(name, there);
     }
     List<Tensor> tensors = new ArrayList<>();
@@ -57,8 +56,7 @@ final class EagerCalls {
   }
 
   static RecordingException refused(String message) {
-    return UserFrames.trimmed(
-        new RecordingException(Location.at(UserFrames.here()), message));
+    return UserFrames.trimmed(new RecordingException(Location.at(UserFrames.here()), message));
   }
 
   static Meta meta(Tensor tensor) {

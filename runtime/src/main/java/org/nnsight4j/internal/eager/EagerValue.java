@@ -40,7 +40,8 @@ public final class EagerValue<A> extends Value<A> implements Operand {
     this.tensor = tensor;
     this.what = what;
     // The lengths are those of the numbers; the rule may know names.
-    this.dims = dims.rank() == tensor.rank() ? dims.resolved(tensor.shape()) : Dims.of(tensor.shape());
+    this.dims =
+        dims.rank() == tensor.rank() ? dims.resolved(tensor.shape()) : Dims.of(tensor.shape());
   }
 
   /** Numbers from outside. */

@@ -164,7 +164,9 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
             whole -> recording.callHere(null, "get", whole, codes),
             (whole, value) -> recording.callHere(null, "put", whole, codes, value),
             "[" + text + "]");
-    return recording.callAt(placeOf(part), "get", this, codes);
+    RecordedValue<A> taken = recording.callAt(placeOf(part), "get", this, codes);
+    recording.parameters().part(this, taken, codes);
+    return taken;
   }
 
   @Override

@@ -21,6 +21,10 @@ final class Writes {
 
   /** Records that the site of {@code target} gets another value. */
   void write(RecordedValue<?> target, Value<?> value) {
+    if (recording.parameters().has(target)) {
+      recording.parameters().write(target, value);
+      return;
+    }
     SourceLine line = recording.begin("set");
     recording.arguments().node(target, "set", line);
     RecordedValue<?> replacement = recording.arguments().value(value, "set", line);

@@ -6,8 +6,8 @@ import org.nnsight4j.internal.shape.Rules;
 import org.nnsight4j.tensor.Dims;
 
 /**
- * What is computed of each row's own tokens: {@code first} and {@code last} are {@code [batch]}, the
- * places of a row's first and last token along an axis; the other places are padding.
+ * What is computed of each row's own tokens: {@code first} and {@code last} are {@code [batch]},
+ * the places of a row's first and last token along an axis; the other places are padding.
  */
 final class Tokens {
   private static final String OWN =

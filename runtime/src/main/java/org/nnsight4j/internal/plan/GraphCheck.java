@@ -87,6 +87,11 @@ final class GraphCheck {
     } else if (node instanceof Node.Skip skip) {
       checkSite(SiteKey.input(skip.module()), SiteScope.OWN_PASS, skip.line());
     }
+    if (node instanceof Node.Parameter parameter) {
+      checkParameter(parameter.name(), parameter.line());
+    } else if (node instanceof Node.ParameterWrite write) {
+      checkParameter(write.name(), write.line());
+    }
     if (node instanceof Node.Stepped stepped && stepped.step() instanceof AtStep.One one) {
       checkStep(one.number(), stepped.line());
     }
@@ -113,6 +118,13 @@ final class GraphCheck {
         scope instanceof SiteScope.Inside inside && graph.node(inside.node()) instanceof Node.Point;
     if (!named && blueprint.site(key) == null) {
       throw new PlanningException(Location.at(line), "this model has no site %s".formatted(key));
+    }
+  }
+
+  private void checkParameter(String name, SourceLine line) {
+    if (blueprint.parameterShape(name) == null) {
+      throw new PlanningException(
+          Location.at(line), "this model has no parameter %s".formatted(name));
     }
   }
 

@@ -201,6 +201,16 @@ public final class Plan {
     return differentiated.contains(node);
   }
 
+  /** Whether it replaces parameters, or takes gradients with respect to them. */
+  public boolean ownParameters() {
+    return graph.nodes().stream()
+        .anyMatch(
+            node ->
+                needed[node.id()]
+                    && (node instanceof Node.ParameterWrite
+                        || (node instanceof Node.Parameter && isDifferentiated(node.id()))));
+  }
+
   /** Whether the gradient of a value is replaced. */
   public boolean isCut(int node) {
     return cut.contains(node);

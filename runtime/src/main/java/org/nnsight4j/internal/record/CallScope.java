@@ -57,6 +57,11 @@ public final class CallScope implements Scope {
   }
 
   @Override
+  public <A> Value<A> parameter(String name) {
+    return invoker.parameter(name);
+  }
+
+  @Override
   public <A> Value<A> apply(String path, Value<?> value) {
     return invoker.apply(path, value);
   }

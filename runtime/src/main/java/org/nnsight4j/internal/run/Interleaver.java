@@ -32,6 +32,7 @@ final class Interleaver implements Taps {
   private final boolean needsLogits;
   private final Values values;
   private final Guards guards;
+  private final OwnParameters parameters;
   private final Applications applications;
   private final Evaluation evaluation;
   private final Events events;
@@ -58,9 +59,11 @@ final class Interleaver implements Taps {
     this.guards = new Guards(plan, values);
     Gradients gradients = new Gradients(plan, values);
     this.receipt = new ReceiptBuilder(network.precision());
-    this.applications = new Applications(plan, blueprint, network, values);
+    this.parameters = new OwnParameters(network, arena, receipt);
+    this.applications = new Applications(plan, blueprint, network, values, parameters);
     this.evaluation =
-        new Evaluation(plan, values, guards, gradients, new Calls(values), applications, around);
+        new Evaluation(
+            plan, values, guards, gradients, new Calls(values), applications, parameters, around);
     this.events = new Events(plan, values, guards, gradients, evaluation, receipt);
     this.skips = new Skips(blueprint, network, plan.gradients());
     for (Node node : graph.nodes()) {
@@ -102,6 +105,11 @@ final class Interleaver implements Taps {
     applications.begin(now, events, evaluation);
     skips.begin();
     runAll(now.at(BEFORE_THE_PASS));
+  }
+
+  /** The parameters that the run's passes use. */
+  OwnParameters parameters() {
+    return parameters;
   }
 
   /** How often the forward pass must be differentiable. */

@@ -37,6 +37,9 @@ final class ReceiptBuilder {
       expect(node, "write", write.site().toString(), write.step(), loop);
     } else if (node instanceof Node.Skip skip) {
       expect(node, "skip", skip.module(), skip.step(), loop);
+    } else if (node instanceof Node.ParameterWrite write) {
+      entries.put(
+          write.id(), new Entry("write", write.name(), "all steps", write.line(), 0, List.of(), 0));
     }
   }
 

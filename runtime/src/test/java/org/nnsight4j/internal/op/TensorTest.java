@@ -60,7 +60,8 @@ final class TensorTest {
               ...,
               [ 140,  141,  142,  ...,  157,  158,  159],
             """);
-    assertThat(text).contains("  [ 580,  581,  582,  ...,  597,  598,  599]],\n\n ...,\n\n [[1400,");
+    assertThat(text)
+        .contains("  [ 580,  581,  582,  ...,  597,  598,  599]],\n\n ...,\n\n [[1400,");
     assertThat(text).endsWith("[1980, 1981, 1982,  ..., 1997, 1998, 1999]]]");
   }
 
@@ -100,8 +101,7 @@ final class TensorTest {
     assertThat(x.isClose(y, 1e-3, 0)).isTrue();
     assertThat(x.isClose(y, 1e-4, 0)).isFalse();
     assertThat(Tensor.scalar(Float.NaN).isClose(Tensor.scalar(1), 1, 1)).isFalse();
-    assertThat(
-            assertThrows(IllegalArgumentException.class, () -> x.largestDifference(x.get(":2"))))
+    assertThat(assertThrows(IllegalArgumentException.class, () -> x.largestDifference(x.get(":2"))))
         .hasMessageThat()
         .contains("tensors of one shape");
   }

@@ -43,8 +43,7 @@ final class EagerTest {
     Value<Axis> any = Eager.of(X);
     int step = Math.max(1, all.size() / CASES);
     for (int i = 0; i < all.size(); i += step) {
-      List<Object> values =
-          all.get(i).stream().map(arg -> UserMethodTest.value(any, arg)).toList();
+      List<Object> values = all.get(i).stream().map(arg -> UserMethodTest.value(any, arg)).toList();
       Tensor found = UserMethods.call(op, any, values).tensor();
       Tensor expected = OperationTest.run(op.name(), all.get(i));
       assertWithMessage("%s: data type", op).that(found.dtype()).isEqualTo(expected.dtype());
