@@ -202,7 +202,7 @@ final class Writes {
     Moment moment = probing.preview(probe, recording.blocks().around());
     if (value.moment().compareTo(moment) > 0) {
       throw recording.fail(
-          "the value %s at %s depends on a later site (%s); it does not exist yet at that point of the forward pass"
+          "the value %s at %s depends on a later site (%s); it does not exist yet at that point of the forward pass. A session takes it from an earlier run of the same prompt: model.session(session -> ...)"
               .formatted(what, place.step(), latestSite(value)),
           line);
     }

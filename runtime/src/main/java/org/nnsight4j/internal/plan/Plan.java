@@ -36,6 +36,7 @@ public final class Plan {
   private final int[] start;
   private final StepPlan end;
   private final int lastStep;
+  private final List<String> unused;
   private final int edits;
   private final boolean secondOrder;
   private final Map<Integer, Node.Next> nexts = new HashMap<>();
@@ -49,6 +50,7 @@ public final class Plan {
     this.edits = graph.edits();
     Needs needs = new Needs(graph, blocks);
     this.needed = needs.needed();
+    this.unused = UnusedResults.warnings(graph, needed);
     this.uses = needs.uses();
     this.loops = new ControlBlock.Steps[needed.length];
     List<Integer> first = new ArrayList<>();
@@ -189,6 +191,11 @@ public final class Plan {
   /** Whether a node is needed. */
   public boolean isScheduled(int node) {
     return needed[node];
+  }
+
+  /** Warnings about results that nothing uses. */
+  public List<String> unused() {
+    return unused;
   }
 
   /** How many nodes read a value. */

@@ -27,6 +27,7 @@ final class Interleaver implements Taps {
   private static final int BEFORE_THE_PASS = -1;
 
   private final Plan plan;
+  private final Blueprint blueprint;
   private final Graph graph;
   private final SiteSpec[] sites;
   private final boolean needsLogits;
@@ -41,6 +42,7 @@ final class Interleaver implements Taps {
   private int step;
   private int passed;
   private @Nullable StepPlan now;
+  private @Nullable Frame first;
   private @Nullable Frame frame;
   private @Nullable KvCache cache;
 
@@ -52,6 +54,7 @@ final class Interleaver implements Taps {
       boolean needsLogits,
       RunContext around) {
     this.plan = plan;
+    this.blueprint = blueprint;
     this.graph = plan.graph();
     this.sites = blueprint.sites().toArray(SiteSpec[]::new);
     this.needsLogits = needsLogits;
@@ -94,6 +97,7 @@ final class Interleaver implements Taps {
    */
   void begin(int newStep, Frame newFrame, @Nullable KvCache newCache, boolean moved) {
     step = newStep;
+    first = first == null ? newFrame : first;
     frame = newFrame;
     cache = newCache;
     passed = BEFORE_THE_PASS;
@@ -230,6 +234,10 @@ final class Interleaver implements Taps {
   Receipt finish() {
     applications.begin(plan.end(), events, evaluation);
     runAll(plan.end().at(Moment.END.site()));
+    receipt.warn(plan.unused());
+    if (first != null) {
+      receipt.warn(CountedPadding.warnings(plan, blueprint, first));
+    }
     return receipt.build(absence(), evaluation.stoppedAt());
   }
 

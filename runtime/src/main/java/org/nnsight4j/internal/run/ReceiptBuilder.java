@@ -85,6 +85,11 @@ final class ReceiptBuilder {
     }
   }
 
+  /** Adds warnings about what is probably not intended. */
+  void warn(List<String> warnings) {
+    unseen.addAll(warnings);
+  }
+
   void stoppedAfter(String module) {
     stoppedAfter = module;
   }
