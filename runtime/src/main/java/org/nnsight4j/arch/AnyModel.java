@@ -1,6 +1,7 @@
 package org.nnsight4j.arch;
 
 import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Value;
 
 /**
  * A model of any architecture, for programs that do not know which one they get: the names that all
@@ -29,6 +30,16 @@ public final class AnyModel extends Decoder implements Model<AnyModel> {
    */
   public Layer<Axis> module(String at) {
     return new LayerNode<>(scope, at);
+  }
+
+  /**
+   * A parameter, by its name in Hugging Face's state dict; it is read, replaced for one run, and
+   * differentiated.
+   *
+   * @param name for example {@code model.layers.0.self_attn.o_proj.weight}
+   */
+  public Value<Axis> parameter(String name) {
+    return scope.parameter(name);
   }
 
   /** A module that returns a tuple. */

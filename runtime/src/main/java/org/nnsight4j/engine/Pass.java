@@ -22,6 +22,7 @@ public final class Pass {
   private @Nullable NDArray mask;
   private @Nullable NDArray attended;
   private @Nullable NDArray tokenTypes;
+  private @Nullable Map<NDArray, NDArray> parameters;
   private final @Nullable KvCache cache;
   private final boolean lastPositionOnly;
   private final int parts;
@@ -205,6 +206,21 @@ public final class Pass {
   /** Which text of a pair each token belongs to; the first unless stated otherwise. */
   NDArray tokenTypes(NDArray ids) {
     return tokenTypes == null ? ops().call(arena, "of_first_text", ids) : tokenTypes;
+  }
+
+  /**
+   * States which arrays modules use instead of their parameters.
+   *
+   * @param others by the parameters' own arrays; null for none
+   */
+  public void useParameters(@Nullable Map<NDArray, NDArray> others) {
+    parameters = others;
+  }
+
+  /** What a module uses for one of its parameters in this pass. */
+  NDArray own(NDArray parameter) {
+    NDArray other = parameters == null ? null : parameters.get(parameter);
+    return other == null ? parameter : other;
   }
 
   /** Changes the positions of tokens from here on. */

@@ -37,6 +37,9 @@ final class ReceiptBuilder {
       expect(node, "write", write.site().toString(), write.step(), loop);
     } else if (node instanceof Node.Skip skip) {
       expect(node, "skip", skip.module(), skip.step(), loop);
+    } else if (node instanceof Node.ParameterWrite write) {
+      entries.put(
+          write.id(), new Entry("write", write.name(), "all steps", write.line(), 0, List.of(), 0));
     }
   }
 
@@ -96,6 +99,11 @@ final class ReceiptBuilder {
           "setGradient at %s has no effect: no gradient of the same value is taken after it"
               .formatted(write.line()));
     }
+  }
+
+  /** Adds warnings about what is probably not intended. */
+  void warn(List<String> warnings) {
+    unseen.addAll(warnings);
   }
 
   void stoppedAfter(String module) {
