@@ -81,7 +81,8 @@ public final class Admission {
             request.body(),
             Sha256.of(request.body()),
             request.caller().keyId(),
-            model.digest().isEmpty() ? null : model.digest());
+            model.digest().isEmpty() ? null : model.digest(),
+            request.requestId());
     Optional<Accepted> known = queue.look(job);
     if (known.isPresent()) {
       return known.get();

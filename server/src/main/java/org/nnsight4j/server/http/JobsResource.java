@@ -87,8 +87,10 @@ public final class JobsResource {
                         timeLimit,
                         key,
                         bytes,
+                        Exchange.of(request).id(),
                         () -> keys.isValid(caller.keyId()) && !HangUps.isGone(request))));
     StoredJob job = accepted.job();
+    Exchange.of(request).job(job.id());
     if (accepted.created()) {
       audit.write(
           "submit", caller, "job", job.id(), "model", model, "request", job.requestSha256());

@@ -76,7 +76,14 @@ public final class JobQueue {
    * @throws ProblemException as {@link #accept}
    */
   public Optional<Accepted> look(NewJob job) {
-    return database.read(connection -> look(connection, job));
+    return database.read(
+        connection -> {
+          Optional<Accepted> known = look(connection, job);
+          if (known.isEmpty()) {
+            checkQuota(connection, job.keyId(), quota(connection, job.keyId(), false));
+          }
+          return known;
+        });
   }
 
   private Optional<Accepted> look(Connection connection, NewJob job) throws SQLException {
@@ -105,18 +112,19 @@ public final class JobQueue {
 
   private Accepted accept(Tx tx, NewJob job) throws SQLException {
     release.lock(tx, job.owner());
-    checkKey(tx, job.keyId());
+    Quota quota = quota(tx.connection(), job.keyId(), true);
     Optional<Accepted> known = look(tx.connection(), job);
     if (known.isPresent()) {
       return known.get();
     }
+    checkQuota(tx.connection(), job.keyId(), quota);
     Instant now = now().truncatedTo(ChronoUnit.MILLIS); // as it comes back from the disk
     String id = JobIds.next(now.toEpochMilli());
     Sql.update(
         tx.connection(),
         "insert into jobs (id, owner, model, priority, state, idempotency_key, request_sha256,"
-            + " time_limit_ms, accepted_at, key_id, model_digest)"
-            + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            + " time_limit_ms, accepted_at, key_id, model_digest, request_id)"
+            + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id,
         job.owner(),
         job.model(),
@@ -127,7 +135,9 @@ public final class JobQueue {
         job.timeLimit().toMillis(),
         now,
         job.keyId(),
-        job.modelDigest());
+        job.modelDigest(),
+        job.requestId());
+    KeyUsage.accepted(tx, job.keyId(), now);
     Sql.update(
         tx.connection(),
         "insert into job_requests (job_id, body) values (?, ?)",
@@ -141,24 +151,34 @@ public final class JobQueue {
   }
 
   /**
-   * A key may have been revoked while its request was arriving. On PostgreSQL, revoking it now
-   * waits, and then finds this job.
+   * What a key may be used for. It may have been revoked while its request was arriving. On
+   * PostgreSQL, revoking it now waits if the row is locked, and then finds this job.
    */
-  private void checkKey(Tx tx, @Nullable String keyId) throws SQLException {
+  private Quota quota(Connection connection, @Nullable String keyId, boolean locks)
+      throws SQLException {
     if (keyId == null) {
-      return;
+      return Quota.NONE;
     }
-    boolean revoked =
+    record KeyState(boolean revoked, Quota quota) {}
+    KeyState state =
         Sql.first(
-                tx.connection(),
-                row -> Sql.instant(row, "revoked_at") != null,
-                "select revoked_at from api_keys where id = ?"
-                    + (database.postgres() ? " for share" : ""),
+                connection,
+                row -> new KeyState(Sql.instant(row, "revoked_at") != null, ApiKeys.quota(row)),
+                "select * from api_keys where id = ?"
+                    + (locks && database.postgres() ? " for share" : ""),
                 keyId)
-            .orElse(false);
-    if (revoked) {
+            .orElse(new KeyState(false, Quota.NONE));
+    if (state.revoked) {
       throw new ProblemException(
           ProblemKind.NO_KEY.with("expected a key that is valid, found a revoked one"));
+    }
+    return state.quota;
+  }
+
+  private void checkQuota(Connection connection, @Nullable String keyId, Quota quota)
+      throws SQLException {
+    if (keyId != null) {
+      KeyUsage.check(connection, keyId, quota, now());
     }
   }
 
@@ -263,6 +283,7 @@ public final class JobQueue {
         problem,
         id);
     Sql.update(tx.connection(), "delete from job_requests where job_id = ?", id);
+    KeyUsage.ran(tx, job.keyId(), job.startedAt(), now);
     JobRows.record(tx, id, state, now, text);
     release.next(tx, job.owner(), job.model(), now);
   }
