@@ -32,6 +32,7 @@ import org.nnsight4j.server.dispatch.Admission;
 import org.nnsight4j.server.dispatch.Crashes;
 import org.nnsight4j.server.dispatch.Dispatcher;
 import org.nnsight4j.server.dispatch.Drain;
+import org.nnsight4j.server.dispatch.Endings;
 import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.dispatch.Housekeeping;
 import org.nnsight4j.server.dispatch.LoadedModels;
@@ -106,7 +107,8 @@ public final class NnsightServer implements AutoCloseable {
                   limits.count(Limit.JOBS_PER_USER),
                   limits.count(Limit.WINDOW),
                   limits.time(Limit.KEEP_SECONDS)),
-              clock);
+              clock,
+              name);
       JobCleaning cleaning = new JobCleaning(database, queue);
       Storage storage = new Storage(name, new Servers(database), results, limits, clock);
       if (alone) {
@@ -133,6 +135,8 @@ public final class NnsightServer implements AutoCloseable {
       ModelRegistry models = new ModelRegistry(database);
       Crashes crashes = new Crashes();
       parts.push(() -> models.leave(name));
+      Endings endings = open(new Endings(name, jobs, queue));
+      measures.gauge("waiting.requests", endings::count);
       Dispatcher dispatcher =
           open(
               new Dispatcher(
@@ -147,7 +151,9 @@ public final class NnsightServer implements AutoCloseable {
                   clock,
                   crashes,
                   new PausedModels(data),
-                  temporary));
+                  temporary,
+                  queue,
+                  endings));
       Housekeeping housekeeping =
           open(new Housekeeping(cleaning, jobs, results, measures, limits, steady, alone));
       keys = new KeyRing(new ApiKeys(database), clock);
@@ -175,6 +181,7 @@ public final class NnsightServer implements AutoCloseable {
                   new Ports.Parts(
                       new Admission(
                           queue,
+                          dispatcher,
                           jobs,
                           catalog,
                           results,
@@ -190,6 +197,7 @@ public final class NnsightServer implements AutoCloseable {
                       loaded,
                       drain,
                       events,
+                      endings,
                       dispatcher,
                       keys,
                       audit,

@@ -22,6 +22,7 @@ import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.store.Database;
 import org.nnsight4j.server.store.JobLeases;
+import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 import org.nnsight4j.server.store.ModelRegistry;
 import org.nnsight4j.server.store.NoData;
@@ -57,6 +58,8 @@ public final class Dispatcher implements AutoCloseable {
   private final Crashes crashes;
   private final PausedModels paused;
   private final Path temporary;
+  private final Endings endings;
+  private final DirectRuns direct;
   private boolean held;
   private volatile boolean closing;
 
@@ -72,7 +75,9 @@ public final class Dispatcher implements AutoCloseable {
       Clock clock,
       Crashes crashes,
       PausedModels paused,
-      Path temporary) {
+      Path temporary,
+      JobQueue queue,
+      Endings endings) {
     this.server = server;
     this.options = options;
     this.database = database;
@@ -84,6 +89,8 @@ public final class Dispatcher implements AutoCloseable {
     this.crashes = crashes;
     this.paused = paused;
     this.temporary = temporary;
+    this.endings = endings;
+    this.direct = new DirectRuns(queue, options.heartbeat());
     this.running = new RunningJobs(jobs);
     this.runs = new WorkerRuns(running, results, events, measures);
     for (ModelSpec model : options.models()) {
@@ -96,7 +103,10 @@ public final class Dispatcher implements AutoCloseable {
   /** Reads the model's configuration; its weights are loaded later. */
   private RunningModel opened(ModelSpec model) {
     Limits limits = options.limits();
-    Room room = new Room(limits.of(Limit.WORKER_BYTES), limits.of(Limit.BYTES));
+    Room room = new Room(
+            limits.of(Limit.WORKER_BYTES),
+            limits.of(Limit.BYTES),
+            limits.count(Limit.INLINE_RESULT_BYTES));
     ExecutorKind kind = ExecutorKind.named(model.kind());
     // Read once: the workers have loaded these files, whatever happens to them later.
     ModelRegistry.Entry entry =
@@ -110,9 +120,17 @@ public final class Dispatcher implements AutoCloseable {
             model.workers(), options.share(), limits.budget(), new UsedTime(System::nanoTime));
     JobRun run =
         new JobRun(
-            leases, jobs, kind.check(entry.description()), pool, turns, runs, results, crashes);
+            leases,
+            jobs,
+            kind.check(entry.description()),
+            pool,
+            turns,
+            runs,
+            results,
+            crashes,
+            endings);
     measures.workers(model.name(), pool);
-    return new RunningModel(model, entry, scheduler(model, run), pool, turns);
+    return new RunningModel(model, entry, scheduler(model, run), pool, turns, run);
   }
 
   private Scheduler scheduler(ModelSpec model, JobRun run) {
@@ -172,7 +190,7 @@ public final class Dispatcher implements AutoCloseable {
         }
       }
       case CANCEL -> running.cancel(signal.subject());
-      case JOB -> {}
+      case JOB -> endings.changed(signal.subject());
     }
   }
 
@@ -290,6 +308,16 @@ public final class Dispatcher implements AutoCloseable {
         .toList();
   }
 
+  /**
+   * Takes an idle worker for a job that is about to be accepted.
+   *
+   * @return empty if there is none, or another job waits for it
+   */
+  Optional<DirectRuns.Place> reserve(String name) {
+    RunningModel model = models.get(name);
+    return model == null ? Optional.empty() : direct.reserve(model);
+  }
+
   /** What keeps jobs from running, in words that anyone may read. */
   public Optional<String> trouble() {
     List<String> all =
@@ -315,6 +343,7 @@ public final class Dispatcher implements AutoCloseable {
     all.forEach(RunningModel::leave);
     running.stopAll();
     all.forEach(RunningModel::stop);
+    direct.close();
     running.close();
     all.forEach(RunningModel::close);
   }

@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.Scheduler;
 import java.io.IOException;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.store.ModelRegistry;
 import org.nnsight4j.server.worker.WorkerPool;
 import org.slf4j.Logger;
@@ -21,17 +22,22 @@ final class RunningModel {
   private final Scheduler scheduler;
   private final WorkerPool pool;
   private final Turns turns;
+  private final JobRun run;
   private volatile boolean leaving;
+  private volatile boolean takes;
 
   /**
    * @param entry what other servers and users see of it
+   * @param run runs its jobs
    */
   RunningModel(
       ModelSpec spec,
       ModelRegistry.Entry entry,
       Scheduler scheduler,
       WorkerPool pool,
-      Turns turns) {
+      Turns turns,
+      JobRun run) {
+    this.run = run;
     this.spec = spec;
     this.entry = entry;
     this.scheduler = scheduler;
@@ -58,6 +64,7 @@ final class RunningModel {
 
   /** Takes jobs, while the workers load the model. */
   void start(boolean takes) {
+    this.takes = takes;
     if (!takes) {
       scheduler.pause();
     }
@@ -87,6 +94,7 @@ final class RunningModel {
 
   /** Takes jobs that are due, or no more. */
   void take(boolean jobs) {
+    takes = jobs;
     if (jobs) {
       scheduler.resume();
       scheduler.triggerCheckForDueExecutions();
@@ -98,6 +106,21 @@ final class RunningModel {
   /** Called when there may be work. */
   void due() {
     scheduler.triggerCheckForDueExecutions();
+  }
+
+  /** Takes a worker for a job that does not exist yet, if one is idle and no other job waits. */
+  boolean reserve() {
+    return takes && turns.tryTake();
+  }
+
+  /** Returns a worker that was reserved. */
+  void unreserve() {
+    turns.give();
+  }
+
+  /** Runs a job on the worker that was reserved for it. */
+  void begin(Lease lease, int priority) {
+    run.begin(lease, priority);
   }
 
   /** Changes the number of workers: more are started now, fewer when their runs have ended. */
@@ -120,6 +143,7 @@ final class RunningModel {
   /** Takes no more jobs; those that wait for a worker go back to the queue. */
   void leave() {
     leaving = true;
+    takes = false;
     scheduler.pause();
     turns.close();
   }

@@ -107,6 +107,14 @@ final class Turns implements AutoCloseable {
     if (closed) {
       throw new LaterException("the server goes down");
     }
+    return tryTake();
+  }
+
+  /** Takes a turn if there is one that nobody waits for; it ends with {@link #give}. */
+  synchronized boolean tryTake() {
+    if (closed) {
+      return false;
+    }
     // The last of several workers is reserved.
     boolean choice = workers > 1 && free == 1;
     // After a scale down there may be fewer than none.

@@ -11,6 +11,7 @@ import org.nnsight4j.server.access.WrongKeys;
 import org.nnsight4j.server.dispatch.Admission;
 import org.nnsight4j.server.dispatch.Dispatcher;
 import org.nnsight4j.server.dispatch.Drain;
+import org.nnsight4j.server.dispatch.Endings;
 import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.dispatch.LoadedModels;
 import org.nnsight4j.server.dispatch.Measures;
@@ -35,6 +36,7 @@ public final class Ports implements AutoCloseable {
       LoadedModels loaded,
       Drain drain,
       EventHub events,
+      Endings endings,
       Dispatcher dispatcher,
       KeyRing keys,
       AuditLog audit,
@@ -100,6 +102,8 @@ public final class Ports implements AutoCloseable {
                 parts.results,
                 parts.audit,
                 parts.keys,
+                parts.endings,
+                streams,
                 new Uploads(limits, UPLOADS)),
             new EventsResource(parts.jobs, parts.events, streams),
             new ResultResource(parts.jobs, parts.results, streams, DOWNLOADS)));

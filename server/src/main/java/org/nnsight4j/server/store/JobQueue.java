@@ -8,10 +8,12 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.fault.FaultPoint;
 import org.nnsight4j.server.job.JobIds;
 import org.nnsight4j.server.job.JobState;
+import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.job.NewJob;
 import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.ProblemException;
@@ -24,8 +26,17 @@ public final class JobQueue {
    * An accepted job.
    *
    * @param created false if the same request was accepted before
+   * @param lease the lease for its first attempt, if it was to start at once and may; null otherwise
    */
-  public record Accepted(StoredJob job, boolean created) {}
+  public record Accepted(StoredJob job, boolean created, @Nullable Lease lease) {}
+
+  /** How a job is accepted. */
+  public enum Start {
+    /** Its turn comes. */
+    LATER,
+    /** A worker is waiting for it. */
+    AT_ONCE
+  }
 
   /**
    * @param waitingPerUser how many unfinished jobs one user may have
@@ -39,13 +50,22 @@ public final class JobQueue {
 
   private final Database database;
   private final Release release;
+  private final OwnTasks tasks;
   private final Rules rules;
   private final Clock clock;
 
   public JobQueue(Database database, Rules rules, Clock clock) {
+    this(database, rules, clock, null);
+  }
+
+  /**
+   * @param server the name of this server, if jobs may start in it at once
+   */
+  public JobQueue(Database database, Rules rules, Clock clock, @Nullable String server) {
     this.database = database;
     this.rules = rules;
     this.clock = clock;
+    this.tasks = new OwnTasks(database, server);
     this.release = new Release(database, rules.window());
   }
 
@@ -64,9 +84,51 @@ public final class JobQueue {
    *     another request
    */
   public Accepted accept(NewJob job) {
-    Accepted accepted = database.write(tx -> accept(tx, job));
+    return accept(job, Start.LATER, true);
+  }
+
+  /**
+   * Stores a job.
+   *
+   * @param onDisk whether it has to be on disk when this returns. If it does not, it survives the
+   *     end of this process, but the sender must not be told that it was accepted before {@link
+   *     #synchronise} returns or a later write does.
+   * @throws ProblemException as {@link #accept(NewJob)}
+   */
+  public Accepted accept(NewJob job, Start start, boolean onDisk) {
+    Accepted accepted =
+        onDisk
+            ? database.write(tx -> accept(tx, job, start))
+            : database.writeSoon(tx -> accept(tx, job, start));
     FaultPoint.AFTER_ACCEPT_COMMITTED.pass();
+    if (accepted.lease() != null) {
+      FaultPoint.AFTER_CLAIM.pass();
+    }
     return accepted;
+  }
+
+  /** Returns when everything that was written before is on disk. */
+  public void synchronise(String server) {
+    // A transaction that changes nothing would not reach the disk.
+    new Servers(database).alive(server, now());
+  }
+
+  /** Says that this server still runs the jobs that it has started at once. */
+  public void alive() {
+    database.writeSoon(
+        tx -> {
+          tasks.alive(tx, now());
+          return tx;
+        });
+  }
+
+  /** Leaves a job that was started at once to the schedulers. */
+  public void leave(Lease lease, Duration pause) {
+    database.write(
+        tx -> {
+          tasks.leave(tx, lease.jobId(), lease.model(), now().plus(pause));
+          return tx;
+        });
   }
 
   /**
@@ -110,7 +172,7 @@ public final class JobQueue {
     return Optional.empty();
   }
 
-  private Accepted accept(Tx tx, NewJob job) throws SQLException {
+  private Accepted accept(Tx tx, NewJob job, Start start) throws SQLException {
     release.lock(tx, job.owner());
     Quota quota = quota(tx.connection(), job.keyId(), true);
     Optional<Accepted> known = look(tx.connection(), job);
@@ -144,10 +206,34 @@ public final class JobQueue {
         id,
         (Object) job.body());
     JobRows.record(tx, id, JobState.RECEIVED, now, "accepted and on disk");
-    boolean released = release.next(tx, job.owner(), job.model(), now).contains(id);
+    String direct = start == Start.AT_ONCE ? id : null;
+    boolean released = release.next(tx, job.owner(), job.model(), now, direct).contains(id);
+    Lease lease = released && direct != null ? started(tx, job, id, now) : null;
     FaultPoint.BEFORE_ACCEPT_COMMITS.pass();
     JobState state = released ? JobState.APPROVED : JobState.RECEIVED;
-    return new Accepted(job.accepted(id, state, now), true);
+    return new Accepted(job.accepted(id, state, now), true, lease);
+  }
+
+  /** The first attempt begins with the job. */
+  private Lease started(Tx tx, NewJob job, String id, Instant now) throws SQLException {
+    tasks.take(tx, id, job.model(), job.priority().rank(), now);
+    String token = UUID.randomUUID().toString();
+    Sql.update(
+        tx.connection(),
+        "update jobs set state = 'RUNNING', attempt = 1, lease = ?, started_at = ? where id = ?",
+        token,
+        now,
+        id);
+    JobRows.record(tx, id, JobState.RUNNING, now, "attempt 1");
+    return new Lease(
+        id,
+        job.owner(),
+        job.model(),
+        1,
+        token,
+        job.timeLimit(),
+        job.modelDigest(),
+        job.body());
   }
 
   /**
@@ -184,7 +270,7 @@ public final class JobQueue {
 
   private static Accepted repeated(NewJob job, StoredJob known) {
     if (known.requestSha256().equals(job.bodySha256()) && known.model().equals(job.model())) {
-      return new Accepted(known, false);
+      return new Accepted(known, false, null);
     }
     throw new ProblemException(
         ProblemKind.IDEMPOTENCY_KEY_REUSED
@@ -285,6 +371,7 @@ public final class JobQueue {
     Sql.update(tx.connection(), "delete from job_requests where job_id = ?", id);
     KeyUsage.ran(tx, job.keyId(), job.startedAt(), now);
     JobRows.record(tx, id, state, now, text);
+    tasks.done(tx, id, job.model());
     release.next(tx, job.owner(), job.model(), now);
   }
 }

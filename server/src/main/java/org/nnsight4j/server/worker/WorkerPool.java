@@ -145,7 +145,7 @@ public final class WorkerPool implements AutoCloseable {
     begun.incrementAndGet();
     long start = System.nanoTime();
     try {
-      Worker worker = inProcess ? LocalWorker.open(spec, room.run()) : started();
+      Worker worker = inProcess ? LocalWorker.open(spec, room) : started();
       synchronized (this) {
         if (closed) {
           worker.close();
