@@ -21,6 +21,8 @@ import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
 import org.nnsight4j.internal.sweep.SweepLayout;
 import org.nnsight4j.internal.sweep.SweepSpec;
+import org.nnsight4j.internal.wire.ModelIdentity;
+import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.sweep.SweepLogits;
 import org.nnsight4j.sweep.SweepMetric;
 import org.nnsight4j.sweep.SweepProgress;
@@ -195,6 +197,16 @@ public final class SweepPlan {
             (name, found) ->
                 numbers.put(name, numbers(found.base(), found.source(), found.cells())));
     return new SweepResult(axes().shown(), numbers);
+  }
+
+  /**
+   * The body of the request that a server would get, for programs that use HTTP without this
+   * client; see {@link LanguageModel#request}.
+   */
+  public byte[] request() {
+    return new RunRequest(
+            List.of(recorded(model).run()), ModelIdentity.of(model.blueprint()))
+        .toBytes();
   }
 
   /** A sweep as it is run anywhere, and the save node of each metric. */

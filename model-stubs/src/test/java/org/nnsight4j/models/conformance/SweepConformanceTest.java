@@ -29,6 +29,12 @@ final class SweepConformanceTest {
 
   private static final long[][] CORRUPTED = {{3, 9, 10, 4, 8, 12}, {5, 5, 7, 0, 2, 6}};
 
+  /**
+   * The random weights of some families make more of a rounding error than a model would: their
+   * clean runs in a batch and alone differ by more than a millionth, too.
+   */
+  private static final double OF_ALL = 5e-6;
+
   @TestFactory
   Stream<DynamicTest> someCells() {
     return families()
@@ -64,11 +70,15 @@ final class SweepConformanceTest {
   private static void every(String config) {
     try (LanguageModel<AnyModel> model = SweepOracle.open(config)) {
       Sweep pairs = pairs(model);
-      check(pairs.at(sites(model, false)).denoise().plan());
-      check(pairs.at(sites(model, true)).noise().eachHead().strengths(0.5, 1).plan());
-      check(pairs.at(sites(model, true)).denoise().eachHead().together(0, 2, 3, 5).plan());
-      check(pairs.at(sites(model, false)).zero().allPositions().plan());
+      every(pairs.at(sites(model, false)).denoise());
+      every(pairs.at(sites(model, true)).noise().eachHead().strengths(0.5, 1));
+      every(pairs.at(sites(model, true)).denoise().eachHead().together(0, 2, 3, 5));
+      every(pairs.at(sites(model, false)).zero().allPositions());
     }
+  }
+
+  private static void every(Sweep sweep) {
+    var unused = SweepOracle.checked(sweep.plan(), OF_ALL);
   }
 
   private static Sweep pairs(LanguageModel<AnyModel> model) {

@@ -42,14 +42,23 @@ final class SweepOracle {
 
   /** The planned numbers, which are those of the oracle. */
   static SweepResult checked(SweepPlan plan) {
+    return checked(plan, TOLERANCE);
+  }
+
+  /**
+   * {@link #checked(SweepPlan)} with another tolerance.
+   *
+   * @param tolerance the largest difference in parts of the largest logit
+   */
+  static SweepResult checked(SweepPlan plan, double tolerance) {
     SweepResult planned = plan.run();
     SweepResult naive = plan.naive();
     assertThat(planned.axes()).isEqualTo(naive.axes());
-    double largest = largest(naive.of(LARGEST));
+    double most = tolerance * largest(naive.of(LARGEST));
     for (String name : planned.names()) {
-      close(name + " of the clean run", planned.clean(name), naive.clean(name), largest);
-      close(name + " of the other", planned.corrupted(name), naive.corrupted(name), largest);
-      close(name, planned.of(name), naive.of(name), largest);
+      close(name + " of the clean run", planned.clean(name), naive.clean(name), most);
+      close(name + " of the other", planned.corrupted(name), naive.corrupted(name), most);
+      close(name, planned.of(name), naive.of(name), most);
     }
     return planned;
   }
@@ -63,7 +72,7 @@ final class SweepOracle {
     return largest;
   }
 
-  private static void close(String what, Tensor found, Tensor expected, double largest) {
+  private static void close(String what, Tensor found, Tensor expected, double most) {
     assertThat(found.shape()).isEqualTo(expected.shape());
     for (int i = 0; i < expected.size(); i++) {
       if (Double.isNaN(expected.at(i))) {
@@ -71,7 +80,7 @@ final class SweepOracle {
       } else {
         assertWithMessage("%s, number %s of %s", what, i, expected)
             .that(found.at(i))
-            .isWithin(TOLERANCE * largest)
+            .isWithin(most)
             .of(expected.at(i));
       }
     }

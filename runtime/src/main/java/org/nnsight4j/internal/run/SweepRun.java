@@ -25,6 +25,7 @@ import org.nnsight4j.internal.sweep.SweepLayout;
 import org.nnsight4j.internal.sweep.SweepLayout.Chunk;
 import org.nnsight4j.internal.sweep.SweepLayout.Entry;
 import org.nnsight4j.internal.sweep.SweepLayout.Group;
+import org.nnsight4j.internal.sweep.SweepRequest;
 import org.nnsight4j.internal.sweep.SweepSpec;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Receipt;
@@ -67,7 +68,7 @@ final class SweepRun {
     this.staged = blocks;
     this.base = rows(batch, SweepSpec.CHANGED);
     this.source = rows(batch, SweepSpec.SOURCE + 1);
-    this.layout = new SweepLayout(spec, blueprint, base, source);
+    this.layout = SweepRequest.layout(plan.graph(), spec, blueprint);
     this.metrics = new SweepMetrics(plan, batch, blueprint, network, arena, around);
     this.targets = new SweepTargets(spec.action(), vector(), arena);
     this.numbers = new SweepNumbers(spec, layout, base.size());
@@ -101,15 +102,7 @@ final class SweepRun {
 
   private @Nullable Tensor vector() {
     Integer node = spec.vector();
-    if (node == null) {
-      return null;
-    }
-    if (node < 0
-        || node >= plan.graph().nodes().size()
-        || !(plan.graph().node(node) instanceof Node.Constant constant)) {
-      throw new PlanningException("the vector of a sweep is a constant of its graph");
-    }
-    return constant.tensor();
+    return node == null ? null : ((Node.Constant) plan.graph().node(node)).tensor();
   }
 
   private Result run() {
