@@ -47,6 +47,9 @@ public final class Loaded {
   private final AtomicBoolean toldOfFirstTokens = new AtomicBoolean();
   private @Nullable Optional<FirstToken> firstToken;
 
+  /** The first token of a text by config.json, or -1. */
+  private final long usualFirst;
+
   /**
    * @param blueprint of the type that settings say
    * @param verified whether to compare the view as a decoder with the model's numbers
@@ -65,6 +68,13 @@ public final class Loaded {
     this.settings = settings;
     this.verified = verified;
     this.log = LoggerFactory.getLogger(user);
+    this.usualFirst =
+        checkpoint
+            .config()
+            .json("bos_token_id")
+            .filter(id -> TOKEN_ID.matcher(id).matches())
+            .map(Long::parseLong)
+            .orElse(-1L);
     settings.device().requireThere();
   }
 
@@ -174,10 +184,8 @@ public final class Loaded {
   }
 
   private List<String> aboutFirstTokens(Batch batch) {
-    Optional<String> usual =
-        checkpoint.config().json("bos_token_id").filter(id -> TOKEN_ID.matcher(id).matches());
     // The tokenizer of a large vocabulary takes a while to load.
-    if (usual.isPresent() && FirstToken.isFirst(Long.parseLong(usual.get()), batch)) {
+    if (usualFirst >= 0 && FirstToken.isFirst(usualFirst, batch)) {
       return List.of();
     }
     return firstToken().map(token -> token.warnings(batch)).orElse(List.of());

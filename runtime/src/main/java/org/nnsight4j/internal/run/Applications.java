@@ -20,8 +20,6 @@ import org.nnsight4j.tensor.Dims;
 
 /** Runs applied modules and named values, with what happens at their sites. */
 final class Applications {
-  private static final Frame.Window WHOLE = new Frame.Window(new long[0], new long[0], new long[0]);
-
   /** The only site of a named value. */
   private static final int POINT = 0;
 
@@ -30,11 +28,14 @@ final class Applications {
   private final Blueprint blueprint;
   private final Network network;
   private final Values values;
+  private final OwnParameters parameters;
   private @Nullable Events events;
   private @Nullable Evaluation evaluation;
   private @Nullable StepPlan step;
 
-  Applications(Plan plan, Blueprint blueprint, Network network, Values values) {
+  Applications(
+      Plan plan, Blueprint blueprint, Network network, Values values, OwnParameters parameters) {
+    this.parameters = parameters;
     this.plan = plan;
     this.graph = plan.graph();
     this.blueprint = blueprint;
@@ -63,15 +64,16 @@ final class Applications {
     Taps taps = watched ? new Sites(apply.id(), frame) : Taps.NONE;
     NDArray result =
         module.call(
-            new Pass(
-                taps,
-                values.arena(),
-                null,
-                attends ? positions(lengths, argument) : null,
-                lengths.length > 0 ? mask(lengths, argument) : null,
-                null,
-                false,
-                plan.derivatives()),
+            parameters.in(
+                new Pass(
+                    taps,
+                    values.arena(),
+                    null,
+                    attends ? positions(lengths, argument) : null,
+                    lengths.length > 0 ? mask(lengths, argument) : null,
+                    null,
+                    false,
+                    plan.derivatives())),
             argument);
     // Each node closes its own array.
     return result == argument ? values.call("alias", argument) : result;
@@ -114,7 +116,7 @@ final class Applications {
             && point.owner() instanceof Owner.OfInvoker owner
             && frame.isWhole(owner.number());
     if (!ofAll || frame.isWhole(invoker)) {
-      return WHOLE;
+      return Frame.Window.WHOLE;
     }
     Dims axes = plan.point(call);
     if (axes.find(Dim.BATCH) < 0 && axes.rank() > 0) {

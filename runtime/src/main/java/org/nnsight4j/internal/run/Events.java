@@ -81,21 +81,31 @@ final class Events {
       return current;
     }
     NDArray value = values.get(write.value(), write);
+    if (window.isWhole()) {
+      NDArray after = expanded(arena, write, value, current);
+      fired(write, current, TorchOps.get().number("change", current, after));
+      return after;
+    }
     try (NDArray before = values.window(current, window)) {
-      NDArray full = expanded(write, value, before);
+      NDArray full = expanded(values.arena(), write, value, before);
       double change = TorchOps.get().number("change", before, full);
       NDArray after = Values.put(arena, current, window, full);
       full.close();
-      receipt.fired(write.id(), before.getShape().getShape(), change);
-      values.release(write);
-      lastWrite = write;
+      fired(write, before, change);
       return after;
     }
   }
 
-  private NDArray expanded(Node.Write write, NDArray value, NDArray before) {
+  private void fired(Node.Write write, NDArray before, double change) {
+    receipt.fired(write.id(), before.getShape().getShape(), change);
+    values.release(write);
+    lastWrite = write;
+  }
+
+  /** The value in the shape of what it replaces, as a handle of its own. */
+  private NDArray expanded(Arena arena, Node.Write write, NDArray value, NDArray before) {
     try {
-      return values.call("expand", value, before);
+      return TorchOps.get().call(arena, "expand", value, before);
     } catch (EngineException e) {
       throw new RunException(
           write.location(),

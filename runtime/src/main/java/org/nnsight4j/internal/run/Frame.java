@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RunException;
@@ -21,6 +22,7 @@ final class Frame {
   private final int[] origins;
   private final int positions;
   private final int keys;
+  private final @Nullable Boolean[] whole;
 
   /**
    * Creates the geometry of a pass.
@@ -34,6 +36,7 @@ final class Frame {
     this.origins = origins;
     this.positions = positions;
     this.keys = keys;
+    this.whole = new Boolean[batch.groups().size()];
   }
 
   int rows() {
@@ -112,11 +115,16 @@ final class Frame {
 
   /** Whether an invoker has all rows of the pass. */
   boolean isWhole(int invoker) {
-    return rows(invoker)[1] == rows() && foreignPadding(invoker) == 0;
+    Boolean known = whole[invoker];
+    if (known == null) {
+      known = rows(invoker)[1] == rows() && foreignPadding(invoker) == 0;
+      whole[invoker] = known;
+    }
+    return known;
   }
 
   boolean hasRows(int invoker) {
-    return rows(invoker)[1] > 0;
+    return isWhole(invoker) || rows(invoker)[1] > 0;
   }
 
   /** The first row of an invoker, and how many it has. */
@@ -157,6 +165,9 @@ final class Frame {
 
   /** The part of a site's value that belongs to an invoker. */
   Window window(int invoker, Dims site) {
+    if (isWhole(invoker)) {
+      return Window.WHOLE;
+    }
     int[] rows = rows(invoker);
     int padding = foreignPadding(invoker);
     List<long[]> parts = new ArrayList<>();
@@ -225,6 +236,9 @@ final class Frame {
    *     two
    */
   record Window(long[] axes, long[] begins, long[] lengths, long[] apart) {
+    /** All of an array. */
+    static final Window WHOLE = new Window(new long[0], new long[0], new long[0]);
+
     Window(long[] axes, long[] begins, long[] lengths) {
       this(axes, begins, lengths, new long[0]);
     }

@@ -18,7 +18,7 @@ import org.nnsight4j.values.Receipt.Entry;
 
 /** Collects a receipt during the run. */
 final class ReceiptBuilder {
-  private final Map<Integer, Entry> entries = new TreeMap<>();
+  private final Map<Integer, Event> events = new TreeMap<>();
   private final Map<Integer, List<Integer>> missed = new TreeMap<>();
   private final List<String> unseen = new ArrayList<>();
   private final Precision precision;
@@ -37,28 +37,46 @@ final class ReceiptBuilder {
       expect(node, "write", write.site().toString(), write.step(), loop);
     } else if (node instanceof Node.Skip skip) {
       expect(node, "skip", skip.module(), skip.step(), loop);
+    } else if (node instanceof Node.ParameterWrite write) {
+      events.put(write.id(), new Event("write", write.name(), "all steps", write.line()));
     }
   }
 
   private void expect(
       Node node, String kind, String site, AtStep step, ControlBlock.@Nullable Steps loop) {
     String when = (loop == null ? step : loop).toString();
-    entries.put(node.id(), new Entry(kind, site, when, node.line(), 0, List.of(), 0));
+    events.put(node.id(), new Event(kind, site, when, node.line()));
   }
 
   void fired(int node, long[] shape, double change) {
-    Entry before = entries.get(node);
-    if (before != null) {
-      entries.put(
-          node,
-          new Entry(
-              before.kind(),
-              before.site(),
-              before.when(),
-              before.line(),
-              before.fired() + 1,
-              Arrays.stream(shape).boxed().toList(),
-              before.change() + change));
+    Event event = events.get(node);
+    if (event != null) {
+      event.fired++;
+      event.shape = shape;
+      event.change += change;
+    }
+  }
+
+  /** What has happened so far at one place. */
+  private static final class Event {
+    private final String kind;
+    private final String site;
+    private final String when;
+    private final SourceLine line;
+    private int fired;
+    private long[] shape = new long[0];
+    private double change;
+
+    Event(String kind, String site, String when, SourceLine line) {
+      this.kind = kind;
+      this.site = site;
+      this.when = when;
+      this.line = line;
+    }
+
+    Entry entry() {
+      return new Entry(
+          kind, site, when, line, fired, Arrays.stream(shape).boxed().toList(), change);
     }
   }
 
@@ -82,6 +100,11 @@ final class ReceiptBuilder {
     }
   }
 
+  /** Adds warnings about what is probably not intended. */
+  void warn(List<String> warnings) {
+    unseen.addAll(warnings);
+  }
+
   void stoppedAfter(String module) {
     stoppedAfter = module;
   }
@@ -93,14 +116,17 @@ final class ReceiptBuilder {
    */
   Receipt build(Absence absence, @Nullable SourceLine stoppedAt) {
     List<String> warnings = new ArrayList<>(unseen);
-    entries.forEach(
-        (node, entry) -> {
+    List<Entry> entries = new ArrayList<>();
+    events.forEach(
+        (node, event) -> {
+          Entry entry = event.entry();
+          entries.add(entry);
           if (!entry.kind().equals("read")) {
             check(node, entry, absence, warnings);
           }
         });
     String end = stoppedAt == null ? stoppedAfter : stoppedAfter + " by stop() at " + stoppedAt;
-    return new Receipt(new ArrayList<>(entries.values()), warnings, passes, end.trim(), precision);
+    return new Receipt(entries, warnings, passes, end.trim(), precision);
   }
 
   private void check(int node, Entry entry, Absence absence, List<String> warnings) {

@@ -18,6 +18,8 @@ import org.nnsight4j.internal.decode.Stopped;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.sweep.SweepSpec;
+import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Receipt;
 
 /** Runs plans on a network, on the calling thread. Thread-safe: all state belongs to a run. */
@@ -50,6 +52,11 @@ public final class Runner {
     }
   }
 
+  /** Many interventions, as many at a time as there is memory for. */
+  public Result sweep(Plan plan, Batch batch, SweepSpec spec, RunContext around) {
+    return SweepRun.run(plan, batch, spec, blueprint, network, around);
+  }
+
   static Result traced(Plan plan, Interleaver interleaver) {
     Receipt receipt = interleaver.finish();
     return new Result(interleaver.results(), reasons(plan, interleaver), receipt, null);
@@ -78,11 +85,16 @@ public final class Runner {
     return new Rehearsal(blueprint, network);
   }
 
-  /** Converts reasons to text, so that a result does not keep the run alive. */
+  /**
+   * Converts reasons to text, so that a result does not keep the run alive; what has its numbers
+   * needs none, unless a loop may lack some of them.
+   */
   private static IntFunction<String> reasons(Plan plan, Interleaver interleaver) {
     Map<Integer, String> reasons = new HashMap<>();
+    Map<Integer, Map<Integer, Tensor>> results = interleaver.results();
     for (Node node : plan.graph().nodes()) {
-      if (node instanceof Node.Save) {
+      if (node instanceof Node.Save
+          && (plan.loop(node.id()) != null || !results.containsKey(node.id()))) {
         reasons.put(node.id(), interleaver.reason(node.id()));
       }
     }
