@@ -12,6 +12,7 @@ module org.nnsight4j.toolkit {
   exports org.nnsight4j.toolkit.harvest;
   exports org.nnsight4j.toolkit.lens;
   exports org.nnsight4j.toolkit.mask;
+  exports org.nnsight4j.toolkit.patching;
   exports org.nnsight4j.toolkit.probe;
   exports org.nnsight4j.toolkit.sae;
   exports org.nnsight4j.toolkit.steering;

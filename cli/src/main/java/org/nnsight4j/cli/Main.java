@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       LensCommand.class,
+      PatchCommand.class,
       AttentionCommand.class,
       HeadsCommand.class,
       DlaCommand.class,
@@ -91,7 +92,7 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is missing: run, lens, attention, heads, dla, steer, probe, sae, cache, describe or serve");
+        spec.commandLine(), "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve");
   }
 
   /**

@@ -42,6 +42,17 @@ final class AnalysesTest {
   }
 
   @Test
+  void patching() throws Exception {
+    String other = "The Eiffel Tower is in the capital of";
+    JsonNode json = json("patch", "--corrupted", other, "--answer", " Paris", EIFFEL);
+    assertThat(json.get("effects")).hasSize(32);
+    assertThat(
+            run("patch", "--site", "z", "--noise", "--corrupted", other, "--answer", " Paris",
+                "--against", " Rome", EIFFEL))
+        .contains("head 3");
+  }
+
+  @Test
   void steering() throws Exception {
     Path rome = texts("The Colosseum is in the city of", "The capital of Italy is");
     Path paris = texts(EIFFEL, "The capital of France is");

@@ -59,6 +59,7 @@ final class OptionsTest {
       Map.of(
           "attention", "attention $",
           "heads", "heads",
+          "patch", "patch --answer #5 --corrupted-ids 1 $",
           "dla", "dla --answer #5 $",
           "steer", "steer --answer #5 --positive DIR/file --negative DIR/file $",
           "probe", "probe --positive DIR/file --negative DIR/file",
@@ -101,6 +102,20 @@ final class OptionsTest {
         // analyses
         wrong("attention --layers x $", "'--layers'"),
         failed("attention --layers 4 $", "layer 4 does not exist: this model has 4"),
+        wrong(
+            "patch --answer #5 $",
+            "expected --corrupted or --corrupted-ids, found none; a patch needs two prompts"),
+        wrong("patch --answer #5 --corrupted a --corrupted-ids 1 $", "found both; leave one out"),
+        wrong("patch --answer #5 --corrupted Rome $", "expected two prompts of as many tokens"),
+        wrong(
+            "patch --answer #5 --corrupted-ids 1329 $",
+            "--corrupted-ids: expected tokens of this model"),
+        wrong("patch --corrupted a $", "Missing required option: '--answer=TOKEN'"),
+        wrong("patch --against #5 --corrupted a $", "Missing required option: '--answer=TOKEN'"),
+        wrong(
+            "patch --site mlp --answer #5 --corrupted a $",
+            "--site: expected one of resid_pre, resid_mid, resid_post, attn_out"),
+        wrong("patch --noise=x --answer #5 --corrupted a $", "'--noise'"),
         wrong("heads --distances x", "'--distances'"),
         failed("heads --distances 1", "expected distances from 2 to 63"),
         wrong("heads --seed x", "'--seed'"),
@@ -327,7 +342,7 @@ final class OptionsTest {
             "serve --port 0 --admin-port 0 --data DIR/data --model m=DIR",
             "expected a model directory with config.json"),
         // no command
-        wrong("", "a command is missing: run, lens, attention, heads, dla, steer, probe, sae, cache, describe or serve"),
+        wrong("", "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve"),
         wrong("rum $", "unknown command rum; did you mean run?"),
         wrong("--verbos", "unknown option --verbos"),
         wrong("--stacktrace=x run $", "'--stacktrace'"));
