@@ -156,7 +156,7 @@ public final class ActivationPatchingResult implements AnalysisResult {
     return Double.isNaN(effect)
         ? Cell.of("", effect)
         : new Cell(
-            List.of(String.format(Locale.ROOT, "%.2f", effect)),
+            List.of(Scale.twoDigits(effect)),
             effect,
             String.format(
                 Locale.ROOT,

@@ -83,7 +83,7 @@ public final class CausalTracingResult implements AnalysisResult {
     for (int layer = 0; layer < probabilities.length; layer++) {
       List<Cell> cells = new ArrayList<>();
       for (double value : probabilities[layer]) {
-        cells.add(Cell.of(String.format(Locale.ROOT, "%.2f", value), value));
+        cells.add(Cell.of(Scale.twoDigits(value), value));
       }
       heatmap = heatmap.row(layers.get(layer), cells);
     }
