@@ -342,7 +342,9 @@ final class OptionsTest {
             "serve --port 0 --admin-port 0 --data DIR/data --model m=DIR",
             "expected a model directory with config.json"),
         // no command
-        wrong("", "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve"),
+        wrong(
+            "",
+            "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve"),
         wrong("rum $", "unknown command rum; did you mean run?"),
         wrong("--verbos", "unknown option --verbos"),
         wrong("--stacktrace=x run $", "'--stacktrace'"));
