@@ -70,8 +70,7 @@ public final class InputAttribution {
   /** Integrated gradients in 32 steps. */
   public static InputAttribution of(LanguageModel<?> model) {
     Passes.places(model);
-    return new InputAttribution(
-        model, Method.INTEGRATED_GRADIENTS, null, null, 32, Progress.NONE);
+    return new InputAttribution(model, Method.INTEGRATED_GRADIENTS, null, null, 32, Progress.NONE);
   }
 
   /** Another way to measure. */
@@ -81,8 +80,7 @@ public final class InputAttribution {
 
   /** The token whose logit is explained: a text of one token. */
   public InputAttribution answer(String token) {
-    return new InputAttribution(
-        model, method, Answer.of(model, token), against, steps, progress);
+    return new InputAttribution(model, method, Answer.of(model, token), against, steps, progress);
   }
 
   /** {@link #answer(String)} by its id. */
@@ -179,8 +177,7 @@ public final class InputAttribution {
         against == null
             ? "logit of " + wanted.label()
             : "%s - %s (logits)".formatted(wanted.label(), against.label());
-    return new InputAttributionResult(
-        prompt, measured, method, measures[0], measures[1], shares);
+    return new InputAttributionResult(prompt, measured, method, measures[0], measures[1], shares);
   }
 
   /** Row 0 is the prompt, row 1 the mean, the others are steps on the way or tokens left out. */

@@ -18,10 +18,10 @@ import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
 /**
- * Patchscopes (Ghandeharioun et al. 2024): what does a vector of one prompt say when the model reads
- * it inside of another prompt? The residual stream after each layer, at one position of the source,
- * is put into a position of the target, after the same layer or after one that you name, and the
- * model continues the target.
+ * Patchscopes (Ghandeharioun et al. 2024): what does a vector of one prompt say when the model
+ * reads it inside of another prompt? The residual stream after each layer, at one position of the
+ * source, is put into a position of the target, after the same layer or after one that you name,
+ * and the model continues the target.
  *
  * <pre>{@code
  * Patchscope.of(gpt2).position(-1).targetPosition(-1).maxNewTokens(3)
@@ -69,8 +69,7 @@ public final class Patchscope {
 
   /** One layer of the target for vectors of all layers: from 0, or from -1 backwards. */
   public Patchscope targetLayer(int layer) {
-    return new Patchscope(
-        model, position, targetPosition, Passes.layer(model, layer), newTokens);
+    return new Patchscope(model, position, targetPosition, Passes.layer(model, layer), newTokens);
   }
 
   /** How many tokens to generate. */

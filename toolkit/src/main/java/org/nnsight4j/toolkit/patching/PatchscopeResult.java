@@ -45,13 +45,11 @@ public final class PatchscopeResult implements AnalysisResult {
     Heatmap heatmap =
         Heatmap.of(
                 "%s (%s) read in place of %s (%s)"
-                    .formatted(
-                        source.tokens().get(from), from, target.tokens().get(to), to),
+                    .formatted(source.tokens().get(from), from, target.tokens().get(to), to),
                 Scale.UNIT)
             .columns("layer", List.of("the target goes on"));
     for (int layer = 0; layer < texts.size(); layer++) {
-      heatmap =
-          heatmap.row(layers.get(layer), List.of(Cell.of(Labels.token(texts.get(layer)), 0)));
+      heatmap = heatmap.row(layers.get(layer), List.of(Cell.of(Labels.token(texts.get(layer)), 0)));
     }
     return heatmap;
   }
