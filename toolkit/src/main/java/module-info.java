@@ -8,4 +8,5 @@ module org.nnsight4j.toolkit {
   exports org.nnsight4j.toolkit.figure;
   exports org.nnsight4j.toolkit.lens;
   exports org.nnsight4j.toolkit.mask;
+  exports org.nnsight4j.toolkit.train;
 }
