@@ -218,7 +218,8 @@ public final class Prepared<R> {
 
   private Results on(Given given, @Nullable Consumer<GeneratedPiece> heard) {
     return new Results(
-        owner, recording, rerun.on(
-            new Backend.Inputs(given.prompts(), given.lines(), tensors), owner.pieces(heard)));
+        owner,
+        recording,
+        rerun.on(new Backend.Inputs(given.prompts(), given.lines(), tensors), owner.pieces(heard)));
   }
 }

@@ -42,8 +42,7 @@ public record Graph(
     }
     List<Node> replaced = new ArrayList<>(nodes);
     numbers.forEach(
-        (id, tensor) ->
-            replaced.set(id, new Node.Constant(id, tensor, nodes.get(id).line())));
+        (id, tensor) -> replaced.set(id, new Node.Constant(id, tensor, nodes.get(id).line())));
     return new Graph(architecture, prompts, replaced, blocks, edits);
   }
 

@@ -167,8 +167,7 @@ public final class LinearProbesResult implements AnalysisResult {
   public String toString() {
     Heatmap table =
         Heatmap.of("Probes of %s texts".formatted(texts), Scale.UNIT)
-            .columns(
-                "place", List.of("AUROC", "shuffled labels", "accuracy", "calibration error"));
+            .columns("place", List.of("AUROC", "shuffled labels", "accuracy", "calibration error"));
     for (Place place : places) {
       table =
           table.row(

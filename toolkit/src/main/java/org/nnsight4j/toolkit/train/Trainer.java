@@ -18,9 +18,9 @@ import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.values.Value;
 
 /**
- * Trains tensors by gradient descent through a model whose weights stay as they are. What the tensors
- * do is recorded like any intervention, so a steering vector, a soft prompt, a probe, a translator of
- * the tuned lens, a rotation or a low-rank adapter are the same few lines:
+ * Trains tensors by gradient descent through a model whose weights stay as they are. What the
+ * tensors do is recorded like any intervention, so a steering vector, a soft prompt, a probe, a
+ * translator of the tuned lens, a rotation or a low-rank adapter are the same few lines:
  *
  * <pre>{@code
  * Trained trained =
@@ -80,8 +80,7 @@ public final class Trainer<M> {
   }
 
   private static Supplier<Optimizer> adam(double learningRate) {
-    return () ->
-        Adam.builder().optLearningRateTracker(Tracker.fixed((float) learningRate)).build();
+    return () -> Adam.builder().optLearningRateTracker(Tracker.fixed((float) learningRate)).build();
   }
 
   /**
@@ -149,7 +148,8 @@ public final class Trainer<M> {
 
   private static int positive(int number, String what) {
     if (number < 1) {
-      throw new IllegalArgumentException("expected a %s of at least 1, found %s".formatted(what, number));
+      throw new IllegalArgumentException(
+          "expected a %s of at least 1, found %s".formatted(what, number));
     }
     return number;
   }
@@ -184,8 +184,7 @@ public final class Trainer<M> {
           Collections.shuffle(order, random);
         }
         int end = Math.min(order.size(), (batch + 1) * batchSize);
-        losses[step] =
-            rows.step(step, order.subList(batch * batchSize, end), descent);
+        losses[step] = rows.step(step, order.subList(batch * batchSize, end), descent);
         progress.at(step + 1, losses.length);
       }
       return new Trained(descent.tensors(), losses, batches);

@@ -84,12 +84,10 @@ final class TrainingRows<M> {
             Map<String, Value<Axis>> trained = new LinkedHashMap<>();
             tensors.forEach((name, initial) -> trained.put(name, invoker.tensor(name, initial)));
             Map<String, Value<Axis>> given = new LinkedHashMap<>();
-            data.forEach(
-                (name, first) -> given.put(name, invoker.tensor(dataName(name), first)));
+            data.forEach((name, first) -> given.put(name, invoker.tensor(dataName(name), first)));
             Value<?> found = loss.apply(new TrainingStep<>(invoker, trained, given));
             Map<String, Saved<?>> gradients = new LinkedHashMap<>();
-            trained.forEach(
-                (name, value) -> gradients.put(name, value.gradient(found).save()));
+            trained.forEach((name, value) -> gradients.put(name, value.gradient(found).save()));
             return new Recorded(found.save(), gradients);
           }
         });

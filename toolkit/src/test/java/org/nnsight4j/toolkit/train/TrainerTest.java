@@ -202,13 +202,17 @@ final class TrainerTest {
     Trained trained =
         Trainer.of(model)
             .tensor("weights", zeros(WIDTH))
-            .optimizer(
-                () -> Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.5f)).build())
+            .optimizer(() -> Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.5f)).build())
             .fit(
                 examples,
                 step -> {
                   Value<Axis> said =
-                      step.model().transformer().h(2).output(0).at(-1).matMul(step.tensor("weights"));
+                      step.model()
+                          .transformer()
+                          .h(2)
+                          .output(0)
+                          .at(-1)
+                          .matMul(step.tensor("weights"));
                   Value<Axis> error = said.sub(step.data("label"));
                   return error.mul(error).mean();
                 });
@@ -238,7 +242,10 @@ final class TrainerTest {
             generator -> {
               try (var invoker = generator.input()) {
                 Value<Hidden> stream = invoker.model().transformer().h(3).output(0);
-                return stream.add(invoker.tensor("vector", zeros(WIDTH)).as(Hidden.class)).get("0, -1").save();
+                return stream
+                    .add(invoker.tensor("vector", zeros(WIDTH)).as(Hidden.class))
+                    .get("0, -1")
+                    .save();
               }
             });
     float[] numbers = new float[WIDTH];
@@ -276,18 +283,18 @@ final class TrainerTest {
     refused(
         () ->
             one.fit(
-                List.of(Example.of("a").with("label", 1.0), Example.of("a")),
-                TrainerTest::steered),
+                List.of(Example.of("a").with("label", 1.0), Example.of("a")), TrainerTest::steered),
         "all examples need the same data");
     RunException infinite =
         assertThrows(
             RunException.class,
-            () ->
-                one.fit(List.of(Example.of("a")), step -> step.tensor("vector").log().mean()));
+            () -> one.fit(List.of(Example.of("a")), step -> step.tensor("vector").log().mean()));
     assertThat(infinite).hasMessageThat().startsWith("the loss is -Infinity at step 0");
   }
 
   private static void refused(Executable work, String message) {
-    assertThat(assertThrows(IllegalArgumentException.class, work)).hasMessageThat().contains(message);
+    assertThat(assertThrows(IllegalArgumentException.class, work))
+        .hasMessageThat()
+        .contains(message);
   }
 }
