@@ -38,8 +38,7 @@ final class ReceiptBuilder {
     } else if (node instanceof Node.Skip skip) {
       expect(node, "skip", skip.module(), skip.step(), loop);
     } else if (node instanceof Node.ParameterWrite write) {
-      entries.put(
-          write.id(), new Entry("write", write.name(), "all steps", write.line(), 0, List.of(), 0));
+      events.put(write.id(), new Event("write", write.name(), "all steps", write.line()));
     }
   }
 
