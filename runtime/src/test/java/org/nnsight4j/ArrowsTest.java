@@ -178,6 +178,7 @@ final class ArrowsTest {
               "org.nnsight4j.family",
               "org.nnsight4j.generate",
               "org.nnsight4j.remote",
+              "org.nnsight4j.sweep",
               "org.nnsight4j.tensor",
               "org.nnsight4j.tokenizer",
               "org.nnsight4j.values");

@@ -27,6 +27,7 @@ public final class Pass {
   private final boolean lastPositionOnly;
   private final int parts;
   private Arena arena;
+  private @Nullable EarlierKeys earlier;
 
   /**
    * The rows of a pass.
@@ -250,6 +251,15 @@ public final class Pass {
 
   public @Nullable KvCache cache() {
     return cache;
+  }
+
+  /** Continues the positions of other rows, whose keys and values stay as they are. */
+  public void continues(EarlierKeys keys) {
+    earlier = keys;
+  }
+
+  @Nullable EarlierKeys earlier() {
+    return earlier;
   }
 
   public boolean gradients() {

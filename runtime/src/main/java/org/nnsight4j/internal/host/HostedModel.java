@@ -38,6 +38,7 @@ import org.nnsight4j.internal.run.ShelfFile;
 import org.nnsight4j.internal.run.TraceRun;
 import org.nnsight4j.internal.share.MeasuredSharing;
 import org.nnsight4j.internal.share.RandomTrial;
+import org.nnsight4j.internal.sweep.SweepRequest;
 import org.nnsight4j.internal.wire.ResultFile;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.tensor.Tensor;
@@ -235,6 +236,9 @@ public final class HostedModel implements AutoCloseable {
 
   /** What the forward passes need at the same time. */
   private long passes(PlannedRun planned, Batch batch) {
+    if (planned.run().kind() instanceof RunKind.Sweep sweep) {
+      return SweepRequest.layout(planned.run().graph(), sweep.spec(), blueprint()).bytes();
+    }
     ResolvedOptions options = planned.settings().options();
     int each = options == null ? 1 : Math.max(options.numBeams(), options.numReturnSequences());
     ForwardCost.Size size =
