@@ -4,9 +4,11 @@ import static com.google.common.truth.Truth.assertThat;
 import static org.nnsight4j.Options.maxNewTokens;
 
 import java.util.List;
+import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
@@ -28,6 +30,12 @@ final class SamplesTest {
     assertThat(pattern.shape()).isEqualTo(new long[] {1, 4, 8, 8});
     double sum = IntStream.range(0, 8).mapToDouble(key -> pattern.get(0, 0, -1, key)).sum();
     assertThat(sum).isWithin(1e-5).of(1);
+  }
+
+  @Test
+  void everyAnalysisRuns(@TempDir Path folder) throws Exception {
+    assertThat(Analyses.figures(GPT2)).hasSize(9);
+    assertThat(Analyses.harvest(GPT2, folder).tokens()).isGreaterThan(20);
   }
 
   @Test
