@@ -21,6 +21,7 @@ module org.nnsight4j {
   exports org.nnsight4j.error;
   exports org.nnsight4j.generate;
   exports org.nnsight4j.remote;
+  exports org.nnsight4j.sweep;
   exports org.nnsight4j.tensor;
   exports org.nnsight4j.tokenizer;
   exports org.nnsight4j.values;
@@ -61,6 +62,8 @@ module org.nnsight4j {
       org.nnsight4j.cli,
       org.nnsight4j.server,
       org.nnsight4j.toolkit;
+  exports org.nnsight4j.internal.sweep to
+      org.nnsight4j.server;
   exports org.nnsight4j.internal.toolfile to
       org.nnsight4j.models;
   exports org.nnsight4j.internal.wire to

@@ -42,6 +42,8 @@ module org.nnsight4j.server {
   // Records that Jackson writes and reads.
   opens org.nnsight4j.server.job to
       com.fasterxml.jackson.databind;
+  opens org.nnsight4j.server.dispatch to
+      com.fasterxml.jackson.databind;
   opens org.nnsight4j.server.store to
       com.fasterxml.jackson.databind;
   opens org.nnsight4j.server.worker to

@@ -1,6 +1,8 @@
 /** Analyses of language models and their figures. */
 module org.nnsight4j.toolkit {
   requires transitive org.nnsight4j;
+  requires com.fasterxml.jackson.databind;
+  requires static com.google.errorprone.annotations;
   requires static transitive org.jspecify;
 
   exports org.nnsight4j.toolkit.figure;

@@ -93,8 +93,8 @@ public final class Cache<M> {
             .toList();
     if (found.isEmpty()) {
       throw fail(
-          "cache: no module matches '%s'; there are %s"
-              .formatted(pattern, blueprint.modules().keySet()));
+          "cache: no module matches '%s'; %s"
+              .formatted(pattern, CacheOptions.nearest(pattern, blueprint.modules().keySet())));
     }
     return found;
   }

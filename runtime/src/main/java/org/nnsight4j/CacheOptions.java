@@ -1,12 +1,17 @@
 package org.nnsight4j;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.arch.Site;
+import org.nnsight4j.internal.spelling.EditDistance;
 import org.nnsight4j.tensor.DType;
 
 /**
@@ -17,6 +22,8 @@ import org.nnsight4j.tensor.DType;
  * model runs on.
  */
 public final class CacheOptions {
+  private static final int NEAREST = 5;
+
   private final @Nullable List<String> paths;
   private final boolean inputs;
   private final boolean outputs;
@@ -109,6 +116,33 @@ public final class CacheOptions {
   /** The patterns, or null for all modules. */
   @Nullable List<String> patterns() {
     return paths;
+  }
+
+  /** Advice for a pattern that matches nothing: the nearest patterns that would. */
+  static String nearest(String pattern, Set<String> paths) {
+    // One for all layers; a pattern may begin in the middle of a path.
+    Set<String> names = new LinkedHashSet<>();
+    for (String path : paths) {
+      String general = path.replaceAll("\\.\\d+(?=\\.|$)", ".*");
+      names.add(general);
+      for (int dot = general.indexOf('.'); dot > 0; dot = general.indexOf('.', dot + 1)) {
+        names.add("**." + general.substring(dot + 1));
+      }
+    }
+    names.remove("");
+    Map<String, Integer> distances = new LinkedHashMap<>();
+    for (String name : names) {
+      boolean anywhere = name.startsWith("**.") && !pattern.startsWith("**");
+      String compared = anywhere ? name.substring("**.".length()) : name;
+      distances.put(name, EditDistance.between(pattern, compared, Integer.MAX_VALUE));
+    }
+    List<String> nearest =
+        distances.entrySet().stream()
+            .sorted(Map.Entry.comparingByValue())
+            .limit(NEAREST)
+            .map(Map.Entry::getKey)
+            .toList();
+    return "the nearest are %s (* is one name, ** any number)".formatted(nearest);
   }
 
   /** Whether a path matches a pattern. */

@@ -160,6 +160,20 @@ public final class Invoker<M> implements AutoCloseable {
     new Steering(scope, vector).record();
   }
 
+  /**
+   * A parameter of the model, by its name in Hugging Face's state dict: {@code
+   * transformer.h.0.attn.c_proj.weight}. It is read in the type of the run. {@code set} replaces it
+   * for this run alone, in all of its passes and for all of its inputs, and {@code gradient} is
+   * taken with respect to it. Modules have typed names for theirs: {@code
+   * model.transformer().h(0).attn().cProj().weight()}.
+   *
+   * @throws org.nnsight4j.error.RecordingException if the model has no such parameter
+   */
+  public Value<Axis> parameter(String name) {
+    given(name, "parameter");
+    return scope.parameter(name);
+  }
+
   /** Numbers from outside as a value of this run, for example a steering vector. */
   public Value<Axis> constant(Tensor tensor) {
     return scope.recording().constant(tensor);

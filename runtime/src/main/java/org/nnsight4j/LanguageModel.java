@@ -1,6 +1,7 @@
 package org.nnsight4j;
 
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,6 +26,8 @@ import org.nnsight4j.internal.decode.Generated;
 import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.graph.Recording;
+import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.local.PromptChecks;
 import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.local.LocalBackend;
 import org.nnsight4j.internal.local.LocalRuns;
@@ -475,6 +478,99 @@ public final class LanguageModel<M> implements AutoCloseable {
         draft(kind, body, "it belongs to a prepared run: use results.value(saved)");
     Backend.Rerun rerun = backend.prepare(drafted.requested(kind));
     return new Prepared<>(this, rerun, drafted.recording(), drafted.result(), kind, null);
+  }
+
+  // Sweeps.
+
+  /**
+   * Begins a sweep over pairs of texts that are aligned: row i of one and of the other have the same
+   * number of tokens, and differ where the answer is decided.
+   *
+   * @throws RecordingException if a pair is not aligned; the message shows its tokens
+   */
+  public Sweep sweep(List<String> clean, List<String> corrupted) {
+    return sweeping(encoded(clean, "clean"), encoded(corrupted, "corrupted"));
+  }
+
+  /** {@link #sweep(List, List)} with one pair. */
+  public Sweep sweep(String clean, String corrupted) {
+    return sweep(Collections.singletonList(clean), Collections.singletonList(corrupted));
+  }
+
+  /** {@link #sweep(List, List)} with token ids. */
+  public Sweep sweep(long[][] clean, long[][] corrupted) {
+    return sweeping(checked(clean), checked(corrupted));
+  }
+
+  /** Begins a sweep of ablations or of added vectors, over texts that stand alone. */
+  public Sweep sweep(List<String> texts) {
+    List<long[]> ids = encoded(texts, "prompt");
+    return Sweep.of(this, Sweep.Prompts.alone(ids));
+  }
+
+  /** {@link #sweep(List)} with token ids. */
+  public Sweep sweep(long[][] ids) {
+    return Sweep.of(this, Sweep.Prompts.alone(checked(ids)));
+  }
+
+  private List<long[]> encoded(List<String> texts, String what) {
+    checkOpen();
+    Prompt prompt = promptChecks().texts(texts);
+    requireTokenizer();
+    List<long[]> ids =
+        runs()
+            .prompts()
+            .batch(List.of(prompt), List.of(UserFrames.here()), 1)
+            .rows();
+    if (ids.isEmpty()) {
+      throw new RecordingException(
+          Location.at(UserFrames.here()), "there is no %s text".formatted(what));
+    }
+    return ids;
+  }
+
+  private List<long[]> checked(long[][] ids) {
+    checkOpen();
+    return ((Prompt.Ids) promptChecks().ids(ids)).ids();
+  }
+
+  private PromptChecks promptChecks() {
+    return new PromptChecks(
+        blueprint(), message -> new RecordingException(Location.at(UserFrames.here()), message));
+  }
+
+  private Sweep sweeping(List<long[]> clean, List<long[]> corrupted) {
+    if (clean.size() != corrupted.size()) {
+      throw new RecordingException(
+          Location.at(UserFrames.here()),
+          "a sweep pairs clean and corrupted prompts: expected as many of both, found %s and %s"
+              .formatted(clean.size(), corrupted.size()));
+    }
+    for (int pair = 0; pair < clean.size(); pair++) {
+      if (clean.get(pair).length != corrupted.get(pair).length) {
+        throw new RecordingException(
+            Location.at(UserFrames.here()),
+            "pair %s is not aligned: the clean prompt has %s tokens, %s; the corrupted one has %s, %s; reword one of them"
+                .formatted(
+                    pair,
+                    clean.get(pair).length,
+                    SweepAxes.tokens(this, clean.get(pair)),
+                    corrupted.get(pair).length,
+                    SweepAxes.tokens(this, corrupted.get(pair))));
+      }
+    }
+    return Sweep.of(this, new Sweep.Prompts(clean, corrupted, true));
+  }
+
+  boolean hasTokenizer() {
+    return loaded.checkpoint().tokenizerFile().isPresent();
+  }
+
+  /** What a body records, without running it. */
+  RequestedRun drafted(Function<Generator<M>, Generator<M>> body) {
+    RunKind kind = tracing(TraceOptions.defaults());
+    return draft(kind, body, "it is a metric of a sweep, whose result has its numbers")
+        .requested(kind);
   }
 
   // Edits.

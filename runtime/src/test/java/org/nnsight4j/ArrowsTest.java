@@ -35,7 +35,10 @@ final class ArrowsTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "org.nnsight4j.engine..", INTERNAL + "run..", "org.nnsight4j.tokenizer..")
+              "org.nnsight4j.engine..",
+              INTERNAL + "run..",
+              INTERNAL + "eager..",
+              "org.nnsight4j.tokenizer..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("ai.djl..");
@@ -49,6 +52,7 @@ final class ArrowsTest {
               "org.nnsight4j.engine..",
               "org.nnsight4j.tokenizer..",
               INTERNAL + "run..",
+              INTERNAL + "eager..",
               INTERNAL + "local..",
               INTERNAL + "host..",
               INTERNAL + "share..",
@@ -174,6 +178,7 @@ final class ArrowsTest {
               "org.nnsight4j.family",
               "org.nnsight4j.generate",
               "org.nnsight4j.remote",
+              "org.nnsight4j.sweep",
               "org.nnsight4j.tensor",
               "org.nnsight4j.tokenizer",
               "org.nnsight4j.values");

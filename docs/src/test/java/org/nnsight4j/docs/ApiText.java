@@ -30,6 +30,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.junit.ModelAssert;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.toolkit.figure.Heatmap;
@@ -46,7 +47,8 @@ final class ApiText {
 
   /** Those that export something; where the classes are, a folder or a jar. */
   static List<ModuleReference> modules() {
-    return Stream.of(LanguageModel.class, Gpt2.class, Heatmap.class, NnsightServer.class)
+    return Stream.of(
+            LanguageModel.class, Gpt2.class, Heatmap.class, ModelAssert.class, NnsightServer.class)
         .map(ApiText::moduleOf)
         .toList();
   }

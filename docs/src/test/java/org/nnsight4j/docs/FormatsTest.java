@@ -44,7 +44,15 @@ final class FormatsTest {
     List<Path> sources = new ArrayList<>();
     for (String module :
         List.of(
-            "runtime", "processor", "model-stubs", "toolkit", "server", "cli", "samples", "docs")) {
+            "runtime",
+            "processor",
+            "model-stubs",
+            "toolkit",
+            "junit",
+            "server",
+            "cli",
+            "samples",
+            "docs")) {
       for (String folder : List.of("src/main/java", "src/test/java")) {
         Path root = Path.of("..", module, folder);
         if (Files.isDirectory(root)) {

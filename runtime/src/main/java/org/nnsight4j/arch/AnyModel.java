@@ -22,15 +22,6 @@ public final class AnyModel extends Decoder implements Model<AnyModel> {
     return new AnyModel(to);
   }
 
-  /**
-   * A module or an inner value. If it returns a tuple, {@code output()} is the first element.
-   *
-   * @param at for example {@code model.layers.0.self_attn.pattern}
-   */
-  public Layer<Axis> module(String at) {
-    return new LayerNode<>(scope, at);
-  }
-
   /** A module that returns a tuple. */
   public TupleLayer<Axis> tuple(String at) {
     return new TupleLayerNode<>(scope, at);

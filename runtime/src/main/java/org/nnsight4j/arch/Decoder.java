@@ -142,6 +142,25 @@ public class Decoder extends LayerNode<Axis> {
         : HuggingFaceHooks.has(this, name);
   }
 
+  /**
+   * A module or an inner value. If it returns a tuple, {@code output()} is the first element.
+   *
+   * @param at for example {@code model.layers.0.self_attn.pattern}
+   */
+  public final Layer<Axis> module(String at) {
+    return new LayerNode<>(scope, at);
+  }
+
+  /**
+   * A parameter, by its name in Hugging Face's state dict; it is read, replaced for one run, and
+   * differentiated.
+   *
+   * @param name for example {@code model.layers.0.self_attn.o_proj.weight}
+   */
+  public final Value<Axis> parameter(String name) {
+    return scope.parameter(name);
+  }
+
   /** An error on the user's line, for what is done with this view; to be thrown. */
   public RecordingException fail(String message) {
     return scope.fail(message);

@@ -20,6 +20,13 @@ public interface Scope {
     return read(site.module(), site.port(), site.element());
   }
 
+  /**
+   * Records the read of a parameter.
+   *
+   * @param name its name in Hugging Face's state dict
+   */
+  <A> Value<A> parameter(String name);
+
   /** Records the call of a module on a value. */
   <A> Value<A> apply(String path, Value<?> argument);
 

@@ -15,6 +15,11 @@ record UnboundScope(String architecture) implements Scope {
   }
 
   @Override
+  public <A> Value<A> parameter(String name) {
+    throw unbound(name);
+  }
+
+  @Override
   public <A> Value<A> apply(String path, Value<?> argument) {
     throw unbound(path);
   }

@@ -110,6 +110,11 @@ public final class Attention {
       keys = cache.keys(pass, layer, keys);
       values = cache.values(pass, layer, values);
     }
+    EarlierKeys earlier = pass.earlier();
+    if (earlier != null) {
+      keys = earlier.keys(pass, layer, keys);
+      values = earlier.values(pass, layer, values);
+    }
     NDArray gaps = cache == null ? null : cache.gaps(pass, layer, (int) length(newK));
     NDArray absent = scoring.mask(pass, length(queries), length(keys));
     if (gaps != null) {

@@ -41,15 +41,17 @@ public final class Embedding extends Module {
   @Override
   protected NDArray forward(Pass pass, NDArray ids) {
     TorchOps ops = pass.ops();
+    NDArray matrix = pass.own(weight);
     NDArray rows;
     if (scale != null) {
-      rows = ops.call(pass.arena(), "scaled_embedding", weight, ids, dtype, scale);
+      rows = ops.call(pass.arena(), "scaled_embedding", matrix, ids, dtype, scale);
     } else if (first != 0) {
-      rows = ops.call(pass.arena(), "embedding_from", weight, ids, dtype, first);
+      rows = ops.call(pass.arena(), "embedding_from", matrix, ids, dtype, first);
     } else {
-      rows = ops.call(pass.arena(), "embedding", weight, ids, dtype);
+      rows = ops.call(pass.arena(), "embedding", matrix, ids, dtype);
     }
-    // Parameters are frozen, so gradients start here, at the output.
-    return pass.gradients() ? ops.call(pass.arena(), "leaf", rows) : rows;
+    // The model's parameters are frozen, so gradients start here, at the output; those to a run's
+    // own parameters flow on.
+    return pass.gradients() ? ops.call(pass.arena(), "traced", rows) : rows;
   }
 }

@@ -65,9 +65,9 @@ public final class Experts {
           weights,
           experts,
           parts,
-          gated.gates(),
-          gated.ups(),
-          gated.downs(),
+          own(pass, gated.gates()),
+          own(pass, gated.ups()),
+          own(pass, gated.downs()),
           gated.function());
     }
     Clamped clamped = (Clamped) matrices;
@@ -78,11 +78,15 @@ public final class Experts {
         weights,
         experts,
         parts,
-        clamped.both(),
-        clamped.bothBias(),
-        clamped.down(),
-        clamped.downBias(),
+        pass.own(clamped.both()),
+        pass.own(clamped.bothBias()),
+        pass.own(clamped.down()),
+        pass.own(clamped.downBias()),
         clamped.alpha(),
         clamped.limit());
+  }
+
+  private static List<NDArray> own(Pass pass, List<NDArray> parameters) {
+    return parameters.stream().map(pass::own).toList();
   }
 }

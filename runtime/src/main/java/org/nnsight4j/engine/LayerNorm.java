@@ -27,6 +27,7 @@ public final class LayerNorm extends Module {
   protected NDArray forward(Pass pass, NDArray input) {
     return weight == null || bias == null
         ? pass.ops().call(pass.arena(), "layer_norm_plain", input, epsilon)
-        : pass.ops().call(pass.arena(), "layer_norm", input, weight, bias, epsilon);
+        : pass.ops()
+            .call(pass.arena(), "layer_norm", input, pass.own(weight), pass.own(bias), epsilon);
   }
 }

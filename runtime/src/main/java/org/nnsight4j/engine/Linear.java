@@ -40,7 +40,9 @@ public final class Linear extends Module {
   }
 
   private static NDArray product(
-      Pass pass, Layout layout, NDArray input, NDArray weight, @Nullable NDArray bias) {
+      Pass pass, Layout layout, NDArray input, NDArray matrix, @Nullable NDArray added) {
+    NDArray weight = pass.own(matrix);
+    NDArray bias = added == null ? null : pass.own(added);
     TorchOps ops = pass.ops();
     if (pass.parts() > 1) {
       long parts = pass.parts();

@@ -23,6 +23,16 @@ public abstract class Network {
     return weights.precision();
   }
 
+  /** A parameter in the type of its file. */
+  public final NDArray parameter(String name) {
+    return weights.stored(name);
+  }
+
+  /** The arrays that modules have for a parameter: as stored, and converted. */
+  public final List<NDArray> parameterHandles(String name) {
+    return weights.handles(name);
+  }
+
   /** Where it computes. */
   public final TorchDevice device() {
     return weights.device();

@@ -22,10 +22,12 @@ public final class Pass {
   private @Nullable NDArray mask;
   private @Nullable NDArray attended;
   private @Nullable NDArray tokenTypes;
+  private @Nullable Map<NDArray, NDArray> parameters;
   private final @Nullable KvCache cache;
   private final boolean lastPositionOnly;
   private final int parts;
   private Arena arena;
+  private @Nullable EarlierKeys earlier;
 
   /**
    * The rows of a pass.
@@ -207,6 +209,21 @@ public final class Pass {
     return tokenTypes == null ? ops().call(arena, "of_first_text", ids) : tokenTypes;
   }
 
+  /**
+   * States which arrays modules use instead of their parameters.
+   *
+   * @param others by the parameters' own arrays; null for none
+   */
+  public void useParameters(@Nullable Map<NDArray, NDArray> others) {
+    parameters = others;
+  }
+
+  /** What a module uses for one of its parameters in this pass. */
+  NDArray own(NDArray parameter) {
+    NDArray other = parameters == null ? null : parameters.get(parameter);
+    return other == null ? parameter : other;
+  }
+
   /** Changes the positions of tokens from here on. */
   void positions(NDArray other) {
     positions = other;
@@ -234,6 +251,15 @@ public final class Pass {
 
   public @Nullable KvCache cache() {
     return cache;
+  }
+
+  /** Continues the positions of other rows, whose keys and values stay as they are. */
+  public void continues(EarlierKeys keys) {
+    earlier = keys;
+  }
+
+  @Nullable EarlierKeys earlier() {
+    return earlier;
   }
 
   public boolean gradients() {

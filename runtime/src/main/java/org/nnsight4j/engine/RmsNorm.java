@@ -29,6 +29,6 @@ public final class RmsNorm extends Module {
   @Override
   protected NDArray forward(Pass pass, NDArray input) {
     String kernel = plusOne ? "rms_norm_plus_one" : "rms_norm";
-    return pass.ops().call(pass.arena(), kernel, input, weight, epsilon);
+    return pass.ops().call(pass.arena(), kernel, input, pass.own(weight), epsilon);
   }
 }

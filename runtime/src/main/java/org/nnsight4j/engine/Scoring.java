@@ -68,6 +68,6 @@ public record Scoring(
     TorchOps ops = pass.ops();
     return sinks == null
         ? ops.call(pass.arena(), "attention_pattern", scores)
-        : ops.call(pass.arena(), "attention_pattern_sinks", scores, sinks);
+        : ops.call(pass.arena(), "attention_pattern_sinks", scores, pass.own(sinks));
   }
 }

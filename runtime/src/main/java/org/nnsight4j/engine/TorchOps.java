@@ -91,6 +91,7 @@ public final class TorchOps {
     methods.addAll(ScoreKernels.ALL);
     methods.addAll(ExpertKernels.ALL);
     methods.addAll(SplitKernels.ALL);
+    methods.addAll(SweepKernels.ALL);
     for (Op op : OpTable.all()) {
       methods.add(new ScriptArchive.Method(scriptName(op.name()), op.signature(), op.kernel()));
     }

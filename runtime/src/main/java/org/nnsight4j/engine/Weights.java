@@ -236,6 +236,12 @@ public final class Weights implements AutoCloseable {
     return array;
   }
 
+  /** The arrays that modules may have for a parameter. */
+  List<NDArray> handles(String name) {
+    NDArray inType = converted.get(name);
+    return inType == null ? List.of(stored(name)) : List.of(stored(name), inType);
+  }
+
   /** The result of a kernel that depends on numbers alone, kept as long as the weights. */
   NDArray constant(String kernel, Object... args) {
     return TorchOps.get().call(arena, kernel, args);

@@ -206,6 +206,28 @@ public final class Blueprint {
     return ties;
   }
 
+  /** The shape of a parameter, by its own name or that of one that is tied to it; or null. */
+  public long @Nullable [] parameterShape(String name) {
+    long[] shape = parameters.get(ties.getOrDefault(name, name));
+    return shape == null ? null : shape.clone();
+  }
+
+  /** The names of all parameters, including those that are tied to others. */
+  public Set<String> parameterNames() {
+    Set<String> names = new LinkedHashSet<>(parameters.keySet());
+    names.addAll(ties.keySet());
+    return names;
+  }
+
+  /** The data type in which the model computes. */
+  public DType type() {
+    return sites.values().stream()
+        .map(site -> site.meta().dtype())
+        .filter(DType::isFloating)
+        .findFirst()
+        .orElse(DType.FLOAT32);
+  }
+
   /** Patterns of names that a checkpoint may contain and that no module needs. */
   public Set<String> ignorable() {
     return ignorable;

@@ -64,6 +64,8 @@ public record DecoderPlaces(
    * Attention, with the inner values {@code q}, {@code k}, {@code v}, {@code scores}, {@code
    * pattern} and {@code z} below its module.
    *
+   * @param projection the module that turns {@code z}, with heads side by side, into what attention
+   *     gives back; linear
    * @param rotates whether there are also {@code rotQ} and {@code rotK}
    * @param window how many keys a query sees, its own included; null for all
    * @param sinks whether a learned sink takes part of each row, so that rows of the pattern sum to
@@ -71,6 +73,7 @@ public record DecoderPlaces(
    */
   public record Attention(
       String module,
+      String projection,
       int heads,
       int kvHeads,
       int headDim,

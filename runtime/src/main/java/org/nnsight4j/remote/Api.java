@@ -14,7 +14,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.cert.CertificateException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import javax.net.ssl.SSLContext;
@@ -95,6 +97,36 @@ final class Api {
   JsonNode json(HttpRequest request) {
     HttpResponse<InputStream> response = retried(request, BodyHandlers.ofInputStream());
     return read(response);
+  }
+
+  /** Sends a request whose answer is a job, and perhaps its result. */
+  Job jobWithResult(HttpRequest request) {
+    HttpResponse<InputStream> response = retried(request, BodyHandlers.ofInputStream());
+    String type = response.headers().firstValue("Content-Type").orElse("");
+    if (response.statusCode() != 200 || !type.startsWith(Parts.TYPE)) {
+      return new Job(this, read(response), null);
+    }
+    List<byte[]> parts = Parts.read(bytes(response));
+    if (parts.size() != 2) {
+      throw new RemoteException(
+          "expected a job and its result from %s, found %s parts".formatted(server, parts.size()));
+    }
+    return new Job(
+        this, parse(new String(parts.get(0), StandardCharsets.UTF_8)), parts.get(1));
+  }
+
+  private byte[] bytes(HttpResponse<InputStream> response) {
+    try (InputStream in = response.body()) {
+      byte[] bytes = in.readNBytes(LARGEST_JSON + 1);
+      if (bytes.length > LARGEST_JSON) {
+        throw new RemoteException(
+            "expected at most %s bytes in one answer from %s, found more"
+                .formatted(LARGEST_JSON, server));
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new RemoteException("the answer of %s broke off".formatted(server), e);
+    }
   }
 
   /** Sends an idempotent request; waits for a server that cannot be reached or is busy. */

@@ -41,8 +41,7 @@ final class Download {
       whole.publish(partial);
       return file;
     } catch (IOException e) {
-      throw new RemoteException(
-          "%s: the result of job %s cannot be written: %s".formatted(file, job.id(), e), e);
+      throw unwritten(file, e);
     }
   }
 
@@ -136,9 +135,42 @@ final class Download {
     String found = Sha256.of(partial);
     if (!found.equals(job.resultSha256())) {
       Files.delete(partial);
-      throw new RemoteException(
-          "the result of job %s was damaged on its way: expected SHA-256 %s, found %s; fetch it again"
-              .formatted(job.id(), job.resultSha256(), found));
+      throw damaged(found);
     }
+  }
+
+  /** Writes a result that is already here. */
+  Path with(byte[] body, Path file) {
+    check(body);
+    try {
+      WholeFile.at(file).write(channel -> channel.write(ByteBuffer.wrap(body)));
+      return file;
+    } catch (IOException e) {
+      throw unwritten(file, e);
+    }
+  }
+
+  /**
+   * Compares a result that is already here with its hash.
+   *
+   * @throws RemoteException if it is another
+   */
+  void check(byte[] body) {
+    String found = Sha256.of(body);
+    if (!found.equals(job.resultSha256())) {
+      throw damaged(found);
+    }
+    api.watcher().download(job.id(), body.length, body.length);
+  }
+
+  private RemoteException damaged(String found) {
+    return new RemoteException(
+        "the result of job %s was damaged on its way: expected SHA-256 %s, found %s; fetch it again"
+            .formatted(job.id(), job.resultSha256(), found));
+  }
+
+  private RemoteException unwritten(Path file, IOException e) {
+    return new RemoteException(
+        "%s: the result of job %s cannot be written: %s".formatted(file, job.id(), e), e);
   }
 }

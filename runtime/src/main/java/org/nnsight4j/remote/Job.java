@@ -1,5 +1,6 @@
 package org.nnsight4j.remote;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.nio.file.Files;
@@ -21,9 +22,33 @@ public final class Job {
   private final Api api;
   private final String id;
 
+  /** What came with the answer to its request; null if it had not ended. */
+  private final @Nullable JobInfo end;
+
+  private final byte @Nullable [] body;
+
   Job(Api api, String id) {
+    this(api, id, null, null);
+  }
+
+  /**
+   * @param json the job as the server describes it
+   * @param body its result, if that came along
+   */
+  Job(Api api, JsonNode json, byte @Nullable [] body) {
+    this(api, json.path("id").asText(), ended(json), body);
+  }
+
+  private Job(Api api, String id, @Nullable JobInfo end, byte @Nullable [] body) {
     this.api = api;
     this.id = id;
+    this.end = end;
+    this.body = body;
+  }
+
+  private static @Nullable JobInfo ended(JsonNode json) {
+    JobInfo info = JobInfo.of(json);
+    return info.status().ended() ? info : null;
   }
 
   public String id() {
@@ -42,7 +67,7 @@ public final class Job {
   /** The same job, with another watcher. */
   public Job watchedBy(Watcher other) {
     Objects.requireNonNull(other, "watcher is null; Watcher.SILENT hears nothing");
-    return new Job(api.watchedBy(other), id);
+    return new Job(api.watchedBy(other), id, end, body);
   }
 
   /** The same job, heard by another, too. */
@@ -75,7 +100,8 @@ public final class Job {
    * @throws RemoteException if it ended without a result
    */
   public JobInfo awaitEnd() {
-    JobInfo info = new EventStream(api, id).follow().orElseGet(this::info);
+    JobInfo info =
+        end == null ? new EventStream(api, id).follow().orElseGet(this::info) : told(end);
     if (info.status() != JobStatus.COMPLETED) {
       throw info.problem()
           .map(RemoteException::new)
@@ -84,15 +110,47 @@ public final class Job {
     return info;
   }
 
+  /** Says what has happened, as the events of a job would. */
+  private JobInfo told(JobInfo info) {
+    Watcher watcher = api.watcher();
+    watcher.status(id, JobStatus.RECEIVED, "accepted and on disk");
+    if (info.attempt() > 0) {
+      watcher.status(id, JobStatus.RUNNING, "attempt " + info.attempt());
+    }
+    watcher.status(
+        id,
+        info.status(),
+        info.problem().map(RemoteProblem::title).orElse(info.resultBytes() + " bytes"));
+    return info;
+  }
+
   /** Waits for its end and downloads the result into a file. */
   public Path awaitFile(Path file) {
     Objects.requireNonNull(file, "file is null");
-    return new Download(api, awaitEnd()).to(file.toAbsolutePath());
+    Path target = file.toAbsolutePath();
+    Download download = new Download(api, awaitEnd());
+    return body == null ? download.to(target) : download.with(body, target);
+  }
+
+  /** Waits for its end and returns the bytes of its result. */
+  public byte[] awaitBytes() {
+    if (body != null) {
+      new Download(api, awaitEnd()).check(body);
+      return body.clone();
+    }
+    return awaitFile(
+        file -> {
+          try {
+            return Files.readAllBytes(file);
+          } catch (IOException e) {
+            throw new RemoteException("the result of job %s cannot be read".formatted(id), e);
+          }
+        });
   }
 
   /** Waits for its end and returns the tensors of its result. */
   public SortedMap<String, Tensor> await() {
-    return awaitFile(Safetensors::read);
+    return awaitResult(Safetensors::read, Safetensors::read);
   }
 
   /**
@@ -109,6 +167,14 @@ public final class Job {
     } finally {
       deleteQuietly(directory);
     }
+  }
+
+  /**
+   * Waits for its end and lets one of both read the result: the bytes, if they came with the answer
+   * to the job's request; otherwise a file that exists only during the call.
+   */
+  public <T> T awaitResult(Function<Path, T> file, Function<byte[], T> bytes) {
+    return body == null ? awaitFile(file) : bytes.apply(awaitBytes());
   }
 
   private static void deleteQuietly(@Nullable Path directory) {

@@ -16,6 +16,9 @@ import javax.net.ssl.SSLContext;
 
 /** A server and a key for it. */
 public final class RemoteServer {
+  /** A longer wait gains nothing: then the events of the job are followed. */
+  private static final int WAIT_SECONDS = 2;
+
   private final Api api;
 
   private RemoteServer(Api api) {
@@ -121,6 +124,27 @@ public final class RemoteServer {
    * @throws RemoteException if the server refuses it
    */
   public Job submit(String model, byte[] body, SubmitOptions options) {
+    return job(api.json(post(model, body, options).build()).path("id").asText());
+  }
+
+  /**
+   * Sends a job like {@link #submit}, but waits a moment for its end: then a short run with a small
+   * result takes one request. A job that takes longer, or a server that does not wait, changes
+   * nothing for the caller: what is still missing is fetched when it is asked for.
+   *
+   * @param body a request that the model's kind understands
+   * @throws RemoteException if the server refuses it
+   */
+  public Job submitAndWait(String model, byte[] body, SubmitOptions options) {
+    HttpRequest request =
+        post(model, body, options)
+            .header("Prefer", "wait=" + WAIT_SECONDS)
+            .header("Accept", Parts.TYPE + ", application/json, application/problem+json")
+            .build();
+    return api.jobWithResult(request);
+  }
+
+  private HttpRequest.Builder post(String model, byte[] body, SubmitOptions options) {
     Objects.requireNonNull(body, "body is null; RunRequest.toBytes() gives one");
     Objects.requireNonNull(options, "options are null; there is SubmitOptions.defaults()");
     StringBuilder path =
@@ -131,16 +155,13 @@ public final class RemoteServer {
     if (options.timeLimit() != null) {
       path.append("&timeLimit=").append(options.timeLimit().toSeconds());
     }
-    HttpRequest request =
-        api.request(path.toString())
+    return api.request(path.toString())
             .header(
                 "Idempotency-Key",
                 Objects.requireNonNullElseGet(
                     options.idempotencyKey(), () -> UUID.randomUUID().toString()))
             .header("Content-Type", "application/octet-stream")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-            .build();
-    return job(api.json(request).path("id").asText());
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body));
   }
 
   /** A job that was sent before, by this or another process. No request is sent yet. */

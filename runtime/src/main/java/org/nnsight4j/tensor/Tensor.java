@@ -2,10 +2,18 @@ package org.nnsight4j.tensor;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.nnsight4j.error.ShapeException;
 
 /**
  * Numbers on the host: a shape, a data type and the elements in row-major order. Immutable.
+ *
+ * <p>Its own methods take parts, copy numbers into Java's arrays and compare. Every operation of a
+ * {@link org.nnsight4j.values.Value} is there too, without a model: {@code
+ * Eager.of(tensor).softmax(-1).topK(5, -1)} computes at once ({@code org.nnsight4j.Eager}).
  *
  * <p>Element counts are bounded by {@link Integer#MAX_VALUE} bytes.
  */
@@ -135,7 +143,7 @@ public final class Tensor {
     if (dtype == DType.INT64 && (wide == 0x1p63 || (long) wide != data.getLong(flatIndex * 8))) {
       throw new IllegalStateException(
           "element %s of this %s is %s, which no double is; use toLongArray()"
-              .formatted(flatIndex, this, data.getLong(flatIndex * 8)));
+              .formatted(flatIndex, header(), data.getLong(flatIndex * 8)));
     }
     return wide;
   }
@@ -161,10 +169,54 @@ public final class Tensor {
     return at(flatIndex(indices));
   }
 
+  /**
+   * A part, copied, with an index as in DJL's NDArray and NumPy: {@code get("0, :, -1")}. Ranges
+   * are not clamped.
+   *
+   * @throws org.nnsight4j.error.ShapeException if the text is no index, or is outside the shape
+   */
+  public Tensor get(String index) {
+    return TensorPart.of(this, Slice.parse(index));
+  }
+
+  /**
+   * A part, copied, with a typed index: {@code get(Slice.all(), Slice.at(-1))}.
+   *
+   * @throws org.nnsight4j.error.ShapeException if the index is outside the shape
+   */
+  public Tensor get(Slice first, Slice... more) {
+    List<Slice> index = new ArrayList<>(List.of(first));
+    index.addAll(Arrays.asList(more));
+    return TensorPart.of(this, index);
+  }
+
+  /** The parts of the first axis, in order: the rows of a matrix, the numbers of a vector. */
+  public List<Tensor> rows() {
+    checkRank("rows()", rank() > 0, "one axis at least");
+    return LongStream.range(0, shape[0]).mapToObj(row -> get(Slice.at(row))).toList();
+  }
+
+  /** The same numbers in another shape; one length may be -1. */
+  public Tensor reshape(long... lengths) {
+    long known =
+        Arrays.stream(lengths).filter(length -> length >= 0).reduce(1, Math::multiplyExact);
+    long[] full = lengths.clone();
+    long free = Arrays.stream(lengths).filter(length -> length < 0).count();
+    for (int i = 0; i < full.length; i++) {
+      full[i] = full[i] == -1 && free == 1 && known > 0 ? size() / known : full[i];
+    }
+    if (Arrays.stream(full).anyMatch(length -> length < 0) || count(full) != size()) {
+      throw new ShapeException(
+          "%s has %s elements and cannot be reshaped to %s"
+              .formatted(Arrays.toString(shape), size(), Arrays.toString(lengths)));
+    }
+    return new Tensor(dtype, full, data);
+  }
+
   /** The only element of a tensor of size 1. */
   public double item() {
     if (size() != 1) {
-      throw new IllegalStateException("item() needs one element, this is " + this);
+      throw new IllegalStateException("item() needs one element, this is " + header());
     }
     return at(0);
   }
@@ -199,13 +251,116 @@ public final class Tensor {
   public long[] toLongArray() {
     if (dtype.isFloating()) {
       throw new IllegalStateException(
-          "toLongArray() needs integers or truth values, this is " + this);
+          "toLongArray() needs integers or truth values, this is " + header());
     }
     long[] values = new long[size()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = dtype == DType.INT64 ? data.getLong(i * 8) : (long) at(i);
+      values[i] = integer(i);
     }
     return values;
+  }
+
+  /**
+   * The rows of a matrix, each number the nearest double.
+   *
+   * @throws IllegalStateException if there are not two axes
+   */
+  public double[][] toDoubleMatrix() {
+    checkRank("toDoubleMatrix()", rank() == 2, "two axes");
+    double[] all = toDoubleArray();
+    double[][] matrix = new double[(int) shape[0]][];
+    for (int row = 0; row < matrix.length; row++) {
+      matrix[row] = Arrays.copyOfRange(all, row * (int) shape[1], (row + 1) * (int) shape[1]);
+    }
+    return matrix;
+  }
+
+  /**
+   * The rows of a matrix, each number the nearest float.
+   *
+   * @throws IllegalStateException if there are not two axes
+   */
+  public float[][] toFloatMatrix() {
+    checkRank("toFloatMatrix()", rank() == 2, "two axes");
+    float[] all = toFloatArray();
+    float[][] matrix = new float[(int) shape[0]][];
+    for (int row = 0; row < matrix.length; row++) {
+      matrix[row] = Arrays.copyOfRange(all, row * (int) shape[1], (row + 1) * (int) shape[1]);
+    }
+    return matrix;
+  }
+
+  /**
+   * The rows of a matrix of integers or truth values.
+   *
+   * @throws IllegalStateException if there are not two axes, or the data type is a floating-point
+   *     one
+   */
+  public long[][] toLongMatrix() {
+    checkRank("toLongMatrix()", rank() == 2, "two axes");
+    long[] all = toLongArray();
+    long[][] matrix = new long[(int) shape[0]][];
+    for (int row = 0; row < matrix.length; row++) {
+      matrix[row] = Arrays.copyOfRange(all, row * (int) shape[1], (row + 1) * (int) shape[1]);
+    }
+    return matrix;
+  }
+
+  private void checkRank(String method, boolean fits, String wanted) {
+    if (!fits) {
+      throw new IllegalStateException(
+          "%s needs %s, this is %s; take a part with get(...), or reshape(...)"
+              .formatted(method, wanted, header()));
+    }
+  }
+
+  /**
+   * The largest distance between two numbers at the same place; NaN if exactly one of two is NaN,
+   * and 0 for equal infinities.
+   *
+   * @throws IllegalArgumentException if the shapes differ
+   */
+  public double largestDifference(Tensor other) {
+    if (!Arrays.equals(shape, other.shape)) {
+      throw new IllegalArgumentException(
+          "tensors of one shape can be compared, these are %s and %s"
+              .formatted(header(), other.header()));
+    }
+    double largest = 0;
+    for (int i = 0; i < size(); i++) {
+      double one = wide(i);
+      double two = other.wide(i);
+      boolean same = one == two || (Double.isNaN(one) && Double.isNaN(two));
+      largest = same ? largest : Math.max(largest, Math.abs(one - two));
+    }
+    return largest;
+  }
+
+  /**
+   * Whether no number is further from the other's than {@code absolute + relative * |other|}, as in
+   * PyTorch's {@code allclose}; the data types may differ.
+   *
+   * @throws IllegalArgumentException if the shapes differ
+   */
+  public boolean isClose(Tensor other, double relative, double absolute) {
+    double far = largestDifference(other);
+    if (far <= absolute) {
+      return true;
+    }
+    for (int i = 0; i < size(); i++) {
+      double one = wide(i);
+      double two = other.wide(i);
+      boolean same = one == two || (Double.isNaN(one) && Double.isNaN(two));
+      if (!same && !(Math.abs(one - two) <= absolute + relative * Math.abs(two))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** An element of integers or truth values, exactly. */
+  long integer(int flatIndex) {
+    return dtype == DType.INT64 ? data.getLong(flatIndex * 8) : (long) wide(flatIndex);
   }
 
   private int flatIndex(long[] indices) {
@@ -250,8 +405,18 @@ public final class Tensor {
     return 31 * (31 * dtype.hashCode() + Arrays.hashCode(shape)) + data.hashCode();
   }
 
+  /** Shape and data type, as in {@code Tensor[1, 8, 128] FLOAT32}. */
+  public String header() {
+    return "Tensor" + Arrays.toString(shape) + " " + dtype;
+  }
+
+  /**
+   * Shape, data type and numbers, written as PyTorch writes them; of more than 1000 numbers, the
+   * first and last three of each axis.
+   */
   @Override
   public String toString() {
-    return "Tensor" + Arrays.toString(shape) + " " + dtype;
+    String numbers = TensorText.of(this);
+    return header() + (numbers.contains("\n") ? "\n" : " ") + numbers;
   }
 }

@@ -5,11 +5,15 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.internal.operand.Operand;
 import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.tensor.Along;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Tensor;
 
 /** How the methods of values and creations reach the recording. */
@@ -100,6 +104,40 @@ final class Operands {
               real));
     }
     return real;
+  }
+
+  /** The number of a named axis, which is not the last one. */
+  static long place(Object self, String op, Along axis) {
+    Dims dims = self(self).shape();
+    int place = dims.find(axis.name());
+    if (place < 0) {
+      throw fail(
+          self,
+          "%s of %s: its shape %s has no axis '%s'; give the number of the axis, as in %s(1)"
+              .formatted(op, describe(self), dims, axis.name(), op));
+    }
+    if (place == dims.rank() - 1) {
+      throw fail(
+          self,
+          "%s of %s: '%s' is the last axis of %s, the width of the value; use %s(Width.WIDTH)"
+              .formatted(op, describe(self), axis.name(), dims, op));
+    }
+    return place;
+  }
+
+  /** The value that records for a list of operands: one of a run, if there is one. */
+  static Value<?> recorder(List<? extends Value<?>> values, String op) {
+    if (values == null || values.isEmpty()) {
+      throw new RecordingException(
+          Location.at(UserFrames.here()),
+          "%s needs a list with one value at least, found %s".formatted(op, values));
+    }
+    for (Value<?> value : values) {
+      if (value != null && operand(value).numbers() == null) {
+        return value;
+      }
+    }
+    return values.get(0);
   }
 
   static void given(Object self, @Nullable Object argument, String what) {

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.source.NotUserCode;
+import org.nnsight4j.tensor.Along;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dims;
@@ -32,6 +33,7 @@ public abstract class Value<A>
         Activated<A>,
         Compared<A>,
         Reduced<A>,
+        ReducedByName<A>,
         Ordered<A>,
         Multiplied<A>,
         Scattered<A>,
@@ -46,6 +48,14 @@ public abstract class Value<A>
   public abstract Dims shape();
 
   public abstract DType dtype();
+
+  /**
+   * The numbers of a value that is computed at once ({@code Eager.of(tensor)}).
+   *
+   * @throws org.nnsight4j.error.RecordingException if a run computes the value: {@link #save} it,
+   *     and read {@link Saved#value} after the run
+   */
+  public abstract Tensor tensor();
 
   /** Where the value was recorded. */
   public abstract SourceLine line();
@@ -99,6 +109,35 @@ public abstract class Value<A>
    * positions count from the row's end.
    */
   public abstract Value<A> at(int position);
+
+  // Tokens without padding: rows of one invoker that differ in length are padded.
+
+  /**
+   * This value with one number at every position that is padding, so that what is computed along
+   * positions is of tokens alone: {@code h.fillPadding(0).sum(1)}. Rows of a list that differ in
+   * length have padding.
+   *
+   * @param number what the data type can hold
+   */
+  public abstract Value<A> fillPadding(double number);
+
+  /** The mean over each row's own tokens, {@code [batch, ...]}; padding does not count. */
+  public abstract Value<A> meanOverTokens();
+
+  /** The sum over each row's own tokens, {@code [batch, ...]}; padding does not count. */
+  public final Value<A> sumOverTokens() {
+    return fillPadding(0).sum(Along.POSITION);
+  }
+
+  /** The largest of each row's own tokens, {@code [batch, ...]}; padding does not count. */
+  public final Value<A> maxOverTokens() {
+    return fillPadding(Double.NEGATIVE_INFINITY).max(Along.POSITION);
+  }
+
+  /** The smallest of each row's own tokens, {@code [batch, ...]}; padding does not count. */
+  public final Value<A> minOverTokens() {
+    return fillPadding(Double.POSITIVE_INFINITY).min(Along.POSITION);
+  }
 
   /** Some elements of an axis, in the order of {@code index}. */
   public final Value<Axis> take(int axis, Value<?> index) {
@@ -167,6 +206,36 @@ public abstract class Value<A>
 
   /** Shows the numbers to a Java function while the model runs, for example to print them. */
   public abstract void peek(Consumer<Tensor> look);
+
+  /**
+   * The same numbers, through which no gradient flows: for a gradient they are constants ({@code
+   * torch.Tensor.detach}).
+   */
+  public final Value<A> detach() {
+    return Operands.call(this, "detach");
+  }
+
+  /** Values of the same shape along a new first axis. */
+  public static <A> Value<A> stack(List<? extends Value<? extends A>> values) {
+    return Operands.record(Operands.recorder(values, "stack"), "stack", values, 0L);
+  }
+
+  /** Values of the same shape along a new axis. */
+  public static Value<Axis> stack(List<? extends Value<?>> values, int axis) {
+    return Operands.record(Operands.recorder(values, "stack"), "stack", values, (long) axis);
+  }
+
+  /** Values joined along a named axis, which is not the last one. */
+  public static <A> Value<A> concat(List<? extends Value<? extends A>> values, Along axis) {
+    Value<?> first = Operands.recorder(values, "concat");
+    Operands.given(first, axis, "concat");
+    return Operands.record(first, "concat", values, Operands.place(first, "concat", axis));
+  }
+
+  /** Values joined along an existing axis. */
+  public static Value<Axis> concat(List<? extends Value<?>> values, int axis) {
+    return Operands.record(Operands.recorder(values, "concat"), "concat", values, (long) axis);
+  }
 
   /** This value and others of the same shape along a new axis. */
   @SafeVarargs

@@ -31,6 +31,8 @@ final class KernelPlacesTest {
       Set.of(
           "mask_of_keys",
           "op_dropout",
+          "op_fill_padding",
+          "op_mean_tokens",
           "padding_mask",
           "rope_dynamic",
           "rope_llama3",
@@ -109,6 +111,9 @@ final class KernelPlacesTest {
     calls.put("op_normal_like", new Object[] {reals, 1L});
     calls.put("op_bernoulli", new Object[] {reals, 1L});
     calls.put("op_dropout", new Object[] {reals, 0.5, 1L});
+    NDArray row = Transfer.toEngine(arena, Tensor.of(new float[8], 2, 4));
+    calls.put("op_fill_padding", new Object[] {row, wholes, wholes, 1L, 0.5});
+    calls.put("op_mean_tokens", new Object[] {row, wholes, wholes, 1L});
     calls.put("op_categorical", new Object[] {reals, -1L, 1L});
     return calls;
   }

@@ -21,17 +21,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.file.OwnFolder;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.Caller;
+import org.nnsight4j.server.access.ClientAddress;
 import org.nnsight4j.server.access.KeyRing;
 import org.nnsight4j.server.dispatch.Admission;
 import org.nnsight4j.server.dispatch.Crashes;
 import org.nnsight4j.server.dispatch.Dispatcher;
 import org.nnsight4j.server.dispatch.Drain;
+import org.nnsight4j.server.dispatch.Endings;
 import org.nnsight4j.server.dispatch.EventHub;
 import org.nnsight4j.server.dispatch.Housekeeping;
+import org.nnsight4j.server.dispatch.LoadedModels;
 import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.dispatch.ModelCatalog;
 import org.nnsight4j.server.dispatch.PausedModels;
@@ -39,9 +43,9 @@ import org.nnsight4j.server.dispatch.Readiness;
 import org.nnsight4j.server.dispatch.RequestChecks;
 import org.nnsight4j.server.dispatch.ResultFiles;
 import org.nnsight4j.server.dispatch.Storage;
-import org.nnsight4j.server.execute.ExecutorKind;
-import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.http.AccessLog;
 import org.nnsight4j.server.http.Ports;
+import org.nnsight4j.server.options.AccessLogOptions;
 import org.nnsight4j.server.options.DatabaseOptions;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
@@ -71,7 +75,6 @@ public final class NnsightServer implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final String name = UUID.randomUUID().toString();
   private final Clock clock;
-  private final List<ModelRegistry.Entry> entries;
   private final KeyRing keys;
   private final AuditLog audit;
   private final Ports ports;
@@ -79,7 +82,6 @@ public final class NnsightServer implements AutoCloseable {
 
   private NnsightServer(ServerOptions options, Clock wall, LongSupplier nanos) throws Exception {
     try {
-      entries = entries(options.models());
       Path data = directory(options.data());
       boolean alone = options.database() instanceof DatabaseOptions.Sqlite;
       if (alone) {
@@ -105,7 +107,8 @@ public final class NnsightServer implements AutoCloseable {
                   limits.count(Limit.JOBS_PER_USER),
                   limits.count(Limit.WINDOW),
                   limits.time(Limit.KEEP_SECONDS)),
-              clock);
+              clock,
+              name);
       JobCleaning cleaning = new JobCleaning(database, queue);
       Storage storage = new Storage(name, new Servers(database), results, limits, clock);
       if (alone) {
@@ -130,9 +133,10 @@ public final class NnsightServer implements AutoCloseable {
             }
           });
       ModelRegistry models = new ModelRegistry(database);
-      announce(models);
       Crashes crashes = new Crashes();
       parts.push(() -> models.leave(name));
+      Endings endings = open(new Endings(name, jobs, queue));
+      measures.gauge("waiting.requests", endings::count);
       Dispatcher dispatcher =
           open(
               new Dispatcher(
@@ -147,7 +151,9 @@ public final class NnsightServer implements AutoCloseable {
                   clock,
                   crashes,
                   new PausedModels(data),
-                  temporary));
+                  temporary,
+                  queue,
+                  endings));
       Housekeeping housekeeping =
           open(new Housekeeping(cleaning, jobs, results, measures, limits, steady, alone));
       keys = new KeyRing(new ApiKeys(database), clock);
@@ -163,6 +169,10 @@ public final class NnsightServer implements AutoCloseable {
                   List.of(storage::full, dispatcher::trouble, drain::problem),
                   works -> dispatcher.hold(!works)));
       ModelCatalog catalog = new ModelCatalog(models, clock);
+      LoadedModels loaded =
+          new LoadedModels(
+              name, dispatcher, models, catalog, clock, options.operator().modelStore());
+      loaded.announce();
       ports =
           open(
               Ports.open(
@@ -171,6 +181,7 @@ public final class NnsightServer implements AutoCloseable {
                   new Ports.Parts(
                       new Admission(
                           queue,
+                          dispatcher,
                           jobs,
                           catalog,
                           results,
@@ -183,20 +194,23 @@ public final class NnsightServer implements AutoCloseable {
                       jobs,
                       results,
                       catalog,
+                      loaded,
                       drain,
                       events,
+                      endings,
                       dispatcher,
                       keys,
                       audit,
                       measures,
                       registry,
                       readiness,
-                      clock)));
+                      clock,
+                      accessLog(options))));
       // Ends first, because an open stream keeps its port from closing.
       parts.push(events::endAll);
       dispatcher.start();
       readiness.start();
-      housekeeping.start(() -> announce(models));
+      housekeeping.start(loaded::announce);
       // Created when nothing can fail any more, so that it is certainly shown.
       firstKey = keys.first().map(this::noted);
     } catch (Exception e) {
@@ -226,18 +240,11 @@ public final class NnsightServer implements AutoCloseable {
     return part;
   }
 
-  /** Read once: the workers have loaded these files, whatever happens to them later. */
-  private static List<ModelRegistry.Entry> entries(List<ModelSpec> models) {
-    return models.stream()
-        .map(
-            model ->
-                new ModelRegistry.Entry(
-                    model.name(),
-                    model.kind(),
-                    ExecutorKind.named(model.kind()).describe(model),
-                    model.workers(),
-                    ExecutorKind.named(model.kind()).digest(model)))
-        .toList();
+  private @Nullable AccessLog accessLog(ServerOptions options) throws IOException {
+    AccessLogOptions wanted = options.operator().accessLog();
+    return wanted == null
+        ? null
+        : open(new AccessLog(wanted, new ClientAddress(options.listen().trustedProxies()), clock));
   }
 
   /** It contains requests and results of all users, so only its owner can read a new one. */
@@ -246,10 +253,6 @@ public final class NnsightServer implements AutoCloseable {
       OwnerOnly.directory(data);
     }
     return Files.createDirectories(data).toRealPath();
-  }
-
-  private void announce(ModelRegistry models) {
-    entries.forEach(entry -> models.announce(name, entry, clock.instant()));
   }
 
   /** Locks a data directory with SQLite, which belongs to one process. */

@@ -2,9 +2,12 @@ package org.nnsight4j.models.bert;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNorm;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -67,22 +70,22 @@ public interface Bert extends Layer<Bert.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("word_embeddings")
-    Layer<Hidden> wordEmbeddings();
+    Embedding<Hidden> wordEmbeddings();
 
     /** Embeddings of the texts of a pair: types to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("token_type_embeddings")
-    Layer<Hidden> tokenTypeEmbeddings();
+    Embedding<Hidden> tokenTypeEmbeddings();
 
     /** Position embeddings: positions in the row to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("position_embeddings")
-    Layer<Hidden> positionEmbeddings();
+    Embedding<Hidden> positionEmbeddings();
 
     /** The layer norm of the sum. */
     @HuggingFace("LayerNorm")
     @At("LayerNorm")
-    Transform<Hidden, Hidden> layerNorm();
+    LayerNorm<Hidden> layerNorm();
 
     /** Dropout, which does nothing here. */
     @HuggingFace("Dropout")
@@ -132,15 +135,15 @@ public interface Bert extends Layer<Bert.Vocab> {
   interface SelfAttention extends TupleLayer<Hidden> {
     /** Queries, {@code [batch, position, hidden]}. */
     @HuggingFace("Linear")
-    Transform<Hidden, Hidden> query();
+    Linear<Hidden, Hidden> query();
 
     /** Keys, {@code [batch, position, hidden]}. */
     @HuggingFace("Linear")
-    Transform<Hidden, Hidden> key();
+    Linear<Hidden, Hidden> key();
 
     /** Values, {@code [batch, position, hidden]}. */
     @HuggingFace("Linear")
-    Transform<Hidden, Hidden> value();
+    Linear<Hidden, Hidden> value();
 
     /** Queries per head, {@code [batch, head, position, head_dim]}. */
     @Shape("[batch, head, position, headdim]")
@@ -175,7 +178,7 @@ public interface Bert extends Layer<Bert.Vocab> {
   interface Intermediate extends Transform<Hidden, Inner> {
     /** Up to the inner width, before the activation function. */
     @HuggingFace("Linear")
-    Transform<Hidden, Inner> dense();
+    Linear<Hidden, Inner> dense();
 
     /** The activation function; its output is the neurons. */
     @At("intermediate_act_fn")
@@ -190,7 +193,7 @@ public interface Bert extends Layer<Bert.Vocab> {
   interface SelfOutput extends Transform<Hidden, Hidden> {
     /** What is added to the stream, before dropout. */
     @HuggingFace("Linear")
-    Transform<Hidden, Hidden> dense();
+    Linear<Hidden, Hidden> dense();
 
     /** Dropout, which does nothing here; its output is what is added to the stream. */
     @HuggingFace("Dropout")
@@ -199,7 +202,7 @@ public interface Bert extends Layer<Bert.Vocab> {
     /** The layer norm of the sum; its input is the sum. */
     @HuggingFace("LayerNorm")
     @At("LayerNorm")
-    Transform<Hidden, Hidden> layerNorm();
+    LayerNorm<Hidden> layerNorm();
   }
 
   /** {@code BertOutput}, the end of a layer; its input is the neurons. */
@@ -207,7 +210,7 @@ public interface Bert extends Layer<Bert.Vocab> {
   interface Output extends Transform<Inner, Hidden> {
     /** What is added to the stream, before dropout. */
     @HuggingFace("Linear")
-    Transform<Inner, Hidden> dense();
+    Linear<Inner, Hidden> dense();
 
     /** Dropout, which does nothing here; its output is what is added to the stream. */
     @HuggingFace("Dropout")
@@ -216,7 +219,7 @@ public interface Bert extends Layer<Bert.Vocab> {
     /** The layer norm of the sum; its input is the sum. */
     @HuggingFace("LayerNorm")
     @At("LayerNorm")
-    Transform<Hidden, Hidden> layerNorm();
+    LayerNorm<Hidden> layerNorm();
   }
 
   /** {@code BertOnlyMLMHead}. */
@@ -234,7 +237,7 @@ public interface Bert extends Layer<Bert.Vocab> {
 
     /** The unembedding, with its own bias: {@code [..., hidden]} to {@code [..., vocab]}. */
     @HuggingFace("Linear")
-    Transform<Hidden, Vocab> decoder();
+    Linear<Hidden, Vocab> decoder();
   }
 
   /** {@code BertPredictionHeadTransform}. */
@@ -242,7 +245,7 @@ public interface Bert extends Layer<Bert.Vocab> {
   interface HeadTransform extends Transform<Hidden, Hidden> {
     /** A projection. */
     @HuggingFace("Linear")
-    Transform<Hidden, Hidden> dense();
+    Linear<Hidden, Hidden> dense();
 
     /** The activation function. */
     @At("transform_act_fn")
@@ -251,7 +254,7 @@ public interface Bert extends Layer<Bert.Vocab> {
     /** The layer norm before the unembedding. */
     @HuggingFace("LayerNorm")
     @At("LayerNorm")
-    Transform<Hidden, Hidden> layerNorm();
+    LayerNorm<Hidden> layerNorm();
   }
 
   /** Width of the stream, {@code hidden_size}. */

@@ -2,9 +2,12 @@ package org.nnsight4j.models.bloom;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNorm;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -24,7 +27,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /**
    * {@code BloomModel}. It has no {@code position_ids}: the positions of keys follow from the mask.
@@ -43,12 +46,12 @@ public interface Bloom extends Layer<Bloom.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("word_embeddings")
-    Layer<Hidden> wordEmbeddings();
+    Embedding<Hidden> wordEmbeddings();
 
     /** The layer norm of token embeddings; its output is the input of the first block. */
     @HuggingFace("LayerNorm")
     @At("word_embeddings_layernorm")
-    Transform<Hidden, Hidden> wordEmbeddingsLayernorm();
+    LayerNorm<Hidden> wordEmbeddingsLayernorm();
 
     /**
      * One block; 0 is the first, -1 the last. Its input and {@code output(0)} are the residual
@@ -59,7 +62,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
     /** The final layer norm. */
     @HuggingFace("LayerNorm")
     @At("ln_f")
-    Transform<Hidden, Hidden> lnF();
+    LayerNorm<Hidden> lnF();
   }
 
   /**
@@ -71,7 +74,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
     /** The layer norm before attention. */
     @HuggingFace("LayerNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    LayerNorm<Hidden> inputLayernorm();
 
     /** Attention; {@code output(0)} is the residual stream with what it adds. */
     @At("self_attention")
@@ -82,7 +85,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
      */
     @HuggingFace("LayerNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    LayerNorm<Hidden> postAttentionLayernorm();
 
     /** The MLP; its output is the residual stream with what it adds, the block's output. */
     Mlp mlp();
@@ -97,7 +100,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
     /** Query, key and value of each head in turn, {@code [batch, position, 3 hidden]}. */
     @HuggingFace("Linear")
     @At("query_key_value")
-    Transform<Hidden, Qkv> queryKeyValue();
+    Linear<Hidden, Qkv> queryKeyValue();
 
     /** Queries per head, {@code [batch, head, position, head_dim]}. */
     @Shape("[batch, head, position, headdim]")
@@ -134,7 +137,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
 
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
-    Transform<Hidden, Hidden> dense();
+    Linear<Hidden, Hidden> dense();
   }
 
   /**
@@ -146,7 +149,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
     /** Up to the inner width, before the activation function. */
     @HuggingFace("Linear")
     @At("dense_h_to_4h")
-    Transform<Hidden, Inner> denseHTo4h();
+    Linear<Hidden, Inner> denseHTo4h();
 
     /** The activation function; its output is the neurons. */
     @At("gelu_impl")
@@ -155,7 +158,7 @@ public interface Bloom extends Layer<Bloom.Vocab> {
     /** Down to the residual stream's width. */
     @HuggingFace("Linear")
     @At("dense_4h_to_h")
-    Transform<Inner, Hidden> dense4hToH();
+    Linear<Inner, Hidden> dense4hToH();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

@@ -128,6 +128,7 @@ final class CommonPlaces {
     Mixing mixing = attention.mixing();
     return new DecoderPlaces.Attention(
         path,
+        path + "." + attention.output().name(),
         sizes.heads(),
         sizes.kvHeads(),
         sizes.headDim(),

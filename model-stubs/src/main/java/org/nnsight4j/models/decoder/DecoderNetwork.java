@@ -19,9 +19,10 @@ import org.nnsight4j.engine.Rope;
 import org.nnsight4j.engine.Rotary;
 import org.nnsight4j.engine.Router;
 import org.nnsight4j.engine.Scoring;
+import org.nnsight4j.engine.Staged;
 
 /** A decoder with its weights. */
-final class DecoderNetwork extends Network {
+final class DecoderNetwork extends Network implements Staged {
   private final DecoderTree tree;
   private final PositionIds positionIds;
   private final KeyMask attentionMask;
@@ -109,6 +110,21 @@ final class DecoderNetwork extends Network {
   @Override
   public @Nullable NDArray forward(Pass pass, NDArray ids) {
     return tree.forward(new Tensors(this, pass), ids);
+  }
+
+  @Override
+  public NDArray embedded(Pass pass, NDArray ids) {
+    return tree.begin(new Tensors(this, pass), ids);
+  }
+
+  @Override
+  public NDArray block(Pass pass, int layer, NDArray residual) {
+    return tree.block(new Tensors(this, pass), layer, residual);
+  }
+
+  @Override
+  public NDArray logits(Pass pass, NDArray residual) {
+    return Objects.requireNonNull(tree.end(new Tensors(this, pass), residual), "the pass is over");
   }
 
   PositionIds positionIds() {

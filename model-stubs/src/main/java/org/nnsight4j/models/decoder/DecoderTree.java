@@ -102,17 +102,32 @@ final class DecoderTree {
 
   /** The forward pass; null if nothing needs the rest. */
   <T> @Nullable T forward(Flow<T> flow, T input) {
+    T residual = begin(flow, input);
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      if (flow.done()) {
+        return null;
+      }
+      residual = block(flow, layer, residual);
+    }
+    return end(flow, residual);
+  }
+
+  /** What the first block reads. */
+  <T> T begin(Flow<T> flow, T input) {
     T ids = flow.enter(stack, flow.enter(whole, input));
     T places = knowsPositions() ? flow.positionIds(positionIds(), ids) : ids;
     flow.attentionMask(attentionMask());
     T residual = embedded(flow, ids, places);
     rotary.forEach(flow::rotaryTables);
-    for (Part block : blocks) {
-      if (flow.done()) {
-        return null;
-      }
-      residual = flow.call(block, residual);
-    }
+    return residual;
+  }
+
+  <T> T block(Flow<T> flow, int layer, T residual) {
+    return flow.call(blocks.get(layer), residual);
+  }
+
+  /** Logits from what the last block gives; null if nothing needs them. */
+  <T> @Nullable T end(Flow<T> flow, T residual) {
     if (flow.done()) {
       return null;
     }

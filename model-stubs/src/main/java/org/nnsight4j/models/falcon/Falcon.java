@@ -2,9 +2,12 @@ package org.nnsight4j.models.falcon;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNorm;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.MayBeAbsent;
 import org.nnsight4j.arch.Pair;
 import org.nnsight4j.arch.Shape;
@@ -27,7 +30,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code FalconModel}. */
   @HuggingFace("FalconModel")
@@ -52,7 +55,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("word_embeddings")
-    Layer<Hidden> wordEmbeddings();
+    Embedding<Hidden> wordEmbeddings();
 
     /**
      * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
@@ -73,7 +76,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
     /** The final layer norm. */
     @HuggingFace("LayerNorm")
     @At("ln_f")
-    Transform<Hidden, Hidden> lnF();
+    LayerNorm<Hidden> lnF();
   }
 
   /**
@@ -86,19 +89,19 @@ public interface Falcon extends Layer<Falcon.Vocab> {
     @MayBeAbsent
     @HuggingFace("LayerNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    LayerNorm<Hidden> inputLayernorm();
 
     /** The layer norm before attention, in models with one for each half. */
     @MayBeAbsent
     @HuggingFace("LayerNorm")
     @At("ln_attn")
-    Transform<Hidden, Hidden> lnAttn();
+    LayerNorm<Hidden> lnAttn();
 
     /** The layer norm before the MLP, in models with one for each half. */
     @MayBeAbsent
     @HuggingFace("LayerNorm")
     @At("ln_mlp")
-    Transform<Hidden, Hidden> lnMlp();
+    LayerNorm<Hidden> lnMlp();
 
     /** What attention adds to the residual stream. */
     @At("self_attention")
@@ -108,7 +111,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
     @MayBeAbsent
     @HuggingFace("LayerNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    LayerNorm<Hidden> postAttentionLayernorm();
 
     /** What the MLP adds to the residual stream. */
     Mlp mlp();
@@ -127,7 +130,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
      */
     @HuggingFace("FalconLinear")
     @At("query_key_value")
-    Transform<Hidden, Qkv> queryKeyValue();
+    Linear<Hidden, Qkv> queryKeyValue();
 
     /**
      * Queries per head before rotary positions are applied, {@code [batch, head, position,
@@ -174,7 +177,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
 
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("FalconLinear")
-    Transform<Queries, Hidden> dense();
+    Linear<Queries, Hidden> dense();
   }
 
   /** {@code FalconMLP}. */
@@ -183,7 +186,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
     /** Up to the inner width, before the activation function. */
     @HuggingFace("FalconLinear")
     @At("dense_h_to_4h")
-    Transform<Hidden, Inner> denseHTo4h();
+    Linear<Hidden, Inner> denseHTo4h();
 
     /** The activation function; its output is the neurons. */
     Transform<Inner, Inner> act();
@@ -191,7 +194,7 @@ public interface Falcon extends Layer<Falcon.Vocab> {
     /** Down to the residual stream's width. */
     @HuggingFace("FalconLinear")
     @At("dense_4h_to_h")
-    Transform<Inner, Hidden> dense4hToH();
+    Linear<Inner, Hidden> dense4hToH();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

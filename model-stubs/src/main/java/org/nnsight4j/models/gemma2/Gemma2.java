@@ -2,10 +2,13 @@ package org.nnsight4j.models.gemma2;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.RmsNorm;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -27,7 +30,7 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
    */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code Gemma2Model}. */
   @HuggingFace("Gemma2Model")
@@ -55,7 +58,7 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
      */
     @HuggingFace("Gemma2TextScaledWordEmbedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /**
      * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
@@ -70,7 +73,7 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
 
     /** The final normalisation. */
     @HuggingFace("Gemma2RMSNorm")
-    Transform<Hidden, Hidden> norm();
+    RmsNorm<Hidden> norm();
   }
 
   /** {@code Gemma2DecoderLayer}: attention and MLP, each added to the residual stream. */
@@ -79,7 +82,7 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
     /** The normalisation before attention. */
     @HuggingFace("Gemma2RMSNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    RmsNorm<Hidden> inputLayernorm();
 
     /** Attention; its output is normalised before it is added to the residual stream. */
     @At("self_attn")
@@ -88,14 +91,14 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
     /** The normalisation of attention's output; the result is added to the residual stream. */
     @HuggingFace("Gemma2RMSNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    RmsNorm<Hidden> postAttentionLayernorm();
 
     /**
      * The normalisation before the MLP; its input is the residual stream between attention and MLP.
      */
     @HuggingFace("Gemma2RMSNorm")
     @At("pre_feedforward_layernorm")
-    Transform<Hidden, Hidden> preFeedforwardLayernorm();
+    RmsNorm<Hidden> preFeedforwardLayernorm();
 
     /** The MLP; its output is normalised before it is added to the residual stream. */
     Mlp mlp();
@@ -103,7 +106,7 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
     /** The normalisation of the MLP's output; the result is added to the residual stream. */
     @HuggingFace("Gemma2RMSNorm")
     @At("post_feedforward_layernorm")
-    Transform<Hidden, Hidden> postFeedforwardLayernorm();
+    RmsNorm<Hidden> postFeedforwardLayernorm();
   }
 
   /**
@@ -115,17 +118,17 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Queries> qProj();
+    Linear<Hidden, Queries> qProj();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, KeyValues> kProj();
+    Linear<Hidden, KeyValues> kProj();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, KeyValues> vProj();
+    Linear<Hidden, KeyValues> vProj();
 
     /**
      * Queries per head before rotary positions are applied, {@code [batch, head, position,
@@ -173,7 +176,7 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
-    Transform<Queries, Hidden> oProj();
+    Linear<Queries, Hidden> oProj();
   }
 
   /** {@code Gemma2MLP}: each neuron is multiplied by the activation of its gate. */
@@ -182,7 +185,7 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
     /** The gates, before the activation function. */
     @HuggingFace("Linear")
     @At("gate_proj")
-    Transform<Hidden, Inner> gateProj();
+    Linear<Hidden, Inner> gateProj();
 
     /** The activation function of the gates. */
     @At("act_fn")
@@ -191,7 +194,7 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
     /** The up projection; its output is multiplied by the gates. */
     @HuggingFace("Linear")
     @At("up_proj")
-    Transform<Hidden, Inner> upProj();
+    Linear<Hidden, Inner> upProj();
 
     /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
@@ -200,7 +203,7 @@ public interface Gemma2 extends Layer<Gemma2.Vocab> {
     /** Down to the residual stream's width; its input is the neurons. */
     @HuggingFace("Linear")
     @At("down_proj")
-    Transform<Inner, Hidden> downProj();
+    Linear<Inner, Hidden> downProj();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

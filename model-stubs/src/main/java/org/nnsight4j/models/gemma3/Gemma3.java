@@ -2,11 +2,14 @@ package org.nnsight4j.models.gemma3;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.MayBeAbsent;
 import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.RmsNorm;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -31,7 +34,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
    */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code Gemma3TextModel}. */
   @HuggingFace("Gemma3TextModel")
@@ -59,7 +62,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
      */
     @HuggingFace("Gemma3TextScaledWordEmbedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /**
      * The tables that rotate the queries and keys of layers that see everything: {@code output(0)}
@@ -86,7 +89,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
 
     /** The final normalisation. */
     @HuggingFace("Gemma3RMSNorm")
-    Transform<Hidden, Hidden> norm();
+    RmsNorm<Hidden> norm();
   }
 
   /** {@code Gemma3DecoderLayer}: attention and MLP, each added to the residual stream. */
@@ -95,7 +98,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     /** The normalisation before attention. */
     @HuggingFace("Gemma3RMSNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    RmsNorm<Hidden> inputLayernorm();
 
     /** Attention; its output is normalised before it is added to the residual stream. */
     @At("self_attn")
@@ -104,14 +107,14 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     /** The normalisation of attention's output; the result is added to the residual stream. */
     @HuggingFace("Gemma3RMSNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    RmsNorm<Hidden> postAttentionLayernorm();
 
     /**
      * The normalisation before the MLP; its input is the residual stream between attention and MLP.
      */
     @HuggingFace("Gemma3RMSNorm")
     @At("pre_feedforward_layernorm")
-    Transform<Hidden, Hidden> preFeedforwardLayernorm();
+    RmsNorm<Hidden> preFeedforwardLayernorm();
 
     /** The MLP; its output is normalised before it is added to the residual stream. */
     Mlp mlp();
@@ -119,7 +122,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     /** The normalisation of the MLP's output; the result is added to the residual stream. */
     @HuggingFace("Gemma3RMSNorm")
     @At("post_feedforward_layernorm")
-    Transform<Hidden, Hidden> postFeedforwardLayernorm();
+    RmsNorm<Hidden> postFeedforwardLayernorm();
   }
 
   /**
@@ -131,29 +134,29 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Queries> qProj();
+    Linear<Hidden, Queries> qProj();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, KeyValues> kProj();
+    Linear<Hidden, KeyValues> kProj();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, KeyValues> vProj();
+    Linear<Hidden, KeyValues> vProj();
 
     /** The normalisation of the queries of each head, {@code [batch, head, position, headdim]}. */
     @HuggingFace("Gemma3RMSNorm")
     @Shape("[batch, head, position, headdim]")
     @At("q_norm")
-    Transform<HeadDim, HeadDim> qNorm();
+    RmsNorm<HeadDim> qNorm();
 
     /** The normalisation of the keys of each head, {@code [batch, kvhead, position, headdim]}. */
     @HuggingFace("Gemma3RMSNorm")
     @Shape("[batch, kvhead, position, headdim]")
     @At("k_norm")
-    Transform<HeadDim, HeadDim> kNorm();
+    RmsNorm<HeadDim> kNorm();
 
     /**
      * Queries per head, normalised, before rotary positions are applied, {@code [batch, head,
@@ -199,7 +202,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
-    Transform<Queries, Hidden> oProj();
+    Linear<Queries, Hidden> oProj();
   }
 
   /** {@code Gemma3MLP}: each neuron is multiplied by the activation of its gate. */
@@ -208,7 +211,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     /** The gates, before the activation function. */
     @HuggingFace("Linear")
     @At("gate_proj")
-    Transform<Hidden, Inner> gateProj();
+    Linear<Hidden, Inner> gateProj();
 
     /** The activation function of the gates. */
     @At("act_fn")
@@ -217,7 +220,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     /** The up projection; its output is multiplied by the gates. */
     @HuggingFace("Linear")
     @At("up_proj")
-    Transform<Hidden, Inner> upProj();
+    Linear<Hidden, Inner> upProj();
 
     /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
@@ -226,7 +229,7 @@ public interface Gemma3 extends Layer<Gemma3.Vocab> {
     /** Down to the residual stream's width; its input is the neurons. */
     @HuggingFace("Linear")
     @At("down_proj")
-    Transform<Inner, Hidden> downProj();
+    Linear<Inner, Hidden> downProj();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

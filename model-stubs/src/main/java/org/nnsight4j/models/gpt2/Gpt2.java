@@ -2,9 +2,13 @@ package org.nnsight4j.models.gpt2;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Conv1D;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNorm;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -23,7 +27,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code GPT2Model}. */
   @HuggingFace("GPT2Model")
@@ -46,11 +50,11 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
 
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
-    Layer<Hidden> wte();
+    Embedding<Hidden> wte();
 
     /** Position embeddings: positions in the row to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
-    Layer<Hidden> wpe();
+    Embedding<Hidden> wpe();
 
     /** Dropout, which does nothing here; its input is the sum of the two embeddings. */
     @HuggingFace("Dropout")
@@ -65,7 +69,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     /** The final layer norm. */
     @HuggingFace("LayerNorm")
     @At("ln_f")
-    Transform<Hidden, Hidden> lnF();
+    LayerNorm<Hidden> lnF();
   }
 
   /** {@code GPT2Block}: attention and MLP, each added to the residual stream. */
@@ -74,7 +78,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     /** The layer norm before attention. */
     @HuggingFace("LayerNorm")
     @At("ln_1")
-    Transform<Hidden, Hidden> ln1();
+    LayerNorm<Hidden> ln1();
 
     /** What attention adds to the residual stream. */
     Attention attn();
@@ -84,7 +88,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
      */
     @HuggingFace("LayerNorm")
     @At("ln_2")
-    Transform<Hidden, Hidden> ln2();
+    LayerNorm<Hidden> ln2();
 
     /** What the MLP adds to the residual stream. */
     Mlp mlp();
@@ -96,7 +100,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     /** Queries, keys and values of all heads, concatenated, {@code [batch, position, 3 hidden]}. */
     @HuggingFace("Conv1D")
     @At("c_attn")
-    Transform<Hidden, Qkv> cAttn();
+    Conv1D<Hidden, Qkv> cAttn();
 
     /** Queries per head, {@code [batch, head, position, head_dim]}. */
     @Shape("[batch, head, position, headdim]")
@@ -131,7 +135,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Conv1D")
     @At("c_proj")
-    Transform<Hidden, Hidden> cProj();
+    Conv1D<Hidden, Hidden> cProj();
 
     /** Dropout, which does nothing here. */
     @HuggingFace("Dropout")
@@ -145,7 +149,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     /** Up to the inner width, before the activation function. */
     @HuggingFace("Conv1D")
     @At("c_fc")
-    Transform<Hidden, Inner> cFc();
+    Conv1D<Hidden, Inner> cFc();
 
     /** The activation function; its output is the neurons. */
     Transform<Inner, Inner> act();
@@ -153,7 +157,7 @@ public interface Gpt2 extends Layer<Gpt2.Vocab> {
     /** Down to the residual stream's width. */
     @HuggingFace("Conv1D")
     @At("c_proj")
-    Transform<Inner, Hidden> cProj();
+    Conv1D<Inner, Hidden> cProj();
 
     /** Dropout, which does nothing here. */
     @HuggingFace("Dropout")

@@ -2,9 +2,12 @@ package org.nnsight4j.models.gptj;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNorm;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -26,7 +29,7 @@ public interface GptJ extends Layer<GptJ.Vocab> {
    */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code GPTJModel}. */
   @HuggingFace("GPTJModel")
@@ -50,7 +53,7 @@ public interface GptJ extends Layer<GptJ.Vocab> {
 
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
-    Layer<Hidden> wte();
+    Embedding<Hidden> wte();
 
     /** Dropout, which does nothing here. */
     @HuggingFace("Dropout")
@@ -65,7 +68,7 @@ public interface GptJ extends Layer<GptJ.Vocab> {
     /** The final layer norm. */
     @HuggingFace("LayerNorm")
     @At("ln_f")
-    Transform<Hidden, Hidden> lnF();
+    LayerNorm<Hidden> lnF();
   }
 
   /**
@@ -77,7 +80,7 @@ public interface GptJ extends Layer<GptJ.Vocab> {
     /** The layer norm that attention and MLP read. */
     @HuggingFace("LayerNorm")
     @At("ln_1")
-    Transform<Hidden, Hidden> ln1();
+    LayerNorm<Hidden> ln1();
 
     /** What attention adds to the residual stream. */
     Attention attn();
@@ -95,17 +98,17 @@ public interface GptJ extends Layer<GptJ.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Hidden> qProj();
+    Linear<Hidden, Hidden> qProj();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, Hidden> kProj();
+    Linear<Hidden, Hidden> kProj();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, Hidden> vProj();
+    Linear<Hidden, Hidden> vProj();
 
     /**
      * Queries per head before rotary positions are applied, {@code [batch, head, position,
@@ -151,7 +154,7 @@ public interface GptJ extends Layer<GptJ.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("out_proj")
-    Transform<Hidden, Hidden> outProj();
+    Linear<Hidden, Hidden> outProj();
 
     /** Dropout, which does nothing here. */
     @HuggingFace("Dropout")
@@ -165,7 +168,7 @@ public interface GptJ extends Layer<GptJ.Vocab> {
     /** Up to the inner width, before the activation function. */
     @HuggingFace("Linear")
     @At("fc_in")
-    Transform<Hidden, Inner> fcIn();
+    Linear<Hidden, Inner> fcIn();
 
     /** The activation function; its output is the neurons. */
     Transform<Inner, Inner> act();
@@ -173,7 +176,7 @@ public interface GptJ extends Layer<GptJ.Vocab> {
     /** Down to the residual stream's width. */
     @HuggingFace("Linear")
     @At("fc_out")
-    Transform<Inner, Hidden> fcOut();
+    Linear<Inner, Hidden> fcOut();
 
     /** Dropout, which does nothing here. */
     @HuggingFace("Dropout")

@@ -2,9 +2,12 @@ package org.nnsight4j.models.gptneo;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNorm;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -24,7 +27,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code GPTNeoModel}. */
   @HuggingFace("GPTNeoModel")
@@ -47,11 +50,11 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
 
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
-    Layer<Hidden> wte();
+    Embedding<Hidden> wte();
 
     /** Position embeddings: positions in the row to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
-    Layer<Hidden> wpe();
+    Embedding<Hidden> wpe();
 
     /** Dropout, which does nothing here; its input is the sum of the two embeddings. */
     @HuggingFace("Dropout")
@@ -66,7 +69,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     /** The final layer norm. */
     @HuggingFace("LayerNorm")
     @At("ln_f")
-    Transform<Hidden, Hidden> lnF();
+    LayerNorm<Hidden> lnF();
   }
 
   /** {@code GPTNeoBlock}: attention and MLP, each added to the residual stream. */
@@ -75,7 +78,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     /** The layer norm before attention. */
     @HuggingFace("LayerNorm")
     @At("ln_1")
-    Transform<Hidden, Hidden> ln1();
+    LayerNorm<Hidden> ln1();
 
     /** What attention adds to the residual stream. */
     Attention attn();
@@ -85,7 +88,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
      */
     @HuggingFace("LayerNorm")
     @At("ln_2")
-    Transform<Hidden, Hidden> ln2();
+    LayerNorm<Hidden> ln2();
 
     /** What the MLP adds to the residual stream. */
     Mlp mlp();
@@ -107,17 +110,17 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Hidden> qProj();
+    Linear<Hidden, Hidden> qProj();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, Hidden> kProj();
+    Linear<Hidden, Hidden> kProj();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, Hidden> vProj();
+    Linear<Hidden, Hidden> vProj();
 
     /** Queries per head, {@code [batch, head, position, head_dim]}. */
     @Shape("[batch, head, position, headdim]")
@@ -152,7 +155,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("out_proj")
-    Transform<Hidden, Hidden> outProj();
+    Linear<Hidden, Hidden> outProj();
 
     /** Dropout, which does nothing here. */
     @HuggingFace("Dropout")
@@ -166,7 +169,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     /** Up to the inner width, before the activation function. */
     @HuggingFace("Linear")
     @At("c_fc")
-    Transform<Hidden, Inner> cFc();
+    Linear<Hidden, Inner> cFc();
 
     /** The activation function; its output is the neurons. */
     Transform<Inner, Inner> act();
@@ -174,7 +177,7 @@ public interface GptNeo extends Layer<GptNeo.Vocab> {
     /** Down to the residual stream's width. */
     @HuggingFace("Linear")
     @At("c_proj")
-    Transform<Inner, Hidden> cProj();
+    Linear<Inner, Hidden> cProj();
 
     /** Dropout, which does nothing here. */
     @HuggingFace("Dropout")

@@ -2,9 +2,12 @@ package org.nnsight4j.models.gptneox;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNorm;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Pair;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
@@ -29,7 +32,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
    */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code GPTNeoXModel}. */
   @HuggingFace("GPTNeoXModel")
@@ -54,7 +57,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("embed_in")
-    Layer<Hidden> embedIn();
+    Embedding<Hidden> embedIn();
 
     /** Dropout, which does nothing here. */
     @HuggingFace("Dropout")
@@ -75,7 +78,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
     /** The final layer norm. */
     @HuggingFace("LayerNorm")
     @At("final_layer_norm")
-    Transform<Hidden, Hidden> finalLayerNorm();
+    LayerNorm<Hidden> finalLayerNorm();
   }
 
   /**
@@ -88,7 +91,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
     /** The layer norm before attention. */
     @HuggingFace("LayerNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    LayerNorm<Hidden> inputLayernorm();
 
     /** What attention adds to the residual stream. */
     Attention attention();
@@ -101,7 +104,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
     /** The layer norm before the MLP. */
     @HuggingFace("LayerNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    LayerNorm<Hidden> postAttentionLayernorm();
 
     /** What the MLP adds to the residual stream. */
     Mlp mlp();
@@ -118,7 +121,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
     /** Query, key and value of each head in turn, {@code [batch, position, 3 hidden]}. */
     @HuggingFace("Linear")
     @At("query_key_value")
-    Transform<Hidden, Qkv> queryKeyValue();
+    Linear<Hidden, Qkv> queryKeyValue();
 
     /**
      * Queries per head before rotary positions are applied, {@code [batch, head, position,
@@ -163,7 +166,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
 
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
-    Transform<Hidden, Hidden> dense();
+    Linear<Hidden, Hidden> dense();
   }
 
   /** {@code GPTNeoXMLP}. */
@@ -172,7 +175,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
     /** Up to the inner width, before the activation function. */
     @HuggingFace("Linear")
     @At("dense_h_to_4h")
-    Transform<Hidden, Inner> denseHTo4h();
+    Linear<Hidden, Inner> denseHTo4h();
 
     /** The activation function; its output is the neurons. */
     Transform<Inner, Inner> act();
@@ -180,7 +183,7 @@ public interface GptNeoX extends Layer<GptNeoX.Vocab> {
     /** Down to the residual stream's width. */
     @HuggingFace("Linear")
     @At("dense_4h_to_h")
-    Transform<Inner, Hidden> dense4hToH();
+    Linear<Inner, Hidden> dense4hToH();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

@@ -2,10 +2,13 @@ package org.nnsight4j.models.gptoss;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.RmsNorm;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -26,7 +29,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code GptOssModel}. */
   @HuggingFace("GptOssModel")
@@ -51,7 +54,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /**
      * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
@@ -66,7 +69,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
 
     /** The final normalisation. */
     @HuggingFace("GptOssRMSNorm")
-    Transform<Hidden, Hidden> norm();
+    RmsNorm<Hidden> norm();
   }
 
   /** {@code GptOssDecoderLayer}: attention and MLP, each added to the residual stream. */
@@ -75,7 +78,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
     /** The normalisation before attention. */
     @HuggingFace("GptOssRMSNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    RmsNorm<Hidden> inputLayernorm();
 
     /** What attention adds to the residual stream. */
     @At("self_attn")
@@ -86,7 +89,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
      */
     @HuggingFace("GptOssRMSNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    RmsNorm<Hidden> postAttentionLayernorm();
 
     /** What experts add to the residual stream. */
     Mlp mlp();
@@ -101,17 +104,17 @@ public interface GptOss extends Layer<GptOss.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Queries> qProj();
+    Linear<Hidden, Queries> qProj();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, KeyValues> kProj();
+    Linear<Hidden, KeyValues> kProj();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, KeyValues> vProj();
+    Linear<Hidden, KeyValues> vProj();
 
     /**
      * Queries per head before rotary positions are applied, {@code [batch, head, position,
@@ -160,7 +163,7 @@ public interface GptOss extends Layer<GptOss.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
-    Transform<Queries, Hidden> oProj();
+    Linear<Queries, Hidden> oProj();
   }
 
   /**

@@ -2,9 +2,11 @@ package org.nnsight4j.models.olmo;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Pair;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
@@ -25,7 +27,7 @@ public interface Olmo extends Layer<Olmo.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code OlmoModel}. */
   @HuggingFace("OlmoModel")
@@ -50,7 +52,7 @@ public interface Olmo extends Layer<Olmo.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /**
      * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
@@ -101,17 +103,17 @@ public interface Olmo extends Layer<Olmo.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Queries> qProj();
+    Linear<Hidden, Queries> qProj();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, KeyValues> kProj();
+    Linear<Hidden, KeyValues> kProj();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, KeyValues> vProj();
+    Linear<Hidden, KeyValues> vProj();
 
     /**
      * Queries per head before rotary positions are applied, {@code [batch, head, position,
@@ -157,7 +159,7 @@ public interface Olmo extends Layer<Olmo.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
-    Transform<Queries, Hidden> oProj();
+    Linear<Queries, Hidden> oProj();
   }
 
   /** {@code OlmoMLP}: each neuron is multiplied by the activation of its gate. */
@@ -166,7 +168,7 @@ public interface Olmo extends Layer<Olmo.Vocab> {
     /** The gates, before the activation function. */
     @HuggingFace("Linear")
     @At("gate_proj")
-    Transform<Hidden, Inner> gateProj();
+    Linear<Hidden, Inner> gateProj();
 
     /** The activation function of the gates. */
     @At("act_fn")
@@ -175,7 +177,7 @@ public interface Olmo extends Layer<Olmo.Vocab> {
     /** The up projection; its output is multiplied by the gates. */
     @HuggingFace("Linear")
     @At("up_proj")
-    Transform<Hidden, Inner> upProj();
+    Linear<Hidden, Inner> upProj();
 
     /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
@@ -184,7 +186,7 @@ public interface Olmo extends Layer<Olmo.Vocab> {
     /** Down to the residual stream's width; its input is the neurons. */
     @HuggingFace("Linear")
     @At("down_proj")
-    Transform<Inner, Hidden> downProj();
+    Linear<Inner, Hidden> downProj();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

@@ -2,10 +2,13 @@ package org.nnsight4j.models.olmo2;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.RmsNorm;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -24,7 +27,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code Olmo2Model}. */
   @HuggingFace("Olmo2Model")
@@ -49,7 +52,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /**
      * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
@@ -64,7 +67,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
 
     /** The final normalisation. */
     @HuggingFace("Olmo2RMSNorm")
-    Transform<Hidden, Hidden> norm();
+    RmsNorm<Hidden> norm();
   }
 
   /** {@code Olmo2DecoderLayer}: attention and MLP, each added to the residual stream. */
@@ -77,7 +80,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     /** The normalisation of attention's output; the result is added to the residual stream. */
     @HuggingFace("Olmo2RMSNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    RmsNorm<Hidden> postAttentionLayernorm();
 
     /** The MLP; its output is normalised before it is added to the residual stream. */
     Mlp mlp();
@@ -85,7 +88,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     /** The normalisation of the MLP's output; the result is added to the residual stream. */
     @HuggingFace("Olmo2RMSNorm")
     @At("post_feedforward_layernorm")
-    Transform<Hidden, Hidden> postFeedforwardLayernorm();
+    RmsNorm<Hidden> postFeedforwardLayernorm();
   }
 
   /**
@@ -96,27 +99,27 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Queries> qProj();
+    Linear<Hidden, Queries> qProj();
 
     /** The normalisation of all heads' queries together. */
     @HuggingFace("Olmo2RMSNorm")
     @At("q_norm")
-    Transform<Queries, Queries> qNorm();
+    RmsNorm<Queries> qNorm();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, KeyValues> kProj();
+    Linear<Hidden, KeyValues> kProj();
 
     /** The normalisation of all heads' keys together. */
     @HuggingFace("Olmo2RMSNorm")
     @At("k_norm")
-    Transform<KeyValues, KeyValues> kNorm();
+    RmsNorm<KeyValues> kNorm();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, KeyValues> vProj();
+    Linear<Hidden, KeyValues> vProj();
 
     /**
      * Queries per head, normalised, before rotary positions are applied, {@code [batch, head,
@@ -162,7 +165,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
-    Transform<Queries, Hidden> oProj();
+    Linear<Queries, Hidden> oProj();
   }
 
   /** {@code Olmo2MLP}: each neuron is multiplied by the activation of its gate. */
@@ -171,7 +174,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     /** The gates, before the activation function. */
     @HuggingFace("Linear")
     @At("gate_proj")
-    Transform<Hidden, Inner> gateProj();
+    Linear<Hidden, Inner> gateProj();
 
     /** The activation function of the gates. */
     @At("act_fn")
@@ -180,7 +183,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     /** The up projection; its output is multiplied by the gates. */
     @HuggingFace("Linear")
     @At("up_proj")
-    Transform<Hidden, Inner> upProj();
+    Linear<Hidden, Inner> upProj();
 
     /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
@@ -189,7 +192,7 @@ public interface Olmo2 extends Layer<Olmo2.Vocab> {
     /** Down to the residual stream's width; its input is the neurons. */
     @HuggingFace("Linear")
     @At("down_proj")
-    Transform<Inner, Hidden> downProj();
+    Linear<Inner, Hidden> downProj();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

@@ -2,11 +2,14 @@ package org.nnsight4j.models.olmo3;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.MayBeAbsent;
 import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.RmsNorm;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -25,7 +28,7 @@ public interface Olmo3 extends Layer<Olmo3.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code Olmo3Model}. */
   @HuggingFace("Olmo3Model")
@@ -50,7 +53,7 @@ public interface Olmo3 extends Layer<Olmo3.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /**
      * The tables that rotate the queries and keys of layers that see everything: {@code output(0)}
@@ -77,7 +80,7 @@ public interface Olmo3 extends Layer<Olmo3.Vocab> {
 
     /** The final normalisation. */
     @HuggingFace("Olmo3RMSNorm")
-    Transform<Hidden, Hidden> norm();
+    RmsNorm<Hidden> norm();
   }
 
   /** {@code Olmo3DecoderLayer}: attention and MLP, each added to the residual stream. */
@@ -90,7 +93,7 @@ public interface Olmo3 extends Layer<Olmo3.Vocab> {
     /** The normalisation of attention's output; the result is added to the residual stream. */
     @HuggingFace("Olmo3RMSNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    RmsNorm<Hidden> postAttentionLayernorm();
 
     /** The MLP; its output is normalised before it is added to the residual stream. */
     Mlp mlp();
@@ -98,7 +101,7 @@ public interface Olmo3 extends Layer<Olmo3.Vocab> {
     /** The normalisation of the MLP's output; the result is added to the residual stream. */
     @HuggingFace("Olmo3RMSNorm")
     @At("post_feedforward_layernorm")
-    Transform<Hidden, Hidden> postFeedforwardLayernorm();
+    RmsNorm<Hidden> postFeedforwardLayernorm();
   }
 
   /**
@@ -110,27 +113,27 @@ public interface Olmo3 extends Layer<Olmo3.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Queries> qProj();
+    Linear<Hidden, Queries> qProj();
 
     /** The normalisation of all heads' queries together. */
     @HuggingFace("Olmo3RMSNorm")
     @At("q_norm")
-    Transform<Queries, Queries> qNorm();
+    RmsNorm<Queries> qNorm();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, KeyValues> kProj();
+    Linear<Hidden, KeyValues> kProj();
 
     /** The normalisation of all heads' keys together. */
     @HuggingFace("Olmo3RMSNorm")
     @At("k_norm")
-    Transform<KeyValues, KeyValues> kNorm();
+    RmsNorm<KeyValues> kNorm();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, KeyValues> vProj();
+    Linear<Hidden, KeyValues> vProj();
 
     /**
      * Queries per head, normalised, before rotary positions are applied, {@code [batch, head,
@@ -176,7 +179,7 @@ public interface Olmo3 extends Layer<Olmo3.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
-    Transform<Queries, Hidden> oProj();
+    Linear<Queries, Hidden> oProj();
   }
 
   /** {@code Olmo3MLP}: each neuron is multiplied by the activation of its gate. */
@@ -185,7 +188,7 @@ public interface Olmo3 extends Layer<Olmo3.Vocab> {
     /** The gates, before the activation function. */
     @HuggingFace("Linear")
     @At("gate_proj")
-    Transform<Hidden, Inner> gateProj();
+    Linear<Hidden, Inner> gateProj();
 
     /** The activation function of the gates. */
     @At("act_fn")
@@ -194,7 +197,7 @@ public interface Olmo3 extends Layer<Olmo3.Vocab> {
     /** The up projection; its output is multiplied by the gates. */
     @HuggingFace("Linear")
     @At("up_proj")
-    Transform<Hidden, Inner> upProj();
+    Linear<Hidden, Inner> upProj();
 
     /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
@@ -203,7 +206,7 @@ public interface Olmo3 extends Layer<Olmo3.Vocab> {
     /** Down to the residual stream's width; its input is the neurons. */
     @HuggingFace("Linear")
     @At("down_proj")
-    Transform<Inner, Hidden> downProj();
+    Linear<Inner, Hidden> downProj();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

@@ -2,9 +2,12 @@ package org.nnsight4j.models.opt;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNorm;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.MayBeAbsent;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
@@ -26,7 +29,7 @@ public interface Opt extends Layer<Opt.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., embed]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Embed, Vocab> lmHead();
+  Linear<Embed, Vocab> lmHead();
 
   /** {@code OPTDecoder}. */
   @HuggingFace("OPTDecoder")
@@ -50,7 +53,7 @@ public interface Opt extends Layer<Opt.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, embed]}. */
     @HuggingFace("Embedding")
     @At("embed_tokens")
-    Layer<Embed> embedTokens();
+    Embedding<Embed> embedTokens();
 
     /**
      * Position embeddings: positions in the row to {@code [batch, position, hidden]}. Position 0
@@ -59,13 +62,13 @@ public interface Opt extends Layer<Opt.Vocab> {
      */
     @HuggingFace("OPTLearnedPositionalEmbedding")
     @At("embed_positions")
-    Layer<Hidden> embedPositions();
+    Embedding<Hidden> embedPositions();
 
     /** From the width of token embeddings to that of the residual stream, where they differ. */
     @MayBeAbsent
     @HuggingFace("Linear")
     @At("project_in")
-    Transform<Embed, Hidden> projectIn();
+    Linear<Embed, Hidden> projectIn();
 
     /** One block; 0 is the first, -1 the last. Input and output are the residual stream. */
     Block layers(@Index("num_hidden_layers") int layer);
@@ -74,13 +77,13 @@ public interface Opt extends Layer<Opt.Vocab> {
     @MayBeAbsent
     @HuggingFace("LayerNorm")
     @At("final_layer_norm")
-    Transform<Hidden, Hidden> finalLayerNorm();
+    LayerNorm<Hidden> finalLayerNorm();
 
     /** Back to the width of token embeddings, where they differ. */
     @MayBeAbsent
     @HuggingFace("Linear")
     @At("project_out")
-    Transform<Hidden, Embed> projectOut();
+    Linear<Hidden, Embed> projectOut();
   }
 
   /**
@@ -95,7 +98,7 @@ public interface Opt extends Layer<Opt.Vocab> {
     /** The layer norm of attention. */
     @HuggingFace("LayerNorm")
     @At("self_attn_layer_norm")
-    Transform<Hidden, Hidden> selfAttnLayerNorm();
+    LayerNorm<Hidden> selfAttnLayerNorm();
 
     /** What attention adds to the residual stream. */
     @At("self_attn")
@@ -104,11 +107,11 @@ public interface Opt extends Layer<Opt.Vocab> {
     /** The layer norm of the MLP. */
     @HuggingFace("LayerNorm")
     @At("final_layer_norm")
-    Transform<Hidden, Hidden> finalLayerNorm();
+    LayerNorm<Hidden> finalLayerNorm();
 
     /** Up to the inner width, before the activation function. */
     @HuggingFace("Linear")
-    Transform<Hidden, Inner> fc1();
+    Linear<Hidden, Inner> fc1();
 
     /** The activation function; its output is the neurons. */
     @At("activation_fn")
@@ -116,7 +119,7 @@ public interface Opt extends Layer<Opt.Vocab> {
 
     /** What the MLP adds to the residual stream. */
     @HuggingFace("Linear")
-    Transform<Inner, Hidden> fc2();
+    Linear<Inner, Hidden> fc2();
   }
 
   /** {@code OPTAttention}. */
@@ -125,17 +128,17 @@ public interface Opt extends Layer<Opt.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Hidden> qProj();
+    Linear<Hidden, Hidden> qProj();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, Hidden> kProj();
+    Linear<Hidden, Hidden> kProj();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, Hidden> vProj();
+    Linear<Hidden, Hidden> vProj();
 
     /** Queries per head, {@code [batch, head, position, head_dim]}. */
     @Shape("[batch, head, position, headdim]")
@@ -170,7 +173,7 @@ public interface Opt extends Layer<Opt.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("out_proj")
-    Transform<Hidden, Hidden> outProj();
+    Linear<Hidden, Hidden> outProj();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

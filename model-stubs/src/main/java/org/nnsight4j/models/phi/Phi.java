@@ -2,9 +2,12 @@ package org.nnsight4j.models.phi;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.LayerNorm;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.MayBeAbsent;
 import org.nnsight4j.arch.Pair;
 import org.nnsight4j.arch.Shape;
@@ -28,7 +31,7 @@ public interface Phi extends Layer<Phi.Vocab> {
    */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code PhiModel}. */
   @HuggingFace("PhiModel")
@@ -53,7 +56,7 @@ public interface Phi extends Layer<Phi.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /** Dropout, which does nothing here. */
     @HuggingFace("Dropout")
@@ -74,7 +77,7 @@ public interface Phi extends Layer<Phi.Vocab> {
     /** The final layer norm. */
     @HuggingFace("LayerNorm")
     @At("final_layernorm")
-    Transform<Hidden, Hidden> finalLayernorm();
+    LayerNorm<Hidden> finalLayernorm();
   }
 
   /**
@@ -87,7 +90,7 @@ public interface Phi extends Layer<Phi.Vocab> {
     /** The layer norm that attention and MLP read. */
     @HuggingFace("LayerNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    LayerNorm<Hidden> inputLayernorm();
 
     /** What attention adds to the residual stream. */
     @At("self_attn")
@@ -105,17 +108,17 @@ public interface Phi extends Layer<Phi.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Queries> qProj();
+    Linear<Hidden, Queries> qProj();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, KeyValues> kProj();
+    Linear<Hidden, KeyValues> kProj();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, KeyValues> vProj();
+    Linear<Hidden, KeyValues> vProj();
 
     /**
      * The layer norm of the queries of each head, {@code [batch, head, position, headdim]}; only
@@ -125,7 +128,7 @@ public interface Phi extends Layer<Phi.Vocab> {
     @HuggingFace("LayerNorm")
     @Shape("[batch, head, position, headdim]")
     @At("q_layernorm")
-    Transform<HeadDim, HeadDim> qLayernorm();
+    LayerNorm<HeadDim> qLayernorm();
 
     /**
      * The layer norm of the keys of each head, {@code [batch, kvhead, position, headdim]}; only
@@ -135,7 +138,7 @@ public interface Phi extends Layer<Phi.Vocab> {
     @HuggingFace("LayerNorm")
     @Shape("[batch, kvhead, position, headdim]")
     @At("k_layernorm")
-    Transform<HeadDim, HeadDim> kLayernorm();
+    LayerNorm<HeadDim> kLayernorm();
 
     /**
      * Queries per head, normalised where the configuration says so, before rotary positions are
@@ -181,7 +184,7 @@ public interface Phi extends Layer<Phi.Vocab> {
 
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
-    Transform<Queries, Hidden> dense();
+    Linear<Queries, Hidden> dense();
   }
 
   /** {@code PhiMLP}. */
@@ -189,7 +192,7 @@ public interface Phi extends Layer<Phi.Vocab> {
   interface Mlp extends Transform<Hidden, Hidden> {
     /** Up to the inner width, before the activation function. */
     @HuggingFace("Linear")
-    Transform<Hidden, Inner> fc1();
+    Linear<Hidden, Inner> fc1();
 
     /** The activation function; its output is the neurons. */
     @At("activation_fn")
@@ -197,7 +200,7 @@ public interface Phi extends Layer<Phi.Vocab> {
 
     /** Down to the residual stream's width. */
     @HuggingFace("Linear")
-    Transform<Inner, Hidden> fc2();
+    Linear<Inner, Hidden> fc2();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

@@ -2,10 +2,13 @@ package org.nnsight4j.models.phi3;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.RmsNorm;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -28,7 +31,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code Phi3Model}. */
   @HuggingFace("Phi3Model")
@@ -53,7 +56,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /**
      * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
@@ -68,7 +71,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
 
     /** The final normalisation. */
     @HuggingFace("Phi3RMSNorm")
-    Transform<Hidden, Hidden> norm();
+    RmsNorm<Hidden> norm();
   }
 
   /** {@code Phi3DecoderLayer}: attention and MLP, each added to the residual stream. */
@@ -77,7 +80,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     /** The normalisation before attention. */
     @HuggingFace("Phi3RMSNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    RmsNorm<Hidden> inputLayernorm();
 
     /** What attention adds to the residual stream. */
     @At("self_attn")
@@ -93,7 +96,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
      */
     @HuggingFace("Phi3RMSNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    RmsNorm<Hidden> postAttentionLayernorm();
 
     /** What the MLP adds to the residual stream. */
     Mlp mlp();
@@ -113,7 +116,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     /** All queries, then all keys, then all values, {@code [batch, position, qkv]}. */
     @HuggingFace("Linear")
     @At("qkv_proj")
-    Transform<Hidden, Qkv> qkvProj();
+    Linear<Hidden, Qkv> qkvProj();
 
     /**
      * Queries per head before rotary positions are applied, {@code [batch, head, position,
@@ -159,7 +162,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
-    Transform<Queries, Hidden> oProj();
+    Linear<Queries, Hidden> oProj();
   }
 
   /** {@code Phi3MLP}: each neuron is multiplied by the activation of its gate. */
@@ -168,7 +171,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     /** All gates, then what they let through, {@code [batch, position, gateup]}. */
     @HuggingFace("Linear")
     @At("gate_up_proj")
-    Transform<Hidden, GateUp> gateUpProj();
+    Linear<Hidden, GateUp> gateUpProj();
 
     /** The activation function of the gates. */
     @At("activation_fn")
@@ -181,7 +184,7 @@ public interface Phi3 extends Layer<Phi3.Vocab> {
     /** Down to the residual stream's width; its input is the neurons. */
     @HuggingFace("Linear")
     @At("down_proj")
-    Transform<Inner, Hidden> downProj();
+    Linear<Inner, Hidden> downProj();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

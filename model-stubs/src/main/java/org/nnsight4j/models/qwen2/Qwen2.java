@@ -2,10 +2,13 @@ package org.nnsight4j.models.qwen2;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.RmsNorm;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -25,7 +28,7 @@ public interface Qwen2 extends Layer<Qwen2.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code Qwen2Model}. */
   @HuggingFace("Qwen2Model")
@@ -50,7 +53,7 @@ public interface Qwen2 extends Layer<Qwen2.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /**
      * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
@@ -65,7 +68,7 @@ public interface Qwen2 extends Layer<Qwen2.Vocab> {
 
     /** The final normalisation. */
     @HuggingFace("Qwen2RMSNorm")
-    Transform<Hidden, Hidden> norm();
+    RmsNorm<Hidden> norm();
   }
 
   /** {@code Qwen2DecoderLayer}: attention and MLP, each added to the residual stream. */
@@ -74,7 +77,7 @@ public interface Qwen2 extends Layer<Qwen2.Vocab> {
     /** The normalisation before attention. */
     @HuggingFace("Qwen2RMSNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    RmsNorm<Hidden> inputLayernorm();
 
     /** What attention adds to the residual stream. */
     @At("self_attn")
@@ -85,7 +88,7 @@ public interface Qwen2 extends Layer<Qwen2.Vocab> {
      */
     @HuggingFace("Qwen2RMSNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    RmsNorm<Hidden> postAttentionLayernorm();
 
     /** What the MLP adds to the residual stream. */
     Mlp mlp();
@@ -100,17 +103,17 @@ public interface Qwen2 extends Layer<Qwen2.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Queries> qProj();
+    Linear<Hidden, Queries> qProj();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, KeyValues> kProj();
+    Linear<Hidden, KeyValues> kProj();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, KeyValues> vProj();
+    Linear<Hidden, KeyValues> vProj();
 
     /**
      * Queries per head before rotary positions are applied, {@code [batch, head, position,
@@ -156,7 +159,7 @@ public interface Qwen2 extends Layer<Qwen2.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
-    Transform<Queries, Hidden> oProj();
+    Linear<Queries, Hidden> oProj();
   }
 
   /** {@code Qwen2MLP}: each neuron is multiplied by the activation of its gate. */
@@ -165,7 +168,7 @@ public interface Qwen2 extends Layer<Qwen2.Vocab> {
     /** The gates, before the activation function. */
     @HuggingFace("Linear")
     @At("gate_proj")
-    Transform<Hidden, Inner> gateProj();
+    Linear<Hidden, Inner> gateProj();
 
     /** The activation function of the gates. */
     @At("act_fn")
@@ -174,7 +177,7 @@ public interface Qwen2 extends Layer<Qwen2.Vocab> {
     /** The up projection; its output is multiplied by the gates. */
     @HuggingFace("Linear")
     @At("up_proj")
-    Transform<Hidden, Inner> upProj();
+    Linear<Hidden, Inner> upProj();
 
     /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
@@ -183,7 +186,7 @@ public interface Qwen2 extends Layer<Qwen2.Vocab> {
     /** Down to the residual stream's width; its input is the neurons. */
     @HuggingFace("Linear")
     @At("down_proj")
-    Transform<Inner, Hidden> downProj();
+    Linear<Inner, Hidden> downProj();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

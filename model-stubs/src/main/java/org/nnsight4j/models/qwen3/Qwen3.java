@@ -2,10 +2,13 @@ package org.nnsight4j.models.qwen3;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.RmsNorm;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -24,7 +27,7 @@ public interface Qwen3 extends Layer<Qwen3.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code Qwen3Model}. */
   @HuggingFace("Qwen3Model")
@@ -49,7 +52,7 @@ public interface Qwen3 extends Layer<Qwen3.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /**
      * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
@@ -64,7 +67,7 @@ public interface Qwen3 extends Layer<Qwen3.Vocab> {
 
     /** The final normalisation. */
     @HuggingFace("Qwen3RMSNorm")
-    Transform<Hidden, Hidden> norm();
+    RmsNorm<Hidden> norm();
   }
 
   /** {@code Qwen3DecoderLayer}: attention and MLP, each added to the residual stream. */
@@ -73,7 +76,7 @@ public interface Qwen3 extends Layer<Qwen3.Vocab> {
     /** The normalisation before attention. */
     @HuggingFace("Qwen3RMSNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    RmsNorm<Hidden> inputLayernorm();
 
     /** What attention adds to the residual stream. */
     @At("self_attn")
@@ -84,7 +87,7 @@ public interface Qwen3 extends Layer<Qwen3.Vocab> {
      */
     @HuggingFace("Qwen3RMSNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    RmsNorm<Hidden> postAttentionLayernorm();
 
     /** What the MLP adds to the residual stream. */
     Mlp mlp();
@@ -99,29 +102,29 @@ public interface Qwen3 extends Layer<Qwen3.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Queries> qProj();
+    Linear<Hidden, Queries> qProj();
 
     /** The normalisation of the queries of each head, {@code [batch, position, head, headdim]}. */
     @HuggingFace("Qwen3RMSNorm")
     @Shape("[batch, position, head, headdim]")
     @At("q_norm")
-    Transform<HeadDim, HeadDim> qNorm();
+    RmsNorm<HeadDim> qNorm();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, KeyValues> kProj();
+    Linear<Hidden, KeyValues> kProj();
 
     /** The normalisation of the keys of each head, {@code [batch, position, kvhead, headdim]}. */
     @HuggingFace("Qwen3RMSNorm")
     @Shape("[batch, position, kvhead, headdim]")
     @At("k_norm")
-    Transform<HeadDim, HeadDim> kNorm();
+    RmsNorm<HeadDim> kNorm();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, KeyValues> vProj();
+    Linear<Hidden, KeyValues> vProj();
 
     /**
      * Queries per head, normalised, before rotary positions are applied, {@code [batch, head,
@@ -167,7 +170,7 @@ public interface Qwen3 extends Layer<Qwen3.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
-    Transform<Queries, Hidden> oProj();
+    Linear<Queries, Hidden> oProj();
   }
 
   /** {@code Qwen3MLP}: each neuron is multiplied by the activation of its gate. */
@@ -176,7 +179,7 @@ public interface Qwen3 extends Layer<Qwen3.Vocab> {
     /** The gates, before the activation function. */
     @HuggingFace("Linear")
     @At("gate_proj")
-    Transform<Hidden, Inner> gateProj();
+    Linear<Hidden, Inner> gateProj();
 
     /** The activation function of the gates. */
     @At("act_fn")
@@ -185,7 +188,7 @@ public interface Qwen3 extends Layer<Qwen3.Vocab> {
     /** The up projection; its output is multiplied by the gates. */
     @HuggingFace("Linear")
     @At("up_proj")
-    Transform<Hidden, Inner> upProj();
+    Linear<Hidden, Inner> upProj();
 
     /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @Shape("[batch, position, inner]")
@@ -194,7 +197,7 @@ public interface Qwen3 extends Layer<Qwen3.Vocab> {
     /** Down to the residual stream's width; its input is the neurons. */
     @HuggingFace("Linear")
     @At("down_proj")
-    Transform<Inner, Hidden> downProj();
+    Linear<Inner, Hidden> downProj();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

@@ -2,11 +2,14 @@ package org.nnsight4j.models.qwen3moe;
 
 import org.nnsight4j.arch.Architecture;
 import org.nnsight4j.arch.At;
+import org.nnsight4j.arch.Embedding;
 import org.nnsight4j.arch.HuggingFace;
 import org.nnsight4j.arch.Index;
 import org.nnsight4j.arch.Layer;
+import org.nnsight4j.arch.Linear;
 import org.nnsight4j.arch.MayBeAbsent;
 import org.nnsight4j.arch.Pair;
+import org.nnsight4j.arch.RmsNorm;
 import org.nnsight4j.arch.Shape;
 import org.nnsight4j.arch.Site;
 import org.nnsight4j.arch.Transform;
@@ -26,7 +29,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
   /** The unembedding ({@code Linear}): {@code [..., hidden]} to {@code [..., vocab]}. */
   @HuggingFace("Linear")
   @At("lm_head")
-  Transform<Hidden, Vocab> lmHead();
+  Linear<Hidden, Vocab> lmHead();
 
   /** {@code Qwen3MoeModel}. */
   @HuggingFace("Qwen3MoeModel")
@@ -51,7 +54,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     /** Token embeddings: ids to {@code [batch, position, hidden]}. */
     @HuggingFace("Embedding")
     @At("embed_tokens")
-    Layer<Hidden> embedTokens();
+    Embedding<Hidden> embedTokens();
 
     /**
      * The tables that rotate the queries and keys of all blocks: {@code output(0)} has the cosines,
@@ -66,7 +69,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
 
     /** The final normalisation. */
     @HuggingFace("Qwen3MoeRMSNorm")
-    Transform<Hidden, Hidden> norm();
+    RmsNorm<Hidden> norm();
   }
 
   /** {@code Qwen3MoeDecoderLayer}: attention and MLP, each added to the residual stream. */
@@ -75,7 +78,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     /** The normalisation before attention. */
     @HuggingFace("Qwen3MoeRMSNorm")
     @At("input_layernorm")
-    Transform<Hidden, Hidden> inputLayernorm();
+    RmsNorm<Hidden> inputLayernorm();
 
     /** What attention adds to the residual stream. */
     @At("self_attn")
@@ -86,7 +89,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
      */
     @HuggingFace("Qwen3MoeRMSNorm")
     @At("post_attention_layernorm")
-    Transform<Hidden, Hidden> postAttentionLayernorm();
+    RmsNorm<Hidden> postAttentionLayernorm();
 
     /**
      * What experts or one MLP add to the residual stream. A block with experts has no projections
@@ -104,29 +107,29 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     /** Queries of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("q_proj")
-    Transform<Hidden, Queries> qProj();
+    Linear<Hidden, Queries> qProj();
 
     /** The normalisation of the queries of each head, {@code [batch, position, head, headdim]}. */
     @HuggingFace("Qwen3MoeRMSNorm")
     @Shape("[batch, position, head, headdim]")
     @At("q_norm")
-    Transform<HeadDim, HeadDim> qNorm();
+    RmsNorm<HeadDim> qNorm();
 
     /** Keys of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("k_proj")
-    Transform<Hidden, KeyValues> kProj();
+    Linear<Hidden, KeyValues> kProj();
 
     /** The normalisation of the keys of each head, {@code [batch, position, kvhead, headdim]}. */
     @HuggingFace("Qwen3MoeRMSNorm")
     @Shape("[batch, position, kvhead, headdim]")
     @At("k_norm")
-    Transform<HeadDim, HeadDim> kNorm();
+    RmsNorm<HeadDim> kNorm();
 
     /** Values of all heads, concatenated. */
     @HuggingFace("Linear")
     @At("v_proj")
-    Transform<Hidden, KeyValues> vProj();
+    Linear<Hidden, KeyValues> vProj();
 
     /**
      * Queries per head, normalised, before rotary positions are applied, {@code [batch, head,
@@ -172,7 +175,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     /** The output projection; its input is {@code z} with the heads concatenated. */
     @HuggingFace("Linear")
     @At("o_proj")
-    Transform<Queries, Hidden> oProj();
+    Linear<Queries, Hidden> oProj();
   }
 
   /**
@@ -200,7 +203,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     @MayBeAbsent
     @HuggingFace("Linear")
     @At("gate_proj")
-    Transform<Hidden, Inner> gateProj();
+    Linear<Hidden, Inner> gateProj();
 
     /** The activation function of the gates. */
     @MayBeAbsent
@@ -211,7 +214,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     @MayBeAbsent
     @HuggingFace("Linear")
     @At("up_proj")
-    Transform<Hidden, Inner> upProj();
+    Linear<Hidden, Inner> upProj();
 
     /** The neurons: gates times up projection, {@code [batch, position, inner]}. */
     @MayBeAbsent
@@ -222,7 +225,7 @@ public interface Qwen3Moe extends Layer<Qwen3Moe.Vocab> {
     @MayBeAbsent
     @HuggingFace("Linear")
     @At("down_proj")
-    Transform<Inner, Hidden> downProj();
+    Linear<Inner, Hidden> downProj();
   }
 
   /** Width of the residual stream, {@code hidden_size}. */

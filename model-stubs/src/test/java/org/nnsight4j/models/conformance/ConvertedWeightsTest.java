@@ -37,7 +37,8 @@ final class ConvertedWeightsTest {
   }
 
   private void sameBits(FamiliesConformTest.Configured family) throws IOException {
-    Path model = stored(family, DType.BFLOAT16, DType.FLOAT16, DType.BFLOAT16, DType.FLOAT32);
+    Path model =
+        stored(folder, family, DType.BFLOAT16, DType.FLOAT16, DType.BFLOAT16, DType.FLOAT32);
     Map<String, Tensor> before = values(model, DType.FLOAT32, Long.MAX_VALUE);
     Map<String, Tensor> atUse = values(model, DType.FLOAT32, 0);
     assertThat(atUse.keySet()).isEqualTo(before.keySet());
@@ -52,7 +53,7 @@ final class ConvertedWeightsTest {
   }
 
   private void nearFp32(FamiliesConformTest.Configured family) throws IOException {
-    Path model = stored(family, DType.BFLOAT16);
+    Path model = stored(folder, family, DType.BFLOAT16);
     Map<String, Tensor> exact = values(model, DType.FLOAT32, Long.MAX_VALUE);
     Map<String, Tensor> rounded = values(model, DType.BFLOAT16, Long.MAX_VALUE);
     exact.forEach(
@@ -80,7 +81,8 @@ final class ConvertedWeightsTest {
   }
 
   /** Random weights, the matrices in these types in turn. */
-  private Path stored(FamiliesConformTest.Configured family, DType... types) throws IOException {
+  static Path stored(Path folder, FamiliesConformTest.Configured family, DType... types)
+      throws IOException {
     Path made = RandomCheckpoint.write(Files.createTempDirectory(folder, "made"), family.json());
     Path file = made.resolve("model.safetensors");
     Map<String, Tensor> weights = new TreeMap<>();

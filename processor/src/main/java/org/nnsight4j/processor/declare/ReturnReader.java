@@ -84,13 +84,11 @@ final class ReturnReader {
         && !name.startsWith("javax.");
   }
 
-  /** The kinds that a type extends, without {@code Site} if it comes with a layer. */
+  /** The kinds that a type extends, without those that come with another. */
   List<KindUse> kindsOf(TypeMirror type) {
     Map<Kind, KindUse> found = new EnumMap<>(Kind.class);
     collectKinds(type, found);
-    if (found.containsKey(Kind.LAYER) || found.containsKey(Kind.TRANSFORM)) {
-      found.remove(Kind.SITE);
-    }
+    List.copyOf(found.keySet()).forEach(kind -> found.keySet().removeAll(kind.included()));
     return List.copyOf(found.values());
   }
 

@@ -23,7 +23,8 @@ public final class RuntimeNames {
   public static final String NODE = PACKAGE + ".ProxyNode";
 
   /** The methods of every layer, whatever their parameters. */
-  public static final Set<String> LAYER_METHODS = Set.of("input", "output", "apply", "skip");
+  public static final Set<String> LAYER_METHODS =
+      Set.of("input", "output", "apply", "skip", "weight", "bias");
 
   /** The method of the generated root. */
   public static final String BIND = "bind";

@@ -10,7 +10,6 @@ import javax.lang.model.element.Element;
 import javax.lang.model.element.TypeElement;
 import org.nnsight4j.processor.declare.KindUse;
 import org.nnsight4j.processor.declare.Shapes;
-import org.nnsight4j.processor.model.Kind;
 import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.DiagnosticKind;
 import org.nnsight4j.processor.report.Fault;
@@ -71,7 +70,7 @@ final class SnapshotShapes {
       return "";
     }
     List<String> wrong = new ArrayList<>();
-    if (use.kind() == Kind.TRANSFORM || use.kind() == Kind.TUPLE_LAYER) {
+    if (use.kind().statesInput()) {
       compare(declared.get(0), "takes", module.input()).ifPresent(wrong::add);
     }
     compare(declared.get(declared.size() - 1), "gives", module.output()).ifPresent(wrong::add);

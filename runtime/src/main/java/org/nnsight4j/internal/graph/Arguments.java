@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.op.Arg;
+import org.nnsight4j.internal.operand.Operand;
 import org.nnsight4j.values.Value;
 
 /**
@@ -25,6 +26,9 @@ final class Arguments {
   /** The value as a value of this recording. */
   RecordedValue<?> value(Value<?> value, String what, SourceLine line) {
     given(value, what, line);
+    if (value instanceof Operand operand && operand.numbers() != null) {
+      return recording.constant(operand.numbers());
+    }
     RecordedValue<?> given = RecordedValue.of(value);
     RecordedValue<?> own =
         given.recording() == recording ? given : recording.bridges().of(given, what, line);

@@ -48,7 +48,7 @@ final class GradientRules {
     }
     if (!depends(recording, scalar)) {
       throw recording.fail(
-          "the number has no gradient: all that it is computed from goes through integers or truth values, as of argMax or a comparison, or is random",
+          "the number has no gradient: all that it is computed from goes through integers or truth values, as of argMax or a comparison, or by detach(), or is random",
           line);
     }
   }

@@ -96,6 +96,16 @@ public final class Inference {
     }
 
     @Override
+    public Meta parameter(Node.Parameter node) {
+      return sites.parameter(node.name());
+    }
+
+    @Override
+    public Meta parameterWrite(Node.ParameterWrite node) {
+      return metas.apply(node.value());
+    }
+
+    @Override
     public Meta bridge(Node.Bridge node) {
       return node.meta();
     }

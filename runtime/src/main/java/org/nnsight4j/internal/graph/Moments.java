@@ -139,6 +139,17 @@ public final class Moments {
     }
 
     @Override
+    public Moment parameter(Node.Parameter node) {
+      return Moment.START;
+    }
+
+    /** Before the first pass, which uses it; its value must exist then. */
+    @Override
+    public Moment parameterWrite(Node.ParameterWrite node) {
+      return Moment.START;
+    }
+
+    @Override
     public Moment loopResult(Node.LoopResult node) {
       return Moment.END;
     }

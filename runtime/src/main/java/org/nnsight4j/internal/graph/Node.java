@@ -269,6 +269,37 @@ public sealed interface Node {
     }
   }
 
+  /** A parameter of the model, by its name in Hugging Face's state dict. */
+  record Parameter(int id, String name, SourceLine line) implements Node {
+    @Override
+    public String describe() {
+      return name;
+    }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.parameter(this);
+    }
+  }
+
+  /** A new value for a parameter, in this run alone. */
+  record ParameterWrite(int id, String name, int value, SourceLine line) implements Effect {
+    @Override
+    public String placed() {
+      return "written to " + name;
+    }
+
+    @Override
+    public List<Integer> needs() {
+      return List.of(value);
+    }
+
+    @Override
+    public <T> T accept(NodeVisitor<T> visitor) {
+      return visitor.parameterWrite(this);
+    }
+  }
+
   /** A value of an earlier run of the same session, and what is known about it. */
   record Bridge(int id, int run, int save, Meta meta, SourceLine line) implements Node {
     @Override

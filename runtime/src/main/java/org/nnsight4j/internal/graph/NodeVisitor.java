@@ -22,6 +22,10 @@ public interface NodeVisitor<T> {
 
   T constant(Node.Constant node);
 
+  T parameter(Node.Parameter node);
+
+  T parameterWrite(Node.ParameterWrite node);
+
   T bridge(Node.Bridge node);
 
   T positions(Node.Positions node);

@@ -3,6 +3,7 @@ package org.nnsight4j.internal.graph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -62,6 +63,13 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
   @Override
   public SourceLine line() {
     return node.line();
+  }
+
+  @Override
+  public Tensor tensor() {
+    throw fail(
+        "tensor(): %s has no numbers before the run; save() it and read saved.value() after the run, or look at it during the run by peek(...)"
+            .formatted(describe()));
   }
 
   // Keeping and replacing.
@@ -156,24 +164,51 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
             whole -> recording.callHere(null, "get", whole, codes),
             (whole, value) -> recording.callHere(null, "put", whole, codes, value),
             "[" + text + "]");
-    return recording.callAt(placeOf(part), "get", this, codes);
+    RecordedValue<A> taken = recording.callAt(placeOf(part), "get", this, codes);
+    recording.parameters().part(this, taken, codes);
+    return taken;
   }
 
   @Override
-  public Value<A> at(int position) {
+  public Value<A> fillPadding(double number) {
+    int axis = tokenAxis("fillPadding(" + number + ")");
+    return recording.callAt(
+        null, "fill_padding", this, ownToken(0), ownToken(-1), (long) axis, number);
+  }
+
+  @Override
+  public Value<A> meanOverTokens() {
+    int axis = tokenAxis("meanOverTokens()");
+    return recording.callAt(null, "mean_tokens", this, ownToken(0), ownToken(-1), (long) axis);
+  }
+
+  /** The place of a token in each row. */
+  private Value<A> ownToken(int position) {
+    Rows own = Objects.requireNonNull(rows, "checked before");
+    return own.run().positions(own, position, new Meta(Dims.of(meta.dims().get(0)), DType.INT64));
+  }
+
+  /** The axis of the tokens, if each row's own are known. */
+  private int tokenAxis(String what) {
     int axis = meta.dims().find(Dim.POSITION);
     if (axis <= 0 || rows == null) {
       throw recording.fail(
-          "at(%s) takes each row's own token of a site, or of what was computed from one invoker's sites, and needs the position axis; this value is %s %s. Use get(...)"
-              .formatted(position, describe(), shape()),
+          "%s takes each row's own tokens of a site, or of what was computed from one invoker's sites, and needs the position axis; this value is %s %s. Use get(...)"
+              .formatted(what, describe(), shape()),
           UserFrames.here());
     }
     if (!meta.dims().get(0).is(Dim.BATCH)) {
       throw recording.fail(
-          "at(%s) takes each row's own token and needs the whole rows; this value has the shape %s. Call at(...) first, then get(...)"
-              .formatted(position, shape()),
+          "%s takes each row's own tokens and needs the whole rows; this value has the shape %s. Call it first, then get(...)"
+              .formatted(what, shape()),
           UserFrames.here());
     }
+    return axis;
+  }
+
+  @Override
+  public Value<A> at(int position) {
+    int axis = tokenAxis("at(" + position + ")");
     Dim length = meta.dims().get(axis);
     if (length.isKnown() && (position >= length.size() || position < -length.size())) {
       throw recording.fail(
@@ -181,8 +216,7 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
               .formatted(position, describe(), length.size()),
           UserFrames.here());
     }
-    Meta index = new Meta(Dims.of(meta.dims().get(0)), DType.INT64);
-    Value<A> tokens = rows.run().positions(rows, position, index);
+    Value<A> tokens = ownToken(position);
     SitePlace.Part part =
         new SitePlace.Part(
             whole -> recording.callHere(null, "at", whole, tokens, (long) axis),

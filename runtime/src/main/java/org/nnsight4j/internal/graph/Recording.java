@@ -47,6 +47,7 @@ public final class Recording {
   private final Sites sites = new Sites(this);
   private final PointNames names = new PointNames(this);
   private final Saves saves = new Saves(this);
+  private final RecordedParameters parameters = new RecordedParameters(this);
   private final Bridges bridges;
   private int openInvokers;
   private @Nullable String closed;
@@ -241,6 +242,11 @@ public final class Recording {
   /** Values with names, and the nodes of edits. */
   public PointNames names() {
     return names;
+  }
+
+  /** The model's parameters. */
+  public RecordedParameters parameters() {
+    return parameters;
   }
 
   /** What is kept after the run. */

@@ -18,6 +18,13 @@ public interface SiteMetas {
   /** A site inside a module that is applied to an argument. */
   Meta siteInCall(SiteKey site, String module, Meta argument);
 
+  /**
+   * A parameter of the model.
+   *
+   * @throws org.nnsight4j.error.ShapeException if it has none of that name
+   */
+  Meta parameter(String name);
+
   /** The indices of a token in the rows of an invoker, {@code [batch]}. */
   Meta positions(int invoker, AtStep step);
 }

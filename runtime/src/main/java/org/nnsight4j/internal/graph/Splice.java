@@ -117,6 +117,16 @@ final class Splice implements NodeVisitor<Node> {
     return new Node.Constant(moved(n.id()), n.tensor(), n.line());
   }
 
+  @Override
+  public Node parameter(Node.Parameter n) {
+    return new Node.Parameter(moved(n.id()), n.name(), n.line());
+  }
+
+  @Override
+  public Node parameterWrite(Node.ParameterWrite n) {
+    return new Node.ParameterWrite(moved(n.id()), n.name(), moved(n.value()), n.line());
+  }
+
   /** An edit does not belong to a session. */
   @Override
   public Node bridge(Node.Bridge n) {

@@ -21,6 +21,10 @@ final class Writes {
 
   /** Records that the site of {@code target} gets another value. */
   void write(RecordedValue<?> target, Value<?> value) {
+    if (recording.parameters().has(target)) {
+      recording.parameters().write(target, value);
+      return;
+    }
     SourceLine line = recording.begin("set");
     recording.arguments().node(target, "set", line);
     RecordedValue<?> replacement = recording.arguments().value(value, "set", line);
@@ -198,7 +202,7 @@ final class Writes {
     Moment moment = probing.preview(probe, recording.blocks().around());
     if (value.moment().compareTo(moment) > 0) {
       throw recording.fail(
-          "the value %s at %s depends on a later site (%s); it does not exist yet at that point of the forward pass"
+          "the value %s at %s depends on a later site (%s); it does not exist yet at that point of the forward pass. A session takes it from an earlier run of the same prompt: model.session(session -> ...)"
               .formatted(what, place.step(), latestSite(value)),
           line);
     }

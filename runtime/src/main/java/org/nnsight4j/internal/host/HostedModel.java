@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.checkpoint.Checkpoint;
@@ -37,6 +38,7 @@ import org.nnsight4j.internal.run.ShelfFile;
 import org.nnsight4j.internal.run.TraceRun;
 import org.nnsight4j.internal.share.MeasuredSharing;
 import org.nnsight4j.internal.share.RandomTrial;
+import org.nnsight4j.internal.sweep.SweepRequest;
 import org.nnsight4j.internal.wire.ResultFile;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.tensor.Tensor;
@@ -124,6 +126,22 @@ public final class HostedModel implements AutoCloseable {
    *     than the heap
    */
   public void run(RunRequest request, Path file, RunSequence.Progress progress, long memory) {
+    run(request, file, progress, memory, content -> content.write(file));
+  }
+
+  /**
+   * Runs a request.
+   *
+   * @param file a name beside which values may be kept while it runs
+   * @param memory how many bytes its values may take at the same time
+   * @param sink gets the result, while its values are there
+   */
+  public void run(
+      RunRequest request,
+      Path file,
+      RunSequence.Progress progress,
+      long memory,
+      Consumer<ResultFile.Content> sink) {
     List<PlannedRun> planned = request.runs().stream().map(runs::plan).toList();
     Meter meter = new Meter(memory);
     try (ShelfFile shelf = beside(file)) {
@@ -143,7 +161,7 @@ public final class HostedModel implements AutoCloseable {
                 }
               },
               progress);
-      ResultFile.write(file, request.runs(), results);
+      sink.accept(ResultFile.content(request.runs(), results));
     }
   }
 
@@ -161,9 +179,26 @@ public final class HostedModel implements AutoCloseable {
    * @return the indices of those that ran
    */
   public Set<Integer> runTogether(List<RunRequest> requests, List<Path> files, long memory) {
+    return runTogether(
+        requests, files.get(0), memory, (place, content) -> content.write(files.get(place)));
+  }
+
+  /** What happens with the result of one of several requests. */
+  public interface Sink {
+    /**
+     * Called with each result, while its values are there.
+     *
+     * @param place the index of the request
+     */
+    void accept(int place, ResultFile.Content content);
+  }
+
+  /** {@link #runTogether(List, List, long)} for results that go elsewhere. */
+  public Set<Integer> runTogether(
+      List<RunRequest> requests, Path file, long memory, Sink sink) {
     Meter meter = new Meter(memory);
-    try (ShelfFile shelf = beside(files.get(0))) {
-      return shared.run(requests, files, new Counted(RunContext.NONE, meter, shelf));
+    try (ShelfFile shelf = beside(file)) {
+      return shared.run(requests, sink, new Counted(RunContext.NONE, meter, shelf));
     }
   }
 
@@ -201,6 +236,9 @@ public final class HostedModel implements AutoCloseable {
 
   /** What the forward passes need at the same time. */
   private long passes(PlannedRun planned, Batch batch) {
+    if (planned.run().kind() instanceof RunKind.Sweep sweep) {
+      return SweepRequest.layout(planned.run().graph(), sweep.spec(), blueprint()).bytes();
+    }
     ResolvedOptions options = planned.settings().options();
     int each = options == null ? 1 : Math.max(options.numBeams(), options.numReturnSequences());
     ForwardCost.Size size =

@@ -50,19 +50,24 @@ final class SharedRuns {
     this.sharing = new Sharing(loaded.blueprint());
   }
 
+  /** {@link #run(List, HostedModel.Sink, RunContext)} for results that go to files. */
+  Set<Integer> run(List<RunRequest> requests, List<Path> files, RunContext around) {
+    return run(requests, (place, content) -> content.write(files.get(place)), around);
+  }
+
   /**
    * Runs the largest group that can share a pass; returns the indices of those that have a result.
    */
-  Set<Integer> run(List<RunRequest> requests, List<Path> files, RunContext around) {
+  Set<Integer> run(List<RunRequest> requests, HostedModel.Sink sink, RunContext around) {
     List<Member> members = members(requests);
     int runs = MeasuredSharing.atMost(members.size());
     if (runs < 2) {
       return Set.of();
     }
-    return loaded.running(() -> share(members.subList(0, runs), files, around));
+    return loaded.running(() -> share(members.subList(0, runs), sink, around));
   }
 
-  private Set<Integer> share(List<Member> members, List<Path> files, RunContext around) {
+  private Set<Integer> share(List<Member> members, HostedModel.Sink sink, RunContext around) {
     List<TraceRun> traces = members.stream().map(Member::trace).toList();
     Batch first = traces.get(0).batch();
     Runner runner = loaded.runner();
@@ -77,8 +82,9 @@ final class SharedRuns {
       if (results.get(i).isPresent()) {
         Member member = members.get(i);
         Result result = loaded.told(results.get(i).get(), member.trace().batch());
-        ResultFile.write(
-            files.get(member.place()), List.of(member.run()), List.of(Optional.of(result)));
+        sink.accept(
+            member.place(),
+            ResultFile.content(List.of(member.run()), List.of(Optional.of(result))));
         done.add(member.place());
       }
     }

@@ -45,7 +45,8 @@ public final class LocalBackend implements Backend {
                 RunSequence.run(
                     requested,
                     (run, around) -> runs.run(runs.plan(requested.get(run)), around),
-                    completion));
+                    completion,
+                    completion::passing));
   }
 
   @Override

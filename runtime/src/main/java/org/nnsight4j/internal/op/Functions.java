@@ -56,6 +56,8 @@ final class Functions {
                 TypeRule.SAME,
                 "torch.nan_to_num(x, nan, positive, negative)")
             .by("nanToNum(nan, positive, negative)"));
+    // A gradient does not flow through it.
+    ALL.add(Op.one("detach", TypeRule.SAME, "torch.detach(x)").flat().by("detach()"));
   }
 
   private Functions() {}

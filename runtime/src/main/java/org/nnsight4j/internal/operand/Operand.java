@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.operand;
 
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.tensor.Tensor;
 
@@ -17,6 +18,11 @@ public interface Operand {
    * Numbers from outside as a value of the run to which an operation on this value would belong.
    */
   Object constantBeside(Tensor tensor);
+
+  /** Its numbers, if they are here; null for what a run computes. */
+  default @Nullable Tensor numbers() {
+    return null;
+  }
 
   /** An error on the user's line; the recording does not run after it. */
   RecordingException fail(String message);

@@ -1,12 +1,10 @@
 package org.nnsight4j.internal.plan;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.nnsight4j.error.Location;
 import org.nnsight4j.error.PlanningException;
-import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
@@ -14,14 +12,11 @@ import org.nnsight4j.internal.graph.AtStep;
 import org.nnsight4j.internal.graph.Blocks;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
-import org.nnsight4j.internal.graph.Inference;
 import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Moments;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.graph.SiteScope;
-import org.nnsight4j.internal.record.PromptLengths;
-import org.nnsight4j.internal.record.SiteShapes;
 import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
@@ -87,6 +82,11 @@ final class GraphCheck {
     } else if (node instanceof Node.Skip skip) {
       checkSite(SiteKey.input(skip.module()), SiteScope.OWN_PASS, skip.line());
     }
+    if (node instanceof Node.Parameter parameter) {
+      checkParameter(parameter.name(), parameter.line());
+    } else if (node instanceof Node.ParameterWrite write) {
+      checkParameter(write.name(), write.line());
+    }
     if (node instanceof Node.Stepped stepped && stepped.step() instanceof AtStep.One one) {
       checkStep(one.number(), stepped.line());
     }
@@ -116,6 +116,13 @@ final class GraphCheck {
     }
   }
 
+  private void checkParameter(String name, SourceLine line) {
+    if (blueprint.parameterShape(name) == null) {
+      throw new PlanningException(
+          Location.at(line), "this model has no parameter %s".formatted(name));
+    }
+  }
+
   private void checkStep(int step, SourceLine line) {
     if (step >= steps) {
       throw new PlanningException(
@@ -135,15 +142,8 @@ final class GraphCheck {
     if (graph.nodes().stream().noneMatch(Node.Point.class::isInstance)) {
       return points;
     }
-    List<Meta> metas = new ArrayList<>();
-    SiteShapes shapes = new SiteShapes(blueprint, new PromptLengths(graph::prompts));
-    Inference inference = new Inference(graph::node, metas::get, shapes);
+    List<Meta> metas = InferredMetas.of(graph, blueprint);
     for (Node node : graph.nodes()) {
-      try {
-        metas.add(inference.of(node, AtStep.EACH));
-      } catch (ShapeException e) {
-        throw new PlanningException(node.location(), String.valueOf(e.getMessage()), e);
-      }
       if (node instanceof Node.Point) {
         points.put(node.id(), metas.get(node.id()).dims());
       }

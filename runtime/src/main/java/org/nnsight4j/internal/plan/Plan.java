@@ -36,6 +36,7 @@ public final class Plan {
   private final int[] start;
   private final StepPlan end;
   private final int lastStep;
+  private final List<String> unused;
   private final int edits;
   private final boolean secondOrder;
   private final Map<Integer, Node.Next> nexts = new HashMap<>();
@@ -49,6 +50,7 @@ public final class Plan {
     this.edits = graph.edits();
     Needs needs = new Needs(graph, blocks);
     this.needed = needs.needed();
+    this.unused = UnusedResults.warnings(graph, needed);
     this.uses = needs.uses();
     this.loops = new ControlBlock.Steps[needed.length];
     List<Integer> first = new ArrayList<>();
@@ -191,6 +193,11 @@ public final class Plan {
     return needed[node];
   }
 
+  /** Warnings about results that nothing uses. */
+  public List<String> unused() {
+    return unused;
+  }
+
   /** How many nodes read a value. */
   public int uses(int node) {
     return uses[node];
@@ -199,6 +206,16 @@ public final class Plan {
   /** Whether a gradient is taken with respect to a value. */
   public boolean isDifferentiated(int node) {
     return differentiated.contains(node);
+  }
+
+  /** Whether it replaces parameters, or takes gradients with respect to them. */
+  public boolean ownParameters() {
+    return graph.nodes().stream()
+        .anyMatch(
+            node ->
+                needed[node.id()]
+                    && (node instanceof Node.ParameterWrite
+                        || (node instanceof Node.Parameter && isDifferentiated(node.id()))));
   }
 
   /** Whether the gradient of a value is replaced. */

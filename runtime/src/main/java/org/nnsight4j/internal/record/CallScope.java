@@ -23,7 +23,7 @@ public final class CallScope implements Scope {
   /** The scope of a call that has not been recorded yet. */
   public CallScope(InvokerScope invoker, Value<?> argument) {
     this.invoker = invoker;
-    this.argument = RecordedValue.of(argument).meta();
+    this.argument = new Meta(argument.shape(), argument.dtype());
   }
 
   /** Records the call of a module; from now on its sites are those of this call. */
@@ -54,6 +54,11 @@ public final class CallScope implements Scope {
     int order = invoker.site(key).order();
     Meta meta = invoker.shapes().siteInCall(key, module, argument);
     return invoker.recording().sites().readInCall(key, call, invoker.invoker(), order, meta);
+  }
+
+  @Override
+  public <A> Value<A> parameter(String name) {
+    return invoker.parameter(name);
   }
 
   @Override

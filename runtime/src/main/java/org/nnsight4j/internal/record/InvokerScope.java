@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.record;
 
+import java.util.List;
 import java.util.Set;
 import org.nnsight4j.arch.Scope;
 import org.nnsight4j.error.RecordingException;
@@ -11,7 +12,6 @@ import org.nnsight4j.family.ModuleSpec;
 import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
-import org.nnsight4j.internal.graph.RecordedValue;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
@@ -114,6 +114,34 @@ public final class InvokerScope implements Scope {
     return recording.names().read(name, step, invoker);
   }
 
+  @Override
+  public <A> Value<A> parameter(String name) {
+    checkOpen(name);
+    if (blueprint.parameterShape(name) == null) {
+      throw noParameter(name);
+    }
+    return recording.parameters().read(name, shapes.parameter(name));
+  }
+
+  private RecordingException noParameter(String name) {
+    String module = name.substring(0, Math.max(0, name.lastIndexOf('.')));
+    List<String> own =
+        blueprint.parameterNames().stream()
+            .filter(
+                each -> each.startsWith(module + ".") && each.lastIndexOf('.') == module.length())
+            .map(each -> each.substring(module.length() + 1))
+            .toList();
+    String similar = Similar.to(name, blueprint.parameterNames());
+    String advice =
+        blueprint.modules().containsKey(module)
+            ? "%s has %s".formatted(module, own.isEmpty() ? "no parameters of its own" : own)
+            : similar.isEmpty()
+                ? "names are those of the state dict"
+                : "did you mean '" + similar + "'";
+    return recording.fail(
+        "the model has no parameter '%s': %s".formatted(name, advice), UserFrames.here());
+  }
+
   private Meta meta(SiteKey key) {
     return shapes.site(key, invoker, recording.stepHere(step));
   }
@@ -138,7 +166,7 @@ public final class InvokerScope implements Scope {
               path,
               invoker,
               argument,
-              shapes.apply(path, RecordedValue.of(argument).meta()),
+              shapes.apply(path, new Meta(argument.shape(), argument.dtype())),
               blueprint.attends(path));
     } catch (ShapeException e) {
       throw recording.fail(String.valueOf(e.getMessage()), UserFrames.here());

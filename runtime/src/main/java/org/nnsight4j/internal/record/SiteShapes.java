@@ -44,6 +44,15 @@ public final class SiteShapes implements SiteMetas {
   }
 
   @Override
+  public Meta parameter(String name) {
+    long[] shape = blueprint.parameterShape(name);
+    if (shape == null) {
+      throw new ShapeException("this model has no parameter " + name);
+    }
+    return new Meta(Dims.of(shape), blueprint.type());
+  }
+
+  @Override
   public Meta positions(int invoker, AtStep step) {
     return new Meta(Dims.of(sized(Dim.unknown(Dim.BATCH), invoker, step)), DType.INT64);
   }

@@ -55,7 +55,7 @@ final class SentRuns implements RemoteJob {
       return;
     }
     try {
-      List<Optional<Result>> results = job.awaitFile(ResultFile::read);
+      List<Optional<Result>> results = job.awaitResult(ResultFile::read, ResultFile::read);
       for (int run = 0; run < results.size(); run++) {
         heard.over(run, results.get(run));
       }

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.request.RequestedRun;
+import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.wire.ModelIdentity;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.remote.Job;
@@ -57,7 +58,12 @@ public final class ServedModel implements Remote {
    */
   Job submit(List<RequestedRun> runs, Blueprint here) {
     check(here);
-    return server.submit(model, new RunRequest(runs, ModelIdentity.of(here)).toBytes(), submit);
+    byte[] request = new RunRequest(runs, ModelIdentity.of(here)).toBytes();
+    // Whoever generates wants to see tokens and progress at once.
+    boolean passes = runs.stream().allMatch(run -> run.kind() instanceof RunKind.Trace);
+    return waits && passes
+        ? server.submitAndWait(model, request, submit)
+        : server.submit(model, request, submit);
   }
 
   private void check(Blueprint here) {

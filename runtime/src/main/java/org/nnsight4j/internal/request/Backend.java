@@ -21,6 +21,15 @@ public interface Backend {
     default TokenListener tokens(int run) {
       return TokenListener.NONE;
     }
+
+    /**
+     * Called before each part of a run that happens in this process; an exception from here ends
+     * the runs.
+     *
+     * @param pass how many parts happened before
+     * @param most how many there can be
+     */
+    default void passing(int run, int pass, int most) {}
   }
 
   /** Runs one recording, each time on new inputs. */

@@ -1,8 +1,9 @@
 package org.nnsight4j.internal.request;
 
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.internal.sweep.SweepSpec;
 
-/** What a run does: one forward pass, or the generation of tokens. */
+/** What a run does: one forward pass, the generation of tokens, or a sweep. */
 public sealed interface RunKind {
   /**
    * One forward pass.
@@ -13,4 +14,7 @@ public sealed interface RunKind {
 
   /** Generation, with the options that the user gave; the checkpoint fills in the others. */
   record Generate(GenerateOptions options) implements RunKind {}
+
+  /** Many interventions, each in a run of its own, and what they do to the metrics of the graph. */
+  record Sweep(SweepSpec spec) implements RunKind {}
 }

@@ -28,11 +28,14 @@ final class Applications {
   private final Blueprint blueprint;
   private final Network network;
   private final Values values;
+  private final OwnParameters parameters;
   private @Nullable Events events;
   private @Nullable Evaluation evaluation;
   private @Nullable StepPlan step;
 
-  Applications(Plan plan, Blueprint blueprint, Network network, Values values) {
+  Applications(
+      Plan plan, Blueprint blueprint, Network network, Values values, OwnParameters parameters) {
+    this.parameters = parameters;
     this.plan = plan;
     this.graph = plan.graph();
     this.blueprint = blueprint;
@@ -61,15 +64,16 @@ final class Applications {
     Taps taps = watched ? new Sites(apply.id(), frame) : Taps.NONE;
     NDArray result =
         module.call(
-            new Pass(
-                taps,
-                values.arena(),
-                null,
-                attends ? positions(lengths, argument) : null,
-                lengths.length > 0 ? mask(lengths, argument) : null,
-                null,
-                false,
-                plan.derivatives()),
+            parameters.in(
+                new Pass(
+                    taps,
+                    values.arena(),
+                    null,
+                    attends ? positions(lengths, argument) : null,
+                    lengths.length > 0 ? mask(lengths, argument) : null,
+                    null,
+                    false,
+                    plan.derivatives())),
             argument);
     // Each node closes its own array.
     return result == argument ? values.call("alias", argument) : result;

@@ -24,6 +24,7 @@ final class Evaluation {
   private final Gradients gradients;
   private final Calls calls;
   private final Applications applications;
+  private final OwnParameters parameters;
   private final RunContext around;
   private final Map<Integer, Map<Integer, Tensor>> results = new HashMap<>();
   private final Node.Progress progress = new Happened();
@@ -37,6 +38,7 @@ final class Evaluation {
       Gradients gradients,
       Calls calls,
       Applications applications,
+      OwnParameters parameters,
       RunContext around) {
     this.plan = plan;
     this.values = values;
@@ -44,6 +46,7 @@ final class Evaluation {
     this.gradients = gradients;
     this.calls = calls;
     this.applications = applications;
+    this.parameters = parameters;
     this.around = around;
   }
 
@@ -96,7 +99,16 @@ final class Evaluation {
 
   /** A value computed from constants alone has gradients from here on, if any are taken. */
   private void computed(Node node, NDArray value) {
-    put(node, plan.isDifferentiated(node.id()) ? values.call("traced", value) : value);
+    if (!plan.isDifferentiated(node.id())) {
+      put(node, value);
+      return;
+    }
+    NDArray traced = values.call("traced", value);
+    put(node, traced);
+    if (node instanceof Node.Parameter parameter) {
+      // The forward passes compute with what the gradient is taken with respect to.
+      parameters.use(parameter.name(), traced);
+    }
   }
 
   /** Which inputs of a node have happened. */
@@ -150,6 +162,17 @@ final class Evaluation {
     @Override
     public Optional<NDArray> constant(Node.Constant node) {
       return Optional.of(values.upload(node.tensor()));
+    }
+
+    @Override
+    public Optional<NDArray> parameter(Node.Parameter node) {
+      return Optional.of(parameters.read(node.name()));
+    }
+
+    @Override
+    public Optional<NDArray> parameterWrite(Node.ParameterWrite node) {
+      parameters.replace(node, values.get(node.value(), node));
+      return Optional.empty();
     }
 
     @Override

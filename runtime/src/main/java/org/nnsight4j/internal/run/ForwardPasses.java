@@ -142,6 +142,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
               anew,
               true,
               0);
+      interleaver.parameters().in(pass);
       var unused = network.forward(pass, ids(passing, keys));
       filled.take(anew, beyond);
     } catch (EngineException e) {
@@ -182,6 +183,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
               cache,
               lastPositionOnly,
               gradients ? interleaver.derivatives() : 0);
+      interleaver.parameters().in(pass);
       if (!batch.types().isEmpty()) {
         pass.takeTokenTypes(tokenTypes(passing, positions));
       }

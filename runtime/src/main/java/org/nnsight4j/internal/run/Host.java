@@ -33,7 +33,7 @@ final class Host {
         || call.result().dims().conflicts(Dims.of(result.shape()))) {
       throw new RunException(
           "the host call at %s must give %s, it gave %s"
-              .formatted(call.line(), call.result(), result));
+              .formatted(call.line(), call.result(), result.header()));
     }
     return values.upload(result);
   }

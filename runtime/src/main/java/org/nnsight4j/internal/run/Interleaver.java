@@ -27,11 +27,13 @@ final class Interleaver implements Taps {
   private static final int BEFORE_THE_PASS = -1;
 
   private final Plan plan;
+  private final Blueprint blueprint;
   private final Graph graph;
   private final SiteSpec[] sites;
   private final boolean needsLogits;
   private final Values values;
   private final Guards guards;
+  private final OwnParameters parameters;
   private final Applications applications;
   private final Evaluation evaluation;
   private final Events events;
@@ -40,6 +42,7 @@ final class Interleaver implements Taps {
   private int step;
   private int passed;
   private @Nullable StepPlan now;
+  private @Nullable Frame first;
   private @Nullable Frame frame;
   private @Nullable KvCache cache;
 
@@ -51,6 +54,7 @@ final class Interleaver implements Taps {
       boolean needsLogits,
       RunContext around) {
     this.plan = plan;
+    this.blueprint = blueprint;
     this.graph = plan.graph();
     this.sites = blueprint.sites().toArray(SiteSpec[]::new);
     this.needsLogits = needsLogits;
@@ -58,9 +62,11 @@ final class Interleaver implements Taps {
     this.guards = new Guards(plan, values);
     Gradients gradients = new Gradients(plan, values);
     this.receipt = new ReceiptBuilder(network.precision());
-    this.applications = new Applications(plan, blueprint, network, values);
+    this.parameters = new OwnParameters(network, arena, receipt);
+    this.applications = new Applications(plan, blueprint, network, values, parameters);
     this.evaluation =
-        new Evaluation(plan, values, guards, gradients, new Calls(values), applications, around);
+        new Evaluation(
+            plan, values, guards, gradients, new Calls(values), applications, parameters, around);
     this.events = new Events(plan, values, guards, gradients, evaluation, receipt);
     this.skips = new Skips(blueprint, network, plan.gradients());
     for (Node node : graph.nodes()) {
@@ -91,6 +97,7 @@ final class Interleaver implements Taps {
    */
   void begin(int newStep, Frame newFrame, @Nullable KvCache newCache, boolean moved) {
     step = newStep;
+    first = first == null ? newFrame : first;
     frame = newFrame;
     cache = newCache;
     passed = BEFORE_THE_PASS;
@@ -102,6 +109,11 @@ final class Interleaver implements Taps {
     applications.begin(now, events, evaluation);
     skips.begin();
     runAll(now.at(BEFORE_THE_PASS));
+  }
+
+  /** The parameters that the run's passes use. */
+  OwnParameters parameters() {
+    return parameters;
   }
 
   /** How often the forward pass must be differentiable. */
@@ -222,6 +234,10 @@ final class Interleaver implements Taps {
   Receipt finish() {
     applications.begin(plan.end(), events, evaluation);
     runAll(plan.end().at(Moment.END.site()));
+    receipt.warn(plan.unused());
+    if (first != null) {
+      receipt.warn(CountedPadding.warnings(plan, blueprint, first));
+    }
     return receipt.build(absence(), evaluation.stoppedAt());
   }
 

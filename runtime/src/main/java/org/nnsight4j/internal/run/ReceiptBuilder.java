@@ -37,6 +37,8 @@ final class ReceiptBuilder {
       expect(node, "write", write.site().toString(), write.step(), loop);
     } else if (node instanceof Node.Skip skip) {
       expect(node, "skip", skip.module(), skip.step(), loop);
+    } else if (node instanceof Node.ParameterWrite write) {
+      events.put(write.id(), new Event("write", write.name(), "all steps", write.line()));
     }
   }
 
@@ -96,6 +98,11 @@ final class ReceiptBuilder {
           "setGradient at %s has no effect: no gradient of the same value is taken after it"
               .formatted(write.line()));
     }
+  }
+
+  /** Adds warnings about what is probably not intended. */
+  void warn(List<String> warnings) {
+    unseen.addAll(warnings);
   }
 
   void stoppedAfter(String module) {

@@ -18,6 +18,7 @@ import org.nnsight4j.internal.decode.Stopped;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.sweep.SweepSpec;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Receipt;
 
@@ -49,6 +50,11 @@ public final class Runner {
       }
       return traced(plan, interleaver);
     }
+  }
+
+  /** Many interventions, as many at a time as there is memory for. */
+  public Result sweep(Plan plan, Batch batch, SweepSpec spec, RunContext around) {
+    return SweepRun.run(plan, batch, spec, blueprint, network, around);
   }
 
   static Result traced(Plan plan, Interleaver interleaver) {

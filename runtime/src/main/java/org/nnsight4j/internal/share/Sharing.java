@@ -40,6 +40,7 @@ public final class Sharing {
         || node instanceof Node.GradientWrite
         || node instanceof Node.Skip
         || node instanceof Node.Stop
+        || node instanceof Node.ParameterWrite
         || node instanceof Node.Bridge
         || node instanceof Node.HostCall;
   }

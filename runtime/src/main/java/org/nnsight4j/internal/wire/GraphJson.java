@@ -23,7 +23,7 @@ import org.nnsight4j.tensor.Tensor;
  */
 public final class GraphJson {
   /** The version of the format; another one is refused. */
-  public static final int SCHEMA = 1;
+  public static final int SCHEMA = 2;
 
   private static final ObjectMapper MAPPER = StrictJson.mapper(32);
 

@@ -76,6 +76,10 @@ public final class GraphSize {
       call.args().forEach(arg -> check(where, node, arg));
     } else if (node instanceof Node.Point point) {
       name(where, point.name());
+    } else if (node instanceof Node.Parameter parameter) {
+      name(where, parameter.name());
+    } else if (node instanceof Node.ParameterWrite write) {
+      name(where, write.name());
     }
   }
 

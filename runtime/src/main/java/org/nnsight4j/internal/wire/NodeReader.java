@@ -46,6 +46,9 @@ final class NodeReader {
           new Node.Apply(id, invoker(f), f.text("module"), f.integer("argument", 0), line);
       case "point" -> new Node.Point(id, owner(f), f.text("name"), f.integer("value", 0), line);
       case "constant" -> new Node.Constant(id, tensors.get(f.where(), f.text("tensor")), line);
+      case "parameter" -> new Node.Parameter(id, f.text("name"), line);
+      case "parameter_write" ->
+          new Node.ParameterWrite(id, f.text("name"), f.integer("value", 0), line);
       case "bridge" ->
           new Node.Bridge(id, f.integer("run", 0), f.integer("save", 0), meta(f), line);
       case "positions" -> new Node.Positions(id, invoker(f), step(f), f.integer("position"), line);

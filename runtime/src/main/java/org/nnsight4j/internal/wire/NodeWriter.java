@@ -94,6 +94,16 @@ final class NodeWriter implements NodeVisitor<ObjectNode> {
   }
 
   @Override
+  public ObjectNode parameter(Node.Parameter n) {
+    return kind("parameter").put("name", n.name());
+  }
+
+  @Override
+  public ObjectNode parameterWrite(Node.ParameterWrite n) {
+    return kind("parameter_write").put("name", n.name()).put("value", n.value());
+  }
+
+  @Override
   public ObjectNode bridge(Node.Bridge n) {
     ObjectNode json = kind("bridge").put("run", n.run()).put("save", n.save());
     json.put("dtype", n.meta().dtype().name()).set("axes", axes(n.meta()));

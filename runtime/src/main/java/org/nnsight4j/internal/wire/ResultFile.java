@@ -35,12 +35,35 @@ public final class ResultFile {
 
   private ResultFile() {}
 
+  /** What such a file contains, before it is written. */
+  public record Content(Map<String, Tensor> tensors, Map<String, String> metadata) {
+    /** Writes it, and forces it to disk. */
+    public void write(Path file) {
+      Safetensors.write(file, tensors, metadata);
+    }
+
+    /** The bytes of the file, if there are at most so many. */
+    public Optional<byte[]> ifSmall(int most) {
+      long values = tensors.values().stream().mapToLong(each -> each.bytes().remaining()).sum();
+      if (values > most) {
+        return Optional.empty();
+      }
+      byte[] bytes = Safetensors.toBytes(tensors, metadata);
+      return bytes.length > most ? Optional.empty() : Optional.of(bytes);
+    }
+  }
+
+  /** Writes {@link #content}. */
+  public static void write(Path file, List<RequestedRun> runs, List<Optional<Result>> results) {
+    content(runs, results).write(file);
+  }
+
   /**
-   * Writes results. Values that were kept only for later runs are not sent back.
+   * The results of a request. Values that were kept only for later runs are not sent back.
    *
    * @param results the result of each run; empty if it did not happen
    */
-  public static void write(Path file, List<RequestedRun> runs, List<Optional<Result>> results) {
+  public static Content content(List<RequestedRun> runs, List<Optional<Result>> results) {
     Map<String, Tensor> tensors = new TreeMap<>();
     List<@Nullable RunReport> reports = new ArrayList<>();
     Map<Integer, Set<Integer>> needed = kept(runs);
@@ -67,7 +90,7 @@ public final class ResultFile {
       }
       reports.add(report(runs.get(run).graph(), kept, result));
     }
-    Safetensors.write(file, tensors, Map.of(RunReports.KEY, new RunReports(reports).toJson()));
+    return new Content(tensors, Map.of(RunReports.KEY, new RunReports(reports).toJson()));
   }
 
   /** The save nodes of each run that exist only for later ones. */
@@ -157,9 +180,18 @@ public final class ResultFile {
 
   /** Reads what {@link #write} wrote: the result of each run, if it happened. */
   public static List<Optional<Result>> read(Path file) {
-    RunReports reports =
-        RunReports.fromJson(SafetensorsHeader.read(file).metadata().get(RunReports.KEY));
-    Map<String, Tensor> tensors = Safetensors.read(file);
+    return read(SafetensorsHeader.read(file), Safetensors.read(file));
+  }
+
+  /** Reads the bytes of such a file. */
+  public static List<Optional<Result>> read(byte[] bytes) {
+    return read(
+        SafetensorsHeader.parse(Path.of("(result in memory)"), bytes), Safetensors.read(bytes));
+  }
+
+  private static List<Optional<Result>> read(
+      SafetensorsHeader header, Map<String, Tensor> tensors) {
+    RunReports reports = RunReports.fromJson(header.metadata().get(RunReports.KEY));
     int runs = reports.runs().size();
     List<Optional<Result>> results = new ArrayList<>();
     for (int run = 0; run < runs; run++) {

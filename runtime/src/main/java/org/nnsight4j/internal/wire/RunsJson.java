@@ -20,6 +20,8 @@ import org.nnsight4j.internal.spelling.HalfCharacters;
 /** How the graphs of a request are run, as JSON. */
 final class RunsJson {
   private static final Set<String> FIELDS = Set.of("kind", "lines", "options", "wholePass", "when");
+  private static final Set<String> SWEEP_FIELDS =
+      Set.of("kind", "lines", "options", "wholePass", "when", "sweep");
   private static final Set<String> LINE = Set.of("class", "file", "number");
   private static final Set<String> CONDITION = Set.of("run", "save", "line");
 
@@ -30,7 +32,10 @@ final class RunsJson {
     for (RequestedRun run : runs) {
       ObjectNode json = list.addObject();
       boolean wholePass = run.kind() instanceof RunKind.Trace trace && trace.wholePass();
-      json.put("kind", run.kind() instanceof RunKind.Generate ? "generate" : "trace");
+      json.put("kind", name(run.kind()));
+      if (run.kind() instanceof RunKind.Sweep sweep) {
+        json.set("sweep", SweepJson.write(sweep.spec()));
+      }
       json.put("wholePass", wholePass);
       ArrayNode lines = json.putArray("lines");
       run.lines().forEach(line -> lines.add(write(line)));
@@ -43,6 +48,13 @@ final class RunsJson {
       json.set("when", write(run.when()));
     }
     return list;
+  }
+
+  private static String name(RunKind kind) {
+    if (kind instanceof RunKind.Sweep) {
+      return "sweep";
+    }
+    return kind instanceof RunKind.Generate ? "generate" : "trace";
   }
 
   private static JsonNode write(@Nullable RunCondition condition) {
@@ -74,7 +86,7 @@ final class RunsJson {
     List<RequestedRun> runs = new ArrayList<>();
     for (int i = 0; i < graphs.size(); i++) {
       JsonNode json = list.get(i);
-      fields("run " + i, json, FIELDS);
+      fields("run " + i, json, json.has("sweep") ? SWEEP_FIELDS : FIELDS);
       runs.add(
           new RequestedRun(
               graphs.get(i),
@@ -100,6 +112,13 @@ final class RunsJson {
   }
 
   private static RunKind kind(JsonNode json) {
+    JsonNode sweep = json.get("sweep");
+    if (json.get("kind").asText().equals("sweep") != (sweep != null)) {
+      throw new SerializationException("the run: a sweep, and nothing else, has the field 'sweep'");
+    }
+    if (sweep != null) {
+      return new RunKind.Sweep(SweepJson.read(sweep));
+    }
     GenerateOptions options = OptionsJson.read(json.get("options"));
     boolean wholePass = wholePass(json.get("wholePass"));
     return switch (json.get("kind").asText()) {
@@ -107,7 +126,7 @@ final class RunsJson {
       case "trace" -> new RunKind.Trace(wholePass);
       default ->
           throw new SerializationException(
-              "the run: 'kind' must be one of generate, trace, found another");
+              "the run: 'kind' must be one of generate, sweep, trace, found another");
     };
   }
 

@@ -193,6 +193,16 @@ final class Structure {
     }
 
     @Override
+    public String parameter(Node.Parameter node) {
+      return RIGHT;
+    }
+
+    @Override
+    public String parameterWrite(Node.ParameterWrite node) {
+      return blocks.around(node.id()).isEmpty() ? RIGHT : "it is inside a loop or branch";
+    }
+
+    @Override
     public String bridge(Node.Bridge node) {
       return RIGHT;
     }

@@ -50,7 +50,9 @@ final class EachKind {
         new Node.Next(16 + nodes, 15 + nodes, 5 + nodes, LINE),
         new Node.LoopResult(17 + nodes, 15 + nodes, 4 + nodes, LINE),
         new Node.HostCall(18 + nodes, List.of(1 + nodes, 2 + nodes), META, EachKind::first, LINE),
-        new Node.Save(19 + nodes, 18 + nodes, LINE));
+        new Node.Save(19 + nodes, 18 + nodes, LINE),
+        new Node.Parameter(20 + nodes, "m.weight", LINE),
+        new Node.ParameterWrite(21 + nodes, "m.weight", 20 + nodes, LINE));
   }
 
   private static Tensor first(List<Tensor> arguments) {

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 /** The properties of each kind of node. */
 final class NodeTest {
   private static final Set<String> WITHOUT_VALUE =
-      Set.of("Write", "Skip", "Stop", "GradientWrite", "Next", "Save");
+      Set.of("Write", "Skip", "Stop", "ParameterWrite", "GradientWrite", "Next", "Save");
   private static final Set<String> WITH_EFFECT =
-      Set.of("Write", "Skip", "Stop", "GradientWrite", "HostCall", "Save");
+      Set.of("Write", "Skip", "Stop", "ParameterWrite", "GradientWrite", "HostCall", "Save");
   private static final Set<String> OF_ROWS = Set.of("Read", "Write", "Skip", "Apply", "Positions");
 
   @Test
@@ -28,7 +28,7 @@ final class NodeTest {
       assertWithMessage(kind).that(node.hasEffect()).isEqualTo(WITH_EFFECT.contains(kind));
       assertWithMessage(kind)
           .that(node.placed().isEmpty())
-          .isEqualTo(!kind.equals("Write") && !kind.equals("Skip"));
+          .isEqualTo(!Set.of("Write", "Skip", "ParameterWrite").contains(kind));
       if (OF_ROWS.contains(kind)) {
         assertWithMessage(kind)
             .that(node.owner())

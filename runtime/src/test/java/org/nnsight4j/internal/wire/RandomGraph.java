@@ -83,7 +83,7 @@ final class RandomGraph {
 
   private void some(int count, int depth) {
     for (int i = 0; i < count; i++) {
-      switch (random.nextInt(depth > 0 ? 24 : 20)) {
+      switch (random.nextInt(depth > 0 ? 26 : 22)) {
         case 0 -> constant();
         case 1 -> value(new Node.Read(id(), invoker(), site(), step(), inner(), flip(), line()));
         case 2 -> add(new Node.Write(id(), invoker(), site(), step(), inner(), any(), line()));
@@ -104,8 +104,14 @@ final class RandomGraph {
             value(new Node.StepIndex(id(), line()));
           }
         }
-        case 20 -> loop(depth);
-        case 21, 22 -> branches(depth);
+        case 13 -> value(new Node.Parameter(id(), name(), line()));
+        case 14 -> {
+          if (visible.size() == 1) {
+            add(new Node.ParameterWrite(id(), name(), any(), line()));
+          }
+        }
+        case 22 -> loop(depth);
+        case 23, 24 -> branches(depth);
         default -> call();
       }
     }

@@ -21,7 +21,7 @@ final class StructureTest {
 
   private static void read(String nodes, String blocks) {
     String json =
-        "{'schema':1,'graphs':[{'architecture':'a','edits':0,'prompts':[{'kind':'whole'}],'nodes':[%s],'blocks':[%s]}]}"
+        "{'schema':2,'graphs':[{'architecture':'a','edits':0,'prompts':[{'kind':'whole'}],'nodes':[%s],'blocks':[%s]}]}"
             .formatted(nodes, blocks)
             .replace("READ", READ)
             .replace("WRITE", WRITE)

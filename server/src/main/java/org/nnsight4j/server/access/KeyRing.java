@@ -17,6 +17,8 @@ import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.store.ApiKeys;
 import org.nnsight4j.server.store.ApiKeys.Key;
 import org.nnsight4j.server.store.ApiKeys.Role;
+import org.nnsight4j.server.store.KeyUsage;
+import org.nnsight4j.server.store.Quota;
 
 /**
  * Makes and checks API keys: {@code nn4_ID_SECRET}. The secret has 256 random bits and is shown
@@ -47,7 +49,7 @@ public final class KeyRing {
     if (!keys.none()) {
       return Optional.empty();
     }
-    NewKey key = make(ADMIN, "first key", Role.ADMIN, Priority.INTERACTIVE, null);
+    NewKey key = make(ADMIN, "first key", Role.ADMIN, Priority.INTERACTIVE, null, Quota.NONE);
     return keys.add(key.key, true) ? Optional.of(key) : Optional.empty();
   }
 
@@ -58,13 +60,29 @@ public final class KeyRing {
 
   public NewKey create(
       String owner, String label, Role role, Priority highest, @Nullable Instant expiresAt) {
-    NewKey key = make(owner, label, role, highest, expiresAt);
+    return create(owner, label, role, highest, expiresAt, Quota.NONE);
+  }
+
+  /** Makes a key with a quota. */
+  public NewKey create(
+      String owner,
+      String label,
+      Role role,
+      Priority highest,
+      @Nullable Instant expiresAt,
+      Quota quota) {
+    NewKey key = make(owner, label, role, highest, expiresAt, quota);
     keys.add(key.key, false);
     return key;
   }
 
   private NewKey make(
-      String owner, String label, Role role, Priority highest, @Nullable Instant expiresAt) {
+      String owner,
+      String label,
+      Role role,
+      Priority highest,
+      @Nullable Instant expiresAt,
+      Quota quota) {
     StringBuilder id = new StringBuilder();
     for (int i = 0; i < ID_LENGTH; i++) {
       id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
@@ -82,7 +100,8 @@ public final class KeyRing {
             highest,
             clock.instant(),
             expiresAt,
-            null);
+            null,
+            quota);
     return new NewKey(key, "nn4_%s_%s".formatted(id, secret));
   }
 
@@ -117,6 +136,16 @@ public final class KeyRing {
 
   public List<Key> list() {
     return keys.list();
+  }
+
+  /** Changes what a key may be used for; false if there is none that is valid. */
+  public boolean change(String id, Quota quota) {
+    return keys.change(id, quota);
+  }
+
+  /** What a key has used. */
+  public KeyUsage.Used used(String id) {
+    return keys.used(id, clock.instant());
   }
 
   public boolean revoke(String id) {

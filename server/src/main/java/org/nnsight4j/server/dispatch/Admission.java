@@ -3,8 +3,10 @@ package org.nnsight4j.server.dispatch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.server.execute.Verdict;
+import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.job.NewJob;
 import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.options.Limit;
@@ -25,6 +27,7 @@ public final class Admission {
   private static final int BUSY_SECONDS = 10;
 
   private final JobQueue queue;
+  private final Dispatcher dispatcher;
   private final ModelCatalog models;
   private final ResultFiles results;
   private final Measures measures;
@@ -36,6 +39,7 @@ public final class Admission {
 
   public Admission(
       JobQueue queue,
+      Dispatcher dispatcher,
       JobReads jobs,
       ModelCatalog models,
       ResultFiles results,
@@ -45,6 +49,7 @@ public final class Admission {
       Crashes crashes,
       RequestChecks checks) {
     this.queue = queue;
+    this.dispatcher = dispatcher;
     this.models = models;
     this.results = results;
     this.measures = measures;
@@ -65,6 +70,18 @@ public final class Admission {
    * @throws ProblemException if it is refused
    */
   public Accepted accept(Submission request) {
+    return accept(request, true, accepted -> {});
+  }
+
+  /**
+   * Accepts a request.
+   *
+   * @param onDisk whether the job is on disk when this returns; see {@link JobQueue#accept(NewJob,
+   *     JobQueue.Start, boolean)}
+   * @param before called with the job before it can start here
+   * @throws ProblemException if it is refused
+   */
+  public Accepted accept(Submission request, boolean onDisk, Consumer<Accepted> before) {
     long start = System.nanoTime();
     ModelRegistry.Entry model = models.get(request.model());
     drain.check(model.name());
@@ -81,15 +98,28 @@ public final class Admission {
             request.body(),
             Sha256.of(request.body()),
             request.caller().keyId(),
-            model.digest().isEmpty() ? null : model.digest());
+            model.digest().isEmpty() ? null : model.digest(),
+            request.requestId());
     Optional<Accepted> known = queue.look(job);
     if (known.isPresent()) {
+      before.accept(known.get());
       return known.get();
     }
     check(model, request);
-    Accepted accepted = queue.accept(job);
-    measures.accepted(model.name(), Duration.ofNanos(System.nanoTime() - start));
-    return accepted;
+    Optional<DirectRuns.Place> place = dispatcher.reserve(model.name());
+    try {
+      JobQueue.Start when = place.isPresent() ? JobQueue.Start.AT_ONCE : JobQueue.Start.LATER;
+      Accepted accepted = queue.accept(job, when, onDisk);
+      measures.accepted(model.name(), Duration.ofNanos(System.nanoTime() - start));
+      before.accept(accepted);
+      Lease lease = accepted.lease();
+      if (lease != null) {
+        place.orElseThrow().begin(lease, priority.rank());
+      }
+      return accepted;
+    } finally {
+      place.ifPresent(DirectRuns.Place::close);
+    }
   }
 
   private static Priority priority(Submission request) {

@@ -7,16 +7,14 @@ import com.github.kagkarlsson.scheduler.logging.LogLevel;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.nnsight4j.internal.spelling.Shown;
+import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.options.Limit;
@@ -24,7 +22,9 @@ import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.store.Database;
 import org.nnsight4j.server.store.JobLeases;
+import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
+import org.nnsight4j.server.store.ModelRegistry;
 import org.nnsight4j.server.store.NoData;
 import org.nnsight4j.server.store.Signal;
 import org.nnsight4j.server.worker.Room;
@@ -44,13 +44,22 @@ public final class Dispatcher implements AutoCloseable {
   private static final Duration LAST_WORDS = Duration.ofSeconds(10);
   private static final int CHOICE = 32;
 
-  private final Map<String, Scheduler> schedulers = new LinkedHashMap<>();
-  private final Map<String, WorkerPool> pools = new LinkedHashMap<>();
-  private final List<Turns> turns = new ArrayList<>();
+  private final Map<String, RunningModel> models = new ConcurrentHashMap<>();
   private final RunningJobs running;
   private final String server;
+  private final ServerOptions options;
+  private final Database database;
+  private final JobLeases leases;
+  private final JobReads jobs;
+  private final ResultFiles results;
+  private final WorkerRuns runs;
+  private final Measures measures;
   private final Clock clock;
+  private final Crashes crashes;
   private final PausedModels paused;
+  private final Path temporary;
+  private final Endings endings;
+  private final DirectRuns direct;
   private boolean held;
   private volatile boolean closing;
 
@@ -66,36 +75,65 @@ public final class Dispatcher implements AutoCloseable {
       Clock clock,
       Crashes crashes,
       PausedModels paused,
-      Path temporary) {
+      Path temporary,
+      JobQueue queue,
+      Endings endings) {
     this.server = server;
+    this.options = options;
+    this.database = database;
+    this.leases = leases;
+    this.jobs = jobs;
+    this.results = results;
+    this.measures = measures;
     this.clock = clock;
+    this.crashes = crashes;
     this.paused = paused;
-    Limits limits = options.limits();
-    Room room = new Room(limits.of(Limit.WORKER_BYTES), limits.of(Limit.BYTES));
+    this.temporary = temporary;
+    this.endings = endings;
+    this.direct = new DirectRuns(queue, options.heartbeat());
     this.running = new RunningJobs(jobs);
-    WorkerRuns runs = new WorkerRuns(running, results, events, measures);
+    this.runs = new WorkerRuns(running, results, events, measures);
     for (ModelSpec model : options.models()) {
-      ExecutorKind kind = ExecutorKind.named(model.kind());
-      WorkerPool pool =
-          new WorkerPool(
-              model, kind.digest(model), options.inProcess(), options.workerJvm(), room, temporary);
-      Turns turn =
-          new Turns(
-              model.workers(), options.share(), limits.budget(), new UsedTime(System::nanoTime));
-      JobRun run =
-          new JobRun(
-              leases, jobs, kind.check(kind.describe(model)), pool, turn, runs, results, crashes);
-      turns.add(turn);
-      pools.put(model.name(), pool);
-      measures.workers(model.name(), pool);
-      schedulers.put(model.name(), scheduler(model, run, options, database));
+      models.put(model.name(), opened(model));
     }
     measures.gauge("running", running::count);
     database.onSignal(this::hear);
   }
 
-  private Scheduler scheduler(
-      ModelSpec model, JobRun run, ServerOptions options, Database database) {
+  /** Reads the model's configuration; its weights are loaded later. */
+  private RunningModel opened(ModelSpec model) {
+    Limits limits = options.limits();
+    Room room = new Room(
+            limits.of(Limit.WORKER_BYTES),
+            limits.of(Limit.BYTES),
+            limits.count(Limit.INLINE_RESULT_BYTES));
+    ExecutorKind kind = ExecutorKind.named(model.kind());
+    // Read once: the workers have loaded these files, whatever happens to them later.
+    ModelRegistry.Entry entry =
+        new ModelRegistry.Entry(
+            model.name(), model.kind(), kind.describe(model), model.workers(), kind.digest(model));
+    WorkerPool pool =
+        new WorkerPool(
+            model, entry.digest(), options.inProcess(), options.workerJvm(), room, temporary);
+    Turns turns =
+        new Turns(
+            model.workers(), options.share(), limits.budget(), new UsedTime(System::nanoTime));
+    JobRun run =
+        new JobRun(
+            leases,
+            jobs,
+            kind.check(entry.description()),
+            pool,
+            turns,
+            runs,
+            results,
+            crashes,
+            endings);
+    measures.workers(model.name(), pool);
+    return new RunningModel(model, entry, scheduler(model, run), pool, turns, run);
+  }
+
+  private Scheduler scheduler(ModelSpec model, JobRun run) {
     Task<Void> task =
         Tasks.oneTime("run:" + model.name())
             .onFailure(
@@ -104,7 +142,7 @@ public final class Dispatcher implements AutoCloseable {
             .execute((instance, context) -> run.execute(instance.getId(), instance.getPriority()));
     SchedulerBuilder builder =
         Scheduler.create(database.scheduling(), task)
-            .threads(threads(model, options))
+            .threads(threads(model))
             .clock(clock::instant)
             .schedulerName(new SchedulerName.Fixed(server))
             .serializer(new NoData())
@@ -126,72 +164,48 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   /** The running jobs and the waiting ones, from which the next is chosen. */
-  private static int threads(ModelSpec model, ServerOptions options) {
+  private int threads(ModelSpec model) {
     return Math.max(CHOICE, 2 * model.workers() * options.share());
   }
 
   /** Starts to take jobs, while the workers load their models. */
   public void start() {
-    schedulers.forEach(
-        (model, scheduler) -> {
-          if (paused.contains(model)) {
-            LOG.warn("model {} is paused, as it was before; resume it to run its jobs", model);
-            scheduler.pause();
-          }
-          scheduler.start();
-        });
-    pools.forEach(
-        (model, pool) -> {
-          Thread thread = new Thread(() -> warm(model, pool), "load-" + model);
-          thread.setDaemon(true);
-          thread.start();
-        });
+    models.values().forEach(this::start);
   }
 
-  private void warm(String model, WorkerPool pool) {
-    try {
-      pool.warm();
-    } catch (IOException | RuntimeException e) {
-      if (!closing) {
-        LOG.error("model {} cannot be loaded; each job tries again: {}", model, Shown.trace(e));
-      }
+  private synchronized void start(RunningModel model) {
+    boolean pauses = paused.contains(model.name());
+    if (pauses) {
+      LOG.warn("model {} is paused, as it was before; resume it to run its jobs", model.name());
     }
+    model.start(!pauses && !held);
   }
 
   private void hear(Signal signal) {
     switch (signal.kind()) {
       case DUE -> {
-        Scheduler scheduler = schedulers.get(signal.subject());
-        if (scheduler != null) {
-          scheduler.triggerCheckForDueExecutions();
+        RunningModel model = models.get(signal.subject());
+        if (model != null) {
+          model.due();
         }
       }
       case CANCEL -> running.cancel(signal.subject());
-      case JOB -> {}
+      case JOB -> endings.changed(signal.subject());
     }
   }
 
   /** Stops taking jobs of a model, or takes them again; this survives a restart. */
-  public boolean pause(String model, boolean wanted) {
-    Scheduler scheduler = schedulers.get(model);
-    if (scheduler == null) {
+  public boolean pause(String name, boolean wanted) {
+    RunningModel model = models.get(name);
+    if (model == null) {
       return false;
     }
     synchronized (this) {
-      if (paused.set(model, wanted) && !held) {
-        take(scheduler, !wanted);
+      if (paused.set(name, wanted) && !held && !model.leaving()) {
+        model.take(!wanted);
       }
     }
     return true;
-  }
-
-  private static void take(Scheduler scheduler, boolean jobs) {
-    if (jobs) {
-      scheduler.resume();
-      scheduler.triggerCheckForDueExecutions();
-    } else {
-      scheduler.pause();
-    }
   }
 
   /** Takes no jobs while the database cannot store their outcome, and continues afterwards. */
@@ -200,40 +214,137 @@ public final class Dispatcher implements AutoCloseable {
       return;
     }
     held = wanted;
-    schedulers.forEach(
-        (model, scheduler) -> {
-          if (!paused.contains(model)) {
-            take(scheduler, !wanted);
-          }
-        });
+    for (RunningModel model : models.values()) {
+      if (!paused.contains(model.name()) && !model.leaving()) {
+        model.take(!wanted);
+      }
+    }
+  }
+
+  /**
+   * Adds a model to those that this process runs.
+   *
+   * @throws IllegalArgumentException if it has one of this name, or the model cannot be opened
+   */
+  public void load(ModelSpec spec) {
+    RunningModel model;
+    synchronized (this) {
+      if (closing) {
+        throw new IllegalArgumentException("the server goes down");
+      }
+      if (models.containsKey(spec.name())) {
+        throw new IllegalArgumentException(
+            "expected the name of a model that this process does not run, found '%s'; unload it first"
+                .formatted(spec.name()));
+      }
+      model = opened(spec);
+      models.put(spec.name(), model);
+    }
+    start(model);
+  }
+
+  /**
+   * Takes a model away: its running jobs end first.
+   *
+   * @param now returns its running jobs to the queue instead
+   * @param gone called when the last worker is gone
+   * @return false if this process does not run it
+   */
+  public boolean unload(String name, boolean now, Runnable gone) {
+    RunningModel model = models.get(name);
+    if (model == null) {
+      return false;
+    }
+    boolean first = !model.leaving();
+    model.leave();
+    if (now) {
+      running.stopAll(name);
+    }
+    if (first) {
+      Thread thread = new Thread(() -> end(model, gone), "unload-" + name);
+      thread.setDaemon(true);
+      thread.start();
+    }
+    return true;
+  }
+
+  private void end(RunningModel model, Runnable gone) {
+    try {
+      model.awaitEnd();
+      model.stop();
+      model.close();
+      measures.workersGone(model.name());
+      models.remove(model.name(), model);
+      gone.run();
+      LOG.info("model {} is unloaded", model.name());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Changes the number of a model's workers; false if this process does not run it. */
+  public boolean scale(String name, int workers) {
+    RunningModel model = models.get(name);
+    if (model == null || model.leaving()) {
+      return false;
+    }
+    model.scale(workers);
+    return true;
+  }
+
+  /** What this process tells other servers and users about its models. */
+  public List<ModelRegistry.Entry> entries() {
+    return models.values().stream()
+        .filter(model -> !model.leaving())
+        .map(RunningModel::entry)
+        .toList();
+  }
+
+  /** The state of each model of this process, by name. */
+  public List<ModelStatus> status() {
+    return models.values().stream()
+        .map(model -> ModelStatus.of(model, paused.contains(model.name())))
+        .sorted(Comparator.comparing(ModelStatus::name))
+        .toList();
+  }
+
+  /**
+   * Takes an idle worker for a job that is about to be accepted.
+   *
+   * @return empty if there is none, or another job waits for it
+   */
+  Optional<DirectRuns.Place> reserve(String name) {
+    RunningModel model = models.get(name);
+    return model == null ? Optional.empty() : direct.reserve(model);
   }
 
   /** What keeps jobs from running, in words that anyone may read. */
   public Optional<String> trouble() {
-    List<String> all = pools.values().stream().flatMap(pool -> pool.trouble().stream()).toList();
+    List<String> all =
+        models.values().stream()
+            .filter(model -> !model.leaving())
+            .flatMap(model -> model.pool().trouble().stream())
+            .toList();
     return all.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", all));
   }
 
   /** Whether this process runs a model. */
   public boolean has(String model) {
-    return pools.containsKey(model);
-  }
-
-  /** The workers of a model that are alive. */
-  public int alive(String model) {
-    WorkerPool pool = pools.get(model);
-    return pool == null ? 0 : pool.alive();
+    return models.containsKey(model);
   }
 
   /** Stops; running jobs are returned to the queue, to run again later. */
   @Override
   public void close() {
-    closing = true;
-    schedulers.values().forEach(Scheduler::pause);
-    turns.forEach(Turns::close);
+    synchronized (this) {
+      closing = true;
+    }
+    List<RunningModel> all = List.copyOf(models.values());
+    all.forEach(RunningModel::leave);
     running.stopAll();
-    schedulers.values().forEach(Scheduler::stop);
+    all.forEach(RunningModel::stop);
+    direct.close();
     running.close();
-    pools.values().forEach(WorkerPool::close);
+    all.forEach(RunningModel::close);
   }
 }

@@ -27,6 +27,11 @@ public final class Drain {
     }
   }
 
+  /** Whether a model accepts no jobs here. */
+  public boolean isDrained(String model) {
+    return all || models.contains(model);
+  }
+
   /** Whether the whole server accepts none. */
   public Optional<String> problem() {
     return all

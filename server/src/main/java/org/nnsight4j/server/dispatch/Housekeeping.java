@@ -122,7 +122,7 @@ public final class Housekeeping implements AutoCloseable {
     cleaning.endOverdue(limits.time(Limit.WAIT_SECONDS));
     for (StoredJob job : cleaning.due()) {
       JobResult result = job.result();
-      if (result != null) {
+      if (result != null && !result.inRow()) {
         results.delete(results.path(result.file()));
       }
       cleaning.expired(job.id());

@@ -13,6 +13,7 @@ import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.fault.FaultPoint;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.job.Lease;
+import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.log.RareLog;
 import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.JobLeases;
@@ -40,6 +41,7 @@ final class JobRun {
   private final WorkerRuns runs;
   private final ResultFiles results;
   private final Crashes crashes;
+  private final Endings endings;
 
   JobRun(
       JobLeases leases,
@@ -49,8 +51,10 @@ final class JobRun {
       Turns turns,
       WorkerRuns runs,
       ResultFiles results,
-      Crashes crashes) {
+      Crashes crashes,
+      Endings endings) {
     this.crashes = crashes;
+    this.endings = endings;
     this.leases = leases;
     this.jobs = jobs;
     this.check = check;
@@ -66,7 +70,20 @@ final class JobRun {
    * @throws LaterException if it has to run later
    */
   void execute(String id, int priority) {
-    new OneJob(id, priority).run();
+    new OneJob(id, priority, null).run();
+  }
+
+  /**
+   * Runs a job that has its lease and a turn, as it was accepted.
+   *
+   * @throws LaterException if it has to run later
+   */
+  void begin(Lease lease, int priority) {
+    try {
+      new OneJob(lease.jobId(), priority, lease).run();
+    } finally {
+      endings.look(lease.jobId());
+    }
   }
 
   /** The work of one job's thread. */
@@ -79,16 +96,24 @@ final class JobRun {
 
     private boolean alone;
 
-    OneJob(String id, int priority) {
+    /** Whether it has a turn, too, and the lease is new. */
+    private boolean begun;
+
+    OneJob(String id, int priority, @Nullable Lease lease) {
       this.id = id;
       this.priority = priority;
+      this.lease = lease;
+      this.begun = lease != null;
     }
 
     void run() {
       try {
         boolean again = true;
         while (again) {
-          Turns.Seat seat = turns.await(priority, this::owner, this::batchKey);
+          Turns.Seat seat =
+              begun
+                  ? new Turns.Seat(new Turn(1), 0)
+                  : turns.await(priority, this::owner, this::batchKey);
           AttemptOutcome outcome = seat.leads() ? lead(seat.turn()) : follow(seat);
           Lease own = lease;
           again = own != null && isOpen(own, outcome);
@@ -140,7 +165,11 @@ final class JobRun {
     /** The lease, unless the job has ended or was cancelled. */
     private Optional<Lease> claimed() {
       Lease held = lease;
-      if (held == null) {
+      boolean fresh = begun;
+      begun = false;
+      if (fresh) {
+        return Optional.ofNullable(held);
+      } else if (held == null) {
         held = leases.claim(id).orElse(null);
       } else if (!jobs.cancelled(Set.of(id)).isEmpty()) {
         leases.cancelled(held);
@@ -257,11 +286,18 @@ final class JobRun {
   private void publish(Lease lease, AttemptOutcome.Done done) {
     FaultPoint.AFTER_RESULT_WRITTEN.pass();
     Path file = results.forAttempt(lease);
-    String name = file.getFileName().toString();
+    byte[] body = done.body();
+    JobResult result =
+        body == null
+            ? new JobResult(file.getFileName().toString(), done.bytes(), done.sha256())
+            : JobResult.inRow(done.bytes(), done.sha256());
     persist(
         lease,
         () -> {
-          if (!leases.publish(lease, new JobResult(name, done.bytes(), done.sha256()))) {
+          Optional<StoredJob> ended = leases.publish(lease, result, body);
+          if (ended.isPresent()) {
+            endings.ended(ended.get(), body);
+          } else {
             LOG.warn("job {}: attempt {} had lost its lease", lease.jobId(), lease.attempt());
             results.delete(file);
           }

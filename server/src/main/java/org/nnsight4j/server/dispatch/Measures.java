@@ -79,9 +79,21 @@ public final class Measures {
   /** The workers of a model: those alive now, and those started so far. */
   void workers(String model, WorkerPool pool) {
     Gauge.builder("nnsight4j.workers", pool::alive).tag("model", model).register(registry);
+    Gauge.builder("nnsight4j.workers.wanted", pool::wanted).tag("model", model).register(registry);
     FunctionCounter.builder("nnsight4j.workers.begun", pool, WorkerPool::begun)
         .tag("model", model)
         .register(registry);
+  }
+
+  /** Forgets the gauges of a model that was unloaded; a counter stays, as Prometheus expects. */
+  void workersGone(String model) {
+    registry.find("nnsight4j.workers").tag("model", model).meters().forEach(registry::remove);
+    registry
+        .find("nnsight4j.workers.wanted")
+        .tag("model", model)
+        .meters()
+        .forEach(registry::remove);
+    registry.find("nnsight4j.workers.begun").tag("model", model).meters().forEach(registry::remove);
   }
 
   void count(Iterable<JobReads.Count> counts) {

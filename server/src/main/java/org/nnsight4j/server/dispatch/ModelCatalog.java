@@ -40,6 +40,11 @@ public final class ModelCatalog {
     return last.entries;
   }
 
+  /** Reads the models again when they are asked for. */
+  public void forget() {
+    known = new Known(List.of(), Instant.EPOCH);
+  }
+
   /**
    * The model with a name.
    *

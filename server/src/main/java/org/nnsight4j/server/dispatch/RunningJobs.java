@@ -18,7 +18,7 @@ import org.nnsight4j.server.worker.StopReason;
 
 /** The jobs that run in this process, which may have to be stopped. */
 final class RunningJobs implements AutoCloseable {
-  private record Run(String jobId, Consumer<StopReason> stop, long deadlineNanos) {}
+  private record Run(String jobId, String model, Consumer<StopReason> stop, long deadlineNanos) {}
 
   private static final RareLog LOG = RareLog.of(RunningJobs.class);
   private static final Duration TICK = Duration.ofMillis(50);
@@ -52,7 +52,8 @@ final class RunningJobs implements AutoCloseable {
   void begin(Lease lease, Consumer<StopReason> stop) {
     runs.put(
         lease.token(),
-        new Run(lease.jobId(), stop, System.nanoTime() + lease.timeLimit().toNanos()));
+        new Run(
+            lease.jobId(), lease.model(), stop, System.nanoTime() + lease.timeLimit().toNanos()));
   }
 
   void end(Lease lease) {
@@ -71,6 +72,13 @@ final class RunningJobs implements AutoCloseable {
 
   void stopAll() {
     runs.values().forEach(run -> run.stop.accept(StopReason.SHUTDOWN));
+  }
+
+  /** Returns the running jobs of a model to the queue. */
+  void stopAll(String model) {
+    runs.values().stream()
+        .filter(run -> run.model.equals(model))
+        .forEach(run -> run.stop.accept(StopReason.SHUTDOWN));
   }
 
   private void stopOverdue() {

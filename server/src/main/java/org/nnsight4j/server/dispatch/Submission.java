@@ -9,6 +9,7 @@ import org.nnsight4j.server.job.Priority;
 /**
  * A request as it came; null means not given.
  *
+ * @param requestId the id of the HTTP request
  * @param waits whether the sender is still there, and its key still valid
  */
 @SuppressWarnings("ArrayRecordComponent") // The array is large, and written once.
@@ -19,4 +20,5 @@ public record Submission(
     @Nullable Duration timeLimit,
     @Nullable String idempotencyKey,
     byte[] body,
+    String requestId,
     BooleanSupplier waits) {}

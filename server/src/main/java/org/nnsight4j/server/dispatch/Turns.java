@@ -45,7 +45,7 @@ final class Turns implements AutoCloseable {
   /** How often waiting jobs check whether they may use the reserved worker. */
   private static final long LOOK_MILLIS = 500;
 
-  private final int workers;
+  private int workers;
   private final int most;
   private final Budget budget;
   private final List<Waiting> waiting = new ArrayList<>();
@@ -107,9 +107,18 @@ final class Turns implements AutoCloseable {
     if (closed) {
       throw new LaterException("the server goes down");
     }
+    return tryTake();
+  }
+
+  /** Takes a turn if there is one that nobody waits for; it ends with {@link #give}. */
+  synchronized boolean tryTake() {
+    if (closed) {
+      return false;
+    }
     // The last of several workers is reserved.
     boolean choice = workers > 1 && free == 1;
-    if (free == 0 || choice || !waiting.isEmpty()) {
+    // After a scale down there may be fewer than none.
+    if (free <= 0 || choice || !waiting.isEmpty()) {
       return false;
     }
     free--;
@@ -127,6 +136,18 @@ final class Turns implements AutoCloseable {
         throw new LaterException("interrupted");
       }
     }
+  }
+
+  /** Changes how many turns there can be at a time; those in progress end as they would. */
+  synchronized void scale(int wanted) {
+    free += wanted - workers;
+    workers = wanted;
+    assign();
+  }
+
+  /** How many turns are in progress. */
+  synchronized int busy() {
+    return workers - free;
   }
 
   /** The time that users have used workers. */

@@ -18,6 +18,15 @@ public interface JobExecutor extends AutoCloseable {
    */
   void execute(byte[] request, Path result, Run run) throws IOException;
 
+  /** Takes the small results of requests that run at once. */
+  interface Small {
+    /** How many bytes such a result may have. */
+    int most();
+
+    /** Takes the result of one request; nothing is written to its file then. */
+    void result(int place, byte[] bytes);
+  }
+
   /**
    * Runs requests that are alike at once, if that gives the same results as running each alone, and
    * sooner. A request that does not run here is left as if it had not been passed.
@@ -29,6 +38,12 @@ public interface JobExecutor extends AutoCloseable {
   default Set<Integer> executeTogether(List<byte[]> requests, List<Path> results, long memory)
       throws IOException {
     return Set.of();
+  }
+
+  /** {@link #executeTogether(List, List, long)} with a way to return small results. */
+  default Set<Integer> executeTogether(
+      List<byte[]> requests, List<Path> results, long memory, Small small) throws IOException {
+    return executeTogether(requests, results, memory);
   }
 
   @Override

@@ -24,6 +24,16 @@ public interface Run {
    */
   void check();
 
+  /** How many bytes a result may have that is given to {@link #result} instead of a file. */
+  default int inlineBytes() {
+    return 0;
+  }
+
+  /** Takes a small result; nothing is written to the file then. */
+  default void result(byte[] bytes) {
+    throw new IllegalStateException("expected a result in its file");
+  }
+
   /** How many bytes its values may take at the same time. */
   default long memory() {
     return Long.MAX_VALUE;

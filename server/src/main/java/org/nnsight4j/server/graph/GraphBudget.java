@@ -20,6 +20,10 @@ import org.nnsight4j.internal.plan.ForwardCost;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunCondition;
+import org.nnsight4j.internal.request.RunKind;
+import org.nnsight4j.internal.sweep.SweepLayout;
+import org.nnsight4j.internal.sweep.SweepRequest;
+import org.nnsight4j.internal.sweep.SweepSpec;
 import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
@@ -36,6 +40,7 @@ final class GraphBudget {
   private final Graph graph;
   private final Plan plan;
   private final long steps;
+  private final @Nullable SweepLayout sweep;
   private final ForwardCost.Size size;
   private final ValueBounds values;
 
@@ -60,6 +65,10 @@ final class GraphBudget {
     this.graph = run.graph();
     this.plan = plan;
     this.steps = options == null ? 1 : options.maxNewTokens();
+    this.sweep =
+        run.kind() instanceof RunKind.Sweep kind
+            ? SweepRequest.layout(graph, kind.spec(), blueprint)
+            : null;
     long prompts = graph.prompts().stream().mapToLong(Prompt::rows).sum();
     long each = options == null ? 1 : Math.max(options.numBeams(), options.numReturnSequences());
     long longest = graph.prompts().stream().mapToLong(GraphBudget::longest).max().orElse(0);
@@ -97,6 +106,32 @@ final class GraphBudget {
 
   /** Adds everything up. */
   Budget compute() {
+    return sweep == null ? plain() : swept(sweep);
+  }
+
+  /** Metrics are computed once for each cell, and for the two runs without interventions. */
+  private Budget swept(SweepLayout layout) {
+    long bytes = layout.bytes();
+    long flops = 0;
+    long saves = 0;
+    for (Node node : graph.nodes()) {
+      bytes = Dim.sum(bytes, bytes(node));
+      flops = Dim.sum(flops, flops(node));
+      saves += node instanceof Node.Save ? 1 : 0;
+    }
+    long cells = layout.cells().size() + 2L * layout.groups().size();
+    long prompts = graph.prompts().get(SweepSpec.CHANGED).rows();
+    long results = Dim.product(Dim.product(cells, prompts), Double.BYTES * saves);
+    ForwardCost.Size once = new ForwardCost.Size(prompts, layout.longest(), 1);
+    long passes = (long) Math.ceil(layout.report().forwards());
+    return new Budget(
+        graph.nodes().size(),
+        Dim.sum(Dim.sum(bytes, scratch), results),
+        Dim.sum(Dim.product(forward.flops(once), passes), Dim.product(flops, cells)),
+        steps);
+  }
+
+  private Budget plain() {
     long passBytes = forward.bytes(size, plan.gradients());
     long passFlops = forward.flops(size);
     long bytes = passBytes;

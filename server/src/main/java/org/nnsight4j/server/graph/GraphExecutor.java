@@ -27,7 +27,7 @@ final class GraphExecutor implements JobExecutor {
     RunRequest request = RunRequest.read(bytes);
     run.check();
     try {
-      model.run(request, result, new PassReports(run, request.runs().size()), run.memory());
+      model.run(request, result, new PassReports(run, request.runs().size()), run.memory(), content -> content.ifSmall(run.inlineBytes()).ifPresentOrElse(run::result, () -> content.write(result)));
     } catch (Nnsight4jException e) {
       // The only file that a run touches is its result: a failure is not the user's fault, and its
       // message contains a path of the server.
@@ -39,8 +39,18 @@ final class GraphExecutor implements JobExecutor {
   }
 
   @Override
-  public Set<Integer> executeTogether(List<byte[]> requests, List<Path> results, long memory) {
-    return model.runTogether(requests.stream().map(RunRequest::read).toList(), results, memory);
+  public Set<Integer> executeTogether(
+      List<byte[]> requests, List<Path> results, long memory, Small small) {
+    return model.runTogether(
+        requests.stream().map(RunRequest::read).toList(),
+        results.get(0),
+        memory,
+        (place, content) ->
+            content
+                .ifSmall(small.most())
+                .ifPresentOrElse(
+                    bytes -> small.result(place, bytes),
+                    () -> content.write(results.get(place))));
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
@@ -19,19 +20,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.KeyRing;
-import org.nnsight4j.server.dispatch.Dispatcher;
 import org.nnsight4j.server.dispatch.Drain;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
-import org.nnsight4j.server.problem.Problems;
 import org.nnsight4j.server.store.ApiKeys.Key;
 import org.nnsight4j.server.store.JobFilter;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
+import org.nnsight4j.server.store.KeyUsage;
+import org.nnsight4j.server.store.Quota;
 
 /** Keys, queues and models, for admins, on a port of its own. */
 @Path("/admin")
@@ -48,8 +48,10 @@ public final class AdminResource {
       String createdAt,
       @Nullable String expiresAt,
       @Nullable String revokedAt,
+      Quota quota,
+      KeyUsage.@Nullable Used used,
       @Nullable String key) {
-    static KeyView of(Key key, @Nullable String text) {
+    static KeyView of(Key key, KeyUsage.@Nullable Used used, @Nullable String text) {
       return new KeyView(
           key.id(),
           key.owner(),
@@ -59,6 +61,8 @@ public final class AdminResource {
           key.createdAt().toString(),
           key.expiresAt() == null ? null : key.expiresAt().toString(),
           key.revokedAt() == null ? null : key.revokedAt().toString(),
+          key.quota(),
+          used,
           text);
     }
   }
@@ -66,7 +70,6 @@ public final class AdminResource {
   private final KeyRing keys;
   private final JobQueue queue;
   private final JobReads jobs;
-  private final Dispatcher dispatcher;
   private final Drain drain;
   private final AuditLog audit;
   private final Clock clock;
@@ -76,17 +79,18 @@ public final class AdminResource {
     this.keys = parts.keys();
     this.queue = parts.queue();
     this.jobs = parts.jobs();
-    this.dispatcher = parts.dispatcher();
     this.drain = parts.drain();
     this.audit = parts.audit();
     this.clock = parts.clock();
-    this.body = new RequestBody(NewKeyRequest.LARGEST, uploads);
+    this.body = new RequestBody(JsonBody.LARGEST, uploads);
   }
 
   @GET
   @Path("keys")
   public Map<String, List<KeyView>> keys() {
-    return Map.of("keys", keys.list().stream().map(key -> KeyView.of(key, null)).toList());
+    return Map.of(
+        "keys",
+        keys.list().stream().map(key -> KeyView.of(key, keys.used(key.id()), null)).toList());
   }
 
   /** Makes a key; only this answer shows its secret. */
@@ -99,11 +103,30 @@ public final class AdminResource {
         wanted.days() == 0 ? null : clock.instant().plus(Duration.ofDays(wanted.days()));
     KeyRing.NewKey made =
         keys.create(
-            wanted.owner(), wanted.label(), wanted.role(), wanted.highestPriority(), expires);
+            wanted.owner(),
+            wanted.label(),
+            wanted.role(),
+            wanted.highestPriority(),
+            expires,
+            wanted.quota());
     audit.write("key", KeyFilter.caller(request), "id", made.key().id(), "for", made.key().owner());
     return Response.status(Response.Status.CREATED)
-        .entity(KeyView.of(made.key(), made.text()))
+        .entity(KeyView.of(made.key(), null, made.text()))
         .build();
+  }
+
+  /** Changes what a key may be used for; what is left out has no limit. */
+  @PUT
+  @Path("keys/{id}/quota")
+  public void quota(
+      @Context ContainerRequestContext request, @PathParam("id") String id, InputStream in)
+      throws IOException {
+    Quota quota = body.with(request, in, NewKeyRequest::quota);
+    if (!keys.change(id, quota)) {
+      throw new ProblemException(
+          ProblemKind.NO_SUCH_KEY.with("expected the id of a key that is not revoked"));
+    }
+    audit.write("quota", KeyFilter.caller(request), "id", id, "quota", quota.toString());
   }
 
   /** Revokes a key, and ends the jobs that it has sent. */
@@ -142,31 +165,5 @@ public final class AdminResource {
   public void resume(@Context ContainerRequestContext request) {
     drain.all(false);
     audit.write("resume", KeyFilter.caller(request));
-  }
-
-  /**
-   * Stops or starts running jobs of a model in this process (pause, resume), or accepting them
-   * (drain, resume).
-   */
-  @POST
-  @Path("models/{name}/{action}")
-  public void pause(
-      @Context ContainerRequestContext request,
-      @PathParam("name") String name,
-      @PathParam("action") String action) {
-    if (!Set.of("pause", "drain", "resume").contains(action)) {
-      throw Problems.badRequest("expected pause, drain or resume");
-    }
-    if (!dispatcher.has(name)) {
-      throw new ProblemException(
-          ProblemKind.NO_SUCH_MODEL.with("expected a model that this process runs"));
-    }
-    if (!action.equals("drain")) {
-      dispatcher.pause(name, action.equals("pause"));
-    }
-    if (!action.equals("pause")) {
-      drain.model(name, action.equals("drain"));
-    }
-    audit.write(action, KeyFilter.caller(request), "model", name);
   }
 }

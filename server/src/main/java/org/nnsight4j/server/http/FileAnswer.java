@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.problem.ProblemKind;
 
-/** Sends a file that never changes, whole or in part, according to RFC 9110. */
+/** Sends a result, which never changes, whole or in part, according to RFC 9110. */
 final class FileAnswer {
   /** The headers that decide what is sent. */
   record Conditions(
@@ -38,7 +38,8 @@ final class FileAnswer {
   private static final BlockingQueue<ByteBuffer> BUFFERS = new ArrayBlockingQueue<>(32);
 
   private final JobResult result;
-  private final Path file;
+  private final @Nullable Path file;
+  private final byte[] body;
   private final HttpServletResponse servlet;
   private final String etag;
 
@@ -46,8 +47,19 @@ final class FileAnswer {
    * @param servlet where the bytes are written, bypassing Jersey, which would copy them
    */
   FileAnswer(JobResult result, Path file, HttpServletResponse servlet) {
+    this(result, file, new byte[0], servlet);
+  }
+
+  /** The answer with a small result. */
+  FileAnswer(JobResult result, byte[] body, HttpServletResponse servlet) {
+    this(result, null, body, servlet);
+  }
+
+  private FileAnswer(
+      JobResult result, @Nullable Path file, byte[] body, HttpServletResponse servlet) {
     this.result = result;
     this.file = file;
+    this.body = body;
     this.servlet = servlet;
     this.etag = "\"" + result.sha256() + "\"";
   }
@@ -84,13 +96,13 @@ final class FileAnswer {
     }
     if (wanted instanceof ByteRange.Wanted.Part part) {
       ByteRange range = part.range();
-      return body(Response.status(Response.Status.PARTIAL_CONTENT), range, onEnd)
+      return sending(Response.status(Response.Status.PARTIAL_CONTENT), range, onEnd)
           .header(
               "Content-Range",
               "bytes %s-%s/%s".formatted(range.first(), range.last(), result.bytes()))
           .build();
     }
-    return body(Response.ok(), new ByteRange(0, result.bytes() - 1), onEnd).build();
+    return sending(Response.ok(), new ByteRange(0, result.bytes() - 1), onEnd).build();
   }
 
   private boolean matches(String header, boolean weak) {
@@ -114,7 +126,7 @@ final class FileAnswer {
                             HexFormat.of().parseHex(result.sha256().toLowerCase(Locale.ROOT)))));
   }
 
-  private ResponseBuilder body(ResponseBuilder response, ByteRange range, Runnable onEnd) {
+  private ResponseBuilder sending(ResponseBuilder response, ByteRange range, Runnable onEnd) {
     StreamingOutput output =
         out -> {
           try {
@@ -130,6 +142,10 @@ final class FileAnswer {
   }
 
   private void send(ByteRange range, OutputStream out) throws IOException {
+    if (file == null) {
+      out.write(body, (int) range.first(), (int) range.length());
+      return;
+    }
     try (FileChannel channel = FileChannel.open(file)) {
       // When it gets more than it buffers, Jersey sends the headers; the rest bypasses it.
       byte[] first = new byte[(int) Math.min(FIRST, range.length())];

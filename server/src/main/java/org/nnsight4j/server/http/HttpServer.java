@@ -14,6 +14,7 @@ import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -68,6 +69,7 @@ public final class HttpServer implements AutoCloseable {
   /**
    * @param threads how many threads handle requests
    * @param problems the reasons why the server is not ready
+   * @param log logs each answer; null for no log
    */
   HttpServer(
       String name,
@@ -77,6 +79,7 @@ public final class HttpServer implements AutoCloseable {
       @Nullable Tls tls,
       ClientAddress addresses,
       Supplier<List<String>> problems,
+      @Nullable RequestLog log,
       ResourceConfig resources)
       throws Exception {
     server = new Server(pool(name + "-io", IO_THREADS));
@@ -95,7 +98,11 @@ public final class HttpServer implements AutoCloseable {
     holder.setInitOrder(1);
     context.addServlet(holder, "/*");
     server.setHandler(
-        new Probes(problems, new OnThreads(pool, new HangUps(new LateBody(context)))));
+        new Exchange.Begin(
+            new Probes(problems, new OnThreads(pool, new HangUps(new LateBody(context))))));
+    if (log != null) {
+      server.setRequestLog(log);
+    }
     server.setErrorHandler(new JettyErrors());
     context.setErrorHandler(new JettyErrors());
     server.setStopTimeout(LAST_WORDS_MILLIS);

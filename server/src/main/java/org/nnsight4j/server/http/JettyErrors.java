@@ -24,9 +24,15 @@ final class JettyErrors extends ErrorHandler {
                 status < 500
                     ? "expected an HTTP request as /openapi.json describes it"
                     : "the server failed");
+    Exchange exchange = Exchange.of(request);
+    // An error resets the headers.
+    response.getHeaders().put(Exchange.ID, exchange.id());
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
     response.write(
-        true, ByteBuffer.wrap(problem.toJson().getBytes(StandardCharsets.UTF_8)), callback);
+        true,
+        ByteBuffer.wrap(
+            problem.with("requestId", exchange.id()).toJson().getBytes(StandardCharsets.UTF_8)),
+        callback);
     return true;
   }
 }

@@ -21,6 +21,7 @@ record JobView(
     @Nullable String finishedAt,
     @Nullable String expiresAt,
     @Nullable String modelDigest,
+    @Nullable String requestId,
     @Nullable ResultView result,
     @JsonRawValue @Nullable String problem) {
   /** A result that can be downloaded. */
@@ -47,6 +48,7 @@ record JobView(
         text(job.finishedAt()),
         text(job.expiresAt()),
         job.modelDigest(),
+        job.requestId(),
         result,
         job.problem());
   }

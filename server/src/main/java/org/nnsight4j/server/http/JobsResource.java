@@ -7,20 +7,22 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.KeyRing;
+import org.nnsight4j.server.access.StreamLimit;
 import org.nnsight4j.server.dispatch.Admission;
+import org.nnsight4j.server.dispatch.Endings;
 import org.nnsight4j.server.dispatch.ResultFiles;
 import org.nnsight4j.server.dispatch.Submission;
 import org.nnsight4j.server.job.JobResult;
@@ -31,7 +33,7 @@ import org.nnsight4j.server.store.JobReads;
 
 /** Sends, finds, cancels and deletes jobs. */
 @Path("/v1/jobs")
-@Produces({MediaType.APPLICATION_JSON, "application/problem+json"})
+@Produces({MediaType.APPLICATION_JSON, "application/problem+json", JobAnswer.PARTS})
 public final class JobsResource {
   private static final int PAGE = 50;
 
@@ -41,6 +43,8 @@ public final class JobsResource {
   private final ResultFiles results;
   private final AuditLog audit;
   private final KeyRing keys;
+  private final Endings endings;
+  private final StreamLimit streams;
   private final RequestBody body;
 
   JobsResource(
@@ -50,8 +54,12 @@ public final class JobsResource {
       ResultFiles results,
       AuditLog audit,
       KeyRing keys,
+      Endings endings,
+      StreamLimit streams,
       Uploads uploads) {
     this.keys = keys;
+    this.endings = endings;
+    this.streams = streams;
     this.admission = admission;
     this.queue = queue;
     this.jobs = jobs;
@@ -60,12 +68,17 @@ public final class JobsResource {
     this.body = new RequestBody(admission.limits().count(Limit.REQUEST_BYTES), uploads);
   }
 
-  /** Answers 202 once the job is on disk, 200 if it already was. */
+  /**
+   * Answers 202 once the job is on disk, 200 if it already was. A client that prefers to wait gets
+   * 200 with the job when it has ended in time.
+   */
   @POST
-  public Response submit(
+  public void submit(
       @Context ContainerRequestContext request,
       @HeaderParam("Idempotency-Key") @Nullable String idempotencyKey,
-      InputStream in)
+      @HeaderParam("Prefer") @Nullable String prefer,
+      InputStream in,
+      @Suspended AsyncResponse response)
       throws IOException {
     Caller caller = KeyFilter.caller(request);
     RequestParameters parameters =
@@ -74,29 +87,62 @@ public final class JobsResource {
     var priority = parameters.priority("priority");
     var timeLimit = parameters.seconds("timeLimit");
     String key = RequestParameters.idempotencyKey(idempotencyKey);
-    JobQueue.Accepted accepted =
-        body.with(
-            request,
-            in,
-            bytes ->
-                admission.accept(
-                    new Submission(
-                        caller,
-                        model,
-                        priority,
-                        timeLimit,
-                        key,
-                        bytes,
-                        () -> keys.isValid(caller.keyId()) && !HangUps.isGone(request))));
+    int seconds = JobAnswer.wait(prefer);
+    // Without a place for another connection it does not wait; it need not.
+    boolean waits = seconds > 0 && streams.begin(caller.owner());
+    @Nullable JobAnswer answer =
+        waits
+            ? new JobAnswer(
+                response,
+                jobs,
+                JobAnswer.takesParts(request.getAcceptableMediaTypes()),
+                () -> streams.end(caller.owner()))
+            : null;
+    try {
+      JobQueue.Accepted accepted =
+          body.with(
+              request,
+              in,
+              bytes ->
+                  admission.accept(
+                      new Submission(
+                          caller,
+                          model,
+                          priority,
+                          timeLimit,
+                          key,
+                          bytes,
+                          Exchange.of(request).id(),
+                          () -> keys.isValid(caller.keyId()) && !HangUps.isGone(request)),
+                      answer == null,
+                      job -> accepted(request, caller, job, answer, seconds)));
+      if (answer == null) {
+        response.resume(JobAnswer.accepted(accepted).build());
+      }
+    } catch (IOException | RuntimeException e) {
+      if (answer != null) {
+        answer.over();
+      }
+      throw e;
+    }
+  }
+
+  /** Called when a job is accepted, before it can start. */
+  private void accepted(
+      ContainerRequestContext request,
+      Caller caller,
+      JobQueue.Accepted accepted,
+      @Nullable JobAnswer answer,
+      int seconds) {
     StoredJob job = accepted.job();
+    Exchange.of(request).job(job.id());
     if (accepted.created()) {
       audit.write(
-          "submit", caller, "job", job.id(), "model", model, "request", job.requestSha256());
+          "submit", caller, "job", job.id(), "model", job.model(), "request", job.requestSha256());
     }
-    return Response.status(accepted.created() ? 202 : 200)
-        .location(URI.create("/v1/jobs/" + job.id()))
-        .entity(JobView.of(job))
-        .build();
+    if (answer != null) {
+      answer.await(accepted, endings, seconds);
+    }
   }
 
   /** The caller's jobs, newest first. */
@@ -136,7 +182,7 @@ public final class JobsResource {
     StoredJob job = own(request, id);
     queue.delete(id);
     JobResult result = job.result();
-    if (result != null) {
+    if (result != null && !result.inRow()) {
       results.delete(results.path(result.file()));
     }
     audit.write("delete", KeyFilter.caller(request), "job", id);

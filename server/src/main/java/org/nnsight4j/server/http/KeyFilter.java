@@ -76,6 +76,7 @@ final class KeyFilter implements ContainerRequestFilter {
             .map(header -> header.substring(SCHEME.length()).strip());
     // First, so that a valid key is not refused because of wrong keys from the same address.
     Caller caller = sent.flatMap(keys::check).orElseThrow(() -> noKey(request, sent));
+    Exchange.of(request).caller(caller);
     refuse(byKey.take(caller.keyId()), "requests with this key");
     if (adminsOnly && !caller.admin()) {
       wrong.write("not-an-admin", address(request), Optional.of(caller.keyId()));

@@ -2,6 +2,7 @@ package org.nnsight4j.server.http;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.ClientAddress;
 import org.nnsight4j.server.access.KeyRing;
@@ -10,7 +11,9 @@ import org.nnsight4j.server.access.WrongKeys;
 import org.nnsight4j.server.dispatch.Admission;
 import org.nnsight4j.server.dispatch.Dispatcher;
 import org.nnsight4j.server.dispatch.Drain;
+import org.nnsight4j.server.dispatch.Endings;
 import org.nnsight4j.server.dispatch.EventHub;
+import org.nnsight4j.server.dispatch.LoadedModels;
 import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.dispatch.ModelCatalog;
 import org.nnsight4j.server.dispatch.Readiness;
@@ -30,15 +33,18 @@ public final class Ports implements AutoCloseable {
       JobReads jobs,
       ResultFiles results,
       ModelCatalog models,
+      LoadedModels loaded,
       Drain drain,
       EventHub events,
+      Endings endings,
       Dispatcher dispatcher,
       KeyRing keys,
       AuditLog audit,
       Measures measures,
       PrometheusMeterRegistry registry,
       Readiness readiness,
-      Clock clock) {}
+      Clock clock,
+      @Nullable AccessLog log) {}
 
   /** The other threads are for requests that end soon, however slowly clients read or write. */
   private static final int DOWNLOADS = 150;
@@ -77,6 +83,7 @@ public final class Ports implements AutoCloseable {
         listen.tls(),
         addresses,
         parts.readiness::problems,
+        parts.log,
         HttpServer.resources(
             new KeyFilter(
                 parts.keys,
@@ -95,6 +102,8 @@ public final class Ports implements AutoCloseable {
                 parts.results,
                 parts.audit,
                 parts.keys,
+                parts.endings,
+                streams,
                 new Uploads(limits, UPLOADS)),
             new EventsResource(parts.jobs, parts.events, streams),
             new ResultResource(parts.jobs, parts.results, streams, DOWNLOADS)));
@@ -110,6 +119,7 @@ public final class Ports implements AutoCloseable {
         listen.adminTls(),
         addresses,
         parts.readiness::problems,
+        parts.log,
         HttpServer.resources(
             new KeyFilter(
                 parts.keys,
@@ -122,6 +132,13 @@ public final class Ports implements AutoCloseable {
             new ProblemMapper(parts.measures),
             new DescriptionResource(),
             new MetricsResource(parts.registry),
+            new AdminModelsResource(
+                parts.loaded,
+                parts.dispatcher,
+                parts.drain,
+                parts.jobs,
+                parts.audit,
+                new Uploads(limits, ADMIN_UPLOADS)),
             new AdminJobsResource(parts.queue, parts.jobs, parts.audit),
             new AdminResource(parts, new Uploads(limits, ADMIN_UPLOADS))));
   }

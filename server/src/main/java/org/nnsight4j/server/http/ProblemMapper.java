@@ -1,6 +1,8 @@
 package org.nnsight4j.server.http;
 
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EofException;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.log.RareLog;
@@ -28,6 +31,7 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
   private static final RareLog RARE = RareLog.of(ProblemMapper.class);
 
   private final Measures measures;
+  @Context private @Nullable HttpServletRequest servlet;
 
   ProblemMapper(Measures measures) {
     this.measures = measures;
@@ -106,10 +110,11 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
 
   private Response unexpected(Throwable error, ProblemKind kind, String detail) {
     String instance = "urn:uuid:" + UUID.randomUUID();
+    String request = Exchange.of(servlet).id();
     if (kind.status() == 503) {
-      RARE.error("{}: {}", instance, Shown.trace(error));
+      RARE.error("{} (request {}): {}", instance, request, Shown.trace(error));
     } else {
-      LOG.error("{}: {}", instance, Shown.trace(error));
+      LOG.error("{} (request {}): {}", instance, request, Shown.trace(error));
     }
     return answer(kind.with(detail).with("instance", instance), kind.status() == 503 ? 5 : 0);
   }
@@ -123,7 +128,8 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
 
   private Response answer(Problem problem, int retryAfterSeconds) {
     measures.refused(problem.code());
-    Response.ResponseBuilder response = response(problem);
+    Response.ResponseBuilder response =
+        response(problem.with("requestId", Exchange.of(servlet).id()));
     if (retryAfterSeconds > 0) {
       response.header("Retry-After", retryAfterSeconds);
     }

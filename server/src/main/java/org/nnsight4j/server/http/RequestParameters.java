@@ -90,6 +90,16 @@ final class RequestParameters {
         : Duration.ofSeconds(number(name, 0, 1, Integer.MAX_VALUE));
   }
 
+  /** Whether a parameter is true; false if there is none. */
+  boolean flag(String name) {
+    String value = values.getFirst(name);
+    if (value != null && !value.equals("true") && !value.equals("false")) {
+      throw Problems.badRequest(
+          "expected true or false for '%s', found '%s'".formatted(name, shown(value)));
+    }
+    return "true".equals(value);
+  }
+
   @Nullable String jobId(String name) {
     String value = values.getFirst(name);
     if (value != null && !JobIds.wellFormed(value)) {

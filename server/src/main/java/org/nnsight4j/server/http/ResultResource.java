@@ -12,6 +12,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.file.Files;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.Caller;
@@ -106,11 +107,16 @@ public final class ResultResource {
                       .formatted(job.state()))
               .with("jobStatus", job.state().name()));
     }
-    if (job.expired() || !Files.exists(results.path(result.file()))) {
-      throw new ProblemException(
-          ProblemKind.EXPIRED.with(
-              "the result was kept until %s; run the job again".formatted(job.expiresAt())));
+    if (!job.expired() && result.inRow()) {
+      Optional<byte[]> body = jobs.result(id);
+      if (body.isPresent()) {
+        return new FileAnswer(result, body.get(), servlet);
+      }
+    } else if (!job.expired() && Files.exists(results.path(result.file()))) {
+      return new FileAnswer(result, results.path(result.file()), servlet);
     }
-    return new FileAnswer(result, results.path(result.file()), servlet);
+    throw new ProblemException(
+        ProblemKind.EXPIRED.with(
+            "the result was kept until %s; run the job again".formatted(job.expiresAt())));
   }
 }

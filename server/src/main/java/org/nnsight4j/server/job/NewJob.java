@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param keyId the key that it came with
  * @param modelDigest the checkpoint that it was checked for
+ * @param requestId the id of the HTTP request that it came with
  */
 @SuppressWarnings("ArrayRecordComponent") // The array is large, and written once.
 public record NewJob(
@@ -20,7 +21,8 @@ public record NewJob(
     byte[] body,
     String bodySha256,
     @Nullable String keyId,
-    @Nullable String modelDigest) {
+    @Nullable String modelDigest,
+    @Nullable String requestId) {
   /** A job without a key, for whatever checkpoint there is. */
   public NewJob(
       String owner,
@@ -30,7 +32,7 @@ public record NewJob(
       @Nullable String idempotencyKey,
       byte[] body,
       String bodySha256) {
-    this(owner, model, priority, timeLimit, idempotencyKey, body, bodySha256, null, null);
+    this(owner, model, priority, timeLimit, idempotencyKey, body, bodySha256, null, null, null);
   }
 
   /** The job that this becomes. */
@@ -51,6 +53,7 @@ public record NewJob(
         bodySha256,
         keyId,
         modelDigest,
+        requestId,
         null,
         null,
         false);

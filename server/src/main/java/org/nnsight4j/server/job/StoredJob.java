@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempt how often a worker has started it
  * @param keyId the key that it came with
  * @param modelDigest the checkpoint that it was accepted for
+ * @param requestId the id of the HTTP request that it came with
  * @param problem why it failed, as JSON of a problem document
  * @param result the published result, while it is kept
  */
@@ -29,6 +30,7 @@ public record StoredJob(
     String requestSha256,
     @Nullable String keyId,
     @Nullable String modelDigest,
+    @Nullable String requestId,
     @Nullable String problem,
     @Nullable JobResult result,
     boolean expired) {}

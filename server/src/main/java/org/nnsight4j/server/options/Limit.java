@@ -33,6 +33,10 @@ public enum Limit {
   WAIT_SECONDS(
       86_400, Integer.MAX_VALUE, "seconds that a job waits for a worker; after that it ends"),
   KEEP_SECONDS(86_400, Integer.MAX_VALUE, "seconds that a result is kept"),
+  INLINE_RESULT_BYTES(
+      256 << 10,
+      1 << 20,
+      "bytes of a result that is kept in the database and comes with the answer of a request that waits; larger ones are files"),
   STORED_BYTES_PER_USER(64L << 30, "bytes of results of one user"),
   FREE_DISK_BYTES(1L << 30, "bytes of free disk space below which nothing is accepted"),
   REQUESTS_PER_SECOND(

@@ -18,6 +18,7 @@ import org.nnsight4j.server.execute.ModelSpec;
  *     servers take its jobs
  * @param share how many requests that are alike may run at once, where that gives the same results
  *     sooner; 1 for no sharing
+ * @param operator what an operator sees and may change while it runs
  */
 public record ServerOptions(
     Path data,
@@ -28,7 +29,8 @@ public record ServerOptions(
     boolean inProcess,
     List<String> workerJvm,
     Duration heartbeat,
-    int share) {
+    int share,
+    OperatorOptions operator) {
   /** The default for how many requests may share a run. */
   public static final int USUAL_SHARE = 8;
 
@@ -56,32 +58,33 @@ public record ServerOptions(
         false,
         List.of("-Xmx1g", "-Dai.djl.offline=true", "--enable-native-access=ALL-UNNAMED"),
         Duration.ofSeconds(5),
-        USUAL_SHARE);
+        USUAL_SHARE,
+        OperatorOptions.NONE);
   }
 
   public ServerOptions withListen(Listen value) {
     return new ServerOptions(
-        data, value, database, models, limits, inProcess, workerJvm, heartbeat, share);
+        data, value, database, models, limits, inProcess, workerJvm, heartbeat, share, operator);
   }
 
   public ServerOptions withDatabase(DatabaseOptions value) {
     return new ServerOptions(
-        data, listen, value, models, limits, inProcess, workerJvm, heartbeat, share);
+        data, listen, value, models, limits, inProcess, workerJvm, heartbeat, share, operator);
   }
 
   public ServerOptions withLimits(Limits value) {
     return new ServerOptions(
-        data, listen, database, models, value, inProcess, workerJvm, heartbeat, share);
+        data, listen, database, models, value, inProcess, workerJvm, heartbeat, share, operator);
   }
 
   public ServerOptions withInProcess(boolean value) {
     return new ServerOptions(
-        data, listen, database, models, limits, value, workerJvm, heartbeat, share);
+        data, listen, database, models, limits, value, workerJvm, heartbeat, share, operator);
   }
 
   public ServerOptions withWorkerJvm(List<String> value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, value, heartbeat, share);
+        data, listen, database, models, limits, inProcess, value, heartbeat, share, operator);
   }
 
   /** Sets the Java heap of each worker, in the form of {@code -Xmx}. */
@@ -98,11 +101,16 @@ public record ServerOptions(
 
   public ServerOptions withHeartbeat(Duration value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, workerJvm, value, share);
+        data, listen, database, models, limits, inProcess, workerJvm, value, share, operator);
   }
 
   public ServerOptions withShare(int value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, value);
+        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, value, operator);
+  }
+
+  public ServerOptions withOperator(OperatorOptions value) {
+    return new ServerOptions(
+        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, share, value);
   }
 }

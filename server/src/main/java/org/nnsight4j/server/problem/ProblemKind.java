@@ -91,6 +91,18 @@ public enum ProblemKind {
       "No such model",
       "This server has no model of that name.",
       "Ask GET /v1/models for the names."),
+  MODEL_LOADED(
+      "model-loaded",
+      409,
+      "The model is loaded",
+      "Administration: this process runs a model of that name already.",
+      "Unload it first, or change the number of its workers."),
+  NOT_LOADED(
+      "not-loaded",
+      422,
+      "The model cannot be loaded",
+      "Administration: the folder is not in the model store, or contains no model of a known family.",
+      "Start the server with --model-store, and name a folder in it."),
   OTHER_MODEL(
       "other-model",
       422,
@@ -139,6 +151,12 @@ public enum ProblemKind {
       "Your queue is full",
       "This user has as many unfinished jobs as a user may have.",
       "Wait for some, or cancel them."),
+  OVER_QUOTA(
+      "over-quota",
+      429,
+      "Your key has used its quota",
+      "The key has as many unfinished jobs, jobs of this day, bytes of results or seconds of this day as the operator allows it.",
+      "Wait until Retry-After, delete results, or ask the operator for more."),
   BUSY(
       "busy",
       503,

@@ -32,7 +32,8 @@ public final class ApiKeys {
       Priority highestPriority,
       Instant createdAt,
       @Nullable Instant expiresAt,
-      @Nullable Instant revokedAt) {
+      @Nullable Instant revokedAt,
+      Quota quota) {
     public boolean valid(Instant now) {
       return revokedAt == null && (expiresAt == null || now.isBefore(expiresAt));
     }
@@ -57,7 +58,10 @@ public final class ApiKeys {
                 Sql.update(
                     tx.connection(),
                     "insert into api_keys (id, owner, label, secret_sha256, role, highest_priority,"
-                        + " created_at, expires_at) select ?, ?, ?, ?, ?, ?, ?, cast(? as bigint)"
+                        + " created_at, expires_at, quota_unfinished, quota_jobs_per_day,"
+                        + " quota_stored_bytes, quota_seconds_per_day) select ?, ?, ?, ?, ?, ?, ?,"
+                        + " cast(? as bigint), cast(? as bigint), cast(? as bigint),"
+                        + " cast(? as bigint), cast(? as bigint)"
                         + (ifFirst ? " where not exists (select 1 from api_keys)" : ""),
                     key.id,
                     key.owner,
@@ -66,7 +70,11 @@ public final class ApiKeys {
                     key.role.name(),
                     key.highestPriority.rank(),
                     key.createdAt,
-                    key.expiresAt == null ? null : key.expiresAt.toEpochMilli()));
+                    key.expiresAt == null ? null : key.expiresAt.toEpochMilli(),
+                    key.quota.unfinished(),
+                    key.quota.jobsPerDay(),
+                    key.quota.storedBytes(),
+                    key.quota.secondsPerDay()));
     return added == 1;
   }
 
@@ -80,6 +88,29 @@ public final class ApiKeys {
     return database.read(
         connection ->
             Sql.list(connection, ApiKeys::key, "select * from api_keys order by created_at, id"));
+  }
+
+  /** Changes what a key may be used for; false if there is none that is valid. */
+  public boolean change(String id, Quota quota) {
+    return database.write(
+            tx ->
+                Sql.update(
+                    tx.connection(),
+                    "update api_keys set quota_unfinished = cast(? as bigint), quota_jobs_per_day ="
+                        + " cast(? as bigint), quota_stored_bytes = cast(? as bigint),"
+                        + " quota_seconds_per_day = cast(? as bigint) where id = ? and revoked_at"
+                        + " is null",
+                    quota.unfinished(),
+                    quota.jobsPerDay(),
+                    quota.storedBytes(),
+                    quota.secondsPerDay(),
+                    id))
+        == 1;
+  }
+
+  /** What a key has used as of now. */
+  public KeyUsage.Used used(String id, Instant now) {
+    return database.read(connection -> KeyUsage.used(connection, id, now));
   }
 
   /** Revokes a key; false if there is none that could be revoked. */
@@ -104,6 +135,16 @@ public final class ApiKeys {
         Priority.ofRank(row.getInt("highest_priority")),
         Objects.requireNonNull(Sql.instant(row, "created_at")),
         Sql.instant(row, "expires_at"),
-        Sql.instant(row, "revoked_at"));
+        Sql.instant(row, "revoked_at"),
+        quota(row));
+  }
+
+  /** The quota in a row of a key. */
+  static Quota quota(ResultSet row) throws SQLException {
+    return new Quota(
+        Sql.longOrNull(row, "quota_unfinished"),
+        Sql.longOrNull(row, "quota_jobs_per_day"),
+        Sql.longOrNull(row, "quota_stored_bytes"),
+        Sql.longOrNull(row, "quota_seconds_per_day"));
   }
 }

@@ -34,10 +34,13 @@ public final class JobCleaning {
                 AT_ONCE));
   }
 
-  /** Records that the file of this job's result is gone. */
+  /** Records that this job's result is gone; a small one goes now. */
   public void expired(String id) {
     database.write(
-        tx -> Sql.update(tx.connection(), "update jobs set expired = 1 where id = ?", id));
+        tx -> {
+          Sql.update(tx.connection(), "delete from job_results where job_id = ?", id);
+          return Sql.update(tx.connection(), "update jobs set expired = 1 where id = ?", id);
+        });
   }
 
   /** Deletes jobs that expired at least {@code ago}. */

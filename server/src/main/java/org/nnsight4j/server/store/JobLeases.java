@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.fault.FaultPoint;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.job.JobState;
@@ -126,14 +127,20 @@ public final class JobLeases {
     }
   }
 
-  /** Publishes a result; false if the lease was lost, so that the result belongs to no job. */
-  public boolean publish(Lease lease, JobResult result) {
-    boolean published =
+  /**
+   * Publishes a result.
+   *
+   * @param body the result itself if it belongs into the database
+   * @return the job, which has ended; empty if the lease was lost, so that the result belongs to no
+   *     job
+   */
+  public Optional<StoredJob> publish(Lease lease, JobResult result, byte @Nullable [] body) {
+    Optional<StoredJob> published =
         database.write(
             tx -> {
               Optional<StoredJob> job = end(tx, lease, JobState.COMPLETED);
               if (job.isEmpty()) {
-                return false;
+                return job;
               }
               Sql.update(
                   tx.connection(),
@@ -143,10 +150,18 @@ public final class JobLeases {
                   result.bytes(),
                   result.sha256(),
                   lease.jobId());
+              if (body != null) {
+                Sql.update(
+                    tx.connection(),
+                    "insert into job_results (job_id, body) values (?, ?)",
+                    lease.jobId(),
+                    (Object) body);
+              }
               String text = "%s bytes".formatted(result.bytes());
               queue.finished(tx, lease.jobId(), job.get(), JobState.COMPLETED, text, null);
+              Optional<StoredJob> ended = JobReads.one(tx.connection(), lease.jobId());
               FaultPoint.BEFORE_PUBLISH_COMMITS.pass();
-              return true;
+              return ended;
             });
     FaultPoint.AFTER_PUBLISH_COMMITTED.pass();
     return published;

@@ -8,10 +8,12 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.fault.FaultPoint;
 import org.nnsight4j.server.job.JobIds;
 import org.nnsight4j.server.job.JobState;
+import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.job.NewJob;
 import org.nnsight4j.server.job.StoredJob;
 import org.nnsight4j.server.problem.ProblemException;
@@ -24,8 +26,17 @@ public final class JobQueue {
    * An accepted job.
    *
    * @param created false if the same request was accepted before
+   * @param lease the lease for its first attempt, if it was to start at once and may; null otherwise
    */
-  public record Accepted(StoredJob job, boolean created) {}
+  public record Accepted(StoredJob job, boolean created, @Nullable Lease lease) {}
+
+  /** How a job is accepted. */
+  public enum Start {
+    /** Its turn comes. */
+    LATER,
+    /** A worker is waiting for it. */
+    AT_ONCE
+  }
 
   /**
    * @param waitingPerUser how many unfinished jobs one user may have
@@ -39,13 +50,22 @@ public final class JobQueue {
 
   private final Database database;
   private final Release release;
+  private final OwnTasks tasks;
   private final Rules rules;
   private final Clock clock;
 
   public JobQueue(Database database, Rules rules, Clock clock) {
+    this(database, rules, clock, null);
+  }
+
+  /**
+   * @param server the name of this server, if jobs may start in it at once
+   */
+  public JobQueue(Database database, Rules rules, Clock clock, @Nullable String server) {
     this.database = database;
     this.rules = rules;
     this.clock = clock;
+    this.tasks = new OwnTasks(database, server);
     this.release = new Release(database, rules.window());
   }
 
@@ -64,9 +84,51 @@ public final class JobQueue {
    *     another request
    */
   public Accepted accept(NewJob job) {
-    Accepted accepted = database.write(tx -> accept(tx, job));
+    return accept(job, Start.LATER, true);
+  }
+
+  /**
+   * Stores a job.
+   *
+   * @param onDisk whether it has to be on disk when this returns. If it does not, it survives the
+   *     end of this process, but the sender must not be told that it was accepted before {@link
+   *     #synchronise} returns or a later write does.
+   * @throws ProblemException as {@link #accept(NewJob)}
+   */
+  public Accepted accept(NewJob job, Start start, boolean onDisk) {
+    Accepted accepted =
+        onDisk
+            ? database.write(tx -> accept(tx, job, start))
+            : database.writeSoon(tx -> accept(tx, job, start));
     FaultPoint.AFTER_ACCEPT_COMMITTED.pass();
+    if (accepted.lease() != null) {
+      FaultPoint.AFTER_CLAIM.pass();
+    }
     return accepted;
+  }
+
+  /** Returns when everything that was written before is on disk. */
+  public void synchronise(String server) {
+    // A transaction that changes nothing would not reach the disk.
+    new Servers(database).alive(server, now());
+  }
+
+  /** Says that this server still runs the jobs that it has started at once. */
+  public void alive() {
+    database.writeSoon(
+        tx -> {
+          tasks.alive(tx, now());
+          return tx;
+        });
+  }
+
+  /** Leaves a job that was started at once to the schedulers. */
+  public void leave(Lease lease, Duration pause) {
+    database.write(
+        tx -> {
+          tasks.leave(tx, lease.jobId(), lease.model(), now().plus(pause));
+          return tx;
+        });
   }
 
   /**
@@ -76,7 +138,14 @@ public final class JobQueue {
    * @throws ProblemException as {@link #accept}
    */
   public Optional<Accepted> look(NewJob job) {
-    return database.read(connection -> look(connection, job));
+    return database.read(
+        connection -> {
+          Optional<Accepted> known = look(connection, job);
+          if (known.isEmpty()) {
+            checkQuota(connection, job.keyId(), quota(connection, job.keyId(), false));
+          }
+          return known;
+        });
   }
 
   private Optional<Accepted> look(Connection connection, NewJob job) throws SQLException {
@@ -103,20 +172,21 @@ public final class JobQueue {
     return Optional.empty();
   }
 
-  private Accepted accept(Tx tx, NewJob job) throws SQLException {
+  private Accepted accept(Tx tx, NewJob job, Start start) throws SQLException {
     release.lock(tx, job.owner());
-    checkKey(tx, job.keyId());
+    Quota quota = quota(tx.connection(), job.keyId(), true);
     Optional<Accepted> known = look(tx.connection(), job);
     if (known.isPresent()) {
       return known.get();
     }
+    checkQuota(tx.connection(), job.keyId(), quota);
     Instant now = now().truncatedTo(ChronoUnit.MILLIS); // as it comes back from the disk
     String id = JobIds.next(now.toEpochMilli());
     Sql.update(
         tx.connection(),
         "insert into jobs (id, owner, model, priority, state, idempotency_key, request_sha256,"
-            + " time_limit_ms, accepted_at, key_id, model_digest)"
-            + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            + " time_limit_ms, accepted_at, key_id, model_digest, request_id)"
+            + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id,
         job.owner(),
         job.model(),
@@ -127,44 +197,80 @@ public final class JobQueue {
         job.timeLimit().toMillis(),
         now,
         job.keyId(),
-        job.modelDigest());
+        job.modelDigest(),
+        job.requestId());
+    KeyUsage.accepted(tx, job.keyId(), now);
     Sql.update(
         tx.connection(),
         "insert into job_requests (job_id, body) values (?, ?)",
         id,
         (Object) job.body());
     JobRows.record(tx, id, JobState.RECEIVED, now, "accepted and on disk");
-    boolean released = release.next(tx, job.owner(), job.model(), now).contains(id);
+    String direct = start == Start.AT_ONCE ? id : null;
+    boolean released = release.next(tx, job.owner(), job.model(), now, direct).contains(id);
+    Lease lease = released && direct != null ? started(tx, job, id, now) : null;
     FaultPoint.BEFORE_ACCEPT_COMMITS.pass();
     JobState state = released ? JobState.APPROVED : JobState.RECEIVED;
-    return new Accepted(job.accepted(id, state, now), true);
+    return new Accepted(job.accepted(id, state, now), true, lease);
+  }
+
+  /** The first attempt begins with the job. */
+  private Lease started(Tx tx, NewJob job, String id, Instant now) throws SQLException {
+    tasks.take(tx, id, job.model(), job.priority().rank(), now);
+    String token = UUID.randomUUID().toString();
+    Sql.update(
+        tx.connection(),
+        "update jobs set state = 'RUNNING', attempt = 1, lease = ?, started_at = ? where id = ?",
+        token,
+        now,
+        id);
+    JobRows.record(tx, id, JobState.RUNNING, now, "attempt 1");
+    return new Lease(
+        id,
+        job.owner(),
+        job.model(),
+        1,
+        token,
+        job.timeLimit(),
+        job.modelDigest(),
+        job.body());
   }
 
   /**
-   * A key may have been revoked while its request was arriving. On PostgreSQL, revoking it now
-   * waits, and then finds this job.
+   * What a key may be used for. It may have been revoked while its request was arriving. On
+   * PostgreSQL, revoking it now waits if the row is locked, and then finds this job.
    */
-  private void checkKey(Tx tx, @Nullable String keyId) throws SQLException {
+  private Quota quota(Connection connection, @Nullable String keyId, boolean locks)
+      throws SQLException {
     if (keyId == null) {
-      return;
+      return Quota.NONE;
     }
-    boolean revoked =
+    record KeyState(boolean revoked, Quota quota) {}
+    KeyState state =
         Sql.first(
-                tx.connection(),
-                row -> Sql.instant(row, "revoked_at") != null,
-                "select revoked_at from api_keys where id = ?"
-                    + (database.postgres() ? " for share" : ""),
+                connection,
+                row -> new KeyState(Sql.instant(row, "revoked_at") != null, ApiKeys.quota(row)),
+                "select * from api_keys where id = ?"
+                    + (locks && database.postgres() ? " for share" : ""),
                 keyId)
-            .orElse(false);
-    if (revoked) {
+            .orElse(new KeyState(false, Quota.NONE));
+    if (state.revoked) {
       throw new ProblemException(
           ProblemKind.NO_KEY.with("expected a key that is valid, found a revoked one"));
+    }
+    return state.quota;
+  }
+
+  private void checkQuota(Connection connection, @Nullable String keyId, Quota quota)
+      throws SQLException {
+    if (keyId != null) {
+      KeyUsage.check(connection, keyId, quota, now());
     }
   }
 
   private static Accepted repeated(NewJob job, StoredJob known) {
     if (known.requestSha256().equals(job.bodySha256()) && known.model().equals(job.model())) {
-      return new Accepted(known, false);
+      return new Accepted(known, false, null);
     }
     throw new ProblemException(
         ProblemKind.IDEMPOTENCY_KEY_REUSED
@@ -263,7 +369,9 @@ public final class JobQueue {
         problem,
         id);
     Sql.update(tx.connection(), "delete from job_requests where job_id = ?", id);
+    KeyUsage.ran(tx, job.keyId(), job.startedAt(), now);
     JobRows.record(tx, id, state, now, text);
+    tasks.done(tx, id, job.model());
     release.next(tx, job.owner(), job.model(), now);
   }
 }

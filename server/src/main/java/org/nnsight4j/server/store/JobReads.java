@@ -94,6 +94,17 @@ public final class JobReads {
                 id));
   }
 
+  /** The bytes of a small result; empty if it is in a file, or no longer kept. */
+  public Optional<byte[]> result(String id) {
+    return database.read(
+        connection ->
+            Sql.first(
+                connection,
+                row -> row.getBytes(1),
+                "select body from job_results where job_id = ?",
+                id));
+  }
+
   /** Which of these running jobs should be cancelled. */
   public List<String> cancelled(Set<String> ids) {
     return database.read(

@@ -33,6 +33,7 @@ final class JobRows {
         row.getString("request_sha256"),
         row.getString("key_id"),
         row.getString("model_digest"),
+        row.getString("request_id"),
         row.getString("problem"),
         result(row),
         row.getInt("expired") != 0);

@@ -55,6 +55,17 @@ public final class ModelRegistry {
             Sql.update(tx.connection(), "update models set workers = 0 where server = ?", server));
   }
 
+  /** Forgets a model of the server {@code server}, which has unloaded it. */
+  public void leave(String server, String model) {
+    database.write(
+        tx ->
+            Sql.update(
+                tx.connection(),
+                "delete from models where server = ? and name = ?",
+                server,
+                model));
+  }
+
   public Collection<Entry> list(Instant now) {
     record Seen(Entry entry, long at) {}
     List<Seen> rows =

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobState;
 
 /**
@@ -47,6 +48,16 @@ final class Release {
 
   /** Releases the jobs that this user may have released now, and returns their ids. */
   List<String> next(Tx tx, String owner, String model, Instant now) throws SQLException {
+    return next(tx, owner, model, now, null);
+  }
+
+  /**
+   * {@link #next(Tx, String, String, Instant)}, except that one job gets no task.
+   *
+   * @param direct the job that will have another task; null if all get theirs here
+   */
+  List<String> next(Tx tx, String owner, String model, Instant now, @Nullable String direct)
+      throws SQLException {
     long active =
         Sql.number(
             tx.connection(),
@@ -75,7 +86,9 @@ final class Release {
               job.id);
       if (moved == 1) {
         JobRows.record(tx, job.id, JobState.APPROVED, now, "released to the workers");
-        schedule(tx, job.id, model, job.priority, now);
+        if (!job.id.equals(direct)) {
+          schedule(tx, job.id, model, job.priority, now);
+        }
         released.add(job.id);
       }
     }

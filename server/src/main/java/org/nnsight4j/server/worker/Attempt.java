@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +33,13 @@ final class Attempt implements Run {
 
   private final Consumer<JobProgress> progress;
   private final BooleanSupplier stopped;
-  private final long memory;
+  private final Room room;
+  private byte @Nullable [] small;
 
-  private Attempt(Consumer<JobProgress> progress, BooleanSupplier stopped, long memory) {
+  private Attempt(Consumer<JobProgress> progress, BooleanSupplier stopped, Room room) {
     this.progress = progress;
     this.stopped = stopped;
-    this.memory = memory;
+    this.room = room;
   }
 
   /**
@@ -49,10 +52,12 @@ final class Attempt implements Run {
       Path result,
       Consumer<JobProgress> progress,
       BooleanSupplier stopped,
-      long memory) {
+      Room room) {
     try {
-      executor.execute(request, result, new Attempt(progress, stopped, memory));
-      return synced(result);
+      Attempt attempt = new Attempt(progress, stopped, room);
+      executor.execute(request, result, attempt);
+      byte[] small = attempt.small;
+      return small == null ? synced(result) : done(small);
     } catch (StoppedException e) {
       return new AttemptOutcome.Stopped(StopReason.CANCELLED);
     } catch (IOException | RuntimeException e) {
@@ -76,12 +81,26 @@ final class Attempt implements Run {
    * Runs requests that are alike at once; a request that does not run, or fails, has to run alone.
    */
   static List<AttemptOutcome> runTogether(
-      JobExecutor executor, List<byte[]> requests, List<Path> results, long memory) {
+      JobExecutor executor, List<byte[]> requests, List<Path> results, Room room) {
     List<AttemptOutcome> outcomes =
         new ArrayList<>(Collections.nCopies(requests.size(), new AttemptOutcome.Apart()));
+    Map<Integer, byte[]> small = new HashMap<>();
+    JobExecutor.Small taker =
+        new JobExecutor.Small() {
+          @Override
+          public int most() {
+            return room.inline();
+          }
+
+          @Override
+          public void result(int place, byte[] bytes) {
+            small.put(place, bytes);
+          }
+        };
     try {
-      for (int place : executor.executeTogether(requests, results, memory)) {
-        outcomes.set(place, synced(results.get(place)));
+      for (int place : executor.executeTogether(requests, results, room.run(), taker)) {
+        byte[] body = small.get(place);
+        outcomes.set(place, body == null ? synced(results.get(place)) : done(body));
       }
     } catch (IOException | RuntimeException e) {
       LOG.warn("requests could not share a run, each is run alone: {}", Shown.trace(e));
@@ -100,7 +119,21 @@ final class Attempt implements Run {
           "this system cannot synchronise a directory: {}",
           Shown.line(String.valueOf(e.getMessage())));
     }
-    return new AttemptOutcome.Done(Files.size(result), Sha256.of(result));
+    return new AttemptOutcome.Done(Files.size(result), Sha256.of(result), null);
+  }
+
+  private static AttemptOutcome done(byte[] body) {
+    return new AttemptOutcome.Done(body.length, Sha256.of(body), body);
+  }
+
+  @Override
+  public int inlineBytes() {
+    return room.inline();
+  }
+
+  @Override
+  public void result(byte[] bytes) {
+    small = bytes;
   }
 
   @Override
@@ -110,7 +143,7 @@ final class Attempt implements Run {
 
   @Override
   public long memory() {
-    return memory;
+    return room.run();
   }
 
   @Override

@@ -1,11 +1,17 @@
 package org.nnsight4j.server.worker;
 
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.problem.Problem;
 
 /** How one attempt ended. */
 public sealed interface AttemptOutcome {
-  /** The result is on disk. */
-  record Done(long bytes, String sha256) implements AttemptOutcome {}
+  /**
+   * There is a result.
+   *
+   * @param body the result itself if it is small; null if it is in its file, on disk
+   */
+  @SuppressWarnings("ArrayRecordComponent") // The array is read once.
+  record Done(long bytes, String sha256, byte @Nullable [] body) implements AttemptOutcome {}
 
   /** The request failed, and would fail again. */
   record Failed(Problem problem) implements AttemptOutcome {}

@@ -24,6 +24,8 @@ final class Frames {
     STOP,
     /** Worker: how far it is. */
     PROGRESS,
+    /** Worker: a small result, for the next DONE or DONE_TOGETHER. */
+    RESULT,
     /** Worker: bytes and hash of the result. */
     DONE,
     /** Worker: bytes and hash of each result of a run of several, or null. */

@@ -14,27 +14,27 @@ import org.nnsight4j.server.job.JobProgress;
 final class LocalWorker implements Worker {
   private final JobExecutor executor;
   private final String digest;
-  private final long memory;
+  private final Room room;
   private final Stoppable stoppable = new Stoppable();
   private final AtomicReference<@Nullable StopReason> stop = new AtomicReference<>();
 
-  private LocalWorker(JobExecutor executor, String digest, long memory) {
+  private LocalWorker(JobExecutor executor, String digest, Room room) {
     this.executor = executor;
     this.digest = digest;
-    this.memory = memory;
+    this.room = room;
   }
 
-  static LocalWorker open(ModelSpec spec, long memory) {
+  static LocalWorker open(ModelSpec spec, Room room) {
     ExecutorKind kind = ExecutorKind.named(spec.kind());
     String digest = kind.digest(spec);
-    return new LocalWorker(kind.open(spec), digest, memory);
+    return new LocalWorker(kind.open(spec), digest, room);
   }
 
   @Override
   public AttemptOutcome run(byte[] request, Path result, Consumer<JobProgress> progress) {
     AttemptOutcome outcome =
         stoppable.run(
-            () -> Attempt.run(executor, request, result, progress, stoppable::isAsked, memory));
+            () -> Attempt.run(executor, request, result, progress, stoppable::isAsked, room));
     StopReason reason = stop.getAndSet(null);
     return outcome instanceof AttemptOutcome.Stopped && reason != null
         ? new AttemptOutcome.Stopped(reason)
@@ -44,7 +44,7 @@ final class LocalWorker implements Worker {
   @Override
   public List<AttemptOutcome> runTogether(List<byte[]> requests, List<Path> results) {
     List<AttemptOutcome> outcomes =
-        stoppable.run(() -> Attempt.runTogether(executor, requests, results, memory));
+        stoppable.run(() -> Attempt.runTogether(executor, requests, results, room));
     stop.set(null);
     return outcomes;
   }

@@ -5,5 +5,6 @@ package org.nnsight4j.server.worker;
  *
  * @param process bytes of a worker process, not counting files that it maps
  * @param run bytes of all values of a run
+ * @param inline bytes of a result that needs no file
  */
-public record Room(long process, long run) {}
+public record Room(long process, long run, int inline) {}

@@ -29,21 +29,21 @@ public final class WorkerMain {
 
   private final DataOutputStream out;
   private final JobExecutor executor;
-  private final long memory;
+  private final Room room;
   private final ExecutorService runs = Executors.newSingleThreadExecutor();
   private final Stoppable stoppable = new Stoppable();
 
-  private WorkerMain(DataOutputStream out, JobExecutor executor, long memory) {
+  private WorkerMain(DataOutputStream out, JobExecutor executor, Room room) {
     this.out = out;
     this.executor = executor;
-    this.memory = memory;
+    this.room = room;
   }
 
   /**
    * Loads a model and runs what the server sends.
    *
    * @param arguments kind, name and location of the model; the port where the server waits; how
-   *     many bytes a run may take; the settings of the model
+   *     many bytes a run may take, and a result that needs no file; the settings of the model
    */
   public static void main(String[] arguments) throws IOException {
     DataInputStream in = new DataInputStream(new BufferedInputStream(System.in, 1 << 16));
@@ -56,14 +56,17 @@ public final class WorkerMain {
     out.write(word);
     out.flush();
     // Some systems drop a last word that is empty.
-    String settings = arguments.length > 5 ? arguments[5] : "";
+    String settings = arguments.length > 6 ? arguments[6] : "";
     ModelSpec spec = new ModelSpec(arguments[1], arguments[0], arguments[2], 1, settings);
     try {
       ExecutorKind kind = ExecutorKind.named(spec.kind());
       // Computed before and after: a checkpoint that is replaced while it is read is neither the
       // old one nor the new one.
       String digest = kind.digest(spec);
-      WorkerMain worker = new WorkerMain(out, kind.open(spec), Long.parseLong(arguments[4]));
+      WorkerMain worker = new WorkerMain(
+              out,
+              kind.open(spec),
+              new Room(0, Long.parseLong(arguments[4]), Integer.parseInt(arguments[5])));
       boolean same = kind.digest(spec).equals(digest);
       Frames.write(out, Frames.Kind.READY, same ? digest : "exchanged");
       worker.listen(in);
@@ -112,9 +115,9 @@ public final class WorkerMain {
           stoppable.run(
               () ->
                   Attempt.run(
-                      executor, request, result, this::progress, stoppable::isAsked, memory));
+                      executor, request, result, this::progress, stoppable::isAsked, room));
       if (outcome instanceof AttemptOutcome.Done done) {
-        Frames.write(out, Frames.Kind.DONE, MAPPER.writeValueAsBytes(done));
+        Frames.write(out, Frames.Kind.DONE, said(done));
       } else if (outcome instanceof AttemptOutcome.Failed failed) {
         Frames.write(out, Frames.Kind.FAILED, failed.problem().toJson());
       } else if (outcome instanceof AttemptOutcome.Unwritten) {
@@ -129,6 +132,21 @@ public final class WorkerMain {
     }
   }
 
+  /** A result as the server reads it; the bytes of a small one have a frame of their own, before. */
+  private record Result(long bytes, String sha256, boolean inline) {}
+
+  private Result result(AttemptOutcome.Done done) throws IOException {
+    byte[] body = done.body();
+    if (body != null) {
+      Frames.write(out, Frames.Kind.RESULT, body);
+    }
+    return new Result(done.bytes(), done.sha256(), body != null);
+  }
+
+  private byte[] said(AttemptOutcome.Done done) throws IOException {
+    return MAPPER.writeValueAsBytes(result(done));
+  }
+
   /** Out of memory, or a native library that cannot be used: the next job gets a new JVM. */
   private static void end(Error e) {
     boolean memory = e instanceof OutOfMemoryError;
@@ -141,10 +159,10 @@ public final class WorkerMain {
 
   private void runTogether(List<byte[]> requests, List<Path> results) {
     try {
-      List<@Nullable AttemptOutcome> done = new ArrayList<>();
+      List<@Nullable Result> done = new ArrayList<>();
       for (AttemptOutcome outcome :
-          stoppable.run(() -> Attempt.runTogether(executor, requests, results, memory))) {
-        done.add(outcome instanceof AttemptOutcome.Done ? outcome : null);
+          stoppable.run(() -> Attempt.runTogether(executor, requests, results, room))) {
+        done.add(outcome instanceof AttemptOutcome.Done each ? result(each) : null);
       }
       Frames.write(out, Frames.Kind.DONE_TOGETHER, MAPPER.writeValueAsBytes(done));
     } catch (IOException e) {

@@ -51,6 +51,7 @@ public final class WorkerPool implements AutoCloseable {
   private final Set<Process> starting = new HashSet<>();
   private final AtomicLong begun = new AtomicLong();
   private volatile long startNanos;
+  private int wanted;
   private int coming;
   private @Nullable Worker spare;
   private boolean spareComes;
@@ -73,6 +74,7 @@ public final class WorkerPool implements AutoCloseable {
       Room room,
       Path temporary) {
     this.spec = spec;
+    this.wanted = spec.workers();
     this.digest = digest;
     this.inProcess = inProcess;
     this.jvmOptions = List.copyOf(jvmOptions);
@@ -103,7 +105,7 @@ public final class WorkerPool implements AutoCloseable {
           }
           drop(worker);
         }
-        if (closed || all.size() + coming < spec.workers()) {
+        if (closed || all.size() + coming < wanted) {
           break;
         }
         pause();
@@ -143,7 +145,7 @@ public final class WorkerPool implements AutoCloseable {
     begun.incrementAndGet();
     long start = System.nanoTime();
     try {
-      Worker worker = inProcess ? LocalWorker.open(spec, room.run()) : started();
+      Worker worker = inProcess ? LocalWorker.open(spec, room) : started();
       synchronized (this) {
         if (closed) {
           worker.close();
@@ -246,11 +248,11 @@ public final class WorkerPool implements AutoCloseable {
     if (worker == null) {
       return;
     }
-    boolean wanted = System.nanoTime() - spareWanted < SPARE_KEPT.toNanos();
-    if (!worker.usable() || !wanted || closed) {
+    boolean needed = System.nanoTime() - spareWanted < SPARE_KEPT.toNanos();
+    if (!worker.usable() || !needed || closed) {
       spare = null;
       worker.close();
-    } else if (all.size() + coming < spec.workers()) {
+    } else if (all.size() + coming < wanted) {
       spare = null;
       all.add(worker);
       free.push(worker);
@@ -262,7 +264,7 @@ public final class WorkerPool implements AutoCloseable {
   public void warm() throws IOException {
     while (true) {
       synchronized (this) {
-        if (closed || all.size() + coming >= spec.workers()) {
+        if (closed || all.size() + coming >= wanted) {
           return;
         }
         coming++;
@@ -271,9 +273,23 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
+  /** Changes the number of workers; those that run jobs end when they are returned. */
+  public synchronized void scale(int workers) {
+    wanted = workers;
+    while (all.size() + coming > wanted && !free.isEmpty()) {
+      drop(free.pop());
+    }
+    notifyAll();
+  }
+
+  /** How many workers there should be. */
+  public synchronized int wanted() {
+    return wanted;
+  }
+
   /** Returns a worker to the pool. */
   public synchronized void give(Worker worker) {
-    if (worker.usable() && !closed) {
+    if (worker.usable() && !closed && all.size() + coming <= wanted) {
       free.push(worker);
     } else {
       drop(worker);

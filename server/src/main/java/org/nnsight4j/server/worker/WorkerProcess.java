@@ -12,8 +12,10 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -172,6 +174,7 @@ final class WorkerProcess implements Worker {
     command.addAll(OwnClasses.begin(WorkerMain.class));
     command.addAll(List.of(spec.kind(), spec.name(), spec.location()));
     command.addAll(List.of(Integer.toString(port), Long.toString(room.run())));
+    command.add(Integer.toString(room.inline()));
     command.add(spec.settings());
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -241,12 +244,14 @@ final class WorkerProcess implements Worker {
   }
 
   private AttemptOutcome listen(Consumer<JobProgress> progress) throws IOException {
+    Deque<byte[]> small = new ArrayDeque<>();
     while (true) {
       Frames.Frame frame = Frames.read(in);
       switch (frame.kind()) {
         case PROGRESS -> progress.accept(MAPPER.readValue(frame.bytes(), JobProgress.class));
+        case RESULT -> small.add(frame.bytes());
         case DONE -> {
-          return done(MAPPER.readTree(frame.bytes()));
+          return done(MAPPER.readTree(frame.bytes()), small);
         }
         case FAILED -> {
           return new AttemptOutcome.Failed(Problem.fromJson(frame.text()));
@@ -262,10 +267,16 @@ final class WorkerProcess implements Worker {
     }
   }
 
-  private static AttemptOutcome done(JsonNode done) {
-    return done.isNull()
-        ? new AttemptOutcome.Apart()
-        : new AttemptOutcome.Done(done.get("bytes").asLong(), done.get("sha256").asText());
+  private static AttemptOutcome done(JsonNode done, Deque<byte[]> small) throws IOException {
+    if (done.isNull()) {
+      return new AttemptOutcome.Apart();
+    }
+    byte[] body = done.get("inline").asBoolean() ? small.poll() : null;
+    long bytes = done.get("bytes").asLong();
+    if (done.get("inline").asBoolean() && (body == null || body.length != bytes)) {
+      throw new IOException("expected a small result of %s bytes before its end".formatted(bytes));
+    }
+    return new AttemptOutcome.Done(bytes, done.get("sha256").asText(), body);
   }
 
   @Override
@@ -273,11 +284,18 @@ final class WorkerProcess implements Worker {
     List<AttemptOutcome> outcomes = new ArrayList<>();
     try {
       begin(requests, results);
+      Deque<byte[]> small = new ArrayDeque<>();
       Frames.Frame frame = Frames.read(in);
+      while (frame.kind() == Frames.Kind.RESULT) {
+        small.add(frame.bytes());
+        frame = Frames.read(in);
+      }
       if (frame.kind() != Frames.Kind.DONE_TOGETHER) {
         throw new IOException("a worker does not say " + frame.kind() + " to several requests");
       }
-      MAPPER.readTree(frame.bytes()).forEach(each -> outcomes.add(done(each)));
+      for (JsonNode each : MAPPER.readTree(frame.bytes())) {
+        outcomes.add(done(each, small));
+      }
       return outcomes;
     } catch (IOException e) {
       broken = true;

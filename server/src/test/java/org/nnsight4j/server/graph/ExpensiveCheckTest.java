@@ -145,7 +145,7 @@ final class ExpensiveCheckTest {
     String each = graph.substring(graph.indexOf('[') + 1, graph.length() - 2);
     metadata.put(
         "nnsight4j.graph",
-        "{\"schema\":1,\"graphs\":[" + each + (',' + each).repeat(29_999) + "]}");
+        "{\"schema\":2,\"graphs\":[" + each + (',' + each).repeat(29_999) + "]}");
     assertThat(timed(Safetensors.toBytes(Map.of(), metadata)).problems().get(0).detail())
         .contains("expected at most 4096 graphs, found 30000");
   }

@@ -167,7 +167,7 @@ final class HostileGraphTest {
         "\"edits\":0 | \"edits\":99",
         "\"edits\":0 | \"edits\":-1",
         "\"blocks\":[] | \"blocks\":[{}]",
-        "\"schema\":1 | \"schema\":2",
+        "\"schema\":2 | \"schema\":3",
         "\"architecture\":\"gpt2\" | \"architecture\":\"llama\"",
         "\"maxNewTokens\":3 | \"maxNewTokens\":-3",
         "\"maxNewTokens\":3 | \"maxNewTokens\":1e99",
@@ -349,7 +349,7 @@ final class HostileGraphTest {
     assertRefused(withGraph("[".repeat(100_000)));
     assertRefused(withGraph("{\"a\":".repeat(1000)));
     assertRefused(withGraph("[" + "[],".repeat(1_500_000) + "[]]"));
-    assertRefused(withGraph("{\"schema\":1,\"schema\":1}"));
+    assertRefused(withGraph("{\"schema\":2,\"schema\":2}"));
     assertRefused(withGraph("{\"schema\":" + "9".repeat(10_000) + "}"));
     assertRefused(withGraph("\"" + "x".repeat(2_000_000) + "\""));
     assertRefused(withGraph(""));

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.SweepPlan;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -22,6 +23,8 @@ import org.nnsight4j.server.execute.Budget;
 import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.options.Limits;
+import org.nnsight4j.sweep.Metrics;
+import org.nnsight4j.sweep.SweepSite;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.values.Value;
 
@@ -117,6 +120,27 @@ final class PriceTest {
               column.matMul(column.transpose(1, 0)).sum().save();
             });
     assertThat(budget.bytes()).isAtLeast(4L * TOKENS * HIDDEN * TOKENS * HIDDEN);
+  }
+
+  @Test
+  void aSweepCostsWhatItComputes() {
+    long[][] clean = {{1, 2, 3, 4, 5, 6, 7, 8}};
+    long[][] corrupted = {{1, 2, 3, 4, 5, 9, 7, 8}};
+    SweepPlan plan =
+        gpt2.sweep(clean, corrupted)
+            .at(SweepSite.RESID_PRE)
+            .metric("difference", Metrics.logitDifference(1, 2))
+            .plan();
+    Budget budget = price(plan.request());
+    Budget once =
+        traced(
+            generator ->
+                generator.invoke(
+                    clean[0], invoker -> invoker.model().output().at(-1).get(":, 1").save()));
+    double passes = (double) budget.flops() / once.flops();
+    assertThat(passes).isAtLeast(Math.floor(plan.report().forwards()));
+    assertThat(passes).isLessThan(plan.report().forwards() + 2);
+    assertThat(budget.bytes()).isAtLeast(plan.report().bytes());
   }
 
   @Test

@@ -52,6 +52,7 @@ final class ProbesTest {
             null,
             new ClientAddress(List.of()),
             () -> problems,
+            null,
             HttpServer.resources(new Waiting(this)))) {
       HttpClient http = HttpClient.newHttpClient();
       for (int i = 0; i < 2 * THREADS; i++) {

@@ -38,7 +38,7 @@ final class WorkerPoolTest {
   }
 
   private WorkerPool pool(ModelSpec model, String digest) {
-    return new WorkerPool(model, digest, false, JVM, new Room(1L << 30, 1L << 30), directory);
+    return new WorkerPool(model, digest, false, JVM, new Room(1L << 30, 1L << 30, 1000), directory);
   }
 
   private CompletableFuture<AttemptOutcome> run(Worker worker, String request) {

@@ -18,4 +18,14 @@ public record Cell(List<String> lines, double value, String hint) {
   public static Cell of(String line, double value) {
     return new Cell(List.of(line), value, "");
   }
+
+  /** A cell whose text is its number. */
+  public static Cell numbered(double value) {
+    return Cell.of(Scale.number(value), value);
+  }
+
+  /** A cell that has only a colour. */
+  public static Cell of(double value) {
+    return new Cell(List.of(), value, "");
+  }
 }

@@ -1,6 +1,7 @@
 package org.nnsight4j.toolkit.figure;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -14,7 +15,7 @@ import java.util.List;
  *     .svg();
  * }</pre>
  */
-public final class Heatmap {
+public final class Heatmap implements Figure {
   private final String title;
   private final Scale scale;
   private final String corner;
@@ -47,6 +48,15 @@ public final class Heatmap {
   }
 
   /**
+   * Adds a row of numbers without text in their cells.
+   *
+   * @throws IllegalArgumentException if there is not one number for each column
+   */
+  public Heatmap row(String name, double... values) {
+    return row(name, Arrays.stream(values).mapToObj(Cell::of).toList());
+  }
+
+  /**
    * Adds a row below the others.
    *
    * @throws IllegalArgumentException if there is not one cell for each column
@@ -62,6 +72,7 @@ public final class Heatmap {
   }
 
   /** An aligned table for a terminal; columns that do not fit continue below. */
+  @Override
   public String text(int width) {
     return new TextTable(this).wrapped(width);
   }
@@ -70,29 +81,20 @@ public final class Heatmap {
    * A self-contained picture. With more than 1,000 cells it has no hints, with more than 5,000 no
    * text in cells either, only colours, and it says so.
    */
+  @Override
   public String svg() {
     return new SvgPicture(this).draw();
   }
 
-  /** A self-contained page with the picture: no script, nothing to download. */
+  /** A self-contained page with the picture, which tells the number of each cell. */
+  @Override
   public String html() {
-    return """
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>%s</title>
-        <style>body { margin: 1.5rem; background: #ffffff; overflow-x: auto }</style>
-        </head>
-        <body>
-        %s</body>
-        </html>
-        """
-        .formatted(Labels.xml(title), svg());
+    SvgPicture picture = new SvgPicture(this);
+    return Page.of(title, picture.draw(), "cells.js", new HeatmapData(this, picture).json());
   }
 
-  String title() {
+  @Override
+  public String title() {
     return title;
   }
 
@@ -110,6 +112,13 @@ public final class Heatmap {
 
   List<Row> rows() {
     return rows;
+  }
+
+  /** Whether any cell has text. */
+  boolean hasText() {
+    return rows.stream()
+        .flatMap(row -> row.cells().stream())
+        .anyMatch(cell -> cell.lines().stream().anyMatch(line -> !line.isEmpty()));
   }
 
   /** How many lines the cells of a row need. */

@@ -1,79 +1,130 @@
 package org.nnsight4j.toolkit.figure;
 
-import java.util.HexFormat;
+import java.util.Locale;
+import org.nnsight4j.toolkit.figure.Colour.Mode;
 
-/** How a number becomes a colour. Numbers beyond an end have the colour of that end. */
-public enum Scale {
+/**
+ * How a number becomes a colour: from white to blue, or from red through white to blue; on a dark
+ * page, dark takes the place of white. Numbers beyond an end have the colour of that end.
+ */
+public final class Scale {
   /** 0 is white, 1 is dark blue. */
-  UNIT(0, new int[] {255, 255, 255}, new int[] {255, 255, 255}, new int[] {8, 64, 129}),
+  public static final Scale UNIT = new Scale(0, 1, "");
 
   /** -1 is dark red, 0 is white, 1 is dark blue. */
-  SIGNED(-1, new int[] {165, 15, 21}, new int[] {255, 255, 255}, new int[] {8, 64, 129});
+  public static final Scale SIGNED = new Scale(-1, 1, "");
 
-  /** WCAG 2, level AA, for text of usual size. */
-  static final double LEAST_CONTRAST = 4.5;
-
-  private static final int[] NO_NUMBER = {0xCC, 0xCC, 0xCC};
-  private static final int[] DARK = {0x22, 0x22, 0x22};
-  private static final int[] WHITE = {0xFF, 0xFF, 0xFF};
-  private static final int[] BLACK = {0, 0, 0};
+  /** How many colours there are on each side of zero; more cannot be told apart. */
+  static final int LEVELS = 64;
 
   private final double low;
-  private final int[] lowest;
-  private final int[] zero;
-  private final int[] highest;
+  private final double high;
+  private final String unit;
 
-  Scale(double low, int[] lowest, int[] zero, int[] highest) {
+  private Scale(double low, double high, String unit) {
+    if (!(high > 0) || Double.isInfinite(high)) {
+      throw new IllegalArgumentException(
+          "expected a positive number as the end of a scale, found %s".formatted(high));
+    }
     this.low = low;
-    this.lowest = lowest;
-    this.zero = zero;
-    this.highest = highest;
+    this.high = high;
+    this.unit = unit;
   }
 
-  /** The colour as {@code #rrggbb}; grey for a value that is not a number. */
-  String fill(double value) {
-    return hex(rgb(value));
+  /** From 0, white, to {@code most}, dark blue. */
+  public static Scale upTo(double most) {
+    return new Scale(0, most, "");
   }
 
-  /** A colour that can be read on {@link #fill}: dark grey or white, black where neither can. */
-  String ink(double value) {
-    int[] fill = rgb(value);
-    int[] ink = contrast(fill, DARK) >= contrast(fill, WHITE) ? DARK : WHITE;
-    // Black or white always has a contrast of at least 4.58.
-    return hex(contrast(fill, ink) >= LEAST_CONTRAST ? ink : BLACK);
+  /** From {@code -most}, dark red, through 0, white, to {@code most}, dark blue. */
+  public static Scale signed(double most) {
+    return new Scale(-most, most, "");
   }
 
-  private int[] rgb(double value) {
+  /** {@link #signed(double)} with the largest absolute value as its end, or 1 if all are 0. */
+  public static Scale signedFor(double... values) {
+    return signed(largest(values));
+  }
+
+  /** {@link #upTo} with the largest value as its end, or 1 if there is none above 0. */
+  public static Scale upToLargest(double... values) {
+    return upTo(largest(values));
+  }
+
+  private static double largest(double... values) {
+    double most = 0;
+    for (double value : values) {
+      if (Double.isFinite(value)) {
+        most = Math.max(most, Math.abs(value));
+      }
+    }
+    return most > 0 ? most : 1;
+  }
+
+  /** The same scale, whose legend names a unit, for example {@code logits}. */
+  public Scale unit(String name) {
+    return new Scale(low, high, name);
+  }
+
+  /** The number at its lower end. */
+  public double low() {
+    return low;
+  }
+
+  /** The number at its upper end. */
+  public double high() {
+    return high;
+  }
+
+  /** What its numbers are; empty if nothing was said. */
+  public String unit() {
+    return unit;
+  }
+
+  boolean isSigned() {
+    return low < 0;
+  }
+
+  /** From {@code -LEVELS}, or 0, to {@code LEVELS}; one more for what is not a number. */
+  int level(double value) {
     if (Double.isNaN(value)) {
-      return NO_NUMBER;
+      return LEVELS + 1;
     }
-    double place = Math.max(low, Math.min(1, value));
-    int[] end = place < 0 ? lowest : highest;
-    double share = Math.abs(place);
-    int[] rgb = new int[3];
-    for (int i = 0; i < 3; i++) {
-      rgb[i] = (int) Math.round(zero[i] + share * (end[i] - zero[i]));
+    return (int) Math.round(Math.max(isSigned() ? -1 : 0, Math.min(1, value / high)) * LEVELS);
+  }
+
+  /** The colour of a level as {@code #rrggbb}; grey for a value that is not a number. */
+  static String fill(int level, Mode mode) {
+    return Colour.hex(rgb(level, mode));
+  }
+
+  /** The text colour that can be read on {@link #fill}. */
+  static String ink(int level, Mode mode) {
+    return Colour.hex(Colour.inkOn(rgb(level, mode)));
+  }
+
+  private static int[] rgb(int level, Mode mode) {
+    if (level > LEVELS) {
+      return mode.noNumber();
     }
-    return rgb;
+    int[] end = level < 0 ? mode.negative() : mode.positive();
+    return Colour.between(mode.zero(), end, Math.abs(level) / (double) LEVELS);
   }
 
-  /** The contrast ratio of WCAG 2: 1 to 21. */
-  private static double contrast(int[] one, int[] other) {
-    double a = luminance(one);
-    double b = luminance(other);
-    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  }
-
-  private static double luminance(int[] rgb) {
-    return 0.2126 * linear(rgb[0]) + 0.7152 * linear(rgb[1]) + 0.0722 * linear(rgb[2]);
-  }
-
-  private static double linear(int level) {
-    double share = level / 255.0;
-    return share <= 0.04045 ? share / 12.92 : Math.pow((share + 0.055) / 1.055, 2.4);
-  }
-
-  private static String hex(int[] rgb) {
-    return "#" + HexFormat.of().formatHex(new byte[] {(byte) rgb[0], (byte) rgb[1], (byte) rgb[2]});
+  /** A number as a legend or a hint shows it: four digits, no more than needed. */
+  public static String number(double value) {
+    if (Double.isNaN(value) || Double.isInfinite(value)) {
+      return Double.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+    }
+    double size = Math.abs(value);
+    if (value == 0) {
+      return "0";
+    }
+    if (size >= 1e6 || size < 1e-4) {
+      return String.format(Locale.ROOT, "%.2e", value);
+    }
+    int digits = Math.max(0, 3 - (int) Math.floor(Math.log10(size)));
+    String all = String.format(Locale.ROOT, "%." + Math.min(digits, 6) + "f", value);
+    return all.contains(".") ? all.replaceFirst("\\.?0+$", "") : all;
   }
 }

@@ -206,7 +206,7 @@ final class RecordingErrorsTest {
             x -> x.get((Slice[]) null),
             x -> x.get((Slice) null),
             x -> x.where(null, x),
-            x -> x.concat(null, 0),
+            x -> x.concat((Value<Hidden>) null, 0),
             x -> x.stack(0, x, null),
             x -> x.toType(null),
             x -> x.constant(null),

@@ -55,7 +55,7 @@ final class EarlierOperandsTest {
 
   static Stream<Op> operations() {
     return OpTable.all().stream()
-        .filter(op -> !List.of("get", "put", "at", "put_at").contains(op.name()))
+        .filter(op -> !UserMethods.BY_HAND.contains(op.name()))
         .filter(
             op ->
                 OperationTable.ENTRIES.get(op.name()).cases().stream()

@@ -25,6 +25,7 @@ final class FunctionTable {
   private FunctionTable() {}
 
   static void addTo(EntryForms forms) {
+    forms.single("detach", x -> x);
     forms.single("neg", x -> -x);
     forms.single("abs", Math::abs);
     forms.single("sign", x -> Double.isNaN(x) ? 0 : Math.signum(x));

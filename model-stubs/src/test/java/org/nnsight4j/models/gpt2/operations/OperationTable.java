@@ -20,6 +20,7 @@ final class OperationTable {
     ArithmeticTable.addTo(forms);
     FunctionTable.addTo(forms);
     ReductionTable.addTo(forms);
+    TokenTable.addTo(forms);
     OrderingTable.addTo(forms);
     ArrangementTable.addTo(ENTRIES);
     RepetitionTable.addTo(forms);

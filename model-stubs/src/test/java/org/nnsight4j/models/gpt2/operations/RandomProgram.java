@@ -60,6 +60,8 @@ final class RandomProgram {
           "bernoulli",
           "at",
           "put_at",
+          "fill_padding",
+          "mean_tokens",
           "get",
           "put",
           "one_hot",

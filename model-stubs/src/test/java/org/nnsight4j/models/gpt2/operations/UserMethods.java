@@ -5,12 +5,16 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.Eager;
+import org.nnsight4j.internal.eager.EagerValue;
 import org.nnsight4j.internal.graph.Beginnings;
 import org.nnsight4j.internal.op.Op;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.Creation;
 import org.nnsight4j.values.Value;
 
 /**
@@ -18,13 +22,17 @@ import org.nnsight4j.values.Value;
  * name and kinds of arguments; by hand where a method's arguments are not those of the operation.
  */
 final class UserMethods {
+  /** Recorded with arguments that are not the user's own; other tests call these. */
+  static final Set<String> BY_HAND =
+      Set.of("get", "put", "at", "put_at", "fill_padding", "mean_tokens");
+
   private UserMethods() {}
 
   /** Whether a method can say this; some arguments of operations have no parameter. */
   static boolean says(Op op, List<Object> args) {
     Object last = args.get(args.size() - 1);
     return switch (op.name()) {
-      case "get", "put", "at", "put_at" -> false;
+      case "get", "put", "at", "put_at", "fill_padding", "mean_tokens" -> false;
       case "norm_p", "argmax", "argmin", "median_values", "median_indices" ->
           !(boolean) args.get(2);
       case "linspace", "uniform", "normal" -> last.equals("FLOAT32");
@@ -62,16 +70,15 @@ final class UserMethods {
       case "clamp_min_int" -> value(first).clip((long) args.get(1), Long.MAX_VALUE);
       case "clamp_max_int" -> value(first).clip(Long.MIN_VALUE, (long) args.get(1));
       case "where" -> value(args.get(1)).where(value(first), value(args.get(2)));
-      case "full" ->
-          Beginnings.of(any).full((double) args.get(1), type(args.get(2)), (long[]) first);
+      case "full" -> creation(any).full((double) args.get(1), type(args.get(2)), (long[]) first);
       case "full_like" -> value(first).fullLike((double) args.get(1));
       case "softplus" -> value(first).softPlus((double) args.get(1), (double) args.get(2));
       case "eye" ->
-          Beginnings.of(any)
+          creation(any)
               .eye(((Long) first).intValue(), ((Long) args.get(1)).intValue(), type(args.get(2)));
       case "linspace", "uniform", "normal" ->
-          named(op, Beginnings.of(any), args.subList(0, args.size() - 1));
-      case "arange", "randint", "randperm" -> named(op, Beginnings.of(any), args);
+          named(op, creation(any), args.subList(0, args.size() - 1));
+      case "arange", "randint", "randperm" -> named(op, creation(any), args);
       case "einsum", "stack", "concat" -> joined(name, values(first), args.get(1));
       case "cosine_similarity" -> named(op, first, rest.subList(0, 2));
       case "nll" -> named(op, first, rest.subList(0, 2));
@@ -82,6 +89,10 @@ final class UserMethods {
       case "chunk", "split" -> part(op, first, rest);
       default -> named(op, first, rest);
     };
+  }
+
+  private static Creation creation(Value<?> any) {
+    return any instanceof EagerValue<?> ? Eager.create() : Beginnings.of(any);
   }
 
   private static Value<?> reduced(Op op, List<Object> args) {

@@ -85,7 +85,7 @@ final class WireTest {
         "`,\"settled\":false`|``|the field 'settled' is missing",
         "`{\"ref\":0}`|`{\"ref\":900}`|needs node 900, which is not before it",
         "`{\"ref\":0}`|`{\"ref\":-3}`|needs node -3, which is not before it",
-        "`\"schema\":1,`|`\"schema\":1,\"schema\":1,`|not JSON",
+        "`\"schema\":2,`|`\"schema\":2,\"schema\":2,`|not JSON",
       })
   void refusesWhatItDoesNotKnow(String from, String to, String message) {
     GraphJson.Document document = document(steering(), folder.resolve("edit.safetensors"));
@@ -101,14 +101,14 @@ final class WireTest {
   @Test
   void refusesAnotherSchema() {
     GraphJson.Document document = document(steering(), folder.resolve("edit.safetensors"));
-    String newer = document.json().replace("\"schema\":1", "\"schema\":2");
+    String newer = document.json().replace("\"schema\":2", "\"schema\":3");
     SerializationException error =
         assertThrows(
             SerializationException.class,
             () -> GraphJson.read(new GraphJson.Document(newer, document.tensors())));
     assertThat(error)
         .hasMessageThat()
-        .isEqualTo("the graph has the schema version 2, this version of nnsight4j reads 1");
+        .isEqualTo("the graph has the schema version 3, this version of nnsight4j reads 2");
   }
 
   @Test

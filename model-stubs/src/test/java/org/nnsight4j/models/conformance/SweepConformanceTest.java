@@ -1,0 +1,108 @@
+package org.nnsight4j.models.conformance;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.Sweep;
+import org.nnsight4j.SweepPlan;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.family.DecoderPlaces;
+import org.nnsight4j.family.ModelKind;
+import org.nnsight4j.sweep.Metrics;
+import org.nnsight4j.sweep.SweepSite;
+
+/** In every family, a planned sweep has the numbers of one forward pass for each cell. */
+final class SweepConformanceTest {
+  /** Together they have each way of attention, of sums and of positions. */
+  private static final Set<String> USUAL =
+      Set.of("gpt2", "gemma2", "bloom", "gpt_neox", "gpt_oss", "opt, whose norms follow the sums");
+
+  /** Pairs that differ from positions 2 and 4 on. */
+  private static final long[][] CLEAN = {{3, 9, 1, 4, 8, 2}, {5, 5, 7, 0, 11, 6}};
+
+  private static final long[][] CORRUPTED = {{3, 9, 10, 4, 8, 12}, {5, 5, 7, 0, 2, 6}};
+
+  /**
+   * The random weights of some families make more of a rounding error than a model would: their
+   * clean runs in a batch and alone differ by more than a millionth, too.
+   */
+  private static final double OF_ALL = 5e-6;
+
+  @TestFactory
+  Stream<DynamicTest> someCells() {
+    return families()
+        .filter(family -> USUAL.contains(family.name()))
+        .map(family -> DynamicTest.dynamicTest(family.name(), () -> some(family.json())));
+  }
+
+  @TestFactory
+  @Tag("nightly")
+  Stream<DynamicTest> everyCell() {
+    return families()
+        .map(family -> DynamicTest.dynamicTest(family.name(), () -> every(family.json())));
+  }
+
+  private static Stream<FamiliesConformTest.Configured> families() {
+    return FamiliesConformTest.all()
+        .filter(
+            family -> {
+              try (LanguageModel<AnyModel> model = SweepOracle.open(family.json())) {
+                return model.blueprint().kind() == ModelKind.DECODER;
+              }
+            });
+  }
+
+  private static void some(String config) {
+    try (LanguageModel<AnyModel> model = SweepOracle.open(config)) {
+      Sweep pairs = pairs(model);
+      check(pairs.at(sites(model, false)).denoise().positions(1, 2, -1).plan());
+      check(pairs.at(sites(model, true)).noise().heads(0).positions(3, 5).strengths(0.5).plan());
+    }
+  }
+
+  private static void every(String config) {
+    try (LanguageModel<AnyModel> model = SweepOracle.open(config)) {
+      Sweep pairs = pairs(model);
+      every(pairs.at(sites(model, false)).denoise());
+      every(pairs.at(sites(model, true)).noise().eachHead().strengths(0.5, 1));
+      every(pairs.at(sites(model, true)).denoise().eachHead().together(0, 2, 3, 5));
+      every(pairs.at(sites(model, false)).zero().allPositions());
+    }
+  }
+
+  private static void every(Sweep sweep) {
+    var unused = SweepOracle.checked(sweep.plan(), OF_ALL);
+  }
+
+  private static Sweep pairs(LanguageModel<AnyModel> model) {
+    return model
+        .sweep(CLEAN, CORRUPTED)
+        .metric("difference", Metrics.logitDifference(3, 7))
+        .metric("kl", Metrics.klFromClean())
+        .metric(SweepOracle.LARGEST, SweepOracle.LARGEST_LOGIT);
+  }
+
+  private static void check(SweepPlan plan) {
+    assertThat(plan.report().computed()).isLessThan(plan.report().cells());
+    var unused = SweepOracle.checked(plan);
+  }
+
+  private static SweepSite[] sites(LanguageModel<?> model, boolean heads) {
+    DecoderPlaces places = model.blueprint().decoder();
+    boolean atOnce = places.layers().get(0).sums() == DecoderPlaces.Sums.AT_ONCE;
+    List<SweepSite> sites = new ArrayList<>();
+    for (SweepSite site : SweepSite.values()) {
+      if (site.hasHeads() == heads && !(atOnce && site == SweepSite.RESID_MID)) {
+        sites.add(site);
+      }
+    }
+    return sites.toArray(SweepSite[]::new);
+  }
+}

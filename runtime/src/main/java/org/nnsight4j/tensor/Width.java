@@ -1,0 +1,26 @@
+package org.nnsight4j.tensor;
+
+/**
+ * The last axis, which the type of a value names: {@code hidden.norm(Width.WIDTH)}. What is reduced
+ * along it has no width any more.
+ */
+public final class Width {
+  public static final Width WIDTH = new Width();
+
+  private static final Kept KEPT = new Kept();
+
+  private Width() {}
+
+  /**
+   * The last axis, which stays with length 1: the result combines with values of every width, and
+   * has the type that the place asks for.
+   */
+  public Kept kept() {
+    return KEPT;
+  }
+
+  /** The last axis, which stays with length 1. */
+  public static final class Kept {
+    private Kept() {}
+  }
+}

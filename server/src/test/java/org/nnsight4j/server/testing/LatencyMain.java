@@ -1,0 +1,155 @@
+package org.nnsight4j.server.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.Options;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.remote.Remote;
+import org.nnsight4j.remote.RemoteServer;
+import org.nnsight4j.server.NnsightServer;
+import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.graph.GraphKind;
+import org.nnsight4j.server.job.Priority;
+import org.nnsight4j.server.options.ServerOptions;
+import org.nnsight4j.server.store.ApiKeys.Role;
+
+/**
+ * Measures a small run at a server beside the same run here: a trace of eight tokens through the
+ * embedded model, from the call to the value. Client, server and worker are three processes, and
+ * blocks of both kinds alternate.
+ */
+public final class LatencyMain {
+  private static final String TEXT = "The Eiffel Tower is in the city of";
+  private static final int BLOCK = 200;
+  private static final int CLIENTS = 12;
+
+  private LatencyMain() {}
+
+  /**
+   * Prints the numbers.
+   *
+   * @param arguments how many pairs of blocks; or {@code serve} and a folder, for the server itself
+   */
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length == 2) {
+      serve(Path.of(arguments[1]));
+      return;
+    }
+    int pairs = arguments.length == 0 ? 8 : Integer.parseInt(arguments[0]);
+    Path data = Files.createTempDirectory("nnsight4j-latency");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                LatencyMain.class.getName(),
+                "serve",
+                data.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open();
+        BufferedReader said =
+            new BufferedReader(
+                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      String[] words = said.readLine().split(" ", -1);
+      Remote remote =
+          Options.remote(RemoteServer.at("http://127.0.0.1:" + words[0], words[1]).quiet(), "gpt2");
+      double last = 0;
+      for (int pair = 0; pair < pairs; pair++) {
+        double[] here = block(() -> trace(gpt2));
+        double[] there = block(() -> trace(gpt2.at(remote)));
+        last = at(there, 50) - at(here, 50);
+        print(
+            "pair %s: here p50 %.2f p99 %.2f ms; served p50 %.2f p99 %.2f ms; p50 over %.2f ms",
+            Integer.toString(pair),
+            at(here, 50),
+            at(here, 99),
+            at(there, 50),
+            at(there, 99),
+            last);
+      }
+      for (int round = 0; round < Math.min(3, pairs); round++) {
+        print("%s clients: %.0f traces/s", Integer.toString(CLIENTS), many(gpt2, remote));
+      }
+    } finally {
+      process.destroy();
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  private static void serve(Path data) throws Exception {
+    String directory = EmbeddedGpt2.directory().toString();
+    NnsightServer server =
+        NnsightServer.start(
+            ServerOptions.local(data, List.of(new ModelSpec("gpt2", GraphKind.NAME, directory, 1)))
+                .withListen(TestServer.ANY_PORT));
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+    String key =
+        server.keys().create("tester", "test", Role.USER, Priority.INTERACTIVE, null).text();
+    System.out.println(server.port() + " " + key);
+    Thread.currentThread().join();
+  }
+
+  private static void trace(LanguageModel<Gpt2> gpt2) {
+    long[] shape =
+        gpt2.trace(TEXT, model -> model.transformer().h(2).output(0).save()).value().shape();
+    if (shape.length != 3) {
+      throw new IllegalStateException("expected a value");
+    }
+  }
+
+  private static double[] block(Runnable run) {
+    double[] millis = new double[BLOCK];
+    for (int i = 0; i < BLOCK; i++) {
+      long start = System.nanoTime();
+      run.run();
+      millis[i] = (System.nanoTime() - start) / 1e6;
+    }
+    Arrays.sort(millis);
+    return millis;
+  }
+
+  private static double at(double[] sorted, int percent) {
+    return sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)];
+  }
+
+  private static double many(LanguageModel<Gpt2> gpt2, Remote remote)
+      throws InterruptedException, IOException {
+    ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+    AtomicInteger left = new AtomicInteger(CLIENTS * BLOCK / 2);
+    int all = left.get();
+    long start = System.nanoTime();
+    for (int i = 0; i < CLIENTS; i++) {
+      clients.execute(
+          () -> {
+            while (left.getAndDecrement() > 0) {
+              trace(gpt2.at(remote));
+            }
+          });
+    }
+    clients.shutdown();
+    if (!clients.awaitTermination(5, TimeUnit.MINUTES)) {
+      throw new IOException("the clients did not end");
+    }
+    return all / ((System.nanoTime() - start) / 1e9);
+  }
+
+  private static void print(String format, Object... values) {
+    System.out.println(String.format(Locale.ROOT, format, values));
+  }
+}

@@ -1,0 +1,114 @@
+package org.nnsight4j.toolkit.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.nnsight4j.Generator;
+import org.nnsight4j.Invoker;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.arch.Decoder;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.family.DecoderPlaces;
+import org.nnsight4j.family.Port;
+import org.nnsight4j.family.SiteKey;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.values.Value;
+
+/** Forward passes whose recordings use the view that all decoders share. */
+public final class Passes {
+  private Passes() {}
+
+  /** Where the model has the places of a decoder. */
+  public static DecoderPlaces places(LanguageModel<?> model) {
+    DecoderPlaces places = model.blueprint().decoder();
+    if (places == null) {
+      throw new RunException(
+          "expected a decoder, found '%s', which has no residual stream that the toolkit knows"
+              .formatted(model.blueprint().architecture()));
+    }
+    return places;
+  }
+
+  public static int layers(LanguageModel<?> model) {
+    return places(model).layers().size();
+  }
+
+  /** The width of the residual stream. */
+  public static int width(LanguageModel<?> model) {
+    Integer width = model.blueprint().widths().get("hidden");
+    if (width == null) {
+      throw new RunException(
+          "'%s' names no width 'hidden' of its residual stream"
+              .formatted(model.blueprint().architecture()));
+    }
+    return width;
+  }
+
+  /** A layer from 0. */
+  public static int layer(LanguageModel<?> model, int layer) {
+    int count = layers(model);
+    if (layer >= count || layer < -count) {
+      throw new RunException(
+          "layer %s does not exist: this model has %s, so 0 to %s, or -1 to -%s from the end"
+              .formatted(layer, count, count - 1, count));
+    }
+    return layer < 0 ? layer + count : layer;
+  }
+
+  /** One pass over one prompt. */
+  public static <R> R trace(LanguageModel<?> model, long[] prompt, Function<Decoder, R> body) {
+    return all(model, List.of(prompt), (view, row) -> body.apply(view)).get(0);
+  }
+
+  /** One pass over several prompts, each a row of its own that knows nothing of the others. */
+  public static <R> List<R> all(
+      LanguageModel<?> model, List<long[]> prompts, BiFunction<Decoder, Integer, R> body) {
+    return invoking(
+        model, prompts, (invoker, row) -> body.apply(Decoder.of(invoker.model()), row));
+  }
+
+  /** {@link #all} with the whole context of each row. */
+  public static <R> List<R> invoking(
+      LanguageModel<?> model, List<long[]> prompts, BiFunction<Invoker<?>, Integer, R> body) {
+    return captured(model, prompts, body);
+  }
+
+  private static <M, R> List<R> captured(
+      LanguageModel<M> model, List<long[]> prompts, BiFunction<Invoker<?>, Integer, R> body) {
+    Function<Generator<M>, List<R>> recording =
+        generator -> {
+          List<R> rows = new ArrayList<>();
+          for (int i = 0; i < prompts.size(); i++) {
+            try (Invoker<M> invoker = generator.invoke(prompts.get(i))) {
+              rows.add(body.apply(invoker, i));
+            }
+          }
+          return rows;
+        };
+    return model.trace().run(recording::apply).result();
+  }
+
+  /** The value at a site, by its key. */
+  public static Value<Axis> read(Decoder view, SiteKey site) {
+    return site.port() == Port.INPUT
+        ? view.module(site.module()).input()
+        : view.module(site.module()).output();
+  }
+
+  /** A value of whose width nothing is known. */
+  @SuppressWarnings("unchecked")
+  public static Value<Axis> any(Value<?> value) {
+    return (Value<Axis>) value;
+  }
+
+  /** The name of a block without the names around it: {@code h.3} for {@code transformer.h.3}. */
+  public static String shortened(String block) {
+    return block.replaceFirst("^.*\\.(?=[^.]+\\.[^.]+$)", "");
+  }
+
+  /** The names of all blocks, shortened. */
+  public static List<String> layerNames(LanguageModel<?> model) {
+    return places(model).layers().stream().map(layer -> shortened(layer.module())).toList();
+  }
+}

@@ -1,0 +1,104 @@
+package org.nnsight4j.toolkit.reference;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.arch.AnyModel;
+
+/** What Python computes ({@code tools/reference/toolkit_fixtures.py}), and small models. */
+public final class Reference {
+  private static final Path FIXTURES = Path.of("../model-stubs/src/test/resources/fixtures");
+  private static final JsonNode JSON = read();
+
+  /** One model of each family, and each way in which the halves of a block add up. */
+  public static final List<String> FAMILIES =
+      List.of(
+          "two-heads",
+          "llama/usual",
+          "gpt_neox/parallel",
+          "gemma2/caps",
+          "bloom/untied",
+          "falcon",
+          "gemma",
+          "gemma3",
+          "gpt_neo",
+          "gpt_oss",
+          "gptj",
+          "mistral",
+          "mixtral",
+          "olmo",
+          "olmo2",
+          "olmo3",
+          "opt/before",
+          "phi",
+          "phi3",
+          "qwen2",
+          "qwen3",
+          "qwen3_moe",
+          "smollm3");
+
+  private Reference() {}
+
+  private static JsonNode read() {
+    try (InputStream in = Reference.class.getResourceAsStream("/analyses.json")) {
+      return new ObjectMapper().readTree(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static JsonNode json() {
+    return JSON;
+  }
+
+  /** The models with numbers of Python's. */
+  public static Stream<String> models() {
+    return JSON.get("models").properties().stream().map(entry -> entry.getKey());
+  }
+
+  public static JsonNode of(String model, String analysis) {
+    return JSON.get("models").get(model).get(analysis);
+  }
+
+  public static Path folder(String name) {
+    Path folder = FIXTURES.resolve(name);
+    if (Files.exists(folder.resolve("config.json"))) {
+      return folder;
+    }
+    try (Stream<Path> folders = Files.list(folder)) {
+      return folders.sorted().findFirst().orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static LanguageModel<AnyModel> open(String name) {
+    return LanguageModel.open(folder(name));
+  }
+
+  public static long[] ids(String field) {
+    return StreamSupport.stream(JSON.get(field).spliterator(), false)
+        .mapToLong(JsonNode::asLong)
+        .toArray();
+  }
+
+  public static double[] numbers(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false)
+        .mapToDouble(JsonNode::asDouble)
+        .toArray();
+  }
+
+  public static double[][] matrix(JsonNode rows) {
+    return StreamSupport.stream(rows.spliterator(), false)
+        .map(Reference::numbers)
+        .toArray(double[][]::new);
+  }
+}
