@@ -97,17 +97,16 @@ public final class Compare {
             .toList();
     int rounds = Integer.parseInt(options.getOrDefault("rounds", brief ? "1" : "3"));
     for (int round = 0; round < rounds; round++) {
-      Map<Row.Work, List<Double>> ours = new HashMap<>();
+      java.begin();
       for (Measured row : rows) {
-        measure(row, ours);
+        measure(row);
         System.out.printf("%s/%s %s%n", round + 1, rounds, row.line());
       }
     }
     write(rows, rounds);
   }
 
-  /** Rows that compare the same work with something else share its numbers within a round. */
-  private void measure(Measured measured, Map<Row.Work, List<Double>> known)
+  private void measure(Measured measured)
       throws IOException, RunnerException, InterruptedException {
     Row row = measured.row();
     loads.add(Machine.load());
@@ -116,13 +115,9 @@ public final class Compare {
         row.python().isEmpty()
             ? new Python.Answer(List.of(), new ObjectMapper().nullNode())
             : python.measure(row.python(), seconds, 60);
-    List<Double> own = known.get(row.java());
-    if (own == null) {
-      own = java.measure(row.java(), brief ? 12 : 60);
-      known.put(row.java(), own);
-      if (row.kind() == Row.Kind.SPEED) {
-        checkSame(row, answer.gave());
-      }
+    List<Double> own = java.measure(row.java(), brief ? 8 : 60);
+    if (row.kind() == Row.Kind.SPEED) {
+      checkSame(row, answer.gave());
     }
     List<Double> theirs = answer.seconds();
     if (row.kind() == Row.Kind.OF_THE_BOUND) {

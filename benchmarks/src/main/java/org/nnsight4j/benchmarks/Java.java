@@ -5,8 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.results.IterationResult;
@@ -26,6 +27,13 @@ final class Java {
   private final Path work;
   private final int threads;
 
+  private final Map<Forked, Ran> runs = new HashMap<>();
+
+  /** A JVM of its own; rows that need the same share it within a round. */
+  private record Forked(String method, Map<String, String> parameters, int warmUps) {}
+
+  private record Ran(List<IterationResult> runs, String gave) {}
+
   /** What the last row gave. */
   private String gave = "";
 
@@ -39,25 +47,40 @@ final class Java {
     return gave;
   }
 
+  /** Forgets the runs of the round before. */
+  void begin() {
+    runs.clear();
+  }
+
   /** Seconds, or MiB, of each run of a row. */
   List<Double> measure(Row.Work row, int most)
       throws IOException, RunnerException, InterruptedException {
-    return row instanceof Row.Measured measured
-        ? measured(measured, most)
-        : List.of(started((Row.Started) row));
+    if (row instanceof Row.Started started) {
+      return List.of(started(started));
+    }
+    Row.Measured measured = (Row.Measured) row;
+    Forked key = new Forked(measured.method(), measured.parameters(), measured.warmUps());
+    Ran known = runs.get(key);
+    if (known == null) {
+      known = run(measured, most);
+      runs.put(key, known);
+    }
+    gave = known.gave();
+    return known.runs().stream().map(run -> number(measured, run)).toList();
   }
 
-  private List<Double> measured(Row.Measured row, int most) throws IOException, RunnerException {
+  private Ran run(Row.Measured row, int most) throws IOException, RunnerException {
     Path given = work.resolve("gave");
     Files.deleteIfExists(given);
+    boolean young = row.warmUps() == 0;
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .include("\\." + row.method().replace(".", "\\.") + "$")
             .mode(Mode.SingleShotTime)
             .timeUnit(TimeUnit.NANOSECONDS)
             .forks(1)
-            .warmupIterations(row.warmUps())
-            .measurementIterations(row.warmUps() == 0 ? row.runs() : Math.min(row.runs(), most))
+            .warmupIterations(Math.min(row.warmUps(), 10 * most))
+            .measurementIterations(young ? row.runs() : Math.min(row.runs(), most))
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT)
             .jvmArgs(
@@ -66,15 +89,11 @@ final class Java {
                 "-Dbenchmarks.models=" + models,
                 "-Dbenchmarks.gave=" + given);
     row.parameters().forEach(options::param);
-    Collection<RunResult> results = new Runner(options.build()).run();
-    gave = Files.exists(given) ? Files.readString(given) : "";
-    List<Double> samples = new ArrayList<>();
-    for (RunResult result : results) {
-      result
-          .getBenchmarkResults()
-          .forEach(fork -> fork.getIterationResults().forEach(each -> samples.add(number(row, each))));
+    List<IterationResult> all = new ArrayList<>();
+    for (RunResult result : new Runner(options.build()).run()) {
+      result.getBenchmarkResults().forEach(fork -> all.addAll(fork.getIterationResults()));
     }
-    return samples;
+    return new Ran(all, Files.exists(given) ? Files.readString(given) : "");
   }
 
   private static double number(Row.Measured row, IterationResult run) {
