@@ -16,4 +16,5 @@ module org.nnsight4j.toolkit {
   exports org.nnsight4j.toolkit.probe;
   exports org.nnsight4j.toolkit.sae;
   exports org.nnsight4j.toolkit.steering;
+  exports org.nnsight4j.toolkit.train;
 }

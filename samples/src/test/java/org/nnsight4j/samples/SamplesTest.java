@@ -3,6 +3,7 @@ package org.nnsight4j.samples;
 import static com.google.common.truth.Truth.assertThat;
 import static org.nnsight4j.Options.maxNewTokens;
 
+import java.util.List;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -12,6 +13,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.toolkit.train.Trained;
 
 final class SamplesTest {
   private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
@@ -92,5 +94,26 @@ final class SamplesTest {
   void patchingTheLastTokenAfterTheLastLayerBringsAllBack() {
     String table = ActivationPatching.recovered(GPT2).text(200);
     assertThat(table.lines().reduce("", (before, line) -> line)).endsWith("  100%");
+  }
+
+  @Test
+  void trainingLowersTheLoss() {
+    Training training = new Training(GPT2);
+    for (Trained trained :
+        List.of(
+            training.vector(),
+            training.adapter(),
+            training.softPrompt(),
+            training.probe(),
+            training.translator())) {
+      double[] losses = trained.epochLosses();
+      assertThat(losses[losses.length - 1]).isLessThan(losses[0] / 2);
+    }
+  }
+
+  @Test
+  void aLoopOfOnesOwnLowersTheLoss() {
+    List<Double> losses = new Training(GPT2).ownLoop();
+    assertThat(losses.get(19)).isLessThan(losses.get(0) / 2);
   }
 }
