@@ -106,7 +106,7 @@ final class OptionsTest {
             "patch --answer #5 $",
             "expected --corrupted or --corrupted-ids, found none; a patch needs two prompts"),
         wrong("patch --answer #5 --corrupted a --corrupted-ids 1 $", "found both; leave one out"),
-        wrong("patch --answer #5 --corrupted Rome $", "expected two prompts of as many tokens"),
+        wrong("patch --answer #5 --corrupted-ids 5 $", "expected two prompts of as many tokens"),
         wrong(
             "patch --answer #5 --corrupted-ids 1329 $",
             "--corrupted-ids: expected tokens of this model"),
