@@ -191,6 +191,20 @@ final class PatchingTest {
     }
   }
 
+  /** Tokens of this model see only themselves, so the two runs differ by rounding at most. */
+  @Test
+  void refusesPromptsWithTheSameAnswer() {
+    try (LanguageModel<AnyModel> model = Reference.open("gpt_neo/local-untied")) {
+      ActivationPatching patching = ActivationPatching.of(model).answer(4).against(7);
+      assertThat(
+              assertThrows(
+                  RunException.class,
+                  () -> patching.run(new long[] {3, 17, 9, 5}, new long[] {3, 17, 11, 5})))
+          .hasMessageThat()
+          .startsWith("both prompts of pair 0 give the same measure (3.03");
+    }
+  }
+
   @Test
   void refusesPromptsThatDoNotAlign() {
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
