@@ -11,6 +11,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.toolkit.AnalysisResult;
+import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.figure.Figure;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
@@ -51,7 +52,8 @@ abstract class AnalysisCommand implements Callable<Integer> {
   /** What the model must be a decoder for. */
   abstract String use();
 
-  abstract AnalysisResult analyse(LanguageModel<AnyModel> language) throws IOException;
+  abstract AnalysisResult analyse(LanguageModel<AnyModel> language, Progress progress)
+      throws IOException;
 
   /** The figure of a result; another one for commands that have several. */
   Figure figure(AnalysisResult result) {
@@ -72,8 +74,8 @@ abstract class AnalysisCommand implements Callable<Integer> {
     try (LanguageModel<AnyModel> language = model.open()) {
       model.requireDecoder(language, use());
       AnalysisResult result;
-      try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
-        result = analyse(language);
+      try (ElapsedSeconds seconds = ElapsedSeconds.of(err, "running " + model)) {
+        result = analyse(language, seconds::parts);
       }
       ModelChoice.warn(err, language);
       print(out, result);

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.toolkit.AnalysisResult;
+import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.attention.AttentionPatterns;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,7 +45,7 @@ final class AttentionCommand extends AnalysisCommand {
   }
 
   @Override
-  AnalysisResult analyse(LanguageModel<AnyModel> language) {
+  AnalysisResult analyse(LanguageModel<AnyModel> language, Progress progress) {
     AttentionPatterns patterns = AttentionPatterns.of(language);
     if (layers != null) {
       patterns = patterns.layers(layers.stream().mapToInt(layer -> layer).toArray());

@@ -3,6 +3,7 @@ package org.nnsight4j.cli;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.toolkit.AnalysisResult;
+import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.attribution.DirectLogitAttribution;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,7 +46,7 @@ final class DlaCommand extends AnalysisCommand {
   }
 
   @Override
-  AnalysisResult analyse(LanguageModel<AnyModel> language) {
+  AnalysisResult analyse(LanguageModel<AnyModel> language, Progress progress) {
     DirectLogitAttribution attribution =
         DirectLogitAttribution.of(language).answer(answers.answer(language)).position(position);
     if (answers.hasAgainst()) {

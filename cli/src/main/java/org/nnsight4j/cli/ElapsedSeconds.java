@@ -18,6 +18,7 @@ final class ElapsedSeconds implements AutoCloseable {
   private final PrintWriter err;
   private final String task;
   private final long start = System.nanoTime();
+  private String parts = "";
   private int shown;
 
   private ElapsedSeconds(PrintWriter err, String task) {
@@ -39,11 +40,16 @@ final class ElapsedSeconds implements AutoCloseable {
     return told == null ? System.console() != null : Boolean.parseBoolean(told);
   }
 
+  /** Also says how many parts of the task are done. */
+  synchronized void parts(long done, long all) {
+    parts = ", %s of %s".formatted(done, all);
+  }
+
   private synchronized void show() {
     long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
-    String line = "%s (%s s)".formatted(task, seconds);
-    shown = line.length();
-    err.print("\r" + line);
+    String line = "%s (%s s%s)".formatted(task, seconds, parts);
+    err.print("\r" + line + " ".repeat(Math.max(0, shown - line.length())));
+    shown = Math.max(shown, line.length());
     err.flush();
   }
 

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.toolkit.AnalysisResult;
+import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.attention.HeadScores;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,8 +47,8 @@ final class HeadsCommand extends AnalysisCommand {
   }
 
   @Override
-  AnalysisResult analyse(LanguageModel<AnyModel> language) {
-    HeadScores scores = HeadScores.of(language).seed(seed);
+  AnalysisResult analyse(LanguageModel<AnyModel> language, Progress progress) {
+    HeadScores scores = HeadScores.of(language).seed(seed).progress(progress);
     if (distances != null) {
       scores = scores.distances(distances.stream().mapToInt(each -> each).toArray());
     }

@@ -9,6 +9,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.sweep.SweepSite;
 import org.nnsight4j.toolkit.AnalysisResult;
+import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.patching.ActivationPatching;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,8 +54,8 @@ final class PatchCommand extends AnalysisCommand {
   @Option(
       names = "--noise",
       description =
-          "The other way around: the other prompt's values into this one's run, which shows what the"
-              + " answer needs.")
+          "The other way around: the other prompt's values into this one's run, which shows what"
+              + " the answer needs.")
   private boolean noise;
 
   @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
@@ -94,7 +95,7 @@ final class PatchCommand extends AnalysisCommand {
   }
 
   @Override
-  AnalysisResult analyse(LanguageModel<AnyModel> language) {
+  AnalysisResult analyse(LanguageModel<AnyModel> language, Progress progress) {
     long[] clean = prompt.tokens(language, 0);
     long[] other = corrupted != null ? language.tokenizer().encode(corrupted) : given(language);
     if (other.length != clean.length) {
@@ -103,7 +104,10 @@ final class PatchCommand extends AnalysisCommand {
               .formatted(clean.length, other.length));
     }
     ActivationPatching patching =
-        ActivationPatching.of(language).at(wanted()).answer(answers.answer(language));
+        ActivationPatching.of(language)
+            .at(wanted())
+            .answer(answers.answer(language))
+            .progress(progress);
     if (answers.hasAgainst()) {
       patching = patching.against(answers.against(language));
     }

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.toolkit.AnalysisResult;
+import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.probe.LinearProbes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,12 +71,13 @@ final class ProbeCommand extends AnalysisCommand {
   }
 
   @Override
-  AnalysisResult analyse(LanguageModel<AnyModel> language) {
+  AnalysisResult analyse(LanguageModel<AnyModel> language, Progress progress) {
     LinearProbes probes =
         LinearProbes.of(language)
             .positions(positions.stream().mapToInt(each -> each).toArray())
             .folds(folds)
-            .seed(seed);
+            .seed(seed)
+            .progress(progress);
     if (layers != null) {
       probes = probes.layers(layers.stream().mapToInt(each -> each).toArray());
     }

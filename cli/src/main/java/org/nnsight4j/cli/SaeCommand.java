@@ -8,6 +8,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.attach.SparseAutoencoder;
 import org.nnsight4j.toolkit.AnalysisResult;
+import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.sae.SaeFeatures;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -86,7 +87,7 @@ final class SaeCommand extends AnalysisCommand {
   }
 
   @Override
-  AnalysisResult analyse(LanguageModel<AnyModel> language) {
+  AnalysisResult analyse(LanguageModel<AnyModel> language, Progress progress) {
     SparseAutoencoder sae =
         Files.isDirectory(autoencoder)
             ? SparseAutoencoder.open(autoencoder)

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.toolkit.AnalysisResult;
+import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.steering.DoseResponse;
 import org.nnsight4j.toolkit.steering.Steer;
 import org.nnsight4j.toolkit.steering.SteeringVector;
@@ -95,8 +96,8 @@ final class SteerCommand extends AnalysisCommand {
   }
 
   @Override
-  AnalysisResult analyse(LanguageModel<AnyModel> language) {
-    SteeringVectors finding = SteeringVectors.of(language);
+  AnalysisResult analyse(LanguageModel<AnyModel> language, Progress progress) {
+    SteeringVectors finding = SteeringVectors.of(language).progress(progress);
     if (layers != null) {
       finding = finding.layers(layers.stream().mapToInt(each -> each).toArray());
     }
