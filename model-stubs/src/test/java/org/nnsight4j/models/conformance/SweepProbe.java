@@ -72,7 +72,10 @@ public final class SweepProbe {
                         .run(
                             generator -> {
                               var invoker = generator.invoke(clean);
-                              return org.nnsight4j.arch.Decoder.of(invoker.model()).logits().at(-1).save();
+                              return org.nnsight4j.arch.Decoder.of(invoker.model())
+                                  .logits()
+                                  .at(-1)
+                                  .save();
                             })
                         .result()));
         if (both) {
