@@ -190,12 +190,27 @@ public final class SweepPlan {
   }
 
   private <M> SweepResult naive(LanguageModel<M> of) {
+    return found(new NaiveSweep<>(of, this).run());
+  }
+
+  /**
+   * What the sweep would find if metrics were linear (attribution patching): for each cell the
+   * metric without interventions plus the change at the cell times the gradient there. It takes a
+   * forward pass of each run and one backward pass for each metric, whatever the number of cells;
+   * where attention is sharp it can be far off, so compare the largest cells with {@link #run()}.
+   */
+  public SweepResult attribute() {
+    return attribute(model);
+  }
+
+  private <M> SweepResult attribute(LanguageModel<M> of) {
+    return found(new AttributedSweep<>(of, this).run());
+  }
+
+  private SweepResult found(Map<String, SweepCaptures.Found> all) {
     Map<String, SweepResult.Numbers> numbers = new LinkedHashMap<>();
-    new NaiveSweep<>(of, this)
-        .run()
-        .forEach(
-            (name, found) ->
-                numbers.put(name, numbers(found.base(), found.source(), found.cells())));
+    all.forEach(
+        (name, found) -> numbers.put(name, numbers(found.base(), found.source(), found.cells())));
     return new SweepResult(axes().shown(), numbers);
   }
 
@@ -251,9 +266,16 @@ public final class SweepPlan {
     return (Value<Axis>) value;
   }
 
-  /** Records all metrics. */
+  /** Records and saves all metrics. */
   Map<String, Saved<?>> measured(SweepLogits logits) {
     Map<String, Saved<?>> saved = new LinkedHashMap<>();
+    recorded(logits).forEach((name, metric) -> saved.put(name, metric.save()));
+    return saved;
+  }
+
+  /** Records all metrics. */
+  Map<String, Value<?>> recorded(SweepLogits logits) {
+    Map<String, Value<?>> recorded = new LinkedHashMap<>();
     metrics.forEach(
         (name, metric) -> {
           Value<?> value = metric.of(logits);
@@ -263,9 +285,9 @@ public final class SweepPlan {
                 "the metric '%s': expected one number for each prompt, [prompt], found %s"
                     .formatted(name, value == null ? "null" : value.shape()));
           }
-          saved.put(name, value.save());
+          recorded.put(name, value);
         });
-    return saved;
+    return recorded;
   }
 
   /** What a metric is recorded from. */
