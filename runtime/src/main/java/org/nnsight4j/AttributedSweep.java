@@ -39,18 +39,20 @@ final class AttributedSweep<M> {
   }
 
   private record Effects(
-      Map<String, Saved<?>> metrics, Map<String, Map<SweepCaptures.Where, Saved<?>>> of) {}
+      Map<String, Saved<?>> metrics,
+      Map<String, Saved<?>> other,
+      Map<String, Map<SweepCaptures.Where, Saved<?>>> of) {}
 
   Map<String, SweepCaptures.Found> run() {
     boolean patches = spec.action() == SweepAction.PATCH;
     SweepCaptures.Captured source = captures.of(plan.source(), patches);
-    // Means and the logits of the base run are needed before its gradients.
     boolean learns = spec.action() == SweepAction.MEAN;
-    SweepCaptures.Captured own = captures.of(base, learns);
+    // What a metric compares with has no gradient, so it comes from a pass of its own.
+    boolean compares = plan.comparesWithBase(model);
+    SweepCaptures.Captured own = learns || compares ? captures.of(base, learns) : source;
     Tensor clean = plan.isNoise() ? own.logits() : source.logits();
     Tensor corrupted = plan.isNoise() ? source.logits() : own.logits();
     Effects effects = effects(source, own, clean, corrupted);
-    Map<String, double[]> other = captures.measured(plan.source(), view -> {}, clean, corrupted);
     Map<String, SweepCaptures.Found> found = new LinkedHashMap<>();
     effects
         .metrics()
@@ -62,7 +64,9 @@ final class AttributedSweep<M> {
                   name,
                   new SweepCaptures.Found(
                       Tensor.of(each, each.length),
-                      Tensor.of(Objects.requireNonNull(other.get(name)), each.length),
+                      Tensor.of(
+                          numbers(Objects.requireNonNull(effects.other().get(name)).value()),
+                          each.length),
                       Tensor.of(cells, spec.shape(base.size(), plan.longest()))));
             });
     return found;
@@ -76,11 +80,9 @@ final class AttributedSweep<M> {
 
   /** Records the base run, and at each place the change times the gradient, without its width. */
   private Effects effects(
-      SweepCaptures.Captured source,
-      SweepCaptures.Captured own,
-      Tensor clean,
-      Tensor corrupted) {
+      SweepCaptures.Captured source, SweepCaptures.Captured own, Tensor clean, Tensor corrupted) {
     Map<String, Saved<?>> metrics = new LinkedHashMap<>();
+    Map<String, Saved<?>> other = new LinkedHashMap<>();
     Map<String, Map<SweepCaptures.Where, Saved<?>>> effects = new LinkedHashMap<>();
     try (Generator<M> generator = model.trace();
         Invoker<M> invoker = generator.invoke(base.toArray(long[][]::new))) {
@@ -99,13 +101,13 @@ final class AttributedSweep<M> {
         }
       }
       Value<Axis> last = SweepPlan.last(invoker);
-      plan.recorded(
-              new SweepPlan.Logits(
-                  model,
-                  last,
-                  invoker.constant(clean),
-                  invoker.constant(corrupted),
-                  base.size()))
+      Value<Axis> ofClean = invoker.constant(clean);
+      Value<Axis> ofCorrupted = invoker.constant(corrupted);
+      int rows = base.size();
+      Value<Axis> ofSource = invoker.constant(source.logits());
+      other.putAll(
+          plan.measured(new SweepPlan.Logits(model, ofSource, ofClean, ofCorrupted, rows)));
+      plan.recorded(new SweepPlan.Logits(model, last, ofClean, ofCorrupted, rows))
           .forEach(
               (name, metric) -> {
                 metrics.put(name, metric.save());
@@ -124,7 +126,7 @@ final class AttributedSweep<M> {
                 effects.put(name, each);
               });
     }
-    return new Effects(metrics, effects);
+    return new Effects(metrics, other, effects);
   }
 
   private double[] cells(double[] metric, Map<SweepCaptures.Where, Saved<?>> effects) {

@@ -27,8 +27,7 @@ final class NaiveSweep<M> {
 
   Map<String, SweepCaptures.Found> run() {
     SweepCaptures.Captured own = captures.of(base, spec.action() == SweepAction.MEAN);
-    SweepCaptures.Captured source =
-        captures.of(plan.source(), spec.action() == SweepAction.PATCH);
+    SweepCaptures.Captured source = captures.of(plan.source(), spec.action() == SweepAction.PATCH);
     Tensor clean = plan.isNoise() ? own.logits() : source.logits();
     Tensor corrupted = plan.isNoise() ? source.logits() : own.logits();
     Map<String, double[]> ofBase = captures.measured(base, view -> {}, clean, corrupted);
@@ -65,5 +64,4 @@ final class NaiveSweep<M> {
     }
     return Tensor.of(all, spec.shape(base.size(), plan.longest()));
   }
-
 }

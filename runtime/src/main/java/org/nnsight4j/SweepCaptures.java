@@ -121,11 +121,7 @@ final class SweepCaptures<M> {
       saved.putAll(
           plan.measured(
               new SweepPlan.Logits(
-                  model,
-                  last,
-                  invoker.constant(clean),
-                  invoker.constant(corrupted),
-                  ids.size())));
+                  model, last, invoker.constant(clean), invoker.constant(corrupted), ids.size())));
     }
     Map<String, double[]> numbers = new LinkedHashMap<>();
     saved.forEach(

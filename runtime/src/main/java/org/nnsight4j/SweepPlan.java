@@ -219,8 +219,7 @@ public final class SweepPlan {
    * client; see {@link LanguageModel#request}.
    */
   public byte[] request() {
-    return new RunRequest(
-            List.of(recorded(model).run()), ModelIdentity.of(model.blueprint()))
+    return new RunRequest(List.of(recorded(model).run()), ModelIdentity.of(model.blueprint()))
         .toBytes();
   }
 
@@ -288,6 +287,55 @@ public final class SweepPlan {
           recorded.put(name, value);
         });
     return recorded;
+  }
+
+  /** Whether a metric uses the logits of the unchanged base run. */
+  <M> boolean comparesWithBase(LanguageModel<M> of) {
+    boolean[] used = {false};
+    Function<Generator<M>, Generator<M>> body =
+        generator -> {
+          Value<Axis> any = last(generator, base());
+          Logits logits = new Logits(of, any, any, any, base().size());
+          var unused = measured(new Watched(logits, noise, () -> used[0] = true));
+          return generator;
+        };
+    var drafted = of.drafted(body);
+    return used[0];
+  }
+
+  /** Notices whether the logits of one run are used. */
+  private record Watched(Logits logits, boolean watchesClean, Runnable seen)
+      implements SweepLogits {
+    @Override
+    public Value<Axis> changed() {
+      return logits.changed();
+    }
+
+    @Override
+    public Value<Axis> clean() {
+      if (watchesClean) {
+        seen.run();
+      }
+      return logits.clean();
+    }
+
+    @Override
+    public Value<Axis> corrupted() {
+      if (!watchesClean) {
+        seen.run();
+      }
+      return logits.corrupted();
+    }
+
+    @Override
+    public int prompts() {
+      return logits.prompts();
+    }
+
+    @Override
+    public long token(String text) {
+      return logits.token(text);
+    }
   }
 
   /** What a metric is recorded from. */

@@ -85,7 +85,14 @@ final class RemoteSweepsTest {
     numbers[1] = 3;
     Tensor vector = Tensor.of(numbers, numbers.length);
     same(
-        sweep(gpt2).at(SweepSite.Z).eachHead().allPositions().add(vector).strengths(1, -2).plan().run(),
+        sweep(gpt2)
+            .at(SweepSite.Z)
+            .eachHead()
+            .allPositions()
+            .add(vector)
+            .strengths(1, -2)
+            .plan()
+            .run(),
         sweep(gpt2.at(place.remote))
             .at(SweepSite.Z)
             .eachHead()
@@ -140,8 +147,7 @@ final class RemoteSweepsTest {
             graph.prompts().stream().map(any -> SourceLine.UNKNOWN).toList(),
             new RunKind.Sweep(spec),
             null);
-    byte[] request =
-        new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint())).toBytes();
+    byte[] request = new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint())).toBytes();
     Nnsight4jException e =
         assertThrows(
             Nnsight4jException.class,

@@ -21,8 +21,8 @@ import org.nnsight4j.sweep.SweepSite;
 /**
  * A program that sweeps 12 layers x 15 positions of 8 pairs that differ from position 10 on, in a
  * model of GPT-2 small's shape with random weights, in turn planned and by one pass for each cell.
- * Arguments: a folder for the model, how often, and whether to run the passes for each cell too.
- * It also times one forward pass, of which the passes for each cell are 180, and the attribution.
+ * Arguments: a folder for the model, how often, and whether to run the passes for each cell too. It
+ * also times one forward pass, of which the passes for each cell are 180, and the attribution.
  */
 public final class SweepProbe {
   private static final String GPT2 =

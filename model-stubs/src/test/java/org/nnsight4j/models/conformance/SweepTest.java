@@ -120,8 +120,7 @@ final class SweepTest {
         .containsExactly("prompt", "site", "layer", "strength")
         .inOrder();
     // A strength of 0 changes nothing.
-    assertThat(added.of("difference").get(1, 2, 0, 1))
-        .isEqualTo(added.clean("difference").get(1));
+    assertThat(added.of("difference").get(1, 2, 0, 1)).isEqualTo(added.clean("difference").get(1));
     assertThat(put.of("difference").get(0, 0, 0, 0))
         .isNotEqualTo(mean.of("difference").get(0, 0, 0, 1));
     Sweep inner = alone.at(SweepSite.Z, SweepSite.V).layers(-1, 0).allPositions();
@@ -144,8 +143,7 @@ final class SweepTest {
     for (int i = 0; i < expected.size(); i++) {
       assertThat(found.at(i)).isWithin(1e-5).of(expected.at(i));
     }
-    PlanningException e =
-        assertThrows(PlanningException.class, () -> sweep.maxBytes(100).plan());
+    PlanningException e = assertThrows(PlanningException.class, () -> sweep.maxBytes(100).plan());
     assertThat(e)
         .hasMessageThat()
         .matches(
@@ -155,7 +153,8 @@ final class SweepTest {
   @Test
   void measuresWhatIsRecorded() {
     SweepMetric own =
-        logits -> logits.changed().sub(logits.corrupted()).get(":, 4").mul(logits.clean().get(":, 5"));
+        logits ->
+            logits.changed().sub(logits.corrupted()).get(":, 4").mul(logits.clean().get(":, 5"));
     SweepResult result =
         SweepOracle.checked(
             pairs()
@@ -179,9 +178,7 @@ final class SweepTest {
         .inOrder();
     assertThat(result.corrupted("own").get(0)).isEqualTo(0.0);
     double probability = result.of("probability").get(0, 0, 3);
-    assertThat(result.of("log probability").get(0, 0, 3))
-        .isWithin(1e-5)
-        .of(Math.log(probability));
+    assertThat(result.of("log probability").get(0, 0, 3)).isWithin(1e-5).of(Math.log(probability));
     // The whole last residual stream of the corrupted run has its answer.
     assertThat(result.normalized("difference").get(0, 2, 5)).isWithin(1e-5).of(0.0);
     assertThat(result.of("kl").get(0, 2, 5)).isWithin(1e-5).of(0.0);
@@ -220,8 +217,7 @@ final class SweepTest {
 
   @Test
   void equalPromptsNeedNoCell() {
-    SweepPlan plan =
-        measured(model.sweep(CLEAN, CLEAN)).at(SweepSite.RESID_PRE).denoise().plan();
+    SweepPlan plan = measured(model.sweep(CLEAN, CLEAN)).at(SweepSite.RESID_PRE).denoise().plan();
     assertThat(plan.report().computed()).isEqualTo(0);
     SweepResult result = SweepOracle.checked(plan);
     assertThat(result.of("difference").get(1, 2, 3)).isEqualTo(result.clean("difference").get(1));
@@ -282,8 +278,7 @@ final class SweepTest {
             PlanningException.class, () -> pairs().at(SweepSite.RESID_PRE).layers(3).plan());
     assertThat(layer).hasMessageThat().contains("layer 3 does not exist: this model has 3");
     PlanningException pattern =
-        assertThrows(
-            PlanningException.class, () -> pairs().at(SweepSite.PATTERN).mean().plan());
+        assertThrows(PlanningException.class, () -> pairs().at(SweepSite.PATTERN).mean().plan());
     assertThat(pattern).hasMessageThat().contains("a pattern has as many numbers as");
     RecordingException alone =
         assertThrows(RecordingException.class, () -> model.sweep(CLEAN).denoise());
@@ -304,12 +299,7 @@ final class SweepTest {
     RunException wide =
         assertThrows(
             RunException.class,
-            () ->
-                pairs()
-                    .at(SweepSite.Z)
-                    .add(Tensor.of(new float[] {1, 2}, 2))
-                    .plan()
-                    .run());
+            () -> pairs().at(SweepSite.Z).add(Tensor.of(new float[] {1, 2}, 2)).plan().run());
     assertThat(wide).hasMessageThat().contains("z of layer 0 takes a vector of 4 numbers");
   }
 

@@ -110,8 +110,7 @@ final class Gradients {
     List<NDArray> targets = new ArrayList<>(List.of(values.get(gradient.target(), gradient)));
     others.forEach(other -> targets.add(values.get(other.target(), other)));
     NDArray[] found =
-        values.callMany(
-            "gradients_of_all", scalar, values.call("ones_like", scalar), targets);
+        values.callMany("gradients_of_all", scalar, values.call("ones_like", scalar), targets);
     for (int i = 0; i < others.size(); i++) {
       ahead.put(others.get(i).id(), found[i + 1]);
     }
