@@ -1,6 +1,7 @@
 package org.nnsight4j.models.conformance;
 
 import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
@@ -183,6 +184,35 @@ final class SweepTest {
     assertThat(result.of("kl").get(0, 2, 5)).isWithin(1e-5).of(0.0);
     // What comes before the first difference changes nothing.
     assertThat(result.normalized("difference").get(0, 0, 1)).isEqualTo(1.0);
+  }
+
+  @Test
+  void attributionIsTheSlopeOfTheSweep() {
+    // A hundredth of each change changes the metric by a hundredth of what attribution says.
+    double small = 1e-2;
+    long[][] clean = {CLEAN[0], {2, 6, 1}};
+    long[][] corrupted = {CORRUPTED[0], {2, 7, 1}};
+    for (SweepSite site : SweepSite.values()) {
+      Sweep sweep =
+          measured(model.sweep(clean, corrupted)).at(site).layers(1).positions(-1, 3).noise();
+      SweepResult whole = sweep.plan().attribute();
+      SweepResult little = sweep.strengths(small, -small).plan().run();
+      Tensor slopes = whole.of("difference");
+      for (int cell = 0; cell < slopes.size(); cell++) {
+        double change =
+            (little.of("difference").at(2 * cell) - little.of("difference").at(2 * cell + 1))
+                / (2 * small);
+        double attributed = slopes.at(cell) - whole.clean("difference").at(cell / 2);
+        if (Double.isNaN(attributed)) {
+          assertThat(change).isNaN();
+        } else {
+          assertWithMessage("%s, cell %s", site, cell)
+              .that(change)
+              .isWithin(2e-3 + 0.02 * Math.abs(attributed))
+              .of(attributed);
+        }
+      }
+    }
   }
 
   @Test
