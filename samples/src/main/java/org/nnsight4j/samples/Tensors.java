@@ -60,8 +60,8 @@ public final class Tensors {
     Value<Vocab> probabilities = Eager.of(logits).softmax(-1); // here and now, without a run
     Tensor best = probabilities.topK(3, -1).indices().tensor();
     for (long id : best.toLongArray()) {
-      System.out.printf(
-          "%s %s%n", gpt2.tokenizer().token(id), probabilities.get("0, " + id).gt(0.5).tensor());
+      Tensor likely = probabilities.get("0, " + id).gt(0.5).tensor();
+      System.out.println(gpt2.tokenizer().token(id) + " " + likely);
     }
     // end
   }
@@ -74,13 +74,14 @@ public final class Tensors {
             model -> {
               Value<Hidden> h = model.transformer().h(2).output(0);
               Value<Hidden> mean = h.mean(BATCH, POSITION); // keeps the width Hidden
-              Value<Hidden> unit = h.sub(mean).div(h.norm(WIDTH.kept())); // length 1: any width
+              Value<Hidden> unit = h.sub(mean).div(h.norm(WIDTH.kept()).add(1e-6));
               Value<Axis> sizes = unit.norm(WIDTH); // has no width any more
               Value<Hidden> both = Value.concat(List.of(h, unit), POSITION);
               Value<Hidden> stacked = Value.stack(List.of(mean, both.mean(BATCH, POSITION)));
               stacked.mul(sizes.max().as(Hidden.class)).save();
               Value<Key> pattern = model.transformer().h(2).attn().pattern().output();
-              return pattern.mul(h.norm(WIDTH.kept())).save(); // each query by the size of its row
+              // Length 1 combines with every width.
+              return pattern.mul(h.norm(WIDTH.kept()).as(Key.class)).save();
             });
     System.out.println(scaled.value().header());
     // end
