@@ -3,6 +3,7 @@ package org.nnsight4j;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -25,12 +26,12 @@ import org.nnsight4j.generate.GeneratedPiece;
 import org.nnsight4j.internal.decode.Generated;
 import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.decode.TokenListener;
-import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.graph.Prompt;
-import org.nnsight4j.internal.local.PromptChecks;
+import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.local.LocalBackend;
 import org.nnsight4j.internal.local.LocalRuns;
+import org.nnsight4j.internal.local.PromptChecks;
 import org.nnsight4j.internal.local.RunSettings;
 import org.nnsight4j.internal.plan.ShapeScan;
 import org.nnsight4j.internal.remote.RemoteBackend;
@@ -477,14 +478,14 @@ public final class LanguageModel<M> implements AutoCloseable {
     Drafted<R> drafted =
         draft(kind, body, "it belongs to a prepared run: use results.value(saved)");
     Backend.Rerun rerun = backend.prepare(drafted.requested(kind));
-    return new Prepared<>(this, rerun, drafted.recording(), drafted.result(), kind, null);
+    return new Prepared<>(this, rerun, drafted.recording(), drafted.result(), kind, null, Map.of());
   }
 
   // Sweeps.
 
   /**
-   * Begins a sweep over pairs of texts that are aligned: row i of one and of the other have the same
-   * number of tokens, and differ where the answer is decided.
+   * Begins a sweep over pairs of texts that are aligned: row i of one and of the other have the
+   * same number of tokens, and differ where the answer is decided.
    *
    * @throws RecordingException if a pair is not aligned; the message shows its tokens
    */
@@ -518,10 +519,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     Prompt prompt = promptChecks().texts(texts);
     requireTokenizer();
     List<long[]> ids =
-        runs()
-            .prompts()
-            .batch(List.of(prompt), List.of(UserFrames.here()), 1)
-            .rows();
+        runs().prompts().batch(List.of(prompt), List.of(UserFrames.here()), 1).rows();
     if (ids.isEmpty()) {
       throw new RecordingException(
           Location.at(UserFrames.here()), "there is no %s text".formatted(what));

@@ -67,9 +67,7 @@ final class NaiveSweep<M> {
         for (int slot = 0; slot < spec.positions().slots(longest); slot++) {
           for (int head = 0; head < spec.headSlots(); head++) {
             OptionalInt which =
-                spec.heads() == null
-                    ? OptionalInt.empty()
-                    : OptionalInt.of(spec.heads().get(head));
+                spec.heads() == null ? OptionalInt.empty() : OptionalInt.of(spec.heads().get(head));
             for (double strength : spec.strengths()) {
               Cell cell = new Cell(where, columns(slot), which, strength, wanted, mean);
               measured(base, cell::write, clean, corrupted)
@@ -153,11 +151,7 @@ final class NaiveSweep<M> {
       saved.putAll(
           plan.measured(
               new SweepPlan.Logits(
-                  model,
-                  last,
-                  invoker.constant(clean),
-                  invoker.constant(corrupted),
-                  ids.size())));
+                  model, last, invoker.constant(clean), invoker.constant(corrupted), ids.size())));
     }
     Map<String, double[]> numbers = new LinkedHashMap<>();
     saved.forEach(
@@ -242,8 +236,7 @@ final class NaiveSweep<M> {
               .get(where.layer())
               .attention();
       boolean shared = where.site() == SweepSite.K || where.site() == SweepSite.V;
-      this.heads =
-          where.site().hasHeads() ? shared ? attention.kvHeads() : attention.heads() : 1;
+      this.heads = where.site().hasHeads() ? shared ? attention.kvHeads() : attention.heads() : 1;
     }
 
     private boolean exists() {

@@ -204,8 +204,7 @@ public final class SweepPlan {
    * client; see {@link LanguageModel#request}.
    */
   public byte[] request() {
-    return new RunRequest(
-            List.of(recorded(model).run()), ModelIdentity.of(model.blueprint()))
+    return new RunRequest(List.of(recorded(model).run()), ModelIdentity.of(model.blueprint()))
         .toBytes();
   }
 

@@ -275,7 +275,30 @@ class AdviceTest {
             DiagnosticKind.WRONG_WIDTH,
             "as(WrongWidth.Hidden.class) says so",
             "hidden.add(logits);",
-            "hidden.add(logits.as(WrongWidth.Hidden.class));"));
+            "hidden.add(logits.as(WrongWidth.Hidden.class));"),
+        of(
+            DiagnosticKind.OTHER_FORM,
+            "output(0) is its first element",
+            "block.output();",
+            "block.output(0);",
+            "hidden.get(0, -1);",
+            "hidden.get(\"0, -1\");",
+            "hidden.add(direction);",
+            "hidden.add(hidden.constant(direction));"),
+        of(
+            DiagnosticKind.BAD_INDEX,
+            "write numbers, ranges such as 1:3",
+            "0, last",
+            "0, 1:3",
+            "\"..., 1, \"",
+            "\"1, \""),
+        of(
+            DiagnosticKind.UNUSED_RESULT,
+            "write it back with hidden.set(hidden.mul(0))",
+            "    hidden.mul(0);",
+            "    hidden.set(hidden.mul(0));",
+            "hidden = hidden.add(other);",
+            "hidden.set(hidden.add(other));"));
   }
 
   @ParameterizedTest

@@ -212,6 +212,9 @@ class DiagnosticsTest {
             "TupleRange",
             "UnknownMember",
             "WrongWidth",
+            "OtherForm",
+            "BadIndex",
+            "UnusedResult",
             "Bug");
   }
 }

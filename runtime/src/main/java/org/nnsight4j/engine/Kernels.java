@@ -328,7 +328,7 @@ final class Kernels {
    *
    * @param width the axis of the weight that the result has
    */
-  private static ScriptArchive.Method inParts(String name, String bias, String product, int width) {
+  static ScriptArchive.Method inParts(String name, String bias, String product, int width) {
     return kernel(
         name,
         "x: Tensor, weight: Tensor%s, parts: int".formatted(bias),

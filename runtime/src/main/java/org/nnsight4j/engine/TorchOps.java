@@ -86,6 +86,7 @@ public final class TorchOps {
   /** All kernels, as texts. */
   static List<ScriptArchive.Method> methods() {
     List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
+    methods.addAll(ProductKernels.ALL);
     methods.addAll(LayerKernels.ALL);
     methods.addAll(RotaryKernels.ALL);
     methods.addAll(ScoreKernels.ALL);

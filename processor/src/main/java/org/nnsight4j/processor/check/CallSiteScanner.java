@@ -1,5 +1,6 @@
 package org.nnsight4j.processor.check;
 
+import com.sun.source.tree.ExpressionStatementTree;
 import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodInvocationTree;
@@ -19,15 +20,18 @@ import javax.lang.model.util.Elements;
 import javax.lang.model.util.Types;
 import javax.tools.Diagnostic;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.processor.model.RuntimeNames;
 import org.nnsight4j.processor.report.DiagnosticKind;
 
-/** Finds constant arguments of indices, and names that a layer does not have. */
+/** Finds constant indices, names that a layer does not have, and results that go nowhere. */
 final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Void> {
   private final Trees trees;
   private final Constants constants;
   private final Ranges ranges;
   private final Members members;
   private final Widths widths;
+  private final Forms forms;
+  private final UnusedResults unused;
 
   CallSiteScanner(Trees trees, Elements elements, Types types) {
     this.trees = trees;
@@ -35,17 +39,46 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
     this.ranges = new Ranges(elements, types);
     this.members = new Members(elements, types);
     this.widths = new Widths(trees, elements, types);
+    this.forms = new Forms(trees, types);
+    this.unused = new UnusedResults(trees, elements);
   }
 
   @Override
-  public @Nullable Void visitMethodInvocation(MethodInvocationTree call, @Nullable Void unused) {
+  public @Nullable Void visitMethodInvocation(MethodInvocationTree call, @Nullable Void nothing) {
     TreePath select = new TreePath(getCurrentPath(), call.getMethodSelect());
     if (!call.getArguments().isEmpty()
         && trees.getElement(select) instanceof ExecutableElement method) {
       checkArguments(call.getArguments(), method, receiver(select, method));
+      checkIndex(call.getArguments().get(0), method);
     }
     tellWidths(call, select);
-    return super.visitMethodInvocation(call, unused);
+    return super.visitMethodInvocation(call, nothing);
+  }
+
+  @Override
+  public @Nullable Void visitExpressionStatement(
+      ExpressionStatementTree statement, @Nullable Void nothing) {
+    unused
+        .of(statement.getExpression(), getCurrentPath())
+        .ifPresent(text -> print(DiagnosticKind.UNUSED_RESULT, text, statement));
+    return super.visitExpressionStatement(statement, nothing);
+  }
+
+  /** A constant text that is the index of a part. */
+  private void checkIndex(ExpressionTree argument, ExecutableElement method) {
+    String owner = Ranges.owner(method).getQualifiedName().toString();
+    boolean indexes =
+        method.getSimpleName().contentEquals("get")
+            && (owner.equals(RuntimeNames.VALUE) || owner.equals(RuntimeNames.TENSOR));
+    if (indexes) {
+      constants
+          .textOf(argument, getCurrentPath())
+          .flatMap(
+              text ->
+                  IndexTexts.wrong(text)
+                      .map(problem -> DiagnosticKind.BAD_INDEX.format(text, problem)))
+          .ifPresent(text -> print(DiagnosticKind.BAD_INDEX, text, argument));
+    }
   }
 
   private void checkArguments(
@@ -71,9 +104,12 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
     return type == null ? Ranges.owner(method) : type;
   }
 
-  /** A value of another width: javac says where, this says which. */
+  /** A call that javac refuses: it says where, this says which widths, or which form is right. */
   private void tellWidths(MethodInvocationTree call, TreePath select) {
     if (isError(trees.getTypeMirror(select))) {
+      forms
+          .of(call, getCurrentPath())
+          .ifPresent(text -> print(DiagnosticKind.OTHER_FORM, text, call.getMethodSelect()));
       widths
           .of(call, getCurrentPath())
           .ifPresent(

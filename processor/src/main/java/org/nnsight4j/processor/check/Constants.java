@@ -30,6 +30,33 @@ final class Constants {
     return Optional.ofNullable(fold(tree, parent) instanceof Integer number ? number : null);
   }
 
+  /** The text of an expression, if it is certain: literals, constants, and their sums. */
+  Optional<String> textOf(ExpressionTree tree, TreePath parent) {
+    TreePath path = new TreePath(parent, tree);
+    return switch (tree.getKind()) {
+      case PARENTHESIZED -> textOf(((ParenthesizedTree) tree).getExpression(), path);
+      case STRING_LITERAL -> Optional.of((String) ((LiteralTree) tree).getValue());
+      case IDENTIFIER, MEMBER_SELECT ->
+          trees.getElement(path) instanceof VariableElement variable
+                  && variable.getConstantValue() instanceof String text
+              ? Optional.of(text)
+              : Optional.empty();
+      case PLUS -> {
+        Optional<String> left = piece(((BinaryTree) tree).getLeftOperand(), path);
+        Optional<String> right = piece(((BinaryTree) tree).getRightOperand(), path);
+        yield left.isPresent() && right.isPresent()
+            ? Optional.of(left.get() + right.get())
+            : Optional.empty();
+      }
+      default -> Optional.empty();
+    };
+  }
+
+  private Optional<String> piece(ExpressionTree tree, TreePath path) {
+    Optional<String> text = textOf(tree, path);
+    return text.isPresent() ? text : intOf(tree, path).map(Object::toString);
+  }
+
   /** An Integer or a Long, or null for anything else. */
   private @Nullable Number fold(Tree tree, TreePath parent) {
     TreePath path = new TreePath(parent, tree);

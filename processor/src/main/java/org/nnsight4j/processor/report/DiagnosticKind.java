@@ -101,6 +101,16 @@ public enum DiagnosticKind {
   UNKNOWN_MEMBER("UnknownMember", "%s", Kind.NOTE),
   /** Also a note below javac's own error. */
   WRONG_WIDTH("WrongWidth", "%s needs a value of the width %s, %s; %s", Kind.NOTE),
+  /** Also a note below javac's own error. */
+  OTHER_FORM("OtherForm", "%s", Kind.NOTE),
+  BAD_INDEX(
+      "BadIndex",
+      "\"%s\" is no index: %s; as in NDArray, write numbers, ranges such as 1:3, and ..., separated"
+          + " by commas"),
+  UNUSED_RESULT(
+      "UnusedResult",
+      "the result of %s is dropped: values do not change in place; %s, or save() it",
+      Kind.WARNING),
   BUG("Bug", "this is a bug in nnsight4j; please report it with %s and these lines:%n%s");
 
   private final String id;

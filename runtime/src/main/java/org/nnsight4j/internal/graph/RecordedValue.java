@@ -199,8 +199,9 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     }
     if (!meta.dims().get(0).is(Dim.BATCH)) {
       throw recording.fail(
-          "%s takes each row's own tokens and needs the whole rows; this value has the shape %s. Call it first, then get(...)"
-              .formatted(what, shape()),
+          "%s takes each row's own tokens and needs the whole rows; this value has the shape %s. Call %s first, then get(...)"
+              .formatted(
+                  what, shape(), what.startsWith("mean") ? what : what.replaceAll("\\(.*", "(...)")),
           UserFrames.here());
     }
     return axis;

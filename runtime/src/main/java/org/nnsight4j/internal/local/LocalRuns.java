@@ -84,8 +84,7 @@ public final class LocalRuns {
           Runner runner = loaded.runner();
           ResolvedOptions options = planned.settings().options();
           if (planned.run().kind() instanceof RunKind.Sweep sweep) {
-            return loaded.told(
-                runner.sweep(planned.plan(), batch, sweep.spec(), around), batch);
+            return loaded.told(runner.sweep(planned.plan(), batch, sweep.spec(), around), batch);
           }
           if (options == null) {
             RunKind.Trace trace = (RunKind.Trace) planned.run().kind();

@@ -37,8 +37,7 @@ final class CountedPadding {
   static List<String> warnings(Plan plan, Blueprint blueprint, Frame frame) {
     boolean reduces =
         plan.graph().nodes().stream()
-            .anyMatch(
-                node -> node instanceof Node.Call call && OpTable.isReduction(call.op()));
+            .anyMatch(node -> node instanceof Node.Call call && OpTable.isReduction(call.op()));
     List<String> warnings = new ArrayList<>();
     if (!frame.padded() || !reduces) {
       return warnings;

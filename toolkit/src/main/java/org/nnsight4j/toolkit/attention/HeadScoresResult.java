@@ -91,7 +91,7 @@ public final class HeadScoresResult implements AnalysisResult {
     for (int i = 0; i < columns().size(); i++) {
       cells.add(
           i < row.length
-              ? Cell.of(String.format(Locale.ROOT, "%.2f", row[i]), row[i])
+              ? Cell.of(Scale.twoDigits(row[i]), row[i])
               : Cell.of("", Double.NaN));
     }
     return cells;

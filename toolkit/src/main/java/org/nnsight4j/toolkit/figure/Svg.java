@@ -16,8 +16,7 @@ final class Svg {
   static final int LINE = 16;
   static final int MARGIN = 12;
 
-  private static final String FONT =
-      "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
+  private static final String FONT = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
   private static final int LEGEND = 160;
 
   private final StringBuilder body = new StringBuilder();
@@ -95,10 +94,7 @@ final class Svg {
     for (int i = from; i <= steps; i++) {
       append(
           "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"12\" class=\"%s\"/>",
-          place(left + (i - from) * side),
-          y,
-          place(side + 0.3),
-          fill(i * (Scale.LEVELS / steps)));
+          place(left + (i - from) * side), y, place(side + 0.3), fill(i * (Scale.LEVELS / steps)));
     }
     String high = Scale.number(scale.high());
     text(

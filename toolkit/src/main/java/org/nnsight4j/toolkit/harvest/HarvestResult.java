@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
+import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.BarChart;
 import org.nnsight4j.toolkit.internal.Json;
-import org.nnsight4j.tensor.Tensor;
 
 /** The files of a harvest. */
 public final class HarvestResult implements AnalysisResult {
@@ -19,8 +19,7 @@ public final class HarvestResult implements AnalysisResult {
   private final List<Path> files;
   private final String digest;
 
-  HarvestResult(
-      List<String> hooks, int prompts, int kept, List<Path> files, String digest) {
+  HarvestResult(List<String> hooks, int prompts, int kept, List<Path> files, String digest) {
     this.hooks = hooks;
     this.prompts = prompts;
     this.kept = kept;
