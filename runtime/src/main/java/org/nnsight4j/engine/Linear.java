@@ -66,8 +66,7 @@ public final class Linear extends Module {
     NDArray weight = pass.own(loaded);
     NDArray bias = added == null ? null : pass.own(added);
     // A weight that this run replaces has no matrix in another form.
-    ProductForm form =
-        weight == loaded ? form(pass, layout, input, matrix) : ProductForm.LINEAR;
+    ProductForm form = weight == loaded ? form(pass, layout, input, matrix) : ProductForm.LINEAR;
     if (form != ProductForm.LINEAR) {
       return product(pass, form, input, matrix, bias);
     }
