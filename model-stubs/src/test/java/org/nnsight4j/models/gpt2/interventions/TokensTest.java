@@ -35,8 +35,7 @@ final class TokensTest {
 
   /** What each row gives alone. */
   private static Tensor alone(long[] row, Function<Value<Hidden>, Value<?>> reduction) {
-    return Probe.<Saved<?>>trace(
-            new long[][] {row}, model -> reduction.apply(hidden(model)).save())
+    return Probe.<Saved<?>>trace(new long[][] {row}, model -> reduction.apply(hidden(model)).save())
         .value();
   }
 
@@ -169,7 +168,6 @@ final class TokensTest {
             });
     assertThat(found.get(0).value()).isEqualTo(found.get(1).value());
     assertThat(found.get(2).value()).isEqualTo(found.get(1).value());
-    unrecordable(
-        model -> hidden(model).gradient(hidden(model).detach().sum()), "or by detach()");
+    unrecordable(model -> hidden(model).gradient(hidden(model).detach().sum()), "or by detach()");
   }
 }
