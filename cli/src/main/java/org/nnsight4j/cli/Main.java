@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       LensCommand.class,
+      AgreementCommand.class,
       CacheCommand.class,
       DescribeCommand.class,
       ServeCommand.class
