@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       SteerCommand.class,
       ProbeCommand.class,
       SaeCommand.class,
+      AgreementCommand.class,
       CacheCommand.class,
       DescribeCommand.class,
       ServeCommand.class
