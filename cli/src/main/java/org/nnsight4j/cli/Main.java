@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       LensCommand.class,
       CacheCommand.class,
       DescribeCommand.class,
-      ServeCommand.class
+      ServeCommand.class,
+      AdminCommand.class
     },
     versionProvider = Version.class,
     sortOptions = false,
@@ -85,7 +86,7 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is missing: run, lens, cache, describe or serve");
+        spec.commandLine(), "a command is missing: run, lens, cache, describe, serve or admin");
   }
 
   /**
