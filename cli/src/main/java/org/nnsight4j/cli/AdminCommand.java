@@ -113,7 +113,12 @@ final class AdminCommand implements Runnable {
         @Mixin AdminAccess access,
         @Parameters(paramLabel = "NAME", description = "The name for users.") String name,
         @Parameters(paramLabel = "FOLDER", description = "Its folder in the store.") String folder,
-        @Option(names = "--workers", paramLabel = "N", defaultValue = "1", description = "How many jobs run at a time. Default: ${DEFAULT-VALUE}") int workers,
+        @Option(
+                names = "--workers",
+                paramLabel = "N",
+                defaultValue = "1",
+                description = "How many jobs run at a time. Default: ${DEFAULT-VALUE}")
+            int workers,
         @Mixin NumberChoice numbers,
         @Option(names = "--wait", description = "Wait until a worker has loaded it.") boolean wait)
         throws IOException, InterruptedException {
@@ -270,8 +275,7 @@ final class AdminCommand implements Runnable {
         @Mixin AdminAccess access,
         @Parameters(paramLabel = "ID", description = "The id of the key.") String id)
         throws IOException, InterruptedException {
-      return print(
-          spec, access.send("DELETE", "/admin/keys/" + AdminAccess.encoded(id), null));
+      return print(spec, access.send("DELETE", "/admin/keys/" + AdminAccess.encoded(id), null));
     }
   }
 
@@ -295,7 +299,10 @@ final class AdminCommand implements Runnable {
     int list(
         @Mixin AdminAccess access,
         @Mixin JobChoice which,
-        @Option(names = "--limit", defaultValue = "50", description = "How many. Default: ${DEFAULT-VALUE}")
+        @Option(
+                names = "--limit",
+                defaultValue = "50",
+                description = "How many. Default: ${DEFAULT-VALUE}")
             int limit)
         throws IOException, InterruptedException {
       return print(
@@ -317,8 +324,7 @@ final class AdminCommand implements Runnable {
         throws IOException, InterruptedException {
       return print(
           spec,
-          access.send(
-              "POST", "/admin/jobs/cancel" + which.query().replaceFirst("^&", "?"), null));
+          access.send("POST", "/admin/jobs/cancel" + which.query().replaceFirst("^&", "?"), null));
     }
   }
 

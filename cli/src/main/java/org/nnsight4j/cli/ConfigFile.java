@@ -50,8 +50,7 @@ final class ConfigFile {
    *
    * @param workers how many workers it has
    */
-  record ModelChoice(
-      @Nullable Integer workers, @Nullable String device, @Nullable String dtype) {
+  record ModelChoice(@Nullable Integer workers, @Nullable String device, @Nullable String dtype) {
     static final ModelChoice USUAL = new ModelChoice(null, null, null);
   }
 
@@ -135,7 +134,8 @@ final class ConfigFile {
     for (String each : new TreeSet<>(names(model))) {
       if (!OF_A_MODEL.contains(each)) {
         throw wrong(
-            "unknown key '%s' of %s%s", each, where, CommandLineMistakes.suggestion(each, OF_A_MODEL));
+            "unknown key '%s' of %s%s",
+            each, where, CommandLineMistakes.suggestion(each, OF_A_MODEL));
       }
     }
     if (!model.has("path")) {

@@ -204,7 +204,8 @@ final class ServeCommand implements Callable<Integer> {
       names = "--access-log-format",
       paramLabel = "FORMAT",
       defaultValue = "json",
-      description = "json (one object in each line) or combined, as Apache. Default: ${DEFAULT-VALUE}")
+      description =
+          "json (one object in each line) or combined, as Apache. Default: ${DEFAULT-VALUE}")
   private String accessLogFormat;
 
   @Option(

@@ -16,9 +16,9 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;
-import java.util.function.Function;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.problem.Problem;
@@ -88,8 +88,7 @@ final class FileAnswer {
     if (conditions.ifMatch != null && !matches(conditions.ifMatch, false)) {
       onEnd.run();
       return common(
-              refused.apply(
-                  ProblemKind.CHANGED.with("expected the result with the ETag " + etag)))
+              refused.apply(ProblemKind.CHANGED.with("expected the result with the ETag " + etag)))
           .build();
     }
     if (conditions.ifNoneMatch != null && matches(conditions.ifNoneMatch, true)) {

@@ -109,8 +109,7 @@ public final class Ports implements AutoCloseable {
                 streams,
                 new Uploads(limits, UPLOADS)),
             new EventsResource(parts.jobs, parts.events, streams),
-            new ResultResource(
-                parts.jobs, parts.results, streams, parts.measures, DOWNLOADS)));
+            new ResultResource(parts.jobs, parts.results, streams, parts.measures, DOWNLOADS)));
   }
 
   private static HttpServer admins(Listen listen, Limits limits, Parts parts) throws Exception {

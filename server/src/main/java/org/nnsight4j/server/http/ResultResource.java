@@ -13,8 +13,8 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.file.Files;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.StreamLimit;
@@ -119,8 +119,7 @@ public final class ResultResource {
         return new FileAnswer(result, body.get(), servlet, refused(request));
       }
     } else if (!job.expired() && Files.exists(results.path(result.file()))) {
-      return new FileAnswer(
-          result, results.path(result.file()), servlet, refused(request));
+      return new FileAnswer(result, results.path(result.file()), servlet, refused(request));
     }
     throw new ProblemException(
         ProblemKind.EXPIRED.with(
