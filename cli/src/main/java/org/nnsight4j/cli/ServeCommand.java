@@ -287,7 +287,7 @@ final class ServeCommand implements Callable<Integer> {
       ParseResult here = spec.commandLine().getParseResult();
       for (OptionSpec option : said.matchedOptions()) {
         if (!here.hasMatchedOption(option.longestName())) {
-          own.get(option.longestName().replaceFirst("^--", "")).setValue(option.getValue());
+          setLike(own, option);
         }
       }
     } catch (ParameterException e) {
@@ -296,6 +296,11 @@ final class ServeCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--config: " + e.getMessage(), e);
     }
+  }
+
+  private static void setLike(Map<String, OptionSpec> own, OptionSpec option) {
+    OptionSpec same = own.get(option.longestName().replaceFirst("^--", ""));
+    Objects.requireNonNull(same).setValue(option.getValue());
   }
 
   private OperatorOptions operator() {
