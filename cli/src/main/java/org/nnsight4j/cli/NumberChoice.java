@@ -2,6 +2,7 @@ package org.nnsight4j.cli;
 
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.OpenOptions;
 import org.nnsight4j.engine.TorchDevice;
 import org.nnsight4j.tensor.DType;
@@ -53,6 +54,14 @@ final class NumberChoice {
   @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   NumberChoice() {}
 
+  /** The same, except for what one model has of its own. */
+  NumberChoice with(@Nullable String ownType, @Nullable String ownDevice) {
+    NumberChoice other = new NumberChoice();
+    other.dtype = ownType == null ? dtype : new Words().convert(ownType);
+    other.device = ownDevice == null ? device : new Devices().convert(ownDevice);
+    return other;
+  }
+
   OpenOptions in(OpenOptions options) {
     try {
       return options.dtype(dtype).device(device).weights(weights);
@@ -70,6 +79,15 @@ final class NumberChoice {
   /** Checks the device now, before another process opens the model. */
   void requireDevice() {
     TorchDevice.of(device).requireThere();
+  }
+
+  String device() {
+    return device;
+  }
+
+  /** The name of the data type, as in transformers. */
+  String type() {
+    return dtype.name().toLowerCase(Locale.ROOT);
   }
 
   /** The settings for a process that opens the model. */

@@ -348,6 +348,10 @@ final class OptionsTest {
         failed(
             "serve --tls-keystore DIR/file --tls-password-file DIR/file",
             "--tls-keystore: DIR/file cannot be opened with the password in DIR/file"),
+        failed("serve --config DIR/none.yaml", "DIR/none.yaml"),
+        wrong("serve --no-models --model-store DIR/none", "--model-store: expected a folder"),
+        wrong("serve --access-log-format xml --access-log -", "expected json or combined as the"),
+        wrong("serve --access-log-days 0 --access-log -", "expected 1 to 3650 days"),
         wrong("serve --behind-proxy=x", "'--behind-proxy'"),
         wrong("serve --new-admin-key=x", "'--new-admin-key'"),
         wrong("serve now", "expected nothing more, found 'now'"),
@@ -358,10 +362,20 @@ final class OptionsTest {
         failed(
             "serve --port 0 --admin-port 0 --data DIR/data --model m=DIR",
             "expected a model directory with config.json"),
+        // admin
+        wrong("admin", "a command is missing: models, keys, jobs, queue, drain or resume"),
+        wrong("admin models", "a command is missing: list, load, unload, scale"),
+        wrong("admin keys", "a command is missing: list, create, quota or revoke"),
+        wrong("admin jobs", "a command is missing: list, cancel or cancel-all"),
+        wrong("admin queue --server ftp://x", "--server: expected an address like"),
+        wrong("admin queue --server http://example.org", "or https for another machine"),
+        wrong("admin queue --key-file DIR/file", "expected the key of an administrator"),
+        wrong("admin models scale m two", "two"),
+        wrong("admin keys create --quota x o", "expected a quota as NAME=N, found 'x'"),
         // no command
         wrong(
             "",
-            "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve"),
+            "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, agreement, cache, describe, serve or admin"),
         wrong("rum $", "unknown command rum; did you mean run?"),
         wrong("--verbos", "unknown option --verbos"),
         wrong("--stacktrace=x run $", "'--stacktrace'"));
