@@ -29,8 +29,7 @@ final class Chart {
     for (double mark = FROM; mark <= TO; mark *= 2) {
       svg.append(
           "<line x1=\"%1$s\" x2=\"%1$s\" y1=\"%2$s\" y2=\"%3$s\" stroke=\"%4$s\"/>\n"
-              .formatted(
-                  x(mark), TOP - 8, height - LINE + 4, mark == 1 ? "#222222" : "#dddddd"));
+              .formatted(x(mark), TOP - 8, height - LINE + 4, mark == 1 ? "#222222" : "#dddddd"));
       svg.append(
           "<text x=\"%s\" y=\"%s\" text-anchor=\"middle\" fill=\"#666666\">%s</text>\n"
               .formatted(x(mark), TOP - 14, mark == 1 ? "target" : times(mark)));

@@ -54,8 +54,7 @@ public final class Compare {
    * @param args {@code --rows=PREFIX,...}, {@code --short}, {@code --rounds=N}, {@code
    *     --threads=N}, {@code --python=PATH}, {@code --models=DIR}, {@code --write}
    */
-  public static void main(String[] args)
-      throws IOException, RunnerException, InterruptedException {
+  public static void main(String[] args) throws IOException, RunnerException, InterruptedException {
     Map<String, String> options = new HashMap<>();
     for (String arg : args) {
       String[] pair = arg.substring(2).split("=", 2);

@@ -110,36 +110,47 @@ final class Java {
 
   /** Starts a program and waits for its first token. */
   private double started(Row.Started row) throws IOException, InterruptedException {
-    Path archive = work.resolve("first-token.jsa");
-    if (row.archive() && !Files.exists(archive)) {
-      var unused = process("-XX:ArchiveClassesAtExit=" + archive);
+    List<String> flags = new ArrayList<>();
+    if (row.archive()) {
+      // What a program that ends soon is started with.
+      Path archive = work.resolve("first-token.jsa");
+      flags.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+      if (!Files.exists(archive)) {
+        var unused = process(with(flags, "-XX:ArchiveClassesAtExit=" + archive));
+      }
+      flags.add("-XX:SharedArchiveFile=" + archive);
+    } else if (row.heap()) {
+      flags.add("-XX:+UseSerialGC");
     }
     long begin = System.nanoTime();
-    String[] printed =
-        process(row.archive() ? "-XX:SharedArchiveFile=" + archive : "-Xshare:auto").split(" ", -1);
+    String[] printed = process(flags).split(" ", -1);
     double seconds = (System.nanoTime() - begin) * NANOSECONDS;
     gave = printed[0];
     return row.heap() ? Long.parseLong(printed[1]) / MEBIBYTE : seconds;
   }
 
-  private String process(String option) throws IOException, InterruptedException {
+  private static List<String> with(List<String> flags, String more) {
+    List<String> all = new ArrayList<>(flags);
+    all.add(more);
+    return all;
+  }
+
+  private String process(List<String> flags) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(
+        List.of(
+            "-Xlog:all=off",
+            "-Xmx64m",
+            "-Dai.djl.offline=true",
+            "-Dai.djl.pytorch.num_threads=" + threads,
+            "-cp",
+            System.getProperty("java.class.path"),
+            FirstToken.class.getName(),
+            models.resolve("gpt2").toString()));
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                option,
-                "-Xlog:disable",
-                "-Xlog:all=off",
-                "-Xmx64m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Dai.djl.offline=true",
-                "-Dai.djl.pytorch.num_threads=" + threads,
-                "-cp",
-                System.getProperty("java.class.path"),
-                FirstToken.class.getName(),
-                models.resolve("gpt2").toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String printed =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     if (process.waitFor() != 0) {

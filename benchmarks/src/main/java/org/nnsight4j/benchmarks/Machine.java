@@ -22,7 +22,9 @@ final class Machine {
   /** The sentence above the table. */
   static String told(JsonNode python, int threads, int rounds, List<Double> loads) {
     List<String> versions = new ArrayList<>();
-    python.properties().forEach(each -> versions.add(each.getKey() + " " + each.getValue().asText()));
+    python
+        .properties()
+        .forEach(each -> versions.add(each.getKey() + " " + each.getValue().asText()));
     return "Measured on %s, %s, %s cores, %s threads on both sides, JDK %s, libtorch %s; Python: %s. %s rounds, alternating; load average %s (the benchmark itself is about %s of it)."
         .formatted(
             LocalDate.now(Clock.system(ZoneOffset.UTC)),
@@ -38,8 +40,7 @@ final class Machine {
   }
 
   private static String loads(List<Double> loads) {
-    return String.format(
-        Locale.ROOT, "%.1f to %.1f", Samples.at(loads, 0), Samples.at(loads, 1));
+    return String.format(Locale.ROOT, "%.1f to %.1f", Samples.at(loads, 0), Samples.at(loads, 1));
   }
 
   static double load() {

@@ -58,7 +58,10 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
   private static final List<String> TIME = List.of();
   private static final double TOKENS = 48;
 
-  /** The JVM compiles what runs often: many runs of the tiny shape are as many seconds as few others. */
+  /**
+   * The JVM compiles what runs often: many runs of the tiny shape are as many seconds as few
+   * others.
+   */
   private static Measured measured(
       String method, Map<String, String> parameters, int runs, double divide) {
     boolean tiny = "tiny".equals(parameters.getOrDefault("model", "tiny"));
@@ -66,11 +69,11 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
     return new Measured(method, parameters, TIME, tiny ? 20 * warmUps : warmUps, runs, divide);
   }
 
-  private static Row overhead(String id, String what, String more, String less, int warmUps, double target) {
+  private static Row overhead(
+      String id, String what, String more, String less, int warmUps, double target) {
     double divide = more.equals("reads") || more.equals("writes") ? 11 : 1;
     Measured work =
-        new Measured(
-            "TraceBenchmark.each", Map.of(), List.of(more, less), warmUps, 100, divide);
+        new Measured("TraceBenchmark.each", Map.of(), List.of(more, less), warmUps, 100, divide);
     return new Row(id, what, work, "", Kind.ABSOLUTE, target);
   }
 
@@ -110,9 +113,27 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
     String llama = "Llama-like 135 M";
     String tiny = "tiny";
     return List.of(
-        overhead("reused", "a reused plan, over the bare forward pass, tiny", "reused", "bare", 300, 1e-4),
-        overhead("recorded", "a trace that is recorded each time, over the bare forward pass, tiny", "recorded", "bare", 300, 5e-4),
-        overhead("young", "the same, median of a JVM's first hundred runs", "recorded", "bare", 0, 1.5e-3),
+        overhead(
+            "reused",
+            "a reused plan, over the bare forward pass, tiny",
+            "reused",
+            "bare",
+            300,
+            1e-4),
+        overhead(
+            "recorded",
+            "a trace that is recorded each time, over the bare forward pass, tiny",
+            "recorded",
+            "bare",
+            300,
+            5e-4),
+        overhead(
+            "young",
+            "the same, median of a JVM's first hundred runs",
+            "recorded",
+            "bare",
+            0,
+            1.5e-3),
         overhead("read", "each further read", "reads", "recorded", 300, 2e-5),
         overhead("write", "each further write", "writes", "recorded", 300, 2e-5),
         forward("gpt2", gpt2, 16, 1.25),
@@ -139,7 +160,11 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
         new Row(
             "batch-gpt2",
             "16 prompts of 16 tokens in a batch, 32 tokens each, greedy, against `generate`",
-            measured("DecodeBenchmark.decode", Map.of("model", "gpt2", "rows", "16", "tokens", "32"), 3, 1),
+            measured(
+                "DecodeBenchmark.decode",
+                Map.of("model", "gpt2", "rows", "16", "tokens", "32"),
+                3,
+                1),
             "batch-gpt2",
             Kind.SPEED,
             1.3),
@@ -147,17 +172,42 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
         sweep("sweep-transformer-lens", "TransformerLens' `patching`"),
         lens("gpt2", gpt2, 1.5),
         lens("tiny", tiny, 2),
-        new Row("start", "start of the JVM to the first token, GPT-2 small, seconds", new Started(false, false), "", Kind.ABSOLUTE, 2),
-        new Row("start-archive", "the same with an archive of classes", new Started(false, true), "", Kind.ABSOLUTE, 2),
-        new Row("start-python", "the same, against a process of Hugging Face's", new Started(false, false), "first-token", Kind.SPEED, 2),
-        new Row("heap", "the most Java heap of that process, MiB", new Started(true, false), "", Kind.ABSOLUTE, 64));
+        new Row(
+            "start",
+            "start of the JVM to the first token of a text, GPT-2 small, with `-Xmx64m`",
+            new Started(false, false),
+            "",
+            Kind.ABSOLUTE,
+            2),
+        new Row(
+            "start-archive",
+            "the same with an archive of classes and the flags of a short program",
+            new Started(false, true),
+            "",
+            Kind.ABSOLUTE,
+            2),
+        new Row(
+            "start-python",
+            "the same, against a process of Hugging Face's",
+            new Started(false, false),
+            "first-token",
+            Kind.SPEED,
+            2),
+        new Row(
+            "heap",
+            "the most Java heap of that process",
+            new Started(true, false),
+            "",
+            Kind.ABSOLUTE,
+            64));
   }
 
   private static Row sweep(String python, String name) {
     return new Row(
         python,
-        "patching the residual stream at 12 layers × 15 positions, 8 prompts that differ from position 10, against " + name,
-        new Measured("SweepBenchmark.loop", Map.of(), TIME, 1, 2, 1.0 / 15),
+        "patching the residual stream at 12 layers × 15 positions, 8 prompts that differ from position 10, against "
+            + name,
+        new Measured("SweepBenchmark.loop", Map.of(), TIME, 1, 2, 1.0 / 12),
         python,
         Kind.SPEED,
         28);

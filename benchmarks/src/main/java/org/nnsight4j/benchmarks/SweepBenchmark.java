@@ -20,13 +20,13 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * Activation patching of the residual stream at 12 layers and 15 positions, 8 prompts in a batch,
- * as a loop of traces. As in Python, every 15th cell stands for all.
+ * as a loop of traces. As in Python, every 12th cell stands for all.
  */
 @State(Scope.Benchmark)
 public class SweepBenchmark {
   private static final int LAYERS = 12;
-  private static final int FIRST = 7;
-  private static final int EVERY = 15;
+  private static final int FIRST = 11;
+  private static final int EVERY = 12;
 
   private LanguageModel<Gpt2> opened;
   private double last;

@@ -34,7 +34,8 @@ public final class Linear extends Module {
     this.matrix = matrix(layout, weight);
   }
 
-  private static NDArray matrix(Layout layout, NDArray weight) {
+  /** A view {@code [out, in]} that lives as long as the weight. */
+  static NDArray matrix(Layout layout, NDArray weight) {
     if (layout == Layout.OUT_IN) {
       return weight;
     }
@@ -66,8 +67,7 @@ public final class Linear extends Module {
     NDArray weight = pass.own(loaded);
     NDArray bias = added == null ? null : pass.own(added);
     // A weight that this run replaces has no matrix in another form.
-    ProductForm form =
-        weight == loaded ? form(pass, layout, input, matrix) : ProductForm.LINEAR;
+    ProductForm form = weight == loaded ? form(pass, layout, input, matrix) : ProductForm.LINEAR;
     if (form != ProductForm.LINEAR) {
       return product(pass, form, input, matrix, bias);
     }

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.op.Op;
@@ -32,6 +33,7 @@ import org.nnsight4j.internal.op.OpTable;
  * <p>Results belong to the given arena, whatever the operands belong to.
  */
 public final class TorchOps {
+  private static final AtomicBoolean BEGUN = new AtomicBoolean();
   private static volatile @Nullable TorchOps instance;
 
   private final PtSymbolBlock module;
@@ -87,6 +89,7 @@ public final class TorchOps {
   static List<ScriptArchive.Method> methods() {
     List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
     methods.addAll(ProductKernels.ALL);
+    methods.addAll(PackedKernels.ALL);
     methods.addAll(LayerKernels.ALL);
     methods.addAll(RotaryKernels.ALL);
     methods.addAll(ScoreKernels.ALL);
@@ -109,6 +112,28 @@ public final class TorchOps {
     return loaded != null ? loaded : load();
   }
 
+  /**
+   * Begins to load the kernels on a thread of its own, for a caller that has other things to do
+   * before the first call.
+   */
+  public static void begin() {
+    if (instance == null && BEGUN.compareAndSet(false, true)) {
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  var unused = get();
+                } catch (RuntimeException | LinkageError e) {
+                  // The caller's own call fails in the same way, and tells.
+                  BEGUN.set(false);
+                }
+              },
+              "nnsight4j-engine-start");
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
   private static synchronized TorchOps load() {
     TorchOps loaded = instance;
     if (loaded == null) {
@@ -128,6 +153,11 @@ public final class TorchOps {
     try (IValue result = run(method, placed(arena, method, args))) {
       return result.toTensor(arena.manager());
     }
+  }
+
+  /** Calls a kernel whose result is no tensor; the caller closes it. */
+  Held hold(String method, Object... args) {
+    return new Held(run(method, args));
   }
 
   /** Calls a kernel that returns a list of tensors. */
@@ -184,9 +214,9 @@ public final class TorchOps {
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     } finally {
-      for (IValue value : values) {
-        if (value != null) {
-          value.close();
+      for (int i = 0; i < values.length; i++) {
+        if (values[i] != null && !(args[i] instanceof Held)) {
+          values[i].close();
         }
       }
     }
@@ -195,6 +225,8 @@ public final class TorchOps {
   private static IValue value(Object arg) {
     if (arg instanceof PtNDArray array) {
       return IValue.from(array);
+    } else if (arg instanceof Held held) {
+      return held.value();
     } else if (arg instanceof Double real) {
       return IValue.from(real.doubleValue());
     } else if (arg instanceof Number whole) {

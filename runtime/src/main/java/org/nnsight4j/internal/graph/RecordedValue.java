@@ -201,7 +201,9 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
       throw recording.fail(
           "%s takes each row's own tokens and needs the whole rows; this value has the shape %s. Call %s first, then get(...)"
               .formatted(
-                  what, shape(), what.startsWith("mean") ? what : what.replaceAll("\\(.*", "(...)")),
+                  what,
+                  shape(),
+                  what.startsWith("mean") ? what : what.replaceAll("\\(.*", "(...)")),
           UserFrames.here());
     }
     return axis;

@@ -112,8 +112,7 @@ final class UnintendedTest {
       unrecordable(
           model -> {
             var unused =
-                GPT2.trace()
-                    .run(g -> g.invoke(IDS, i -> i.cache(CacheOptions.paths(each.get(0)))));
+                GPT2.trace().run(g -> g.invoke(IDS, i -> i.cache(CacheOptions.paths(each.get(0)))));
             return model;
           },
           "no module matches '" + each.get(0) + "'; the nearest are [",

@@ -35,8 +35,7 @@ final class TokensTest {
 
   /** What each row gives alone. */
   private static Tensor alone(long[] row, Function<Value<Hidden>, Value<?>> reduction) {
-    return Probe.<Saved<?>>trace(
-            new long[][] {row}, model -> reduction.apply(hidden(model)).save())
+    return Probe.<Saved<?>>trace(new long[][] {row}, model -> reduction.apply(hidden(model)).save())
         .value();
   }
 
@@ -120,7 +119,7 @@ final class TokensTest {
         "it has no axes");
   }
 
-  /** The types are the point: none of this needs as(...). */
+  /** The types are the point. */
   @Test
   void namedAxesKeepTheWidth() {
     List<Saved<?>> found =
@@ -132,7 +131,7 @@ final class TokensTest {
               Value<Hidden> unit = h.div(h.norm(WIDTH.kept()));
               Value<Key> pattern = model.transformer().h(2).attn().pattern().output();
               Value<Key> heads = pattern.mean(HEAD);
-              Value<Key> scaled = pattern.div(h.norm(WIDTH.kept()));
+              Value<Key> scaled = pattern.div(h.norm(WIDTH.kept()).add(1e-9).as(Key.class));
               Value<Axis> none = h.sum(WIDTH);
               Value<Hidden> both = Value.concat(List.of(h, h.detach()), POSITION);
               Value<Hidden> stacked = Value.stack(List.of(mean, mean));
@@ -169,7 +168,6 @@ final class TokensTest {
             });
     assertThat(found.get(0).value()).isEqualTo(found.get(1).value());
     assertThat(found.get(2).value()).isEqualTo(found.get(1).value());
-    unrecordable(
-        model -> hidden(model).gradient(hidden(model).detach().sum()), "or by detach()");
+    unrecordable(model -> hidden(model).gradient(hidden(model).detach().sum()), "or by detach()");
   }
 }
