@@ -1,5 +1,7 @@
 package org.nnsight4j.toolkit.figure;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
 import org.nnsight4j.toolkit.figure.Colour.Mode;
 
@@ -130,7 +132,9 @@ public final class Scale {
       return String.format(Locale.ROOT, "%.2e", value);
     }
     int digits = Math.max(0, 3 - (int) Math.floor(Math.log10(size)));
-    String all = String.format(Locale.ROOT, "%." + Math.min(digits, 6) + "f", value);
-    return all.contains(".") ? all.replaceFirst("\\.?0+$", "") : all;
+    return BigDecimal.valueOf(value)
+        .setScale(Math.min(digits, 6), RoundingMode.HALF_UP)
+        .stripTrailingZeros()
+        .toPlainString();
   }
 }
