@@ -3,8 +3,8 @@ package org.nnsight4j.samples;
 import static com.google.common.truth.Truth.assertThat;
 import static org.nnsight4j.Options.maxNewTokens;
 
-import java.util.List;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;

@@ -37,14 +37,19 @@ final class FiguresTest {
             LinePlot.of(text, text, text)
                 .points(0, 1, 5)
                 .line(text, 1, Double.NaN, -2)
-                .line(text + 2, new double[] {1, 2, 3}, new double[] {0, 1, 2}, new double[] {2, 3, 4}),
+                .line(
+                    text + 2,
+                    new double[] {1, 2, 3},
+                    new double[] {0, 1, 2},
+                    new double[] {2, 3, 4}),
         text -> BarChart.of(text, text).bar(text, -3).bar(text, 0).bar(text, 1e7),
         text -> ColouredTokens.of(text, Scale.signed(2).unit(text), List.of(text, text), -1, 2),
         text ->
             AttentionGrid.of(text, List.of(text, text))
                 .head(0, 0, new double[][] {{1, 0}, {0.25, 0.75}})
                 .head(3, 1, new double[][] {{1, 0}, {0.5, 0.5}}),
-        text -> Heatmap.of(text, Scale.UNIT.unit(text)).columns(text, List.of(text)).row(text, 0.5));
+        text ->
+            Heatmap.of(text, Scale.UNIT.unit(text)).columns(text, List.of(text)).row(text, 0.5));
   }
 
   static Stream<Function<String, Figure>> everyKind() {
@@ -100,7 +105,10 @@ final class FiguresTest {
     for (double value : new double[] {-3, -0.5, 0, 1.25, 4}) {
       String level = Level.of(value, -3, 4);
       double back =
-          -3 + 7 * (digits.indexOf(level.charAt(0)) * 64 + digits.indexOf(level.charAt(1))) / 4094.0;
+          -3
+              + 7
+                  * (digits.indexOf(level.charAt(0)) * 64 + digits.indexOf(level.charAt(1)))
+                  / 4094.0;
       assertWithMessage("%s", value).that(back).isWithin(0.001).of(value);
     }
     assertThat(Level.of(Double.NaN, 0, 1)).isEqualTo("__");
