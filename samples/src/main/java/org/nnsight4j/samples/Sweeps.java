@@ -53,7 +53,7 @@ public final class Sweeps {
     return result;
   }
 
-  SweepResult heads() {
+  Tensor heads() {
     // snippet: heads
     SweepResult heads =
         gpt2.sweep(List.of(CLEAN), List.of(CORRUPTED))
@@ -66,7 +66,7 @@ public final class Sweeps {
             .run();
     Tensor recovered = heads.normalized("difference"); // [prompt, layer, head]; 1 is clean
     // end
-    return recovered.size() > 0 ? heads : null;
+    return recovered;
   }
 
   SweepResult ablating() {
