@@ -25,12 +25,12 @@ import org.nnsight4j.generate.GeneratedPiece;
 import org.nnsight4j.internal.decode.Generated;
 import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.decode.TokenListener;
-import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.graph.Prompt;
-import org.nnsight4j.internal.local.PromptChecks;
+import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.local.Loaded;
 import org.nnsight4j.internal.local.LocalBackend;
 import org.nnsight4j.internal.local.LocalRuns;
+import org.nnsight4j.internal.local.PromptChecks;
 import org.nnsight4j.internal.local.RunSettings;
 import org.nnsight4j.internal.plan.ShapeScan;
 import org.nnsight4j.internal.remote.RemoteBackend;
@@ -188,6 +188,23 @@ public final class LanguageModel<M> implements AutoCloseable {
   public LanguageModel<M> at(Remote place) {
     checkOpen();
     return new LanguageModel<>(root, loaded, new RemoteBackend(loaded, place), true, edits);
+  }
+
+  /**
+   * This model for code that is written for a descriptor which this one's extends: {@code
+   * EmbeddedGpt2.openPinned().as(Gpt2.class)}. It is the same object.
+   *
+   * @throws IllegalArgumentException if the descriptor is another one
+   */
+  @SuppressWarnings("unchecked") // A descriptor is only given to bodies, so its supertypes fit too.
+  public <B> LanguageModel<B> as(Class<B> descriptor) {
+    Objects.requireNonNull(descriptor, "the descriptor is null; give one, as in Gpt2.class");
+    if (!descriptor.isInstance(root)) {
+      throw new IllegalArgumentException(
+          "this model was opened with %s, which is no %s"
+              .formatted(root.getClass().getSimpleName(), descriptor.getSimpleName()));
+    }
+    return (LanguageModel<B>) this;
   }
 
   // Runs.
@@ -483,8 +500,8 @@ public final class LanguageModel<M> implements AutoCloseable {
   // Sweeps.
 
   /**
-   * Begins a sweep over pairs of texts that are aligned: row i of one and of the other have the same
-   * number of tokens, and differ where the answer is decided.
+   * Begins a sweep over pairs of texts that are aligned: row i of one and of the other have the
+   * same number of tokens, and differ where the answer is decided.
    *
    * @throws RecordingException if a pair is not aligned; the message shows its tokens
    */
@@ -518,10 +535,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     Prompt prompt = promptChecks().texts(texts);
     requireTokenizer();
     List<long[]> ids =
-        runs()
-            .prompts()
-            .batch(List.of(prompt), List.of(UserFrames.here()), 1)
-            .rows();
+        runs().prompts().batch(List.of(prompt), List.of(UserFrames.here()), 1).rows();
     if (ids.isEmpty()) {
       throw new RecordingException(
           Location.at(UserFrames.here()), "there is no %s text".formatted(what));
