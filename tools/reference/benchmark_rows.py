@@ -103,7 +103,7 @@ def trace(model: str):
 
 SWEEP_ROWS, SWEEP_TOKENS, SWEEP_FROM, LAYERS = 8, 15, 10, 12
 CELLS = [(layer, position) for layer in range(LAYERS) for position in range(SWEEP_TOKENS)]
-EVERY = 15
+EVERY = 12
 
 
 def pairs():
@@ -118,7 +118,7 @@ def score(logits):
 
 
 def sweep_nnsight():
-    """The loop of nnsight's documentation, one trace for each cell; every 15th cell stands for all."""
+    """The loop of nnsight's documentation, one trace for each cell; every 12th cell stands for all."""
     network = traced("gpt2")
     clean, corrupted = pairs()
 
@@ -129,7 +129,7 @@ def sweep_nnsight():
                 for block in network.transformer.h:
                     output = block.output
                     sources.append((output[0] if isinstance(output, tuple) else output).save())
-            for layer, position in CELLS[7::EVERY]:
+            for layer, position in CELLS[EVERY - 1::EVERY]:
                 with network.trace(corrupted):
                     output = network.transformer.h[layer].output
                     hidden = output[0] if isinstance(output, tuple) else output
@@ -150,7 +150,7 @@ def sweep_transformer_lens():
     network = HookedTransformer(config)
     network.load_state_dict(convert_gpt2_weights(opened("gpt2"), config), strict=False)
     clean, corrupted = pairs()
-    cells = pandas.DataFrame(CELLS[7::EVERY], columns=["layer", "pos"])
+    cells = pandas.DataFrame(CELLS[EVERY - 1::EVERY], columns=["layer", "pos"])
 
     def run():
         with torch.no_grad():

@@ -179,6 +179,19 @@ public final class Invoker<M> implements AutoCloseable {
     return scope.recording().constant(tensor);
   }
 
+  /**
+   * Numbers from outside with a name, so that each run of a {@link Prepared} recording can have
+   * others: {@code prepared.with("vector", next).run(text)}. With {@code gradient} of it and an
+   * optimiser outside, it is what a program trains.
+   *
+   * @param name none other in this recording has it
+   * @param initial the numbers of runs that are given no others; they fix shape and data type
+   * @throws org.nnsight4j.error.RecordingException if the name is taken
+   */
+  public Value<Axis> tensor(String name, Tensor initial) {
+    return scope.recording().tensor(name, initial);
+  }
+
   /** Creates values of the run: zeros, ranges, random numbers with a seed. */
   public Creation create() {
     return new RecordedCreation(scope.recording());

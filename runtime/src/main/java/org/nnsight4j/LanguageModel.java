@@ -3,6 +3,7 @@ package org.nnsight4j;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -494,7 +495,7 @@ public final class LanguageModel<M> implements AutoCloseable {
     Drafted<R> drafted =
         draft(kind, body, "it belongs to a prepared run: use results.value(saved)");
     Backend.Rerun rerun = backend.prepare(drafted.requested(kind));
-    return new Prepared<>(this, rerun, drafted.recording(), drafted.result(), kind, null);
+    return new Prepared<>(this, rerun, drafted.recording(), drafted.result(), kind, null, Map.of());
   }
 
   // Sweeps.

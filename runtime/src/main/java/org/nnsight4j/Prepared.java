@@ -2,7 +2,9 @@ package org.nnsight4j;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -12,6 +14,7 @@ import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.generate.GeneratedPiece;
+import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.graph.Recording;
 import org.nnsight4j.internal.local.PromptChecks;
@@ -19,6 +22,7 @@ import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.tensor.Tensor;
 
 /**
  * A recording that is planned once and run many times, each time on other inputs, from any number
@@ -34,6 +38,7 @@ public final class Prepared<R> {
   private final R recorded;
   private final RunKind kind;
   private final @Nullable Consumer<GeneratedPiece> listener;
+  private final Map<Integer, Tensor> tensors;
 
   Prepared(
       LanguageModel<?> owner,
@@ -41,8 +46,10 @@ public final class Prepared<R> {
       Recording recording,
       R recorded,
       RunKind kind,
-      @Nullable Consumer<GeneratedPiece> listener) {
+      @Nullable Consumer<GeneratedPiece> listener,
+      Map<Integer, Tensor> tensors) {
     this.owner = owner;
+    this.tensors = tensors;
     this.kind = kind;
     this.listener = listener;
     this.rerun = rerun;
@@ -65,7 +72,47 @@ public final class Prepared<R> {
     Objects.requireNonNull(listener, "the listener is null");
     owner.requireStreams(kind);
     return new Prepared<>(
-        owner, rerun, recording, recorded, kind, LanguageModel.both(this.listener, listener));
+        owner,
+        rerun,
+        recording,
+        recorded,
+        kind,
+        LanguageModel.both(this.listener, listener),
+        tensors);
+  }
+
+  /**
+   * The same recording, whose runs have other numbers for a named tensor; see {@link
+   * Invoker#tensor}.
+   *
+   * @param value of the shape and data type of the tensor in the recording
+   * @throws RecordingException if the recording has no such tensor, or one of another shape or type
+   */
+  public Prepared<R> with(String name, Tensor value) {
+    Objects.requireNonNull(value, "the tensor is null");
+    Integer node = recording.tensors().get(name);
+    if (node == null) {
+      throw new RecordingException(
+          Location.at(UserFrames.here()),
+          "the recording has no tensor '%s', it has %s; invoker.tensor(name, initial) makes one"
+              .formatted(name, recording.tensors().keySet()));
+    }
+    Tensor recordedTensor = ((Node.Constant) recording.graph().node(node)).tensor();
+    if (value.dtype() != recordedTensor.dtype()
+        || !Arrays.equals(value.shape(), recordedTensor.shape())) {
+      throw new RecordingException(
+          Location.at(UserFrames.here()),
+          "tensor '%s' is %s %s in the recording, found %s %s"
+              .formatted(
+                  name,
+                  recordedTensor.dtype(),
+                  Arrays.toString(recordedTensor.shape()),
+                  value.dtype(),
+                  Arrays.toString(value.shape())));
+    }
+    Map<Integer, Tensor> more = new HashMap<>(tensors);
+    more.put(node, value);
+    return new Prepared<>(owner, rerun, recording, recorded, kind, listener, Map.copyOf(more));
   }
 
   /**
@@ -132,6 +179,12 @@ public final class Prepared<R> {
     return batches.stream().map(checks::texts).toList();
   }
 
+  /** Runs on batches of token ids, one batch for each input; rows may have different lengths. */
+  public Results runBatches(long[][]... batches) {
+    PromptChecks checks = checks();
+    return on(given(prompts(batches, checks::ids)), listener);
+  }
+
   private static <T> List<Prompt> prompts(T[] inputs, Function<T, Prompt> prompt) {
     return Arrays.stream(inputs).map(prompt).toList();
   }
@@ -165,6 +218,8 @@ public final class Prepared<R> {
 
   private Results on(Given given, @Nullable Consumer<GeneratedPiece> heard) {
     return new Results(
-        owner, recording, rerun.on(given.prompts(), given.lines(), owner.pieces(heard)));
+        owner,
+        recording,
+        rerun.on(new Backend.Inputs(given.prompts(), given.lines(), tensors), owner.pieces(heard)));
   }
 }

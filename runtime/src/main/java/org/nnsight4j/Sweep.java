@@ -110,8 +110,7 @@ public final class Sweep {
   }
 
   static Sweep of(LanguageModel<?> model, Prompts prompts) {
-    SweepAction usual =
-        prompts.pairs() ? SweepAction.PATCH : SweepAction.ZERO;
+    SweepAction usual = prompts.pairs() ? SweepAction.PATCH : SweepAction.ZERO;
     return new Sweep(model, prompts, new Asked(usual), Map.of());
   }
 

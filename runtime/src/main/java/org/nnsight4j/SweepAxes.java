@@ -77,7 +77,10 @@ record SweepAxes(LanguageModel<?> model, Sweep.Prompts prompts, SweepSpec spec, 
   /** Tokens for a message. */
   static String tokens(LanguageModel<?> model, long[] ids) {
     return hasTokenizer(model)
-        ? Arrays.stream(ids).mapToObj(id -> "'" + model.tokenizer().token(id) + "'").toList().toString()
+        ? Arrays.stream(ids)
+            .mapToObj(id -> "'" + model.tokenizer().token(id) + "'")
+            .toList()
+            .toString()
         : Arrays.toString(ids);
   }
 

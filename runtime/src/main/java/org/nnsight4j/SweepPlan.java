@@ -190,12 +190,27 @@ public final class SweepPlan {
   }
 
   private <M> SweepResult naive(LanguageModel<M> of) {
+    return found(new NaiveSweep<>(of, this).run());
+  }
+
+  /**
+   * What the sweep would find if metrics were linear (attribution patching): for each cell the
+   * metric without interventions plus the change at the cell times the gradient there. It takes a
+   * forward pass of each run and one backward pass for each metric, whatever the number of cells;
+   * where attention is sharp it can be far off, so compare the largest cells with {@link #run()}.
+   */
+  public SweepResult attribute() {
+    return attribute(model);
+  }
+
+  private <M> SweepResult attribute(LanguageModel<M> of) {
+    return found(new AttributedSweep<>(of, this).run());
+  }
+
+  private SweepResult found(Map<String, SweepCaptures.Found> all) {
     Map<String, SweepResult.Numbers> numbers = new LinkedHashMap<>();
-    new NaiveSweep<>(of, this)
-        .run()
-        .forEach(
-            (name, found) ->
-                numbers.put(name, numbers(found.base(), found.source(), found.cells())));
+    all.forEach(
+        (name, found) -> numbers.put(name, numbers(found.base(), found.source(), found.cells())));
     return new SweepResult(axes().shown(), numbers);
   }
 
@@ -204,8 +219,7 @@ public final class SweepPlan {
    * client; see {@link LanguageModel#request}.
    */
   public byte[] request() {
-    return new RunRequest(
-            List.of(recorded(model).run()), ModelIdentity.of(model.blueprint()))
+    return new RunRequest(List.of(recorded(model).run()), ModelIdentity.of(model.blueprint()))
         .toBytes();
   }
 
@@ -251,9 +265,16 @@ public final class SweepPlan {
     return (Value<Axis>) value;
   }
 
-  /** Records all metrics. */
+  /** Records and saves all metrics. */
   Map<String, Saved<?>> measured(SweepLogits logits) {
     Map<String, Saved<?>> saved = new LinkedHashMap<>();
+    recorded(logits).forEach((name, metric) -> saved.put(name, metric.save()));
+    return saved;
+  }
+
+  /** Records all metrics. */
+  Map<String, Value<?>> recorded(SweepLogits logits) {
+    Map<String, Value<?>> recorded = new LinkedHashMap<>();
     metrics.forEach(
         (name, metric) -> {
           Value<?> value = metric.of(logits);
@@ -263,9 +284,58 @@ public final class SweepPlan {
                 "the metric '%s': expected one number for each prompt, [prompt], found %s"
                     .formatted(name, value == null ? "null" : value.shape()));
           }
-          saved.put(name, value.save());
+          recorded.put(name, value);
         });
-    return saved;
+    return recorded;
+  }
+
+  /** Whether a metric uses the logits of the unchanged base run. */
+  <M> boolean comparesWithBase(LanguageModel<M> of) {
+    boolean[] used = {false};
+    Function<Generator<M>, Generator<M>> body =
+        generator -> {
+          Value<Axis> any = last(generator, base());
+          Logits logits = new Logits(of, any, any, any, base().size());
+          var unused = measured(new Watched(logits, noise, () -> used[0] = true));
+          return generator;
+        };
+    var drafted = of.drafted(body);
+    return used[0];
+  }
+
+  /** Notices whether the logits of one run are used. */
+  private record Watched(Logits logits, boolean watchesClean, Runnable seen)
+      implements SweepLogits {
+    @Override
+    public Value<Axis> changed() {
+      return logits.changed();
+    }
+
+    @Override
+    public Value<Axis> clean() {
+      if (watchesClean) {
+        seen.run();
+      }
+      return logits.clean();
+    }
+
+    @Override
+    public Value<Axis> corrupted() {
+      if (!watchesClean) {
+        seen.run();
+      }
+      return logits.corrupted();
+    }
+
+    @Override
+    public int prompts() {
+      return logits.prompts();
+    }
+
+    @Override
+    public long token(String text) {
+      return logits.token(text);
+    }
   }
 
   /** What a metric is recorded from. */

@@ -19,11 +19,18 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "nnsight4j",
     description =
-        "Looks inside transformers: generates text, shows what each layer would predict, writes the"
-            + " outputs of modules, and shows what a checkpoint contains.",
+        "Looks inside transformers: generates text, shows what each layer would predict and which"
+            + " parts do what, writes the outputs of modules, and shows what a checkpoint contains.",
     subcommands = {
       RunCommand.class,
       LensCommand.class,
+      PatchCommand.class,
+      AttentionCommand.class,
+      HeadsCommand.class,
+      DlaCommand.class,
+      SteerCommand.class,
+      ProbeCommand.class,
+      SaeCommand.class,
       CacheCommand.class,
       DescribeCommand.class,
       ServeCommand.class
@@ -85,7 +92,8 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is missing: run, lens, cache, describe or serve");
+        spec.commandLine(),
+        "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve");
   }
 
   /**

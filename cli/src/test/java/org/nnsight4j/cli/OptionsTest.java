@@ -10,6 +10,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -52,8 +54,115 @@ final class OptionsTest {
     return new Row(1, line, words);
   }
 
+  /** The commands of analyses with all that they need. */
+  private static final Map<String, String> ANALYSES =
+      Map.of(
+          "attention", "attention $",
+          "heads", "heads",
+          "patch", "patch --answer #5 --corrupted-ids 1 $",
+          "dla", "dla --answer #5 $",
+          "steer", "steer --answer #5 --positive DIR/file --negative DIR/file $",
+          "probe", "probe --positive DIR/file --negative DIR/file",
+          "sae", "sae --sae DIR/file $");
+
   static Stream<Row> rows() {
+    return Stream.of(ownRows(), ANALYSES.keySet().stream().sorted().flatMap(OptionsTest::common))
+        .flatMap(rows -> rows);
+  }
+
+  /** What the options that all analyses have say. */
+  private static Stream<Row> common(String name) {
+    String line = Objects.requireNonNull(ANALYSES.get(name));
+    String rest = line.substring(name.length());
+    Stream<Row> all =
+        Stream.of(
+            wrong(name + " --html DIR/none/a.html" + rest, "--html: DIR/none/a.html cannot be"),
+            wrong(name + " --svg DIR" + rest, "--svg: DIR cannot be written: it is a folder"),
+            wrong(name + " --json --svg DIR/a" + rest, "mutually exclusive"),
+            wrong(name + " --strict=x" + rest, "'--strict'"),
+            wrong(name + " --embedded x" + rest, "--embedded: expected a model inside nnsight4j"),
+            wrong(name + " --dtype f64" + rest, "'--dtype': expected float32 or bfloat16"),
+            wrong(name + " --device gpu" + rest, "expected a device as cpu"),
+            failed(name + " --model DIR/none" + rest, "found no such directory"));
+    return line.contains("$")
+        ? Stream.concat(
+            all,
+            Stream.of(
+                new Row(
+                    // Where files are read first, they are wrong.
+                    name.equals("sae") ? 1 : 2,
+                    name + rest.replace("$", "--ids 1329"),
+                    name.equals("sae") ? "DIR/file" : "--ids: expected tokens of this model"),
+                wrong(name + rest.replace(" $", ""), "Missing required parameter: 'PROMPT'")))
+        : all;
+  }
+
+  private static Stream<Row> ownRows() {
     return Stream.of(
+        // analyses
+        wrong("attention --layers x $", "'--layers'"),
+        failed("attention --layers 4 $", "layer 4 does not exist: this model has 4"),
+        wrong(
+            "patch --answer #5 $",
+            "expected --corrupted or --corrupted-ids, found none; a patch needs two prompts"),
+        wrong("patch --answer #5 --corrupted a --corrupted-ids 1 $", "found both; leave one out"),
+        wrong("patch --answer #5 --corrupted-ids 5 $", "expected two prompts of as many tokens"),
+        wrong(
+            "patch --answer #5 --corrupted-ids 1329 $",
+            "--corrupted-ids: expected tokens of this model"),
+        wrong("patch --corrupted a $", "Missing required option: '--answer=TOKEN'"),
+        wrong("patch --against #5 --corrupted a $", "Missing required option: '--answer=TOKEN'"),
+        wrong(
+            "patch --site mlp --answer #5 --corrupted a $",
+            "--site: expected one of resid_pre, resid_mid, resid_post, attn_out"),
+        wrong("patch --noise=x --answer #5 --corrupted a $", "'--noise'"),
+        wrong("heads --distances x", "'--distances'"),
+        failed("heads --distances 1", "expected distances from 2 to 63"),
+        wrong("heads --seed x", "'--seed'"),
+        wrong("dla $", "Missing required option: '--answer=TOKEN'"),
+        wrong("dla --against #5 $", "Missing required option: '--answer=TOKEN'"),
+        wrong(
+            "dla --answer Nowhereatall $",
+            "--answer: expected a text of one token, found 'Nowhereatall'"),
+        wrong("dla --answer #1329 $", "which are #0 to #1328, found #1329"),
+        wrong("dla --answer #5 --against #9999 $", "--against: expected a token of this model"),
+        wrong("dla --answer #5 --position x $", "'--position'"),
+        failed("dla --answer #5 --position 99 $", "position 99 does not exist"),
+        wrong("steer --positive a --answer #5 $", "--negative"),
+        wrong(
+            "steer --positive - --negative - --answer #5 $",
+            "standard input is one file: give another to --negative"),
+        wrong(
+            "steer --positive DIR/no --negative DIR/file --answer #5 $",
+            "--positive: DIR/no cannot be read; is it there?"),
+        wrong(
+            "steer --method svd --positive a --negative b --answer #5 $",
+            "--method: expected mean or pca, found 'svd'"),
+        wrong("steer --layers x --positive a --negative b --answer #5 $", "'--layers'"),
+        wrong("steer --strengths x --positive a --negative b --answer #5 $", "'--strengths'"),
+        wrong(
+            "steer --out DIR/none/v.gguf --positive a --negative b --answer #5 $",
+            "--out: DIR/none/v.gguf cannot be written"),
+        wrong("steer --against #5 --positive a --negative b $", "--answer"),
+        wrong("steer --negative b --answer #5 $", "'--positive=FILE'"),
+        wrong("probe --layers x --positive a --negative b", "'--layers'"),
+        wrong("probe --positions x --positive a --negative b", "'--positions'"),
+        wrong("probe --folds 1 --positive a --negative b", "--folds is 1; it must be at least 2"),
+        wrong("probe --seed x --positive a --negative b", "'--seed'"),
+        wrong("probe --positive a", "'--negative=FILE'"),
+        wrong("probe --negative a", "'--positive=FILE'"),
+        failed(
+            "probe --positive DIR/file --negative DIR/file",
+            "expected 5 texts or more of each kind"),
+        wrong("sae $", "'--sae=PATH'"),
+        wrong("sae --sae DIR/no $", "--sae: there is no DIR/no"),
+        wrong("sae --sae DIR --top 0 $", "--top is 0; it must be at least 1"),
+        wrong("sae --sae DIR --ablate 1 $", "--ablate measures an answer: add --answer"),
+        wrong("sae --sae DIR --answer #1 $", "add --ablate"),
+        wrong(
+            "sae --sae DIR --answer #1 --against #2 --ablate 3 $",
+            "--against is not for this command"),
+        failed("sae --sae DIR/file --hook x $", "DIR/file"),
         // run
         wrong("run --max-new-tokens 0 $", "--max-new-tokens must be at least 1, found 0"),
         wrong("run --max-new-tokens -3 $", "--max-new-tokens must be at least 1, found -3"),
@@ -233,7 +342,9 @@ final class OptionsTest {
             "serve --port 0 --admin-port 0 --data DIR/data --model m=DIR",
             "expected a model directory with config.json"),
         // no command
-        wrong("", "a command is missing: run, lens, cache, describe or serve"),
+        wrong(
+            "",
+            "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve"),
         wrong("rum $", "unknown command rum; did you mean run?"),
         wrong("--verbos", "unknown option --verbos"),
         wrong("--stacktrace=x run $", "'--stacktrace'"));

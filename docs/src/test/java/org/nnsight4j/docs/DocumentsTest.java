@@ -42,7 +42,8 @@ final class DocumentsTest {
 
   /** Every hand-written page; generated ones are compared as a whole. */
   private static Stream<Path> documents() throws IOException {
-    try (Stream<Path> pages = Files.list(Path.of("."))) {
+    try (Stream<Path> pages =
+        Stream.concat(Files.list(Path.of(".")), Files.list(Path.of("toolkit")))) {
       List<Path> found = pages.filter(page -> page.toString().endsWith(".md")).sorted().toList();
       return Stream.of(
               Stream.of(README, Path.of("../CONTRIBUTING.md")),

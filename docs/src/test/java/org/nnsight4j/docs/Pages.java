@@ -20,6 +20,7 @@ import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.llama.LlamaFamily;
 import org.nnsight4j.samples.ActivationPatching;
+import org.nnsight4j.samples.Analyses;
 import org.nnsight4j.samples.LogitLens;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.problem.ProblemKind;
@@ -145,6 +146,10 @@ final class Pages {
     ActivationPatching.main(new String[0]);
     for (String name : List.of("logit-lens.svg", "activation-patching.svg")) {
       pictures.put(name, Files.readString(Path.of("target", name)));
+    }
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+      Analyses.figures(gpt2)
+          .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
     }
     return pictures;
   }

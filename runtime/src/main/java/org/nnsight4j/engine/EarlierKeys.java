@@ -3,8 +3,8 @@ package org.nnsight4j.engine;
 import ai.djl.ndarray.NDArray;
 
 /**
- * Keys and values of positions before those of a pass, which the pass continues but does not change:
- * many rows can continue one row. It is asked once in each layer.
+ * Keys and values of positions before those of a pass, which the pass continues but does not
+ * change: many rows can continue one row. It is asked once in each layer.
  */
 public interface EarlierKeys {
   /**

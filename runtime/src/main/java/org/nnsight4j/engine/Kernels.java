@@ -309,6 +309,24 @@ final class Kernels {
               else:
                 gradient = unchecked_cast(Tensor, first)
               return gradient"""),
+          // Of one number with respect to several values, in one way back.
+          kernel(
+              "gradients_of_all",
+              "scalar: Tensor, seed: Tensor, targets: List[Tensor]",
+              """
+              seeds = annotate(List[Optional[Tensor]], [])
+              seeds2 = torch.append(seeds, seed)
+              zero = torch.requires_grad_(torch.zeros_like(torch.detach(scalar)), True)
+              found = torch.autograd.grad([torch.add(scalar, zero)], targets, seeds, True, False, True)
+              gradients = annotate(List[Tensor], [])
+              for i in range(torch.len(targets)):
+                each = found[i]
+                if torch.__is__(each, None):
+                  gradient = torch.zeros_like(targets[i])
+                else:
+                  gradient = unchecked_cast(Tensor, each)
+                gradients2 = torch.append(gradients, gradient)
+              return gradients"""),
           // 1 if gradients flow from a value to something, else 0.
           kernel(
               "has_gradient",
@@ -328,7 +346,7 @@ final class Kernels {
    *
    * @param width the axis of the weight that the result has
    */
-  private static ScriptArchive.Method inParts(String name, String bias, String product, int width) {
+  static ScriptArchive.Method inParts(String name, String bias, String product, int width) {
     return kernel(
         name,
         "x: Tensor, weight: Tensor%s, parts: int".formatted(bias),

@@ -1,6 +1,7 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
 
@@ -21,28 +22,54 @@ public final class Linear extends Module {
   private final NDArray weight;
   private final @Nullable NDArray bias;
 
+  /** The matrix {@code [out, in]}. */
+  private final NDArray matrix;
+
   public Linear(
       Blueprint blueprint, String path, Layout layout, NDArray weight, @Nullable NDArray bias) {
     super(blueprint, path);
     this.layout = layout;
     this.weight = weight;
     this.bias = bias;
+    this.matrix = matrix(layout, weight);
+  }
+
+  private static NDArray matrix(Layout layout, NDArray weight) {
+    if (layout == Layout.OUT_IN) {
+      return weight;
+    }
+    NDArray transposed;
+    try (Arena arena = Arena.open()) {
+      transposed = TorchOps.get().call(arena, "matrix_transposed", weight);
+      transposed.attach(weight.getManager());
+    }
+    return transposed;
   }
 
   @Override
   protected NDArray forward(Pass pass, NDArray input) {
-    return product(pass, layout, input, weight, bias);
+    return product(pass, layout, input, weight, matrix, bias);
   }
 
   /** A product with a matrix {@code [out, in]} that belongs to no module. */
   static NDArray outIn(Pass pass, NDArray input, NDArray weight, @Nullable NDArray bias) {
-    return product(pass, Layout.OUT_IN, input, weight, bias);
+    return product(pass, Layout.OUT_IN, input, weight, weight, bias);
   }
 
   private static NDArray product(
-      Pass pass, Layout layout, NDArray input, NDArray matrix, @Nullable NDArray added) {
-    NDArray weight = pass.own(matrix);
+      Pass pass,
+      Layout layout,
+      NDArray input,
+      NDArray loaded,
+      NDArray matrix,
+      @Nullable NDArray added) {
+    NDArray weight = pass.own(loaded);
     NDArray bias = added == null ? null : pass.own(added);
+    // A weight that this run replaces has no matrix in another form.
+    ProductForm form = weight == loaded ? form(pass, layout, input, matrix) : ProductForm.LINEAR;
+    if (form != ProductForm.LINEAR) {
+      return product(pass, form, input, matrix, bias);
+    }
     TorchOps ops = pass.ops();
     if (pass.parts() > 1) {
       long parts = pass.parts();
@@ -59,5 +86,34 @@ public final class Linear extends Module {
     }
     String kernel = layout == Layout.IN_OUT ? "conv1d" : "linear";
     return ops.call(pass.arena(), kernel, input, weight, bias);
+  }
+
+  private static NDArray product(
+      Pass pass, ProductForm form, NDArray input, NDArray matrix, @Nullable NDArray bias) {
+    TorchOps ops = pass.ops();
+    Arena arena = pass.arena();
+    long code = form.ordinal();
+    long parts = pass.parts();
+    if (bias == null) {
+      return parts > 1
+          ? ops.call(arena, "product_parts_no_bias", input, matrix, code, parts)
+          : ops.call(arena, "product_no_bias", input, matrix, code);
+    }
+    return parts > 1
+        ? ops.call(arena, "product_parts", input, matrix, bias, code, parts)
+        : ops.call(arena, "product", input, matrix, bias, code);
+  }
+
+  /** Gradients need the plain form; what is converted at each use has a form of its own. */
+  private static ProductForm form(Pass pass, Layout layout, NDArray input, NDArray matrix) {
+    if (pass.gradients()
+        || !pass.arena().device().isHost()
+        || matrix.getDataType() != DataType.FLOAT32) {
+      return ProductForm.LINEAR;
+    }
+    long[] shape = matrix.getShape().getShape();
+    // A run of a shared pass takes the form that it would take alone.
+    long rows = input.getShape().size() / shape[1] / pass.parts();
+    return ProductForms.of(layout, matrix, shape[0], shape[1], rows);
   }
 }

@@ -43,6 +43,17 @@ final class TorchEngine {
     started = true;
   }
 
+  /** The version that is running. */
+  static String version() {
+    start();
+    return TORCH;
+  }
+
+  /** How many threads compute an operation of the calling thread. */
+  static int threads() {
+    return JniUtils.getNumThreads();
+  }
+
   /** Prepares the calling thread for a run; returns its previous gradient mode. */
   static boolean enterThread(boolean gradients) {
     start();

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.op.Op;
@@ -32,6 +33,7 @@ import org.nnsight4j.internal.op.OpTable;
  * <p>Results belong to the given arena, whatever the operands belong to.
  */
 public final class TorchOps {
+  private static final AtomicBoolean BEGUN = new AtomicBoolean();
   private static volatile @Nullable TorchOps instance;
 
   private final PtSymbolBlock module;
@@ -86,6 +88,7 @@ public final class TorchOps {
   /** All kernels, as texts. */
   static List<ScriptArchive.Method> methods() {
     List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
+    methods.addAll(ProductKernels.ALL);
     methods.addAll(LayerKernels.ALL);
     methods.addAll(RotaryKernels.ALL);
     methods.addAll(ScoreKernels.ALL);
@@ -106,6 +109,28 @@ public final class TorchOps {
   public static TorchOps get() {
     TorchOps loaded = instance;
     return loaded != null ? loaded : load();
+  }
+
+  /**
+   * Begins to load the kernels on a thread of its own, for a caller that has other things to do
+   * before the first call.
+   */
+  public static void begin() {
+    if (instance == null && BEGUN.compareAndSet(false, true)) {
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  var unused = get();
+                } catch (RuntimeException | LinkageError e) {
+                  // The caller's own call fails in the same way, and tells.
+                  BEGUN.set(false);
+                }
+              },
+              "nnsight4j-engine-start");
+      thread.setDaemon(true);
+      thread.start();
+    }
   }
 
   private static synchronized TorchOps load() {

@@ -13,8 +13,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.security.cert.CertificateException;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -111,8 +111,7 @@ final class Api {
       throw new RemoteException(
           "expected a job and its result from %s, found %s parts".formatted(server, parts.size()));
     }
-    return new Job(
-        this, parse(new String(parts.get(0), StandardCharsets.UTF_8)), parts.get(1));
+    return new Job(this, parse(new String(parts.get(0), StandardCharsets.UTF_8)), parts.get(1));
   }
 
   private byte[] bytes(HttpResponse<InputStream> response) {

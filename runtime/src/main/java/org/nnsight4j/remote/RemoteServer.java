@@ -156,12 +156,12 @@ public final class RemoteServer {
       path.append("&timeLimit=").append(options.timeLimit().toSeconds());
     }
     return api.request(path.toString())
-            .header(
-                "Idempotency-Key",
-                Objects.requireNonNullElseGet(
-                    options.idempotencyKey(), () -> UUID.randomUUID().toString()))
-            .header("Content-Type", "application/octet-stream")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+        .header(
+            "Idempotency-Key",
+            Objects.requireNonNullElseGet(
+                options.idempotencyKey(), () -> UUID.randomUUID().toString()))
+        .header("Content-Type", "application/octet-stream")
+        .POST(HttpRequest.BodyPublishers.ofByteArray(body));
   }
 
   /** A job that was sent before, by this or another process. No request is sent yet. */

@@ -22,7 +22,9 @@ public enum SweepSite {
   /** What the MLP or the experts add to the residual stream; {@code [batch, position, hidden]}. */
   MLP_OUT,
 
-  /** Each head's mixed values, before the output projection; {@code [batch, head, position, dim]}. */
+  /**
+   * Each head's mixed values, before the output projection; {@code [batch, head, position, dim]}.
+   */
   Z,
 
   /** Queries before rotary positions; {@code [batch, head, position, dim]}. */

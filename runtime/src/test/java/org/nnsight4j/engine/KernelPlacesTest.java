@@ -92,6 +92,7 @@ final class KernelPlacesTest {
     calls.put("mask_of_keys", new Object[] {attended, wholes, 2L});
     calls.put("window_mask", new Object[] {reals, 1L, 4L, 2L});
     calls.put("alibi_slopes", new Object[] {0.5, 2L, 0.25, 1L, false});
+    calls.put("some_rows", new Object[] {2L, 3L});
     calls.put("rope_plain", new Object[] {10000.0, 4L});
     calls.put("rope_linear", new Object[] {10000.0, 4L, 2.0});
     calls.put("rope_llama3", new Object[] {10000.0, 4L, 8.0, 1.0, 4.0, 8192.0});

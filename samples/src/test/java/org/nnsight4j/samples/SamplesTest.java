@@ -3,13 +3,17 @@ package org.nnsight4j.samples;
 import static com.google.common.truth.Truth.assertThat;
 import static org.nnsight4j.Options.maxNewTokens;
 
+import java.util.List;
+import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.toolkit.train.Trained;
 
 final class SamplesTest {
   private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
@@ -26,6 +30,13 @@ final class SamplesTest {
     assertThat(pattern.shape()).isEqualTo(new long[] {1, 4, 8, 8});
     double sum = IntStream.range(0, 8).mapToDouble(key -> pattern.get(0, 0, -1, key)).sum();
     assertThat(sum).isWithin(1e-5).of(1);
+  }
+
+  @Test
+  void everyAnalysisRuns(@TempDir Path folder) throws Exception {
+    assertThat(Analyses.figures(GPT2)).hasSize(10);
+    assertThat(Analyses.scope(GPT2).text(3)).startsWith(" Paris");
+    assertThat(Analyses.harvest(GPT2, folder).tokens()).isGreaterThan(20);
   }
 
   @Test
@@ -84,5 +95,26 @@ final class SamplesTest {
   void patchingTheLastTokenAfterTheLastLayerBringsAllBack() {
     String table = ActivationPatching.recovered(GPT2).text(200);
     assertThat(table.lines().reduce("", (before, line) -> line)).endsWith("  100%");
+  }
+
+  @Test
+  void trainingLowersTheLoss() {
+    Training training = new Training(GPT2);
+    for (Trained trained :
+        List.of(
+            training.vector(),
+            training.adapter(),
+            training.softPrompt(),
+            training.probe(),
+            training.translator())) {
+      double[] losses = trained.epochLosses();
+      assertThat(losses[losses.length - 1]).isLessThan(losses[0] / 2);
+    }
+  }
+
+  @Test
+  void aLoopOfOnesOwnLowersTheLoss() {
+    List<Double> losses = new Training(GPT2).ownLoop();
+    assertThat(losses.get(19)).isLessThan(losses.get(0) / 2);
   }
 }

@@ -146,7 +146,7 @@ final class KilledServerTest {
 
     /** Until the server is gone, but not so many that the end takes long. */
     private static void send(Ledger ledger, ServerProcess server, String prefix) {
-      String[] requests = {"echo ", "steps 3 4 ", "fail ", "echo "};
+      String[] requests = {"echo ", "steps 3 4 ", "fail ", "row "};
       try {
         for (int i = 0; i < 12; i++) {
           Ledger.Sent sent =

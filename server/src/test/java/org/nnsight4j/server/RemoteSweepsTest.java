@@ -33,9 +33,7 @@ import org.nnsight4j.tensor.Tensor;
 /** The same sweep here and at a server, with a worker in its own process: the same bits. */
 final class RemoteSweepsTest {
   private static final List<String> CLEAN =
-      List.of("The Eiffel Tower is in the city of", "The capital of France is the city of");
-  private static final List<String> CORRUPTED =
-      List.of("The Eiffel Tower is on the city of", "The capital of France is not city of");
+      List.of("The Eiffel Tower is in the city of", "The Eiffel Tower is in the city");
 
   @TempDir static Path data;
   private static GraphServer place;
@@ -53,8 +51,13 @@ final class RemoteSweepsTest {
   }
 
   private static Sweep sweep(LanguageModel<Gpt2> model) {
+    long[][] clean =
+        CLEAN.stream().map(text -> model.tokenizer().encode(text)).toArray(long[][]::new);
+    long[][] corrupted = {clean[0].clone(), clean[1].clone()};
+    corrupted[0][3] = clean[0][5];
+    corrupted[1][5] = clean[1][3];
     return model
-        .sweep(CLEAN, CORRUPTED)
+        .sweep(clean, corrupted)
         .metric("difference", Metrics.logitDifference(" the", " of"))
         .metric("kl", Metrics.klFromClean());
   }
@@ -82,7 +85,14 @@ final class RemoteSweepsTest {
     numbers[1] = 3;
     Tensor vector = Tensor.of(numbers, numbers.length);
     same(
-        sweep(gpt2).at(SweepSite.Z).eachHead().allPositions().add(vector).strengths(1, -2).plan().run(),
+        sweep(gpt2)
+            .at(SweepSite.Z)
+            .eachHead()
+            .allPositions()
+            .add(vector)
+            .strengths(1, -2)
+            .plan()
+            .run(),
         sweep(gpt2.at(place.remote))
             .at(SweepSite.Z)
             .eachHead()
@@ -108,7 +118,7 @@ final class RemoteSweepsTest {
     assertRefused(
         RunRequest.read(trace).graphs().get(0),
         spec(0, 1 << 28),
-        "a metric of a sweep computes with the logits of the last position, and does nothing else; found write");
+        "a metric of a sweep computes with the logits of the last position, and does nothing else; found transformer.h.0.mlp.output");
   }
 
   @Test
@@ -137,8 +147,7 @@ final class RemoteSweepsTest {
             graph.prompts().stream().map(any -> SourceLine.UNKNOWN).toList(),
             new RunKind.Sweep(spec),
             null);
-    byte[] request =
-        new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint())).toBytes();
+    byte[] request = new RunRequest(List.of(run), ModelIdentity.of(gpt2.blueprint())).toBytes();
     Nnsight4jException e =
         assertThrows(
             Nnsight4jException.class,

@@ -57,7 +57,7 @@ final class SharedPostgresTest {
 
   private static void send(Ledger ledger, ServerProcess to, String prefix, int count)
       throws Exception {
-    String[] requests = {"echo ", "steps 4 10 ", "fail ", "sleep 20 "};
+    String[] requests = {"echo ", "steps 4 10 ", "fail ", "row "};
     for (int i = 0; i < count; i++) {
       ledger.send(
           to.port, to.key, new Ledger.Sent(prefix + i, requests[i % requests.length] + prefix + i));

@@ -1,6 +1,8 @@
 package org.nnsight4j.models.conformance;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,16 +10,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.SweepPlan;
 import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.sweep.Metrics;
 import org.nnsight4j.sweep.SweepSite;
 
 /**
  * A program that sweeps 12 layers x 15 positions of 8 pairs that differ from position 10 on, in a
  * model of GPT-2 small's shape with random weights, in turn planned and by one pass for each cell.
- * Arguments: a folder for the model, how often, and whether to run the passes for each cell too.
+ * Arguments: a folder for the model, how often, and whether to run the passes for each cell too. It
+ * also times one forward pass, of which the passes for each cell are 180, and the attribution.
  */
 public final class SweepProbe {
   private static final String GPT2 =
@@ -25,13 +30,15 @@ public final class SweepProbe {
       {"model_type": "gpt2", "n_layer": 12, "n_head": 12, "n_embd": 768, "n_positions": 1024,
        "vocab_size": 50257}
       """;
+  private static final OperatingSystemMXBean SYSTEM =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
   private static final int PAIRS = 8;
   private static final int LENGTH = 15;
   private static final int FIRST = 10;
 
   private SweepProbe() {}
 
-  /** Prints milliseconds and the peak of the resident memory. */
+  /** Prints milliseconds of the processor and the peak of the resident memory. */
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0]);
     int times = Integer.parseInt(arguments[1]);
@@ -61,6 +68,7 @@ public final class SweepProbe {
       System.out.println("peak MB after a planned sweep: " + peak());
       List<Double> planned = new ArrayList<>();
       List<Double> bare = new ArrayList<>();
+      List<Double> attributed = new ArrayList<>();
       List<Double> naive = new ArrayList<>();
       for (int i = 0; i < times; i++) {
         planned.add(milliseconds(plan::run));
@@ -72,25 +80,28 @@ public final class SweepProbe {
                         .run(
                             generator -> {
                               var invoker = generator.invoke(clean);
-                              return org.nnsight4j.arch.Decoder.of(invoker.model()).logits().at(-1).save();
+                              return Decoder.of(invoker.model()).logits().at(-1).save();
                             })
                         .result()));
+        attributed.add(milliseconds(plan::attribute));
         if (both) {
           naive.add(milliseconds(plan::naive));
         }
       }
       print("planned", planned);
       print("one forward of 8 prompts", bare);
+      print("attributed", attributed);
       if (both) {
         print("naive", naive);
       }
     }
   }
 
-  private static double milliseconds(java.util.function.Supplier<?> work) {
-    long start = System.nanoTime();
+  /** Of the processor, which other programs on the machine change less than the clock's. */
+  private static double milliseconds(Supplier<?> work) {
+    long start = SYSTEM.getProcessCpuTime();
     var unused = work.get();
-    return (System.nanoTime() - start) / 1e6;
+    return (SYSTEM.getProcessCpuTime() - start) / 1e6;
   }
 
   private static void print(String name, List<Double> all) {

@@ -1,6 +1,7 @@
 package org.nnsight4j.models.conformance;
 
 import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
@@ -119,8 +120,7 @@ final class SweepTest {
         .containsExactly("prompt", "site", "layer", "strength")
         .inOrder();
     // A strength of 0 changes nothing.
-    assertThat(added.of("difference").get(1, 2, 0, 1))
-        .isEqualTo(added.clean("difference").get(1));
+    assertThat(added.of("difference").get(1, 2, 0, 1)).isEqualTo(added.clean("difference").get(1));
     assertThat(put.of("difference").get(0, 0, 0, 0))
         .isNotEqualTo(mean.of("difference").get(0, 0, 0, 1));
     Sweep inner = alone.at(SweepSite.Z, SweepSite.V).layers(-1, 0).allPositions();
@@ -143,8 +143,7 @@ final class SweepTest {
     for (int i = 0; i < expected.size(); i++) {
       assertThat(found.at(i)).isWithin(1e-5).of(expected.at(i));
     }
-    PlanningException e =
-        assertThrows(PlanningException.class, () -> sweep.maxBytes(100).plan());
+    PlanningException e = assertThrows(PlanningException.class, () -> sweep.maxBytes(100).plan());
     assertThat(e)
         .hasMessageThat()
         .matches(
@@ -154,7 +153,8 @@ final class SweepTest {
   @Test
   void measuresWhatIsRecorded() {
     SweepMetric own =
-        logits -> logits.changed().sub(logits.corrupted()).get(":, 4").mul(logits.clean().get(":, 5"));
+        logits ->
+            logits.changed().sub(logits.corrupted()).get(":, 4").mul(logits.clean().get(":, 5"));
     SweepResult result =
         SweepOracle.checked(
             pairs()
@@ -178,9 +178,7 @@ final class SweepTest {
         .inOrder();
     assertThat(result.corrupted("own").get(0)).isEqualTo(0.0);
     double probability = result.of("probability").get(0, 0, 3);
-    assertThat(result.of("log probability").get(0, 0, 3))
-        .isWithin(1e-5)
-        .of(Math.log(probability));
+    assertThat(result.of("log probability").get(0, 0, 3)).isWithin(1e-5).of(Math.log(probability));
     // The whole last residual stream of the corrupted run has its answer.
     assertThat(result.normalized("difference").get(0, 2, 5)).isWithin(1e-5).of(0.0);
     assertThat(result.of("kl").get(0, 2, 5)).isWithin(1e-5).of(0.0);
@@ -189,9 +187,37 @@ final class SweepTest {
   }
 
   @Test
+  void attributionIsTheSlopeOfTheSweep() {
+    // A hundredth of each change changes the metric by a hundredth of what attribution says.
+    double small = 1e-2;
+    long[][] clean = {CLEAN[0], {2, 6, 1}};
+    long[][] corrupted = {CORRUPTED[0], {2, 7, 1}};
+    for (SweepSite site : SweepSite.values()) {
+      Sweep sweep =
+          measured(model.sweep(clean, corrupted)).at(site).layers(1).positions(-1, 3).noise();
+      SweepResult whole = sweep.plan().attribute();
+      SweepResult little = sweep.strengths(small, -small).plan().run();
+      Tensor slopes = whole.of("difference");
+      for (int cell = 0; cell < slopes.size(); cell++) {
+        double change =
+            (little.of("difference").at(2 * cell) - little.of("difference").at(2 * cell + 1))
+                / (2 * small);
+        double attributed = slopes.at(cell) - whole.clean("difference").at(cell / 2);
+        if (Double.isNaN(attributed)) {
+          assertThat(change).isNaN();
+        } else {
+          assertWithMessage("%s, cell %s", site, cell)
+              .that(change)
+              .isWithin(2e-3 + 0.02 * Math.abs(attributed))
+              .of(attributed);
+        }
+      }
+    }
+  }
+
+  @Test
   void equalPromptsNeedNoCell() {
-    SweepPlan plan =
-        measured(model.sweep(CLEAN, CLEAN)).at(SweepSite.RESID_PRE).denoise().plan();
+    SweepPlan plan = measured(model.sweep(CLEAN, CLEAN)).at(SweepSite.RESID_PRE).denoise().plan();
     assertThat(plan.report().computed()).isEqualTo(0);
     SweepResult result = SweepOracle.checked(plan);
     assertThat(result.of("difference").get(1, 2, 3)).isEqualTo(result.clean("difference").get(1));
@@ -252,8 +278,7 @@ final class SweepTest {
             PlanningException.class, () -> pairs().at(SweepSite.RESID_PRE).layers(3).plan());
     assertThat(layer).hasMessageThat().contains("layer 3 does not exist: this model has 3");
     PlanningException pattern =
-        assertThrows(
-            PlanningException.class, () -> pairs().at(SweepSite.PATTERN).mean().plan());
+        assertThrows(PlanningException.class, () -> pairs().at(SweepSite.PATTERN).mean().plan());
     assertThat(pattern).hasMessageThat().contains("a pattern has as many numbers as");
     RecordingException alone =
         assertThrows(RecordingException.class, () -> model.sweep(CLEAN).denoise());
@@ -274,12 +299,7 @@ final class SweepTest {
     RunException wide =
         assertThrows(
             RunException.class,
-            () ->
-                pairs()
-                    .at(SweepSite.Z)
-                    .add(Tensor.of(new float[] {1, 2}, 2))
-                    .plan()
-                    .run());
+            () -> pairs().at(SweepSite.Z).add(Tensor.of(new float[] {1, 2}, 2)).plan().run());
     assertThat(wide).hasMessageThat().contains("z of layer 0 takes a vector of 4 numbers");
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.nnsight4j.LanguageModel;
@@ -24,6 +25,8 @@ public final class Fixtures {
   /** Another folder of fixtures, for example of configurations that were drawn just now. */
   private static final Path ROOT =
       Path.of(System.getProperty("nnsight4j.fixtures", "src/test/resources/fixtures"));
+
+  private static final Map<String, LanguageModel<Gpt2>> SHARED = new ConcurrentHashMap<>();
 
   private final String name;
   private final JsonNode json;
@@ -66,6 +69,11 @@ public final class Fixtures {
 
   public static Path folder(String name) {
     return ROOT.resolve(name);
+  }
+
+  /** A copy of a model that stays open for the whole JVM, for tests with many cases. */
+  public LanguageModel<Gpt2> shared() {
+    return SHARED.computeIfAbsent(name, any -> open()).with();
   }
 
   public LanguageModel<Gpt2> open() {

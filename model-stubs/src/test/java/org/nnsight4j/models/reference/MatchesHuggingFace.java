@@ -81,7 +81,7 @@ public final class MatchesHuggingFace {
                 dynamicTest(
                     each.name() + ", " + how,
                     () -> {
-                      try (LanguageModel<AnyModel> opened = model.open()) {
+                      try (LanguageModel<AnyModel> opened = model.shared()) {
                         check.run(opened, each);
                       }
                     }));

@@ -49,7 +49,7 @@ final class ModuleOutputs {
   private static Map<String, Tensor> run(
       ReferenceModel model, ReferenceModel.Case each, List<String> sites) {
     Map<String, Saved<?>> saved = new LinkedHashMap<>();
-    try (LanguageModel<AnyModel> opened = model.open()) {
+    try (LanguageModel<AnyModel> opened = model.shared()) {
       try (Generator<AnyModel> generator = opened.trace();
           Invoker<AnyModel> invoker = generator.invoke(each.inputs())) {
         each.setTokenTypes(invoker.model());

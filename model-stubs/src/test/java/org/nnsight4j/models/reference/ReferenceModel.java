@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.nnsight4j.LanguageModel;
@@ -28,6 +29,8 @@ public final class ReferenceModel {
 
   /** Scores of keys that may not be seen are lower. */
   private static final double HIDDEN = -1e30;
+
+  private static final Map<Path, LanguageModel<AnyModel>> SHARED = new ConcurrentHashMap<>();
 
   private final Path folder;
   private final JsonNode json;
@@ -58,6 +61,11 @@ public final class ReferenceModel {
 
   public Path folder() {
     return folder;
+  }
+
+  /** A copy of a model that stays open for the whole JVM, for tests with many cases. */
+  public LanguageModel<AnyModel> shared() {
+    return SHARED.computeIfAbsent(folder, any -> open()).with();
   }
 
   public LanguageModel<AnyModel> open() {

@@ -1,6 +1,9 @@
 package org.nnsight4j.internal.graph;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.nnsight4j.tensor.Tensor;
 
 /**
  * A finished recording: plain data.
@@ -26,6 +29,21 @@ public record Graph(
   /** This recording with other prompts; there must be as many. */
   public Graph with(List<Prompt> others) {
     return new Graph(architecture, others, nodes, blocks, edits);
+  }
+
+  /**
+   * This recording with other numbers for some constants.
+   *
+   * @param numbers by the id of the constant's node
+   */
+  public Graph withConstants(Map<Integer, Tensor> numbers) {
+    if (numbers.isEmpty()) {
+      return this;
+    }
+    List<Node> replaced = new ArrayList<>(nodes);
+    numbers.forEach(
+        (id, tensor) -> replaced.set(id, new Node.Constant(id, tensor, nodes.get(id).line())));
+    return new Graph(architecture, prompts, replaced, blocks, edits);
   }
 
   public Node node(int id) {

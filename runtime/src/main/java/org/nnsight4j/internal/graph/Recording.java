@@ -2,6 +2,8 @@ package org.nnsight4j.internal.graph;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,6 +48,7 @@ public final class Recording {
   private final RecordedGradients gradients = new RecordedGradients(this);
   private final Sites sites = new Sites(this);
   private final PointNames names = new PointNames(this);
+  private final Map<String, Integer> tensors = new LinkedHashMap<>();
   private final Saves saves = new Saves(this);
   private final RecordedParameters parameters = new RecordedParameters(this);
   private final Bridges bridges;
@@ -198,6 +201,27 @@ public final class Recording {
     arguments.given(tensor, "constant", line);
     Meta meta = new Meta(Dims.of(tensor.shape()), tensor.dtype());
     return add(new Node.Constant(nodes.size(), tensor, line), meta, null);
+  }
+
+  /**
+   * Numbers from outside that can be others each time a prepared recording runs.
+   *
+   * @param name none other in this recording has it
+   */
+  public <A> RecordedValue<A> tensor(String name, Tensor initial) {
+    SourceLine line = begin("tensor");
+    arguments.given(name, "tensor", line);
+    if (tensors.containsKey(name)) {
+      throw fail("tensor: '%s' is given twice; each tensor needs a name".formatted(name), line);
+    }
+    RecordedValue<A> value = constant(initial);
+    tensors.put(name, value.id());
+    return value;
+  }
+
+  /** The nodes of named tensors. */
+  public Map<String, Integer> tensors() {
+    return Collections.unmodifiableMap(tensors);
   }
 
   /** The index of a token in each row, for {@link Value#at}. */

@@ -194,8 +194,7 @@ public final class HostedModel implements AutoCloseable {
   }
 
   /** {@link #runTogether(List, List, long)} for results that go elsewhere. */
-  public Set<Integer> runTogether(
-      List<RunRequest> requests, Path file, long memory, Sink sink) {
+  public Set<Integer> runTogether(List<RunRequest> requests, Path file, long memory, Sink sink) {
     Meter meter = new Meter(memory);
     try (ShelfFile shelf = beside(file)) {
       return shared.run(requests, sink, new Counted(RunContext.NONE, meter, shelf));

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.decode.TokenListener;
+import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.request.Backend;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
@@ -14,6 +15,7 @@ import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.run.RunContext;
 import org.nnsight4j.internal.run.RunSequence;
 import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.tensor.Tensor;
 
 /** Runs happen in this process. */
 public final class LocalBackend implements Backend {
@@ -52,15 +54,19 @@ public final class LocalBackend implements Backend {
   @Override
   public Rerun prepare(RequestedRun run) {
     PlannedRun planned = runs.plan(run);
-    return (prompts, lines, tokens) -> {
-      RequestedRun asked =
-          new RequestedRun(run.graph().with(prompts), lines, run.kind(), run.when());
+    return (inputs, tokens) -> {
+      RequestedRun asked = inputs.of(run);
       PlannedRun again = new PlannedRun(asked, planned.settings(), planned.plan());
       RunContext heard =
           new RunContext() {
             @Override
             public TokenListener tokens() {
               return tokens;
+            }
+
+            @Override
+            public Tensor constant(Node.Constant node) {
+              return inputs.tensors().getOrDefault(node.id(), node.tensor());
             }
           };
       return observed(List.of(asked), () -> List.of(Optional.of(runs.run(again, heard))))

@@ -1,6 +1,7 @@
 package org.nnsight4j.internal.local;
 
 import java.util.function.LongFunction;
+import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.family.ModelKind;
 import org.nnsight4j.generate.GenerateOptions;
@@ -74,6 +75,8 @@ public final class LocalRuns {
 
   /** Executes a planned run. */
   public Result run(PlannedRun planned, RunContext around) {
+    // The first run loads a tokenizer and the engine's library, which take as long as each other.
+    TorchOps.begin();
     return loaded.running(() -> run(planned, batch(planned), around));
   }
 
@@ -84,8 +87,7 @@ public final class LocalRuns {
           Runner runner = loaded.runner();
           ResolvedOptions options = planned.settings().options();
           if (planned.run().kind() instanceof RunKind.Sweep sweep) {
-            return loaded.told(
-                runner.sweep(planned.plan(), batch, sweep.spec(), around), batch);
+            return loaded.told(runner.sweep(planned.plan(), batch, sweep.spec(), around), batch);
           }
           if (options == null) {
             RunKind.Trace trace = (RunKind.Trace) planned.run().kind();

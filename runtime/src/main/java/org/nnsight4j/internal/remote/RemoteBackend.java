@@ -78,9 +78,8 @@ public final class RemoteBackend implements Backend {
     // The server plans it again, but a run that cannot work is refused before anything is sent.
     int steps = new LocalRuns(loaded).settings(run.kind()).steps();
     var unused = Plan.of(run.graph(), loaded.blueprint(), steps);
-    return (prompts, lines, tokens) -> {
-      RequestedRun asked =
-          new RequestedRun(run.graph().with(prompts), lines, run.kind(), run.when());
+    return (inputs, tokens) -> {
+      RequestedRun asked = inputs.of(run);
       List<Result> results = new ArrayList<>();
       run(
           List.of(asked),

@@ -1,10 +1,12 @@
 package org.nnsight4j.internal.request;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.tensor.Tensor;
 
 /** Where runs happen. */
 public interface Backend {
@@ -39,7 +41,31 @@ public interface Backend {
      *
      * @param tokens hears of new tokens
      */
-    Result on(List<Prompt> prompts, List<SourceLine> lines, TokenListener tokens);
+    Result on(Inputs inputs, TokenListener tokens);
+  }
+
+  /**
+   * What one run of a prepared recording gets.
+   *
+   * @param prompts one for each invoker
+   * @param lines where each prompt was given
+   * @param tensors numbers for constants, by the ids of their nodes
+   */
+  record Inputs(List<Prompt> prompts, List<SourceLine> lines, Map<Integer, Tensor> tensors) {
+    public Inputs {
+      prompts = List.copyOf(prompts);
+      lines = List.copyOf(lines);
+      tensors = Map.copyOf(tensors);
+    }
+
+    /** The run that was prepared, with these inputs. */
+    public RequestedRun of(RequestedRun prepared) {
+      return new RequestedRun(
+          prepared.graph().with(prompts).withConstants(tensors),
+          lines,
+          prepared.kind(),
+          prepared.when());
+    }
   }
 
   /**

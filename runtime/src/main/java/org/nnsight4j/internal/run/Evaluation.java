@@ -161,7 +161,7 @@ final class Evaluation {
 
     @Override
     public Optional<NDArray> constant(Node.Constant node) {
-      return Optional.of(values.upload(node.tensor()));
+      return Optional.of(values.upload(around.constant(node)));
     }
 
     @Override

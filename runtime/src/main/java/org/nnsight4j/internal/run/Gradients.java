@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
@@ -28,6 +29,9 @@ final class Gradients {
 
   /** How many cuts there were when a value was made; only later cuts come after it. */
   private final Map<Integer, Integer> made = new HashMap<>();
+
+  /** Gradients that were computed with those of another value, by node. */
+  private final Map<Integer, NDArray> ahead = new HashMap<>();
 
   private final Map<Long, Integer> replacements = new HashMap<>();
   private int step;
@@ -75,7 +79,51 @@ final class Gradients {
       return values.call(
           "expand", values.get(replacement, gradient), values.get(gradient.target(), gradient));
     }
-    return of(gradient, gradient.target());
+    boolean plain = plan.loop(gradient.id()) == null && plan.loop(gradient.target()) == null;
+    NDArray together = plain ? together(gradient) : null;
+    return together != null ? together : of(gradient, gradient.target());
+  }
+
+  /**
+   * The gradients of a number with respect to all values whose gradients are still to come, in one
+   * way back; null if each needs its own, because the pass is cut or gradients are differentiated.
+   */
+  private @Nullable NDArray together(Node.Gradient gradient) {
+    NDArray ready = ahead.remove(gradient.id());
+    if (ready != null || !cuts.isEmpty() || plan.secondOrder() || !replacements.isEmpty()) {
+      return ready;
+    }
+    List<Node.Gradient> others = new ArrayList<>();
+    for (Node node : plan.graph().nodes()) {
+      boolean follows =
+          node.id() > gradient.id()
+              && node instanceof Node.Gradient other
+              && other.scalar() == gradient.scalar();
+      if (follows && isReady((Node.Gradient) node)) {
+        others.add((Node.Gradient) node);
+      }
+    }
+    NDArray scalar = values.get(gradient.scalar(), gradient);
+    if (others.isEmpty() || scalar.size() != 1) {
+      return null;
+    }
+    List<NDArray> targets = new ArrayList<>(List.of(values.get(gradient.target(), gradient)));
+    others.forEach(other -> targets.add(values.get(other.target(), other)));
+    NDArray[] found =
+        values.callMany("gradients_of_all", scalar, values.call("ones_like", scalar), targets);
+    for (int i = 0; i < others.size(); i++) {
+      ahead.put(others.get(i).id(), found[i + 1]);
+    }
+    return found[0];
+  }
+
+  /** Whether a gradient can be computed before its turn. */
+  private boolean isReady(Node.Gradient node) {
+    return plan.isScheduled(node.id())
+        && plan.loop(node.id()) == null
+        && plan.loop(node.target()) == null
+        && plan.branches(node.id()).isEmpty()
+        && values.has(node.target());
   }
 
   private NDArray of(Node.Gradient gradient, int target) {

@@ -1,6 +1,7 @@
 package org.nnsight4j.internal.run;
 
 import org.nnsight4j.internal.decode.TokenListener;
+import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -14,6 +15,11 @@ public interface RunContext {
   /** The numbers of a save node of an earlier run of the same session. */
   default Tensor earlier(int run, int save) {
     throw new IllegalStateException("this run belongs to no session");
+  }
+
+  /** The numbers of a constant: those of the recording, unless this run has others. */
+  default Tensor constant(Node.Constant node) {
+    return node.tensor();
   }
 
   /** Counts the bytes of the run. */

@@ -128,8 +128,7 @@ final class SweepBase {
     NDArray mask = null;
     if (from > 0 && count > 1) {
       try (NDArray lengths = passing.longs(new long[] {length}, 1)) {
-        mask =
-            TorchOps.get().call(passing, "padding_mask", lengths, (long) count, (long) length);
+        mask = TorchOps.get().call(passing, "padding_mask", lengths, (long) count, (long) length);
       }
     }
     Pass pass =
@@ -196,8 +195,7 @@ final class SweepBase {
 
   private static NDArray rows(Arena into, NDArray all, int axis, NDArray rows, int begin) {
     long count = all.getShape().get(axis) - begin;
-    return TorchOps.get()
-        .call(into, "sweep_rows", all, rows, (long) axis, (long) begin, count);
+    return TorchOps.get().call(into, "sweep_rows", all, rows, (long) axis, (long) begin, count);
   }
 
   /** Keys and values of the base runs before a position, for rows that continue them. */

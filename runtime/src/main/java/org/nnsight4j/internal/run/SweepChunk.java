@@ -58,7 +58,8 @@ final class SweepChunk {
       try (Arena passing = arena.child()) {
         SweepTaps taps = new SweepTaps(Set.of(), passing);
         join(stage, taps, passing);
-        Pass pass = runs.pass(taps, passing, chunk.begin(), runs.continuing(which(passing), chunk.begin()));
+        Pass pass =
+            runs.pass(taps, passing, chunk.begin(), runs.continuing(which(passing), chunk.begin()));
         replace(network.block(pass, stage, stream()));
       }
     }
@@ -186,8 +187,7 @@ final class SweepChunk {
       Arrays.fill(each, row, row + entry.rows().length, (float) entry.cell().strength());
       row += entry.rows().length;
     }
-    long[] shape =
-        place.heads() > 0 ? new long[] {count, 1, 1, 1} : new long[] {count, 1, 1};
+    long[] shape = place.heads() > 0 ? new long[] {count, 1, 1, 1} : new long[] {count, 1, 1};
     return Transfer.toEngine(passing, Tensor.of(each, shape));
   }
 }

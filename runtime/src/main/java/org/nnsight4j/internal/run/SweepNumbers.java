@@ -84,8 +84,7 @@ final class SweepNumbers {
           Map<Integer, Tensor> steps = new TreeMap<>();
           steps.put(SweepSpec.BASE, Tensor.of(filled(base, save, prompts), prompts));
           steps.put(SweepSpec.SOURCE, Tensor.of(filled(source, save, prompts), prompts));
-          steps.put(
-              SweepSpec.CELLS, Tensor.of(numbers, spec.shape(prompts, layout.longest())));
+          steps.put(SweepSpec.CELLS, Tensor.of(numbers, spec.shape(prompts, layout.longest())));
           saved.put(save, steps);
         });
     return saved;

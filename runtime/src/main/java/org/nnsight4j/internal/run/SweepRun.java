@@ -140,15 +140,15 @@ final class SweepRun {
     SweepBase runs = runs(group, running, group.sourceFrom());
     SweepMetrics.Runs logits =
         new SweepMetrics.Runs(
-            everyPrompt(running, group, runs.base().logits(), SweepBase.all(group.pairs().length), null),
+            everyPrompt(
+                running, group, runs.base().logits(), SweepBase.all(group.pairs().length), null),
             everyPrompt(
                 running, group, runs.source().logits(), SweepBase.all(group.pairs().length), null));
     numbers.runs(group, metrics.of(logits.base(), logits), metrics.of(logits.source(), logits));
     for (Chunk chunk : group.chunks()) {
       try (Arena own = running.child()) {
         NDArray last =
-            new SweepChunk(runs, staged, layout.places(), targets, chunk, own)
-                .logits(this::step);
+            new SweepChunk(runs, staged, layout.places(), targets, chunk, own).logits(this::step);
         int begin = 0;
         for (Entry entry : chunk.entries()) {
           int count = entry.rows().length;

@@ -169,6 +169,10 @@ final class Values {
     return TorchOps.get().call(arena, kernel, args);
   }
 
+  NDArray[] callMany(String kernel, Object... args) {
+    return TorchOps.get().callMany(arena, kernel, args);
+  }
+
   Arena arena() {
     return arena;
   }

@@ -87,8 +87,7 @@ public final class Places {
     return known(new Place(kind, layer, site, null, 1, stage, 0, width(site)));
   }
 
-  private Place place(
-      SweepSite kind, int layer, SiteKey site, @Nullable SiteKey beside, int sign) {
+  private Place place(SweepSite kind, int layer, SiteKey site, @Nullable SiteKey beside, int sign) {
     return known(new Place(kind, layer, site, beside, sign, layer, 0, width(site)));
   }
 

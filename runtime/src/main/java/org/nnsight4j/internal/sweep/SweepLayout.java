@@ -69,8 +69,7 @@ public final class SweepLayout {
    * @param source those of the other runs, of the same lengths
    * @throws PlanningException if the model lacks a place, or the memory is too little
    */
-  public SweepLayout(
-      SweepSpec spec, Blueprint blueprint, List<long[]> base, List<long[]> source) {
+  public SweepLayout(SweepSpec spec, Blueprint blueprint, List<long[]> base, List<long[]> source) {
     this.spec = spec;
     this.places = new Places(blueprint);
     this.memory = new SweepMemory(blueprint, places);
@@ -221,14 +220,12 @@ public final class SweepLayout {
       plainTokens += plain;
       boolean twice = spec.action() == SweepAction.MEAN;
       blockTokens += twice ? 2 * plain : plain;
-      blockTokens +=
-          (long) layers * (group.length() - group.sourceFrom()) * group.pairs().length;
+      blockTokens += (long) layers * (group.length() - group.sourceFrom()) * group.pairs().length;
       for (Chunk chunk : group.chunks()) {
         for (Entry entry : chunk.entries()) {
           computed += entry.rows().length;
           int stages = layers - entry.cell().place().stage();
-          blockTokens +=
-              (long) stages * (group.length() - chunk.begin()) * entry.rows().length;
+          blockTokens += (long) stages * (group.length() - chunk.begin()) * entry.rows().length;
         }
       }
     }

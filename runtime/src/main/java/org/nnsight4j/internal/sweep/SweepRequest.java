@@ -48,9 +48,7 @@ public final class SweepRequest {
     }
     for (Node node : graph.nodes()) {
       boolean reads =
-          node instanceof Node.Read read
-              && read.site().equals(LOGITS)
-              && read.scope().isOwnPass();
+          node instanceof Node.Read read && read.site().equals(LOGITS) && read.scope().isOwnPass();
       boolean computes =
           node instanceof Node.Call
               || node instanceof Node.Constant

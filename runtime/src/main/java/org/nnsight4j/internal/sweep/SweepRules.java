@@ -94,8 +94,7 @@ final class SweepRules {
 
   private static void distinct(List<?> all, String what) {
     require(
-        new HashSet<>(all).size() == all.size(),
-        "a %s is named twice in %s".formatted(what, all));
+        new HashSet<>(all).size() == all.size(), "a %s is named twice in %s".formatted(what, all));
   }
 
   private static void require(boolean holds, String problem) {

@@ -48,12 +48,7 @@ public record SweepSpec(
   /** The shape of a metric's results: prompt, site, layer, position, head, strength. */
   public long[] shape(int prompts, int longest) {
     return new long[] {
-      prompts,
-      sites.size(),
-      layers.size(),
-      positions.slots(longest),
-      headSlots(),
-      strengths.size()
+      prompts, sites.size(), layers.size(), positions.slots(longest), headSlots(), strengths.size()
     };
   }
 }

@@ -31,7 +31,10 @@ final class RunRequestTest {
       }
       ModelIdentity model =
           new ModelIdentity(
-              1, "é \"", Map.of("hidden", 128, "", Integer.MAX_VALUE), "0a".repeat(32));
+              GraphJson.SCHEMA,
+              "é \"",
+              Map.of("hidden", 128, "", Integer.MAX_VALUE),
+              "0a".repeat(32));
       RunRequest request = new RunRequest(runs, model);
       byte[] written = request.toBytes();
       RunRequest read = RunRequest.read(written);

@@ -16,8 +16,8 @@ import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.StoreException;
 
 /**
- * Runs jobs from their acceptance, if a worker is idle: no scheduler has to find them. The schedulers
- * get those that this process cannot finish.
+ * Runs jobs from their acceptance, if a worker is idle: no scheduler has to find them. The
+ * schedulers get those that this process cannot finish.
  */
 final class DirectRuns implements AutoCloseable {
   private static final RareLog LOG = RareLog.of(DirectRuns.class);

@@ -103,7 +103,8 @@ public final class Dispatcher implements AutoCloseable {
   /** Reads the model's configuration; its weights are loaded later. */
   private RunningModel opened(ModelSpec model) {
     Limits limits = options.limits();
-    Room room = new Room(
+    Room room =
+        new Room(
             limits.of(Limit.WORKER_BYTES),
             limits.of(Limit.BYTES),
             limits.count(Limit.INLINE_RESULT_BYTES));

@@ -123,8 +123,7 @@ public final class Endings implements AutoCloseable {
     if (!here) {
       changed(jobId);
     }
-    var unused =
-        readers.schedule(() -> onDisk(one), ON_DISK_MILLIS, TimeUnit.MILLISECONDS);
+    var unused = readers.schedule(() -> onDisk(one), ON_DISK_MILLIS, TimeUnit.MILLISECONDS);
     return one;
   }
 

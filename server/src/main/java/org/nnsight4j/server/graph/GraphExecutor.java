@@ -27,7 +27,15 @@ final class GraphExecutor implements JobExecutor {
     RunRequest request = RunRequest.read(bytes);
     run.check();
     try {
-      model.run(request, result, new PassReports(run, request.runs().size()), run.memory(), content -> content.ifSmall(run.inlineBytes()).ifPresentOrElse(run::result, () -> content.write(result)));
+      model.run(
+          request,
+          result,
+          new PassReports(run, request.runs().size()),
+          run.memory(),
+          content ->
+              content
+                  .ifSmall(run.inlineBytes())
+                  .ifPresentOrElse(run::result, () -> content.write(result)));
     } catch (Nnsight4jException e) {
       // The only file that a run touches is its result: a failure is not the user's fault, and its
       // message contains a path of the server.
@@ -49,8 +57,7 @@ final class GraphExecutor implements JobExecutor {
             content
                 .ifSmall(small.most())
                 .ifPresentOrElse(
-                    bytes -> small.result(place, bytes),
-                    () -> content.write(results.get(place))));
+                    bytes -> small.result(place, bytes), () -> content.write(results.get(place))));
   }
 
   @Override

@@ -22,14 +22,15 @@ import org.nnsight4j.server.store.JobReads;
 
 /**
  * The answer to a request that sends a job and waits for its end ({@code Prefer: wait=N} of RFC
- * 7240): the job when it has ended, with its result if that is small and the client takes parts; the
- * job as it is if it has not ended in time.
+ * 7240): the job when it has ended, with its result if that is small and the client takes parts;
+ * the job as it is if it has not ended in time.
  */
 final class JobAnswer {
   /** Two parts, each with its length: the job, and its result. */
   static final String PARTS = "multipart/mixed";
 
-  private static final Pattern WAIT = Pattern.compile("(?i)(?:^|[,;])\\s*wait\\s*=\\s*\"?(\\d{1,9})\"?");
+  private static final Pattern WAIT =
+      Pattern.compile("(?i)(?:^|[,;])\\s*wait\\s*=\\s*\"?(\\d{1,9})\"?");
   private static final int LONGEST = 60;
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private final AsyncResponse response;
@@ -57,8 +58,7 @@ final class JobAnswer {
 
   static boolean takesParts(List<MediaType> accepted) {
     return accepted.stream()
-        .anyMatch(
-            type -> type.getType().equals("multipart") && type.getSubtype().equals("mixed"));
+        .anyMatch(type -> type.getType().equals("multipart") && type.getSubtype().equals("mixed"));
   }
 
   /** The answer for a job that nobody waits for. */
@@ -105,8 +105,7 @@ final class JobAnswer {
   private void send(Endings.Ended ended, int seconds) {
     try {
       byte[] body = ended.body();
-      answer(
-          parts && body != null ? inParts(ended.job(), body) : view(200, ended.job()), seconds);
+      answer(parts && body != null ? inParts(ended.job(), body) : view(200, ended.job()), seconds);
     } catch (JsonProcessingException | RuntimeException e) {
       over();
       response.resume(e);

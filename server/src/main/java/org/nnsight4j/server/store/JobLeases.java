@@ -127,6 +127,11 @@ public final class JobLeases {
     }
   }
 
+  /** Publishes a result in a file; false if the lease was lost. */
+  public boolean publish(Lease lease, JobResult result) {
+    return publish(lease, result, null).isPresent();
+  }
+
   /**
    * Publishes a result.
    *

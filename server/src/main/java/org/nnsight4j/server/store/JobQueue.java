@@ -26,7 +26,8 @@ public final class JobQueue {
    * An accepted job.
    *
    * @param created false if the same request was accepted before
-   * @param lease the lease for its first attempt, if it was to start at once and may; null otherwise
+   * @param lease the lease for its first attempt, if it was to start at once and may; null
+   *     otherwise
    */
   public record Accepted(StoredJob job, boolean created, @Nullable Lease lease) {}
 
@@ -226,14 +227,7 @@ public final class JobQueue {
         id);
     JobRows.record(tx, id, JobState.RUNNING, now, "attempt 1");
     return new Lease(
-        id,
-        job.owner(),
-        job.model(),
-        1,
-        token,
-        job.timeLimit(),
-        job.modelDigest(),
-        job.body());
+        id, job.owner(), job.model(), 1, token, job.timeLimit(), job.modelDigest(), job.body());
   }
 
   /**

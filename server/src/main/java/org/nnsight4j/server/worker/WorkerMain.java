@@ -63,7 +63,8 @@ public final class WorkerMain {
       // Computed before and after: a checkpoint that is replaced while it is read is neither the
       // old one nor the new one.
       String digest = kind.digest(spec);
-      WorkerMain worker = new WorkerMain(
+      WorkerMain worker =
+          new WorkerMain(
               out,
               kind.open(spec),
               new Room(0, Long.parseLong(arguments[4]), Integer.parseInt(arguments[5])));
@@ -114,8 +115,7 @@ public final class WorkerMain {
       AttemptOutcome outcome =
           stoppable.run(
               () ->
-                  Attempt.run(
-                      executor, request, result, this::progress, stoppable::isAsked, room));
+                  Attempt.run(executor, request, result, this::progress, stoppable::isAsked, room));
       if (outcome instanceof AttemptOutcome.Done done) {
         Frames.write(out, Frames.Kind.DONE, said(done));
       } else if (outcome instanceof AttemptOutcome.Failed failed) {
@@ -132,7 +132,9 @@ public final class WorkerMain {
     }
   }
 
-  /** A result as the server reads it; the bytes of a small one have a frame of their own, before. */
+  /**
+   * A result as the server reads it; the bytes of a small one have a frame of their own, before.
+   */
   private record Result(long bytes, String sha256, boolean inline) {}
 
   private Result result(AttemptOutcome.Done done) throws IOException {

@@ -33,7 +33,7 @@ import org.nnsight4j.server.store.ApiKeys.Role;
  */
 public final class LatencyMain {
   private static final String TEXT = "The Eiffel Tower is in the city of";
-  private static final int BLOCK = 200;
+  private static final int BLOCK = 100;
   private static final int CLIENTS = 12;
 
   private LatencyMain() {}
@@ -74,12 +74,7 @@ public final class LatencyMain {
         last = at(there, 50) - at(here, 50);
         print(
             "pair %s: here p50 %.2f p99 %.2f ms; served p50 %.2f p99 %.2f ms; p50 over %.2f ms",
-            Integer.toString(pair),
-            at(here, 50),
-            at(here, 99),
-            at(there, 50),
-            at(there, 99),
-            last);
+            Integer.toString(pair), at(here, 50), at(here, 99), at(there, 50), at(there, 99), last);
       }
       for (int round = 0; round < Math.min(3, pairs); round++) {
         print("%s clients: %.0f traces/s", Integer.toString(CLIENTS), many(gpt2, remote));

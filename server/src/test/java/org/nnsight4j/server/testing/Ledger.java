@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What the client of a server that is killed again and again knows: which jobs were accepted, and
@@ -28,14 +29,18 @@ public final class Ledger {
   private static final Set<String> TERMINAL = Set.of("COMPLETED", "ERROR", "CANCELLED");
 
   private final HttpClient http = HttpClient.newHttpClient();
+  private final AtomicInteger count = new AtomicInteger();
   public final Map<String, Sent> accepted = new ConcurrentHashMap<>();
   public final ConcurrentLinkedQueue<Sent> unknown = new ConcurrentLinkedQueue<>();
 
   /** Sends a request; returns false if the server is gone. */
   public boolean send(int port, String apiKey, Sent sent) throws InterruptedException {
+    // Every second request waits for the end of its job.
+    String wait = count.getAndIncrement() % 2 == 0 ? "wait=5" : "respond-async";
     HttpRequest request =
         request(port, apiKey, "/v1/jobs?model=m")
             .header("Idempotency-Key", sent.key)
+            .header("Prefer", wait)
             .POST(HttpRequest.BodyPublishers.ofString(sent.request))
             .build();
     try {

@@ -34,8 +34,7 @@ public final class AttentionPatterns {
 
   /** The patterns of all layers of a decoder. */
   public static AttentionPatterns of(LanguageModel<?> model) {
-    return new AttentionPatterns(
-        model, IntStream.range(0, Passes.layers(model)).boxed().toList());
+    return new AttentionPatterns(model, IntStream.range(0, Passes.layers(model)).boxed().toList());
   }
 
   /** Only these layers: from 0, or from -1 backwards. */
@@ -45,7 +44,12 @@ public final class AttentionPatterns {
     }
     return new AttentionPatterns(
         model,
-        IntStream.of(some).map(layer -> Passes.layer(model, layer)).sorted().distinct().boxed().toList());
+        IntStream.of(some)
+            .map(layer -> Passes.layer(model, layer))
+            .sorted()
+            .distinct()
+            .boxed()
+            .toList());
   }
 
   /** What {@link #run(String)} will do. */

@@ -24,11 +24,11 @@ import org.nnsight4j.values.Saved;
  * (induction heads, Olsson et al. 2022).
  *
  * <p>{@link #run()} uses random tokens after the token that begins texts, if config.json names one,
- * repeated once at distances that vary: with one distance
- * alone, a head that only counts positions looks like an induction head. A score is the mean weight
- * over the second halves: {@code A[i, i-1]}, {@code A[i, i-T]}, {@code A[i, i-T+1]}; 1 is a head
- * that does nothing else. {@link #run(String)} scores a text of yours as TransformerLens's {@code
- * detect_head} does: the share of all attention that is where such a head would look.
+ * repeated once at distances that vary: with one distance alone, a head that only counts positions
+ * looks like an induction head. A score is the mean weight over the second halves: {@code A[i,
+ * i-1]}, {@code A[i, i-T]}, {@code A[i, i-T+1]}; 1 is a head that does nothing else. {@link
+ * #run(String)} scores a text of yours as TransformerLens's {@code detect_head} does: the share of
+ * all attention that is where such a head would look.
  *
  * <pre>{@code
  * HeadScoresResult heads = HeadScores.of(gpt2).run();
@@ -73,8 +73,7 @@ public final class HeadScores {
   private static int most(LanguageModel<?> model, OptionalInt start) {
     int begin = start.isPresent() ? 1 : 0;
     return Math.min(
-        (model.blueprint().maxPositions() - begin) / 2,
-        model.blueprint().vocabularySize() - begin);
+        (model.blueprint().maxPositions() - begin) / 2, model.blueprint().vocabularySize() - begin);
   }
 
   /** The distances of copies, one sequence of twice as many tokens for each. */
@@ -135,8 +134,7 @@ public final class HeadScores {
       long[] tokens = repeated(random, distance);
       List<double[][][]> patterns = patterns(tokens);
       for (HeadKind kind : HeadKind.values()) {
-        double[][] scores =
-            scores(patterns, pattern -> stripe(kind, pattern, distance));
+        double[][] scores = scores(patterns, pattern -> stripe(kind, pattern, distance));
         sums.merge(kind, scores, HeadScores::sum);
       }
       progress.at(i + 1L, distances.size());

@@ -23,8 +23,7 @@ final class Chart {
     this.high = end > low ? end : low + step;
     this.left = Svg.MARGIN + Svg.width(Scale.number(-high - step)) + Svg.PADDING;
     this.top = Svg.MARGIN + 3 * Svg.LINE + (series.size() > 1 ? Svg.LINE + 6 : 0);
-    svg.text(
-        Svg.MARGIN, Svg.MARGIN + Svg.LINE, "start", "i", title, " font-weight=\"bold\"");
+    svg.text(Svg.MARGIN, Svg.MARGIN + Svg.LINE, "start", "i", title, " font-weight=\"bold\"");
     svg.text(Svg.MARGIN, top - 10, "start", "m", vertical);
     double x = Svg.MARGIN;
     for (int i = 0; series.size() > 1 && i < series.size(); i++) {
@@ -38,8 +37,7 @@ final class Chart {
     for (double tick = low; tick <= high + step / 2; tick += step) {
       double rounded = Math.rint(tick / step) * step;
       svg.append(
-          "<path class=\"g\" fill=\"none\" d=\"M%s %sh%s\"/>",
-          left, Svg.place(y(rounded)), WIDTH);
+          "<path class=\"g\" fill=\"none\" d=\"M%s %sh%s\"/>", left, Svg.place(y(rounded)), WIDTH);
       svg.text(left - 5, y(rounded) + 4, "end", "m", Scale.number(rounded));
     }
   }
@@ -93,6 +91,10 @@ final class Chart {
   void mark(String shape, String css, String hint) {
     svg.append(
         "<%s class=\"%s\" tabindex=\"-1\" data-h=\"%s\"><title>%s</title></%s>\n",
-        shape, css, Labels.xml(hint), Labels.xml(hint), new ArrayList<>(List.of(shape.split(" "))).get(0));
+        shape,
+        css,
+        Labels.xml(hint),
+        Labels.xml(hint),
+        new ArrayList<>(List.of(shape.split(" "))).get(0));
   }
 }

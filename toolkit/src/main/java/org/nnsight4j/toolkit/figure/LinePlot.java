@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Numbers along an axis, one line for each series, with a band around those that have one. Immutable:
- * each method that adds something returns a new plot.
+ * Numbers along an axis, one line for each series, with a band around those that have one.
+ * Immutable: each method that adds something returns a new plot.
  *
  * <pre>{@code
  * LinePlot.of("AUROC by layer", "layer", "AUROC").points(0, 1, 2).line("probe", 0.5, 0.8, 0.97).svg();
@@ -139,9 +139,7 @@ public final class LinePlot implements Figure {
       for (int i = points.length - 1; i >= 0; i--) {
         corner(chart, band, i, line.low[i]);
       }
-      chart
-          .svg()
-          .append("<path class=\"%s\" fill-opacity=\"0.18\" d=\"%sz\"/>\n", filled, band);
+      chart.svg().append("<path class=\"%s\" fill-opacity=\"0.18\" d=\"%sz\"/>\n", filled, band);
     }
     StringBuilder path = new StringBuilder();
     boolean gap = true;
@@ -158,14 +156,12 @@ public final class LinePlot implements Figure {
     }
     chart
         .svg()
-        .append(
-            "<path class=\"%s\" fill=\"none\" stroke-width=\"2\" d=\"%s\"/>\n", colour, path);
+        .append("<path class=\"%s\" fill=\"none\" stroke-width=\"2\" d=\"%s\"/>\n", colour, path);
     for (int i = 0; i < points.length; i++) {
       if (Double.isFinite(line.values[i])) {
         chart.mark(
             "circle cx=\"%s\" cy=\"%s\" r=\"3.5\""
-                .formatted(
-                    Svg.place(chart.x(share(i))), Svg.place(chart.y(line.values[i]))),
+                .formatted(Svg.place(chart.x(share(i))), Svg.place(chart.y(line.values[i]))),
             filled,
             told(line, i));
       }
@@ -177,8 +173,7 @@ public final class LinePlot implements Figure {
     String band =
         line.low == null || line.high == null
             ? ""
-            : ", %s to %s"
-                .formatted(Scale.number(line.low[point]), Scale.number(line.high[point]));
+            : ", %s to %s".formatted(Scale.number(line.low[point]), Scale.number(line.high[point]));
     return "%s, %s %s: %s%s"
         .formatted(line.name, horizontal, Scale.number(points[point]), value, band);
   }

@@ -111,6 +111,12 @@ public final class Scale {
     return Colour.between(mode.zero(), end, Math.abs(level) / (double) LEVELS);
   }
 
+  /** A number with two digits after its point, as small cells show it; never {@code -0.00}. */
+  public static String twoDigits(double value) {
+    String text = String.format(Locale.ROOT, "%.2f", value);
+    return text.equals("-0.00") ? "0.00" : text;
+  }
+
   /** A number as a legend or a hint shows it: four digits, no more than needed. */
   public static String number(double value) {
     if (Double.isNaN(value) || Double.isInfinite(value)) {

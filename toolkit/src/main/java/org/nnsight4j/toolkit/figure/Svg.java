@@ -16,8 +16,7 @@ final class Svg {
   static final int LINE = 16;
   static final int MARGIN = 12;
 
-  private static final String FONT =
-      "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
+  private static final String FONT = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
   private static final int LEGEND = 160;
 
   private final StringBuilder body = new StringBuilder();
@@ -34,7 +33,7 @@ final class Svg {
 
   private void colour(String name, String property, Mode mode, String value) {
     String[] both = classes.computeIfAbsent(name, any -> new String[Mode.values().length]);
-    both[mode.ordinal()] = "." + name + "{" + property + ":" + value + "}";
+    both[mode == Mode.LIGHT ? 0 : 1] = "." + name + "{" + property + ":" + value + "}";
   }
 
   /** The class of a level's colour. */
@@ -95,10 +94,7 @@ final class Svg {
     for (int i = from; i <= steps; i++) {
       append(
           "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"12\" class=\"%s\"/>",
-          place(left + (i - from) * side),
-          y,
-          place(side + 0.3),
-          fill(i * (Scale.LEVELS / steps)));
+          place(left + (i - from) * side), y, place(side + 0.3), fill(i * (Scale.LEVELS / steps)));
     }
     String high = Scale.number(scale.high());
     text(

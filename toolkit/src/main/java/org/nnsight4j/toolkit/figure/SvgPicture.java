@@ -54,12 +54,7 @@ final class SvgPicture {
             Math.max(lefts[lefts.length - 1], Svg.MARGIN + titleWidth),
             Svg.MARGIN + Svg.legendWidth(heatmap.scale()));
     svg.text(
-        Svg.MARGIN,
-        Svg.MARGIN + Svg.LINE,
-        "start",
-        "i",
-        heatmap.title(),
-        " font-weight=\"bold\"");
+        Svg.MARGIN, Svg.MARGIN + Svg.LINE, "start", "i", heatmap.title(), " font-weight=\"bold\"");
     svg.legend(heatmap.scale(), Svg.MARGIN, Svg.MARGIN + 2 * Svg.LINE - 4);
     if (!note.isEmpty()) {
       svg.text(Svg.MARGIN, Svg.MARGIN + 3 * Svg.LINE + 4, "start", "m", note);
@@ -266,8 +261,7 @@ final class SvgPicture {
 
   private int[] tops() {
     int head = 4 * Svg.LINE + (note().isEmpty() ? 0 : Svg.LINE);
-    int first =
-        Svg.MARGIN + head + (hasText ? Svg.LINE / 2 : Svg.LINE / 2 + longestColumnName());
+    int first = Svg.MARGIN + head + (hasText ? Svg.LINE / 2 : Svg.LINE / 2 + longestColumnName());
     int[] ends = new int[heatmap.rows().size() + 1];
     ends[0] = first;
     Arrays.setAll(ends, i -> i == 0 ? ends[0] : ends[i - 1] + height(heatmap.rows().get(i - 1)));

@@ -108,14 +108,12 @@ public final class ActivationHarvest {
 
   /** How many prompts go into a file. */
   public ActivationHarvest promptsPerFile(int count) {
-    return new ActivationHarvest(
-        model, hooks, dtype, lastOnly, positive(count), perPass, progress);
+    return new ActivationHarvest(model, hooks, dtype, lastOnly, positive(count), perPass, progress);
   }
 
   /** How many prompts are computed in a pass. */
   public ActivationHarvest promptsPerPass(int count) {
-    return new ActivationHarvest(
-        model, hooks, dtype, lastOnly, perFile, positive(count), progress);
+    return new ActivationHarvest(model, hooks, dtype, lastOnly, perFile, positive(count), progress);
   }
 
   private static int positive(int count) {
@@ -157,8 +155,7 @@ public final class ActivationHarvest {
     return runAll(prompts.stream().map(ids -> PromptTokens.of(model, ids)).toList(), folder);
   }
 
-  private HarvestResult runAll(List<PromptTokens> prompts, Path folder)
-      throws java.io.IOException {
+  private HarvestResult runAll(List<PromptTokens> prompts, Path folder) throws java.io.IOException {
     if (prompts.isEmpty()) {
       throw new RunException("expected a prompt or more, found none");
     }
@@ -169,14 +166,12 @@ public final class ActivationHarvest {
     for (int from = 0; from < prompts.size(); from += perFile) {
       int to = Math.min(prompts.size(), from + perFile);
       Path file =
-          folder.resolve(
-              String.format(Locale.ROOT, "part-%05d.safetensors", from / perFile));
+          folder.resolve(String.format(Locale.ROOT, "part-%05d.safetensors", from / perFile));
       if (Files.exists(file)) {
         requireOwn(file, digest);
         kept++;
       } else {
-        Safetensors.write(
-            file, part(prompts.subList(from, to), from), Map.of(DIGEST, digest));
+        Safetensors.write(file, part(prompts.subList(from, to), from), Map.of(DIGEST, digest));
       }
       files.add(file);
       progress.at(to, prompts.size());

@@ -56,10 +56,7 @@ public final class FrozenNorm {
             Passes.trace(
                     model,
                     new long[] {0},
-                    view ->
-                        view.module(module)
-                            .apply(view.logits().constant(rows))
-                            .save())
+                    view -> view.module(module).apply(view.logits().constant(rows)).save())
                 .value());
     double[] bias = Arrays.copyOfRange(given, 0, width);
     double[] ofOnes = Numbers.minus(Arrays.copyOfRange(given, width, 2 * width), bias);

@@ -42,21 +42,15 @@ public final class LinearModule {
               for (Question each : questions) {
                 Value<Axis> zero =
                     Passes.any(
-                        view.logits()
-                            .constant(
-                                Tensor.of(new float[each.width], 1, 1, each.width)));
+                        view.logits().constant(Tensor.of(new float[each.width], 1, 1, each.width)));
                 Value<Axis> given = view.module(each.module).apply(zero);
-                Value<Axis> along =
-                    given.mul(given.constant(Numbers.tensor(each.after))).sum();
+                Value<Axis> along = given.mul(given.constant(Numbers.tensor(each.after))).sum();
                 all.add(new Asked(zero.gradient(along).save(), along.save()));
               }
               return all;
             });
     return asked.stream()
-        .map(
-            each ->
-                new Direction(
-                    Numbers.of(each.gradient().value()), each.bias().value().item()))
+        .map(each -> new Direction(Numbers.of(each.gradient().value()), each.bias().value().item()))
         .toList();
   }
 

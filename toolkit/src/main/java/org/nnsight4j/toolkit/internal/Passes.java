@@ -64,8 +64,7 @@ public final class Passes {
   /** One pass over several prompts, each a row of its own that knows nothing of the others. */
   public static <R> List<R> all(
       LanguageModel<?> model, List<long[]> prompts, BiFunction<Decoder, Integer, R> body) {
-    return invoking(
-        model, prompts, (invoker, row) -> body.apply(Decoder.of(invoker.model()), row));
+    return invoking(model, prompts, (invoker, row) -> body.apply(Decoder.of(invoker.model()), row));
   }
 
   /** {@link #all} with the whole context of each row. */

@@ -75,8 +75,7 @@ public final class LogitLensResult implements AnalysisResult {
       List<Prediction> best = new ArrayList<>();
       for (int i = 0; i < k; i++) {
         long id = ids[p * k + i];
-        best.add(
-            new Prediction(id, PromptTokens.label(model, id), probabilities.at(p * k + i)));
+        best.add(new Prediction(id, PromptTokens.label(model, id), probabilities.at(p * k + i)));
       }
       positions.add(List.copyOf(best));
     }
@@ -126,7 +125,8 @@ public final class LogitLensResult implements AnalysisResult {
 
   private Answer requireTarget() {
     if (target == null) {
-      throw new RunException("no target was given; LogitLens.of(model).target(\" Paris\") gives one");
+      throw new RunException(
+          "no target was given; LogitLens.of(model).target(\" Paris\") gives one");
     }
     return target;
   }
@@ -153,8 +153,7 @@ public final class LogitLensResult implements AnalysisResult {
     for (Prediction each : top.get(layer).get(position)) {
       lines.add(each.text + " " + Labels.percent(each.probability));
       hints.add(
-          String.format(
-              Locale.ROOT, "%s (token %s): %.4f", each.text, each.id, each.probability));
+          String.format(Locale.ROOT, "%s (token %s): %.4f", each.text, each.id, each.probability));
     }
     if (target != null) {
       hints.add(
@@ -165,7 +164,8 @@ public final class LogitLensResult implements AnalysisResult {
               targetRank(layer, position),
               targetProbability(layer, position)));
     }
-    return new Cell(lines, top.get(layer).get(position).get(0).probability, String.join("\n", hints));
+    return new Cell(
+        lines, top.get(layer).get(position).get(0).probability, String.join("\n", hints));
   }
 
   /** The probability of the target by layer, at one position. */

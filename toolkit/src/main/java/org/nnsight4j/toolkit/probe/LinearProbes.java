@@ -74,7 +74,12 @@ public final class LinearProbes {
       throw new RunException("expected a layer or more, found none");
     }
     List<Integer> chosen =
-        IntStream.of(some).map(each -> Passes.layer(model, each)).sorted().distinct().boxed().toList();
+        IntStream.of(some)
+            .map(each -> Passes.layer(model, each))
+            .sorted()
+            .distinct()
+            .boxed()
+            .toList();
     return new LinearProbes(model, chosen, positions, fitting, progress);
   }
 
@@ -97,8 +102,7 @@ public final class LinearProbes {
     if (!(number > 0)) {
       throw new RunException("expected C above 0, found " + number);
     }
-    return with(
-        new Fitting(fitting.method, number, fitting.folds, fitting.shuffles, fitting.seed));
+    return with(new Fitting(fitting.method, number, fitting.folds, fitting.shuffles, fitting.seed));
   }
 
   /** The number of folds, 2 or more. */
@@ -178,7 +182,8 @@ public final class LinearProbes {
     boolean[] labels = new boolean[prompts.size()];
     java.util.Arrays.fill(labels, 0, positives, true);
     double[][][] all =
-        Activations.of(model, prompts, layers, positions, (done, whole) -> progress.at(done, whole));
+        Activations.of(
+            model, prompts, layers, positions, (done, whole) -> progress.at(done, whole));
     List<LinearProbesResult.Place> places = new ArrayList<>();
     int count = layers.size() * positions.size();
     for (int place = 0; place < count; place++) {

@@ -138,7 +138,7 @@ public final class LinearProbesResult implements AnalysisResult {
         Place place = at(layer, position);
         cells.add(
             new Cell(
-                List.of(String.format(Locale.ROOT, "%.2f", place.quality.auroc())),
+                List.of(Scale.twoDigits(place.quality.auroc())),
                 place.quality.auroc(),
                 String.format(Locale.ROOT, "shuffled labels: %.2f", place.control())));
       }
@@ -167,8 +167,7 @@ public final class LinearProbesResult implements AnalysisResult {
   public String toString() {
     Heatmap table =
         Heatmap.of("Probes of %s texts".formatted(texts), Scale.UNIT)
-            .columns(
-                "place", List.of("AUROC", "shuffled labels", "accuracy", "calibration error"));
+            .columns("place", List.of("AUROC", "shuffled labels", "accuracy", "calibration error"));
     for (Place place : places) {
       table =
           table.row(

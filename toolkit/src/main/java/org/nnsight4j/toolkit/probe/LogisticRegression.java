@@ -96,7 +96,8 @@ public record LogisticRegression(double[] weights, double bias) {
       }
       double sign = labels[r] ? 1 : -1;
       double margin = sign * score;
-      loss += c * (margin > 0 ? Math.log1p(Math.exp(-margin)) : Math.log1p(Math.exp(margin)) - margin);
+      loss +=
+          c * (margin > 0 ? Math.log1p(Math.exp(-margin)) : Math.log1p(Math.exp(margin)) - margin);
       double pull = -c * sign / (1 + Math.exp(margin));
       for (int i = 0; i < features; i++) {
         gradient[i] += pull * rows[r][i];

@@ -29,8 +29,8 @@ import org.nnsight4j.values.Value;
  * }</pre>
  *
  * <p>Ablation keeps what the autoencoder does not explain: the model continues with {@code x +
- * (decode(features without some) - decode(features))}, so that a feature that is not active
- * changes no bit. Immutable.
+ * (decode(features without some) - decode(features))}, so that a feature that is not active changes
+ * no bit. Immutable.
  */
 public final class SaeFeatures {
   private static final String CALL = "toolkit_sae";

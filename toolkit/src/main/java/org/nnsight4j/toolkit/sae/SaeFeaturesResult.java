@@ -65,8 +65,7 @@ public final class SaeFeaturesResult implements AnalysisResult {
   /** The features that are most active anywhere, with their largest value. */
   public List<Activation> strongest(int count) {
     Map<Integer, Double> most = new TreeMap<>();
-    top.forEach(
-        best -> best.forEach(each -> most.merge(each.feature, each.value, Math::max)));
+    top.forEach(best -> best.forEach(each -> most.merge(each.feature, each.value, Math::max)));
     return most.entrySet().stream()
         .map(entry -> new Activation(entry.getKey(), entry.getValue()))
         .sorted(Comparator.comparingDouble((Activation each) -> -each.value))

@@ -69,8 +69,7 @@ public final class DoseResponse {
 
   /** The token whose logit is measured: a text of one token. */
   public DoseResponse answer(String token) {
-    return new DoseResponse(
-        model, steer, strengths, Answer.of(model, token), against, progress);
+    return new DoseResponse(model, steer, strengths, Answer.of(model, token), against, progress);
   }
 
   /** {@link #answer(String)} by its id. */
@@ -80,8 +79,7 @@ public final class DoseResponse {
 
   /** A token whose logit is subtracted. */
   public DoseResponse against(String token) {
-    return new DoseResponse(
-        model, steer, strengths, answer, Answer.of(model, token), progress);
+    return new DoseResponse(model, steer, strengths, answer, Answer.of(model, token), progress);
   }
 
   /** {@link #against(String)} by its id. */
@@ -96,8 +94,7 @@ public final class DoseResponse {
 
   /** What {@link #run} will do. */
   public Cost cost(List<String> prompts) {
-    long tokens =
-        PromptTokens.all(model, prompts).stream().mapToLong(PromptTokens::length).sum();
+    long tokens = PromptTokens.all(model, prompts).stream().mapToLong(PromptTokens::length).sum();
     return Cost.of(
         (long) prompts.size() * strengths.length,
         tokens * strengths.length,

@@ -80,8 +80,7 @@ public final class SteeringVector implements AnalysisResult {
         "a direction",
         "",
         new TreeMap<>(
-            Map.of(
-                layer, new Direction(direction.toDoubleArray(), Double.NaN, Double.NaN))));
+            Map.of(layer, new Direction(direction.toDoubleArray(), Double.NaN, Double.NaN))));
   }
 
   /** The layers that have a direction, from 0. */

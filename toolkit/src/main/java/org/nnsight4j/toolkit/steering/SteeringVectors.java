@@ -60,7 +60,12 @@ public final class SteeringVectors {
       throw new RunException("expected a layer or more, found none");
     }
     List<Integer> chosen =
-        IntStream.of(some).map(each -> Passes.layer(model, each)).sorted().distinct().boxed().toList();
+        IntStream.of(some)
+            .map(each -> Passes.layer(model, each))
+            .sorted()
+            .distinct()
+            .boxed()
+            .toList();
     return new SteeringVectors(model, chosen, position, progress);
   }
 

@@ -31,8 +31,7 @@ final class AttentionTest {
       HeadScoresResult scores = HeadScores.of(model).run(Reference.ids("repeated"));
       for (HeadKind kind : HeadKind.values()) {
         double[][] wanted =
-            Reference.matrix(
-                Reference.of(name, "heads").get(kind.name().toLowerCase(Locale.ROOT)));
+            Reference.matrix(Reference.of(name, "heads").get(kind.name().toLowerCase(Locale.ROOT)));
         for (int layer = 0; layer < wanted.length; layer++) {
           for (int head = 0; head < wanted[layer].length; head++) {
             assertWithMessage("%s, %s, layer %s, head %s", name, kind, layer, head)

@@ -26,8 +26,7 @@ final class ActivationHarvestTest {
   private static final String STREAM = "blocks.1.hook_resid_post";
   private static final String Z = "blocks.0.attn.hook_z";
   private static final List<long[]> PROMPTS =
-      List.of(
-          new long[] {3, 17, 9}, new long[] {4}, new long[] {5, 6, 7, 8, 9}, new long[] {2, 2});
+      List.of(new long[] {3, 17, 9}, new long[] {4}, new long[] {5, 6, 7, 8, 9}, new long[] {2, 2});
 
   @TempDir private Path folder;
 
@@ -50,8 +49,7 @@ final class ActivationHarvestTest {
       Tensor alone =
           Passes.trace(model, PROMPTS.get(2), view -> view.layer(1).output().save()).value();
       Tensor heads =
-          Passes.trace(model, PROMPTS.get(2), view -> view.layer(0).attention().z().save())
-              .value();
+          Passes.trace(model, PROMPTS.get(2), view -> view.layer(0).attention().z().save()).value();
       for (int p = 0; p < 5; p++) {
         for (int i = 0; i < stream.shape(1); i++) {
           assertThat(stream.get(4 + p, i)).isWithin(1e-5).of(alone.get(0, p, i));
@@ -89,8 +87,7 @@ final class ActivationHarvestTest {
       assertThat(new ObjectMapper().readTree(resumed.toJson()).get("files")).hasSize(2);
       for (ActivationHarvest another :
           List.of(harvest.dtype(DType.FLOAT32), harvest.hooks(Z), harvest.promptsPerFile(4))) {
-        assertThat(
-                assertThrows(RunException.class, () -> another.runIds(PROMPTS, folder)))
+        assertThat(assertThrows(RunException.class, () -> another.runIds(PROMPTS, folder)))
             .hasMessageThat()
             .contains("is of another harvest");
       }

@@ -25,8 +25,7 @@ final class LogitLensTest {
   void isWhatTransformersComputes(String name) {
     JsonNode wanted = Reference.of(name, "lens");
     try (LanguageModel<AnyModel> model = Reference.open(name)) {
-      LogitLensResult lens =
-          LogitLens.of(model).topK(3).target(4).run(Reference.ids("prompt"));
+      LogitLensResult lens = LogitLens.of(model).topK(3).target(4).run(Reference.ids("prompt"));
       for (int layer = 0; layer < wanted.get("top").size(); layer++) {
         for (int p = 0; p < lens.tokens().size(); p++) {
           assertWithMessage("%s, layer %s, position %s", name, layer, p)

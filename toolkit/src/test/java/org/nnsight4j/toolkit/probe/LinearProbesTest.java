@@ -76,9 +76,7 @@ final class LinearProbesTest {
     List<long[]> texts = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       texts.add(
-          new long[] {
-            random.nextInt(10), first, 10 + random.nextInt(10), 10 + random.nextInt(10)
-          });
+          new long[] {random.nextInt(10), first, 10 + random.nextInt(10), 10 + random.nextInt(10)});
     }
     return texts;
   }
@@ -124,8 +122,7 @@ final class LinearProbesTest {
             List.of(new long[] {4, token}),
             (Invoker<?> invoker, Integer row) ->
                 invoker
-                    .call(
-                        "kind", probe, ((AnyModel) invoker.model()).layer(0).output().at(1))
+                    .call("kind", probe, ((AnyModel) invoker.model()).layer(0).output().at(1))
                     .save())
         .get(0)
         .value()
@@ -141,11 +138,8 @@ final class LinearProbesTest {
                   RunException.class,
                   () -> probes.runIds(texts(25, 1).subList(0, 4), texts(28, 2))))
           .hasMessageThat()
-          .isEqualTo(
-              "expected 5 texts or more of each kind, one for each fold, found 4 and 20");
-      assertThat(
-              assertThrows(
-                  RunException.class, () -> probes.runIds(texts(25, 1), texts(25, 1))))
+          .isEqualTo("expected 5 texts or more of each kind, one for each fold, found 4 and 20");
+      assertThat(assertThrows(RunException.class, () -> probes.runIds(texts(25, 1), texts(25, 1))))
           .hasMessageThat()
           .contains("a text is of both kinds");
       assertThat(assertThrows(RunException.class, () -> probes.folds(1)))

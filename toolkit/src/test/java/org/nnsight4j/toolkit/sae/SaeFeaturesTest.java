@@ -69,8 +69,7 @@ final class SaeFeaturesTest {
       assertThat(new ObjectMapper().readTree(found.toJson()).get("top")).hasSize(17);
 
       // Position 3 says that 1 came before; without that, attention at 10 is uniform over 11 keys.
-      SaeAblationResult without =
-          features.ablate(slice(ToyModel.CLEAN), ToyModel.ANSWER, 1, 6, 10);
+      SaeAblationResult without = features.ablate(slice(ToyModel.CLEAN), ToyModel.ANSWER, 1, 6, 10);
       assertThat(without.logit()).isWithin(1e-3).of(10);
       assertThat(without.effect(0)).isWithin(1e-3).of(10.0 / 11 - 10);
       assertThat(without.effect(1)).isWithin(1e-3).of(0);

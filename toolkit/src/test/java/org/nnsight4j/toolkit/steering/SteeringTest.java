@@ -114,10 +114,7 @@ final class SteeringTest {
               stream(model, Steer.by(vector).strength(0.5).mode(Steer.Mode.NORM_MATCH)), before);
       assertClose(matched, Numbers.times(v, 0.5 * Numbers.norm(before) / Numbers.norm(v)));
       double[] clamped = stream(model, Steer.by(vector).strength(3).mode(Steer.Mode.CLAMP));
-      assertWithMessage(name)
-          .that(Numbers.dot(clamped, v) / Numbers.norm(v))
-          .isWithin(1e-4)
-          .of(3);
+      assertWithMessage(name).that(Numbers.dot(clamped, v) / Numbers.norm(v)).isWithin(1e-4).of(3);
       double[] none = stream(model, null);
       assertThat(before).isEqualTo(none);
     }
@@ -132,9 +129,7 @@ final class SteeringTest {
                   if (steer != null) {
                     steer.on(invoker);
                   }
-                  return Passes.any(
-                          ((AnyModel) invoker.model()).layer(1).output().at(-1))
-                      .save();
+                  return Passes.any(((AnyModel) invoker.model()).layer(1).output().at(-1)).save();
                 })
             .get(0);
     return Numbers.of(saved.value());
@@ -173,7 +168,9 @@ final class SteeringTest {
     }
   }
 
-  /** The sum of layer 1's stream at the newest token, at each of two steps; another row is there. */
+  /**
+   * The sum of layer 1's stream at the newest token, at each of two steps; another row is there.
+   */
   private static List<Double> sums(LanguageModel<Gpt2> gpt2, Steer steer) {
     List<Double> sums = new ArrayList<>();
     Saved<Axis> saved;
@@ -208,8 +205,7 @@ final class SteeringTest {
       plain = logits(model, prompt);
       ablated = logits(model.with(DirectionAblation.of(direction).edit(model)), prompt);
     }
-    Files.copy(
-        Reference.folder(name).resolve("config.json"), folder.resolve("config.json"));
+    Files.copy(Reference.folder(name).resolve("config.json"), folder.resolve("config.json"));
     Map<String, Tensor> weights = new HashMap<>();
     Safetensors.read(Reference.folder(name).resolve("model.safetensors"))
         .forEach((key, tensor) -> weights.put(key, orthogonal(key, tensor, direction)));
@@ -233,10 +229,8 @@ final class SteeringTest {
   private static Tensor orthogonal(String name, Tensor tensor, double[] direction) {
     double norm = Numbers.norm(direction);
     boolean rows =
-        name.matches(
-            ".*(wte|wpe|embed_tokens|embed_in|h\\.\\d+\\.(attn|mlp)\\.c_proj)\\.weight");
-    boolean columns =
-        name.matches(".*(o_proj|down_proj|attention\\.dense|dense_4h_to_h)\\.weight");
+        name.matches(".*(wte|wpe|embed_tokens|embed_in|h\\.\\d+\\.(attn|mlp)\\.c_proj)\\.weight");
+    boolean columns = name.matches(".*(o_proj|down_proj|attention\\.dense|dense_4h_to_h)\\.weight");
     boolean vector = name.matches(".*(c_proj|attention\\.dense|dense_4h_to_h)\\.bias");
     if (!rows && !columns && !vector) {
       return tensor;
@@ -277,8 +271,7 @@ final class SteeringTest {
           .hasMessageThat()
           .contains("expected pairs, as many positive texts as negative ones, found 2 and 1");
       assertThat(
-              assertThrows(
-                  RunException.class, () -> DoseResponse.of(gpt2, Steer.by(one)).run("a")))
+              assertThrows(RunException.class, () -> DoseResponse.of(gpt2, Steer.by(one)).run("a")))
           .hasMessageThat()
           .contains("no answer was given");
     }

@@ -47,7 +47,7 @@ final class GenerationMatchesHuggingFaceTest {
   }
 
   private static void check(Fixtures fixtures, Fixtures.Case each, boolean cache) {
-    try (LanguageModel<Gpt2> gpt2 = fixtures.open()) {
+    try (LanguageModel<Gpt2> gpt2 = fixtures.shared()) {
       GenerateOptions options = options(each.node.get("options")).useCache(cache);
       Output output;
       try (Generator<Gpt2> generator = gpt2.generate(options)) {
@@ -103,7 +103,7 @@ final class GenerationMatchesHuggingFaceTest {
 
   /** The last logits of the prefix, which the fixture's first step has at its end. */
   private static void cached(Fixtures fixtures, Fixtures.Case each) {
-    try (LanguageModel<Gpt2> gpt2 = fixtures.open()) {
+    try (LanguageModel<Gpt2> gpt2 = fixtures.shared()) {
       long[] ids = each.inputs()[0];
       int prefix = each.node.get("prefix").asInt();
       for (int step = 1; prefix + step <= ids.length; step++) {

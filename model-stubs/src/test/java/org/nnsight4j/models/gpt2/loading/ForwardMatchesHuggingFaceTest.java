@@ -56,7 +56,7 @@ final class ForwardMatchesHuggingFaceTest {
                 dynamicTest(
                     each.name(),
                     () -> {
-                      try (LanguageModel<Gpt2> model = fixtures.open()) {
+                      try (LanguageModel<Gpt2> model = fixtures.shared()) {
                         check.run(model, each);
                       }
                     }));

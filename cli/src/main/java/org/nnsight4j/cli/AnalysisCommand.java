@@ -1,0 +1,107 @@
+package org.nnsight4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.internal.spelling.Shown;
+import org.nnsight4j.toolkit.AnalysisResult;
+import org.nnsight4j.toolkit.figure.Figure;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What all analyses of the toolkit share: a model, progress, and a table, a picture or JSON. */
+abstract class AnalysisCommand implements Callable<Integer> {
+  @Mixin private ModelChoice model;
+
+  @ArgGroup private @Nullable Form form;
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
+  AnalysisCommand() {}
+
+  /** Something else than a table in the terminal. */
+  static final class Form {
+    @Option(
+        names = "--html",
+        paramLabel = "FILE",
+        description = "Write a page with a picture, which tells its numbers.")
+    private @Nullable Path html;
+
+    @Option(names = "--svg", paramLabel = "FILE", description = "Write a picture.")
+    private @Nullable Path svg;
+
+    @Option(names = "--json", description = "Print all numbers as JSON.")
+    private boolean json;
+  }
+
+  /** What can be said before a model is read. */
+  abstract void check();
+
+  /** What the model must be a decoder for. */
+  abstract String use();
+
+  abstract AnalysisResult analyse(LanguageModel<AnyModel> language) throws IOException;
+
+  /** The figure of a result; another one for commands that have several. */
+  Figure figure(AnalysisResult result) {
+    return result.figure();
+  }
+
+  @Override
+  public final Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    check();
+    if (form != null && form.html != null) {
+      OutputFile.check(spec, "--html", form.html);
+    }
+    if (form != null && form.svg != null) {
+      OutputFile.check(spec, "--svg", form.svg);
+    }
+    try (LanguageModel<AnyModel> language = model.open()) {
+      model.requireDecoder(language, use());
+      AnalysisResult result;
+      try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
+        result = analyse(language);
+      }
+      ModelChoice.warn(err, language);
+      print(out, result);
+    }
+    return 0;
+  }
+
+  private void print(PrintWriter out, AnalysisResult result) throws IOException {
+    if (form == null) {
+      out.print(result);
+    } else if (form.json) {
+      out.println(result.toJson());
+    } else {
+      Figure figure = figure(result);
+      boolean page = form.html != null;
+      Path file = Objects.requireNonNull(page ? form.html : form.svg);
+      out.println(
+          Shown.line(Files.writeString(file, page ? figure.html() : figure.svg()) + " written"));
+    }
+    out.flush();
+  }
+
+  /** A mistake in the options. */
+  final ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  final CommandSpec spec() {
+    return spec;
+  }
+}

@@ -1,0 +1,76 @@
+package org.nnsight4j.engine;
+
+import static org.nnsight4j.engine.Kernels.kernel;
+
+import java.util.List;
+
+/**
+ * Products of rows and a matrix {@code [out, in]} in the forms of {@link ProductForm}, by its
+ * ordinal. A matrix of another type than the rows' is converted at its use, in one form only.
+ */
+final class ProductKernels {
+  static final List<ScriptArchive.Method> ALL =
+      List.of(
+          product("product", ", bias: Tensor", "bias", "(self).linear(x, weight, bias, )"),
+          product("product_no_bias", "", "None", "(self).linear_no_bias(x, weight, )"),
+          Kernels.inParts(
+              "product_parts",
+              ", bias: Tensor, form: int",
+              "(self).product(part, weight, bias, form, )",
+              0),
+          Kernels.inParts(
+              "product_parts_no_bias",
+              ", form: int",
+              "(self).product_no_bias(part, weight, form, )",
+              0),
+          kernel("matrix_transposed", "weight: Tensor", "return torch.t(weight)"),
+          kernel(
+              "some_rows",
+              "rows: int, width: int",
+              """
+              numbers = torch.to(torch.arange(torch.mul(rows, width), device=torch.device(place)), 6)
+              return torch.reshape(torch.sin(numbers), [rows, width])"""),
+          kernel(
+              "matrix_part",
+              "weight: Tensor, begin: int, count: int",
+              "return torch.narrow(weight, 0, begin, count)"));
+
+  private ProductKernels() {}
+
+  private static ScriptArchive.Method product(
+      String name, String parameter, String bias, String plain) {
+    String added = parameter.isEmpty() ? "y = made" : "y = torch.add_(made, bias)";
+    return kernel(
+        name,
+        "x: Tensor, weight: Tensor" + parameter + ", form: int",
+        """
+        same = ops.prim.dtype(weight) == ops.prim.dtype(x)
+        flows = ops.prim.requires_grad(x)
+        if torch.__and__(torch.__and__(same, form != 0), torch.__not__(flows)):
+          out = torch.size(weight, 0)
+          width = torch.size(weight, 1)
+          shape = annotate(List[int], [])
+          for i in range(torch.sub(torch.dim(x), 1)):
+            shape = torch.add(shape, [torch.size(x, i)])
+          flat = torch.reshape(x, [-1, width])
+          if form == 4:
+            y = ops.mkldnn._linear_pointwise(flat, weight, %s, "none", annotate(List[Optional[number]], []), None)
+          else:
+            if form == 3:
+              parts = torch.transpose(torch.reshape(weight, [8, torch.floordiv(out, 8), width]), 1, 2)
+              each = torch.bmm(torch.expand(torch.unsqueeze(flat, 0), [8, -1, -1]), parts)
+              made = torch.reshape(torch.transpose(each, 0, 1), [-1, out])
+            else:
+              if form == 2:
+                two = torch.mm(weight, torch.t(torch.cat([flat, flat], 0)))
+                made = torch.contiguous(torch.t(torch.narrow(two, 1, 0, 1)))
+              else:
+                made = torch.contiguous(torch.t(torch.mm(weight, torch.t(flat))))
+            %s
+          z = torch.reshape(y, torch.add(shape, [out]))
+        else:
+          z = %s
+        return z"""
+            .formatted(bias, added, plain));
+  }
+}
