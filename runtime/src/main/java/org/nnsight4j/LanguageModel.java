@@ -191,6 +191,23 @@ public final class LanguageModel<M> implements AutoCloseable {
     return new LanguageModel<>(root, loaded, new RemoteBackend(loaded, place), true, edits);
   }
 
+  /**
+   * This model for code that is written for a descriptor which this one's extends: {@code
+   * EmbeddedGpt2.openPinned().as(Gpt2.class)}. It is the same object.
+   *
+   * @throws IllegalArgumentException if the descriptor is another one
+   */
+  @SuppressWarnings("unchecked") // A descriptor is only given to bodies, so its supertypes fit too.
+  public <B> LanguageModel<B> as(Class<B> descriptor) {
+    Objects.requireNonNull(descriptor, "the descriptor is null; give one, as in Gpt2.class");
+    if (!descriptor.isInstance(root)) {
+      throw new IllegalArgumentException(
+          "this model was opened with %s, which is no %s"
+              .formatted(root.getClass().getSimpleName(), descriptor.getSimpleName()));
+    }
+    return (LanguageModel<B>) this;
+  }
+
   // Runs.
 
   /** {@link #generate(GenerateOptions)} with the checkpoint's own options. */

@@ -19,10 +19,11 @@ public final class RecordedParameters {
   /**
    * A parameter, or a part of it.
    *
+   * @param whole what is known about all of it
    * @param codes the index of the part; null for all of it
    */
   @SuppressWarnings("ArrayRecordComponent") // Instances are never compared.
-  private record Part(String name, long @Nullable [] codes) {}
+  private record Part(String name, Meta whole, long @Nullable [] codes) {}
 
   RecordedParameters(Recording recording) {
     this.recording = recording;
@@ -39,7 +40,7 @@ public final class RecordedParameters {
     RecordedValue<A> value =
         recording.add(new Node.Parameter(recording.size(), name, line), meta, null);
     current.put(name, value);
-    parts.put(value.id(), new Part(name, null));
+    parts.put(value.id(), new Part(name, meta, null));
     return value;
   }
 
@@ -47,7 +48,7 @@ public final class RecordedParameters {
   void part(RecordedValue<?> whole, RecordedValue<?> part, long[] codes) {
     Part of = parts.get(whole.id());
     if (of != null && of.codes() == null) {
-      parts.put(part.id(), new Part(of.name(), codes));
+      parts.put(part.id(), new Part(of.name(), of.whole(), codes));
     }
   }
 
@@ -76,18 +77,17 @@ public final class RecordedParameters {
               .formatted(part.name()),
           line);
     }
-    RecordedValue<?> old = current.get(part.name());
-    Meta meta = old == null ? target.meta() : old.meta();
+    Meta meta = part.whole();
     RecordedValue<?> whole =
         part.codes() == null
             ? filled(replacement, meta)
-            : recording.callHere(null, "put", old, part.codes(), replacement);
+            : recording.callHere(null, "put", read(part.name(), meta), part.codes(), replacement);
     recording.add(
         new Node.ParameterWrite(recording.size(), part.name(), whole.id(), line), meta, null);
     // Others may be tied to it: they are read again.
     current.clear();
     current.put(part.name(), whole);
-    parts.put(whole.id(), new Part(part.name(), null));
+    parts.put(whole.id(), new Part(part.name(), meta, null));
   }
 
   /** The value in the shape and type of the parameter, so that it is read as it will be used. */

@@ -10,7 +10,6 @@ import org.nnsight4j.error.ShapeException;
 
 /** All operations by name. A new family of operations is one class and one entry here. */
 public final class OpTable {
-  private static final String REDUCTIONS = "Reductions";
   private static final Map<String, List<Op>> FAMILIES = families();
   private static final Map<String, Op> OPS = byName(FAMILIES.values());
 
@@ -50,7 +49,8 @@ public final class OpTable {
 
   /** Whether an operation makes one number of all those along an axis. */
   public static boolean isReduction(String name) {
-    return FAMILIES.get(REDUCTIONS).contains(OPS.get(name));
+    Op op = OPS.get(name);
+    return op != null && Reductions.ALL.contains(op);
   }
 
   /** The operations of each family, by the family's title. */
@@ -64,7 +64,7 @@ public final class OpTable {
     families.put("Functions", List.copyOf(Functions.ALL));
     families.put("Activation functions", List.copyOf(Activations.ALL));
     families.put("Comparison, logic, bits", List.copyOf(Comparisons.ALL));
-    families.put(REDUCTIONS, List.copyOf(Reductions.ALL));
+    families.put("Reductions", List.copyOf(Reductions.ALL));
     families.put("Tokens without padding", List.copyOf(Tokens.ALL));
     families.put("Order and running sums", List.copyOf(Ordering.ALL));
     families.put("Parts", List.copyOf(Indexing.ALL));

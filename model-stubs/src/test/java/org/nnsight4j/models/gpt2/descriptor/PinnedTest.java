@@ -23,12 +23,33 @@ import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2LargeModel;
 import org.nnsight4j.models.gpt2.Gpt2MediumModel;
 import org.nnsight4j.models.gpt2.Gpt2Model;
+import org.nnsight4j.models.gpt2.Gpt2Of1M;
+import org.nnsight4j.models.gpt2.Gpt2Small;
 import org.nnsight4j.models.gpt2.Gpt2SmallModel;
 import org.nnsight4j.models.gpt2.Gpt2XlModel;
+import org.nnsight4j.values.Saved;
 
 /** Descriptor, snapshot and checkpoint agree, or say where they do not. */
 class PinnedTest {
   @TempDir Path folder;
+
+  /** Code for the family takes a model that was opened by its size. */
+  @Test
+  void codeForTheFamilyAcceptsIt() {
+    try (LanguageModel<Gpt2Of1M> pinned = EmbeddedGpt2.openPinned()) {
+      LanguageModel<Gpt2> any = pinned.as(Gpt2.class);
+      LanguageModel<? extends Gpt2> same = pinned;
+      assertThat(any).isSameInstanceAs(same);
+      Saved<Gpt2.Hidden> found =
+          any.trace("Rome", model -> model.transformer().h(3).output(0).save());
+      assertThat(found.value().shape(-1)).isEqualTo(128);
+      IllegalArgumentException error =
+          assertThrows(IllegalArgumentException.class, () -> pinned.as(Gpt2Small.class));
+      assertThat(error)
+          .hasMessageThat()
+          .isEqualTo("this model was opened with Gpt2Of1MModel, which is no Gpt2Small");
+    }
+  }
 
   static Stream<Arguments> sizes() {
     return Stream.of(

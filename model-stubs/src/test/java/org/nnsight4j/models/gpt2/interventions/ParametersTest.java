@@ -1,6 +1,7 @@
 package org.nnsight4j.models.gpt2.interventions;
 
 import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
 import static org.nnsight4j.Options.maxNewTokens;
 import static org.nnsight4j.models.gpt2.Probe.GPT2;
 import static org.nnsight4j.models.gpt2.Probe.IDS;
@@ -9,13 +10,20 @@ import static org.nnsight4j.models.gpt2.Probe.unrecordable;
 import static org.nnsight4j.tensor.Along.BATCH;
 import static org.nnsight4j.tensor.Along.POSITION;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.nnsight4j.Eager;
 import org.nnsight4j.Edit;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.OpenOptions;
@@ -143,6 +151,7 @@ final class ParametersTest {
         Probe.trace(
             model -> {
               Value<Hidden> rows = model.transformer().wte().weight();
+              model.transformer().lnF().bias().set(0);
               rows.get("17").set(rows.get("5"));
               return List.of(
                   model.transformer().wte().output().get("0, :2").save(),
@@ -198,6 +207,66 @@ final class ParametersTest {
     assertThat(found.get(1).value().shape()).isEqualTo(new long[] {128});
     // As the unembedding's, tied rows have gradients too, although no prompt has their tokens.
     assertThat(found.get(2).value().get("42").largestDifference(zeros(128))).isGreaterThan(0.01);
+  }
+
+  /** With respect to every parameter, and with one replaced, as torch and transformers compute. */
+  @Test
+  void equalsHuggingFace() throws IOException {
+    JsonNode fixture;
+    try (InputStream in = ParametersTest.class.getResourceAsStream("/fixtures/parameters.json")) {
+      fixture = new ObjectMapper().readTree(in);
+    }
+    Map<String, Saved<Axis>> gradients =
+        GPT2.trace()
+            .run(
+                generator ->
+                    generator.invoke(
+                        IDS,
+                        i -> {
+                          Map<String, Value<Axis>> all = new LinkedHashMap<>();
+                          fixture
+                              .get("gradients")
+                              .fieldNames()
+                              .forEachRemaining(name -> all.put(name, i.parameter(name)));
+                          Value<?> loss = loss(i.model());
+                          Map<String, Saved<Axis>> saved = new LinkedHashMap<>();
+                          all.forEach(
+                              (name, value) -> saved.put(name, value.gradient(loss).save()));
+                          return saved;
+                        }))
+            .result();
+    assertThat(gradients).hasSize(52);
+    gradients.forEach(
+        (name, saved) -> {
+          JsonNode expected = fixture.get("gradients").get(name);
+          double norm = expected.get(0).doubleValue();
+          Tensor found = saved.value();
+          Value<Axis> flat = Eager.of(saved).reshape(-1);
+          List<Double> numbers =
+              List.of(
+                  flat.norm().tensor().item(),
+                  flat.sum().tensor().item(),
+                  found.at(0),
+                  found.at(found.size() / 2));
+          for (int number = 0; number < numbers.size(); number++) {
+            double tolerance = 2e-4 * Math.max(norm, Math.abs(expected.get(1).doubleValue()));
+            assertWithMessage("%s, number %s", name, number)
+                .that(numbers.get(number))
+                .isWithin(Math.max(tolerance, 2e-6))
+                .of(expected.get(number).doubleValue());
+          }
+        });
+    Saved<Gpt2.Vocab> logits =
+        Probe.trace(
+            model -> {
+              matrix(model).set(matrix(model).mul(fixture.get("factor").doubleValue()));
+              return model.output().get("0, -1, ::" + fixture.get("every").intValue()).save();
+            });
+    for (int i = 0; i < logits.value().size(); i++) {
+      assertThat(logits.value().at(i))
+          .isWithin(5e-4)
+          .of(fixture.get("logits").get(i).doubleValue());
+    }
   }
 
   /** Of a replaced parameter: what it is replaced with is differentiated. */
