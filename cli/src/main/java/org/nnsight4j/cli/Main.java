@@ -92,7 +92,8 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve");
+        spec.commandLine(),
+        "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve");
   }
 
   /**

@@ -96,8 +96,7 @@ final class PatchCommand extends AnalysisCommand {
   @Override
   AnalysisResult analyse(LanguageModel<AnyModel> language) {
     long[] clean = prompt.tokens(language, 0);
-    long[] other =
-        corrupted != null ? language.tokenizer().encode(corrupted) : given(language);
+    long[] other = corrupted != null ? language.tokenizer().encode(corrupted) : given(language);
     if (other.length != clean.length) {
       throw wrong(
           "expected two prompts of as many tokens, so that positions are the same, found %s and %s"

@@ -85,8 +85,7 @@ final class SteerCommand extends AnalysisCommand {
     return switch (method.toLowerCase(Locale.ROOT)) {
       case "mean" -> Method.MEAN;
       case "pca" -> Method.PCA;
-      default ->
-          throw wrong("--method: expected mean or pca, found '%s'".formatted(method));
+      default -> throw wrong("--method: expected mean or pca, found '%s'".formatted(method));
     };
   }
 

@@ -16,8 +16,7 @@ final class TextsFile {
 
   static List<String> read(CommandSpec spec, String option, String file) {
     try {
-      List<String> lines =
-          file.equals("-") ? standardInput() : Files.readAllLines(Path.of(file));
+      List<String> lines = file.equals("-") ? standardInput() : Files.readAllLines(Path.of(file));
       List<String> texts = lines.stream().filter(line -> !line.isBlank()).toList();
       if (texts.isEmpty()) {
         throw wrong(spec, "%s: %s has no texts; expected one on each line".formatted(option, file));

@@ -47,8 +47,18 @@ final class AnalysesTest {
     JsonNode json = json("patch", "--corrupted", other, "--answer", " Paris", EIFFEL);
     assertThat(json.get("effects")).hasSize(32);
     assertThat(
-            run("patch", "--site", "z", "--noise", "--corrupted", other, "--answer", " Paris",
-                "--against", " Rome", EIFFEL))
+            run(
+                "patch",
+                "--site",
+                "z",
+                "--noise",
+                "--corrupted",
+                other,
+                "--answer",
+                " Paris",
+                "--against",
+                " Rome",
+                EIFFEL))
         .contains("head 3");
   }
 
@@ -58,8 +68,21 @@ final class AnalysesTest {
     Path paris = texts(EIFFEL, "The capital of France is");
     Path file = folder.resolve("rome.gguf");
     String[] line = {
-      "steer", "--positive", rome.toString(), "--negative", paris.toString(), "--layers", "2",
-      "--strengths", "0,1", "--answer", " Rome", "--against", " Paris", "--out", file.toString(),
+      "steer",
+      "--positive",
+      rome.toString(),
+      "--negative",
+      paris.toString(),
+      "--layers",
+      "2",
+      "--strengths",
+      "0,1",
+      "--answer",
+      " Rome",
+      "--against",
+      " Paris",
+      "--out",
+      file.toString(),
       EIFFEL
     };
     JsonNode values = json(line).get("values").get(0);
@@ -70,8 +93,16 @@ final class AnalysesTest {
     assertThat(run(List.of(line).toArray(String[]::new))).contains("Dose and response");
     assertThat(
             run(
-                "steer", "--method", "pca", "--positive", rome.toString(), "--negative",
-                paris.toString(), "--answer", " Rome", EIFFEL))
+                "steer",
+                "--method",
+                "pca",
+                "--positive",
+                rome.toString(),
+                "--negative",
+                paris.toString(),
+                "--answer",
+                " Rome",
+                EIFFEL))
         .contains("logit of _Rome");
   }
 
@@ -81,11 +112,23 @@ final class AnalysesTest {
     InputStream before = System.in;
     try {
       System.setIn(
-          new ByteArrayInputStream("Rome a\nRome b\n\nRome c\nRome d\n".getBytes(StandardCharsets.UTF_8)));
+          new ByteArrayInputStream(
+              "Rome a\nRome b\n\nRome c\nRome d\n".getBytes(StandardCharsets.UTF_8)));
       JsonNode json =
           json(
-              "probe", "--positive", "-", "--negative", paris.toString(), "--folds", "2",
-              "--layers", "1", "--positions", "0,-1", "--seed", "4");
+              "probe",
+              "--positive",
+              "-",
+              "--negative",
+              paris.toString(),
+              "--folds",
+              "2",
+              "--layers",
+              "1",
+              "--positions",
+              "0,-1",
+              "--seed",
+              "4");
       assertThat(json.get("texts").asInt()).isEqualTo(8);
       assertThat(json.get("probes").get(0).get("auroc").asDouble()).isEqualTo(1);
     } finally {
@@ -117,8 +160,16 @@ final class AnalysesTest {
     String strongest = json.get("top").get(7).get(0).get("feature").asText();
     assertThat(
             json(
-                    "sae", "--sae", file.toString(), "--hook", "blocks.2.hook_resid_post",
-                    "--ablate", strongest, "--answer", " Paris", EIFFEL)
+                    "sae",
+                    "--sae",
+                    file.toString(),
+                    "--hook",
+                    "blocks.2.hook_resid_post",
+                    "--ablate",
+                    strongest,
+                    "--answer",
+                    " Paris",
+                    EIFFEL)
                 .get("together")
                 .asDouble())
         .isNotEqualTo(0.0);

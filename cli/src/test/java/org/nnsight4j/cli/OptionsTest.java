@@ -106,7 +106,7 @@ final class OptionsTest {
             "patch --answer #5 $",
             "expected --corrupted or --corrupted-ids, found none; a patch needs two prompts"),
         wrong("patch --answer #5 --corrupted a --corrupted-ids 1 $", "found both; leave one out"),
-        wrong("patch --answer #5 --corrupted Rome $", "expected two prompts of as many tokens"),
+        wrong("patch --answer #5 --corrupted-ids 5 $", "expected two prompts of as many tokens"),
         wrong(
             "patch --answer #5 --corrupted-ids 1329 $",
             "--corrupted-ids: expected tokens of this model"),
@@ -342,7 +342,9 @@ final class OptionsTest {
             "serve --port 0 --admin-port 0 --data DIR/data --model m=DIR",
             "expected a model directory with config.json"),
         // no command
-        wrong("", "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve"),
+        wrong(
+            "",
+            "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve"),
         wrong("rum $", "unknown command rum; did you mean run?"),
         wrong("--verbos", "unknown option --verbos"),
         wrong("--stacktrace=x run $", "'--stacktrace'"));

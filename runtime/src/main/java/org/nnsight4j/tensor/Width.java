@@ -12,8 +12,8 @@ public final class Width {
   private Width() {}
 
   /**
-   * The last axis, which stays with length 1: the result combines with values of every width, and
-   * has the type that the place asks for.
+   * The last axis, which stays with length 1, so that the result combines with what it was computed
+   * from; with values of another width after {@code as(Other.class)}, which length 1 always allows.
    */
   public Kept kept() {
     return KEPT;

@@ -14,8 +14,9 @@ import org.nnsight4j.tensor.Width;
 /**
  * Reductions along axes that are named instead of counted, so that javac knows the width of the
  * result: {@code h.mean(POSITION)} has the width of {@code h}, {@code h.norm(WIDTH)} has none, and
- * {@code h.norm(WIDTH.kept())}, whose last axis has length 1, has any: {@code
- * pattern.div(h.norm(WIDTH.kept()))}.
+ * {@code h.norm(WIDTH.kept())}, whose last axis has length 1, combines with {@code h}: {@code
+ * h.div(h.norm(WIDTH.kept()).add(1e-6))}. Length 1 combines with every width, and {@code as} states
+ * which: {@code pattern.mul(h.norm(WIDTH.kept()).as(Key.class))}.
  *
  * @param <A> the width of the value
  */
@@ -32,7 +33,7 @@ public interface ReducedByName<A> {
   }
 
   /** The sum along the last axis, which stays with length 1. */
-  default <B> Value<B> sum(Width.Kept last) {
+  default Value<A> sum(Width.Kept last) {
     return call(this, "sum", last("sum", last), true);
   }
 
@@ -47,7 +48,7 @@ public interface ReducedByName<A> {
   }
 
   /** The mean along the last axis, which stays with length 1. */
-  default <B> Value<B> mean(Width.Kept last) {
+  default Value<A> mean(Width.Kept last) {
     return call(this, "mean", last("mean", last), true);
   }
 
@@ -62,7 +63,7 @@ public interface ReducedByName<A> {
   }
 
   /** The largest element along the last axis, which stays with length 1. */
-  default <B> Value<B> max(Width.Kept last) {
+  default Value<A> max(Width.Kept last) {
     return call(this, "max", last("max", last), true);
   }
 
@@ -77,7 +78,7 @@ public interface ReducedByName<A> {
   }
 
   /** The smallest element along the last axis, which stays with length 1. */
-  default <B> Value<B> min(Width.Kept last) {
+  default Value<A> min(Width.Kept last) {
     return call(this, "min", last("min", last), true);
   }
 
@@ -92,7 +93,7 @@ public interface ReducedByName<A> {
   }
 
   /** The product along the last axis, which stays with length 1. */
-  default <B> Value<B> prod(Width.Kept last) {
+  default Value<A> prod(Width.Kept last) {
     return call(this, "prod", last("prod", last), true);
   }
 
@@ -109,7 +110,7 @@ public interface ReducedByName<A> {
   /**
    * The variance, divided by n - 1 as in PyTorch, along the last axis, which stays with length 1.
    */
-  default <B> Value<B> var(Width.Kept last) {
+  default Value<A> var(Width.Kept last) {
     return call(this, "var", last("var", last), true);
   }
 
@@ -127,7 +128,7 @@ public interface ReducedByName<A> {
    * The standard deviation, divided by n - 1 as in PyTorch, along the last axis, which stays with
    * length 1.
    */
-  default <B> Value<B> std(Width.Kept last) {
+  default Value<A> std(Width.Kept last) {
     return call(this, "std", last("std", last), true);
   }
 
@@ -142,7 +143,7 @@ public interface ReducedByName<A> {
   }
 
   /** The Euclidean norm along the last axis, which stays with length 1. */
-  default <B> Value<B> norm(Width.Kept last) {
+  default Value<A> norm(Width.Kept last) {
     return call(this, "norm", last("norm", last), true);
   }
 
@@ -157,7 +158,7 @@ public interface ReducedByName<A> {
   }
 
   /** The sum without NaN along the last axis, which stays with length 1. */
-  default <B> Value<B> nanSum(Width.Kept last) {
+  default Value<A> nanSum(Width.Kept last) {
     return call(this, "nansum", last("nansum", last), true);
   }
 
@@ -174,7 +175,7 @@ public interface ReducedByName<A> {
   /**
    * The logarithm of the sum of the exponentials along the last axis, which stays with length 1.
    */
-  default <B> Value<B> logSumExp(Width.Kept last) {
+  default Value<A> logSumExp(Width.Kept last) {
     return call(this, "logsumexp", last("logsumexp", last), true);
   }
 
@@ -189,7 +190,7 @@ public interface ReducedByName<A> {
   }
 
   /** How many elements are not 0 along the last axis, which stays with length 1. */
-  default <B> Value<B> countNonzero(Width.Kept last) {
+  default Value<A> countNonzero(Width.Kept last) {
     return call(this, "count_nonzero", last("count_nonzero", last), true);
   }
 
@@ -204,7 +205,7 @@ public interface ReducedByName<A> {
   }
 
   /** Whether any element is true along the last axis, which stays with length 1. */
-  default <B> Value<B> any(Width.Kept last) {
+  default Value<A> any(Width.Kept last) {
     return call(this, "any", last("any", last), true);
   }
 
@@ -219,7 +220,7 @@ public interface ReducedByName<A> {
   }
 
   /** Whether all elements are true along the last axis, which stays with length 1. */
-  default <B> Value<B> all(Width.Kept last) {
+  default Value<A> all(Width.Kept last) {
     return call(this, "all", last("all", last), true);
   }
 

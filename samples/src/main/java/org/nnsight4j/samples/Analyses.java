@@ -21,6 +21,8 @@ import org.nnsight4j.toolkit.attention.HeadScores;
 import org.nnsight4j.toolkit.attention.HeadScoresResult;
 import org.nnsight4j.toolkit.attribution.DirectLogitAttribution;
 import org.nnsight4j.toolkit.attribution.DirectLogitAttributionResult;
+import org.nnsight4j.toolkit.attribution.InputAttribution;
+import org.nnsight4j.toolkit.attribution.InputAttributionResult;
 import org.nnsight4j.toolkit.figure.Figure;
 import org.nnsight4j.toolkit.harvest.ActivationHarvest;
 import org.nnsight4j.toolkit.harvest.HarvestResult;
@@ -33,6 +35,8 @@ import org.nnsight4j.toolkit.patching.AttributionPatching;
 import org.nnsight4j.toolkit.patching.AttributionPatchingResult;
 import org.nnsight4j.toolkit.patching.CausalTracing;
 import org.nnsight4j.toolkit.patching.CausalTracingResult;
+import org.nnsight4j.toolkit.patching.Patchscope;
+import org.nnsight4j.toolkit.patching.PatchscopeResult;
 import org.nnsight4j.toolkit.probe.LinearProbes;
 import org.nnsight4j.toolkit.probe.LinearProbesResult;
 import org.nnsight4j.toolkit.sae.SaeFeatures;
@@ -73,6 +77,7 @@ public final class Analyses {
         System.out.println(each.getValue().text(120));
         each.getValue().write(folder.resolve(each.getKey() + ".html"));
       }
+      System.out.println(scope(gpt2));
       harvest(gpt2, Files.createTempDirectory("harvest"));
     }
   }
@@ -82,6 +87,7 @@ public final class Analyses {
     Map<String, Figure> figures = new LinkedHashMap<>();
     figures.put("lens", lens(gpt2).figure());
     figures.put("attribution", attribution(gpt2).figure());
+    figures.put("tokens", tokens(gpt2).figure());
     figures.put("patching", patching(gpt2).figure());
     figures.put("attention", attention(gpt2).figure());
     figures.put("heads", heads(gpt2).figure());
@@ -109,6 +115,24 @@ public final class Analyses {
     System.out.println(parts.sum() + " = " + parts.logit());
     // end
     return parts;
+  }
+
+  static InputAttributionResult tokens(LanguageModel<Gpt2> gpt2) {
+    // snippet: tokens
+    InputAttributionResult tokens =
+        InputAttribution.of(gpt2).answer(" Paris").against(" Rome").steps(32).run(EIFFEL);
+    System.out.println(tokens.share(1) + ", off by " + tokens.completenessError());
+    // end
+    return tokens;
+  }
+
+  static PatchscopeResult scope(LanguageModel<Gpt2> gpt2) {
+    // snippet: scope
+    PatchscopeResult scope =
+        Patchscope.of(gpt2).maxNewTokens(2).run(EIFFEL, "The Colosseum is in the city of");
+    System.out.println(scope.text(2)); // what the vector after layer 2 says there
+    // end
+    return scope;
   }
 
   static ActivationPatchingResult patching(LanguageModel<Gpt2> gpt2) {

@@ -53,8 +53,8 @@ public final class FiveMinutes {
     // snippet: trace
     Saved<Hidden> stream = model.trace(PROMPT, any -> any.layer(1).output().save());
     Saved<Key> pattern = model.trace(PROMPT, any -> any.layer(1).attention().pattern().save());
-    System.out.println("residual stream: " + stream.value());
-    System.out.println("attention: " + pattern.value());
+    System.out.println("residual stream: " + stream.value().header());
+    System.out.println("attention: " + pattern.value().header());
     // end
   }
 
@@ -109,7 +109,7 @@ public final class FiveMinutes {
     try (LanguageModel<Llama> llama = EmbeddedLlama.open()) {
       Saved<Llama.Inner> neurons =
           llama.trace(PROMPT, model -> model.model().layers(1).mlp().product().output().save());
-      System.out.println("neurons: " + neurons.value());
+      System.out.println("neurons: " + neurons.value().header());
     }
     // end
   }

@@ -80,7 +80,7 @@ public final class Language {
         chosen = invoker.allSteps().each(model -> model.output().at(-1).argMax(-1).save());
       }
       generator.run();
-      System.out.println(prompt.value() + ", " + second.value());
+      System.out.println(prompt.value().header() + ", " + second.value().header());
       for (Tensor token : chosen.values()) {
         System.out.print(gpt2.tokenizer().decode(token.toLongArray()));
       }
@@ -144,7 +144,7 @@ public final class Language {
                 .save(); // one row for each text, each its own last token
       }
       generator.run();
-      System.out.println(all.value());
+      System.out.println(all.value().header());
     }
     // end
   }
@@ -165,7 +165,7 @@ public final class Language {
               return model.output().at(-1).save();
             });
     // end
-    System.out.println(logits.value());
+    System.out.println(logits.value().header());
   }
 
   void skipping() {
@@ -178,7 +178,7 @@ public final class Language {
               return model.output().at(-1).save();
             });
     // end
-    System.out.println(logits.value());
+    System.out.println(logits.value().header());
   }
 
   void stopping() {
@@ -209,7 +209,7 @@ public final class Language {
         result = mlp.output().save();
       }
       generator.run();
-      System.out.println(neurons.value() + ", " + result.value());
+      System.out.println(neurons.value().header() + ", " + result.value().header());
     }
     // end
   }
@@ -232,7 +232,8 @@ public final class Language {
                   early.gradient(loss).save());
             });
     // end
-    System.out.println(gradients.forParis().value() + ", " + gradients.forRome().value());
+    System.out.println(
+        gradients.forParis().value().header() + ", " + gradients.forRome().value().header());
   }
 
   void branches() {
@@ -250,7 +251,7 @@ public final class Language {
               return model.output().at(-1).save();
             });
     // end
-    System.out.println(logits.value());
+    System.out.println(logits.value().header());
   }
 
   void layers() {
@@ -287,7 +288,7 @@ public final class Language {
             EIFFEL,
             model -> {
               Value<Hidden> hidden = model.transformer().h(1).output(0);
-              hidden.peek(tensor -> System.out.println("layer 1: " + tensor));
+              hidden.peek(tensor -> System.out.println("layer 1: " + tensor.header()));
               hidden.set(
                   hidden.hostCall(
                       tensor -> {
@@ -298,7 +299,7 @@ public final class Language {
               return model.output().at(-1).save();
             });
     // end
-    System.out.println(logits.value());
+    System.out.println(logits.value().header());
   }
 
   void editing() {
@@ -312,7 +313,7 @@ public final class Language {
     LanguageModel<Gpt2> edited = gpt2.with(quiet); // shares the weights; gpt2 itself is as it was
     Saved<Vocab> logits = edited.trace(EIFFEL, model -> model.output().at(-1).save());
     // end
-    System.out.println(logits.value() + ", " + edited.edits().size() + " edit");
+    System.out.println(logits.value().header() + ", " + edited.edits().size() + " edit");
   }
 
   void attaching() {
@@ -363,7 +364,7 @@ public final class Language {
       }
       generator.run();
       Saved<Hidden> mlp = cache.get(model -> model.transformer().h(2).mlp().output());
-      System.out.println(mlp.steps() + " " + mlp.values().get(0));
+      System.out.println(mlp.steps() + " " + mlp.values().get(0).header());
     }
     // end
   }

@@ -46,7 +46,7 @@ public final class OnAServer {
               "The Eiffel Tower is in the city of",
               invoker -> invoker.model().transformer().h(-1).output(0).save());
     }
-    System.out.println(hidden.value());
+    System.out.println(hidden.value().header());
     // end
   }
 
@@ -86,7 +86,7 @@ public final class OnAServer {
                         });
                   }
                 });
-    System.out.println(patched.value());
+    System.out.println(patched.value().header());
     // end
   }
 

@@ -81,7 +81,7 @@ public final class Tour {
         gpt2.trace(
             "The Eiffel Tower is in the city of",
             model -> model.transformer().h(2).attn().pattern().output().save());
-    System.out.println(pattern.value()); // batch, head, position, key: Tensor[1, 4, 8, 8] FLOAT32
+    System.out.println(pattern.value().header()); // Tensor[1, 4, 8, 8] FLOAT32: head, position, key
     // end
     return pattern.value();
   }

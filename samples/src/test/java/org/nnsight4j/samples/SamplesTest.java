@@ -34,7 +34,8 @@ final class SamplesTest {
 
   @Test
   void everyAnalysisRuns(@TempDir Path folder) throws Exception {
-    assertThat(Analyses.figures(GPT2)).hasSize(9);
+    assertThat(Analyses.figures(GPT2)).hasSize(10);
+    assertThat(Analyses.scope(GPT2).text(3)).startsWith(" Paris");
     assertThat(Analyses.harvest(GPT2, folder).tokens()).isGreaterThan(20);
   }
 

@@ -55,7 +55,9 @@ final class Forms {
     if (!receiver.getQualifiedName().contentEquals(RuntimeNames.VALUE)) {
       return Optional.empty();
     }
-    if (name.equals("get") && !arguments.isEmpty() && arguments.stream().allMatch(a -> isInt(a, path))) {
+    if (name.equals("get")
+        && !arguments.isEmpty()
+        && arguments.stream().allMatch(a -> isInt(a, path))) {
       return Optional.of(DiagnosticKind.OTHER_FORM.format(index(arguments, path)));
     }
     for (ExpressionTree argument : arguments) {
@@ -82,8 +84,7 @@ final class Forms {
       return "get takes an index as text, or typed: get(\"%s\")".formatted(text);
     }
     return "get takes an index as text, or typed: get(%s)"
-        .formatted(
-            arguments.stream().map(each -> "Slice.at(" + each + ")").collect(joining(", ")));
+        .formatted(arguments.stream().map(each -> "Slice.at(" + each + ")").collect(joining(", ")));
   }
 
   private boolean isInt(ExpressionTree argument, TreePath path) {
@@ -92,7 +93,9 @@ final class Forms {
   }
 
   private boolean isTuple(TypeElement type) {
-    if (Kind.of(type.getQualifiedName().toString()).filter(kind -> kind.tupleSize() > 0).isPresent()) {
+    if (Kind.of(type.getQualifiedName().toString())
+        .filter(kind -> kind.tupleSize() > 0)
+        .isPresent()) {
       return true;
     }
     return types.directSupertypes(type.asType()).stream()

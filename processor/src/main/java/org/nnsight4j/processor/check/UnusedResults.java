@@ -137,9 +137,7 @@ final class UnusedResults {
     @Override
     public Boolean visitIdentifier(IdentifierTree name, @Nullable Void unused) {
       long begin =
-          trees
-              .getSourcePositions()
-              .getStartPosition(getCurrentPath().getCompilationUnit(), name);
+          trees.getSourcePositions().getStartPosition(getCurrentPath().getCompilationUnit(), name);
       return begin >= from && variable.equals(trees.getElement(getCurrentPath()));
     }
 

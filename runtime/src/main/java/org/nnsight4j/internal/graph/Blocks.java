@@ -86,6 +86,16 @@ public final class Blocks {
     return loop(around(node));
   }
 
+  /** Whether what is inside these blocks, the outermost first, happens in every run. */
+  public static boolean isWholeRun(List<ControlBlock> around) {
+    return around.stream()
+        .allMatch(
+            block ->
+                block instanceof ControlBlock.Steps steps
+                    && steps.from() == 0
+                    && steps.to() == ControlBlock.Steps.OPEN);
+  }
+
   static ControlBlock.@Nullable Steps loop(List<ControlBlock> around) {
     for (ControlBlock block : around) {
       if (block instanceof ControlBlock.Steps steps) {

@@ -18,6 +18,7 @@ public final class Moments {
   private final Map<Integer, Moment> begins = new HashMap<>();
   private final Map<Integer, ControlBlock.Steps> loops = new HashMap<>();
   private final Map<Integer, Moment> gradientWrites = new HashMap<>();
+  private Moment parameters = Moment.START;
 
   /**
    * Starts without nodes.
@@ -62,6 +63,9 @@ public final class Moments {
   /** Adds the next node, inside the given blocks. */
   public Moment add(Node node, List<ControlBlock> around) {
     Moment moment = compute(node, around);
+    if (node instanceof Node.ParameterWrite) {
+      parameters = moment;
+    }
     ControlBlock.Steps loop = Blocks.loop(around);
     if (loop != null) {
       loops.put(node.id(), loop);
@@ -138,15 +142,16 @@ public final class Moments {
       return Moment.START;
     }
 
+    /** After everything that was written to parameters before. */
     @Override
     public Moment parameter(Node.Parameter node) {
-      return Moment.START;
+      return parameters;
     }
 
     /** Before the first pass, which uses it; its value must exist then. */
     @Override
     public Moment parameterWrite(Node.ParameterWrite node) {
-      return Moment.START;
+      return Moment.startOf(0);
     }
 
     @Override

@@ -63,14 +63,14 @@ public final class RecordedParameters {
       throw new IllegalStateException("no parameter: " + target);
     }
     RecordedValue<?> replacement = recording.arguments().value(value, "set", line);
-    if (!recording.blocks().around().isEmpty()) {
+    if (!Blocks.isWholeRun(recording.blocks().around())) {
       throw recording.fail(
-          "set: %s is replaced for the whole run, so not inside a loop or branch; use where(...) to choose a value"
+          "set: %s is replaced for the whole run, so not inside a branch, or a loop over some steps; use where(...) to choose a value"
               .formatted(part.name()),
           line);
     }
     recording.writes().checkWritable(part.name(), target.meta(), replacement.meta(), line);
-    if (!replacement.moment().equals(Moment.START)) {
+    if (replacement.moment().compareTo(Moment.startOf(0)) > 0) {
       throw recording.fail(
           "set: %s is replaced before the first forward pass, and the value comes from a site in it; take it from an earlier run: try (var session = model.session()) { ... }"
               .formatted(part.name()),

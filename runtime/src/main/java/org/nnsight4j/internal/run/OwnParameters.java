@@ -2,8 +2,10 @@ package org.nnsight4j.internal.run;
 
 import ai.djl.ndarray.NDArray;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.Network;
@@ -21,6 +23,7 @@ final class OwnParameters {
   private final Arena arena;
   private final ReceiptBuilder receipt;
   private final Map<String, NDArray> own = new HashMap<>();
+  private final Set<Integer> written = new HashSet<>();
   private final Map<NDArray, NDArray> instead = new IdentityHashMap<>();
 
   OwnParameters(Network network, Arena arena, ReceiptBuilder receipt) {
@@ -41,8 +44,11 @@ final class OwnParameters {
     return replaced == null ? network.parameter(name) : replaced;
   }
 
-  /** Replaces a parameter from now on. */
+  /** Replaces a parameter from now on; in a loop over all steps, at the first. */
   void replace(Node.ParameterWrite write, NDArray value) {
+    if (!written.add(write.id())) {
+      return;
+    }
     try (NDArray before = read(write.name())) {
       double change = TorchOps.get().number("change", before, value);
       receipt.fired(write.id(), before.getShape().getShape(), change);

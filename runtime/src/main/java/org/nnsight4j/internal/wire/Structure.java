@@ -199,7 +199,9 @@ final class Structure {
 
     @Override
     public String parameterWrite(Node.ParameterWrite node) {
-      return blocks.around(node.id()).isEmpty() ? RIGHT : "it is inside a loop or branch";
+      return Blocks.isWholeRun(blocks.around(node.id()))
+          ? RIGHT
+          : "it is inside a branch, or a loop over some steps";
     }
 
     @Override

@@ -37,7 +37,7 @@ public final class TraceHeron {
                 Decoder any = Decoder.of(model);
                 return any.project(any.layer(2).output().at(-1)).argMax(-1).save();
               });
-      System.out.println(said + ", attention " + pattern.value());
+      System.out.println(said + ", attention " + pattern.value().header());
       System.out.println(heron.tokenizer().decode(lens.value().toLongArray()));
     }
     // end

@@ -90,9 +90,7 @@ public final class HeadScoresResult implements AnalysisResult {
     List<Cell> cells = new ArrayList<>();
     for (int i = 0; i < columns().size(); i++) {
       cells.add(
-          i < row.length
-              ? Cell.of(Scale.twoDigits(row[i]), row[i])
-              : Cell.of("", Double.NaN));
+          i < row.length ? Cell.of(Scale.twoDigits(row[i]), row[i]) : Cell.of("", Double.NaN));
     }
     return cells;
   }

@@ -87,7 +87,7 @@ final class Colour {
     }
 
     String series(int index) {
-      return SERIES.get(index % SERIES.size())[ordinal()];
+      return SERIES.get(index % SERIES.size())[this == LIGHT ? 0 : 1];
     }
   }
 

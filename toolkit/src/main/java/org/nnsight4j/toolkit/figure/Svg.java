@@ -33,7 +33,7 @@ final class Svg {
 
   private void colour(String name, String property, Mode mode, String value) {
     String[] both = classes.computeIfAbsent(name, any -> new String[Mode.values().length]);
-    both[mode.ordinal()] = "." + name + "{" + property + ":" + value + "}";
+    both[mode == Mode.LIGHT ? 0 : 1] = "." + name + "{" + property + ":" + value + "}";
   }
 
   /** The class of a level's colour. */

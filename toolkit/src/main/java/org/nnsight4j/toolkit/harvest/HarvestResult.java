@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
+import org.nnsight4j.checkpoint.TensorEntry;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.BarChart;
@@ -41,9 +43,17 @@ public final class HarvestResult implements AnalysisResult {
   public long tokens() {
     long tokens = 0;
     for (Path file : files) {
-      tokens += SafetensorsHeader.read(file).tensors().get("prompt").shape()[0];
+      tokens += tokens(file);
     }
     return tokens;
+  }
+
+  private static long tokens(Path file) {
+    TensorEntry prompts = SafetensorsHeader.read(file).tensors().get("prompt");
+    if (prompts == null) {
+      throw new RunException(file + " is no file of a harvest: it has no tensor 'prompt'");
+    }
+    return prompts.shape()[0];
   }
 
   /** One hook's numbers of one file, {@code [token, width]}. */
@@ -51,8 +61,7 @@ public final class HarvestResult implements AnalysisResult {
     Map<String, Tensor> all = Safetensors.read(files.get(file));
     Tensor tensor = all.get(hook);
     if (tensor == null) {
-      throw new org.nnsight4j.error.RunException(
-          "%s was not harvested; there are %s".formatted(hook, hooks));
+      throw new RunException("%s was not harvested; there are %s".formatted(hook, hooks));
     }
     return tensor;
   }
@@ -62,10 +71,7 @@ public final class HarvestResult implements AnalysisResult {
   public BarChart figure() {
     BarChart chart = BarChart.of("Activations of %s prompts".formatted(prompts), "tokens");
     for (Path file : files) {
-      chart =
-          chart.bar(
-              String.valueOf(file.getFileName()),
-              SafetensorsHeader.read(file).tensors().get("prompt").shape()[0]);
+      chart = chart.bar(String.valueOf(file.getFileName()), (double) tokens(file));
     }
     return chart;
   }

@@ -74,7 +74,7 @@ public final class LogitLens {
 
   private Cost cost(PromptTokens prompt) {
     long perPlace = 12L * top + (target == null ? 0 : 16);
-    return Cost.of(1, prompt.length(), Passes.layers(model) * prompt.length() * perPlace);
+    return Cost.of(1, prompt.length(), perPlace * Passes.layers(model) * prompt.length());
   }
 
   /** Runs on a text. */

@@ -67,9 +67,7 @@ public final class ActivationPatching {
   public static ActivationPatching of(LanguageModel<?> model) {
     Passes.places(model);
     return new ActivationPatching(
-        model,
-        new Asked(SweepSite.RESID_PRE, false, true, null, null, 256L << 20),
-        Progress.NONE);
+        model, new Asked(SweepSite.RESID_PRE, false, true, null, null, 256L << 20), Progress.NONE);
   }
 
   private ActivationPatching with(Asked other) {
@@ -152,8 +150,7 @@ public final class ActivationPatching {
   /** What {@link #run(String, String)} will do, its forward passes in full ones. */
   public Cost cost(String clean, String corrupted) {
     List<PromptTokens> prompt = List.of(PromptTokens.of(model, clean));
-    SweepReport report =
-        sweep(prompt, List.of(PromptTokens.of(model, corrupted))).plan().report();
+    SweepReport report = sweep(prompt, List.of(PromptTokens.of(model, corrupted))).plan().report();
     long passes = (long) Math.ceil(report.forwards());
     return Cost.of(passes, passes * prompt.get(0).length(), report.bytes());
   }
@@ -174,8 +171,7 @@ public final class ActivationPatching {
         List.of(PromptTokens.of(model, clean)), List.of(PromptTokens.of(model, corrupted)));
   }
 
-  private ActivationPatchingResult runAll(
-      List<PromptTokens> clean, List<PromptTokens> corrupted) {
+  private ActivationPatchingResult runAll(List<PromptTokens> clean, List<PromptTokens> corrupted) {
     SweepResult found = sweep(clean, corrupted).plan().run(progress::at);
     Answer answer = java.util.Objects.requireNonNull(asked.answer);
     String measured =

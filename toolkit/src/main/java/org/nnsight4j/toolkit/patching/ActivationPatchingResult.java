@@ -18,6 +18,9 @@ import org.nnsight4j.toolkit.internal.PromptTokens;
 
 /** What a patch at each place does to an answer. */
 public final class ActivationPatchingResult implements AnalysisResult {
+  /** Two measures that differ by less differ by rounding alone. */
+  private static final double SAME = 1e-5;
+
   private final List<PromptTokens> prompts;
   private final List<String> layers;
   private final SweepSite site;
@@ -39,9 +42,9 @@ public final class ActivationPatchingResult implements AnalysisResult {
     this.measured = measured;
     this.found = found;
     for (int i = 0; i < prompts.size(); i++) {
-      if (clean(i) == corrupted(i)) {
+      if (Math.abs(clean(i) - corrupted(i)) <= SAME * (1 + Math.abs(clean(i)))) {
         throw new RunException(
-            "both prompts of pair %s give the same answer (%s), so there is no effect to measure: %s"
+            "both prompts of pair %s give the same measure (%s), so there is no effect to measure: %s"
                 .formatted(i, clean(i), prompts.get(i)));
       }
     }

@@ -133,10 +133,7 @@ public final class AttentionKnockout {
                   block(view, layer, from, blocked);
                 }
               }
-              return Passes.any(view.logits().at(-1))
-                  .softmax(-1)
-                  .get("0, " + wanted.id())
-                  .save();
+              return Passes.any(view.logits().at(-1)).softmax(-1).get("0, " + wanted.id()).save();
             });
     double[] probabilities = new double[layers];
     for (int i = 0; i < layers; i++) {
@@ -156,9 +153,7 @@ public final class AttentionKnockout {
     for (int query : queries) {
       for (int key : keys) {
         if (key <= query) {
-          scores
-              .get("..., %s, %s:%s".formatted(query, key, key + 1))
-              .set(Double.NEGATIVE_INFINITY);
+          scores.get("..., %s, %s:%s".formatted(query, key, key + 1)).set(Double.NEGATIVE_INFINITY);
         }
       }
     }

@@ -164,9 +164,7 @@ public final class AttributionPatching {
     List<Saved<Axis>> effects = new ArrayList<>();
     for (int i = 0; i < clean.size(); i++) {
       Value<Axis> gradient =
-          noise
-              ? clean.get(i).gradient(cleanMeasure)
-              : corrupted.get(i).gradient(corruptedMeasure);
+          noise ? clean.get(i).gradient(cleanMeasure) : corrupted.get(i).gradient(corruptedMeasure);
       effects.add(clean.get(i).sub(corrupted.get(i)).mul(gradient).sum(-1).save());
     }
     return effects;

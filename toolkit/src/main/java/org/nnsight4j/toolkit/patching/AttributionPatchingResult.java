@@ -53,7 +53,8 @@ public final class AttributionPatchingResult implements AnalysisResult {
   }
 
   /**
-   * The estimated change of the measure, in its own unit; not divided by the difference of the runs.
+   * The estimated change of the measure, in its own unit; not divided by the difference of the
+   * runs.
    *
    * @param head 0 at places without heads
    */

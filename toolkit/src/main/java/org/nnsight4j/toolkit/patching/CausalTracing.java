@@ -147,8 +147,7 @@ public final class CausalTracing {
   /** What {@link #run(String)} will do. */
   public Cost cost(String prompt) {
     long length = PromptTokens.of(model, prompt).length();
-    long passes =
-        1 + noise.samples * (long) Passes.layers(model) * (length + 2);
+    long passes = 1 + noise.samples * (long) Passes.layers(model) * (length + 2);
     return Cost.of(passes, passes * length, 0);
   }
 
@@ -171,8 +170,7 @@ public final class CausalTracing {
     }
     List<Integer> noisy = subject.stream().map(prompt::position).toList();
     Tensor embedded =
-        Passes.trace(
-                model, prompt.ids(), view -> Passes.any(view.tokenEmbeddings()).save())
+        Passes.trace(model, prompt.ids(), view -> Passes.any(view.tokenEmbeddings()).save())
             .value();
     double deviation = deviation(embedded);
     int layers = Passes.layers(model);
@@ -193,14 +191,7 @@ public final class CausalTracing {
       }
     }
     return new CausalTracingResult(
-        prompt,
-        answer,
-        noisy,
-        restored,
-        Passes.layerNames(model),
-        clean,
-        corrupted,
-        restoredTo);
+        prompt, answer, noisy, restored, Passes.layerNames(model), clean, corrupted, restoredTo);
   }
 
   private static double deviation(Tensor embedded) {
@@ -248,10 +239,7 @@ public final class CausalTracing {
               if (row > 1) {
                 restore(view, sites, clean, row - 2);
               }
-              return Passes.any(view.logits().at(-1))
-                  .softmax(-1)
-                  .get("0, " + wanted.id())
-                  .save();
+              return Passes.any(view.logits().at(-1)).softmax(-1).get("0, " + wanted.id()).save();
             });
     return saved.stream().mapToDouble(each -> each.value().item()).toArray();
   }

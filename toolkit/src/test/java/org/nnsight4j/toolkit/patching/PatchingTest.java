@@ -43,8 +43,7 @@ final class PatchingTest {
       assertThat(before.clean(0)).isWithin(1e-3).of(10);
       assertThat(before.corrupted(0)).isWithin(1e-3).of(0);
       ActivationPatchingResult noised = patching(toy).noise().run(CLEAN, CORRUPT);
-      ActivationPatchingResult after =
-          patching(toy).at(SweepSite.RESID_POST).run(CLEAN, CORRUPT);
+      ActivationPatchingResult after = patching(toy).at(SweepSite.RESID_POST).run(CLEAN, CORRUPT);
       ActivationPatchingResult z =
           patching(toy).at(SweepSite.Z).everyPosition().run(CLEAN, CORRUPT);
       for (int p = 0; p < CLEAN.length; p++) {
@@ -85,9 +84,7 @@ final class PatchingTest {
       assertThat(found.change(0, 2, 0)).isWithin(0.05).of(wanted);
       AttributionPatchingResult heads = attribution.at(SweepSite.Z).run(CLEAN, CORRUPT);
       // The values of the last head are linear in the logits: there the estimate is exact.
-      assertThat(heads.change(1, 10, 0))
-          .isWithin(1e-2)
-          .of(found.clean() - found.corrupted());
+      assertThat(heads.change(1, 10, 0)).isWithin(1e-2).of(found.clean() - found.corrupted());
       assertThat(attribution.cost("", "").backwards()).isEqualTo(1);
     } catch (org.nnsight4j.error.CheckpointException e) {
       assertThat(e).hasMessageThat().contains("tokenizer.json");
@@ -124,8 +121,7 @@ final class PatchingTest {
   @Test
   void withoutTheKeyTheAnswerIsGone() {
     try (LanguageModel<AnyModel> toy = ToyModel.open(folder)) {
-      AttentionKnockout knockout =
-          AttentionKnockout.of(toy).answer(ToyModel.ANSWER).keys(3);
+      AttentionKnockout knockout = AttentionKnockout.of(toy).answer(ToyModel.ANSWER).keys(3);
       AttentionKnockoutResult found = knockout.run(CLEAN);
       double certain = Math.exp(10) / (Math.exp(10) + 9);
       assertThat(found.clean()).isWithin(1e-4).of(certain);
@@ -166,6 +162,23 @@ final class PatchingTest {
   }
 
   @Test
+  void aVectorInItsOwnPlaceChangesNothingAndInAnotherSaysWhatItKnows() {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+      Patchscope scope = Patchscope.of(gpt2).maxNewTokens(1);
+      PatchscopeResult own = scope.run(EIFFEL, EIFFEL);
+      PatchscopeResult other = scope.run(EIFFEL, "The Colosseum is in the city of");
+      for (int layer = 0; layer < 4; layer++) {
+        assertThat(own.text(layer)).isEqualTo(" Paris");
+      }
+      assertThat(other.text(3)).isEqualTo(" Paris");
+      assertThat(scope.targetLayer(3).run(EIFFEL, "The").text(3)).isEqualTo(" Paris");
+      assertThat(other.toString()).contains("_of (7) read in place of _of");
+      assertThat(other.toJson()).contains("\"texts\"");
+      assertThat(scope.cost(EIFFEL, EIFFEL).passes()).isEqualTo(5);
+    }
+  }
+
+  @Test
   void showsItselfAndItsCost() throws Exception {
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
       String rome = "The Eiffel Tower is in the capital of";
@@ -175,6 +188,20 @@ final class PatchingTest {
       assertThat(json.get("effects")).hasSize(32);
       assertThat(found.toString()).contains("log-probability of _Paris");
       assertThat(patching.cost(EIFFEL, rome).passes()).isLessThan(20);
+    }
+  }
+
+  /** Tokens of this model see only themselves, so the two runs differ by rounding at most. */
+  @Test
+  void refusesPromptsWithTheSameAnswer() {
+    try (LanguageModel<AnyModel> model = Reference.open("gpt_neo/local-untied")) {
+      ActivationPatching patching = ActivationPatching.of(model).answer(4).against(7);
+      assertThat(
+              assertThrows(
+                  RunException.class,
+                  () -> patching.run(new long[] {3, 17, 9, 5}, new long[] {3, 17, 11, 5})))
+          .hasMessageThat()
+          .startsWith("both prompts of pair 0 give the same measure (3.03");
     }
   }
 

@@ -29,7 +29,7 @@ public final class Reference {
           "falcon",
           "gemma",
           "gemma3",
-          "gpt_neo",
+          "gpt_neo/window",
           "gpt_oss",
           "gptj",
           "mistral",

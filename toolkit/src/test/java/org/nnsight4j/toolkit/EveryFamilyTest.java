@@ -1,0 +1,91 @@
+package org.nnsight4j.toolkit;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.sweep.SweepSite;
+import org.nnsight4j.toolkit.attention.AttentionPatterns;
+import org.nnsight4j.toolkit.attention.HeadScores;
+import org.nnsight4j.toolkit.attribution.DirectLogitAttribution;
+import org.nnsight4j.toolkit.attribution.InputAttribution;
+import org.nnsight4j.toolkit.lens.LogitLens;
+import org.nnsight4j.toolkit.patching.ActivationPatching;
+import org.nnsight4j.toolkit.patching.ActivationPatchingResult;
+import org.nnsight4j.toolkit.patching.AttentionKnockout;
+import org.nnsight4j.toolkit.patching.AttentionKnockoutResult;
+import org.nnsight4j.toolkit.patching.AttributionPatching;
+import org.nnsight4j.toolkit.patching.CausalTracing;
+import org.nnsight4j.toolkit.patching.CausalTracingResult;
+import org.nnsight4j.toolkit.reference.Reference;
+
+/** Each analysis of a prompt works on each family: closed relations that hold for all weights. */
+final class EveryFamilyTest {
+  private static final long[] CLEAN = {3, 17, 9, 5};
+  private static final long[] CORRUPTED = {3, 17, 11, 5};
+
+  static Stream<String> families() {
+    return Reference.FAMILIES.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
+  void allAnalysesRun(String name) throws Exception {
+    try (LanguageModel<AnyModel> model = Reference.open(name)) {
+      int layers = LogitLens.of(model).run(CLEAN).layers().size();
+
+      ActivationPatching patching = ActivationPatching.of(model).answer(4).against(7);
+      ActivationPatchingResult stream = patching.run(CLEAN, CORRUPTED);
+      // Position 0 is the same in both runs, and all of layer 0's stream at 2 is all there is.
+      assertWithMessage(name).that(stream.effect(0, 0, 0)).isWithin(1e-4).of(0);
+      assertWithMessage(name).that(stream.effect(0, 2, 0)).isWithin(1e-3).of(1);
+      ActivationPatchingResult heads = patching.at(SweepSite.Z).run(CLEAN, CORRUPTED);
+      assertThat(Double.isFinite(heads.effect(layers - 1, 0, 0))).isTrue();
+      assertThat(
+              AttributionPatching.of(model)
+                  .answer(4)
+                  .against(7)
+                  .run(CLEAN, CORRUPTED)
+                  .change(0, 0, 0))
+          .isEqualTo(0);
+
+      AttentionKnockoutResult nothing =
+          AttentionKnockout.of(model).answer(4).queries(1).keys(2).run(CLEAN);
+      assertWithMessage(name).that(nothing.change(0)).isWithin(1e-5).of(0);
+
+      CausalTracing tracing = CausalTracing.of(model).answer(4).subject(1).samples(1);
+      CausalTracingResult traced = tracing.run(CLEAN);
+      assertWithMessage(name)
+          .that(traced.probability(layers - 1, -1))
+          .isWithin(1e-4)
+          .of(traced.clean());
+
+      double off = InputAttribution.of(model).answer(4).steps(4).run(CLEAN).completenessError();
+      assertThat(Double.isFinite(off)).isTrue();
+
+      for (AnalysisResult each :
+          List.of(
+              stream,
+              heads,
+              nothing,
+              traced,
+              HeadScores.of(model).run(CLEAN),
+              AttentionPatterns.of(model).run(CLEAN),
+              DirectLogitAttribution.of(model).answer(4).run(CLEAN))) {
+        assertThat(each.toString()).isNotEmpty();
+        assertThat(each.figure().svg()).startsWith("<svg ");
+        assertThat(new ObjectMapper().readTree(each.toJson()).get("analysis").asText())
+            .isNotEmpty();
+      }
+    } catch (RunException e) {
+      throw new AssertionError(name + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package org.nnsight4j.toolkit.attribution;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nnsight4j.LanguageModel;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.error.RunException;
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.toolkit.internal.Passes;
+import org.nnsight4j.toolkit.reference.Reference;
+import org.nnsight4j.values.Value;
+
+final class InputAttributionTest {
+  private static final long[] PROMPT = {3, 17, 9, 24, 5};
+
+  /** Shares of integrated gradients add up, the better the more steps there are. */
+  @ParameterizedTest
+  @ValueSource(strings = {"two-heads", "llama/usual", "gpt_neox/parallel", "gemma2/caps"})
+  void integratedGradientsAreComplete(String name) {
+    try (LanguageModel<AnyModel> model = Reference.open(name)) {
+      InputAttribution attribution = InputAttribution.of(model).answer(4).against(7);
+      double few = Math.abs(attribution.steps(4).run(PROMPT).completenessError());
+      InputAttributionResult many = attribution.steps(64).run(PROMPT);
+      double size = Math.abs(many.measure() - many.baseline());
+      assertWithMessage(name)
+          .that(Math.abs(many.completenessError()))
+          .isLessThan(0.02 * size + few / 2);
+    }
+  }
+
+  @Test
+  void eachMethodIsItsFormula() {
+    try (LanguageModel<AnyModel> model = Reference.open("llama/usual")) {
+      InputAttribution attribution = InputAttribution.of(model).answer(4);
+      InputAttributionResult occlusion =
+          attribution.method(InputAttribution.Method.OCCLUSION).run(PROMPT);
+      double without =
+          Passes.trace(
+                  model,
+                  PROMPT,
+                  view -> {
+                    Value<Axis> all = Passes.any(view.tokenEmbeddings());
+                    all.at(2).set(all.mean(1).as(Axis.class));
+                    return view.logits().at(-1).get("0, 4").save();
+                  })
+              .value()
+              .item();
+      assertThat(occlusion.share(2)).isWithin(1e-5).of(occlusion.measure() - without);
+      InputAttributionResult gradient =
+          attribution.method(InputAttribution.Method.INPUT_X_GRADIENT).run(PROMPT);
+      double small = 1e-2;
+      double more =
+          Passes.trace(
+                  model,
+                  PROMPT,
+                  view -> {
+                    Value<Axis> token = Passes.any(view.tokenEmbeddings().at(2));
+                    token.set(token.mul(1 + small));
+                    return view.logits().at(-1).get("0, 4").save();
+                  })
+              .value()
+              .item();
+      assertThat(gradient.share(2)).isWithin(1e-2).of((more - gradient.measure()) / small);
+      InputAttributionResult saliency =
+          attribution.method(InputAttribution.Method.SALIENCY).run(PROMPT);
+      for (int p = 0; p < PROMPT.length; p++) {
+        assertThat(saliency.share(p)).isGreaterThan(0);
+      }
+    }
+  }
+
+  @Test
+  void showsItself() throws Exception {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+      InputAttribution attribution =
+          InputAttribution.of(gpt2).answer(" Paris").against(" Rome").steps(8);
+      InputAttributionResult found = attribution.run("The Eiffel Tower is in the city of");
+      assertThat(found.figure().svg()).contains("_Eiffel");
+      assertThat(found.toString()).contains("integrated gradients");
+      assertThat(new ObjectMapper().readTree(found.toJson()).get("shares")).hasSize(8);
+      assertThat(attribution.cost("The Eiffel Tower is in the city of").toString())
+          .isEqualTo("10 forward passes over 80 tokens, 8 backward passes; keeps 0 bytes");
+      assertThat(assertThrows(RunException.class, () -> InputAttribution.of(gpt2).run("The")))
+          .hasMessageThat()
+          .contains("no answer was given");
+    }
+  }
+}
