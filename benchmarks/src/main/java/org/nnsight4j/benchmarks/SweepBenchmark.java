@@ -27,6 +27,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * Python.
  */
 @State(Scope.Benchmark)
+@SuppressWarnings("NullAway.Init") // JMH calls open() first.
 public class SweepBenchmark {
   private static final int LAYERS = 12;
   private static final int FIRST = 11;
