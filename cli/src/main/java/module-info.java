@@ -1,6 +1,8 @@
 /** The command. No other module compiles against it. */
 module org.nnsight4j.cli {
+  requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.dataformat.yaml;
   requires com.palantir.javapoet;
   requires info.picocli;
   requires java.compiler; // tells which names are keywords

@@ -4,6 +4,7 @@ import java.util.Objects;
 import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.engine.TorchDevice;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.values.WeightFormat;
 
 /**
  * How a checkpoint is opened. Weights stay in their files, in the files' own types; these options
@@ -21,11 +22,24 @@ import org.nnsight4j.tensor.DType;
  *     each is converted at each use, a part at a time. The numbers are the same.
  * @param verified whether loading the weights of a model without a descriptor checks its
  *     {@linkplain org.nnsight4j.arch.Decoder view as a decoder} by a pass over three tokens
+ * @param weights how the matrices of linear layers are kept: exactly, or in fewer bits, which
+ *     changes the model's numbers and makes decoding faster
  */
 public record OpenOptions(
-    boolean strict, DType dtype, String device, long convertUpTo, boolean verified) {
+    boolean strict,
+    DType dtype,
+    String device,
+    long convertUpTo,
+    boolean verified,
+    WeightFormat weights) {
   private static final OpenOptions DEFAULTS =
-      new OpenOptions(false, DType.FLOAT32, "cpu", LoadSettings.USUAL_CONVERSIONS, true);
+      new OpenOptions(
+          false,
+          DType.FLOAT32,
+          "cpu",
+          LoadSettings.USUAL_CONVERSIONS,
+          true,
+          WeightFormat.AS_STORED);
 
   /**
    * Checks the options; opening a model checks whether the device exists.
@@ -50,6 +64,12 @@ public record OpenOptions(
       throw new IllegalArgumentException(
           "expected at least 0 bytes of weights to convert when loaded, found " + convertUpTo);
     }
+    Objects.requireNonNull(weights, "weights is null; there is WeightFormat.AS_STORED");
+    if (weights != WeightFormat.AS_STORED && (dtype != DType.FLOAT32 || !device.equals("cpu"))) {
+      throw new IllegalArgumentException(
+          "weights kept as %s are for a run in FLOAT32 on cpu, found %s on %s: leave dtype and device out, or weights"
+              .formatted(weights, dtype, device));
+    }
   }
 
   /** Loads as Hugging Face does: extra tensors cause a warning. FLOAT32 on the CPU. */
@@ -59,35 +79,40 @@ public record OpenOptions(
 
   /** The same options, with warnings as errors. */
   public OpenOptions strictly() {
-    return new OpenOptions(true, dtype, device, convertUpTo, verified);
+    return new OpenOptions(true, dtype, device, convertUpTo, verified, weights);
   }
 
   /** The same options, with warnings as errors or not. */
   public OpenOptions strict(boolean value) {
-    return new OpenOptions(value, dtype, device, convertUpTo, verified);
+    return new OpenOptions(value, dtype, device, convertUpTo, verified, weights);
   }
 
   /** The same options with another data type for computation. */
   public OpenOptions dtype(DType value) {
-    return new OpenOptions(strict, value, device, convertUpTo, verified);
+    return new OpenOptions(strict, value, device, convertUpTo, verified, weights);
   }
 
   /** The same options with another device. */
   public OpenOptions device(String value) {
-    return new OpenOptions(strict, dtype, value, convertUpTo, verified);
+    return new OpenOptions(strict, dtype, value, convertUpTo, verified, weights);
   }
 
   /** The same options with another bound for conversion when loaded. */
   public OpenOptions convertUpTo(long bytes) {
-    return new OpenOptions(strict, dtype, device, bytes, verified);
+    return new OpenOptions(strict, dtype, device, bytes, verified, weights);
   }
 
   /** The same options, without the pass that verifies the view as a decoder. */
   public OpenOptions unverified() {
-    return new OpenOptions(strict, dtype, device, convertUpTo, false);
+    return new OpenOptions(strict, dtype, device, convertUpTo, false, weights);
+  }
+
+  /** The same options, with the matrices of linear layers kept in another way. */
+  public OpenOptions weights(WeightFormat value) {
+    return new OpenOptions(strict, dtype, device, convertUpTo, verified, value);
   }
 
   LoadSettings settings() {
-    return new LoadSettings(strict, dtype, TorchDevice.of(device), convertUpTo);
+    return new LoadSettings(strict, dtype, TorchDevice.of(device), convertUpTo, weights);
   }
 }

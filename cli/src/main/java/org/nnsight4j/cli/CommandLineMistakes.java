@@ -57,7 +57,8 @@ final class CommandLineMistakes {
     return "unknown option %s%s".formatted(option, suggestion(option, known));
   }
 
-  private static String suggestion(String word, Collection<String> known) {
+  /** Suggests a similar name, if there is one. */
+  static String suggestion(String word, Collection<String> known) {
     String bare = word.replaceFirst("^-+", "");
     int limit = Math.max(2, word.length() / 3) + 1;
     return known.stream()

@@ -31,9 +31,11 @@ import picocli.CommandLine.Spec;
       SteerCommand.class,
       ProbeCommand.class,
       SaeCommand.class,
+      AgreementCommand.class,
       CacheCommand.class,
       DescribeCommand.class,
-      ServeCommand.class
+      ServeCommand.class,
+      AdminCommand.class
     },
     versionProvider = Version.class,
     sortOptions = false,
@@ -93,7 +95,7 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve");
+        "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, agreement, cache, describe, serve or admin");
   }
 
   /**

@@ -57,6 +57,17 @@ final class ModelChoice {
     return place(err).open(numbers.in(OpenOptions.defaults().strict(strict)), err);
   }
 
+  /** The same model with exact weights, in FP32 on the CPU. */
+  LanguageModel<AnyModel> openExact() {
+    PrintWriter err = spec.commandLine().getErr();
+    return place(err).open(OpenOptions.defaults().strict(strict), err);
+  }
+
+  /** Whether nothing is rounded. */
+  boolean isExact() {
+    return numbers.isExact();
+  }
+
   /**
    * Refuses an encoder, which sees a whole text at once.
    *

@@ -2,11 +2,16 @@ package org.nnsight4j.cli;
 
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.OpenOptions;
 import org.nnsight4j.engine.TorchDevice;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.values.WeightFormat;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** The data type and the device for a model's computation. */
@@ -32,11 +37,43 @@ final class NumberChoice {
               + " ${DEFAULT-VALUE}")
   private String device;
 
+  @Option(
+      names = "--weights",
+      paramLabel = "FORMAT",
+      defaultValue = "stored",
+      converter = Formats.class,
+      description =
+          "Keep the matrices of linear layers as stored, or rounded to bfloat16, float16 or int8:"
+              + " decoding gets faster, and the numbers change; nnsight4j agreement says how much."
+              + " Default: ${DEFAULT-VALUE}")
+  private WeightFormat weights;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
   @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   NumberChoice() {}
 
+  /** The same, except for what one model has of its own. */
+  NumberChoice with(@Nullable String ownType, @Nullable String ownDevice) {
+    NumberChoice other = new NumberChoice();
+    other.dtype = ownType == null ? dtype : new Words().convert(ownType);
+    other.device = ownDevice == null ? device : new Devices().convert(ownDevice);
+    return other;
+  }
+
   OpenOptions in(OpenOptions options) {
-    return options.dtype(dtype).device(device);
+    try {
+      return options.dtype(dtype).device(device).weights(weights);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--weights, --dtype, --device: " + e.getMessage(), e);
+    }
+  }
+
+  /** Whether a model has its exact numbers. */
+  boolean isExact() {
+    return dtype == DType.FLOAT32 && weights == WeightFormat.AS_STORED;
   }
 
   /** Checks the device now, before another process opens the model. */
@@ -44,10 +81,21 @@ final class NumberChoice {
     TorchDevice.of(device).requireThere();
   }
 
+  String device() {
+    return device;
+  }
+
+  /** The name of the data type, as in transformers. */
+  String type() {
+    return dtype.name().toLowerCase(Locale.ROOT);
+  }
+
   /** The settings for a process that opens the model. */
   String settings() {
+    var unused = in(OpenOptions.defaults());
+    String kept = weights == WeightFormat.AS_STORED ? "" : "weights=" + weights;
     boolean usual = dtype == DType.FLOAT32 && device.equals("cpu");
-    return usual ? "" : "dtype=%s,device=%s".formatted(dtype, device);
+    return usual ? kept : "dtype=%s,device=%s".formatted(dtype, device);
   }
 
   /** Parses the names of transformers and torch. */
@@ -74,6 +122,22 @@ final class NumberChoice {
                         ": float32 computes with a float16 file exactly, and needs no more memory for it";
                     default -> "";
                   }));
+    }
+  }
+
+  /** Parses how matrices are kept. */
+  static final class Formats implements ITypeConverter<WeightFormat> {
+    @Override
+    public WeightFormat convert(String word) {
+      return switch (word.toLowerCase(Locale.ROOT).replaceFirst("^torch\\.", "")) {
+        case "stored" -> WeightFormat.AS_STORED;
+        case "bfloat16", "bf16" -> WeightFormat.BFLOAT16;
+        case "float16", "half", "fp16" -> WeightFormat.FLOAT16;
+        case "int8" -> WeightFormat.INT8;
+        default ->
+            throw new TypeConversionException(
+                "expected stored, bfloat16, float16 or int8, found '%s'".formatted(word));
+      };
     }
   }
 

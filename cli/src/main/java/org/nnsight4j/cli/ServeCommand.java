@@ -11,8 +11,10 @@ import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
@@ -21,18 +23,23 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.graph.GraphKind;
+import org.nnsight4j.server.options.AccessLogOptions;
 import org.nnsight4j.server.options.AddressRange;
 import org.nnsight4j.server.options.DatabaseOptions;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.Listen;
+import org.nnsight4j.server.options.OperatorOptions;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.options.Tls;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code nnsight4j serve}: runs other users' graphs on models of this machine. */
@@ -48,6 +55,14 @@ final class ServeCommand implements Callable<Integer> {
   private static final int CONNECTIONS = 10;
   private static final int MOST_WORKERS = 64;
   private static final List<String> USUAL = List.of(Embedded.GPT2.label());
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "Options in YAML or JSON, by their names without dashes; the command line goes first. See"
+              + " docs/operating.md.")
+  private @Nullable Path config;
 
   @Option(
       names = "--model",
@@ -172,6 +187,36 @@ final class ServeCommand implements Callable<Integer> {
   private List<String> trustedProxies = new ArrayList<>();
 
   @Option(
+      names = "--model-store",
+      paramLabel = "DIR",
+      description =
+          "The folder whose models an administrator may load while the server runs; without it,"
+              + " none.")
+  private @Nullable Path modelStore;
+
+  @Option(
+      names = "--access-log",
+      paramLabel = "FILE",
+      description = "Log each request here; - for standard output. Without it, none is logged.")
+  private @Nullable Path accessLog;
+
+  @Option(
+      names = "--access-log-format",
+      paramLabel = "FORMAT",
+      defaultValue = "json",
+      description =
+          "json (one object in each line) or combined, as Apache. Default: ${DEFAULT-VALUE}")
+  private String accessLogFormat;
+
+  @Option(
+      names = "--access-log-days",
+      paramLabel = "N",
+      defaultValue = "" + AccessLogOptions.USUAL_DAYS,
+      description =
+          "Keep the log of so many days; a new file begins each day. Default: ${DEFAULT-VALUE}")
+  private int accessLogDays;
+
+  @Option(
       names = "--new-admin-key",
       description =
           "Make another key for the administrator and print it, as the first start does, if the"
@@ -180,12 +225,16 @@ final class ServeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /** What the file says about single models; null without a file. */
+  private @Nullable ConfigFile file;
+
   @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   ServeCommand() {}
 
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
+    readConfig();
     ServerOptions options = options();
     NnsightServer server = NnsightServer.start(options);
     Thread stop = new Thread(server::close, "stop");
@@ -219,6 +268,56 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** Sets the options that the file has and the command line has not. */
+  private void readConfig() throws IOException {
+    if (config == null) {
+      return;
+    }
+    Path path = config;
+    Map<String, OptionSpec> own = new TreeMap<>();
+    for (OptionSpec option : spec.options()) {
+      own.put(option.longestName().replaceFirst("^--", ""), option);
+    }
+    List<String> known =
+        own.keySet().stream().filter(name -> !ConfigFile.NOT_IN_FILES.contains(name)).toList();
+    try {
+      file = ConfigFile.read(path, known);
+      CommandLine other = new CommandLine(new ServeCommand());
+      ParseResult said = other.parseArgs(file.arguments().toArray(String[]::new));
+      ParseResult here = spec.commandLine().getParseResult();
+      for (OptionSpec option : said.matchedOptions()) {
+        if (!here.hasMatchedOption(option.longestName())) {
+          setLike(own, option);
+        }
+      }
+    } catch (ParameterException e) {
+      throw new ParameterException(
+          spec.commandLine(), "%s: %s".formatted(path, CommandLineMistakes.message(e)), e);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--config: " + e.getMessage(), e);
+    }
+  }
+
+  private static void setLike(Map<String, OptionSpec> own, OptionSpec option) {
+    OptionSpec same = own.get(option.longestName().replaceFirst("^--", ""));
+    Objects.requireNonNull(same).setValue(option.getValue());
+  }
+
+  private OperatorOptions operator() {
+    if (modelStore != null && !Files.isDirectory(modelStore)) {
+      throw new IllegalArgumentException(
+          "--model-store: expected a folder, found none at %s".formatted(modelStore));
+    }
+    AccessLogOptions log =
+        accessLog == null
+            ? null
+            : new AccessLogOptions(
+                accessLog.toString().equals("-") ? null : accessLog,
+                AccessLogOptions.Format.named(accessLogFormat),
+                accessLogDays);
+    return new OperatorOptions(modelStore, log);
+  }
+
   private static String scheme(@Nullable Tls tls) {
     return tls == null ? "http" : "https";
   }
@@ -243,7 +342,8 @@ final class ServeCommand implements Callable<Integer> {
     ServerOptions limited = options;
     options = said("--worker-heap", () -> limited.withWorkerHeap(workerHeap));
     ServerOptions sized = options;
-    return said("--share", () -> sized.withShare(share));
+    ServerOptions shared = said("--share", () -> sized.withShare(share));
+    return said("--access-log", () -> shared.withOperator(operator()));
   }
 
   /** The reason why an option is refused, with its name if the message lacks it. */
@@ -300,8 +400,15 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ModelSpec served(String name, String directory) {
-    numbers.requireDevice();
-    return new ModelSpec(name, GraphKind.NAME, directory, workers, numbers.settings());
+    ConfigFile.ModelChoice own = file == null ? ConfigFile.ModelChoice.USUAL : file.choice(name);
+    NumberChoice chosen = numbers.with(own.dtype(), own.device());
+    chosen.requireDevice();
+    return new ModelSpec(
+        name,
+        GraphKind.NAME,
+        directory,
+        own.workers() == null ? workers : own.workers(),
+        chosen.settings());
   }
 
   private @Nullable Tls tls() throws IOException {

@@ -217,6 +217,10 @@ final class OptionsTest {
         wrong("run --dtype int8 $", "'--dtype': expected float32 or bfloat16, found 'int8'"),
         wrong("run --dtype auto $", "auto is the file's type in transformers; say it"),
         wrong("run --dtype torch.float16 $", "float32 computes with a float16 file exactly"),
+        wrong("run --weights int4 $", "expected stored, bfloat16, float16 or int8, found 'int4'"),
+        wrong(
+            "run --weights int8 --dtype bf16 $",
+            "weights kept as INT8 are for a run in FLOAT32 on cpu, found BFLOAT16 on cpu"),
         wrong("run --device gpu $", "expected a device as cpu, cuda, cuda:1, mps or xpu"),
         failed("run --device cuda:7 $", "there is no device 'cuda:7' here; there is cpu."),
         wrong("run --ids 1,x", "'x' is not an integer of at most 64 bits"),
@@ -258,8 +262,19 @@ final class OptionsTest {
         wrong("lens --embedded GPT2 $", "--embedded: expected a model inside nnsight4j"),
         wrong("lens --dtype half $", "'--dtype': expected float32 or bfloat16, found 'half'"),
         wrong("lens --device CPU $", "'--device': expected a device as cpu"),
+        wrong("lens --weights fp8 $", "'--weights': expected stored, bfloat16, float16 or int8"),
         wrong("lens", "Missing required parameter: 'PROMPT'"),
         failed("lens --model DIR/none $", "found no such directory"),
+        // agreement
+        wrong("agreement $", "expected --weights or --dtype, because the model is compared with"),
+        wrong("agreement --weights int3 $", "'--weights': expected stored, bfloat16, float16"),
+        wrong("agreement --dtype fp64 $", "'--dtype': expected float32 or bfloat16"),
+        wrong("agreement --device CPU $", "'--device': expected a device as cpu"),
+        wrong("agreement --embedded x $", "--embedded: expected a model inside nnsight4j"),
+        wrong("agreement --strict=x $", "'--strict'"),
+        wrong("agreement --weights int8 --ids 1329", "--ids: expected tokens of this model"),
+        failed("agreement --weights int8 --model DIR/none $", "found no such directory"),
+        wrong("agreement --weights int8", "Missing required parameter: 'PROMPT'"),
         // cache
         wrong("cache $", "Missing required option: '--out=FILE'"),
         wrong(
@@ -273,6 +288,7 @@ final class OptionsTest {
         wrong("cache --out DIR/a --strict=x $", "'--strict'"),
         wrong("cache --out DIR/a --embedded x $", "--embedded: expected a model inside nnsight4j"),
         wrong("cache --out DIR/a --dtype f64 $", "'--dtype': expected float32 or bfloat16"),
+        wrong("cache --out DIR/a --weights f $", "'--weights': expected stored, bfloat16, float16"),
         wrong("cache --out DIR/a --device cuda: $", "'--device': expected a device as cpu"),
         wrong("cache --out DIR/a", "Missing required parameter: 'PROMPT'"),
         wrong("cache --site a --out DIR/a $", "unknown option --site; did you mean --sites?"),
@@ -294,6 +310,7 @@ final class OptionsTest {
         failed("describe DIR", "expected config.json"),
         // serve
         wrong("serve --dtype fp16", "'--dtype': expected float32 or bfloat16, found 'fp16'"),
+        wrong("serve --weights q4", "'--weights': expected stored, bfloat16, float16 or int8"),
         wrong("serve --device tpu", "'--device': expected a device as cpu"),
         failed("serve --data DIR/cuda --device cuda", "there is no device 'cuda' here"),
         wrong("serve --model gpt2", "--model: expected a model as NAME="),
@@ -331,6 +348,10 @@ final class OptionsTest {
         failed(
             "serve --tls-keystore DIR/file --tls-password-file DIR/file",
             "--tls-keystore: DIR/file cannot be opened with the password in DIR/file"),
+        failed("serve --config DIR/none.yaml", "DIR/none.yaml"),
+        wrong("serve --no-models --model-store DIR/none", "--model-store: expected a folder"),
+        wrong("serve --access-log-format xml --access-log -", "expected json or combined as the"),
+        wrong("serve --access-log-days 0 --access-log -", "expected 1 to 3650 days"),
         wrong("serve --behind-proxy=x", "'--behind-proxy'"),
         wrong("serve --new-admin-key=x", "'--new-admin-key'"),
         wrong("serve now", "expected nothing more, found 'now'"),
@@ -341,10 +362,20 @@ final class OptionsTest {
         failed(
             "serve --port 0 --admin-port 0 --data DIR/data --model m=DIR",
             "expected a model directory with config.json"),
+        // admin
+        wrong("admin", "a command is missing: models, keys, jobs, queue, drain or resume"),
+        wrong("admin models", "a command is missing: list, load, unload, scale"),
+        wrong("admin keys", "a command is missing: list, create, quota or revoke"),
+        wrong("admin jobs", "a command is missing: list, cancel or cancel-all"),
+        wrong("admin queue --server ftp://x", "--server: expected an address like"),
+        wrong("admin queue --server http://example.org", "or https for another machine"),
+        wrong("admin queue --key-file DIR/file", "expected the key of an administrator"),
+        wrong("admin models scale m two", "two"),
+        wrong("admin keys create --quota x o", "expected a quota as NAME=N, found 'x'"),
         // no command
         wrong(
             "",
-            "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, cache, describe or serve"),
+            "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, agreement, cache, describe, serve or admin"),
         wrong("rum $", "unknown command rum; did you mean run?"),
         wrong("--verbos", "unknown option --verbos"),
         wrong("--stacktrace=x run $", "'--stacktrace'"));

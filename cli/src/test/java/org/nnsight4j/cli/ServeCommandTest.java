@@ -5,6 +5,7 @@ import static com.google.common.truth.Truth.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -99,6 +100,64 @@ final class ServeCommandTest {
         },
         "--limit",
         "request-bytes=10");
+  }
+
+  @Test
+  void itReadsAFileAndIsAdministered() throws Exception {
+    Path store = Files.createDirectories(data.resolve("store"));
+    Path log = data.resolve("access.jsonl");
+    Path config =
+        Files.writeString(
+            data.resolve("serve.yaml"),
+            """
+            embedded: [gpt2]
+            worker-heap: 512m
+            limit: {request-bytes: 10}
+            model-store: %s
+            access-log: %s
+            """
+                .formatted(store, log));
+    serving(
+        address -> {
+          String key = key().orElseThrow();
+          Matcher admin = ADDRESS.matcher(out.toString());
+          assertThat(admin.find()).isTrue();
+          String place = admin.group().replaceFirst("(?s).*administration on (\\S+).*", "$1");
+          try {
+            Path file = Files.writeString(data.resolve("key"), key + "\n");
+            List<String> who = List.of("--server", place, "--key-file", file.toString());
+            assertThat(admin(who, "models", "list")).contains("\"name\" : \"gpt2\"");
+            assertThat(admin(who, "models", "scale", "gpt2", "2")).contains("\"workers\" : 2");
+            assertThat(admin(who, "models", "load", "x", "none"))
+                .contains("the server answered 422: expected a folder of the model store");
+            assertThat(admin(who, "keys", "create", "eve", "--quota", "jobsPerDay=2"))
+                .contains("\"jobsPerDay\" : 2");
+            assertThat(admin(who, "drain", "--wait")).isEmpty();
+            assertThat(admin(who, "resume")).isEmpty();
+            assertThat(admin(who, "models", "unload", "gpt2", "--wait")).contains("UNLOADING");
+            assertThat(admin(who, "models", "list")).doesNotContain("gpt2");
+            assertThat(Files.readString(file)).contains(key);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          send(HttpRequest.newBuilder(URI.create(address + "/v1/models")), key);
+        },
+        "--config",
+        config.toString());
+    assertThat(Files.readString(log)).contains("\"path\":\"/v1/models\"");
+  }
+
+  private static String admin(List<String> who, String... arguments) {
+    StringWriter said = new StringWriter();
+    List<String> all = new ArrayList<>(List.of("admin"));
+    all.addAll(List.of(arguments));
+    all.addAll(who);
+    var unused =
+        Main.command()
+            .setOut(new PrintWriter(said, true))
+            .setErr(new PrintWriter(said, true))
+            .execute(all.toArray(String[]::new));
+    return said.toString();
   }
 
   /** A key that was never shown would lock every user out. */

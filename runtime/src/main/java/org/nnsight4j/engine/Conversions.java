@@ -106,6 +106,7 @@ public final class Conversions {
 
   /** The precision in which the network then computes. */
   public Precision precision() {
-    return new Precision(new ArrayList<>(types), settings.run(), atUse, settings.device().name());
+    return new Precision(
+        new ArrayList<>(types), settings.run(), atUse, settings.device().name(), settings.format());
   }
 }

@@ -34,7 +34,8 @@ public final class Linear extends Module {
     this.matrix = matrix(layout, weight);
   }
 
-  private static NDArray matrix(Layout layout, NDArray weight) {
+  /** A view {@code [out, in]} that lives as long as the weight. */
+  static NDArray matrix(Layout layout, NDArray weight) {
     if (layout == Layout.OUT_IN) {
       return weight;
     }

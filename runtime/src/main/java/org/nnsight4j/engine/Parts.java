@@ -9,6 +9,7 @@ import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.WeightFormat;
 
 /** Makes the modules of a network from its blueprint and weights, and keeps them by path. */
 public final class Parts {
@@ -125,13 +126,7 @@ public final class Parts {
 
   /** A linear layer whose matrix is {@code [in, out]}, like Hugging Face's {@code Conv1D}. */
   public Module conv1d(String path) {
-    return add(
-        new Linear(
-            blueprint,
-            path,
-            Linear.Layout.IN_OUT,
-            weights.stored(path + ".weight"),
-            weights.get(path + ".bias")));
+    return add(product(path, Linear.Layout.IN_OUT, path + ".weight", weights.get(path + ".bias")));
   }
 
   /** Normalisation by the root of the mean square, without mean and bias. */
@@ -141,13 +136,7 @@ public final class Parts {
 
   /** A linear layer with a bias of its own whose matrix is {@code [out, in]}. */
   public Module biasedLinear(String path) {
-    return add(
-        new Linear(
-            blueprint,
-            path,
-            Linear.Layout.OUT_IN,
-            weights.stored(path + ".weight"),
-            weights.get(path + ".bias")));
+    return add(product(path, Linear.Layout.OUT_IN, path + ".weight", weights.get(path + ".bias")));
   }
 
   /** An array that depends on the configuration alone; it lives as long as the weights. */
@@ -157,7 +146,16 @@ public final class Parts {
 
   /** A linear layer without bias whose matrix {@code [out, in]} may be another module's. */
   public Module linear(String path, String parameter) {
-    return add(new Linear(blueprint, path, Linear.Layout.OUT_IN, weights.stored(parameter), null));
+    return add(product(path, Linear.Layout.OUT_IN, parameter, null));
+  }
+
+  private Module product(
+      String path, Linear.Layout layout, String parameter, @Nullable NDArray bias) {
+    NDArray weight = weights.stored(parameter);
+    return weights.format() == WeightFormat.AS_STORED
+        ? new Linear(blueprint, path, layout, weight, bias)
+        : new PackedLinear(
+            blueprint, path, weights.format(), Linear.matrix(layout, weight), bias, weights);
   }
 
   public Module activation(String path, String name) {

@@ -89,6 +89,7 @@ public final class TorchOps {
   static List<ScriptArchive.Method> methods() {
     List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
     methods.addAll(ProductKernels.ALL);
+    methods.addAll(PackedKernels.ALL);
     methods.addAll(LayerKernels.ALL);
     methods.addAll(RotaryKernels.ALL);
     methods.addAll(ScoreKernels.ALL);
@@ -154,6 +155,11 @@ public final class TorchOps {
     }
   }
 
+  /** Calls a kernel whose result is no tensor; the caller closes it. */
+  Held hold(String method, Object... args) {
+    return new Held(run(method, args));
+  }
+
   /** Calls a kernel that returns a list of tensors. */
   public NDArray[] callMany(Arena arena, String method, Object... args) {
     try (IValue result = run(method, placed(arena, method, args))) {
@@ -208,9 +214,9 @@ public final class TorchOps {
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     } finally {
-      for (IValue value : values) {
-        if (value != null) {
-          value.close();
+      for (int i = 0; i < values.length; i++) {
+        if (values[i] != null && !(args[i] instanceof Held)) {
+          values[i].close();
         }
       }
     }
@@ -219,6 +225,8 @@ public final class TorchOps {
   private static IValue value(Object arg) {
     if (arg instanceof PtNDArray array) {
       return IValue.from(array);
+    } else if (arg instanceof Held held) {
+      return held.value();
     } else if (arg instanceof Double real) {
       return IValue.from(real.doubleValue());
     } else if (arg instanceof Number whole) {

@@ -20,6 +20,7 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Precision;
+import org.nnsight4j.values.WeightFormat;
 
 /**
  * A checkpoint's parameters on the engine. Files are memory-mapped by libtorch, and parameters are
@@ -33,6 +34,8 @@ public final class Weights implements AutoCloseable {
   private final MappedFiles files;
   private final Precision precision;
   private final WeightBytes conversions;
+  private final WeightFormat format;
+  private final List<Held> packed = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
   private long ownBytes;
 
@@ -41,7 +44,9 @@ public final class Weights implements AutoCloseable {
       Map<String, NDArray> stored,
       MappedFiles files,
       Precision precision,
-      WeightBytes conversions) {
+      WeightBytes conversions,
+      WeightFormat format) {
+    this.format = format;
     this.arena = arena;
     this.stored = stored;
     this.files = files;
@@ -134,7 +139,13 @@ public final class Weights implements AutoCloseable {
       files.forgetMaps();
       complete = true;
       Weights weights =
-          new Weights(arena, arrays, files, conversions.precision(), conversions.bytes());
+          new Weights(
+              arena,
+              arrays,
+              files,
+              conversions.precision(),
+              conversions.bytes(),
+              settings.format());
       weights.ownBytes = own;
       return weights;
     } finally {
@@ -173,8 +184,10 @@ public final class Weights implements AutoCloseable {
             cast.put(
                 name,
                 TorchOps.get().call(other, TorchOps.scriptName("cast"), array, dtype.name())));
-    Precision as = new Precision(precision.weights(), dtype, false, precision.device());
-    return new Weights(other, cast, files, as, WeightBytes.NONE);
+    Precision as =
+        new Precision(
+            precision.weights(), dtype, false, precision.device(), WeightFormat.AS_STORED);
+    return new Weights(other, cast, files, as, WeightBytes.NONE, WeightFormat.AS_STORED);
   }
 
   private static NDArray view(Arena maps, MappedFiles files, TensorEntry entry, DType dtype) {
@@ -275,6 +288,17 @@ public final class Weights implements AutoCloseable {
     files.checkUnchanged();
   }
 
+  /** How the matrices of linear layers are kept. */
+  WeightFormat format() {
+    return format;
+  }
+
+  /** Keeps a packed matrix as long as the weights. */
+  void hold(Held matrix, long bytes) {
+    packed.add(matrix);
+    ownBytes += bytes;
+  }
+
   /** The bytes of the arrays' own memory, without views of files. */
   public long ownBytes() {
     return ownBytes;
@@ -282,6 +306,8 @@ public final class Weights implements AutoCloseable {
 
   @Override
   public void close() {
+    packed.forEach(Held::close);
+    packed.clear();
     arena.close();
   }
 }

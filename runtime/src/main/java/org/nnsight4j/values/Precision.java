@@ -12,10 +12,13 @@ import org.nnsight4j.tensor.DType;
  * @param atUse whether matrices of another type stay in their files and are converted at each use;
  *     else they were converted when loaded
  * @param device the device, by PyTorch's name
+ * @param format how the matrices of linear layers were kept
  */
-public record Precision(List<DType> weights, DType run, boolean atUse, String device) {
+public record Precision(
+    List<DType> weights, DType run, boolean atUse, String device, WeightFormat format) {
   /** For a run that computed nothing. */
-  public static final Precision NONE = new Precision(List.of(), DType.FLOAT32, false, "cpu");
+  public static final Precision NONE =
+      new Precision(List.of(), DType.FLOAT32, false, "cpu", WeightFormat.AS_STORED);
 
   public Precision {
     weights = List.copyOf(weights);
@@ -28,6 +31,7 @@ public record Precision(List<DType> weights, DType run, boolean atUse, String de
         weights.stream().allMatch(type -> type == run)
             ? ""
             : atUse ? ", converted at each use" : ", converted when loaded";
-    return "%s on %s, weights %s%s".formatted(run, device, types, converted);
+    String kept = format == WeightFormat.AS_STORED ? "" : ", linear layers rounded to " + format;
+    return "%s on %s, weights %s%s%s".formatted(run, device, types, converted, kept);
   }
 }

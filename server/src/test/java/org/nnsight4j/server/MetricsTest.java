@@ -27,7 +27,9 @@ final class MetricsTest {
   @Test
   void whatThePageNamesIsExported() throws Exception {
     String page = Files.readString(Path.of("../docs/deploy.md"));
-    Set<String> named = names(NAMED, page);
+    Set<String> named = names(NAMED, page + Files.readString(Path.of("../docs/operating.md")));
+    // Only a shared run has these.
+    named.removeIf(name -> name.startsWith("nnsight4j_shared"));
     assertThat(named.size()).isAtLeast(6);
     try (TestServer server = TestServer.start(data)) {
       server.ended(server.alice, server.submit(server.alice, "echo one"));
@@ -45,6 +47,20 @@ final class MetricsTest {
             Arrays.stream(AttemptOutcome.class.getPermittedSubclasses())
                 .map(outcome -> outcome.getSimpleName().toLowerCase(Locale.ROOT)))
         .contains("died");
+  }
+
+  /** Wherever a refusal is found, it is counted. */
+  @Test
+  void refusedDownloadsAreCounted() throws Exception {
+    try (TestServer server = TestServer.start(data)) {
+      String path = "/v1/jobs/" + server.submit(server.alice, "echo one") + "/result";
+      server.ended(server.alice, path.split("/")[3]);
+      assertThat(server.get(server.alice, path, "If-Match", "\"x\"").statusCode()).isEqualTo(412);
+      assertThat(server.get(server.alice, path, "Range", "bytes=9999-").statusCode())
+          .isEqualTo(416);
+      assertThat(server.metric("nnsight4j_refused_total{code=\"changed\"}")).isEqualTo(1);
+      assertThat(server.metric("nnsight4j_refused_total{code=\"no-such-range\"}")).isEqualTo(1);
+    }
   }
 
   private static Set<String> exported(TestServer server) throws Exception {

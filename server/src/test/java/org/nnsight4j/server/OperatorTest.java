@@ -191,7 +191,7 @@ final class OperatorTest {
     String bytes = key("{\"storedBytes\":1}");
     assertThat(List.of(refusal(bytes), refusal(bytes))).containsExactly("", "storedBytes");
     String seconds = key("{\"secondsPerDay\":1}");
-    HttpResponse<byte[]> sleeps = server.post(seconds, "/v1/jobs?model=m", "sleep 1100");
+    HttpResponse<byte[]> sleeps = server.post(seconds, "/v1/jobs?model=m", "sleep 1010");
     server.ended(seconds, TestServer.json(sleeps).get("id").asText());
     assertThat(refusal(seconds)).isEqualTo("secondsPerDay");
     String few = key("{\"unfinished\":1}");

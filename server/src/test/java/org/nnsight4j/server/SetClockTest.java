@@ -70,8 +70,8 @@ final class SetClockTest {
           requests.put(server.submit(server.alice, waiting), waiting);
         }
         clock.ahead(ahead);
-        // Cleaning looks every five seconds.
-        Thread.sleep(6500);
+        // Cleaning looks every two seconds.
+        Thread.sleep(3000);
         String later = "echo later " + round;
         requests.put(server.submit(server.alice, later), later);
         server.model("resume");
@@ -111,7 +111,7 @@ final class SetClockTest {
     try (TestServer server =
         TestServer.start(
             data,
-            options -> options.withLimits(Limits.USUAL.with(Limit.KEEP_SECONDS, 8)),
+            options -> options.withLimits(Limits.USUAL.with(Limit.KEEP_SECONDS, 5)),
             clock,
             System::nanoTime)) {
       String id = server.submit(server.alice, "echo x");

@@ -85,7 +85,7 @@ final class WaitingRequestTest {
     HttpResponse<byte[]> answer =
         send("row x", "Prefer", "wait=20", "Accept", "multipart/mixed, application/json");
     assertThat(answer.statusCode()).isEqualTo(200);
-    assertThat(header(answer, "Content-Type")).startsWith("multipart/mixed; boundary=");
+    assertThat(header(answer, "Content-Type")).startsWith("multipart/mixed;boundary=");
     String all = new String(answer.body(), StandardCharsets.ISO_8859_1);
     assertThat(all).contains(new String(expected, StandardCharsets.ISO_8859_1));
     String id = all.replaceAll("(?s).*\"id\":\"([0-9a-f-]+)\".*", "$1");

@@ -142,7 +142,11 @@ public final class ResultFile {
 
   private static RunReport.Numbers numbers(Precision precision) {
     return new RunReport.Numbers(
-        precision.weights(), precision.run(), precision.atUse(), precision.device());
+        precision.weights(),
+        precision.run(),
+        precision.atUse(),
+        precision.device(),
+        precision.format());
   }
 
   private static List<RunReport.Sequence> sequences(List<GeneratedSequence> row) {
@@ -248,7 +252,8 @@ public final class ResultFile {
             report.numbers().weights(),
             report.numbers().run(),
             report.numbers().atUse(),
-            report.numbers().device()));
+            report.numbers().device(),
+            report.numbers().format()));
   }
 
   private static @Nullable Generated generated(

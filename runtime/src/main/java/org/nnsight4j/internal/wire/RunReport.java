@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.values.WeightFormat;
 
 /**
  * The result of a run besides tensors: the receipt, the ends of generated sequences, and why saved
@@ -38,7 +39,8 @@ public record RunReport(
       String change) {}
 
   /** With which numbers a run computed. */
-  public record Numbers(List<DType> weights, DType run, boolean atUse, String device) {}
+  public record Numbers(
+      List<DType> weights, DType run, boolean atUse, String device, WeightFormat format) {}
 
   /** One generated sequence. */
   @JsonInclude(JsonInclude.Include.NON_NULL)

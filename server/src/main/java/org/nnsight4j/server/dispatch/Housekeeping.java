@@ -73,7 +73,7 @@ public final class Housekeeping implements AutoCloseable {
     every(Duration.ofSeconds(1), this::followClock);
     every(Duration.ofSeconds(1), this::count);
     every(Duration.ofSeconds(10), announce::run);
-    every(Duration.ofSeconds(5), this::clean);
+    every(Duration.ofSeconds(2), this::clean);
     every(Duration.ofMinutes(10), () -> results.sweep(jobs, ORPHAN, clock.instant()));
   }
 

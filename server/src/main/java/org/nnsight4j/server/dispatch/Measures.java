@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
@@ -25,6 +26,7 @@ public final class Measures {
 
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
+  private static final Set<String> KNOWN = Set.of("GET", "HEAD", "POST", "PUT", "DELETE");
   private final MeterRegistry registry;
   private final AtomicLong oldestMillis = new AtomicLong();
   private final Map<String, AtomicLong> unfinished = new ConcurrentHashMap<>();
@@ -58,6 +60,29 @@ public final class Measures {
     Timer.builder("nnsight4j.run")
         .tag("model", model)
         .tag("outcome", outcome.getClass().getSimpleName().toLowerCase(Locale.ROOT))
+        .publishPercentileHistogram()
+        .minimumExpectedValue(SHORTEST)
+        .maximumExpectedValue(LONGEST)
+        .register(registry)
+        .record(took);
+  }
+
+  /** How long a job waited between its acceptance and the start of an attempt. */
+  void waited(String model, Duration took) {
+    Timer.builder("nnsight4j.wait")
+        .tag("model", model)
+        .publishPercentileHistogram()
+        .minimumExpectedValue(SHORTEST)
+        .maximumExpectedValue(LONGEST)
+        .register(registry)
+        .record(took);
+  }
+
+  /** How long an answer took. */
+  public void answered(String method, int status, Duration took) {
+    Timer.builder("nnsight4j.http")
+        .tag("method", KNOWN.contains(method) ? method : "other")
+        .tag("status", Integer.toString(status))
         .publishPercentileHistogram()
         .minimumExpectedValue(SHORTEST)
         .maximumExpectedValue(LONGEST)

@@ -30,6 +30,7 @@ final class WorkerRuns {
   AttemptOutcome alone(Lease lease, Worker worker) {
     Path file = results.forAttempt(lease);
     long start = System.nanoTime();
+    measures.waited(lease.model(), lease.waited());
     OneStop stop = new OneStop(worker);
     running.begin(lease, stop::stop);
     AttemptOutcome outcome;
@@ -61,6 +62,7 @@ final class WorkerRuns {
   List<AttemptOutcome> together(List<Lease> leases, Worker worker) {
     long start = System.nanoTime();
     Stops stops = new Stops(leases.size(), worker);
+    leases.forEach(lease -> measures.waited(lease.model(), lease.waited()));
     for (int place = 0; place < leases.size(); place++) {
       int own = place;
       running.begin(leases.get(place), reason -> stops.stop(own, reason));

@@ -18,8 +18,10 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobResult;
+import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemKind;
 
 /** Sends a result, which never changes, whole or in part, according to RFC 9110. */
@@ -41,22 +43,37 @@ final class FileAnswer {
   private final @Nullable Path file;
   private final byte[] body;
   private final HttpServletResponse servlet;
+  private final Function<Problem, ResponseBuilder> refused;
   private final String etag;
 
   /**
    * @param servlet where the bytes are written, bypassing Jersey, which would copy them
+   * @param refused makes the answer with a problem
    */
-  FileAnswer(JobResult result, Path file, HttpServletResponse servlet) {
-    this(result, file, new byte[0], servlet);
+  FileAnswer(
+      JobResult result,
+      Path file,
+      HttpServletResponse servlet,
+      Function<Problem, ResponseBuilder> refused) {
+    this(result, file, new byte[0], servlet, refused);
   }
 
   /** The answer with a small result. */
-  FileAnswer(JobResult result, byte[] body, HttpServletResponse servlet) {
-    this(result, null, body, servlet);
+  FileAnswer(
+      JobResult result,
+      byte[] body,
+      HttpServletResponse servlet,
+      Function<Problem, ResponseBuilder> refused) {
+    this(result, null, body, servlet, refused);
   }
 
   private FileAnswer(
-      JobResult result, @Nullable Path file, byte[] body, HttpServletResponse servlet) {
+      JobResult result,
+      @Nullable Path file,
+      byte[] body,
+      HttpServletResponse servlet,
+      Function<Problem, ResponseBuilder> refused) {
+    this.refused = refused;
     this.result = result;
     this.file = file;
     this.body = body;
@@ -71,8 +88,7 @@ final class FileAnswer {
     if (conditions.ifMatch != null && !matches(conditions.ifMatch, false)) {
       onEnd.run();
       return common(
-              ProblemMapper.response(
-                  ProblemKind.CHANGED.with("expected the result with the ETag " + etag)))
+              refused.apply(ProblemKind.CHANGED.with("expected the result with the ETag " + etag)))
           .build();
     }
     if (conditions.ifNoneMatch != null && matches(conditions.ifNoneMatch, true)) {
@@ -87,7 +103,7 @@ final class FileAnswer {
     if (wanted instanceof ByteRange.Wanted.Nothing) {
       onEnd.run();
       return common(
-              ProblemMapper.response(
+              refused.apply(
                   ProblemKind.NO_SUCH_RANGE.with(
                       "expected a range of the %s bytes that there are, found one beyond them"
                           .formatted(result.bytes()))))

@@ -2,6 +2,9 @@ package org.nnsight4j.server.http;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
+import org.eclipse.jetty.server.RequestLog;
+import org.eclipse.jetty.util.NanoTime;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.AuditLog;
 import org.nnsight4j.server.access.ClientAddress;
@@ -83,7 +86,7 @@ public final class Ports implements AutoCloseable {
         listen.tls(),
         addresses,
         parts.readiness::problems,
-        parts.log,
+        log(parts),
         HttpServer.resources(
             new KeyFilter(
                 parts.keys,
@@ -106,7 +109,7 @@ public final class Ports implements AutoCloseable {
                 streams,
                 new Uploads(limits, UPLOADS)),
             new EventsResource(parts.jobs, parts.events, streams),
-            new ResultResource(parts.jobs, parts.results, streams, DOWNLOADS)));
+            new ResultResource(parts.jobs, parts.results, streams, parts.measures, DOWNLOADS)));
   }
 
   private static HttpServer admins(Listen listen, Limits limits, Parts parts) throws Exception {
@@ -119,7 +122,7 @@ public final class Ports implements AutoCloseable {
         listen.adminTls(),
         addresses,
         parts.readiness::problems,
-        parts.log,
+        log(parts),
         HttpServer.resources(
             new KeyFilter(
                 parts.keys,
@@ -141,6 +144,24 @@ public final class Ports implements AutoCloseable {
                 new Uploads(limits, ADMIN_UPLOADS)),
             new AdminJobsResource(parts.queue, parts.jobs, parts.audit),
             new AdminResource(parts, new Uploads(limits, ADMIN_UPLOADS))));
+  }
+
+  /** Each answer is measured, and logged if the operator wants that. */
+  private static RequestLog log(Parts parts) {
+    AccessLog log = parts.log;
+    return (request, response) -> {
+      String path = request.getHttpURI().getPath();
+      // A stream of events takes as long as its job.
+      if (!HttpServer.PROBES.contains(path) && !path.endsWith("/events")) {
+        parts.measures.answered(
+            request.getMethod(),
+            response.getStatus(),
+            Duration.ofNanos(NanoTime.since(request.getBeginNanoTime())));
+      }
+      if (log != null) {
+        log.log(request, response);
+      }
+    };
   }
 
   public int port() {

@@ -14,12 +14,15 @@ import jakarta.ws.rs.core.Response;
 import java.nio.file.Files;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.access.StreamLimit;
+import org.nnsight4j.server.dispatch.Measures;
 import org.nnsight4j.server.dispatch.ResultFiles;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.job.StoredJob;
+import org.nnsight4j.server.problem.Problem;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.server.store.JobReads;
@@ -31,6 +34,7 @@ public final class ResultResource {
   private final JobReads jobs;
   private final ResultFiles results;
   private final StreamLimit streams;
+  private final Measures measures;
 
   /** A download holds a thread for as long as its reader takes. */
   private final Semaphore places;
@@ -38,7 +42,9 @@ public final class ResultResource {
   /**
    * @param most how many downloads there may be at the same time, of all users
    */
-  ResultResource(JobReads jobs, ResultFiles results, StreamLimit streams, int most) {
+  ResultResource(
+      JobReads jobs, ResultFiles results, StreamLimit streams, Measures measures, int most) {
+    this.measures = measures;
     this.jobs = jobs;
     this.results = results;
     this.streams = streams;
@@ -110,13 +116,21 @@ public final class ResultResource {
     if (!job.expired() && result.inRow()) {
       Optional<byte[]> body = jobs.result(id);
       if (body.isPresent()) {
-        return new FileAnswer(result, body.get(), servlet);
+        return new FileAnswer(result, body.get(), servlet, refused(request));
       }
     } else if (!job.expired() && Files.exists(results.path(result.file()))) {
-      return new FileAnswer(result, results.path(result.file()), servlet);
+      return new FileAnswer(result, results.path(result.file()), servlet, refused(request));
     }
     throw new ProblemException(
         ProblemKind.EXPIRED.with(
             "the result was kept until %s; run the job again".formatted(job.expiresAt())));
+  }
+
+  /** A refusal counts wherever it is found. */
+  private Function<Problem, Response.ResponseBuilder> refused(ContainerRequestContext request) {
+    return problem -> {
+      measures.refused(problem.code());
+      return ProblemMapper.response(problem.with("requestId", Exchange.of(request).id()));
+    };
   }
 }

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The right to publish the outcome of one attempt. A later attempt has another token, so that the
  * earlier one can no longer change anything.
+ *
+ * @param waited how long the job had to wait for this attempt, from its acceptance
  */
 @SuppressWarnings("ArrayRecordComponent") // The array is large, and read once.
 public record Lease(
@@ -16,4 +18,5 @@ public record Lease(
     String token,
     Duration timeLimit,
     @Nullable String modelDigest,
-    byte[] body) {}
+    byte[] body,
+    Duration waited) {}

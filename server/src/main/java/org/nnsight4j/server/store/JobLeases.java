@@ -78,7 +78,8 @@ public final class JobLeases {
                 token,
                 Duration.ofMillis(row.getLong("time_limit_ms")),
                 job.modelDigest(),
-                row.getBytes("body")),
+                row.getBytes("body"),
+                Duration.between(job.acceptedAt(), now)),
         "select time_limit_ms, body from jobs join job_requests on job_id = id where id = ?",
         id);
   }

@@ -227,7 +227,15 @@ public final class JobQueue {
         id);
     JobRows.record(tx, id, JobState.RUNNING, now, "attempt 1");
     return new Lease(
-        id, job.owner(), job.model(), 1, token, job.timeLimit(), job.modelDigest(), job.body());
+        id,
+        job.owner(),
+        job.model(),
+        1,
+        token,
+        job.timeLimit(),
+        job.modelDigest(),
+        job.body(),
+        Duration.ZERO);
   }
 
   /**

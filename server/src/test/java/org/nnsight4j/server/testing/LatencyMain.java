@@ -67,14 +67,21 @@ public final class LatencyMain {
       String[] words = said.readLine().split(" ", -1);
       Remote remote =
           Options.remote(RemoteServer.at("http://127.0.0.1:" + words[0], words[1]).quiet(), "gpt2");
-      double last = 0;
       for (int pair = 0; pair < pairs; pair++) {
         double[] here = block(() -> trace(gpt2));
         double[] there = block(() -> trace(gpt2.at(remote)));
-        last = at(there, 50) - at(here, 50);
         print(
-            "pair %s: here p50 %.2f p99 %.2f ms; served p50 %.2f p99 %.2f ms; p50 over %.2f ms",
-            Integer.toString(pair), at(here, 50), at(here, 99), at(there, 50), at(there, 99), last);
+            "pair %s: here p5 %.2f p50 %.2f p99 %.2f ms; served p5 %.2f p50 %.2f p99 %.2f ms;"
+                + " over p5 %.2f p50 %.2f ms",
+            Integer.toString(pair),
+            at(here, 5),
+            at(here, 50),
+            at(here, 99),
+            at(there, 5),
+            at(there, 50),
+            at(there, 99),
+            at(there, 5) - at(here, 5),
+            at(there, 50) - at(here, 50));
       }
       for (int round = 0; round < Math.min(3, pairs); round++) {
         print("%s clients: %.0f traces/s", Integer.toString(CLIENTS), many(gpt2, remote));

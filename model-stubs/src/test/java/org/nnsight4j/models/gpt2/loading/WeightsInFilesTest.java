@@ -51,6 +51,7 @@ import org.nnsight4j.models.gpt2.Gpt2Model;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Precision;
+import org.nnsight4j.values.WeightFormat;
 
 /** Weights stay in their files, in the files' type, and are converted when they are used. */
 final class WeightsInFilesTest {
@@ -307,6 +308,12 @@ final class WeightsInFilesTest {
         .hasMessageThat()
         .isEqualTo("expected a device as cpu, cuda, cuda:1, mps or xpu, found 'gpu'");
     assertThrows(IllegalArgumentException.class, () -> OpenOptions.defaults().convertUpTo(-1));
+    OpenOptions packed = OpenOptions.defaults().weights(WeightFormat.INT8);
+    assertThat(assertThrows(IllegalArgumentException.class, () -> packed.dtype(DType.BFLOAT16)))
+        .hasMessageThat()
+        .isEqualTo(
+            "weights kept as INT8 are for a run in FLOAT32 on cpu, found BFLOAT16 on cpu: leave dtype and device out, or weights");
+    assertThrows(IllegalArgumentException.class, () -> packed.device("cuda"));
     RunException absent =
         assertThrows(RunException.class, () -> open("plain", Options.device("cuda:3")));
     assertThat(absent).hasMessageThat().startsWith("there is no device 'cuda:3' here");
@@ -327,9 +334,28 @@ final class WeightsInFilesTest {
   }
 
   @Test
+  void theReceiptSaysThatLinearLayersWereRounded() {
+    for (WeightFormat format : WeightFormat.values()) {
+      try (LanguageModel<AnyModel> model =
+          LanguageModel.open(Fixtures.folder("plain"), OpenOptions.defaults().weights(format))) {
+        Generator<AnyModel> trace = model.trace();
+        trace.invoke(new long[][] {{1, 2, 3}}, it -> it.model().module("lm_head").output().save());
+        trace.run();
+        assertThat(trace.receipt().precision().format()).isEqualTo(format);
+        String rounded = ", linear layers rounded to " + format;
+        boolean exact = format == WeightFormat.AS_STORED;
+        assertThat(trace.receipt().toString().contains(rounded)).isEqualTo(!exact);
+      }
+    }
+  }
+
+  @Test
   void settingsGoToAnotherProcessAsText() {
     LoadSettings settings = new LoadSettings(true, DType.BFLOAT16, TorchDevice.of("cuda:1"), 7);
     assertThat(LoadSettings.of(settings.text())).isEqualTo(settings);
+    LoadSettings packed =
+        new LoadSettings(false, DType.FLOAT32, TorchDevice.CPU, 7, WeightFormat.INT8);
+    assertThat(LoadSettings.of(packed.text())).isEqualTo(packed);
     assertThat(LoadSettings.of("")).isEqualTo(LoadSettings.usual(false));
     assertThat(LoadSettings.of("dtype=BFLOAT16,device=cpu"))
         .isEqualTo(
