@@ -40,9 +40,7 @@ public class DecodeBenchmark {
   /** Opens the checkpoint; the first run loads the weights. */
   @Setup
   public void open() {
-    opened =
-        LanguageModel.open(
-            Inputs.checkpoint(model), OpenOptions.defaults().weights(weights));
+    opened = LanguageModel.open(Inputs.checkpoint(model), OpenOptions.defaults().weights(weights));
     prompts = Inputs.rows(model, rows, PROMPT);
   }
 
