@@ -99,7 +99,7 @@ public final class Compare {
       java.begin();
       for (Measured row : rows) {
         measure(row);
-        System.out.printf("%s/%s %s%n", round + 1, rounds, row.line());
+        System.out.println("%s/%s %s".formatted(round + 1, rounds, row.line()));
       }
     }
     write(rows, rounds);
