@@ -2,7 +2,7 @@
 
 Reads one request a line, {"row": ..., "seconds": ..., "most": ...}, and answers each by a line with the seconds of
 every run, and with what the runs gave, so that both sides can be seen to do the same. `versions` is a row of its own.
-A row that is too long to be run whole says how many times its samples are to be taken (`times`).
+A sample times `times` is what the row means: a row that is too long runs in part, decoding is told by token.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from transformers import AutoModelForCausalLM  # noqa: E402
 
 MODELS = Path(sys.argv[1])
 THREADS = int(sys.argv[2])
+DECODED = 48
 VOCABULARY = {"gpt2": 50257, "tiny": 1000, "llama": 49152}
 
 
@@ -179,7 +180,7 @@ def first_token():
 ROWS = {
     **{f"forward-{model}-{tokens}": (forward, model, tokens)
        for model in ("gpt2", "llama", "tiny") for tokens in (16, 64, 128)},
-    **{f"decode-{model}": (decode, model, 1, 48) for model in ("gpt2", "llama", "tiny")},
+    **{f"decode-{model}": (decode, model, 1, DECODED) for model in ("gpt2", "llama", "tiny")},
     "batch-gpt2": (decode, "gpt2", 16, 32),
     "lens-gpt2": (lens, "gpt2", 16),
     "lens-tiny": (lens, "tiny", 16),
@@ -189,7 +190,12 @@ ROWS = {
     "bandwidth": (bandwidth,),
     "first-token": (first_token,),
 }
-TIMES = {"sweep-nnsight": EVERY, "sweep-transformer-lens": EVERY}
+LONG = ("sweep-nnsight", "sweep-transformer-lens", "first-token")
+TIMES = {
+    "sweep-nnsight": EVERY,
+    "sweep-transformer-lens": EVERY,
+    **{f"decode-{model}": 1 / DECODED for model in VOCABULARY},
+}
 
 
 @functools.cache
@@ -206,8 +212,7 @@ def versions() -> dict:
 
 def measure(row: str, seconds: float, most: int) -> dict:
     run, shown = prepared(row)
-    long = row in TIMES or row == "first-token"
-    for _ in range(0 if long else 3):
+    for _ in range(0 if row in LONG else 3):
         run()
     samples = []
     end = time.perf_counter() + seconds

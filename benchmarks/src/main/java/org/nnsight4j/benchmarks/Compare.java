@@ -99,7 +99,7 @@ public final class Compare {
       java.begin();
       for (Measured row : rows) {
         measure(row);
-        System.out.printf("%s/%s %s%n", round + 1, rounds, row.line());
+        System.out.println("%s/%s %s".formatted(round + 1, rounds, row.line()));
       }
     }
     write(rows, rounds);
@@ -114,11 +114,15 @@ public final class Compare {
         row.python().isEmpty()
             ? new Python.Answer(List.of(), new ObjectMapper().nullNode())
             : python.measure(row.python(), seconds, 60);
+    List<Double> before = List.of();
+    if (row.kind() == Row.Kind.OF_OURS) {
+      before = java.measure(Row.decoding(row.id().split("-", -1)[1], "AS_STORED"), brief ? 8 : 60);
+    }
     List<Double> own = java.measure(row.java(), brief ? 8 : 60);
     if (row.kind() == Row.Kind.SPEED) {
       checkSame(row, answer.gave());
     }
-    List<Double> theirs = answer.seconds();
+    List<Double> theirs = row.kind() == Row.Kind.OF_OURS ? before : answer.seconds();
     if (row.kind() == Row.Kind.OF_THE_BOUND) {
       double weights = (double) Files.size(weights(row)) / (4L * 128 * (1 << 20));
       theirs = theirs.stream().map(each -> each * weights).toList();

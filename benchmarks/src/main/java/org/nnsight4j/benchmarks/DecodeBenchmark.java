@@ -5,7 +5,9 @@ import static org.nnsight4j.Options.maxNewTokens;
 import java.util.Arrays;
 import org.nnsight4j.Generator;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.OpenOptions;
 import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.values.WeightFormat;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -15,6 +17,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** Greedy decoding after 16 tokens. */
 @State(Scope.Benchmark)
+@SuppressWarnings("NullAway.Init") // JMH calls open() first.
 public class DecodeBenchmark {
   private static final int PROMPT = 16;
 
@@ -27,6 +30,9 @@ public class DecodeBenchmark {
   @Param({"48"})
   int tokens;
 
+  @Param({"AS_STORED"})
+  WeightFormat weights = WeightFormat.AS_STORED;
+
   private LanguageModel<AnyModel> opened;
   private long[][] prompts;
   private long[] last = new long[0];
@@ -34,7 +40,7 @@ public class DecodeBenchmark {
   /** Opens the checkpoint; the first run loads the weights. */
   @Setup
   public void open() {
-    opened = LanguageModel.open(Inputs.checkpoint(model));
+    opened = LanguageModel.open(Inputs.checkpoint(model), OpenOptions.defaults().weights(weights));
     prompts = Inputs.rows(model, rows, PROMPT);
   }
 

@@ -11,6 +11,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** One forward pass over one row, with the logits of all positions. */
 @State(Scope.Benchmark)
+@SuppressWarnings("NullAway.Init") // JMH calls open() first.
 public class ForwardBenchmark {
   @Param({"gpt2"})
   String model = "";

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.results.IterationResult;
@@ -105,7 +106,7 @@ final class Java {
   }
 
   private static double counter(IterationResult run, String name) {
-    return run.getSecondaryResults().get(name).getScore();
+    return Objects.requireNonNull(run.getSecondaryResults().get(name), name).getScore();
   }
 
   /** Starts a program and waits for its first token. */

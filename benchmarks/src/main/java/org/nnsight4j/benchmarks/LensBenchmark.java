@@ -19,6 +19,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** The logit lens over all layers and positions, recorded each time. */
 @State(Scope.Benchmark)
+@SuppressWarnings("NullAway.Init") // JMH calls open() first.
 public class LensBenchmark {
   private static final int TOKENS = 16;
   private static final int LAYERS = 12;

@@ -21,7 +21,9 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
     /** Seconds for reading the weights once, by ours: the part of the bound that is reached. */
     OF_THE_BOUND,
     /** Seconds, or MiB for memory. */
-    ABSOLUTE
+    ABSOLUTE,
+    /** The time of the same with weights as they are stored, by that with fewer bits. */
+    OF_OURS
   }
 
   /** Runs of one JVM. */
@@ -97,14 +99,30 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
         kind == Kind.SPEED
             ? "greedy decoding after 16 tokens, by token, %s, against `generate`".formatted(name)
             : "the same, %s, against reading the weights once".formatted(name),
-        measured(
-            "DecodeBenchmark.decode",
-            Map.of("model", model, "rows", "1", "tokens", "48"),
-            6,
-            TOKENS),
+        decoding(model, "AS_STORED"),
         kind == Kind.SPEED ? "decode-" + model : "bandwidth",
         kind,
         target);
+  }
+
+  private static Row lighter(String model, String format, double target) {
+    return new Row(
+        "weights-%s-%s".formatted(model, format),
+        "greedy decoding, %s, with linear layers kept as %s, against as they are stored"
+            .formatted(model.equals("gpt2") ? "GPT-2 small" : "Llama-like 135 M", format),
+        decoding(model, format),
+        "",
+        Kind.OF_OURS,
+        target);
+  }
+
+  /** One row of greedy decoding, by token. */
+  static Measured decoding(String model, String format) {
+    return measured(
+        "DecodeBenchmark.decode",
+        Map.of("model", model, "rows", "1", "tokens", "48", "weights", format),
+        6,
+        TOKENS);
   }
 
   /** All rows of the page, in its order. */
@@ -157,6 +175,10 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
         decode("llama", llama, Kind.SPEED, 1.8),
         decode("llama", llama, Kind.OF_THE_BOUND, 0.7),
         decode("tiny", tiny, Kind.SPEED, 1.8),
+        lighter("gpt2", "BFLOAT16", 1.7),
+        lighter("gpt2", "INT8", 3),
+        lighter("llama", "BFLOAT16", 1.7),
+        lighter("llama", "INT8", 3),
         new Row(
             "batch-gpt2",
             "16 prompts of 16 tokens in a batch, 32 tokens each, greedy, against `generate`",
@@ -170,6 +192,13 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
             1.3),
         sweep("sweep-nnsight", "nnsight's loop"),
         sweep("sweep-transformer-lens", "TransformerLens' `patching`"),
+        new Row(
+            "sweep-loop",
+            "the same as a loop of traces on both sides, against nnsight's",
+            new Measured("SweepBenchmark.loop", Map.of(), TIME, 1, 2, 1.0 / 12),
+            "sweep-nnsight",
+            Kind.SPEED,
+            1),
         lens("gpt2", gpt2, 1.5),
         lens("tiny", tiny, 2),
         new Row(
@@ -207,7 +236,7 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
         python,
         "patching the residual stream at 12 layers × 15 positions, 8 prompts that differ from position 10, against "
             + name,
-        new Measured("SweepBenchmark.loop", Map.of(), TIME, 1, 2, 1.0 / 12),
+        new Measured("SweepBenchmark.planned", Map.of(), TIME, 2, 5, 1),
         python,
         Kind.SPEED,
         28);

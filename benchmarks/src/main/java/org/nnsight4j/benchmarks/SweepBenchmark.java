@@ -9,6 +9,9 @@ import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
 import org.nnsight4j.models.gpt2.Gpt2Model;
+import org.nnsight4j.sweep.Metrics;
+import org.nnsight4j.sweep.SweepResult;
+import org.nnsight4j.sweep.SweepSite;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
@@ -19,10 +22,12 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Activation patching of the residual stream at 12 layers and 15 positions, 8 prompts in a batch,
- * as a loop of traces. As in Python, every 12th cell stands for all.
+ * Activation patching of the residual stream at 12 layers and 15 positions, 8 prompts in a batch:
+ * planned as one sweep, and as a loop of traces, of which every 12th cell stands for all, as in
+ * Python.
  */
 @State(Scope.Benchmark)
+@SuppressWarnings("NullAway.Init") // JMH calls open() first.
 public class SweepBenchmark {
   private static final int LAYERS = 12;
   private static final int FIRST = 11;
@@ -73,6 +78,21 @@ public class SweepBenchmark {
       generator.run();
     }
     return saved.stream().map(Saved::value).toList();
+  }
+
+  /** All cells, planned as one. */
+  @Benchmark
+  public void planned() {
+    SweepResult result =
+        opened
+            .sweep(Inputs.rows("gpt2", Inputs.SWEEP_ROWS, Inputs.SWEEP_TOKENS), Inputs.corrupted())
+            .at(SweepSite.RESID_POST)
+            .denoise()
+            .metric("difference", Metrics.logitDifference(100, 200))
+            .plan()
+            .run();
+    Tensor mean = result.mean("difference");
+    last = mean.at((int) mean.size() - 1);
   }
 
   /** Tells the score of the last cell. */

@@ -26,6 +26,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * speed varies.
  */
 @State(Scope.Benchmark)
+@SuppressWarnings("NullAway.Init") // JMH calls open() first.
 public class TraceBenchmark {
   private static final int LAYERS = 12;
   private static final TraceOptions WHOLE = new TraceOptions(true);
