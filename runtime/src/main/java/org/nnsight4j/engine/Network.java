@@ -11,16 +11,24 @@ public abstract class Network {
   private final Map<String, Module> modules;
   private final Map<String, Integer> attentions;
   private final Weights weights;
+  private final Parts parts;
 
   protected Network(Parts parts) {
     this.modules = parts.modules();
     this.attentions = parts.attentions();
     this.weights = parts.weights();
+    this.parts = parts;
   }
 
   /** With which numbers it computes. */
   public final Precision precision() {
     return weights.precision();
+  }
+
+  /** The elements of the largest matrix of a linear layer, without that for logits. */
+  final long largestMatrix() {
+    // Modules are made after this object.
+    return parts.largestMatrix();
   }
 
   /** Where it computes. */
