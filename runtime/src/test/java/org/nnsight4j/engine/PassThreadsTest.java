@@ -36,18 +36,18 @@ final class PassThreadsTest {
   }
 
   @Test
-  void aLargeMatrixHasAllThreadsAlsoInAPassOfOne() {
+  void aLargeMatrixHasTheUsualThreadsWhateverThePassHas() {
     try (ThreadMode mode = ThreadMode.enter(false)) {
       int usual = TorchEngine.usualThreads();
       assertThat(TorchEngine.threads()).isEqualTo(usual);
-      JniUtils.setNumThreads(1);
+      JniUtils.setNumThreads(usual + 1);
       try (PassThreads small = PassThreads.forMatrix(1000)) {
-        assertThat(TorchEngine.threads()).isEqualTo(1);
+        assertThat(TorchEngine.threads()).isEqualTo(usual + 1);
       }
       try (PassThreads large = PassThreads.forMatrix(2_000_000)) {
         assertThat(TorchEngine.threads()).isEqualTo(usual);
       }
-      assertThat(TorchEngine.threads()).isEqualTo(1);
+      assertThat(TorchEngine.threads()).isEqualTo(usual + 1);
     } finally {
       JniUtils.setNumThreads(TorchEngine.usualThreads());
     }
