@@ -270,7 +270,9 @@ final class OptionsTest {
         wrong("agreement --weights int3 $", "'--weights': expected stored, bfloat16, float16"),
         wrong("agreement --dtype fp64 $", "'--dtype': expected float32 or bfloat16"),
         wrong("agreement --device CPU $", "'--device': expected a device as cpu"),
-        wrong("agreement --embedded x $", "--embedded: expected a model inside nnsight4j"),
+        wrong(
+            "agreement --weights int8 --embedded x $",
+            "--embedded: expected a model inside nnsight4j"),
         wrong("agreement --strict=x $", "'--strict'"),
         wrong("agreement --weights int8 --ids 1329", "--ids: expected tokens of this model"),
         failed("agreement --weights int8 --model DIR/none $", "found no such directory"),

@@ -49,7 +49,9 @@ public final class Linear extends Module {
 
   @Override
   protected NDArray forward(Pass pass, NDArray input) {
-    return product(pass, layout, input, weight, matrix, bias);
+    try (PassThreads threads = PassThreads.forMatrix(matrix.size())) {
+      return product(pass, layout, input, weight, matrix, bias);
+    }
   }
 
   /** A product with a matrix {@code [out, in]} that belongs to no module. */

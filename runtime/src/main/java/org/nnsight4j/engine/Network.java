@@ -11,11 +11,13 @@ public abstract class Network {
   private final Map<String, Module> modules;
   private final Map<String, Integer> attentions;
   private final Weights weights;
+  private final Parts parts;
 
   protected Network(Parts parts) {
     this.modules = parts.modules();
     this.attentions = parts.attentions();
     this.weights = parts.weights();
+    this.parts = parts;
   }
 
   /** With which numbers it computes. */
@@ -31,6 +33,12 @@ public abstract class Network {
   /** The arrays that modules have for a parameter: as stored, and converted. */
   public final List<NDArray> parameterHandles(String name) {
     return weights.handles(name);
+  }
+
+  /** The elements of the largest matrix of a linear layer, without that for logits. */
+  final long largestMatrix() {
+    // Modules are made after this object.
+    return parts.largestMatrix();
   }
 
   /** Where it computes. */

@@ -17,6 +17,7 @@ public final class Parts {
   private final Weights weights;
   private final Map<String, Module> modules = new LinkedHashMap<>();
   private final Map<String, Integer> attentions = new LinkedHashMap<>();
+  private long largest;
 
   public Parts(Blueprint blueprint, Weights weights) {
     this.blueprint = blueprint;
@@ -149,9 +150,18 @@ public final class Parts {
     return add(product(path, Linear.Layout.OUT_IN, parameter, null));
   }
 
+  /** The elements of the largest matrix of a linear layer, without that for logits. */
+  long largestMatrix() {
+    return largest;
+  }
+
   private Module product(
       String path, Linear.Layout layout, String parameter, @Nullable NDArray bias) {
     NDArray weight = weights.stored(parameter);
+    long[] shape = weight.getShape().getShape();
+    if (shape[0] != blueprint.vocabularySize()) {
+      largest = Math.max(largest, shape[0] * shape[1]);
+    }
     return weights.format() == WeightFormat.AS_STORED
         ? new Linear(blueprint, path, layout, weight, bias)
         : new PackedLinear(

@@ -9,6 +9,9 @@ final class TorchEngine {
   private static final String TORCH = "2.7.1";
   private static volatile boolean started;
 
+  /** How many threads a thread of Java has for an operation, unless it is told otherwise. */
+  private static volatile int usual = 1;
+
   private TorchEngine() {}
 
   /**
@@ -40,6 +43,7 @@ final class TorchEngine {
           "nnsight4j needs libtorch %s, found %s; take all ai.djl artifacts from nnsight4j's versions"
               .formatted(TORCH, found));
     }
+    usual = JniUtils.getNumThreads();
     started = true;
   }
 
@@ -47,6 +51,12 @@ final class TorchEngine {
   static String version() {
     start();
     return TORCH;
+  }
+
+  /** How many threads the engine was started with. */
+  static int usualThreads() {
+    start();
+    return usual;
   }
 
   /** How many threads compute an operation of the calling thread. */

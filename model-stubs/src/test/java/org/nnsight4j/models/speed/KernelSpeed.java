@@ -4,6 +4,7 @@ import static org.nnsight4j.Options.maxNewTokens;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,19 +15,31 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.OpenOptions;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.values.WeightFormat;
 
 /**
  * Times forward passes and greedy decoding in several settings, in turn, and prints the ratios to
  * the first. Arguments: the directory of a checkpoint, a number of rounds, then settings, each as
- * {@code name=value,...} of system properties, or a word for none.
+ * {@code name=value,...} of system properties, and {@code weights=FORMAT} for how weights are kept.
  */
 public final class KernelSpeed {
   private static final int NEW_TOKENS = 33;
 
-  private final LanguageModel<AnyModel> model;
+  private static final String WEIGHTS = "weights";
 
-  private KernelSpeed(LanguageModel<AnyModel> model) {
-    this.model = model;
+  private final Path folder;
+  private final Map<WeightFormat, LanguageModel<AnyModel>> models =
+      new EnumMap<>(WeightFormat.class);
+  private LanguageModel<AnyModel> model;
+
+  private KernelSpeed(Path folder) {
+    this.folder = folder;
+    this.model = opened(WeightFormat.AS_STORED);
+  }
+
+  private LanguageModel<AnyModel> opened(WeightFormat format) {
+    return models.computeIfAbsent(
+        format, each -> LanguageModel.open(folder, OpenOptions.defaults().weights(each)));
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -34,10 +47,9 @@ public final class KernelSpeed {
         arguments.length > 2
             ? List.of(arguments).subList(2, arguments.length)
             : List.of("nnsight4j.linear=linear", "nnsight4j.linear=measured");
-    try (LanguageModel<AnyModel> opened =
-        LanguageModel.open(Path.of(arguments[0]), OpenOptions.defaults())) {
-      new KernelSpeed(opened).run(Integer.parseInt(arguments[1]), settings);
-    }
+    KernelSpeed speed = new KernelSpeed(Path.of(arguments[0]));
+    speed.run(Integer.parseInt(arguments[1]), settings);
+    speed.models.values().forEach(LanguageModel::close);
   }
 
   private void run(int rounds, List<String> settings) {
@@ -56,7 +68,7 @@ public final class KernelSpeed {
         });
   }
 
-  private static void compare(String name, Runnable work, int rounds, List<String> settings) {
+  private void compare(String name, Runnable work, int rounds, List<String> settings) {
     double[][] times = new double[settings.size()][rounds];
     for (int round = -2; round < rounds; round++) {
       for (int i = 0; i < settings.size(); i++) {
@@ -84,10 +96,13 @@ public final class KernelSpeed {
     }
   }
 
-  private static void set(String settings) {
+  private void set(String settings) {
+    model = opened(WeightFormat.AS_STORED);
     for (String pair : settings.split(",", -1)) {
       int equals = pair.indexOf('=');
-      if (equals > 0) {
+      if (pair.startsWith(WEIGHTS + "=")) {
+        model = opened(WeightFormat.valueOf(pair.substring(equals + 1)));
+      } else if (equals > 0) {
         System.setProperty(pair.substring(0, equals), pair.substring(equals + 1));
       }
     }

@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.PassThreads;
 import org.nnsight4j.engine.Taps;
 
 /** A forward pass over rows of one length, without padding and cache. */
@@ -24,7 +25,10 @@ final class CausalPass {
       NDArray tokens = passing.longs(ids, rows.size(), length);
       NDArray positions = passing.longs(places, rows.size(), length);
       Pass.Geometry geometry = new Pass.Geometry(lengths, length, length);
-      network.forward(Pass.shared(taps, passing, geometry, positions, parts), tokens);
+      // A run of a shared pass has the threads that it would have alone.
+      try (PassThreads threads = PassThreads.enter(network, ids.length / parts)) {
+        network.forward(Pass.shared(taps, passing, geometry, positions, parts), tokens);
+      }
     }
   }
 }

@@ -12,6 +12,7 @@ import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.PassThreads;
 import org.nnsight4j.engine.Taps;
 import org.nnsight4j.engine.ThreadMode;
 import org.nnsight4j.engine.TorchOps;
@@ -187,7 +188,10 @@ final class ForwardPasses implements NextToken, AutoCloseable {
       if (!batch.types().isEmpty()) {
         pass.takeTokenTypes(tokenTypes(passing, positions));
       }
-      NDArray logits = network.forward(pass, ids(passing, positions));
+      NDArray logits;
+      try (PassThreads threads = PassThreads.enter(network, (long) frame.rows() * positions)) {
+        logits = network.forward(pass, ids(passing, positions));
+      }
       if (cache != null) {
         cache.advance(positions);
       }
