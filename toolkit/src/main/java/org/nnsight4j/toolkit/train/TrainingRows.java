@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.nnsight4j.Invoker;
@@ -115,7 +116,7 @@ final class TrainingRows<M> {
   }
 
   private static Tensor stacked(String name, List<Example> batch) {
-    Tensor first = batch.get(0).data().get(name);
+    Tensor first = Objects.requireNonNull(batch.get(0).data().get(name));
     long[] one = isNumber(first) ? new long[0] : first.shape();
     ByteBuffer bytes =
         ByteBuffer.allocate(Math.multiplyExact(batch.size(), first.bytes().remaining()))
