@@ -3,6 +3,7 @@ package org.nnsight4j.junit;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Field;
 import java.lang.reflect.Type;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -82,7 +83,8 @@ final class ModelExtension implements ParameterResolver, BeforeAllCallback, Befo
   // JUnit 6 has computeIfAbsent for it, which JUnit 5 does not have.
   @SuppressWarnings("deprecation")
   private static Opened opened(ExtensionContext.Store store, ModelSource source) {
-    return store.getOrComputeIfAbsent(source, any -> new Opened(source.open()), Opened.class);
+    return Objects.requireNonNull(
+        store.getOrComputeIfAbsent(source, any -> new Opened(source.open()), Opened.class));
   }
 
   /** Closed by JUnit after the last test: by JUnit 5 for the one interface, by 6 for the other. */
