@@ -14,6 +14,8 @@ final class JavaNames {
           "output",
           "apply",
           "skip",
+          "weight",
+          "bias",
           "bind",
           "child",
           "item",

@@ -59,6 +59,8 @@ final class NumberChoice {
     NumberChoice other = new NumberChoice();
     other.dtype = ownType == null ? dtype : new Words().convert(ownType);
     other.device = ownDevice == null ? device : new Devices().convert(ownDevice);
+    other.weights = weights;
+    other.spec = spec;
     return other;
   }
 

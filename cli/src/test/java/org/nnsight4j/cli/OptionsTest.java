@@ -83,6 +83,7 @@ final class OptionsTest {
             wrong(name + " --embedded x" + rest, "--embedded: expected a model inside nnsight4j"),
             wrong(name + " --dtype f64" + rest, "'--dtype': expected float32 or bfloat16"),
             wrong(name + " --device gpu" + rest, "expected a device as cpu"),
+            wrong(name + " --weights q4" + rest, "'--weights': expected stored, bfloat16"),
             failed(name + " --model DIR/none" + rest, "found no such directory"));
     return line.contains("$")
         ? Stream.concat(
