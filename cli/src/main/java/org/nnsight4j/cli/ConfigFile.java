@@ -73,13 +73,14 @@ final class ConfigFile {
     JsonNode root;
     try {
       if (Files.size(file) > LARGEST) {
-        throw config.wrong("expected at most %s bytes, found %s", LARGEST, Files.size(file));
+        throw config.wrong(
+            "expected at most %s bytes, found %s".formatted(LARGEST, Files.size(file)));
       }
       root = MAPPER.readTree(file.toFile());
     } catch (JsonProcessingException e) {
       String where =
           e.getLocation() == null ? "" : "line %s: ".formatted(e.getLocation().getLineNr());
-      throw config.wrong("%s%s", where, firstLine(e.getOriginalMessage()));
+      throw config.wrong("%s%s".formatted(where, firstLine(e.getOriginalMessage())));
     }
     if (root == null || root.isMissingNode() || root.isNull()) {
       return config;
@@ -97,16 +98,16 @@ final class ConfigFile {
     return message.lines().findFirst().orElse("it is neither YAML nor JSON");
   }
 
-  private IllegalArgumentException wrong(String format, Object... values) {
-    return new IllegalArgumentException(file + ": " + format.formatted(values));
+  private IllegalArgumentException wrong(String message) {
+    return new IllegalArgumentException(file + ": " + message);
   }
 
   private void add(String key, JsonNode value, Collection<String> known) {
     if (NOT_IN_FILES.contains(key)) {
-      throw wrong("the option --%s belongs on the command line; leave it out here", key);
+      throw wrong("the option --%s belongs on the command line; leave it out here".formatted(key));
     }
     if (!known.contains(key)) {
-      throw wrong("unknown key '%s'%s", key, CommandLineMistakes.suggestion(key, known));
+      throw wrong("unknown key '%s'%s".formatted(key, CommandLineMistakes.suggestion(key, known)));
     }
     if (MODELS.contains(key) && value instanceof ObjectNode models) {
       for (Map.Entry<String, JsonNode> model : models.properties()) {
@@ -134,17 +135,17 @@ final class ConfigFile {
     for (String each : new TreeSet<>(names(model))) {
       if (!OF_A_MODEL.contains(each)) {
         throw wrong(
-            "unknown key '%s' of %s%s",
-            each, where, CommandLineMistakes.suggestion(each, OF_A_MODEL));
+            "unknown key '%s' of %s%s"
+                .formatted(each, where, CommandLineMistakes.suggestion(each, OF_A_MODEL)));
       }
     }
     if (!model.has("path")) {
-      throw wrong("expected the path of %s, found none", where);
+      throw wrong("expected the path of %s, found none".formatted(where));
     }
     put(key, name + "=" + scalar(where + ".path", model.get("path")));
     JsonNode workers = model.get("workers");
     if (workers != null && !workers.isInt()) {
-      throw wrong("expected a number as %s.workers, found %s", where, workers);
+      throw wrong("expected a number as %s.workers, found %s".formatted(where, workers));
     }
     choices.put(
         name,
@@ -168,8 +169,8 @@ final class ConfigFile {
     boolean nothing = value.isNull() || value.asText("x").isEmpty();
     if (!value.isValueNode() || nothing) {
       throw wrong(
-          "expected one value as %s, found %s",
-          key, nothing && value.isValueNode() ? "nothing" : value);
+          "expected one value as %s, found %s"
+              .formatted(key, nothing && value.isValueNode() ? "nothing" : value));
     }
     return value.asText();
   }

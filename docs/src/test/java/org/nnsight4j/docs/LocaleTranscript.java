@@ -178,7 +178,11 @@ final class LocaleTranscript {
               .POST(HttpRequest.BodyPublishers.ofString("{}")),
           "Content-Type");
       transcript.append(
-          shown.toString(StandardCharsets.UTF_8).replace(job, "JOB").replaceAll("\\R", "\n"));
+          shown
+              .toString(StandardCharsets.UTF_8)
+              .replace(job, "JOB")
+              .replaceAll("\"requestId\":\"[^\"]+\"", "\"requestId\":\"ID\"")
+              .replaceAll("\\R", "\n"));
     }
   }
 
