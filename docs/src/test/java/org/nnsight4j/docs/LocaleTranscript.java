@@ -178,11 +178,7 @@ final class LocaleTranscript {
               .POST(HttpRequest.BodyPublishers.ofString("{}")),
           "Content-Type");
       transcript.append(
-          shown
-              .toString(StandardCharsets.UTF_8)
-              .replace(job, "JOB")
-              .replaceAll("\"requestId\":\"[^\"]+\"", "\"requestId\":\"ID\"")
-              .replaceAll("\\R", "\n"));
+          shown.toString(StandardCharsets.UTF_8).replace(job, "JOB").replaceAll("\\R", "\n"));
     }
   }
 
@@ -194,7 +190,9 @@ final class LocaleTranscript {
         .append(' ')
         .append(response.headers().allValues(header))
         .append(' ')
-        .append(new String(response.body(), StandardCharsets.ISO_8859_1))
+        .append(
+            new String(response.body(), StandardCharsets.ISO_8859_1)
+                .replaceAll("\"requestId\":\"[^\"]+\"", "\"requestId\":\"ID\""))
         .append('\n');
   }
 }

@@ -110,7 +110,8 @@ final class RunningModel {
 
   /** Takes a worker for a job that does not exist yet, if one is idle and no other job waits. */
   boolean reserve() {
-    return takes && turns.tryTake();
+    // Without a worker the job waits in the queue, where its status says so.
+    return takes && pool.hasFree() && turns.tryTake();
   }
 
   /** Returns a worker that was reserved. */

@@ -287,6 +287,11 @@ public final class WorkerPool implements AutoCloseable {
     return wanted;
   }
 
+  /** Whether a worker is ready and has nothing to do. */
+  public synchronized boolean hasFree() {
+    return free.stream().anyMatch(Worker::usable);
+  }
+
   /** Returns a worker to the pool. */
   public synchronized void give(Worker worker) {
     if (worker.usable() && !closed && all.size() + coming <= wanted) {
