@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** Runs both sides in turn, and prints and writes their ratios. */
@@ -95,14 +97,24 @@ public final class Compare {
             .map(Measured::new)
             .toList();
     int rounds = Integer.parseInt(options.getOrDefault("rounds", brief ? "1" : "3"));
+    Set<String> failed = new LinkedHashSet<>();
     for (int round = 0; round < rounds; round++) {
       java.begin();
       for (Measured row : rows) {
-        measure(row);
-        System.out.println("%s/%s %s".formatted(round + 1, rounds, row.line()));
+        try {
+          measure(row);
+          System.out.println("%s/%s %s".formatted(round + 1, rounds, row.line()));
+        } catch (IOException e) {
+          // The other rows are worth having.
+          System.out.println("%s/%s %s: %s".formatted(round + 1, rounds, row.row().id(), e));
+          failed.add(row.row().id());
+        }
       }
     }
-    write(rows, rounds);
+    write(rows.stream().filter(row -> !failed.contains(row.row().id())).toList(), rounds);
+    if (!failed.isEmpty()) {
+      throw new IOException("not measured: " + failed);
+    }
   }
 
   private void measure(Measured measured)
