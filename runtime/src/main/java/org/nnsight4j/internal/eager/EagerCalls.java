@@ -112,7 +112,7 @@ final class EagerCalls {
         Arena arena = Arena.open()) {
       List<NDArray> arrays =
           tensors.stream().map(tensor -> Transfer.toEngine(arena, tensor)).toList();
-      Object[] values = args.stream().map(arg -> argument(arg, arrays)).toArray();
+      Object[] values = args.stream().map(arg -> arg.resolved(arrays::get)).toArray();
       return Transfer.toHost(
           arena, TorchOps.get().call(arena, TorchOps.scriptName(op.name()), values));
     } catch (EngineException e) {
@@ -121,22 +121,5 @@ final class EagerCalls {
           "%s failed in the engine: %s".formatted(OpTable.written(op.name()), e.getMessage()),
           e);
     }
-  }
-
-  private static Object argument(Arg arg, List<NDArray> arrays) {
-    if (arg instanceof Arg.Ref ref) {
-      return arrays.get(ref.node());
-    } else if (arg instanceof Arg.Refs refs) {
-      return refs.nodes().stream().map(arrays::get).toList();
-    } else if (arg instanceof Arg.Int whole) {
-      return whole.value();
-    } else if (arg instanceof Arg.Ints wholes) {
-      return wholes.toArray();
-    } else if (arg instanceof Arg.Real real) {
-      return real.value();
-    } else if (arg instanceof Arg.Flag flag) {
-      return flag.value();
-    }
-    return ((Arg.Text) arg).value();
   }
 }

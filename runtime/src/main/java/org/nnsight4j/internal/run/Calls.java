@@ -6,7 +6,6 @@ import org.nnsight4j.engine.Transfer;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.internal.graph.Node;
-import org.nnsight4j.internal.op.Arg;
 import org.nnsight4j.internal.op.Op;
 import org.nnsight4j.internal.op.OpInputs;
 import org.nnsight4j.internal.op.OpTable;
@@ -34,7 +33,8 @@ final class Calls {
     } catch (ShapeException e) {
       throw new RunException(call.location(), "%s: %s".formatted(what(call), e.getMessage()), e);
     }
-    Object[] args = call.args().stream().map(arg -> argument(arg, call)).toArray();
+    Object[] args =
+        call.args().stream().map(arg -> arg.resolved(node -> values.get(node, call))).toArray();
     return values.call(TorchOps.scriptName(call.op()), args);
   }
 
@@ -44,23 +44,6 @@ final class Calls {
     return call.needs().isEmpty()
         ? written
         : written + " of " + values.node(call.needs().get(0)).describe();
-  }
-
-  private Object argument(Arg arg, Node.Call call) {
-    if (arg instanceof Arg.Ref ref) {
-      return values.get(ref.node(), call);
-    } else if (arg instanceof Arg.Refs refs) {
-      return refs.nodes().stream().map(node -> values.get(node, call)).toList();
-    } else if (arg instanceof Arg.Int whole) {
-      return whole.value();
-    } else if (arg instanceof Arg.Ints wholes) {
-      return wholes.toArray();
-    } else if (arg instanceof Arg.Real real) {
-      return real.value();
-    } else if (arg instanceof Arg.Flag flag) {
-      return flag.value();
-    }
-    return ((Arg.Text) arg).value();
   }
 
   private static Meta meta(NDArray array) {
