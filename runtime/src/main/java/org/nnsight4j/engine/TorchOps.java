@@ -52,10 +52,8 @@ public final class TorchOps {
         .filter(ScriptArchive.Method::isPlaced)
         .map(ScriptArchive.Method::name)
         .forEach(placed::add);
-    byte[] archive = ScriptArchive.of(methods);
     try {
-      PtNDManager forever = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
-      this.module = JniUtils.loadModule(forever, new ByteArrayInputStream(archive), false, false);
+      this.module = loaded(methods);
       // DJL's public way to call a method always runs in inference mode, whose tensors cannot have
       // gradients; the native method behind it takes the mode as an argument.
       MethodHandles.Lookup jni =
@@ -148,6 +146,46 @@ public final class TorchOps {
     return "op_" + op;
   }
 
+  /**
+   * Loads kernels beside these, for a caller that closes them.
+   *
+   * @param methods the kernels, and those that they call
+   */
+  Loaded load(List<ScriptArchive.Method> methods) {
+    try {
+      return new Loaded(loaded(methods));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static PtSymbolBlock loaded(List<ScriptArchive.Method> methods) throws IOException {
+    PtNDManager forever = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    byte[] archive = ScriptArchive.of(methods);
+    return JniUtils.loadModule(forever, new ByteArrayInputStream(archive), false, false);
+  }
+
+  /** Kernels that were loaded beside the usual ones. */
+  final class Loaded implements AutoCloseable {
+    private final PtSymbolBlock module;
+
+    private Loaded(PtSymbolBlock module) {
+      this.module = module;
+    }
+
+    /** Calls a kernel with one result. */
+    NDArray call(Arena arena, String method, Object... args) {
+      try (IValue result = run(module, method, args)) {
+        return result.toTensor(arena.manager());
+      }
+    }
+
+    @Override
+    public void close() {
+      module.close();
+    }
+  }
+
   /** Calls a kernel with one result. */
   public NDArray call(Arena arena, String method, Object... args) {
     try (IValue result = run(method, placed(arena, method, args))) {
@@ -197,6 +235,10 @@ public final class TorchOps {
   }
 
   private IValue run(String method, Object... args) {
+    return run(module, method, args);
+  }
+
+  private IValue run(PtSymbolBlock block, String method, Object... args) {
     noticeInterrupt();
     IValue[] values = new IValue[args.length];
     long[] handles = new long[args.length];
@@ -206,8 +248,7 @@ public final class TorchOps {
         handles[i] = values[i].getHandle();
       }
       long result =
-          (long)
-              runMethod.invokeExact(module.getHandle().longValue(), method, handles, true, false);
+          (long) runMethod.invokeExact(block.getHandle().longValue(), method, handles, true, false);
       return (IValue) newValue.invokeExact(result);
     } catch (RuntimeException | Error e) {
       throw e;
