@@ -284,6 +284,123 @@ def circuits(model) -> dict:
     }
 
 
+PATHS = {
+    "logits": ["logits"],
+    "mlp": ["m1"],
+    "queries and values": ["a1.h0<q>", "a1.h1<q>", "v"],
+    "keys": ["k"],
+}
+
+
+def paths(model) -> dict:
+    """The measure with each sender's paths from the clean run to some receivers of the corrupted run."""
+    clean, _ = model.run(model.embed(CLEAN))
+    clean_z = {layer: model.parts[layer, "z"] for layer in range(model.layers)}
+    corrupted, _ = model.run(model.embed(CORRUPTED))
+    corrupted_z = {layer: model.parts[layer, "z"] for layer in range(model.layers)}
+    found: dict = {}
+    for title, names in PATHS.items():
+        receivers = [model.reader(1, name, 0) if name in "kv" else name for name in names]
+        for frozen in ("heads", "all"):
+            for sender in list(clean)[: 1 + 2 * (model.heads + 1)]:
+                if title != "logits" and sender.startswith(("a1", "m1")) and not (title == "mlp" and sender.startswith("a1")):
+                    continue
+
+                def z_hook(layer, z):
+                    own = z.clone()
+                    for head in range(model.heads):
+                        name = f"a{layer}.h{head}"
+                        own[head] = clean_z[layer][head] if name == sender else corrupted_z[layer][head]
+                    return own
+
+                def mlp_hook(layer, added):
+                    if sender == f"m{layer}":
+                        return clean[sender]
+                    return corrupted[f"m{layer}"] if frozen == "all" else added
+
+                start = model.embed(CLEAN if sender == "input" else CORRUPTED)
+                sent, _ = model.run(start, None, z_hook, mlp_hook=mlp_hook)
+                # A sender's own write is what it was; frozen MLPs before it are as they were anyway.
+
+                def read(name, writes):
+                    if name in receivers:
+                        return sum(sent[source] for source in writes)
+                    return sum(writes.values())
+
+                changed = measure(model.run(model.embed(CORRUPTED), read)[1])
+                if frozen == "all" and model.model.config.model_type != "gemma2":
+                    def direct(name, writes):
+                        extra = clean[sender] - corrupted[sender] if name in receivers else 0
+                        return sum(writes.values()) + extra
+
+                    assert torch.allclose(changed, measure(model.run(model.embed(CORRUPTED), direct)[1]))
+                found[f"{title}, {frozen} frozen: {sender}"] = changed
+    return found
+
+
+def stars(model) -> dict:
+    """AtP* in the corrupted run: one gradient for each dropped layer, softmax with each query and key by itself."""
+    model.run(model.embed(CLEAN))
+    clean_parts = dict(model.parts)
+    model.run(model.embed(CORRUPTED))
+    parts, patterns = dict(model.parts), dict(model.patterns)
+    length = len(CLEAN)
+    found: dict = {}
+    gradients = []
+    for dropped in [None, *range(model.layers)]:
+        probes: dict = {}
+
+        def probe(key, value):
+            probes[key] = torch.zeros_like(value).requires_grad_()
+            return value + probes[key]
+
+        def read(name, writes):
+            return sum(
+                value.detach() if dropped is not None and (source == f"m{dropped}" or source.startswith(f"a{dropped}.")) else value
+                for source, value in writes.items()
+            )
+
+        def run():
+            return model.run(
+                probe("input", model.embed(CORRUPTED)),
+                read,
+                z_hook=lambda layer, z: probe((layer, "z"), z),
+                part_hook=lambda layer, kind, part: probe((layer, kind), part),
+                pattern_hook=lambda layer, pattern: probe((layer, "pattern"), pattern),
+                mlp_hook=lambda layer, added: probe((layer, "mlp"), added),
+            )
+
+        keys = lambda: list(probes)
+        value = measure(run()[1])
+        names = keys()
+        each = torch.autograd.grad(value, [probes[name] for name in names], allow_unused=True)
+        gradients.append(
+            {name: torch.zeros_like(probes[name]) if one is None else one for name, one in zip(names, each)}
+        )
+    effects: dict = {}
+    for layer in range(model.layers):
+        base = patterns[layer]
+        for which, gradient in enumerate(gradients):
+            along = gradient[layer, "pattern"]
+            for kind in ("q", "k"):
+                count = model.heads if kind == "q" else model.kv
+                values = torch.zeros(count, length, dtype=torch.float64)
+                for head in range(count):
+                    for p in range(length):
+                        own = {"q": parts[layer, "q"].clone(), "k": parts[layer, "k"].clone()}
+                        own[kind][head, p] = clean_parts[layer, kind][head, p]
+                        pattern = model.scores(layer, own["q"], own["k"]).softmax(-1)
+                        values[head, p] = ((pattern - base) * along).sum()
+                effects.setdefault((layer, kind), []).append(values)
+            for kind in ("v", "z"):
+                change = (clean_parts[layer, kind] - parts[layer, kind]) * gradient[layer, kind]
+                effects.setdefault((layer, kind), []).append(change.sum(-1))
+    for (layer, kind), values in effects.items():
+        found.setdefault(kind, []).append(sum(each.abs() for each in values[1:]) / (model.layers - 1))
+        found.setdefault(f"{kind} without", []).append(values[0])
+    return found
+
+
 def main() -> None:
     found: dict = {
         "clean": CLEAN,
@@ -293,7 +410,11 @@ def main() -> None:
     }
     for name in MODELS:
         model = Rewired(name)
-        found["models"][name] = {"circuits": rounded(circuits(model))}
+        found["models"][name] = {
+            "circuits": rounded(circuits(model)),
+            "paths": rounded(paths(model)),
+            "stars": rounded(stars(model)),
+        }
     TARGET.write_text(json.dumps(found, separators=(",", ":")).replace('"models"', '\n"models"') + "\n", encoding="utf-8")
 
 
