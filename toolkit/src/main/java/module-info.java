@@ -8,6 +8,7 @@ module org.nnsight4j.toolkit {
   exports org.nnsight4j.toolkit;
   exports org.nnsight4j.toolkit.attention;
   exports org.nnsight4j.toolkit.attribution;
+  exports org.nnsight4j.toolkit.circuit;
   exports org.nnsight4j.toolkit.figure;
   exports org.nnsight4j.toolkit.harvest;
   exports org.nnsight4j.toolkit.lens;
