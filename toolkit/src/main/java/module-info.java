@@ -6,6 +6,7 @@ module org.nnsight4j.toolkit {
   requires static transitive org.jspecify;
 
   exports org.nnsight4j.toolkit;
+  exports org.nnsight4j.toolkit.activations;
   exports org.nnsight4j.toolkit.attention;
   exports org.nnsight4j.toolkit.attribution;
   exports org.nnsight4j.toolkit.figure;
