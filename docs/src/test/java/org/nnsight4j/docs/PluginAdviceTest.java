@@ -85,7 +85,7 @@ final class PluginAdviceTest {
     assertThat(compile("Right", advice.right())).isEmpty();
     try (URLClassLoader classes =
             new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader());
-        LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+        LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Method record = classes.loadClass("Right").getDeclaredMethod("record", LanguageModel.class);
       record.setAccessible(true);
       Saved<?> saved = (Saved<?>) record.invoke(null, gpt2);

@@ -128,7 +128,7 @@ final class Sources {
       sample.getMethod("main", String[].class).invoke(null, (Object) new String[0]);
       return;
     }
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Constructor<?> constructor = sample.getDeclaredConstructor(LanguageModel.class);
       Method method = sample.getDeclaredMethod(parts[1]);
       constructor.setAccessible(true);
