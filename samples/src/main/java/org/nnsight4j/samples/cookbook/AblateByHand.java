@@ -13,7 +13,7 @@ public final class AblateByHand {
               maxNewTokens(1),
               "The Eiffel Tower is in the city of",
               model -> {
-                model.transformer().h(0).attn().z().output().get(":, 1").set(0);
+                model.transformer().h(0).attn().z().output().get(":, 2").set(0);
               });
       System.out.println(output.text(0));
     }

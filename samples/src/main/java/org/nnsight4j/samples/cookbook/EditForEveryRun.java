@@ -11,7 +11,7 @@ import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 public final class EditForEveryRun {
   public static void main(String[] args) throws Exception {
     try (var gpt2 = EmbeddedGpt2.open()) {
-      Edit quiet = gpt2.edit(invoker -> invoker.model().transformer().h(1).mlp().output().set(0));
+      Edit quiet = gpt2.edit(invoker -> invoker.model().transformer().h(0).mlp().output().set(0));
       Path file = Files.createTempDirectory("edits").resolve("quiet.safetensors");
       quiet.export(file);
       var edited = gpt2.with(Edit.load(file)); // shares the weights

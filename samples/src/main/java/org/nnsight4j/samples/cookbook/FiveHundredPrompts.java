@@ -14,8 +14,7 @@ public final class FiveHundredPrompts {
       List<String> prompts =
           IntStream.range(0, 500)
               .mapToObj(
-                  i ->
-                      names.get(i % 5) + " gave " + names.get(i / 5 % 5) + " a book".repeat(i / 25))
+                  i -> names.get(i % 5) + " gave " + names.get(i / 5 % 5) + " it".repeat(i / 100))
               .toList();
       var files =
           ActivationHarvest.of(gpt2)

@@ -1,6 +1,5 @@
 package org.nnsight4j.samples.cookbook;
 
-import static org.nnsight4j.Options.maxNewTokens;
 import static org.nnsight4j.tensor.Along.BATCH;
 
 import java.util.List;
@@ -26,15 +25,18 @@ public final class FunctionVector {
                     .mean(BATCH)
                     .save();
               });
-      var output =
-          gpt2.generate(
-              maxNewTokens(1),
-              "The language of France is",
-              model -> {
-                Value<Hidden> last = model.transformer().h(2).output(0).at(-1);
-                last.set(last.add(Eager.of(task)));
-              });
-      System.out.println(output.text(0));
+      long paris = gpt2.tokenizer().singleToken(" Paris");
+      for (double strength : new double[] {0, 2, 4}) {
+        var logit =
+            gpt2.trace(
+                "The language of France is",
+                model -> {
+                  Value<Hidden> last = model.transformer().h(2).output(0).at(-1);
+                  last.set(last.add(Eager.of(task).mul(strength)));
+                  return model.output().get("0, -1, " + paris).save();
+                });
+        System.out.println("strength %s: %.2f".formatted(strength, logit.value().item()));
+      }
     }
   }
 }

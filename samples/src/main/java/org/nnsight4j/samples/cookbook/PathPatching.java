@@ -15,23 +15,24 @@ public final class PathPatching {
       long mary = gpt2.tokenizer().singleToken(" Mary");
       long john = gpt2.tokenizer().singleToken(" John");
       try (var run = gpt2.trace()) {
-        Saved<Vocab> difference;
+        Saved<Vocab> patched;
         try (var from = run.invoke(corrupted);
             var to = run.invoke(clean)) {
-          // The sender writes to the stream what its head mixes, times its rows of c_proj.
+          // Head 2 of layer 0 writes to the stream what its head mixes, times its rows of c_proj.
           var sender = to.model().transformer().h(0).attn();
           var other = from.model().transformer().h(0).attn();
-          Value<Hidden> rows = sender.cProj().weight().get("0:32");
+          Value<Hidden> rows = sender.cProj().weight().get("64:96");
           Value<Hidden> change =
-              other.z().output().get(":, 0").sub(sender.z().output().get(":, 0")).matMul(rows);
+              other.z().output().get(":, 2").sub(sender.z().output().get(":, 2")).matMul(rows);
           // The receiver alone sees the change; everything between keeps its clean values.
           var receiver = to.model().transformer().h(2);
           receiver.ln1().input().set(receiver.ln1().input().add(change));
-          var logits = to.model().output();
-          difference = logits.get("0, -1, " + mary).sub(logits.get("0, -1, " + john)).save();
+          var logits = to.model().output().at(-1);
+          patched = logits.get("0, " + mary).sub(logits.get("0, " + john)).save();
         }
         run.run();
-        System.out.println("Mary - John: %.2f".formatted(difference.value().item()));
+        System.out.println(
+            "Mary - John: %.2f with this path patched".formatted(patched.value().item()));
       }
     }
   }
