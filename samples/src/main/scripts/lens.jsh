@@ -1,4 +1,3 @@
-// jshell --class-path CLASSPATH --execution local lens.jsh; docs/setup.md says what CLASSPATH is.
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.toolkit.lens.LogitLens;
 
