@@ -46,6 +46,17 @@ final class Sources {
     return found.toString();
   }
 
+  /** The names of the cookbook's programs. */
+  static List<String> cookbook() throws IOException {
+    try (Stream<Path> files = Files.list(SAMPLES.resolve("cookbook"))) {
+      return files
+          .map(file -> file.getFileName().toString().replace(".java", ""))
+          .filter(name -> !name.equals("package-info"))
+          .sorted()
+          .toList();
+    }
+  }
+
   /** The text that the fence should have. */
   static String of(Fence fence) throws Exception {
     return switch (fence.kind()) {
@@ -81,8 +92,10 @@ final class Sources {
    * source, so the line of the package is not left out but says where the file goes.
    */
   private static String program(String name) throws IOException {
-    return Files.readString(SAMPLES.resolve(name + ".java"))
-        .replaceFirst("^package .*;\n", "// src/main/java/%s.java\n".formatted(name));
+    return Files.readString(SAMPLES.resolve(name.replace('.', '/') + ".java"))
+        .replaceFirst(
+            "^package .*;\n",
+            "// src/main/java/%s.java\n".formatted(name.substring(name.lastIndexOf('.') + 1)));
   }
 
   /** The lines of a sample between {@code // snippet: name} and {@code // end}. */
@@ -130,7 +143,7 @@ final class Sources {
       sample.getMethod("main", String[].class).invoke(null, (Object) new String[0]);
       return;
     }
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Constructor<?> constructor = sample.getDeclaredConstructor(LanguageModel.class);
       Method method = sample.getDeclaredMethod(parts[1]);
       constructor.setAccessible(true);

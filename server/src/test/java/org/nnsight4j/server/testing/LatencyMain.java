@@ -62,7 +62,7 @@ public final class LatencyMain {
                 data.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open();
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
         BufferedReader said =
             new BufferedReader(
                 new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
