@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.internal.file.OwnFolder;
@@ -83,8 +84,12 @@ public final class ShardStore {
     return folder;
   }
 
-  /** A shard under a temporary name, and its receipt. */
-  public record Attempt(Path shard, Path receipt, ShardReceipt contents) {
+  /**
+   * A shard under a temporary name, and its receipt.
+   *
+   * @param late whether another attempt had committed the split before this one was written
+   */
+  public record Attempt(Path shard, Path receipt, ShardReceipt contents, boolean late) {
     /** Deletes what is left of an attempt that is not published. */
     public void discard() throws IOException {
       Files.deleteIfExists(shard);
@@ -94,9 +99,23 @@ public final class ShardStore {
 
   /** Writes a shard and its receipt to disk, under temporary names. */
   public Attempt write(RowSplit split, ShardContents contents) throws IOException {
+    Files.createDirectories(folder.resolve(TEMPORARY));
     String name = split.index() + "-" + UUID.randomUUID();
     Path shard = folder.resolve(TEMPORARY).resolve(name + "." + format.extension());
     Path receipt = folder.resolve(TEMPORARY).resolve(name + ".json");
+    try {
+      return written(split, contents, shard, receipt);
+    } catch (IOException | CheckpointException e) {
+      // A process that has finished the harvest deletes what slower ones write.
+      if (Files.exists(receipt(split.index()))) {
+        return new Attempt(shard, receipt, read(receipt(split.index())), true);
+      }
+      throw e;
+    }
+  }
+
+  private Attempt written(RowSplit split, ShardContents contents, Path shard, Path receipt)
+      throws IOException {
     format.write(
         shard,
         job.spec(),
@@ -123,7 +142,7 @@ public final class ShardStore {
             Ranges.of(contents.columns()),
             contents.fired());
     Durable.write(receipt, about.toJson());
-    return new Attempt(shard, receipt, about);
+    return new Attempt(shard, receipt, about, false);
   }
 
   /**
@@ -135,11 +154,18 @@ public final class ShardStore {
   public ShardReceipt publish(Attempt attempt, HarvestListener listener) throws IOException {
     ShardReceipt mine = attempt.contents();
     Path receipt = receipt(mine.split());
-    if (!Files.exists(receipt)) {
-      Durable.name(attempt.shard(), folder.resolve(mine.file()));
-      listener.at(HarvestStage.NAMED, mine.split());
-      if (Durable.nameOnce(attempt.receipt(), receipt)) {
-        return mine;
+    if (!attempt.late() && !Files.exists(receipt)) {
+      try {
+        Durable.name(attempt.shard(), folder.resolve(mine.file()));
+        listener.at(HarvestStage.NAMED, mine.split());
+        if (Durable.nameOnce(attempt.receipt(), receipt)) {
+          return mine;
+        }
+      } catch (NoSuchFileException e) {
+        // As above.
+        if (!Files.exists(receipt)) {
+          throw e;
+        }
       }
     }
     attempt.discard();
