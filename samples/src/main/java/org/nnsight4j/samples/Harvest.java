@@ -75,7 +75,7 @@ public final class Harvest {
   }
 
   HarvestResult small(Path folder) throws IOException {
-    int width = gpt2.blueprint().widths().get("hidden");
+    int width = gpt2.blueprint().widths().getOrDefault("hidden", 0);
     LinearProbe probe =
         LinearProbe.of(
             Tensor.of(new float[2 * width], 2, width), Tensor.of(new float[] {0, 1}, 2));
