@@ -68,6 +68,10 @@ final class ProductForms {
 
   /** The form of the product of some rows and a matrix {@code [out, in]} of the run's type. */
   static ProductForm of(Linear.Layout layout, NDArray weight, long out, long in, long rows) {
+    ProductForm pinned = PinnedKernels.form();
+    if (pinned != null) {
+      return pinned.fits(out, rows) ? pinned : ProductForm.LINEAR;
+    }
     String forced = setting();
     if (!forced.equals(MEASURED)) {
       ProductForm form = forced(forced);
