@@ -185,7 +185,7 @@ final class TunedLensTest {
   @Test
   void saysWhatItCosts() {
     try (LanguageModel<Gpt2> gpt2 =
-        EmbeddedGpt2.open()) {
+        EmbeddedGpt2.open().as(Gpt2.class)) {
       String text = "The Eiffel Tower is in the city of";
       assertThat(TunedLens.of(gpt2).topK(2).cost(text).toString())
           .isEqualTo("1 forward pass over 8 tokens; keeps 960 bytes");
