@@ -18,4 +18,5 @@ module org.nnsight4j.toolkit {
   exports org.nnsight4j.toolkit.sae;
   exports org.nnsight4j.toolkit.steering;
   exports org.nnsight4j.toolkit.train;
+  exports org.nnsight4j.toolkit.weights;
 }
