@@ -450,6 +450,67 @@ def weights(model) -> dict:
     return found
 
 
+SHOWN = [[3, 17, 9, 24, 5], [8, 2, 11, 9], [1, 1, 20, 6, 14, 3]]
+SHUFFLED = [[3, 17, 9, 24, 7], [8, 2, 10, 9]]
+ZERO = [[12, 9], [4, 25, 19]]
+SAID = [6, 15]
+SUMMED = 3
+
+
+def function_vectors(model) -> dict:
+    """Todd et al.: mean outputs of heads at the last token, their effects, and the sum of the largest."""
+
+    def run(ids, z_hook=None, stream=None):
+        def read(name, writes):
+            total = sum(writes.values())
+            if stream is None:
+                return total
+            # After this layer: all readers of later layers, and the logits.
+            later = name == "logits" or int(name[1 : name.index(".") if "." in name else None]) > stream[0]
+            added = torch.zeros_like(total)
+            added[-1] = stream[1]
+            return total + added if later else total
+
+        return model.run(model.embed(ids), read, z_hook)[1][-1].softmax(-1)
+
+    means, outputs = {}, {}
+    for ids in SHOWN:
+        run(ids)
+        for layer in range(model.layers):
+            z = model.parts[layer, "z"]
+            block = model.blocks[layer]
+            linear = block.attn.c_proj if model.gpt2 else block.self_attn.o_proj
+            weight = linear.weight if model.gpt2 else linear.weight.T
+            written = torch.einsum("hd,hdm->hm", z[:, -1], weight.view(model.heads, model.width, -1))
+            if model.model.config.model_type == "gemma2":
+                norm = block.post_attention_layernorm
+                whole = written.sum(0) + (0 if linear.bias is None else linear.bias)
+                written = written * (whole.pow(2).mean() + norm.eps).rsqrt() * (1 + norm.weight)
+            means[layer] = means.get(layer, 0) + z[:, -1] / len(SHOWN)
+            outputs[layer] = outputs.get(layer, 0) + written / len(SHOWN)
+    effects = torch.zeros(model.layers, model.heads, dtype=torch.float64)
+    for ids, answer in zip(SHUFFLED, SAID):
+        plain = run(ids)[answer]
+        for layer in range(model.layers):
+            for head in range(model.heads):
+
+                def z_hook(at, z):
+                    own = z.clone()
+                    if at == layer:
+                        own[head, -1] = means[layer][head]
+                    return own
+
+                effects[layer, head] += (run(ids, z_hook)[answer] - plain) / len(SHUFFLED)
+    order = effects.flatten().argsort(descending=True)[:SUMMED].tolist()
+    vector = sum(outputs[at // model.heads][at % model.heads] for at in order)
+    added = [
+        sum(run(ids, None, (layer, vector))[answer] for ids, answer in zip(ZERO, SAID)) / len(ZERO)
+        for layer in range(model.layers)
+    ]
+    plain = sum(run(ids)[answer] for ids, answer in zip(ZERO, SAID)) / len(ZERO)
+    return {"effects": effects, "vector": vector, "added": added, "plain": plain}
+
+
 def eigenvalues() -> list:
     """Matrices that are not symmetric: random, rotations, a Jordan block, a companion matrix, zeros."""
     torch.manual_seed(3)
@@ -475,6 +536,11 @@ def main() -> None:
         "clean": CLEAN,
         "corrupted": CORRUPTED,
         "steps": STEPS,
+        "shown": SHOWN,
+        "shuffled": SHUFFLED,
+        "zero": ZERO,
+        "said": SAID,
+        "summed": SUMMED,
         "models": {},
     }
     for name in MODELS:
@@ -484,6 +550,7 @@ def main() -> None:
             "paths": rounded(paths(model)),
             "stars": rounded(stars(model)),
             "weights": rounded(weights(model)),
+            "function_vectors": rounded(function_vectors(model)),
         }
     found["eigenvalues"] = eigenvalues()
     TARGET.write_text(json.dumps(found, separators=(",", ":")).replace('"models"', '\n"models"') + "\n", encoding="utf-8")
