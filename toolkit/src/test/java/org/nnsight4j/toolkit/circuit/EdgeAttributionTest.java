@@ -15,8 +15,8 @@ import org.nnsight4j.toolkit.reference.Reference;
 /** Edges beside a program in torch that gives each reader a stream of its own. */
 final class EdgeAttributionTest {
   private static final JsonNode EXPECTED = Reference.circuits();
-  static final long[] CLEAN = Reference.ids(EXPECTED, "clean");
-  static final long[] CORRUPTED = Reference.ids(EXPECTED, "corrupted");
+  static final long[] CLEAN = Reference.ids(EXPECTED.get("clean"));
+  static final long[] CORRUPTED = Reference.ids(EXPECTED.get("corrupted"));
 
   static EdgeAttribution attribution(LanguageModel<?> model, JsonNode expected) {
     return EdgeAttribution.of(model)

@@ -20,8 +20,8 @@ import org.nnsight4j.toolkit.reference.ToyModel;
 
 /** AtP* beside a program in torch, and exact patches of the model made by hand. */
 final class AtpStarTest {
-  private static final long[] CLEAN = Reference.ids(Reference.circuits(), "clean");
-  private static final long[] CORRUPTED = Reference.ids(Reference.circuits(), "corrupted");
+  private static final long[] CLEAN = Reference.ids(Reference.circuits().get("clean"));
+  private static final long[] CORRUPTED = Reference.ids(Reference.circuits().get("corrupted"));
 
   @TempDir private Path folder;
 

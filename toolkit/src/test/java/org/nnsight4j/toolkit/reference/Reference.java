@@ -18,6 +18,7 @@ public final class Reference {
   private static final Path FIXTURES = Path.of("../model-stubs/src/test/resources/fixtures");
   private static final JsonNode JSON = read("/analyses.json");
   private static final JsonNode CIRCUITS = read("/circuits.json");
+  private static final JsonNode LENSES = read("/lenses.json");
 
   /** One model of each family, and each way in which the halves of a block add up. */
   public static final List<String> FAMILIES =
@@ -65,6 +66,18 @@ public final class Reference {
     return JSON;
   }
 
+  /** What {@code lens_fixtures.py} computes. */
+  public static JsonNode lenses() {
+    return LENSES;
+  }
+
+  /** The texts of its trainings. */
+  public static List<long[]> texts() {
+    return StreamSupport.stream(LENSES.get("texts").spliterator(), false)
+        .map(Reference::ids)
+        .toList();
+  }
+
   /** The models with numbers of Python's. */
   public static Stream<String> models() {
     return JSON.get("models").properties().stream().map(entry -> entry.getKey());
@@ -91,11 +104,11 @@ public final class Reference {
   }
 
   public static long[] ids(String field) {
-    return ids(JSON, field);
+    return ids(JSON.get(field));
   }
 
-  public static long[] ids(JsonNode json, String field) {
-    return StreamSupport.stream(json.get(field).spliterator(), false)
+  public static long[] ids(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false)
         .mapToLong(JsonNode::asLong)
         .toArray();
   }
