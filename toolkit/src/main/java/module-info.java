@@ -12,7 +12,6 @@ module org.nnsight4j.toolkit {
   exports org.nnsight4j.toolkit.circuit;
   exports org.nnsight4j.toolkit.figure;
   exports org.nnsight4j.toolkit.functionvector;
-  exports org.nnsight4j.toolkit.harvest;
   exports org.nnsight4j.toolkit.interchange;
   exports org.nnsight4j.toolkit.lens;
   exports org.nnsight4j.toolkit.mask;

@@ -105,7 +105,7 @@ final class FunctionVectorsTest {
 
   @Test
   void runsOnTextsAndSaysItsCost() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       FunctionVectors vectors = FunctionVectors.of(gpt2).heads(2);
       FewShot task = CAPITALS.shots(2);
       List<Long> seen = new ArrayList<>();
