@@ -92,7 +92,9 @@ public final class AttributionGraph implements Figure {
     return new AttributionGraph(title, tokens, nodes, more);
   }
 
-  /** The graph with the edges of the largest absolute weights alone, and the nodes at their ends. */
+  /**
+   * The graph with the edges of the largest absolute weights alone, and the nodes at their ends.
+   */
   public AttributionGraph strongest(int count) {
     List<Edge> kept = strongestEdges(count);
     Map<String, GraphNode> ends = new LinkedHashMap<>();
@@ -129,8 +131,7 @@ public final class AttributionGraph implements Figure {
     for (Edge edge : sorted) {
       table =
           table.row(
-              named(edge.from),
-              List.of(Cell.of(named(edge.to), 0), Cell.numbered(edge.weight)));
+              named(edge.from), List.of(Cell.of(named(edge.to), 0), Cell.numbered(edge.weight)));
     }
     return table.text(width);
   }
@@ -181,8 +182,7 @@ public final class AttributionGraph implements Figure {
    * @param prompt the text
    * @param promptTokens its tokens as they are, with spaces
    */
-  public String neuronpedia(
-      String slug, String scan, String prompt, List<String> promptTokens) {
+  public String neuronpedia(String slug, String scan, String prompt, List<String> promptTokens) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ObjectNode metadata =
         json.putObject("metadata").put("slug", slug).put("scan", scan).put("prompt", prompt);
@@ -198,7 +198,8 @@ public final class AttributionGraph implements Figure {
     ArrayNode all = json.putArray("nodes");
     for (GraphNode node : nodes.values()) {
       ObjectNode one = all.addObject().put("node_id", node.id());
-      node.feature().ifPresentOrElse(index -> one.put("feature", index), () -> one.putNull("feature"));
+      node.feature()
+          .ifPresentOrElse(index -> one.put("feature", index), () -> one.putNull("feature"));
       one.put("layer", node.layer() < 0 ? "E" : String.valueOf(node.layer()))
           .put("ctx_idx", Math.max(0, node.position()))
           .put("feature_type", node.kind().neuronpedia())

@@ -21,7 +21,8 @@ final class GraphPicture {
   }
 
   private Scale scale() {
-    return Scale.signedFor(graph.edges().stream().mapToDouble(Edge::weight).toArray()).unit("weight");
+    return Scale.signedFor(graph.edges().stream().mapToDouble(Edge::weight).toArray())
+        .unit("weight");
   }
 
   private LayeredLayout layout() {
@@ -30,15 +31,15 @@ final class GraphPicture {
       neighbours.computeIfAbsent(edge.from(), any -> new ArrayList<>()).add(edge.to());
       neighbours.computeIfAbsent(edge.to(), any -> new ArrayList<>()).add(edge.from());
     }
-    return new LayeredLayout(
-        graph.nodes(), neighbours, Svg.MARGIN, Svg.MARGIN + 5.0 * Svg.LINE);
+    return new LayeredLayout(graph.nodes(), neighbours, Svg.MARGIN, Svg.MARGIN + 5.0 * Svg.LINE);
   }
 
   String draw() {
     LayeredLayout layout = layout();
     Scale scale = scale();
     Svg svg = new Svg();
-    svg.text(Svg.MARGIN, Svg.MARGIN + Svg.LINE, "start", "i", graph.title(), " font-weight=\"bold\"");
+    svg.text(
+        Svg.MARGIN, Svg.MARGIN + Svg.LINE, "start", "i", graph.title(), " font-weight=\"bold\"");
     svg.legend(scale, Svg.MARGIN, Svg.MARGIN + 2 * Svg.LINE - 4);
     List<Edge> drawn = graph.strongestEdges(MOST_EDGES);
     String note =
@@ -107,7 +108,10 @@ final class GraphPicture {
         Svg.place(end),
         Labels.xml(
             "%s -> %s: %s"
-                .formatted(graph.named(edge.from()), graph.named(edge.to()), Scale.number(edge.weight()))));
+                .formatted(
+                    graph.named(edge.from()),
+                    graph.named(edge.to()),
+                    Scale.number(edge.weight()))));
   }
 
   private void draw(Svg svg, LayeredLayout.Box box) {
@@ -119,9 +123,19 @@ final class GraphPicture {
         Svg.place(box.y()),
         box.width(),
         LayeredLayout.BOX,
-        svg.series(box.node().kind().ordinal(), "stroke"));
+        svg.series(colour(box.node().kind()), "stroke"));
     svg.text(box.middle(), box.y() + 15, "middle", "i", box.label());
     svg.raw("</g>\n");
+  }
+
+  /** None that edges have. */
+  private static int colour(GraphNode.Kind kind) {
+    return switch (kind) {
+      case EMBEDDING, LOGIT -> 5;
+      case FEATURE, MLP -> 3;
+      case HEAD -> 2;
+      case ERROR -> 4;
+    };
   }
 
   private String told(GraphNode node) {
@@ -139,7 +153,9 @@ final class GraphPicture {
             .filter(edge -> (out ? edge.from() : edge.to()).equals(id))
             .sorted(Comparator.comparingDouble((Edge edge) -> -Math.abs(edge.weight())))
             .limit(TOLD)
-            .map(edge -> graph.named(out ? edge.to() : edge.from()) + " " + Scale.number(edge.weight()))
+            .map(
+                edge ->
+                    graph.named(out ? edge.to() : edge.from()) + " " + Scale.number(edge.weight()))
             .toList();
     return ends.isEmpty() ? "" : "\n" + name + " " + String.join(", ", ends);
   }

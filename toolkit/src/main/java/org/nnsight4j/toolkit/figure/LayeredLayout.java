@@ -9,9 +9,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Where the nodes of a graph stand: layers are rows, from below, tokens are columns. Inside of a row
- * nodes are sorted by the mean place of their neighbours (Sugiyama et al. 1981), so that fewer edges
- * cross. The same graph gives the same places.
+ * Where the nodes of a graph stand: layers are rows, from below, tokens are columns. Inside of a
+ * row nodes are sorted by the mean place of their neighbours (Sugiyama et al. 1981), so that fewer
+ * edges cross. The same graph gives the same places.
  */
 final class LayeredLayout {
   static final int BOX = 22;

@@ -23,9 +23,9 @@ import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
 /**
- * Fits a {@link JacobianLens}: for each prompt and each number of the last stream, one backward pass
- * to all layers, from the sum over the positions that count. One recording is prepared once, and
- * each run of it takes several numbers, with one forward pass.
+ * Fits a {@link JacobianLens}: for each prompt and each number of the last stream, one backward
+ * pass to all layers, from the sum over the positions that count. One recording is prepared once,
+ * and each run of it takes several numbers, with one forward pass.
  *
  * <pre>{@code
  * JacobianLensFit fit = JacobianLens.fit(gpt2).layers(4, 8);

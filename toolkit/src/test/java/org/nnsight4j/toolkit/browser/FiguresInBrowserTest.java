@@ -175,9 +175,7 @@ final class FiguresInBrowserTest {
   private static void assertReadable(String what) throws Exception {
     JsonNode least = browser().evaluate(LEAST_CONTRAST);
     assertWithMessage("%s: texts in sight", what).that(least.get("count").asInt()).isAtLeast(1);
-    assertWithMessage("%s: %s", what, least)
-        .that(least.get("ratio").asDouble())
-        .isAtLeast(4.5);
+    assertWithMessage("%s: %s", what, least).that(least.get("ratio").asDouble()).isAtLeast(4.5);
   }
 
   /** The number of things that a reader can count. */
@@ -190,11 +188,13 @@ final class FiguresInBrowserTest {
         assertCount("text tspan, g > text", 36 * 2, true);
         assertCount("[aria-hidden=true] rect", 33, true);
       }
-      case "map" -> assertThat(
-              browser()
-                  .evaluate("JSON.parse(document.getElementById('data').textContent).rows.length")
-                  .asInt())
-          .isEqualTo(128);
+      case "map" ->
+          assertThat(
+                  browser()
+                      .evaluate(
+                          "JSON.parse(document.getElementById('data').textContent).rows.length")
+                      .asInt())
+              .isEqualTo(128);
       case "attention" -> {
         assertCount("#heads canvas", 144, false);
         assertCount("#heads canvas[aria-selected]", 0, true);
@@ -240,8 +240,7 @@ final class FiguresInBrowserTest {
   }
 
   private static void assertCount(String selector, int count, boolean orMore) throws Exception {
-    int found =
-        browser().evaluate("document.querySelectorAll('" + selector + "').length").asInt();
+    int found = browser().evaluate("document.querySelectorAll('" + selector + "').length").asInt();
     if (orMore) {
       assertWithMessage(selector).that(found).isAtLeast(count);
     } else {
@@ -254,10 +253,7 @@ final class FiguresInBrowserTest {
   @MethodSource("names")
   void theFrameScrolls(String name) throws Exception {
     browser().open(page(name), 500, 400, false);
-    assertThat(
-            browser()
-                .evaluate("document.documentElement.scrollWidth <= innerWidth")
-                .asBoolean())
+    assertThat(browser().evaluate("document.documentElement.scrollWidth <= innerWidth").asBoolean())
         .isTrue();
   }
 }

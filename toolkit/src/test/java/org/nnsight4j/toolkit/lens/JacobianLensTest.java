@@ -36,7 +36,10 @@ final class JacobianLensTest {
     double[] numbers = found.toDoubleArray();
     assertThat(numbers).hasLength(wanted.size());
     for (int i = 0; i < numbers.length; i++) {
-      assertWithMessage("number %s", i).that(numbers[i]).isWithin(5e-5).of(wanted.get(i).asDouble());
+      assertWithMessage("number %s", i)
+          .that(numbers[i])
+          .isWithin(5e-5)
+          .of(wanted.get(i).asDouble());
     }
   }
 
@@ -144,7 +147,8 @@ final class JacobianLensTest {
       assertThat(JacobianLens.open(model, written).matrix(0).at(3)).isEqualTo(2);
       assertThat(refused(model, Map.of("jacobian_sum", layers, "n_done", 4, "target_layer", 0)))
           .contains("expected a lens onto the last layer, 1, found one onto layer 0");
-      assertThat(refused(model, Map.of("J", layers, "n_prompts", 0))).contains("it is of 0 prompts");
+      assertThat(refused(model, Map.of("J", layers, "n_prompts", 0)))
+          .contains("it is of 0 prompts");
       assertThat(refused(model, Map.of("J", layers, "n_prompts", 1, "rank", 3)))
           .contains("'rank' is no key of a Jacobian lens");
       assertThat(refused(model, Map.of("n_prompts", 1))).contains("expected matrices by layer");
@@ -154,12 +158,9 @@ final class JacobianLensTest {
                   Map.of(
                       "J", layers, "n_prompts", 1, "metadata", Map.of("estimator", "relevance"))))
           .contains("found relevance");
-      assertThat(
-              refused(
-                  model, Map.of("J", Map.of(1, Tensor.of(numbers, 16, 16)), "n_prompts", 1)))
+      assertThat(refused(model, Map.of("J", Map.of(1, Tensor.of(numbers, 16, 16)), "n_prompts", 1)))
           .contains("expected layers from 0 to 0, found 1");
-      assertThat(
-              refused(model, Map.of("J", Map.of(0, Tensor.of(numbers, 8, 32)), "n_prompts", 1)))
+      assertThat(refused(model, Map.of("J", Map.of(0, Tensor.of(numbers, 8, 32)), "n_prompts", 1)))
           .contains("expected a matrix [16, 16] for layer 0, found Tensor[8, 32]");
     }
   }
