@@ -9,8 +9,8 @@ module org.nnsight4j.toolkit {
   exports org.nnsight4j.toolkit.activations;
   exports org.nnsight4j.toolkit.attention;
   exports org.nnsight4j.toolkit.attribution;
+  exports org.nnsight4j.toolkit.circuit;
   exports org.nnsight4j.toolkit.figure;
-  exports org.nnsight4j.toolkit.harvest;
   exports org.nnsight4j.toolkit.interchange;
   exports org.nnsight4j.toolkit.lens;
   exports org.nnsight4j.toolkit.mask;

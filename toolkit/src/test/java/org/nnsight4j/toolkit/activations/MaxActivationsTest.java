@@ -163,7 +163,7 @@ final class MaxActivationsTest {
 
   @Test
   void neuronsOfATrainedModel() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       List<String> texts =
           List.of("The Eiffel Tower is in the city of", "The Colosseum is in the city of");
       MaxActivations asked = MaxActivations.of(gpt2).units(3).skipFirst(1).samples(0);

@@ -120,7 +120,7 @@ final class InputAttributionTest {
 
   @Test
   void showsAndRefusesGeneratedOnes() throws Exception {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       InputAttribution attribution = InputAttribution.of(gpt2).steps(2);
       List<Long> heard = new ArrayList<>();
       GeneratedAttributionResult found =
@@ -151,7 +151,7 @@ final class InputAttributionTest {
 
   @Test
   void showsItself() throws Exception {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       InputAttribution attribution =
           InputAttribution.of(gpt2).answer(" Paris").against(" Rome").steps(8);
       InputAttributionResult found = attribution.run("The Eiffel Tower is in the city of");

@@ -160,7 +160,7 @@ final class DistributedAlignmentSearchTest {
 
   @Test
   void refusesPairsThatDoNotAlign() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       assertThat(
               assertThrows(
                   RunException.class,

@@ -167,7 +167,7 @@ final class JacobianLensTest {
 
   @Test
   void saysWhatItCostsAndWhatItNeeds() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       String text = "The Eiffel Tower is in the city of";
       JacobianLensFit fit = JacobianLens.fit(gpt2);
       assertThat(fit.cost(List.of(text)).toString())

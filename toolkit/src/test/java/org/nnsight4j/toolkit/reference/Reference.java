@@ -17,6 +17,7 @@ import org.nnsight4j.arch.AnyModel;
 public final class Reference {
   private static final Path FIXTURES = Path.of("../model-stubs/src/test/resources/fixtures");
   private static final JsonNode JSON = read("/analyses.json");
+  private static final JsonNode CIRCUITS = read("/circuits.json");
   private static final JsonNode LENSES = read("/lenses.json");
 
   /** One model of each family, and each way in which the halves of a block add up. */
@@ -54,6 +55,11 @@ public final class Reference {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What {@code tools/reference/circuit_fixtures.py} computes. */
+  public static JsonNode circuits() {
+    return CIRCUITS;
   }
 
   public static JsonNode json() {
