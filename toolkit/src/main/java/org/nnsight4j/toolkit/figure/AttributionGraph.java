@@ -30,7 +30,11 @@ public final class AttributionGraph implements Figure {
   private final Map<String, GraphNode> nodes;
   private final List<Edge> edges;
 
-  record Edge(String from, String to, double weight) {}
+  record Edge(String from, String to, double weight, String label) {
+    String shown() {
+      return Scale.number(weight) + (label.isEmpty() ? "" : " " + label);
+    }
+  }
 
   private AttributionGraph(
       String title, List<String> tokens, Map<String, GraphNode> nodes, List<Edge> edges) {
@@ -81,6 +85,15 @@ public final class AttributionGraph implements Figure {
    * @param to the id of the node on which it acts
    */
   public AttributionGraph edge(String from, String to, double weight) {
+    return edge(from, to, weight, "");
+  }
+
+  /**
+   * Adds an edge with a name, where there are several between two nodes.
+   *
+   * @param label for example {@code keys}
+   */
+  public AttributionGraph edge(String from, String to, double weight, String label) {
     for (String end : List.of(from, to)) {
       if (!nodes.containsKey(end)) {
         throw new IllegalArgumentException(
@@ -88,7 +101,7 @@ public final class AttributionGraph implements Figure {
       }
     }
     List<Edge> more = new ArrayList<>(edges);
-    more.add(new Edge(from, to, weight));
+    more.add(new Edge(from, to, weight, label));
     return new AttributionGraph(title, tokens, nodes, more);
   }
 
@@ -131,7 +144,7 @@ public final class AttributionGraph implements Figure {
     for (Edge edge : sorted) {
       table =
           table.row(
-              named(edge.from), List.of(Cell.of(named(edge.to), 0), Cell.numbered(edge.weight)));
+              named(edge.from), List.of(Cell.of(named(edge.to), 0), Cell.of(edge.shown(), edge.weight)));
     }
     return table.text(width);
   }

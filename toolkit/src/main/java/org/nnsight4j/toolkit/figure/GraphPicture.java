@@ -14,6 +14,9 @@ final class GraphPicture {
 
   private static final int TOLD = 6;
 
+  /** Between edges with the same ends. */
+  private static final int APART = 7;
+
   private final AttributionGraph graph;
 
   GraphPicture(AttributionGraph graph) {
@@ -53,8 +56,10 @@ final class GraphPicture {
       index.put(boxes.get(i).node().id(), i);
     }
     svg.raw("<g fill=\"none\">\n");
+    Map<String, Integer> parallel = new HashMap<>();
     for (Edge edge : drawn) {
-      draw(svg, scale, layout, edge, index);
+      int before = parallel.merge(edge.from() + "\n" + edge.to(), 1, Integer::sum) - 1;
+      draw(svg, scale, layout, edge, index, APART * ((before + 1) / 2) * (before % 2 == 0 ? 1 : -1));
     }
     svg.raw("</g>\n");
     for (LayeredLayout.Box box : boxes) {
@@ -82,7 +87,7 @@ final class GraphPicture {
   }
 
   private void draw(
-      Svg svg, Scale scale, LayeredLayout layout, Edge edge, Map<String, Integer> index) {
+      Svg svg, Scale scale, LayeredLayout layout, Edge edge, Map<String, Integer> index, int aside) {
     LayeredLayout.Box from = layout.box(edge.from());
     LayeredLayout.Box to = layout.box(edge.to());
     boolean up = from.y() > to.y();
@@ -102,16 +107,16 @@ final class GraphPicture {
         Svg.place(start),
         Svg.place(from.middle()),
         Svg.place(start + bend),
-        Svg.place(to.middle()),
+        Svg.place(to.middle() + aside),
         Svg.place(end - bend),
-        Svg.place(to.middle()),
+        Svg.place(to.middle() + aside),
         Svg.place(end),
         Labels.xml(
             "%s -> %s: %s"
                 .formatted(
                     graph.named(edge.from()),
                     graph.named(edge.to()),
-                    Scale.number(edge.weight()))));
+                    edge.shown())));
   }
 
   private void draw(Svg svg, LayeredLayout.Box box) {
@@ -155,7 +160,7 @@ final class GraphPicture {
             .limit(TOLD)
             .map(
                 edge ->
-                    graph.named(out ? edge.to() : edge.from()) + " " + Scale.number(edge.weight()))
+                    graph.named(out ? edge.to() : edge.from()) + " " + edge.shown())
             .toList();
     return ends.isEmpty() ? "" : "\n" + name + " " + String.join(", ", ends);
   }

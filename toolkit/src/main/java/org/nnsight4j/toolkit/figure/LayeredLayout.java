@@ -44,7 +44,7 @@ final class LayeredLayout {
         nodes.stream()
             .collect(
                 Collectors.groupingBy(
-                    GraphNode::layer, TreeMap::new, Collectors.toCollection(ArrayList::new)));
+                    LayeredLayout::row, TreeMap::new, Collectors.toCollection(ArrayList::new)));
     rows.values().forEach(row -> row.sort(Comparator.comparingInt(GraphNode::position)));
     sort(neighbours);
     place(left, top);
@@ -112,6 +112,11 @@ final class LayeredLayout {
       y += ROW;
     }
     bottom = y - ROW + BOX;
+  }
+
+  /** The MLP of a layer reads what its heads write. */
+  private static int row(GraphNode node) {
+    return 2 * node.layer() + (node.kind() == GraphNode.Kind.HEAD ? 0 : 1);
   }
 
   private static String label(GraphNode node) {
