@@ -70,6 +70,26 @@ final class JacobianLensTest {
     }
   }
 
+  /** Where the last layer writes nothing, what comes out is what comes in. */
+  @Test
+  void aLayerThatWritesNothingHasTheIdentity() {
+    try (LanguageModel<AnyModel> model = Reference.open("two-heads")) {
+      LanguageModel<AnyModel> silent =
+          model.with(
+              model.edit(
+                  invoker -> {
+                    for (String half : List.of("attn", "mlp")) {
+                      invoker.parameter("transformer.h.1." + half + ".c_proj.weight").set(0);
+                      invoker.parameter("transformer.h.1." + half + ".c_proj.bias").set(0);
+                    }
+                  }));
+      Tensor matrix = JacobianLens.fit(silent).skipFirst(1).runIds(Reference.texts()).matrix(0);
+      for (int i = 0; i < 256; i++) {
+        assertThat(matrix.at(i)).isWithin(1e-6).of(i % 17 == 0 ? 1 : 0);
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"two-heads", "llama/usual"})
   void readsPublishedFilesAndGivesTorchsNumbers(String name) {
