@@ -22,6 +22,7 @@ import org.nnsight4j.models.llama.LlamaFamily;
 import org.nnsight4j.samples.ActivationPatching;
 import org.nnsight4j.samples.Analyses;
 import org.nnsight4j.samples.Circuits;
+import org.nnsight4j.samples.Lenses;
 import org.nnsight4j.samples.LogitLens;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.problem.ProblemKind;
@@ -152,6 +153,8 @@ final class Pages {
       Analyses.figures(gpt2)
           .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
       Circuits.figures(gpt2)
+            .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
+      Lenses.figures(gpt2)
           .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
     }
     return pictures;

@@ -40,6 +40,12 @@ final class SamplesTest {
   }
 
   @Test
+  void lensesAndGraphsRun() throws Exception {
+    assertThat(Lenses.figures(GPT2)).hasSize(6);
+    assertThat(Lenses.ownGraph()).contains("\"source\":\"E_1\"");
+  }
+
+  @Test
   void aHarvestIsComputedOnce(@TempDir Path folder) throws Exception {
     Harvest harvest = new Harvest(GPT2, Harvest.corpus(folder, 60));
     HarvestResult streams = harvest.streams(folder.resolve("streams"));
