@@ -36,6 +36,7 @@ import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.server.job.Priority;
 import org.nnsight4j.server.store.ApiKeys.Role;
 import org.nnsight4j.server.store.Quota;
+import org.nnsight4j.server.testing.ApiSchema;
 import org.nnsight4j.server.testing.ChatServer;
 import org.nnsight4j.server.testing.TestServer;
 import org.nnsight4j.tensor.Tensor;
@@ -54,11 +55,13 @@ final class OpenAiClientTest {
   @TempDir static Path data;
   private static TestServer server;
   private static LanguageModel<Gpt2> gpt2;
+  private static ApiSchema api;
 
   @BeforeAll
   static void start() throws Exception {
     server = ChatServer.start(data);
     gpt2 = EmbeddedGpt2.open();
+    api = ApiSchema.of(server);
   }
 
   @AfterAll
@@ -69,7 +72,17 @@ final class OpenAiClientTest {
 
   private static HttpResponse<byte[]> ask(String key, String path, JsonNode body, String... headers)
       throws IOException {
-    return server.post(key, path, body.toString(), headers);
+    HttpResponse<byte[]> response = server.post(key, path, body.toString(), headers);
+    described(path, response);
+    return response;
+  }
+
+  /** An answer as the description of the server states it. */
+  private static void described(String path, HttpResponse<byte[]> response) throws IOException {
+    String operation =
+        path.endsWith("embeddings") ? "embed" : path.contains("chat") ? "chat" : "complete";
+    String type = response.headers().firstValue("Content-Type").orElse("none");
+    assertThat(api.wrong(operation, response.statusCode(), type, response.body())).isEmpty();
   }
 
   private static JsonNode answered(String path, JsonNode body) throws IOException {
