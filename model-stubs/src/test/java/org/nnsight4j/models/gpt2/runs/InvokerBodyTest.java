@@ -66,7 +66,7 @@ class InvokerBodyTest {
               model.transformer().h(0).mlp().output().set(0);
               invoker.stop();
             });
-    assertThat(output.newIds(0)).hasLength(1);
+    assertThat(output.newIds(0)).isEmpty(); // before the first token was chosen
     boolean[] ran = new boolean[1];
     GPT2.trace(
         EIFFEL,
