@@ -58,15 +58,22 @@ import org.nnsight4j.tokenizer.Tokenizer;
 public final class LanguageModel<M> implements AutoCloseable {
   private final Model<M> root;
   private final Loaded loaded;
+  private final OpenOptions options;
   private final Backend backend;
   private final boolean copy;
   private final List<Edit> edits;
   private volatile boolean closed;
 
   private LanguageModel(
-      Model<M> root, Loaded loaded, Backend backend, boolean copy, List<Edit> edits) {
+      Model<M> root,
+      Loaded loaded,
+      OpenOptions options,
+      Backend backend,
+      boolean copy,
+      List<Edit> edits) {
     this.root = root;
     this.loaded = loaded;
+    this.options = options;
     this.backend = backend;
     this.copy = copy;
     this.edits = new CopyOnWriteArrayList<>(edits);
@@ -177,7 +184,7 @@ public final class LanguageModel<M> implements AutoCloseable {
             options.settings(),
             options.verified() && model instanceof AnyModel,
             LanguageModel.class);
-    return new LanguageModel<>(model, loaded, new LocalBackend(loaded), false, List.of());
+    return new LanguageModel<>(model, loaded, options, new LocalBackend(loaded), false, List.of());
   }
 
   /**
@@ -189,7 +196,7 @@ public final class LanguageModel<M> implements AutoCloseable {
    */
   public LanguageModel<M> at(Remote place) {
     checkOpen();
-    return new LanguageModel<>(root, loaded, new RemoteBackend(loaded, place), true, edits);
+    return new LanguageModel<>(root, loaded, options, new RemoteBackend(loaded, place), true, edits);
   }
 
   /**
@@ -643,7 +650,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   public LanguageModel<M> with(Edit... more) {
     checkOpen();
     Objects.requireNonNull(more, "the edits are null");
-    LanguageModel<M> edited = new LanguageModel<>(root, loaded, backend, true, edits);
+    LanguageModel<M> edited = new LanguageModel<>(root, loaded, options, backend, true, edits);
     for (Edit edit : more) {
       edited.apply(edit);
     }
@@ -674,6 +681,16 @@ public final class LanguageModel<M> implements AutoCloseable {
   /** The edits of this model, in the order in which they were applied. */
   public List<Edit> edits() {
     return List.copyOf(edits);
+  }
+
+  /** The directory of the checkpoint. */
+  public Path directory() {
+    return loaded.checkpoint().directory();
+  }
+
+  /** How it was opened. */
+  public OpenOptions options() {
+    return options;
   }
 
   /** The configuration in config.json. */

@@ -1,5 +1,7 @@
 package org.nnsight4j.docs;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -167,6 +169,7 @@ final class Sources {
   private static String javac(String name) throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter said = new StringWriter();
+    Path classes = Files.createTempDirectory("mistakes");
     Path file = MISTAKES.resolve(name + ".java");
     try (StandardJavaFileManager files =
         compiler.getStandardFileManager(null, Locale.ENGLISH, StandardCharsets.UTF_8)) {
@@ -179,7 +182,7 @@ final class Sources {
                   List.of(
                       "-proc:none",
                       "-d",
-                      Files.createTempDirectory("mistakes").toString(),
+                      classes.toString(),
                       "-cp",
                       System.getProperty("java.class.path")),
                   null,
@@ -188,6 +191,8 @@ final class Sources {
       if (compiles) {
         throw new AssertionError(file + " compiles, but should not");
       }
+    } finally {
+      MoreFiles.deleteRecursively(classes, RecursiveDeleteOption.ALLOW_INSECURE);
     }
     return said.toString()
         .replace("\r\n", "\n")

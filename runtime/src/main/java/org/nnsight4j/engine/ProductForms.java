@@ -68,7 +68,11 @@ final class ProductForms {
 
   /** The form of the product of some rows and a matrix {@code [out, in]} of the run's type. */
   static ProductForm of(Linear.Layout layout, NDArray weight, long out, long in, long rows) {
-    String forced = System.getProperty(PROPERTY, MEASURED);
+    ProductForm pinned = PinnedKernels.form();
+    if (pinned != null) {
+      return pinned.fits(out, rows) ? pinned : ProductForm.LINEAR;
+    }
+    String forced = setting();
     if (!forced.equals(MEASURED)) {
       ProductForm form = forced(forced);
       return form.fits(out, rows) ? form : ProductForm.LINEAR;
@@ -79,6 +83,11 @@ final class ProductForms {
     Shape shape = Shape.of(layout, out, in, rows, TorchEngine.threads());
     ProductForm known = KNOWN.get(shape);
     return known != null ? known : choose(shape, weight);
+  }
+
+  /** What the property says. */
+  static String setting() {
+    return System.getProperty(PROPERTY, MEASURED);
   }
 
   private static ProductForm forced(String text) {

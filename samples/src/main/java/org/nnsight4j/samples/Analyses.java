@@ -13,7 +13,6 @@ import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.sweep.SweepSite;
 import org.nnsight4j.tensor.Axis;
-import org.nnsight4j.tensor.DType;
 import org.nnsight4j.toolkit.attention.AttentionPatterns;
 import org.nnsight4j.toolkit.attention.AttentionResult;
 import org.nnsight4j.toolkit.attention.HeadKind;
@@ -24,8 +23,6 @@ import org.nnsight4j.toolkit.attribution.DirectLogitAttributionResult;
 import org.nnsight4j.toolkit.attribution.InputAttribution;
 import org.nnsight4j.toolkit.attribution.InputAttributionResult;
 import org.nnsight4j.toolkit.figure.Figure;
-import org.nnsight4j.toolkit.harvest.ActivationHarvest;
-import org.nnsight4j.toolkit.harvest.HarvestResult;
 import org.nnsight4j.toolkit.lens.LogitLens;
 import org.nnsight4j.toolkit.lens.LogitLensResult;
 import org.nnsight4j.toolkit.patching.ActivationPatching;
@@ -78,7 +75,6 @@ public final class Analyses {
         each.getValue().write(folder.resolve(each.getKey() + ".html"));
       }
       System.out.println(scope(gpt2));
-      harvest(gpt2, Files.createTempDirectory("harvest"));
     }
   }
 
@@ -232,17 +228,5 @@ public final class Analyses {
     System.out.println(features.ablate(EIFFEL, " Paris", strongest).effect(0));
     // end
     return found;
-  }
-
-  static HarvestResult harvest(LanguageModel<Gpt2> gpt2, Path folder) throws IOException {
-    // snippet: harvest
-    HarvestResult files =
-        ActivationHarvest.of(gpt2)
-            .hooks("blocks.1.hook_resid_post", "blocks.1.attn.hook_z")
-            .dtype(DType.FLOAT16)
-            .run(IN_ITALY, folder);
-    System.out.println(files.tokens() + " " + files.read(0, "blocks.1.hook_resid_post"));
-    // end
-    return files;
   }
 }

@@ -1,5 +1,7 @@
 package org.nnsight4j.server.testing;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -89,8 +91,9 @@ public final class LatencyMain {
     } finally {
       process.destroy();
       if (!process.waitFor(20, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
+        process.destroyForcibly().waitFor();
       }
+      MoreFiles.deleteRecursively(data, RecursiveDeleteOption.ALLOW_INSECURE);
     }
   }
 
