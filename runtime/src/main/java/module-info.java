@@ -71,7 +71,8 @@ module org.nnsight4j {
   exports org.nnsight4j.internal.sweep to
       org.nnsight4j.server;
   exports org.nnsight4j.internal.toolfile to
-      org.nnsight4j.models;
+      org.nnsight4j.models,
+      org.nnsight4j.toolkit;
   exports org.nnsight4j.internal.wire to
       org.nnsight4j.harvest,
       org.nnsight4j.server;

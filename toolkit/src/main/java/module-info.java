@@ -6,9 +6,12 @@ module org.nnsight4j.toolkit {
   requires static transitive org.jspecify;
 
   exports org.nnsight4j.toolkit;
+  exports org.nnsight4j.toolkit.activations;
   exports org.nnsight4j.toolkit.attention;
   exports org.nnsight4j.toolkit.attribution;
+  exports org.nnsight4j.toolkit.circuit;
   exports org.nnsight4j.toolkit.figure;
+  exports org.nnsight4j.toolkit.interchange;
   exports org.nnsight4j.toolkit.lens;
   exports org.nnsight4j.toolkit.mask;
   exports org.nnsight4j.toolkit.patching;

@@ -200,7 +200,7 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   /**
    * This model for code that is written for a descriptor which this one's extends: {@code
-   * EmbeddedGpt2.openPinned().as(Gpt2.class)}. It is the same object.
+   * EmbeddedGpt2.open().as(Gpt2.class)}. It is the same object.
    *
    * @throws IllegalArgumentException if the descriptor is another one
    */

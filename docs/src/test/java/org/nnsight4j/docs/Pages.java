@@ -147,7 +147,7 @@ final class Pages {
     for (String name : List.of("logit-lens.svg", "activation-patching.svg")) {
       pictures.put(name, Files.readString(Path.of("target", name)));
     }
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Analyses.figures(gpt2)
           .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
     }
@@ -156,7 +156,7 @@ final class Pages {
 
   static String sites() {
     StringBuilder page = new StringBuilder(HEAD);
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       page.append(
           """
           # Sites

@@ -1,5 +1,7 @@
 package org.nnsight4j.docs;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -44,6 +46,17 @@ final class Sources {
     return found.toString();
   }
 
+  /** The names of the cookbook's programs. */
+  static List<String> cookbook() throws IOException {
+    try (Stream<Path> files = Files.list(SAMPLES.resolve("cookbook"))) {
+      return files
+          .map(file -> file.getFileName().toString().replace(".java", ""))
+          .filter(name -> !name.equals("package-info"))
+          .sorted()
+          .toList();
+    }
+  }
+
   /** The text that the fence should have. */
   static String of(Fence fence) throws Exception {
     return switch (fence.kind()) {
@@ -79,8 +92,10 @@ final class Sources {
    * source, so the line of the package is not left out but says where the file goes.
    */
   private static String program(String name) throws IOException {
-    return Files.readString(SAMPLES.resolve(name + ".java"))
-        .replaceFirst("^package .*;\n", "// src/main/java/%s.java\n".formatted(name));
+    return Files.readString(SAMPLES.resolve(name.replace('.', '/') + ".java"))
+        .replaceFirst(
+            "^package .*;\n",
+            "// src/main/java/%s.java\n".formatted(name.substring(name.lastIndexOf('.') + 1)));
   }
 
   /** The lines of a sample between {@code // snippet: name} and {@code // end}. */
@@ -128,7 +143,7 @@ final class Sources {
       sample.getMethod("main", String[].class).invoke(null, (Object) new String[0]);
       return;
     }
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Constructor<?> constructor = sample.getDeclaredConstructor(LanguageModel.class);
       Method method = sample.getDeclaredMethod(parts[1]);
       constructor.setAccessible(true);
@@ -141,6 +156,7 @@ final class Sources {
   private static String javac(String name) throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter said = new StringWriter();
+    Path classes = Files.createTempDirectory("mistakes");
     Path file = MISTAKES.resolve(name + ".java");
     try (StandardJavaFileManager files =
         compiler.getStandardFileManager(null, Locale.ENGLISH, StandardCharsets.UTF_8)) {
@@ -153,7 +169,7 @@ final class Sources {
                   List.of(
                       "-proc:none",
                       "-d",
-                      Files.createTempDirectory("mistakes").toString(),
+                      classes.toString(),
                       "-cp",
                       System.getProperty("java.class.path")),
                   null,
@@ -162,6 +178,8 @@ final class Sources {
       if (compiles) {
         throw new AssertionError(file + " compiles, but should not");
       }
+    } finally {
+      MoreFiles.deleteRecursively(classes, RecursiveDeleteOption.ALLOW_INSECURE);
     }
     return said.toString()
         .replace("\r\n", "\n")

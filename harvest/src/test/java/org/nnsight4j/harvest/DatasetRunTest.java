@@ -34,7 +34,7 @@ final class DatasetRunTest {
 
   @BeforeAll
   static void open() {
-    gpt2 = EmbeddedGpt2.open();
+    gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
   }
 
   @AfterAll

@@ -36,7 +36,7 @@ final class KillTest {
   /** What runs through is the oracle. */
   @BeforeAll
   static void runsThrough() throws IOException {
-    gpt2 = EmbeddedGpt2.open();
+    gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
     run = KilledHarvest.run(gpt2, Corpus.lines(shared, 200)).rowsPerSplit(50).workers(1);
     whole = run.run(shared.resolve("whole"));
   }

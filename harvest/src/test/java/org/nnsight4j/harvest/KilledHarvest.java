@@ -46,7 +46,7 @@ final class KilledHarvest {
 
   public static void main(String[] args) throws IOException {
     int victim = Integer.parseInt(args[3]);
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       HarvestResult result =
           run(gpt2, Path.of(args[0]))
               .listener(

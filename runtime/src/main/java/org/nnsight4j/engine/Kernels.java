@@ -327,6 +327,42 @@ final class Kernels {
                   gradient = unchecked_cast(Tensor, each)
                 gradients2 = torch.append(gradients, gradient)
               return gradients"""),
+          // Of one value in several directions: one way back for each, which fills its place in the
+          // results.
+          kernel(
+              "gradients_in_directions",
+              "output: Tensor, directions: Tensor, targets: List[Tensor]",
+              """
+              zero = torch.requires_grad_(torch.zeros_like(torch.detach(output)), True)
+              tied = torch.add(output, zero)
+              count = torch.size(directions, 0)
+              all = annotate(List[Tensor], [])
+              for j in range(torch.len(targets)):
+                shape = torch.add([count], torch.size(targets[j]))
+                all2 = torch.append(all, torch.zeros(shape, dtype=ops.prim.dtype(targets[j]), device=ops.prim.device(targets[j])))
+              for i in range(count):
+                seeds = annotate(List[Optional[Tensor]], [])
+                seeds2 = torch.append(seeds, torch.expand_as(torch.select(directions, 0, i), tied))
+                found = torch.autograd.grad([tied], targets, seeds, True, False, True)
+                for k in range(torch.len(targets)):
+                  each = found[k]
+                  if torch.__isnot__(each, None):
+                    place = torch.select(all[k], 0, i)
+                    done = torch.copy_(place, unchecked_cast(Tensor, each))
+              return all"""),
+          kernel(
+              "direction",
+              "directions: Tensor, i: int, like: Tensor",
+              "return torch.expand_as(torch.select(directions, 0, i), like)"),
+          kernel(
+              "directions",
+              "found: List[Tensor], target: Tensor",
+              """
+              if torch.len(found) == 0:
+                y = torch.new_zeros(target, torch.add([0], torch.size(target)))
+              else:
+                y = torch.stack(found, 0)
+              return y"""),
           // 1 if gradients flow from a value to something, else 0.
           kernel(
               "has_gradient",

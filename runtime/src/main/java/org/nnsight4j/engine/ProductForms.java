@@ -72,7 +72,7 @@ final class ProductForms {
     if (pinned != null) {
       return pinned.fits(out, rows) ? pinned : ProductForm.LINEAR;
     }
-    String forced = System.getProperty(PROPERTY, MEASURED);
+    String forced = setting();
     if (!forced.equals(MEASURED)) {
       ProductForm form = forced(forced);
       return form.fits(out, rows) ? form : ProductForm.LINEAR;
@@ -83,6 +83,11 @@ final class ProductForms {
     Shape shape = Shape.of(layout, out, in, rows, TorchEngine.threads());
     ProductForm known = KNOWN.get(shape);
     return known != null ? known : choose(shape, weight);
+  }
+
+  /** What the property says. */
+  static String setting() {
+    return System.getProperty(PROPERTY, MEASURED);
   }
 
   private static ProductForm forced(String text) {

@@ -3,17 +3,12 @@ package org.nnsight4j.engine;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -37,8 +32,6 @@ public final class TorchOps {
   private static volatile @Nullable TorchOps instance;
 
   private final PtSymbolBlock module;
-  private final MethodHandle runMethod;
-  private final MethodHandle newValue;
 
   /**
    * Kernels that create arrays without an input tensor, so that they need a device as a parameter.
@@ -52,36 +45,10 @@ public final class TorchOps {
         .filter(ScriptArchive.Method::isPlaced)
         .map(ScriptArchive.Method::name)
         .forEach(placed::add);
-    byte[] archive = ScriptArchive.of(methods);
     try {
-      PtNDManager forever = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
-      this.module = JniUtils.loadModule(forever, new ByteArrayInputStream(archive), false, false);
-      // DJL's public way to call a method always runs in inference mode, whose tensors cannot have
-      // gradients; the native method behind it takes the mode as an argument.
-      MethodHandles.Lookup jni =
-          MethodHandles.privateLookupIn(IValue.class, MethodHandles.lookup());
-      Class<?> library = jni.findClass("ai.djl.pytorch.jni.PyTorchLibrary");
-      this.runMethod =
-          jni.findVirtual(
-                  library,
-                  "moduleRunMethod",
-                  MethodType.methodType(
-                      long.class,
-                      long.class,
-                      String.class,
-                      long[].class,
-                      boolean.class,
-                      boolean.class))
-              .bindTo(jni.findStaticGetter(library, "LIB", library).invoke());
-      this.newValue =
-          jni.findConstructor(IValue.class, MethodType.methodType(void.class, long.class));
+      this.module = loaded(methods);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(
-          "this version of ai.djl.pytorch is not the one that nnsight4j was built for", e);
     }
   }
 
@@ -148,23 +115,57 @@ public final class TorchOps {
     return "op_" + op;
   }
 
+  /**
+   * Loads kernels beside these, for a caller that closes them.
+   *
+   * @param methods the kernels, and those that they call
+   */
+  Loaded load(List<ScriptArchive.Method> methods) {
+    try {
+      return new Loaded(loaded(methods));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static PtSymbolBlock loaded(List<ScriptArchive.Method> methods) throws IOException {
+    PtNDManager forever = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    byte[] archive = ScriptArchive.of(methods);
+    return JniUtils.loadModule(forever, new ByteArrayInputStream(archive), false, false);
+  }
+
+  /** Kernels that were loaded beside the usual ones. */
+  final class Loaded implements AutoCloseable {
+    private final PtSymbolBlock module;
+
+    private Loaded(PtSymbolBlock module) {
+      this.module = module;
+    }
+
+    /** Calls a kernel with one result. */
+    NDArray call(Arena arena, String method, Object... args) {
+      return NativeCalls.tensor(arena.manager(), run(module, method, args));
+    }
+
+    @Override
+    public void close() {
+      module.close();
+    }
+  }
+
   /** Calls a kernel with one result. */
   public NDArray call(Arena arena, String method, Object... args) {
-    try (IValue result = run(method, placed(arena, method, args))) {
-      return result.toTensor(arena.manager());
-    }
+    return NativeCalls.tensor(arena.manager(), run(method, placed(arena, method, args)));
   }
 
   /** Calls a kernel whose result is no tensor; the caller closes it. */
   Held hold(String method, Object... args) {
-    return new Held(run(method, args));
+    return new Held(NativeCalls.value(run(method, args)));
   }
 
   /** Calls a kernel that returns a list of tensors. */
   public NDArray[] callMany(Arena arena, String method, Object... args) {
-    try (IValue result = run(method, placed(arena, method, args))) {
-      return result.toTensorArray(arena.manager());
-    }
+    return NativeCalls.tensors(arena.manager(), run(method, placed(arena, method, args)));
   }
 
   private Object[] placed(Arena arena, String method, Object[] args) {
@@ -178,9 +179,7 @@ public final class TorchOps {
 
   /** Calls a kernel that returns a number. */
   public double number(String method, Object... args) {
-    try (IValue result = run(method, args)) {
-      return result.toDouble();
-    }
+    return NativeCalls.number(run(method, args));
   }
 
   /**
@@ -196,49 +195,12 @@ public final class TorchOps {
     }
   }
 
-  private IValue run(String method, Object... args) {
-    noticeInterrupt();
-    IValue[] values = new IValue[args.length];
-    long[] handles = new long[args.length];
-    try {
-      for (int i = 0; i < args.length; i++) {
-        values[i] = value(args[i]);
-        handles[i] = values[i].getHandle();
-      }
-      long result =
-          (long)
-              runMethod.invokeExact(module.getHandle().longValue(), method, handles, true, false);
-      return (IValue) newValue.invokeExact(result);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
-    } finally {
-      for (int i = 0; i < values.length; i++) {
-        if (values[i] != null && !(args[i] instanceof Held)) {
-          values[i].close();
-        }
-      }
-    }
+  private long run(String method, Object... args) {
+    return run(module, method, args);
   }
 
-  private static IValue value(Object arg) {
-    if (arg instanceof PtNDArray array) {
-      return IValue.from(array);
-    } else if (arg instanceof Held held) {
-      return held.value();
-    } else if (arg instanceof Double real) {
-      return IValue.from(real.doubleValue());
-    } else if (arg instanceof Number whole) {
-      return IValue.from(whole.longValue());
-    } else if (arg instanceof Boolean flag) {
-      return IValue.from(flag.booleanValue());
-    } else if (arg instanceof String text) {
-      return IValue.from(text);
-    } else if (arg instanceof long[] wholes) {
-      return IValue.listFrom(wholes);
-    }
-    List<?> arrays = (List<?>) arg;
-    return IValue.listFrom(arrays.toArray(PtNDArray[]::new));
+  private static long run(PtSymbolBlock block, String method, Object[] args) {
+    noticeInterrupt();
+    return NativeCalls.run(block.getHandle(), method, args);
   }
 }

@@ -86,7 +86,7 @@ public final class Transfer {
       }
     }
     if (arena.device().isHost()) {
-      return Tensor.ofBytes(dtype, array.toByteBuffer(false), shape);
+      return Tensor.ofBytes(dtype, ByteBuffer.wrap(NativeCalls.bytes(array)), shape);
     }
     try (NDArray here = TorchOps.get().call(arena, "to_host", array)) {
       return Tensor.ofBytes(dtype, here.toByteBuffer(false), shape);

@@ -91,6 +91,28 @@ public abstract class Value<A>
   public abstract Value<A> gradient(Value<?> scalar);
 
   /**
+   * The gradients of an output with respect to this value in many directions, after one forward
+   * pass (vector-Jacobian products; {@code torch.autograd.grad(output, value, directions,
+   * is_grads_batched=True)}): {@code result[k]} is the gradient of {@code (output *
+   * directions[k]).sum()}. With one direction for each component of the output they are its
+   * Jacobian. Where the output does not depend on this value they are zero.
+   *
+   * <p>Gradients of one output in the same directions with respect to several values are computed
+   * together: one way back for each direction.
+   *
+   * @param output a value of any shape, recorded later than this one
+   * @param directions {@code [directions, ...]}: an axis in front, then the output's axes, or fewer
+   *     that broadcast to them
+   * @return {@code [directions, ...]} with the axes of this value
+   */
+  public abstract Value<A> gradients(Value<?> output, Value<?> directions);
+
+  /** {@link #gradients(Value, Value)} with directions from outside the run. */
+  public final Value<A> gradients(Value<?> output, Tensor directions) {
+    return gradients(output, constant(directions));
+  }
+
+  /**
    * Replaces the gradient of a number with respect to this value; gradients of earlier values that
    * are recorded after this see the replacement flow through.
    */

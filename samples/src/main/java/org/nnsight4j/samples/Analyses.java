@@ -69,7 +69,7 @@ public final class Analyses {
   /** Prints a table of each analysis, and writes its page to the folder {@code target/analyses}. */
   public static void main(String[] args) throws IOException {
     Path folder = Files.createDirectories(Path.of("target", "analyses"));
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       for (Map.Entry<String, Figure> each : figures(gpt2).entrySet()) {
         System.out.println(each.getValue().text(120));
         each.getValue().write(folder.resolve(each.getKey() + ".html"));

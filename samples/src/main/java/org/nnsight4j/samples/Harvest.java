@@ -37,7 +37,7 @@ public final class Harvest {
   public static void main(String[] args) throws IOException {
     Path folder = Path.of(args.length == 0 ? "target/harvest" : args[0]);
     Files.createDirectories(folder);
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Harvest harvest = new Harvest(gpt2, corpus(folder, 400));
       System.out.println(harvest.streams(folder.resolve("streams")));
       System.out.println(harvest.small(folder.resolve("small")));

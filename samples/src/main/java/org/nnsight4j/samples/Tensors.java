@@ -32,7 +32,7 @@ public final class Tensors {
 
   /** Goes through the whole page. */
   public static void main(String[] args) {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Tensors tensors = new Tensors(gpt2);
       tensors.showing();
       tensors.computing();

@@ -17,7 +17,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.train.Trained;
 
 final class SamplesTest {
-  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
+  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open().as(Gpt2.class);
   private static final Tour TOUR = new Tour(GPT2);
 
   @AfterAll

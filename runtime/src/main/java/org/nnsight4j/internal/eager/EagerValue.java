@@ -107,6 +107,11 @@ public final class EagerValue<A> extends Value<A> implements Operand {
   }
 
   @Override
+  public Value<A> gradients(Value<?> output, Value<?> directions) {
+    throw notInARun("gradients() are taken in a run");
+  }
+
+  @Override
   public void setGradient(Value<?> scalar, Value<? extends A> gradient) {
     throw notInARun("setGradient() is of a run");
   }

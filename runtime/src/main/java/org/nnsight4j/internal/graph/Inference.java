@@ -122,7 +122,10 @@ public final class Inference {
 
     @Override
     public Meta gradient(Node.Gradient node) {
-      return metas.apply(node.target());
+      Meta target = metas.apply(node.target());
+      return node.directions() == null
+          ? target
+          : GradientRules.many(metas.apply(node.scalar()), target, metas.apply(node.directions()));
     }
 
     @Override

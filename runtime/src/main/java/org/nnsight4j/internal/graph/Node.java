@@ -325,11 +325,23 @@ public sealed interface Node {
     }
   }
 
-  /** The gradient of a scalar with respect to a value. */
-  record Gradient(int id, int scalar, int target, SourceLine line) implements Node {
+  /**
+   * The gradient of a scalar with respect to a value; or, with directions, those of a value of any
+   * shape, one for each direction.
+   *
+   * @param directions the value whose first axis has one gradient of the output for each result;
+   *     null for the gradient of a scalar
+   */
+  record Gradient(int id, int scalar, int target, @Nullable Integer directions, SourceLine line)
+      implements Node {
+    /** The gradient of a scalar. */
+    public Gradient(int id, int scalar, int target, SourceLine line) {
+      this(id, scalar, target, null, line);
+    }
+
     @Override
     public List<Integer> needs() {
-      return List.of(scalar, target);
+      return directions == null ? List.of(scalar, target) : List.of(scalar, target, directions);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package org.nnsight4j.internal.graph;
 
+import org.nnsight4j.error.ShapeException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.tensor.Meta;
 import org.nnsight4j.values.Value;
 
 /** Records gradients, and their replacements. */
@@ -31,6 +33,35 @@ final class RecordedGradients {
     int targetNode = recording.arguments().node(target, "gradient", line);
     return recording.add(
         new Node.Gradient(recording.size(), number.id(), targetNode, line), target.meta(), null);
+  }
+
+  /** The gradients of an output in many directions. */
+  <A> Value<A> gradients(Value<?> output, RecordedValue<A> target, Value<?> directions) {
+    if (home(output, "gradients") != recording) {
+      throw recording.fail(
+          "gradients() are taken in the run of the output, %s is of an earlier run; gradient() of one number goes through both"
+              .formatted(target.describe()),
+          UserFrames.here());
+    }
+    SourceLine line = recording.begin("gradients");
+    SitePlace place = target.place();
+    if (place != null && place.part() != null) {
+      throw recording.fail(
+          "gradients() with respect to a part, of which the model computes nothing; take them with respect to the whole site, and get() the part of the result",
+          line);
+    }
+    GradientRules.check(recording, RecordedValue.of(output), target, false, line);
+    RecordedValue<?> from = recording.arguments().value(output, "gradients", line);
+    RecordedValue<?> seeds = recording.arguments().value(directions, "gradients", line);
+    int targetNode = recording.arguments().node(target, "gradients", line);
+    Meta meta;
+    try {
+      meta = GradientRules.many(from.meta(), target.meta(), seeds.meta());
+    } catch (ShapeException e) {
+      throw recording.fail("gradients(): " + e.getMessage(), line);
+    }
+    return recording.add(
+        new Node.Gradient(recording.size(), from.id(), targetNode, seeds.id(), line), meta, null);
   }
 
   /** The run of the number, if the target belongs to an earlier run. */
@@ -92,7 +123,7 @@ final class RecordedGradients {
   private RecordedValue<?> scalar(
       Value<?> scalar, RecordedValue<?> target, String what, SourceLine line) {
     recording.arguments().given(scalar, what, line);
-    GradientRules.check(recording, RecordedValue.of(scalar), target, line);
+    GradientRules.check(recording, RecordedValue.of(scalar), target, true, line);
     return recording.arguments().value(scalar, what, line);
   }
 }

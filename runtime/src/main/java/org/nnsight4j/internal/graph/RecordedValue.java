@@ -136,6 +136,11 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
   }
 
   @Override
+  public Value<A> gradients(Value<?> output, Value<?> directions) {
+    return recording.gradients().gradients(output, this, directions);
+  }
+
+  @Override
   public void setGradient(Value<?> scalar, Value<? extends A> gradient) {
     recording.gradients().replace(scalar, this, gradient);
   }

@@ -145,7 +145,9 @@ final class Splice implements NodeVisitor<Node> {
 
   @Override
   public Node gradient(Node.Gradient n) {
-    return new Node.Gradient(moved(n.id()), moved(n.scalar()), moved(n.target()), n.line());
+    Integer directions = n.directions() == null ? null : moved(n.directions());
+    return new Node.Gradient(
+        moved(n.id()), moved(n.scalar()), moved(n.target()), directions, n.line());
   }
 
   @Override

@@ -76,14 +76,14 @@ final class Applications {
                     plan.derivatives())),
             argument);
     // Each node closes its own array.
-    return result == argument ? values.call("alias", argument) : result;
+    return result == argument ? values.again(argument) : result;
   }
 
   /** Shows a named value to its readers and writers. */
   NDArray point(Node.Point point, Frame frame) {
     NDArray value = values.get(point.value(), point);
     NDArray shown = happen(point.id(), POINT, value, values.arena(), frame);
-    return shown == value ? values.call("alias", value) : shown;
+    return shown == value ? values.again(value) : shown;
   }
 
   private NDArray happen(int call, int site, NDArray value, Arena arena, Frame frame) {

@@ -211,7 +211,7 @@ final class Evaluation {
     public Optional<NDArray> merge(Node.Merge node) {
       boolean truth = Boolean.TRUE.equals(guards.truth(node.condition()));
       int chosen = truth ? node.whenTrue() : node.whenFalse();
-      return Optional.of(values.call("alias", values.get(chosen, node)));
+      return Optional.of(values.again(values.get(chosen, node)));
     }
 
     @Override
@@ -221,7 +221,7 @@ final class Evaluation {
         before = values.get(node.initial(), node);
         values.carry(node.id(), before);
       }
-      return Optional.of(values.call("alias", before));
+      return Optional.of(values.again(before));
     }
 
     @Override
@@ -234,7 +234,7 @@ final class Evaluation {
     public Optional<NDArray> loopResult(Node.LoopResult node) {
       NDArray last = values.carried(node.carry());
       NDArray result = last == null ? values.get(node.initial(), node) : last;
-      return Optional.of(values.call("alias", result));
+      return Optional.of(values.again(result));
     }
 
     @Override

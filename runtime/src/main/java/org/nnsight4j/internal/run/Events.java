@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.TorchOps;
+import org.nnsight4j.engine.Views;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
@@ -83,12 +84,12 @@ final class Events {
     NDArray value = values.get(write.value(), write);
     if (window.isWhole()) {
       NDArray after = expanded(arena, write, value, current);
-      fired(write, current, TorchOps.get().number("change", current, after));
+      fired(write, current, Views.change(arena, current, after));
       return after;
     }
     try (NDArray before = values.window(current, window)) {
       NDArray full = expanded(values.arena(), write, value, before);
-      double change = TorchOps.get().number("change", before, full);
+      double change = Views.change(arena, before, full);
       NDArray after = Values.put(arena, current, window, full);
       full.close();
       fired(write, before, change);
@@ -105,6 +106,9 @@ final class Events {
   /** The value in the shape of what it replaces, as a handle of its own. */
   private NDArray expanded(Arena arena, Node.Write write, NDArray value, NDArray before) {
     try {
+      if (!plan.gradients() && value.getShape().equals(before.getShape())) {
+        return Views.contiguous(arena, value);
+      }
       return TorchOps.get().call(arena, "expand", value, before);
     } catch (EngineException e) {
       throw new RunException(
@@ -132,7 +136,7 @@ final class Events {
     }
     NDArray value = values.get(skip.value(), skip);
     receipt.fired(skip.id(), value.getShape().getShape(), 0);
-    NDArray handle = values.call("alias", value);
+    NDArray handle = values.again(value);
     values.release(skip);
     return handle;
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.graph.Node;
@@ -81,7 +82,36 @@ final class Gradients {
     }
     boolean plain = plan.loop(gradient.id()) == null && plan.loop(gradient.target()) == null;
     NDArray together = plain ? together(gradient) : null;
-    return together != null ? together : of(gradient, gradient.target());
+    if (together != null) {
+      return together;
+    }
+    if (gradient.directions() != null) {
+      return many(gradient, gradient.directions());
+    }
+    NDArray scalar = number(gradient);
+    return of(gradient, scalar, values.call("ones_like", scalar));
+  }
+
+  private NDArray number(Node.Gradient gradient) {
+    NDArray scalar = values.get(gradient.scalar(), gradient);
+    if (scalar.size() != 1) {
+      throw new RunException(
+          gradient.location(),
+          "a gradient is taken of one number, this value has the shape %s; sum() it first"
+              .formatted(scalar.getShape()));
+    }
+    return scalar;
+  }
+
+  /** One gradient for each direction, each in a way back of its own. */
+  private NDArray many(Node.Gradient gradient, int directions) {
+    NDArray output = values.get(gradient.scalar(), gradient);
+    NDArray seeds = values.get(directions, gradient);
+    List<NDArray> found = new ArrayList<>();
+    for (long i = 0; i < seeds.getShape().get(0); i++) {
+      found.add(of(gradient, output, values.call("direction", seeds, i, output)));
+    }
+    return values.call("directions", found, values.get(gradient.target(), gradient));
   }
 
   /**
@@ -98,19 +128,24 @@ final class Gradients {
       boolean follows =
           node.id() > gradient.id()
               && node instanceof Node.Gradient other
-              && other.scalar() == gradient.scalar();
+              && other.scalar() == gradient.scalar()
+              && Objects.equals(other.directions(), gradient.directions());
       if (follows && isReady((Node.Gradient) node)) {
         others.add((Node.Gradient) node);
       }
     }
     NDArray scalar = values.get(gradient.scalar(), gradient);
-    if (others.isEmpty() || scalar.size() != 1) {
+    Integer directions = gradient.directions();
+    if (directions == null && (others.isEmpty() || scalar.size() != 1)) {
       return null;
     }
     List<NDArray> targets = new ArrayList<>(List.of(values.get(gradient.target(), gradient)));
     others.forEach(other -> targets.add(values.get(other.target(), other)));
     NDArray[] found =
-        values.callMany("gradients_of_all", scalar, values.call("ones_like", scalar), targets);
+        directions == null
+            ? values.callMany("gradients_of_all", scalar, values.call("ones_like", scalar), targets)
+            : values.callMany(
+                "gradients_in_directions", scalar, values.get(directions, gradient), targets);
     for (int i = 0; i < others.size(); i++) {
       ahead.put(others.get(i).id(), found[i + 1]);
     }
@@ -126,16 +161,10 @@ final class Gradients {
         && values.has(node.target());
   }
 
-  private NDArray of(Node.Gradient gradient, int target) {
-    NDArray scalar = values.get(gradient.scalar(), gradient);
-    if (scalar.size() != 1) {
-      throw new RunException(
-          gradient.location(),
-          "a gradient is taken of one number, this value has the shape %s; sum() it first"
-              .formatted(scalar.getShape()));
-    }
-    List<NDArray> outputs = new ArrayList<>(List.of(scalar));
-    List<NDArray> cotangents = new ArrayList<>(List.of(values.call("ones_like", scalar)));
+  private NDArray of(Node.Gradient gradient, NDArray output, NDArray seed) {
+    int target = gradient.target();
+    List<NDArray> outputs = new ArrayList<>(List.of(output));
+    List<NDArray> cotangents = new ArrayList<>(List.of(seed));
     int first = made.getOrDefault(target, 0);
     for (int i = cuts.size() - 1; i >= first; i--) {
       Cut cut = cuts.get(i);

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
+import org.nnsight4j.engine.Views;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Moment;
@@ -157,7 +158,7 @@ final class Values {
   /** Hands a value on to the next iteration. */
   void carry(int carry, NDArray value) {
     carriedAt.put(carry, rows.now());
-    NDArray handed = call("alias", value);
+    NDArray handed = again(value);
     meter.take(bytes(handed), plan.graph().node(carry));
     NDArray before = carried.put(carry, handed);
     if (before != null && !plan.gradients()) {
@@ -241,10 +242,18 @@ final class Values {
     }
   }
 
+  /** The same array as a handle of its own; where gradients flow also as a value of its own. */
+  NDArray again(NDArray array) {
+    return plan.gradients() ? call("alias", array) : Views.again(arena, array);
+  }
+
   /** A separate handle for an invoker's part of an array. */
   NDArray window(NDArray array, Frame.Window window) {
     if (window.isWhole()) {
-      return call("alias", array);
+      return again(array);
+    }
+    if (!window.isFlat() && !plan.gradients()) {
+      return Views.window(arena, array, window.axes(), window.begins(), window.lengths());
     }
     if (!window.isFlat()) {
       return call("window", array, window.axes(), window.begins(), window.lengths());

@@ -54,7 +54,12 @@ final class NodeReader {
       case "positions" -> new Node.Positions(id, invoker(f), step(f), f.integer("position"), line);
       case "step_index" -> new Node.StepIndex(id, line);
       case "gradient" ->
-          new Node.Gradient(id, f.integer("scalar", 0), f.integer("target", 0), line);
+          new Node.Gradient(
+              id,
+              f.integer("scalar", 0),
+              f.integer("target", 0),
+              f.has("directions") ? f.integer("directions", 0) : null,
+              line);
       case "gradient_write" ->
           new Node.GradientWrite(
               id, f.integer("scalar", 0), f.integer("target", 0), f.integer("value", 0), line);

@@ -123,7 +123,8 @@ final class NodeWriter implements NodeVisitor<ObjectNode> {
 
   @Override
   public ObjectNode gradient(Node.Gradient n) {
-    return kind("gradient").put("scalar", n.scalar()).put("target", n.target());
+    ObjectNode json = kind("gradient").put("scalar", n.scalar()).put("target", n.target());
+    return n.directions() == null ? json : json.put("directions", n.directions());
   }
 
   @Override

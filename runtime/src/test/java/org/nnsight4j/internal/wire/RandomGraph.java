@@ -96,7 +96,9 @@ final class RandomGraph {
                     id(), flip() ? Owner.NOBODY : Owner.of(invoker()), name(), any(), line()));
         case 7 -> value(new Node.Bridge(id(), natural(), natural(), meta(), line()));
         case 8 -> value(new Node.Positions(id(), invoker(), step(), random.nextInt(), line()));
-        case 9 -> value(new Node.Gradient(id(), any(), any(), line()));
+        case 9 ->
+            value(
+                new Node.Gradient(id(), any(), any(), random.nextBoolean() ? any() : null, line()));
         case 10 -> add(new Node.GradientWrite(id(), any(), any(), any(), line()));
         case 11 -> add(new Node.Save(id(), any(), line()));
         case 12 -> {

@@ -183,7 +183,10 @@ public final class Admission {
   private void check(ModelRegistry.Entry model, Submission request) {
     Verdict verdict =
         checks.check(
-            request.caller().owner(), models.check(model), request.body(), request.waits());
+            request.caller().owner(),
+            dispatcher.check(model).orElseGet(() -> models.check(model)),
+            request.body(),
+            request.waits());
     List<Problem> problems = verdict.problems();
     if (!problems.isEmpty()) {
       Problem first = problems.get(0);

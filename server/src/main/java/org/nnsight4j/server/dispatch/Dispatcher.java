@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
@@ -119,11 +120,12 @@ public final class Dispatcher implements AutoCloseable {
     Turns turns =
         new Turns(
             model.workers(), options.share(), limits.budget(), new UsedTime(System::nanoTime));
+    RequestCheck check = kind.check(entry.description(), model);
     JobRun run =
         new JobRun(
             leases,
             jobs,
-            kind.check(entry.description()),
+            check,
             pool,
             turns,
             runs,
@@ -131,7 +133,7 @@ public final class Dispatcher implements AutoCloseable {
             crashes,
             endings);
     measures.workers(model.name(), pool);
-    return new RunningModel(model, entry, scheduler(model, run), pool, turns, run);
+    return new RunningModel(model, entry, scheduler(model, run), pool, turns, run, check);
   }
 
   private Scheduler scheduler(ModelSpec model, JobRun run) {
@@ -317,6 +319,13 @@ public final class Dispatcher implements AutoCloseable {
   Optional<DirectRuns.Place> reserve(String name) {
     RunningModel model = models.get(name);
     return model == null ? Optional.empty() : direct.reserve(model);
+  }
+
+  /** The check for requests of a model, if this process runs it as it is described. */
+  Optional<RequestCheck> check(ModelRegistry.Entry entry) {
+    return Optional.ofNullable(models.get(entry.name()))
+        .filter(model -> model.entry().description().equals(entry.description()))
+        .map(RunningModel::check);
   }
 
   /** What keeps jobs from running, in words that anyone may read. */

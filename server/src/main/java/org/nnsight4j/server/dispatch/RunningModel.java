@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.Scheduler;
 import java.io.IOException;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.execute.RequestCheck;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.store.ModelRegistry;
 import org.nnsight4j.server.worker.WorkerPool;
@@ -23,12 +24,14 @@ final class RunningModel {
   private final WorkerPool pool;
   private final Turns turns;
   private final JobRun run;
+  private final RequestCheck check;
   private volatile boolean leaving;
   private volatile boolean takes;
 
   /**
    * @param entry what other servers and users see of it
    * @param run runs its jobs
+   * @param check checks its requests
    */
   RunningModel(
       ModelSpec spec,
@@ -36,8 +39,10 @@ final class RunningModel {
       Scheduler scheduler,
       WorkerPool pool,
       Turns turns,
-      JobRun run) {
+      JobRun run,
+      RequestCheck check) {
     this.run = run;
+    this.check = check;
     this.spec = spec;
     this.entry = entry;
     this.scheduler = scheduler;
@@ -51,6 +56,10 @@ final class RunningModel {
 
   ModelSpec spec() {
     return spec;
+  }
+
+  RequestCheck check() {
+    return check;
   }
 
   WorkerPool pool() {

@@ -25,6 +25,14 @@ public interface ExecutorKind {
   /** The check of requests for a model with this description; needs no file of the model. */
   RequestCheck check(String description);
 
+  /**
+   * The check of requests for a model that this process runs, which may also read small files of
+   * the model, such as its tokenizer, when a request needs them.
+   */
+  default RequestCheck check(String description, ModelSpec spec) {
+    return check(description);
+  }
+
   /** Loads the model; called in a worker. */
   JobExecutor open(ModelSpec spec);
 

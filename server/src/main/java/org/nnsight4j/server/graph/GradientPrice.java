@@ -59,8 +59,9 @@ final class GradientPrice {
    *
    * @param bytes the bytes of its value
    * @param flops the flops of its kernel
+   * @param ways of a gradient, in how many directions it is taken
    */
-  long[] add(Node node, long bytes, long flops) {
+  long[] add(Node node, long bytes, long flops, long ways) {
     long ownBytes = bytes;
     long ownFlops = flops;
     long[] more = new long[2];
@@ -68,7 +69,7 @@ final class GradientPrice {
     if (node instanceof Node.Gradient gradient) {
       Behind number = again ? behind[gradient.scalar()] : all;
       // It goes back again from each place where a gradient is replaced.
-      long rounds = BACKWARD * (1L + cuts);
+      long rounds = Dim.product(BACKWARD * (1L + cuts), ways);
       more[1] = Dim.product(rounds, Dim.sum(number.flops, number.passes || !again ? passFlops : 0));
       if (again) {
         more[0] = Dim.product(rounds, Dim.sum(number.bytes, number.passes ? passBytes : 0));

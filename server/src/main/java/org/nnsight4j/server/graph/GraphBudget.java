@@ -143,7 +143,7 @@ final class GraphBudget {
       long times = loop == null ? 1 : ValueBounds.times(loop, steps);
       long own = bytes(node);
       long work = flops(node);
-      long[] backward = gradients.add(node, own, work);
+      long[] backward = gradients.add(node, own, work, ways(node));
       // A value that is saved in a loop is kept for each step, and with gradients every value is;
       // others live for one step.
       boolean kept = node instanceof Node.Save || plan.gradients();
@@ -155,6 +155,12 @@ final class GraphBudget {
   }
 
   /** The bytes of a node's value, and of its intermediate results. */
+  private long ways(Node node) {
+    return node instanceof Node.Gradient gradient && gradient.directions() != null
+        ? values.metas().get(gradient.directions()).dims().get(0).most()
+        : 1;
+  }
+
   private long bytes(Node node) {
     Meta meta = values.metas().get(node.id());
     long own = Dim.product(meta.dims().mostElements(), meta.dtype().bytes());

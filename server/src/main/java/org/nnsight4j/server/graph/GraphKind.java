@@ -33,7 +33,13 @@ public final class GraphKind implements ExecutorKind {
 
   @Override
   public RequestCheck check(String description) {
-    return new GraphRequestCheck(ModelDescription.fromJson(description));
+    return new GraphRequestCheck(ModelDescription.fromJson(description), TextLengths.UNKNOWN);
+  }
+
+  @Override
+  public RequestCheck check(String description, ModelSpec spec) {
+    return new GraphRequestCheck(
+        ModelDescription.fromJson(description), TextLengths.of(Path.of(spec.location())));
   }
 
   @Override

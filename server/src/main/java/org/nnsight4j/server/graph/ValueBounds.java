@@ -178,7 +178,7 @@ final class ValueBounds {
 
   private void check(Node.Gradient gradient) {
     Meta scalar = metas.get(gradient.scalar());
-    if (scalar.dims().isKnown() && scalar.dims().count() != 1) {
+    if (gradient.directions() == null && scalar.dims().isKnown() && scalar.dims().count() != 1) {
       throw new ShapeException(
           "a gradient is taken of one number, this value has the shape %s; sum() it first"
               .formatted(scalar.dims()));

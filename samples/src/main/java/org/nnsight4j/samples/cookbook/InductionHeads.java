@@ -1,0 +1,18 @@
+package org.nnsight4j.samples.cookbook;
+
+import org.nnsight4j.models.gpt2.EmbeddedGpt2;
+import org.nnsight4j.toolkit.attention.HeadKind;
+import org.nnsight4j.toolkit.attention.HeadScores;
+
+/** Heads that look at what came after the last copy of a token. */
+public final class InductionHeads {
+  public static void main(String[] args) {
+    try (var gpt2 = EmbeddedGpt2.open()) {
+      var heads = HeadScores.of(gpt2).run(); // repeated random tokens, at several distances
+      for (var head : heads.top(HeadKind.INDUCTION, 3)) {
+        System.out.println(
+            "layer %s, head %s: %.2f".formatted(head.layer(), head.head(), head.score()));
+      }
+    }
+  }
+}
