@@ -60,7 +60,7 @@ final class Interleaver implements Taps {
     this.needsLogits = needsLogits;
     this.values = new Values(plan, arena, around.meter(), around.shelf());
     this.guards = new Guards(plan, values);
-    Gradients gradients = new Gradients(plan, values);
+    Gradients gradients = new Gradients(plan, values, around);
     this.receipt = new ReceiptBuilder(network.precision());
     this.parameters = new OwnParameters(network, arena, receipt);
     this.applications = new Applications(plan, blueprint, network, values, parameters);
