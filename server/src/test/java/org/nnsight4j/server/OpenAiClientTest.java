@@ -60,7 +60,7 @@ final class OpenAiClientTest {
   @BeforeAll
   static void start() throws Exception {
     server = ChatServer.start(data);
-    gpt2 = EmbeddedGpt2.open();
+    gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
     api = ApiSchema.of(server);
   }
 
