@@ -176,6 +176,7 @@ public final class Blocks {
       if (facts.padded()) {
         args.add(Objects.requireNonNull(pass.mask()));
       }
+      pass.ranAsOne(count);
       return group.kernel.call(pass.arena(), "blocks", args.toArray());
     }
   }
