@@ -34,15 +34,20 @@ module org.nnsight4j {
   exports org.nnsight4j.internal.decode to
       org.nnsight4j.server;
   exports org.nnsight4j.internal.digest to
+      org.nnsight4j.harvest,
       org.nnsight4j.server;
   exports org.nnsight4j.internal.file to
+      org.nnsight4j.harvest,
       org.nnsight4j.models,
       org.nnsight4j.server;
   exports org.nnsight4j.internal.graph to
+      org.nnsight4j.harvest,
       org.nnsight4j.server;
   exports org.nnsight4j.internal.host to
+      org.nnsight4j.harvest,
       org.nnsight4j.server;
   exports org.nnsight4j.internal.json to
+      org.nnsight4j.harvest,
       org.nnsight4j.server;
   exports org.nnsight4j.internal.op to
       org.nnsight4j.server;
@@ -53,6 +58,7 @@ module org.nnsight4j {
   exports org.nnsight4j.internal.record to
       org.nnsight4j.server;
   exports org.nnsight4j.internal.request to
+      org.nnsight4j.harvest,
       org.nnsight4j.server;
   exports org.nnsight4j.internal.run to
       org.nnsight4j.server;
@@ -65,8 +71,10 @@ module org.nnsight4j {
   exports org.nnsight4j.internal.sweep to
       org.nnsight4j.server;
   exports org.nnsight4j.internal.toolfile to
-      org.nnsight4j.models;
+      org.nnsight4j.models,
+      org.nnsight4j.toolkit;
   exports org.nnsight4j.internal.wire to
+      org.nnsight4j.harvest,
       org.nnsight4j.server;
 
   // Jackson writes and reads records in these packages.

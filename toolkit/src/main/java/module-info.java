@@ -6,10 +6,13 @@ module org.nnsight4j.toolkit {
   requires static transitive org.jspecify;
 
   exports org.nnsight4j.toolkit;
+  exports org.nnsight4j.toolkit.activations;
   exports org.nnsight4j.toolkit.attention;
   exports org.nnsight4j.toolkit.attribution;
+  exports org.nnsight4j.toolkit.circuit;
   exports org.nnsight4j.toolkit.figure;
-  exports org.nnsight4j.toolkit.harvest;
+  exports org.nnsight4j.toolkit.functionvector;
+  exports org.nnsight4j.toolkit.interchange;
   exports org.nnsight4j.toolkit.lens;
   exports org.nnsight4j.toolkit.mask;
   exports org.nnsight4j.toolkit.patching;
@@ -17,4 +20,5 @@ module org.nnsight4j.toolkit {
   exports org.nnsight4j.toolkit.sae;
   exports org.nnsight4j.toolkit.steering;
   exports org.nnsight4j.toolkit.train;
+  exports org.nnsight4j.toolkit.weights;
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -57,15 +58,22 @@ import org.nnsight4j.tokenizer.Tokenizer;
 public final class LanguageModel<M> implements AutoCloseable {
   private final Model<M> root;
   private final Loaded loaded;
+  private final OpenOptions options;
   private final Backend backend;
   private final boolean copy;
   private final List<Edit> edits;
   private volatile boolean closed;
 
   private LanguageModel(
-      Model<M> root, Loaded loaded, Backend backend, boolean copy, List<Edit> edits) {
+      Model<M> root,
+      Loaded loaded,
+      OpenOptions options,
+      Backend backend,
+      boolean copy,
+      List<Edit> edits) {
     this.root = root;
     this.loaded = loaded;
+    this.options = options;
     this.backend = backend;
     this.copy = copy;
     this.edits = new CopyOnWriteArrayList<>(edits);
@@ -176,7 +184,7 @@ public final class LanguageModel<M> implements AutoCloseable {
             options.settings(),
             options.verified() && model instanceof AnyModel,
             LanguageModel.class);
-    return new LanguageModel<>(model, loaded, new LocalBackend(loaded), false, List.of());
+    return new LanguageModel<>(model, loaded, options, new LocalBackend(loaded), false, List.of());
   }
 
   /**
@@ -188,12 +196,12 @@ public final class LanguageModel<M> implements AutoCloseable {
    */
   public LanguageModel<M> at(Remote place) {
     checkOpen();
-    return new LanguageModel<>(root, loaded, new RemoteBackend(loaded, place), true, edits);
+    return new LanguageModel<>(root, loaded, options, new RemoteBackend(loaded, place), true, edits);
   }
 
   /**
    * This model for code that is written for a descriptor which this one's extends: {@code
-   * EmbeddedGpt2.openPinned().as(Gpt2.class)}. It is the same object.
+   * EmbeddedGpt2.open().as(Gpt2.class)}. It is the same object.
    *
    * @throws IllegalArgumentException if the descriptor is another one
    */
@@ -253,6 +261,18 @@ public final class LanguageModel<M> implements AutoCloseable {
     return generate(options, text, returning(body)).output();
   }
 
+  /** {@link #generate(GenerateOptions, String, Body)} with the invoker beside the model. */
+  public <R> Completed<R> generate(GenerateOptions options, String text, InvokerBody<M, R> body) {
+    Objects.requireNonNull(body, "the body is null");
+    return generate(options)
+        .run(generator -> generator.invoke(text, invoker -> body.apply(invoker, invoker.model())));
+  }
+
+  /** {@link #generate(GenerateOptions, String, InvokerBody)} with a body that returns nothing. */
+  public Output generate(GenerateOptions options, String text, BiConsumer<Invoker<M>, M> body) {
+    return generate(options, text, returning(body)).output();
+  }
+
   /**
    * {@link #generate(GenerateOptions, String, Body)} from several texts, each a row of one batch.
    */
@@ -293,6 +313,19 @@ public final class LanguageModel<M> implements AutoCloseable {
     var unused = trace(text, returning(body));
   }
 
+  /** {@link #trace(String, Body)} with the invoker beside the model. */
+  public <R> R trace(String text, InvokerBody<M, R> body) {
+    Objects.requireNonNull(body, "the body is null");
+    return trace()
+        .run(generator -> generator.invoke(text, invoker -> body.apply(invoker, invoker.model())))
+        .result();
+  }
+
+  /** {@link #trace(String, InvokerBody)} with a body that returns nothing. */
+  public void trace(String text, BiConsumer<Invoker<M>, M> body) {
+    var unused = trace(text, returning(body));
+  }
+
   /**
    * One forward pass over several texts, each a row of one batch.
    *
@@ -311,6 +344,14 @@ public final class LanguageModel<M> implements AutoCloseable {
     Objects.requireNonNull(body, "the body is null");
     return model -> {
       body.accept(model);
+      return model;
+    };
+  }
+
+  private static <M> InvokerBody<M, M> returning(BiConsumer<Invoker<M>, M> body) {
+    Objects.requireNonNull(body, "the body is null");
+    return (invoker, model) -> {
+      body.accept(invoker, model);
       return model;
     };
   }
@@ -609,7 +650,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   public LanguageModel<M> with(Edit... more) {
     checkOpen();
     Objects.requireNonNull(more, "the edits are null");
-    LanguageModel<M> edited = new LanguageModel<>(root, loaded, backend, true, edits);
+    LanguageModel<M> edited = new LanguageModel<>(root, loaded, options, backend, true, edits);
     for (Edit edit : more) {
       edited.apply(edit);
     }
@@ -640,6 +681,16 @@ public final class LanguageModel<M> implements AutoCloseable {
   /** The edits of this model, in the order in which they were applied. */
   public List<Edit> edits() {
     return List.copyOf(edits);
+  }
+
+  /** The directory of the checkpoint. */
+  public Path directory() {
+    return loaded.checkpoint().directory();
+  }
+
+  /** How it was opened. */
+  public OpenOptions options() {
+    return options;
   }
 
   /** The configuration in config.json. */

@@ -48,7 +48,7 @@ final class CacheCommandTest {
   @Test
   void writesTheOutputsOfAllModules() {
     Map<String, Tensor> values = cache();
-    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class)) {
       Set<String> expected =
           model.blueprint().modules().values().stream()
               .filter(module -> !module.isInnerValue())

@@ -54,7 +54,7 @@ final class FillMaskTest {
 
   @Test
   void aDecoderHasNoMask() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       assertThat(assertThrows(RunException.class, () -> FillMask.of(gpt2, "a", 1, Gpt2::output)))
           .hasMessageThat()
           .startsWith("the tokenizer has no mask_token");

@@ -97,7 +97,7 @@ final class PromptTest {
   void idsGiveTheSameAsTheirText() {
     long[] ids;
     long[] generated;
-    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class)) {
       ids = model.tokenizer().encode(EIFFEL);
       generated = model.tokenizer().encode(EIFFEL + " Paris");
     }

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
@@ -42,15 +43,17 @@ final class DocumentsTest {
 
   /** Every hand-written page; generated ones are compared as a whole. */
   private static Stream<Path> documents() throws IOException {
-    try (Stream<Path> pages =
-        Stream.concat(Files.list(Path.of(".")), Files.list(Path.of("toolkit")))) {
-      List<Path> found = pages.filter(page -> page.toString().endsWith(".md")).sorted().toList();
-      return Stream.of(
-              Stream.of(README, Path.of("../CONTRIBUTING.md")),
-              ErrorPages.ids().stream().map(id -> ErrorPages.FOLDER.resolve(id + ".md")),
-              found.stream())
-          .flatMap(all -> all);
+    List<Path> found = new ArrayList<>();
+    for (String folder : List.of(".", "toolkit", "cookbook")) {
+      try (Stream<Path> pages = Files.list(Path.of(folder))) {
+        pages.filter(page -> page.toString().endsWith(".md")).sorted().forEach(found::add);
+      }
     }
+    return Stream.of(
+            Stream.of(README, Path.of("../CONTRIBUTING.md")),
+            ErrorPages.ids().stream().map(id -> ErrorPages.FOLDER.resolve(id + ".md")),
+            found.stream())
+        .flatMap(all -> all);
   }
 
   @Test
@@ -108,6 +111,22 @@ final class DocumentsTest {
       assertThat(command.text().lines().count()).isEqualTo(1);
       assertThat(command.text()).startsWith("./mvnw ");
     }
+  }
+
+  /** Each program of the cookbook is on a page, with what it prints, so that it has run. */
+  @Test
+  void everyProgramOfTheCookbookIsShownAndRun() throws IOException {
+    List<String> shown =
+        documents()
+            .flatMap(file -> Fence.in(read(file)).stream())
+            .filter(fence -> fence.name().startsWith("cookbook."))
+            .map(Fence::toString)
+            .toList();
+    assertThat(shown)
+        .containsExactlyElementsIn(
+            Sources.cookbook().stream()
+                .flatMap(name -> Stream.of("program: cookbook." + name, "prints: cookbook." + name))
+                .toList());
   }
 
   /** The project of {@code consumers} that follows the README has its words. */

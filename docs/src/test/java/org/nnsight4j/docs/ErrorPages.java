@@ -1,5 +1,7 @@
 package org.nnsight4j.docs;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +64,14 @@ final class ErrorPages {
   /** What javac prints for it. */
   static String output(String id) throws IOException {
     Path folder = Files.createTempDirectory("errors");
+    try {
+      return output(id, folder);
+    } finally {
+      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+  }
+
+  private static String output(String id, Path folder) throws IOException {
     Path home = Files.createDirectory(folder.resolve("bad"));
     Path file = home.resolve(id + ".java");
     Files.writeString(file, source(id));

@@ -22,7 +22,7 @@ final class Graphs {
     if (!name.equals("doubled")) {
       throw new AssertionError("there is no graph called " + name);
     }
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Edit edit =
           gpt2.edit(
               invoker -> {

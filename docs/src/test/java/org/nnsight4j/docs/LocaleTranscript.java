@@ -148,7 +148,7 @@ final class LocaleTranscript {
                     "-Dai.djl.pytorch.num_threads=1",
                     "-Xmx512m"));
     try (NnsightServer server = NnsightServer.start(options);
-        LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+        LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       String address = "http://127.0.0.1:" + server.port();
       String key = server.newAdminKey();
       ByteArrayOutputStream shown = new ByteArrayOutputStream();

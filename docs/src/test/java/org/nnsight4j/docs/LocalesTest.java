@@ -37,16 +37,16 @@ final class LocalesTest {
     assertThat(english).contains("[JOB] COMPLETED");
   }
 
-  /** Three kinds of digits that are not ours, and the language whose i has no capital I. */
+  /** The language whose i has no capital I, and digits that are not ours. */
   @ParameterizedTest
-  @CsvSource({"fa-IR, tr-TR", "tr-TR, fa-IR"})
+  @CsvSource("tr-TR, fa-IR")
   void isTheSame(String language, String workers) throws Exception {
     assertThat(transcript(language, workers)).isEqualTo(english);
   }
 
   @ParameterizedTest
   @Tag("nightly")
-  @CsvSource({"ar-EG, mr-IN", "mr-IN, ar-EG"})
+  @CsvSource({"fa-IR, tr-TR", "ar-EG, mr-IN", "mr-IN, ar-EG"})
   void isTheSameInMore(String language, String workers) throws Exception {
     isTheSame(language, workers);
   }

@@ -21,6 +21,8 @@ import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.llama.LlamaFamily;
 import org.nnsight4j.samples.ActivationPatching;
 import org.nnsight4j.samples.Analyses;
+import org.nnsight4j.samples.Circuits;
+import org.nnsight4j.samples.Lenses;
 import org.nnsight4j.samples.LogitLens;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.problem.ProblemKind;
@@ -147,8 +149,12 @@ final class Pages {
     for (String name : List.of("logit-lens.svg", "activation-patching.svg")) {
       pictures.put(name, Files.readString(Path.of("target", name)));
     }
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Analyses.figures(gpt2)
+          .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
+      Circuits.figures(gpt2)
+            .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
+      Lenses.figures(gpt2)
           .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
     }
     return pictures;
@@ -156,7 +162,7 @@ final class Pages {
 
   static String sites() {
     StringBuilder page = new StringBuilder(HEAD);
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       page.append(
           """
           # Sites

@@ -47,6 +47,7 @@ final class PluginAdviceTest {
             "h.sub(h.mean(1, 2))",
             "mean(new int[] {1, 2}, true) keeps the axis with length 1",
             "h.sub(h.mean(new int[] {1, 2}, true))"),
+        new Advice("h.sub(h.mean(0))", "mean(BATCH) keeps the width", "h.sub(h.mean(Along.BATCH))"),
         new Advice(
             "h.mul(h.max(2))",
             "max(2, true) keeps the axis with length 1",
@@ -85,7 +86,7 @@ final class PluginAdviceTest {
     assertThat(compile("Right", advice.right())).isEmpty();
     try (URLClassLoader classes =
             new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader());
-        LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+        LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Method record = classes.loadClass("Right").getDeclaredMethod("record", LanguageModel.class);
       record.setAccessible(true);
       Saved<?> saved = (Saved<?>) record.invoke(null, gpt2);

@@ -1,5 +1,7 @@
 package org.nnsight4j.docs;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -44,6 +46,28 @@ final class Sources {
     return found.toString();
   }
 
+  /** A file for jshell or JBang, whose coordinates are those of this build. */
+  private static String script(String name) throws IOException {
+    Path file = Path.of("../samples/src/main/scripts", name);
+    String text = Files.readString(file);
+    if (!text.equals(Poms.withShortVersions(text))) {
+      throw new AssertionError(
+          "the versions in %s are not those of the parent pom".formatted(file));
+    }
+    return text;
+  }
+
+  /** The names of the cookbook's programs. */
+  static List<String> cookbook() throws IOException {
+    try (Stream<Path> files = Files.list(SAMPLES.resolve("cookbook"))) {
+      return files
+          .map(file -> file.getFileName().toString().replace(".java", ""))
+          .filter(name -> !name.equals("package-info"))
+          .sorted()
+          .toList();
+    }
+  }
+
   /** The text that the fence should have. */
   static String of(Fence fence) throws Exception {
     return switch (fence.kind()) {
@@ -56,12 +80,14 @@ final class Sources {
       case "error" -> ErrorPages.output(fence.name());
       case "cli" -> cli(fence.text());
       case "pom" -> Poms.withVersions(fence.text());
+      case "coordinates" -> Poms.withShortVersions(fence.text());
+      case "script" -> script(fence.name());
       case "command" -> fence.text();
       case "graph" -> Graphs.json(fence.name());
       default ->
           throw new AssertionError(
               "a fence needs a comment before it that says where its text comes from; the kinds are"
-                  + " snippet, program, prints, javac, mistake, error, cli, pom, graph and command. Found: "
+                  + " snippet, program, prints, javac, mistake, error, cli, pom, coordinates, script, graph and command. Found: "
                   + fence);
     };
   }
@@ -79,8 +105,10 @@ final class Sources {
    * source, so the line of the package is not left out but says where the file goes.
    */
   private static String program(String name) throws IOException {
-    return Files.readString(SAMPLES.resolve(name + ".java"))
-        .replaceFirst("^package .*;\n", "// src/main/java/%s.java\n".formatted(name));
+    return Files.readString(SAMPLES.resolve(name.replace('.', '/') + ".java"))
+        .replaceFirst(
+            "^package .*;\n",
+            "// src/main/java/%s.java\n".formatted(name.substring(name.lastIndexOf('.') + 1)));
   }
 
   /** The lines of a sample between {@code // snippet: name} and {@code // end}. */
@@ -128,7 +156,7 @@ final class Sources {
       sample.getMethod("main", String[].class).invoke(null, (Object) new String[0]);
       return;
     }
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Constructor<?> constructor = sample.getDeclaredConstructor(LanguageModel.class);
       Method method = sample.getDeclaredMethod(parts[1]);
       constructor.setAccessible(true);
@@ -141,6 +169,7 @@ final class Sources {
   private static String javac(String name) throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter said = new StringWriter();
+    Path classes = Files.createTempDirectory("mistakes");
     Path file = MISTAKES.resolve(name + ".java");
     try (StandardJavaFileManager files =
         compiler.getStandardFileManager(null, Locale.ENGLISH, StandardCharsets.UTF_8)) {
@@ -153,7 +182,7 @@ final class Sources {
                   List.of(
                       "-proc:none",
                       "-d",
-                      Files.createTempDirectory("mistakes").toString(),
+                      classes.toString(),
                       "-cp",
                       System.getProperty("java.class.path")),
                   null,
@@ -162,6 +191,8 @@ final class Sources {
       if (compiles) {
         throw new AssertionError(file + " compiles, but should not");
       }
+    } finally {
+      MoreFiles.deleteRecursively(classes, RecursiveDeleteOption.ALLOW_INSECURE);
     }
     return said.toString()
         .replace("\r\n", "\n")

@@ -13,6 +13,6 @@ final class EmbeddedModel implements Supplier<LanguageModel<Gpt2>> {
   @Override
   public LanguageModel<Gpt2> get() {
     OPENED.incrementAndGet();
-    return EmbeddedGpt2.open();
+    return EmbeddedGpt2.open().as(Gpt2.class);
   }
 }

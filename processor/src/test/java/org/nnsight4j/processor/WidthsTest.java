@@ -141,6 +141,43 @@ class WidthsTest {
     assertThat(messages(compilation, Diagnostic.Kind.NOTE)).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Value<Hidden> m = h.mean(0); | m | mean(BATCH) keeps the width",
+        "Value<Hidden> m = h.max(1); | m | max(POSITION) or max(HEAD) keeps the width",
+        "void set() { Value<Hidden> m; m = h.sum(1); } | m | sum(POSITION) or sum(HEAD) keeps the width",
+        "Value<Hidden> m() { return h.norm(0, 1); } | return"
+            + " | norm(BATCH, POSITION) or norm(BATCH, HEAD) keeps the width",
+        "Object m() { return h.add(h.mean(0)); } | add | mean(BATCH) keeps the width;"
+            + " mean(0, true) keeps the axis with length 1, which combines with every width",
+      })
+  void aReductionByNumberIsToldTheNames(String member, String target, String wayOut) {
+    Compilation compilation = compile(member);
+    assertThat(messages(compilation, Diagnostic.Kind.ERROR)).hasSize(1);
+    assertThat(messages(compilation, Diagnostic.Kind.NOTE))
+        .containsExactly(
+            "[WrongWidth] %s needs a value of the width Use.Hidden, javac does not know that of this one; %s"
+                .formatted(target, wayOut));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Value<Axis> m = h.mean(0);",
+        "Value<Hidden> m = h.mean(0).as(Hidden.class);",
+        "Value<Hidden> m = h.mean(0, true);",
+        "Value<Hidden> m = h.mean(org.nnsight4j.tensor.Along.BATCH);",
+        "Object m() { var n = h.mean(0); return n; }",
+        "Object m = trace(u -> { return u.h.mean(1); });",
+      })
+  void aReductionThatFitsIsLeftAlone(String member) {
+    Compilation compilation = compile(member);
+    assertThat(messages(compilation, Diagnostic.Kind.ERROR)).isEmpty();
+    assertThat(messages(compilation, Diagnostic.Kind.NOTE)).isEmpty();
+  }
+
   @Test
   void anotherErrorHidesNoWidth() {
     Compilation compilation = compile("void use() { int number = \"text\"; h.add(v); }");

@@ -110,6 +110,15 @@ public final class Activation extends Module {
   }
 
   @Override
+  protected Script.Value script(Script script, Script.Value input) {
+    Script.Value value = input;
+    for (Step step : steps) {
+      value = script.line(step.script(value.name()));
+    }
+    return value;
+  }
+
+  @Override
   protected NDArray forward(Pass pass, NDArray input) {
     NDArray value = input;
     for (Step step : steps) {

@@ -135,6 +135,93 @@ public final class Attention {
     return z.show(pass, mixed);
   }
 
+  /** Whether queries and keys have rotary positions. */
+  boolean turns() {
+    return rotary != null;
+  }
+
+  @Nullable Rotary rotary() {
+    return rotary;
+  }
+
+  Scoring scoring() {
+    return scoring;
+  }
+
+  /** Its number in the cache. */
+  int layer() {
+    return layer;
+  }
+
+  /** The same as {@link #mix} as text, if the kernel is fused. */
+  Script.Value script(
+      Script script,
+      Script.Value q,
+      Script.Value k,
+      Script.Value v,
+      Script.Attended shape,
+      long heads) {
+    if (scoring.needsSteps() || scoring.bothWays()) {
+      return script.refuse();
+    }
+    Script.Facts facts = script.facts();
+    Script.Value queries = q;
+    Script.Value keys = k;
+    Script.Value values = v;
+    if (rotary != null) {
+      queries = rotary.script(script, queries, shape.width());
+      keys = rotary.script(script, keys, shape.width());
+    }
+    if (facts.padded()) {
+      Script.Value padding = new Script.Value("padding");
+      values = script.call("absent_positions", values, padding);
+      keys = script.call("absent_positions", keys, padding);
+    }
+    if (facts.cached()) {
+      Script.Value begin = new Script.Value("begin");
+      keys = script.call("cache_put", new Script.Value("keys[layer]"), keys, begin);
+      values = script.call("cache_put", new Script.Value("values[layer]"), values, begin);
+    }
+    boolean shared = heads != shape.heads();
+    if (!facts.one() || !shared) {
+      if (shared) {
+        keys = script.call("repeat_heads", keys, heads / shape.heads());
+        values = script.call("repeat_heads", values, heads / shape.heads());
+      }
+      String mask = facts.masked() ? "mask" : "None";
+      return script.line(mixed(queries, keys, values, mask, !facts.masked() && !facts.one()));
+    }
+    // The queries that share a key take the place of positions, so that no key is copied.
+    String each = "%s, %s".formatted(shape.heads(), heads / shape.heads());
+    Script.Value together =
+        script.line(
+            "torch.reshape(%s, [rows, %s, %s])".formatted(queries.name(), each, shape.width()));
+    String mask = facts.masked() ? "mask" : "None";
+    if (facts.masked() && scoring.alibi() != null) {
+      mask =
+          script
+              .once(
+                  "torch.reshape(mask, [torch.size(mask, 0), %s, torch.size(mask, 3)])"
+                      .formatted(each))
+              .name();
+    }
+    Script.Value mixed = script.line(mixed(together, keys, values, mask, false));
+    return script.line(
+        "torch.reshape(%s, [rows, %s, 1, %s])".formatted(mixed.name(), heads, shape.width()));
+  }
+
+  private String mixed(
+      Script.Value queries, Script.Value keys, Script.Value values, String mask, boolean causal) {
+    return "torch.scaled_dot_product_attention(%s, %s, %s, %s, 0., %s, scale=%s)"
+        .formatted(
+            queries.name(),
+            keys.name(),
+            values.name(),
+            mask,
+            Script.literal(causal),
+            Script.literal(scale));
+  }
+
   /** Padding has weight 0, but not every number times 0 is 0. */
   private static NDArray withoutPadding(Pass pass, NDArray heads) {
     NDArray mask = pass.mask();

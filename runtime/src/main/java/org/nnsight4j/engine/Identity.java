@@ -12,6 +12,11 @@ public final class Identity extends Module {
   }
 
   @Override
+  protected Script.Value script(Script script, Script.Value input) {
+    return input;
+  }
+
+  @Override
   protected NDArray forward(Pass pass, NDArray input) {
     return input;
   }

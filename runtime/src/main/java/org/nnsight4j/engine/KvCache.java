@@ -2,6 +2,9 @@ package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.tensor.Tensor;
 
@@ -16,6 +19,7 @@ public final class KvCache implements AutoCloseable {
   private final @Nullable NDArray[] keys;
   private final @Nullable NDArray[] values;
   private final boolean[] @Nullable [][] missing;
+  private final Map<Range, Held> lists = new HashMap<>();
   private int length;
 
   /**
@@ -128,8 +132,53 @@ public final class KvCache implements AutoCloseable {
       shape[2] = capacity;
       buffer = ops.call(arena, "zeros_beside", added, shape);
       buffers[layer] = buffer;
+      changed();
     }
     return ops.call(pass.arena(), "cache_put", buffer, added, (long) length);
+  }
+
+  /** Whether its buffers grow, because gradients flow through them. */
+  boolean isDifferentiable() {
+    return gradients;
+  }
+
+  /** Whether a layer lacks keys of some positions. */
+  boolean hasGaps(int layer) {
+    return missing[layer] != null;
+  }
+
+  /**
+   * Makes the buffers of layers that have none yet.
+   *
+   * @param like an array of the type of keys
+   * @param rows how many rows the pass has
+   */
+  void makeRoom(NDArray like, int layer, long rows, long heads, long width) {
+    if (keys[layer] == null || values[layer] == null) {
+      long[] shape = {rows, heads, capacity, width};
+      keys[layer] = TorchOps.get().call(arena, "zeros_beside", like, shape);
+      values[layer] = TorchOps.get().call(arena, "zeros_beside", like, shape);
+      changed();
+    }
+  }
+
+  /**
+   * The buffers of consecutive layers, which all have one.
+   *
+   * @param values whether those of values, else of keys
+   */
+  Held buffers(int begin, int end, boolean values) {
+    @Nullable NDArray[] all = values ? this.values : keys;
+    return lists.computeIfAbsent(
+        new Range(begin, end, values),
+        range -> Held.arrays(Arrays.stream(all, begin, end).map(Objects::requireNonNull).toList()));
+  }
+
+  private record Range(int begin, int end, boolean values) {}
+
+  private void changed() {
+    lists.values().forEach(Held::close);
+    lists.clear();
   }
 
   /** An empty cache of the same kind. */
@@ -139,6 +188,7 @@ public final class KvCache implements AutoCloseable {
 
   /** Some rows continue with the keys and values that another cache has for them. */
   public void take(KvCache other, boolean[] rows) {
+    changed();
     long[] chosen = new long[rows.length];
     for (int row = 0; row < rows.length; row++) {
       chosen[row] = rows[row] ? 1 : 0;
@@ -172,6 +222,7 @@ public final class KvCache implements AutoCloseable {
    * sequences per row.
    */
   public void reorder(long[] rows) {
+    changed();
     try (NDArray index = arena.longs(rows, rows.length)) {
       for (int layer = 0; layer < keys.length; layer++) {
         boolean[][] gaps = missing[layer];
@@ -198,6 +249,7 @@ public final class KvCache implements AutoCloseable {
 
   @Override
   public void close() {
+    changed();
     arena.close();
   }
 }

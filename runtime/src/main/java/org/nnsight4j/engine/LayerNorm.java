@@ -24,6 +24,14 @@ public final class LayerNorm extends Module {
   }
 
   @Override
+  protected Script.Value script(Script script, Script.Value input) {
+    return weight == null || bias == null
+        ? script.call("layer_norm_plain", input, epsilon)
+        : script.call(
+            "layer_norm", input, script.parameter(weight), script.parameter(bias), epsilon);
+  }
+
+  @Override
   protected NDArray forward(Pass pass, NDArray input) {
     return weight == null || bias == null
         ? pass.ops().call(pass.arena(), "layer_norm_plain", input, epsilon)

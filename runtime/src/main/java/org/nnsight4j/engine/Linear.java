@@ -2,6 +2,8 @@ package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.family.Blueprint;
 
@@ -52,6 +54,40 @@ public final class Linear extends Module {
     try (PassThreads threads = PassThreads.forMatrix(matrix.size())) {
       return product(pass, layout, input, weight, matrix, bias);
     }
+  }
+
+  @Override
+  protected Script.Value script(Script script, Script.Value input) {
+    Script.Facts facts = script.facts();
+    long[] shape = matrix.getShape().getShape();
+    boolean plain = script.isPlain() && matrix.getDataType() == DataType.FLOAT32;
+    ProductForm form =
+        plain
+            ? ProductForms.of(layout, matrix, shape[0], shape[1], facts.tokens())
+            : ProductForm.LINEAR;
+    Script.Value used = script.parameter(form == ProductForm.LINEAR ? weight : matrix);
+    Script.@Nullable Value added = bias == null ? null : script.parameter(bias);
+    if (plain && facts.parts() == 1) {
+      return ProductKernels.script(script, layout, form, input, used, added, shape);
+    }
+    List<Object> operands = new ArrayList<>(List.of(input, used));
+    String kernel;
+    if (form == ProductForm.LINEAR) {
+      kernel = layout == Layout.IN_OUT ? "conv1d" : "linear";
+    } else {
+      kernel = "product";
+    }
+    if (added != null) {
+      operands.add(added);
+    }
+    if (form != ProductForm.LINEAR) {
+      operands.add(form.ordinal());
+    }
+    if (facts.parts() > 1) {
+      operands.add(facts.parts());
+      kernel += "_parts";
+    }
+    return script.call(added == null ? kernel + "_no_bias" : kernel, operands.toArray());
   }
 
   /** A product with a matrix {@code [out, in]} that belongs to no module. */

@@ -34,6 +34,11 @@ public abstract class Module {
     return output.show(pass, instead == null ? forward.apply(taken) : instead);
   }
 
+  /** The same computation as text; a module that has none refuses. */
+  protected Script.Value script(Script script, Script.Value input) {
+    return script.refuse();
+  }
+
   /** The module's own computation; results belong to {@link Pass#arena()}. */
   protected abstract NDArray forward(Pass pass, NDArray argument);
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * library choose 1 as the scale of these numbers.
  */
 final class PackedKernels {
-  private static final String PACKED = "__torch__.torch.classes.quantized.LinearPackedParamsBase";
+  static final String PACKED = "__torch__.torch.classes.quantized.LinearPackedParamsBase";
 
   static final List<ScriptArchive.Method> ALL =
       List.of(

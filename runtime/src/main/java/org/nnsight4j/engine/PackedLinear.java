@@ -47,6 +47,16 @@ final class PackedLinear extends Module {
   }
 
   @Override
+  protected Script.Value script(Script script, Script.Value input) {
+    Script.Value matrix = script.packed(packed);
+    Script.Value product =
+        bytes
+            ? script.call("byte_product", input, matrix)
+            : script.call("half_product", input, matrix, exponent);
+    return bias == null ? product : script.call("plus_bias", product, script.parameter(bias));
+  }
+
+  @Override
   protected NDArray forward(Pass pass, NDArray input) {
     TorchOps ops = pass.ops();
     Arena arena = pass.arena();

@@ -282,6 +282,26 @@ public final class Pass {
     return lastPositionOnly;
   }
 
+  /** Whether nothing but the listeners can keep a block from running as one kernel. */
+  boolean canRunBlocks() {
+    return !gradients()
+        && parameters == null
+        && earlier == null
+        && geometry != null
+        && arena.device().isHost()
+        && (cache == null || !cache.isDifferentiable());
+  }
+
+  /** How many rows the pass has. */
+  int rows() {
+    return geometry().lengths().length;
+  }
+
+  /** How many positions the pass attends to. */
+  int keys() {
+    return geometry().keys();
+  }
+
   Taps taps() {
     return taps;
   }

@@ -21,6 +21,14 @@ final class Processor {
     }
   }
 
+  /** The widest vector instructions that libtorch chooses kernels by. */
+  static String vectors() {
+    String name = name();
+    return name.contains("avx512f ")
+        ? "avx512"
+        : name.contains("avx2 ") ? "avx2" : "default";
+  }
+
   private static String text(Iterable<String> lines) {
     StringBuilder text = new StringBuilder();
     for (String line : lines) {

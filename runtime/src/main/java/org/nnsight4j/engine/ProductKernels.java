@@ -3,6 +3,7 @@ package org.nnsight4j.engine;
 import static org.nnsight4j.engine.Kernels.kernel;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products of rows and a matrix {@code [out, in]} in the forms of {@link ProductForm}, by its
@@ -37,6 +38,54 @@ final class ProductKernels {
 
   private ProductKernels() {}
 
+  /**
+   * The same products for FP32 without gradients, as text for one form and shape.
+   *
+   * @param shape of the matrix, {@code [out, in]}
+   */
+  static Script.Value script(
+      Script script,
+      Linear.Layout layout,
+      ProductForm form,
+      Script.Value x,
+      Script.Value weight,
+      Script.@Nullable Value bias,
+      long[] shape) {
+    String added = bias == null ? "None" : bias.name();
+    if (form == ProductForm.LINEAR && layout == Linear.Layout.OUT_IN) {
+      return script.line("torch.linear(%s, %s, %s)".formatted(x.name(), weight.name(), added));
+    }
+    if (form == ProductForm.LINEAR && bias == null) {
+      return script.line("torch.matmul(%s, %s)".formatted(x.name(), weight.name()));
+    }
+    String flat = script.line("torch.reshape(%s, [-1, %s])".formatted(x.name(), shape[1])).name();
+    String made =
+        switch (form) {
+          case LINEAR -> "torch.addmm(%s, %s, %s)".formatted(added, flat, weight.name());
+          case COLUMNS -> columns(weight, flat);
+          case TWO_COLUMNS ->
+              "torch.contiguous(torch.t(torch.narrow(torch.mm(%s, torch.t(torch.cat([%s, %s], 0))), 1, 0, 1)))"
+                  .formatted(weight.name(), flat, flat);
+          case CHUNKS ->
+              "torch.reshape(torch.transpose(torch.bmm(torch.expand(torch.unsqueeze(%s, 0), [8, -1, -1]), torch.transpose(torch.reshape(%s, [8, %s, %s]), 1, 2)), 0, 1), [-1, %s])"
+                  .formatted(flat, weight.name(), shape[0] / 8, shape[1], shape[0]);
+          case INPUTS ->
+              "torch.sum(torch.bmm(torch.transpose(torch.reshape(%s, [-1, 4, %s]), 0, 1), torch.reshape(torch.t(%s), [4, %s, %s])), [0])"
+                  .formatted(flat, shape[1] / 4, weight.name(), shape[1] / 4, shape[0]);
+          case ONEDNN ->
+              "ops.mkldnn._linear_pointwise(%s, %s, %s, \"none\", annotate(List[Optional[number]], []), None)"
+                  .formatted(flat, weight.name(), added);
+        };
+    boolean apart = bias != null && form != ProductForm.LINEAR && form != ProductForm.ONEDNN;
+    return script.line(
+        "torch.reshape(%s, [rows, length, %s])"
+            .formatted(apart ? "torch.add_(%s, %s)".formatted(made, added) : made, shape[0]));
+  }
+
+  private static String columns(Script.Value weight, String flat) {
+    return "torch.contiguous(torch.t(torch.mm(%s, torch.t(%s))))".formatted(weight.name(), flat);
+  }
+
   private static ScriptArchive.Method product(
       String name, String parameter, String bias, String plain) {
     String added = parameter.isEmpty() ? "y = made" : "y = torch.add_(made, bias)";
@@ -56,7 +105,11 @@ final class ProductKernels {
           if form == 4:
             y = ops.mkldnn._linear_pointwise(flat, weight, %s, "none", annotate(List[Optional[number]], []), None)
           else:
-            if form == 3:
+            if form == 5:
+              each = torch.transpose(torch.reshape(flat, [-1, 4, torch.floordiv(width, 4)]), 0, 1)
+              parts = torch.reshape(torch.t(weight), [4, torch.floordiv(width, 4), out])
+              made = torch.sum(torch.bmm(each, parts), [0])
+            elif form == 3:
               parts = torch.transpose(torch.reshape(weight, [8, torch.floordiv(out, 8), width]), 1, 2)
               each = torch.bmm(torch.expand(torch.unsqueeze(flat, 0), [8, -1, -1]), parts)
               made = torch.reshape(torch.transpose(each, 0, 1), [-1, out])

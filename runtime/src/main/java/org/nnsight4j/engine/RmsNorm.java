@@ -27,6 +27,12 @@ public final class RmsNorm extends Module {
   }
 
   @Override
+  protected Script.Value script(Script script, Script.Value input) {
+    Script.Value factors = script.parameter(weight);
+    return script.call(plusOne ? "rms_norm_plus_one" : "rms_norm", input, factors, epsilon);
+  }
+
+  @Override
   protected NDArray forward(Pass pass, NDArray input) {
     String kernel = plusOne ? "rms_norm_plus_one" : "rms_norm";
     return pass.ops().call(pass.arena(), kernel, input, pass.own(weight), epsilon);

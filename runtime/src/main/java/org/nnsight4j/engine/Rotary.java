@@ -129,6 +129,30 @@ public final class Rotary {
     return pass.ops().call(pass.arena(), "both_halves", table);
   }
 
+  /**
+   * The same as {@link #turned} as text. A feature's partner is negated by its sine instead of by
+   * itself, which is exact.
+   *
+   * @param width of a head
+   */
+  Script.Value script(Script script, Script.Value heads, long width) {
+    boolean half = rope.halfTables();
+    Script.Value near = script.once(half ? "(self).both_halves(cos, )" : "cos");
+    Script.Value far = script.once(half ? "(self).both_halves(sin, )" : "sin");
+    if (!script.isPlain() || rope.neighbours() || rope.width() != width) {
+      return script.call("rotated", heads, near, far, rope.neighbours());
+    }
+    Script.Value cosines = script.once("torch.unsqueeze(%s, 1)".formatted(near.name()));
+    Script.Value apart = script.once("torch.unsqueeze(%s, 1)".formatted(far.name()));
+    Script.Value signed =
+        script.once(
+            "torch.cat([torch.neg(torch.narrow(%s, -1, 0, %s)), torch.narrow(%s, -1, %s, %s)], -1)"
+                .formatted(apart.name(), width / 2, apart.name(), width / 2, width / 2));
+    return script.line(
+        "torch.add(torch.mul(%s, %s), torch.mul(torch.roll(%s, [%s], [-1]), %s))"
+            .formatted(heads.name(), cosines.name(), heads.name(), width / 2, signed.name()));
+  }
+
   /** Rotates heads by the positions of the pass; features beyond the rotary width stay. */
   NDArray turned(Pass pass, NDArray heads) {
     Tables tables = pass.rotation(this);

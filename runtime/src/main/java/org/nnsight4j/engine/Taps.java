@@ -33,6 +33,21 @@ public interface Taps {
   boolean listens(int site);
 
   /**
+   * Whether nothing is read or written at any of these sites in this pass.
+   *
+   * @param first the first site
+   * @param last the last site
+   */
+  default boolean quiet(int first, int last) {
+    for (int site = first; site <= last; site++) {
+      if (listens(site)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
    * Whether a network must compute differently because a site is read or written: fused kernels
    * must run in steps, and what is not needed may be left out. Showing a value does not depend on
    * this.

@@ -6,7 +6,7 @@ import org.nnsight4j.error.RunException;
 
 /** Starts DJL's PyTorch engine once, without any download. */
 final class TorchEngine {
-  private static final String TORCH = "2.7.1";
+  static final String TORCH = "2.7.1";
   private static volatile boolean started;
 
   /** How many threads a thread of Java has for an operation, unless it is told otherwise. */
@@ -53,10 +53,11 @@ final class TorchEngine {
     return TORCH;
   }
 
-  /** How many threads the engine was started with. */
+  /** How many threads the calling thread's passes may have: those of the engine's start, if not pinned. */
   static int usualThreads() {
     start();
-    return usual;
+    int pinned = PinnedKernels.threads();
+    return pinned > 0 ? pinned : usual;
   }
 
   /** How many threads compute an operation of the calling thread. */

@@ -45,10 +45,8 @@ public final class TorchOps {
         .filter(ScriptArchive.Method::isPlaced)
         .map(ScriptArchive.Method::name)
         .forEach(placed::add);
-    byte[] archive = ScriptArchive.of(methods);
-    PtNDManager forever = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
     try {
-      this.module = JniUtils.loadModule(forever, new ByteArrayInputStream(archive), false, false);
+      this.module = loaded(methods);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -117,6 +115,44 @@ public final class TorchOps {
     return "op_" + op;
   }
 
+  /**
+   * Loads kernels beside these, for a caller that closes them.
+   *
+   * @param methods the kernels, and those that they call
+   */
+  Loaded load(List<ScriptArchive.Method> methods) {
+    try {
+      return new Loaded(loaded(methods));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static PtSymbolBlock loaded(List<ScriptArchive.Method> methods) throws IOException {
+    PtNDManager forever = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    byte[] archive = ScriptArchive.of(methods);
+    return JniUtils.loadModule(forever, new ByteArrayInputStream(archive), false, false);
+  }
+
+  /** Kernels that were loaded beside the usual ones. */
+  final class Loaded implements AutoCloseable {
+    private final PtSymbolBlock module;
+
+    private Loaded(PtSymbolBlock module) {
+      this.module = module;
+    }
+
+    /** Calls a kernel with one result. */
+    NDArray call(Arena arena, String method, Object... args) {
+      return NativeCalls.tensor(arena.manager(), run(module, method, args));
+    }
+
+    @Override
+    public void close() {
+      module.close();
+    }
+  }
+
   /** Calls a kernel with one result. */
   public NDArray call(Arena arena, String method, Object... args) {
     return NativeCalls.tensor(arena.manager(), run(method, placed(arena, method, args)));
@@ -160,7 +196,11 @@ public final class TorchOps {
   }
 
   private long run(String method, Object... args) {
+    return run(module, method, args);
+  }
+
+  private static long run(PtSymbolBlock block, String method, Object[] args) {
     noticeInterrupt();
-    return NativeCalls.run(module.getHandle(), method, args);
+    return NativeCalls.run(block.getHandle(), method, args);
   }
 }

@@ -36,6 +36,7 @@ public final class Weights implements AutoCloseable {
   private final WeightBytes conversions;
   private final WeightFormat format;
   private final List<Held> packed = new ArrayList<>();
+  private final List<Runnable> dependents = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
   private long ownBytes;
 
@@ -293,6 +294,11 @@ public final class Weights implements AutoCloseable {
     return format;
   }
 
+  /** Runs something before the weights close, which uses them. */
+  void closeToo(Runnable dependent) {
+    dependents.add(dependent);
+  }
+
   /** Keeps a packed matrix as long as the weights. */
   void hold(Held matrix, long bytes) {
     packed.add(matrix);
@@ -306,6 +312,8 @@ public final class Weights implements AutoCloseable {
 
   @Override
   public void close() {
+    dependents.forEach(Runnable::run);
+    dependents.clear();
     packed.forEach(Held::close);
     packed.clear();
     arena.close();

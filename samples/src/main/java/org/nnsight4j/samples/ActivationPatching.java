@@ -38,7 +38,7 @@ public final class ActivationPatching {
 
   /** Prints a table and writes the same as a picture. */
   public static void main(String[] args) throws IOException {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Heatmap table = recovered(gpt2);
       System.out.println(table.text(120));
       Path picture = Path.of("target", "activation-patching.svg");

@@ -13,7 +13,6 @@ import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.sweep.SweepSite;
 import org.nnsight4j.tensor.Axis;
-import org.nnsight4j.tensor.DType;
 import org.nnsight4j.toolkit.attention.AttentionPatterns;
 import org.nnsight4j.toolkit.attention.AttentionResult;
 import org.nnsight4j.toolkit.attention.HeadKind;
@@ -24,8 +23,6 @@ import org.nnsight4j.toolkit.attribution.DirectLogitAttributionResult;
 import org.nnsight4j.toolkit.attribution.InputAttribution;
 import org.nnsight4j.toolkit.attribution.InputAttributionResult;
 import org.nnsight4j.toolkit.figure.Figure;
-import org.nnsight4j.toolkit.harvest.ActivationHarvest;
-import org.nnsight4j.toolkit.harvest.HarvestResult;
 import org.nnsight4j.toolkit.lens.LogitLens;
 import org.nnsight4j.toolkit.lens.LogitLensResult;
 import org.nnsight4j.toolkit.patching.ActivationPatching;
@@ -72,13 +69,12 @@ public final class Analyses {
   /** Prints a table of each analysis, and writes its page to the folder {@code target/analyses}. */
   public static void main(String[] args) throws IOException {
     Path folder = Files.createDirectories(Path.of("target", "analyses"));
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       for (Map.Entry<String, Figure> each : figures(gpt2).entrySet()) {
         System.out.println(each.getValue().text(120));
         each.getValue().write(folder.resolve(each.getKey() + ".html"));
       }
       System.out.println(scope(gpt2));
-      harvest(gpt2, Files.createTempDirectory("harvest"));
     }
   }
 
@@ -208,17 +204,12 @@ public final class Analyses {
     System.out.println(probes.auroc(2, -1) + " beside " + probes.shuffledAuroc(2, -1));
     LinearProbe probe = probes.probe(2, -1);
     Saved<Axis> italian =
-        gpt2.trace()
-            .run(
-                generator ->
-                    generator.invoke(
-                        EIFFEL,
-                        invoker -> {
-                          Value<Gpt2.Hidden> last =
-                              invoker.model().transformer().h(2).output(0).at(-1);
-                          return invoker.call("italy", probe, last).save();
-                        }))
-            .result();
+        gpt2.trace(
+            EIFFEL,
+            (invoker, model) -> {
+              Value<Gpt2.Hidden> last = model.transformer().h(2).output(0).at(-1);
+              return invoker.call("italy", probe, last).save();
+            });
     System.out.println("log-odds of Italy: " + italian.value().item());
     // end
     return probes;
@@ -237,17 +228,5 @@ public final class Analyses {
     System.out.println(features.ablate(EIFFEL, " Paris", strongest).effect(0));
     // end
     return found;
-  }
-
-  static HarvestResult harvest(LanguageModel<Gpt2> gpt2, Path folder) throws IOException {
-    // snippet: harvest
-    HarvestResult files =
-        ActivationHarvest.of(gpt2)
-            .hooks("blocks.1.hook_resid_post", "blocks.1.attn.hook_z")
-            .dtype(DType.FLOAT16)
-            .run(IN_ITALY, folder);
-    System.out.println(files.tokens() + " " + files.read(0, "blocks.1.hook_resid_post"));
-    // end
-    return files;
   }
 }

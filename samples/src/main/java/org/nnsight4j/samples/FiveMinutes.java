@@ -106,7 +106,7 @@ public final class FiveMinutes {
 
   private static void typed() {
     // snippet: typed
-    try (LanguageModel<Llama> llama = EmbeddedLlama.open()) {
+    try (LanguageModel<EmbeddedLlama> llama = EmbeddedLlama.open()) {
       Saved<Llama.Inner> neurons =
           llama.trace(PROMPT, model -> model.model().layers(1).mlp().product().output().save());
       System.out.println("neurons: " + neurons.value().header());

@@ -44,7 +44,7 @@ public final class Language {
 
   /** Goes through the whole page. */
   public static void main(String[] args) {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Language language = new Language(gpt2);
       language.steps();
       language.writingAtSteps();

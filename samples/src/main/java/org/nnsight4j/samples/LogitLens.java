@@ -25,7 +25,7 @@ public final class LogitLens {
 
   /** Prints a table and writes the same as a picture. */
   public static void main(String[] args) throws IOException {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Heatmap lens = lens(gpt2, PROMPT);
       System.out.println(lens.text(100));
       Path picture = Path.of("target", "logit-lens.svg");

@@ -13,7 +13,7 @@ public final class Mistakes {
 
   /** Makes each mistake and prints its message. */
   public static void main(String[] args) {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       // snippet: mistakes
       tell(gpt2, model -> model.transformer().h(12).output(0).save());
       tell(gpt2, model -> model.transformer().h(3).output(0).set(Tensor.of(new float[64], 64)));

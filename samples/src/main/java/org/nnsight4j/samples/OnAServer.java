@@ -28,7 +28,7 @@ public final class OnAServer {
 
   public static void main(String[] arguments) {
     RemoteServer server = RemoteServer.at(arguments[0], arguments[1]);
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       waiting(gpt2, server);
       later(gpt2, server);
       session(gpt2, server);

@@ -19,9 +19,9 @@ public final class Quickstart {
   public static void main(String[] args) {
     System.out.println("Starting libtorch; the first start on a machine unpacks it (0.4 GB).");
     Saved<Hidden> hidden;
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open();
-        Generator<Gpt2> generator = gpt2.generate(maxNewTokens(1))) {
-      try (Invoker<Gpt2> invoker = generator.invoke("The Eiffel Tower is in the city of")) {
+    try (LanguageModel<EmbeddedGpt2> gpt2 = EmbeddedGpt2.open();
+        Generator<EmbeddedGpt2> generator = gpt2.generate(maxNewTokens(1))) {
+      try (Invoker<EmbeddedGpt2> invoker = generator.invoke("The Eiffel Tower is in the city of")) {
         Gpt2 model = invoker.model();
         hidden = model.transformer().h(-1).output(0).save();
       }

@@ -27,7 +27,7 @@ public final class Sweeps {
 
   /** Goes through the whole page. */
   public static void main(String[] args) {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Sweeps sweeps = new Sweeps(gpt2);
       sweeps.patching();
       sweeps.heads();

@@ -34,7 +34,7 @@ public final class Tour {
 
   /** Goes through the whole tour. */
   public static void main(String[] args) {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Tour tour = new Tour(gpt2);
       tour.reading();
       tour.writing();

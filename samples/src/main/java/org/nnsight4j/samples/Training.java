@@ -31,7 +31,7 @@ public final class Training {
 
   /** Prints how the loss falls. */
   public static void main(String[] args) {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Training training = new Training(gpt2);
       System.out.println(training.vector());
       System.out.println(training.adapter());

@@ -10,13 +10,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.harvest.HarvestResult;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.train.Trained;
 
 final class SamplesTest {
-  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
+  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open().as(Gpt2.class);
   private static final Tour TOUR = new Tour(GPT2);
 
   @AfterAll
@@ -33,10 +34,31 @@ final class SamplesTest {
   }
 
   @Test
-  void everyAnalysisRuns(@TempDir Path folder) throws Exception {
+  void everyAnalysisRuns() {
     assertThat(Analyses.figures(GPT2)).hasSize(10);
     assertThat(Analyses.scope(GPT2).text(3)).startsWith(" Paris");
-    assertThat(Analyses.harvest(GPT2, folder).tokens()).isGreaterThan(20);
+  }
+
+  @Test
+  void lensesAndGraphsRun() throws Exception {
+    assertThat(Lenses.figures(GPT2)).hasSize(6);
+    assertThat(Lenses.ownGraph()).contains("\"source\":\"E_1\"");
+  }
+
+  @Test
+  void aHarvestIsComputedOnce(@TempDir Path folder) throws Exception {
+    Harvest harvest = new Harvest(GPT2, Harvest.corpus(folder, 60));
+    HarvestResult streams = harvest.streams(folder.resolve("streams"));
+    assertThat(streams.tokens()).isGreaterThan(300);
+    assertThat(harvest.streams(folder.resolve("streams")).kept()).isEqualTo(1);
+    assertThat(harvest.small(folder.resolve("small")).tokens()).isGreaterThan(0);
+    assertThat(harvest.verified(folder.resolve("streams"))).isGreaterThan(1000);
+    assertThat(harvest.dataset(folder.resolve("dataset")).tokens() % 8).isEqualTo(0);
+  }
+
+  @Test
+  void everyCircuitRuns() {
+    assertThat(Circuits.figures(GPT2)).hasSize(7);
   }
 
   @Test

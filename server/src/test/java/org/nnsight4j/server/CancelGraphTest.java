@@ -50,7 +50,7 @@ final class CancelGraphTest {
                                 .limits()
                                 .with(Limit.BYTES, Long.MAX_VALUE)
                                 .with(Limit.FLOPS, Long.MAX_VALUE)));
-        LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+        LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       RemoteServer client = RemoteServer.at(server.uri("").toString(), server.alice).quiet();
       Remote remote = Options.remote(client, "gpt2").nonBlocking();
       server.ended(server.alice, send(gpt2, remote, 1));

@@ -92,7 +92,7 @@ final class CurlExamplesTest {
                 new Node.Save(1, 0, line)),
             List.of(),
             0);
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       GenerateOptions options = GenerateOptions.defaults().maxNewTokens(1);
       RequestedRun run =
           new RequestedRun(graph, List.of(SourceLine.UNKNOWN), new RunKind.Generate(options), null);

@@ -32,7 +32,7 @@ final class LargeResultsTest {
   void resultsAreWrittenToDiskAsTheyArrive() throws Exception {
     String directory = EmbeddedGpt2.directory().toString();
     List<ModelSpec> models = List.of(new ModelSpec("m", GraphKind.NAME, directory, 1));
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open();
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
         TestServer server =
             TestServer.start(
                 data,

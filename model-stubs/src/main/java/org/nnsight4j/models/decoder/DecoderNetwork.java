@@ -2,11 +2,13 @@ package org.nnsight4j.models.decoder;
 
 import ai.djl.ndarray.NDArray;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Alibi;
 import org.nnsight4j.engine.Attention;
+import org.nnsight4j.engine.Blocks;
 import org.nnsight4j.engine.Experts;
 import org.nnsight4j.engine.HookPoint;
 import org.nnsight4j.engine.KeyMask;
@@ -19,11 +21,13 @@ import org.nnsight4j.engine.Rope;
 import org.nnsight4j.engine.Rotary;
 import org.nnsight4j.engine.Router;
 import org.nnsight4j.engine.Scoring;
+import org.nnsight4j.engine.Script;
 import org.nnsight4j.engine.Staged;
 
 /** A decoder with its weights. */
 final class DecoderNetwork extends Network implements Staged {
   private final DecoderTree tree;
+  private final Blocks blocks;
   private final PositionIds positionIds;
   private final KeyMask attentionMask;
   private final Map<String, HookPoint> inputs = new HashMap<>();
@@ -48,6 +52,7 @@ final class DecoderNetwork extends Network implements Staged {
       rotaries.put(part.path(), new Rotary(parts, part.path(), part.rope()));
     }
     declaration.parts().forEach(part -> make(part, parts));
+    this.blocks = new Blocks(parts, tree.blockPaths(), new Texts(declaration));
   }
 
   private void make(Part part, Parts parts) {
@@ -125,6 +130,33 @@ final class DecoderNetwork extends Network implements Staged {
   @Override
   public NDArray logits(Pass pass, NDArray residual) {
     return Objects.requireNonNull(tree.end(new Tensors(this, pass), residual), "the pass is over");
+  }
+
+  Blocks blocks() {
+    return blocks;
+  }
+
+  /** Blocks as text. */
+  private final class Texts implements Blocks.Writer {
+    private final List<Attention> attentions;
+
+    Texts(Declaration declaration) {
+      attentions =
+          declaration.parts().stream()
+              .filter(AttentionPart.class::isInstance)
+              .map(part -> DecoderNetwork.this.attention((AttentionPart) part))
+              .toList();
+    }
+
+    @Override
+    public Script.Value write(Script script, int layer, Script.Value input) {
+      return tree.block(new Scripts(DecoderNetwork.this, script), layer, input);
+    }
+
+    @Override
+    public @Nullable Attention attention(int layer) {
+      return layer < attentions.size() ? attentions.get(layer) : null;
+    }
   }
 
   PositionIds positionIds() {

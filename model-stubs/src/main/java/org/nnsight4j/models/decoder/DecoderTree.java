@@ -3,6 +3,7 @@ package org.nnsight4j.models.decoder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Blocks;
 import org.nnsight4j.models.decoder.DecoderSpec.Projection;
 import org.nnsight4j.models.decoder.DecoderSpec.Stack;
 import org.nnsight4j.models.decoder.Edges.Narrow;
@@ -103,13 +104,26 @@ final class DecoderTree {
   /** The forward pass; null if nothing needs the rest. */
   <T> @Nullable T forward(Flow<T> flow, T input) {
     T residual = begin(flow, input);
-    for (int layer = 0; layer < blocks.size(); layer++) {
+    int layer = 0;
+    while (layer < blocks.size()) {
       if (flow.done()) {
         return null;
       }
-      residual = block(flow, layer, residual);
+      Blocks.Stretch stretch = flow.stretch(layer);
+      if (stretch == null) {
+        residual = block(flow, layer, residual);
+        layer++;
+      } else {
+        residual = flow.through(stretch, residual);
+        layer += stretch.count();
+      }
     }
     return end(flow, residual);
+  }
+
+  /** The paths of the blocks. */
+  List<String> blockPaths() {
+    return blocks.stream().map(Part::path).toList();
   }
 
   /** What the first block reads. */

@@ -3,6 +3,8 @@ package org.nnsight4j.models.decoder;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Blocks;
 
 /**
  * What flows through a decoder's modules. Their forward pass is written once over it: a flow of
@@ -37,6 +39,16 @@ interface Flow<T> {
 
   /** All positions of a residual stream, or only the last one if no other logits are needed. */
   T wanted(Part head, Part whole, T residual);
+
+  /** The blocks from one on that run as one kernel; null if the next runs in steps. */
+  default Blocks.@Nullable Stretch stretch(int layer) {
+    return null;
+  }
+
+  /** Runs such blocks. */
+  default T through(Blocks.Stretch stretch, T residual) {
+    throw new IllegalStateException("there is no kernel in this flow");
+  }
 
   /** Whether nothing needs the rest. */
   boolean done();

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Blocks;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.Router;
 
@@ -60,6 +62,16 @@ record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
             || network.output(head.path()).listens(pass)
             || network.output(whole.path()).listens(pass);
     return everyPosition ? residual : op("last_position", residual);
+  }
+
+  @Override
+  public Blocks.@Nullable Stretch stretch(int layer) {
+    return network.blocks().from(pass, layer);
+  }
+
+  @Override
+  public NDArray through(Blocks.Stretch stretch, NDArray residual) {
+    return stretch.run(pass, residual);
   }
 
   @Override

@@ -5,8 +5,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.internal.file.OwnFolder;
 
@@ -24,29 +25,21 @@ public final class EmbeddedFiles {
           "tokenizer_config.json",
           "MODEL_CARD.md");
 
-  private final Class<?> owner;
-  private final String name;
-  private @Nullable Path directory;
+  private static final Map<Class<?>, Path> FOLDERS = new HashMap<>();
+
+  private EmbeddedFiles() {}
 
   /**
-   * Creates the files of the folder {@code embedded} next to a class.
+   * The directory with the files of the folder {@code embedded} next to a class; the first call
+   * writes it.
    *
    * @param name the name of the directory
    */
-  public EmbeddedFiles(Class<?> owner, String name) {
-    this.owner = owner;
-    this.name = name;
+  public static synchronized Path directory(Class<?> owner, String name) {
+    return FOLDERS.computeIfAbsent(owner, type -> extract(type, name));
   }
 
-  /** The directory; the first call writes it. */
-  public synchronized Path directory() {
-    if (directory == null) {
-      directory = extract();
-    }
-    return directory;
-  }
-
-  private Path extract() {
+  private static Path extract(Class<?> owner, String name) {
     try {
       OwnFolder own = OwnFolder.in(Path.of(System.getProperty("java.io.tmpdir")), name);
       Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(own)));

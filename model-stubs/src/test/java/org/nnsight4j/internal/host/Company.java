@@ -80,24 +80,31 @@ public final class Company implements Elsewhere {
       for (int i = 0; i < 4; i++) {
         files.add(directory.resolve(i + ".safetensors"));
       }
-      RunRequest other = other(request);
-      List<RunRequest> requests = List.of(request, other, other, other);
-      Set<Integer> done = place.shared.run(requests, files, RunContext.NONE);
-      if (done.contains(0)) {
-        SHARED.incrementAndGet();
-      } else {
-        ALONE.incrementAndGet();
-        place.model.run(request, files.get(0), (run, pass, most) -> {});
+      try {
+        return run(place, request, files);
+      } finally {
+        for (Path file : files) {
+          Files.deleteIfExists(file);
+        }
+        Files.delete(directory);
       }
-      List<Optional<Result>> results = ResultFile.read(files.get(0));
-      for (Path file : files) {
-        Files.deleteIfExists(file);
-      }
-      Files.delete(directory);
-      return results;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private List<Optional<Result>> run(Place place, RunRequest request, List<Path> files)
+      throws IOException {
+    RunRequest other = other(request);
+    List<RunRequest> requests = List.of(request, other, other, other);
+    Set<Integer> done = place.shared.run(requests, files, RunContext.NONE);
+    if (done.contains(0)) {
+      SHARED.incrementAndGet();
+    } else {
+      ALONE.incrementAndGet();
+      place.model.run(request, files.get(0), (run, pass, most) -> {});
+    }
+    return ResultFile.read(files.get(0));
   }
 
   /** As many rows of as many other tokens, all of whose blocks' outputs are halved. */

@@ -32,7 +32,7 @@ import org.nnsight4j.values.Value;
 
 /** Requests that share a forward pass write the files that they would write alone. */
 final class SharedRunsTest {
-  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
+  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open().as(Gpt2.class);
   private static final HostedModel HOSTED = HostedModel.open(EmbeddedGpt2.directory());
 
   @TempDir Path directory;

@@ -180,7 +180,7 @@ final class BertTextsTest {
 
   @Test
   void aDecoderReadsNoPairs() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Generator<Gpt2> generator = gpt2.trace();
       assertThat(
               assertThrows(

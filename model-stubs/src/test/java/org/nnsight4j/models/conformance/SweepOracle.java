@@ -38,6 +38,8 @@ final class SweepOracle {
     try {
       Path folder = Files.createTempDirectory("sweep");
       RandomCheckpoint.write(folder, config);
+      // In reverse order: the folder last.
+      folder.toFile().deleteOnExit();
       for (String name : new String[] {"config.json", "model.safetensors"}) {
         folder.resolve(name).toFile().deleteOnExit();
       }

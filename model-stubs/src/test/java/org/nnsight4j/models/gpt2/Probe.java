@@ -15,7 +15,7 @@ import org.nnsight4j.values.Saved;
 
 /** Bad input to the embedded model, and what must hold after each: nothing left, still usable. */
 public final class Probe {
-  public static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
+  public static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open().as(Gpt2.class);
   public static final long[] IDS = {5, 17, 23, 99, 4, 301};
   private static final Tensor LOGITS = logits();
 

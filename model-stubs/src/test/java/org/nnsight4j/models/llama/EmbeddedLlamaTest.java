@@ -36,7 +36,7 @@ final class EmbeddedLlamaTest {
 
   @BeforeAll
   static void open() {
-    llama = EmbeddedLlama.open();
+    llama = EmbeddedLlama.open().as(Llama.class);
   }
 
   @AfterAll
@@ -104,8 +104,8 @@ final class EmbeddedLlamaTest {
 
   @Test
   void itsPinnedDescriptorKnowsItsSize() {
-    Pinning.check(new LlamaOf1MModel(), EmbeddedLlama.directory());
-    try (LanguageModel<LlamaOf1M> pinned = EmbeddedLlama.openPinned()) {
+    Pinning.check(new EmbeddedLlamaModel(), EmbeddedLlama.directory());
+    try (LanguageModel<EmbeddedLlama> pinned = EmbeddedLlama.open()) {
       assertThat(
               pinned
                   .trace(EIFFEL, model -> model.model().layers(3).output().save())

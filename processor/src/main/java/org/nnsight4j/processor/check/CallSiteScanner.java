@@ -1,10 +1,15 @@
 package org.nnsight4j.processor.check;
 
+import com.sun.source.tree.AssignmentTree;
 import com.sun.source.tree.ExpressionStatementTree;
 import com.sun.source.tree.ExpressionTree;
+import com.sun.source.tree.LambdaExpressionTree;
 import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodInvocationTree;
+import com.sun.source.tree.MethodTree;
+import com.sun.source.tree.ReturnTree;
 import com.sun.source.tree.Tree;
+import com.sun.source.tree.VariableTree;
 import com.sun.source.util.TreePath;
 import com.sun.source.util.TreePathScanner;
 import com.sun.source.util.Trees;
@@ -62,6 +67,50 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
         .of(statement.getExpression(), getCurrentPath())
         .ifPresent(text -> print(DiagnosticKind.UNUSED_RESULT, text, statement));
     return super.visitExpressionStatement(statement, nothing);
+  }
+
+  @Override
+  public @Nullable Void visitVariable(VariableTree variable, @Nullable Void nothing) {
+    ExpressionTree value = variable.getInitializer();
+    if (value != null) {
+      tellNamedAxes(value, trees.getTypeMirror(getCurrentPath()), variable.getName().toString());
+    }
+    return super.visitVariable(variable, nothing);
+  }
+
+  @Override
+  public @Nullable Void visitAssignment(AssignmentTree assignment, @Nullable Void nothing) {
+    TypeMirror wanted =
+        trees.getTypeMirror(new TreePath(getCurrentPath(), assignment.getVariable()));
+    tellNamedAxes(assignment.getExpression(), wanted, assignment.getVariable().toString());
+    return super.visitAssignment(assignment, nothing);
+  }
+
+  @Override
+  public @Nullable Void visitReturn(ReturnTree statement, @Nullable Void nothing) {
+    TreePath method = getCurrentPath();
+    while (method != null
+        && !(method.getLeaf() instanceof MethodTree)
+        && !(method.getLeaf() instanceof LambdaExpressionTree)) {
+      method = method.getParentPath();
+    }
+    ExpressionTree value = statement.getExpression();
+    if (value != null
+        && method != null
+        && trees.getElement(method) instanceof ExecutableElement owner) {
+      tellNamedAxes(value, owner.getReturnType(), "return");
+    }
+    return super.visitReturn(statement, nothing);
+  }
+
+  /** A reduction by number where a width is wanted: javac refuses it, this says the other form. */
+  private void tellNamedAxes(ExpressionTree value, @Nullable TypeMirror wanted, String target) {
+    widths
+        .of(value, wanted, target, getCurrentPath())
+        .ifPresent(
+            text ->
+                trees.printMessage(
+                    Diagnostic.Kind.NOTE, text, value, getCurrentPath().getCompilationUnit()));
   }
 
   /** A constant text that is the index of a part. */

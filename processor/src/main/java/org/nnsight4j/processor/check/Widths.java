@@ -8,6 +8,7 @@ import com.sun.source.tree.MethodInvocationTree;
 import com.sun.source.util.TreePath;
 import com.sun.source.util.Trees;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import javax.lang.model.element.ExecutableElement;
 import javax.lang.model.element.TypeElement;
@@ -28,18 +29,44 @@ import org.nnsight4j.processor.report.DiagnosticKind;
 
 /** Says which widths a refused call has, because javac's own line names a place but no widths. */
 final class Widths {
+  private static final String NOT_KNOWN = "javac does not know that of this one";
+
   private final Trees trees;
   private final Elements elements;
   private final Types types;
+  private final NamedAxes named;
 
   Widths(Trees trees, Elements elements, Types types) {
     this.trees = trees;
     this.elements = elements;
     this.types = types;
+    this.named = new NamedAxes(trees, elements);
   }
 
   /** The argument that has another width, and the message for it. */
   record Refusal(ExpressionTree argument, String text) {}
+
+  /**
+   * What to write instead of a reduction by number, such as {@code h.mean(0)}, where a value with a
+   * width is wanted.
+   *
+   * @param target what the value is for: a variable, or the word return
+   */
+  Optional<String> of(
+      ExpressionTree value, @Nullable TypeMirror wanted, String target, TreePath path) {
+    if (!is(wanted, RuntimeNames.VALUE)) {
+      return Optional.empty();
+    }
+    return width(wanted)
+        .flatMap(
+            width ->
+                named
+                    .of(value, path)
+                    .map(
+                        form ->
+                            DiagnosticKind.WRONG_WIDTH.format(
+                                target, Display.of(width), NOT_KNOWN, form)));
+  }
 
   /** What is wrong with the widths of a call that javac refuses, if anything. */
   Optional<Refusal> of(MethodInvocationTree call, TreePath path) {
@@ -96,10 +123,7 @@ final class Widths {
       Optional<TypeElement> needed,
       Optional<TypeElement> found,
       Optional<String> kept) {
-    String have =
-        found
-            .map(width -> "this one has " + Display.of(width))
-            .orElse("javac does not know that of this one");
+    String have = found.map(width -> "this one has " + Display.of(width)).orElse(NOT_KNOWN);
     if (needed.isEmpty()) {
       return DiagnosticKind.WRONG_WIDTH.format(
           method.getSimpleName(),
@@ -140,14 +164,15 @@ final class Widths {
       return Optional.empty();
     }
     String axes = call.getArguments().stream().map(Object::toString).collect(joining(", "));
-    return Optional.of(
+    String form =
         "%s(%s, true) keeps the axis with length 1, which combines with every width"
-            .formatted(name, call.getArguments().size() == 1 ? axes : "new int[] {" + axes + "}"));
+            .formatted(name, call.getArguments().size() == 1 ? axes : "new int[] {" + axes + "}");
+    return Optional.of(named.of(argument, path).map(other -> other + "; " + form).orElse(form));
   }
 
   /** {@code Hidden} of a {@code Value<Hidden>}; empty if only the run knows. */
-  private static Optional<TypeElement> width(TypeMirror value) {
-    return ((DeclaredType) value)
+  private static Optional<TypeElement> width(@Nullable TypeMirror value) {
+    return ((DeclaredType) Objects.requireNonNull(value))
         .getTypeArguments().stream()
             .map(Widths::upper)
             .filter(DeclaredType.class::isInstance)

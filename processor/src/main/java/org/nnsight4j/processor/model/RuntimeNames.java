@@ -18,6 +18,8 @@ public final class RuntimeNames {
   public static final String TUPLE_ELEMENT = PACKAGE + ".TupleElement";
   public static final String VALUE = "org.nnsight4j.values.Value";
   public static final String VALUES_PACKAGE = "org.nnsight4j.values";
+  public static final String REDUCED = VALUES_PACKAGE + ".Reduced";
+  public static final String REDUCED_BY_NAME = VALUES_PACKAGE + ".ReducedByName";
   public static final String TENSOR = "org.nnsight4j.tensor.Tensor";
   public static final String AXIS = "org.nnsight4j.tensor.Axis";
   public static final String MODEL = PACKAGE + ".Model";

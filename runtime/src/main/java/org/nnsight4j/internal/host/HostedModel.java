@@ -3,6 +3,7 @@ package org.nnsight4j.internal.host;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -20,7 +21,9 @@ import org.nnsight4j.family.WeightBytes;
 import org.nnsight4j.internal.checkpoint.WeightMatch;
 import org.nnsight4j.internal.decode.ResolvedOptions;
 import org.nnsight4j.internal.decode.TokenListener;
+import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.internal.local.Loaded;
+import org.nnsight4j.internal.local.LocalBackend;
 import org.nnsight4j.internal.local.LocalRuns;
 import org.nnsight4j.internal.local.PlannedRun;
 import org.nnsight4j.internal.plan.ForwardCost;
@@ -42,6 +45,7 @@ import org.nnsight4j.internal.sweep.SweepRequest;
 import org.nnsight4j.internal.wire.ResultFile;
 import org.nnsight4j.internal.wire.RunRequest;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.tokenizer.Tokenizer;
 
 /**
  * A checkpoint that runs graphs recorded elsewhere, as on a server. It needs no descriptor, only
@@ -112,6 +116,25 @@ public final class HostedModel implements AutoCloseable {
   /** Loads the weights now. */
   public void load() {
     var unused = loaded.running(loaded::runner);
+  }
+
+  /** The checkpoint's tokenizer. */
+  public Tokenizer tokenizer() {
+    return loaded.tokenizer();
+  }
+
+  /**
+   * Plans a run over rows that are given later, any number of times and from any thread.
+   *
+   * @return runs it on token ids, which are the rows of its one open prompt
+   * @throws org.nnsight4j.error.PlanningException if it cannot run on this model
+   */
+  public Function<List<long[]>, Result> prepared(RequestedRun run) {
+    Backend.Rerun rerun = new LocalBackend(loaded).prepare(run);
+    return rows ->
+        rerun.on(
+            new Backend.Inputs(List.of(new Prompt.Ids(rows)), run.lines(), Map.of()),
+            TokenListener.NONE);
   }
 
   /** Runs a request and writes its result as a safetensors file. */

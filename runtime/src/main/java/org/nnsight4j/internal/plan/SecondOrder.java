@@ -42,6 +42,8 @@ final class SecondOrder {
         derived[id] = true;
       } else if (node instanceof Node.Read read) {
         derived[id] |= isBehindWrite(id) || isOfDerivedCall(read);
+      } else if (isDetached(node)) {
+        continue;
       } else if (node.needs().stream().anyMatch(need -> derived[need])) {
         derived[id] = true;
         if (node instanceof Node.Write || node instanceof Node.Skip) {
@@ -57,6 +59,11 @@ final class SecondOrder {
 
   private boolean isOfDerivedCall(Node.Read read) {
     return read.scope() instanceof SiteScope.Inside inside && derived[inside.node()];
+  }
+
+  /** Through a detached value no gradient flows, also where it was computed from one. */
+  private static boolean isDetached(Node node) {
+    return node instanceof Node.Call call && call.op().equals("detach");
   }
 
   private boolean isBehindWrite(int read) {

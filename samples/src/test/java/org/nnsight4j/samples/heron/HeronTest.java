@@ -29,7 +29,7 @@ final class HeronTest {
   void numbersAreThoseOfTheSameWeightsByOtherNames() throws Exception {
     TraceHeron.write(directory);
     try (LanguageModel<Heron> heron = LanguageModel.open(new HeronModel(), directory);
-        LanguageModel<Llama> llama = EmbeddedLlama.open()) {
+        LanguageModel<Llama> llama = EmbeddedLlama.open().as(Llama.class)) {
       near(
           heron.trace(PROMPT, model -> model.output().save()).value(),
           llama.trace(PROMPT, model -> model.output().save()).value());

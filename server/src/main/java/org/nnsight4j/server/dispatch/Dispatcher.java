@@ -17,6 +17,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.execute.RequestCheck;
+import org.nnsight4j.server.execute.TextRequests;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
@@ -119,11 +121,12 @@ public final class Dispatcher implements AutoCloseable {
     Turns turns =
         new Turns(
             model.workers(), options.share(), limits.budget(), new UsedTime(System::nanoTime));
+    RequestCheck check = kind.check(entry.description(), model);
     JobRun run =
         new JobRun(
             leases,
             jobs,
-            kind.check(entry.description()),
+            check,
             pool,
             turns,
             runs,
@@ -131,7 +134,7 @@ public final class Dispatcher implements AutoCloseable {
             crashes,
             endings);
     measures.workers(model.name(), pool);
-    return new RunningModel(model, entry, scheduler(model, run), pool, turns, run);
+    return new RunningModel(model, entry, scheduler(model, run), pool, turns, run, check, kind.texts(model));
   }
 
   private Scheduler scheduler(ModelSpec model, JobRun run) {
@@ -317,6 +320,18 @@ public final class Dispatcher implements AutoCloseable {
   Optional<DirectRuns.Place> reserve(String name) {
     RunningModel model = models.get(name);
     return model == null ? Optional.empty() : direct.reserve(model);
+  }
+
+  /** The check for requests of a model, if this process runs it as it is described. */
+  Optional<RequestCheck> check(ModelRegistry.Entry entry) {
+    return Optional.ofNullable(models.get(entry.name()))
+        .filter(model -> model.entry().description().equals(entry.description()))
+        .map(RunningModel::check);
+  }
+
+  /** Reads requests of a model in the form of OpenAI's API, if this process runs it. */
+  Optional<TextRequests> texts(ModelRegistry.Entry entry) {
+    return Optional.ofNullable(models.get(entry.name())).flatMap(RunningModel::texts);
   }
 
   /** What keeps jobs from running, in words that anyone may read. */

@@ -1,5 +1,6 @@
 package org.nnsight4j.server.execute;
 
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -24,6 +25,19 @@ public interface ExecutorKind {
 
   /** The check of requests for a model with this description; needs no file of the model. */
   RequestCheck check(String description);
+
+  /**
+   * The check of requests for a model that this process runs, which may also read small files of
+   * the model, such as its tokenizer, when a request needs them.
+   */
+  default RequestCheck check(String description, ModelSpec spec) {
+    return check(description);
+  }
+
+  /** A model that also takes requests in the form of OpenAI's API; loads no weights. */
+  default Optional<TextRequests> texts(ModelSpec spec) {
+    return Optional.empty();
+  }
 
   /** Loads the model; called in a worker. */
   JobExecutor open(ModelSpec spec);

@@ -36,9 +36,14 @@ final class GraphRequestCheck implements RequestCheck {
   private final ModelIdentity identity;
   private final ForwardCost forward;
   private final Sharing sharing;
+  private final TextLengths texts;
 
-  GraphRequestCheck(ModelDescription model) {
+  /**
+   * @param texts counts the tokens of texts, where that is possible
+   */
+  GraphRequestCheck(ModelDescription model, TextLengths texts) {
     this.model = model;
+    this.texts = texts;
     this.identity = model.identity();
     this.forward = new ForwardCost(model.blueprint(), model.weights());
     this.sharing = new Sharing(model.blueprint());
@@ -98,7 +103,9 @@ final class GraphRequestCheck implements RequestCheck {
     for (RequestedRun run : request.runs()) {
       @Nullable ResolvedOptions options = options(run.kind());
       int steps = options == null ? 1 : options.maxNewTokens();
-      new PromptRules(model.blueprint(), steps).check(run.graph().prompts(), run.lines());
+      PromptRules rules = new PromptRules(model.blueprint(), steps);
+      rules.check(run.graph().prompts(), run.lines());
+      texts.check(run, rules, model.blueprint().maxPositions() - steps + 1);
       Plan plan = Plan.of(run.graph(), model.blueprint(), steps);
       GraphBudget budget = new GraphBudget(model.blueprint(), forward, run, options, plan, budgets);
       whole = whole.plus(budget.compute());

@@ -53,10 +53,17 @@ final class Frames {
 
   static void write(DataOutputStream out, Kind kind, byte[] bytes) throws IOException {
     synchronized (out) {
+      add(out, kind, bytes);
+      out.flush();
+    }
+  }
+
+  /** Puts a frame before the next one that is written; to send each wakes the other process. */
+  static void add(DataOutputStream out, Kind kind, byte[] bytes) throws IOException {
+    synchronized (out) {
       out.writeInt(MAGIC | kind.ordinal());
       out.writeInt(bytes.length);
       out.write(bytes);
-      out.flush();
     }
   }
 

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -58,31 +59,43 @@ public final class WorkerMain {
     // Some systems drop a last word that is empty.
     String settings = arguments.length > 6 ? arguments[6] : "";
     ModelSpec spec = new ModelSpec(arguments[1], arguments[0], arguments[2], 1, settings);
+    Room room = new Room(0, Long.parseLong(arguments[4]), Integer.parseInt(arguments[5]));
+    CompletableFuture<WorkerMain> loading = new CompletableFuture<>();
+    new Thread(() -> load(spec, room, out, loading), "load").start();
     try {
-      ExecutorKind kind = ExecutorKind.named(spec.kind());
-      // Computed before and after: a checkpoint that is replaced while it is read is neither the
-      // old one nor the new one.
-      String digest = kind.digest(spec);
-      WorkerMain worker =
-          new WorkerMain(
-              out,
-              kind.open(spec),
-              new Room(0, Long.parseLong(arguments[4]), Integer.parseInt(arguments[5])));
-      boolean same = kind.digest(spec).equals(digest);
-      Frames.write(out, Frames.Kind.READY, same ? digest : "exchanged");
-      worker.listen(in);
+      // Nothing comes before the model is loaded, except for the end of the server.
+      Frames.Frame first = Frames.read(in);
+      loading.join().listen(first, in);
     } catch (IOException e) {
       // The server is gone.
     }
     Runtime.getRuntime().halt(0);
   }
 
-  private void listen(DataInputStream in) throws IOException {
+  private static void load(
+      ModelSpec spec, Room room, DataOutputStream out, CompletableFuture<WorkerMain> loading) {
+    try {
+      ExecutorKind kind = ExecutorKind.named(spec.kind());
+      // Computed before and after: a checkpoint that is replaced while it is read is neither the
+      // old one nor the new one.
+      String digest = kind.digest(spec);
+      loading.complete(new WorkerMain(out, kind.open(spec), room));
+      boolean same = kind.digest(spec).equals(digest);
+      Frames.write(out, Frames.Kind.READY, same ? digest : "exchanged");
+    } catch (IOException e) {
+      // The server is gone.
+      Runtime.getRuntime().halt(0);
+    } catch (RuntimeException | Error e) {
+      end(e);
+    }
+  }
+
+  private void listen(Frames.Frame first, DataInputStream in) throws IOException {
+    Frames.Frame frame = first;
     Path result = Path.of("");
     List<Path> results = List.of();
     List<byte[]> requests = new ArrayList<>();
     while (true) {
-      Frames.Frame frame = Frames.read(in);
       switch (frame.kind()) {
         case RUN -> result = Path.of(frame.text());
         case TOGETHER -> {
@@ -93,7 +106,8 @@ public final class WorkerMain {
         case BODY -> {
           if (results.isEmpty()) {
             Path file = result;
-            runs.execute(() -> run(frame.bytes(), file));
+            byte[] body = frame.bytes();
+            runs.execute(() -> run(body, file));
             break;
           }
           requests.add(frame.bytes());
@@ -107,6 +121,7 @@ public final class WorkerMain {
         case STOP -> stoppable.ask();
         default -> throw new IOException("a server does not say " + frame.kind());
       }
+      frame = Frames.read(in);
     }
   }
 
@@ -140,7 +155,7 @@ public final class WorkerMain {
   private Result result(AttemptOutcome.Done done) throws IOException {
     byte[] body = done.body();
     if (body != null) {
-      Frames.write(out, Frames.Kind.RESULT, body);
+      Frames.add(out, Frames.Kind.RESULT, body);
     }
     return new Result(done.bytes(), done.sha256(), body != null);
   }
@@ -150,7 +165,7 @@ public final class WorkerMain {
   }
 
   /** Out of memory, or a native library that cannot be used: the next job gets a new JVM. */
-  private static void end(Error e) {
+  private static void end(Throwable e) {
     boolean memory = e instanceof OutOfMemoryError;
     try {
       e.printStackTrace();

@@ -9,6 +9,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -228,7 +229,7 @@ final class WorkerProcess implements Worker {
   /** A run that was asked to stop just before is asked again, now that it exists. */
   private synchronized void begin(byte[] request, Path result) throws IOException {
     running = true;
-    Frames.write(out, Frames.Kind.RUN, result.toString());
+    Frames.add(out, Frames.Kind.RUN, result.toString().getBytes(StandardCharsets.UTF_8));
     Frames.write(out, Frames.Kind.BODY, request);
     if (stop != null) {
       Frames.write(out, Frames.Kind.STOP, "");

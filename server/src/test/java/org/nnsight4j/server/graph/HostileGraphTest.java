@@ -65,7 +65,7 @@ final class HostileGraphTest {
     check =
         kind.check(
             kind.describe(new ModelSpec("m", "graph", EmbeddedGpt2.directory().toString(), 1)));
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       identity = ModelIdentity.of(gpt2.blueprint());
     }
     good = request(2, List.of(new Arg.Ref(0), new Arg.Ref(1)));

@@ -67,7 +67,7 @@ final class MutatedRequests {
   private final List<Request> requests = new ArrayList<>();
 
   MutatedRequests() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       for (Consumer<Generator<Gpt2>> body : bodies()) {
         add(gpt2.request(TraceOptions.defaults(), body));
         add(gpt2.request(doSample(true).maxNewTokens(3).topK(5), body));

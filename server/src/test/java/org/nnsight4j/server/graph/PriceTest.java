@@ -43,7 +43,7 @@ final class PriceTest {
 
   @BeforeAll
   static void open() {
-    gpt2 = EmbeddedGpt2.open();
+    gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
     check = Requests.check();
   }
 

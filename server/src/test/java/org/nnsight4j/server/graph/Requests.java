@@ -36,7 +36,7 @@ final class Requests {
   }
 
   private static ModelIdentity identity() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       return ModelIdentity.of(gpt2.blueprint());
     }
   }

@@ -34,7 +34,7 @@ public final class GraphServer implements AutoCloseable {
                     .withListen(TestServer.ANY_PORT)
                     .withWorkerJvm(List.of(sameThreads(), "-Xmx1g", "-XX:TieredStopAtLevel=1"))
                     .withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 100_000)));
-    gpt2 = EmbeddedGpt2.open();
+    gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
     client = RemoteServer.at(server.uri("").toString(), server.alice).quiet();
     remote = Options.remote(client, "gpt2");
   }

@@ -1,5 +1,7 @@
 package org.nnsight4j.server.testing;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -60,7 +62,7 @@ public final class LatencyMain {
                 data.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open();
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
         BufferedReader said =
             new BufferedReader(
                 new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -89,8 +91,9 @@ public final class LatencyMain {
     } finally {
       process.destroy();
       if (!process.waitFor(20, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
+        process.destroyForcibly().waitFor();
       }
+      MoreFiles.deleteRecursively(data, RecursiveDeleteOption.ALLOW_INSECURE);
     }
   }
 

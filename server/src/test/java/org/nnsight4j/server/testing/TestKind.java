@@ -121,6 +121,9 @@ public final class TestKind implements ExecutorKind {
   @Override
   public JobExecutor open(ModelSpec spec) {
     OPENED.incrementAndGet();
+    if (spec.settings().startsWith("loads ")) {
+      TestCheck.think(Long.parseLong(spec.settings().substring(6)));
+    }
     if (!spec.location().isEmpty() && !Files.exists(Path.of(spec.location()))) {
       throw new IllegalStateException("a model that cannot be loaded: " + spec.location());
     }

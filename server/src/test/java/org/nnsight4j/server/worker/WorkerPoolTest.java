@@ -4,16 +4,23 @@ import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -154,5 +161,63 @@ final class WorkerPoolTest {
       assertThat(pool.trouble()).hasValue(refused.getMessage());
       assertThat(pool.alive()).isEqualTo(0);
     }
+  }
+
+  private static ModelSpec slow() {
+    return new ModelSpec("m", "test", "", 1, "loads 60000");
+  }
+
+  /** After a kill of the server nobody else would end it. */
+  @Test
+  void aWorkerThatStillLoadsEndsWithItsServer() throws Exception {
+    try (ServerSocket door = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(JVM);
+      command.addAll(OwnClasses.begin(WorkerMain.class));
+      command.addAll(
+          List.of("test", "m", "", Integer.toString(door.getLocalPort()), "1000", "1000"));
+      command.add(slow().settings());
+      Process worker = new ProcessBuilder(command).redirectErrorStream(true).start();
+      try {
+        worker.getOutputStream().write(new byte[WorkerDoor.WORD_BYTES]);
+        worker.getOutputStream().flush();
+        try (Socket said = door.accept()) {
+          assertThat(said.getInputStream().readNBytes(WorkerDoor.WORD_BYTES))
+              .hasLength(WorkerDoor.WORD_BYTES);
+          assertThat(worker.waitFor(200, TimeUnit.MILLISECONDS)).isFalse();
+          worker.getOutputStream().close();
+          assertThat(worker.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        }
+      } finally {
+        worker.destroyForcibly();
+      }
+    }
+  }
+
+  @Test
+  void aPoolThatClosesEndsTheWorkersThatItStarts() throws Exception {
+    Set<Long> before = children();
+    WorkerPool pool = pool(slow(), "none");
+    Future<Worker> taken = threads.submit(pool::take);
+    while (before.containsAll(children())) {
+      Thread.sleep(5);
+    }
+    pool.close();
+    assertThrows(ExecutionException.class, () -> taken.get(20, TimeUnit.SECONDS));
+    while (!before.containsAll(children())) {
+      Thread.sleep(5);
+    }
+    try (Stream<Path> left = Files.list(directory)) {
+      assertThat(left.toList()).isEmpty();
+    }
+  }
+
+  private static Set<Long> children() {
+    return ProcessHandle.current()
+        .children()
+        .filter(ProcessHandle::isAlive)
+        .map(ProcessHandle::pid)
+        .collect(Collectors.toSet());
   }
 }

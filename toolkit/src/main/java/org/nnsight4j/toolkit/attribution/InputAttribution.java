@@ -1,10 +1,14 @@
 package org.nnsight4j.toolkit.attribution;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.Generator;
+import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.Options;
 import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Axis;
@@ -113,8 +117,11 @@ public final class InputAttribution {
 
   /** What {@link #run(String)} will do. */
   public Cost cost(String prompt) {
-    long length = PromptTokens.of(model, prompt).length();
-    long rows = rows((int) length);
+    return cost(PromptTokens.of(model, prompt).length());
+  }
+
+  private Cost cost(int length) {
+    long rows = rows(length);
     long gradients = method == Method.OCCLUSION ? 0 : rows - 2;
     return new Cost(rows, gradients, rows * length, 0);
   }
@@ -137,6 +144,79 @@ public final class InputAttribution {
   /** Runs on token ids. */
   public InputAttributionResult run(long[] prompt) {
     return run(PromptTokens.of(model, prompt));
+  }
+
+  /**
+   * Lets the model continue a text, and attributes the logit of each new token to all tokens before
+   * it, those that are new included.
+   *
+   * @param newTokens how many at most; fewer if the model stops
+   */
+  public GeneratedAttributionResult runGenerated(String prompt, int newTokens) {
+    return generated(model, PromptTokens.of(model, prompt), newTokens);
+  }
+
+  /** {@link #runGenerated(String, int)} on token ids. */
+  public GeneratedAttributionResult runGenerated(long[] prompt, int newTokens) {
+    return generated(model, PromptTokens.of(model, prompt), newTokens);
+  }
+
+  private <M> GeneratedAttributionResult generated(
+      LanguageModel<M> of, PromptTokens prompt, int newTokens) {
+    if (newTokens < 1) {
+      throw new RunException("expected a new token or more, found " + newTokens);
+    }
+    try (Generator<M> generator = of.generate(Options.maxNewTokens(newTokens))) {
+      try (Invoker<M> invoker = generator.invoke(prompt.ids())) {
+        Decoder.of(invoker.model());
+      }
+      generator.run();
+      return runContinuation(prompt.ids(), generator.output().newIds(0));
+    }
+  }
+
+  /**
+   * Attributes the logit of each token of a given continuation to all tokens before it.
+   *
+   * @param continuation what follows the prompt, whether the model would say it or not
+   */
+  public GeneratedAttributionResult runContinuation(long[] prompt, long[] continuation) {
+    if (answer != null) {
+      throw new RunException(
+          "each token of the continuation is explained in its turn, so answer(...) has no meaning here; leave it out");
+    }
+    if (continuation.length == 0) {
+      throw new RunException("expected a token or more that follows the prompt, found none");
+    }
+    long[] all = Arrays.copyOf(prompt, prompt.length + continuation.length);
+    System.arraycopy(continuation, 0, all, prompt.length, continuation.length);
+    List<InputAttributionResult> steps = new ArrayList<>();
+    long parts = 0;
+    for (int i = 0; i < continuation.length; i++) {
+      parts += rows(prompt.length + i);
+    }
+    long before = 0;
+    for (int i = 0; i < continuation.length; i++) {
+      long done = before;
+      long whole = parts;
+      steps.add(
+          answer(continuation[i])
+              .progress((now, any) -> progress.at(done + now, whole))
+              .run(Arrays.copyOf(all, prompt.length + i)));
+      before += rows(prompt.length + i);
+    }
+    return new GeneratedAttributionResult(
+        PromptTokens.of(model, all), prompt.length, method, steps);
+  }
+
+  /** What {@link #runGenerated(String, int)} will do, if the model does not stop before. */
+  public Cost costGenerated(String prompt, int newTokens) {
+    int length = PromptTokens.of(model, prompt).length();
+    Cost cost = Cost.of(newTokens, length + newTokens - 1L, 0);
+    for (int i = 0; i < newTokens; i++) {
+      cost = cost.plus(cost(length + i));
+    }
+    return cost;
   }
 
   /** The measure of a row, and each token's share of it. */

@@ -24,6 +24,23 @@ public final class Labels {
     return text.codePoints().map(Labels::columns).sum();
   }
 
+  /** At most so many columns; an ellipsis stands for the rest. */
+  static String shortened(String text, int most) {
+    if (columns(text) <= most) {
+      return text;
+    }
+    StringBuilder kept = new StringBuilder();
+    int used = 1;
+    for (int point : text.codePoints().toArray()) {
+      used += columns(point);
+      if (used > most) {
+        break;
+      }
+      kept.appendCodePoint(point);
+    }
+    return kept.append('…').toString();
+  }
+
   static String padded(String text, int columns) {
     return text + " ".repeat(Math.max(0, columns - columns(text)));
   }

@@ -67,6 +67,23 @@ public final class Passes {
     return invoking(model, prompts, (invoker, row) -> body.apply(Decoder.of(invoker.model()), row));
   }
 
+  /** One pass whose rows are one input, so that they can be read and written together. */
+  public static <R> R rows(
+      LanguageModel<?> model, List<long[]> prompts, Function<Decoder, R> body) {
+    return together(model, prompts, body);
+  }
+
+  private static <M, R> R together(
+      LanguageModel<M> model, List<long[]> prompts, Function<Decoder, R> body) {
+    long[][] ids = prompts.toArray(long[][]::new);
+    Function<Generator<M>, R> recording =
+        generator ->
+            generator.invoke(ids, invoker -> {
+              return body.apply(Decoder.of(invoker.model()));
+            });
+    return model.trace().run(recording::apply).result();
+  }
+
   /** {@link #all} with the whole context of each row. */
   public static <R> List<R> invoking(
       LanguageModel<?> model, List<long[]> prompts, BiFunction<Invoker<?>, Integer, R> body) {

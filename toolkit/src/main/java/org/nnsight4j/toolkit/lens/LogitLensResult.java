@@ -22,15 +22,16 @@ import org.nnsight4j.toolkit.internal.Passes;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 import org.nnsight4j.values.Saved;
 
-/** What each layer would predict at each position of a prompt. */
+/** What each layer would predict at each position of a prompt, by one of the lenses. */
 public final class LogitLensResult implements AnalysisResult {
+  /** The row of a lens that also reads the embeddings. */
+  static final int EMBEDDING = -1;
+
+  private final String lens;
   private final LanguageModel<?> model;
   private final PromptTokens prompt;
   private final @Nullable Answer target;
-  private final List<String> layers;
-  private final List<List<List<Prediction>>> top = new ArrayList<>();
-  private final double[][] logProbabilities;
-  private final int[][] ranks;
+  private final List<Row> rows = new ArrayList<>();
 
   /**
    * One token that a layer would predict.
@@ -39,34 +40,38 @@ public final class LogitLensResult implements AnalysisResult {
    */
   public record Prediction(long id, String text, double probability) {}
 
-  LogitLensResult(
-      LanguageModel<?> model,
-      PromptTokens prompt,
-      @Nullable Answer target,
-      List<String> layers,
-      List<LogitLens.Layer> found) {
-    this.model = model;
+  /** What a lens read off after a layer, or off the embeddings. */
+  record Found(int layer, String name, LensReading.Kept kept) {}
+
+  /** The numbers of one layer by position; no targets if none was asked for. */
+  private record Row(
+      int layer,
+      String name,
+      List<List<Prediction>> top,
+      double[] logProbabilities,
+      double[] ranks) {}
+
+  LogitLensResult(String lens, LensReading reading, PromptTokens prompt, List<Found> found) {
+    this.lens = lens;
+    this.model = reading.model();
     this.prompt = prompt;
-    this.target = target;
-    this.layers = layers;
-    this.logProbabilities = new double[found.size()][];
-    this.ranks = new int[found.size()][];
-    for (int i = 0; i < found.size(); i++) {
-      top.add(predictions(found.get(i)));
-      Saved<Axis> logProbability = found.get(i).targetLogProbability();
-      Saved<Axis> rank = found.get(i).targetRank();
-      if (logProbability != null && rank != null) {
-        logProbabilities[i] = logProbability.value().toDoubleArray();
-        double[] counts = rank.value().toDoubleArray();
-        ranks[i] = new int[counts.length];
-        for (int p = 0; p < counts.length; p++) {
-          ranks[i][p] = (int) counts[p];
-        }
-      }
+    this.target = reading.target();
+    for (Found each : found) {
+      rows.add(
+          new Row(
+              each.layer,
+              each.name,
+              predictions(each.kept),
+              numbers(each.kept.targetLogProbability()),
+              numbers(each.kept.targetRank())));
     }
   }
 
-  private List<List<Prediction>> predictions(LogitLens.Layer layer) {
+  private static double[] numbers(@Nullable Saved<Axis> saved) {
+    return saved == null ? new double[0] : saved.value().toDoubleArray();
+  }
+
+  private List<List<Prediction>> predictions(LensReading.Kept layer) {
     Tensor probabilities = layer.probabilities().value();
     long[] ids = layer.ids().value().toLongArray();
     int k = (int) probabilities.shape(-1);
@@ -82,9 +87,32 @@ public final class LogitLensResult implements AnalysisResult {
     return positions;
   }
 
-  /** The names of the layers, for example {@code h.0}. */
+  private Row row(int layer) {
+    int wanted = Passes.layer(model, layer);
+    return rows.stream()
+        .filter(row -> row.layer == wanted)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new RunException(
+                    "this lens does not read layer %s, only %s".formatted(wanted, layers())));
+  }
+
+  private Row embedding() {
+    return rows.stream()
+        .filter(row -> row.layer == EMBEDDING)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new RunException(
+                    "the %s does not read the embeddings, only %s".formatted(lens, layers())));
+  }
+
+  /**
+   * The names of the rows, for example {@code h.0}; the first of a tuned lens is {@code embedding}.
+   */
   public List<String> layers() {
-    return layers;
+    return rows.stream().map(Row::name).toList();
   }
 
   /** The tokens of the prompt, as figures show them. */
@@ -99,7 +127,16 @@ public final class LogitLensResult implements AnalysisResult {
    * @param position from 0, or from -1 backwards
    */
   public List<Prediction> top(int layer, int position) {
-    return top.get(Passes.layer(model, layer)).get(prompt.position(position));
+    return row(layer).top.get(prompt.position(position));
+  }
+
+  /**
+   * The likeliest tokens that a tuned lens reads off the embeddings, before layer 0.
+   *
+   * @throws RunException if this lens does not read them
+   */
+  public List<Prediction> embeddingTop(int position) {
+    return embedding().top.get(prompt.position(position));
   }
 
   /**
@@ -114,13 +151,19 @@ public final class LogitLensResult implements AnalysisResult {
   /** The natural logarithm of {@link #targetProbability}. */
   public double targetLogProbability(int layer, int position) {
     requireTarget();
-    return logProbabilities[Passes.layer(model, layer)][prompt.position(position)];
+    return row(layer).logProbabilities[prompt.position(position)];
   }
 
   /** How many tokens are likelier than the target; 0 if it is the likeliest. */
   public int targetRank(int layer, int position) {
     requireTarget();
-    return ranks[Passes.layer(model, layer)][prompt.position(position)];
+    return (int) row(layer).ranks[prompt.position(position)];
+  }
+
+  /** {@link #targetLogProbability} of a lens that reads the embeddings, before layer 0. */
+  public double embeddingTargetLogProbability(int position) {
+    requireTarget();
+    return embedding().logProbabilities[prompt.position(position)];
   }
 
   private Answer requireTarget() {
@@ -135,22 +178,26 @@ public final class LogitLensResult implements AnalysisResult {
   @Override
   public Heatmap figure() {
     Heatmap heatmap =
-        Heatmap.of("What each layer predicts next", Scale.UNIT.unit("probability"))
+        Heatmap.of(
+                lens.equals("logit lens")
+                    ? "What each layer predicts next"
+                    : "What each layer predicts next, by the " + lens,
+                Scale.UNIT.unit("probability"))
             .columns("layer", prompt.tokens());
-    for (int layer = 0; layer < layers.size(); layer++) {
+    for (Row row : rows) {
       List<Cell> cells = new ArrayList<>();
       for (int p = 0; p < prompt.length(); p++) {
-        cells.add(cell(layer, p));
+        cells.add(cell(row, p));
       }
-      heatmap = heatmap.row(layers.get(layer), cells);
+      heatmap = heatmap.row(row.name, cells);
     }
     return heatmap;
   }
 
-  private Cell cell(int layer, int position) {
+  private Cell cell(Row row, int position) {
     List<String> lines = new ArrayList<>();
     List<String> hints = new ArrayList<>();
-    for (Prediction each : top.get(layer).get(position)) {
+    for (Prediction each : row.top.get(position)) {
       lines.add(each.text + " " + Labels.percent(each.probability));
       hints.add(
           String.format(Locale.ROOT, "%s (token %s): %.4f", each.text, each.id, each.probability));
@@ -161,22 +208,20 @@ public final class LogitLensResult implements AnalysisResult {
               Locale.ROOT,
               "%s: rank %s, %.4f",
               target.label(),
-              targetRank(layer, position),
-              targetProbability(layer, position)));
+              (int) row.ranks[position],
+              Math.exp(row.logProbabilities[position])));
     }
-    return new Cell(
-        lines, top.get(layer).get(position).get(0).probability, String.join("\n", hints));
+    return new Cell(lines, row.top.get(position).get(0).probability, String.join("\n", hints));
   }
 
   /** The probability of the target by layer, at one position. */
   public LinePlot targetFigure(int position) {
     Answer wanted = requireTarget();
-    double[] points = new double[layers.size()];
-    double[] values = new double[layers.size()];
-    for (int i = 0; i < points.length; i++) {
-      points[i] = i;
-      values[i] = targetProbability(i, position);
-    }
+    double[] points = rows.stream().mapToDouble(Row::layer).toArray();
+    double[] values =
+        rows.stream()
+            .mapToDouble(row -> Math.exp(row.logProbabilities[prompt.position(position)]))
+            .toArray();
     return LinePlot.of(
             "Probability of %s at position %s".formatted(wanted.label(), prompt.position(position)),
             "layer",
@@ -187,18 +232,18 @@ public final class LogitLensResult implements AnalysisResult {
 
   @Override
   public String toJson() {
-    ObjectNode json = Json.of("logit lens");
+    ObjectNode json = Json.of(lens);
     json.set("tokens", Json.strings(prompt.tokens()));
-    json.set("layers", Json.strings(layers));
+    json.set("layers", Json.strings(layers()));
     if (target != null) {
       json.put("target", target.label()).put("target_id", target.id());
     }
     ArrayNode places = json.putArray("predictions");
-    for (int layer = 0; layer < layers.size(); layer++) {
+    for (Row row : rows) {
       for (int p = 0; p < prompt.length(); p++) {
-        ObjectNode place = places.addObject().put("layer", layer).put("position", p);
+        ObjectNode place = places.addObject().put("layer", row.layer).put("position", p);
         ArrayNode best = place.putArray("top");
-        for (Prediction each : top.get(layer).get(p)) {
+        for (Prediction each : row.top.get(p)) {
           best.addObject()
               .put("id", each.id)
               .put("token", each.text)
@@ -206,8 +251,8 @@ public final class LogitLensResult implements AnalysisResult {
         }
         if (target != null) {
           place
-              .put("target_probability", targetProbability(layer, p))
-              .put("target_rank", targetRank(layer, p));
+              .put("target_probability", Math.exp(row.logProbabilities[p]))
+              .put("target_rank", (int) row.ranks[p]);
         }
       }
     }

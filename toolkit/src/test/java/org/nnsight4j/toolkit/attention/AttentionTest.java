@@ -81,7 +81,7 @@ final class AttentionTest {
 
   @Test
   void refusesLayersHeadsAndDistancesThatThereAreNot() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       AttentionPatterns patterns = AttentionPatterns.of(gpt2).layers(1);
       AttentionResult attention = patterns.run("The Eiffel Tower");
       assertThat(patterns.cost("The Eiffel Tower").tokens()).isEqualTo(attention.tokens().size());

@@ -108,7 +108,7 @@ final class DirectLogitAttributionTest {
 
   @Test
   void showsItselfAsTablePictureAndJson() throws Exception {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       DirectLogitAttribution attribution =
           DirectLogitAttribution.of(gpt2).answer(" Paris").against(" Rome");
       String prompt = "The Eiffel Tower is in the city of";

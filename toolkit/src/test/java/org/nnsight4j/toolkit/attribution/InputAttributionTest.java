@@ -4,7 +4,10 @@ import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -77,9 +80,78 @@ final class InputAttributionTest {
     }
   }
 
+  /** Each method at each generated token, as torch computes it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"two-heads", "llama/usual"})
+  void explainsEachGeneratedTokenAsTorchDoes(String name) {
+    JsonNode wanted = Reference.lenses().get("generated").get(name).get("steps");
+    long[] start = Reference.ids(Reference.lenses().get("start"));
+    try (LanguageModel<AnyModel> model = Reference.open(name)) {
+      InputAttribution attribution = InputAttribution.of(model).steps(8);
+      GeneratedAttributionResult integrated = attribution.runGenerated(start, 3);
+      GeneratedAttributionResult saliency =
+          attribution.method(InputAttribution.Method.SALIENCY).runGenerated(start, 3);
+      GeneratedAttributionResult occlusion =
+          attribution.method(InputAttribution.Method.OCCLUSION).runGenerated(start, 3);
+      assertThat(integrated.steps()).isEqualTo(3);
+      for (int step = 0; step < 3; step++) {
+        JsonNode each = wanted.get(step);
+        assertThat(integrated.id(step)).isEqualTo(each.get("token").asLong());
+        assertThat(integrated.completenessError(step))
+            .isWithin(1e-4)
+            .of(each.get("error").asDouble());
+        for (int p = 0; p < start.length + step; p++) {
+          assertWithMessage("%s, step %s, position %s", name, step, p)
+              .that(integrated.share(step, p))
+              .isWithin(1e-4)
+              .of(each.get("integrated").get(p).asDouble());
+          assertThat(saliency.share(step, p))
+              .isWithin(1e-4)
+              .of(each.get("saliency").get(p).asDouble());
+          assertThat(occlusion.share(step, p))
+              .isWithin(1e-4)
+              .of(each.get("occlusion").get(p).asDouble());
+        }
+      }
+      assertThat(integrated.toString()).contains("(off by)");
+      assertThat(saliency.toString()).doesNotContain("(off by)");
+    }
+  }
+
+  @Test
+  void showsAndRefusesGeneratedOnes() throws Exception {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
+      InputAttribution attribution = InputAttribution.of(gpt2).steps(2);
+      List<Long> heard = new ArrayList<>();
+      GeneratedAttributionResult found =
+          attribution
+              .progress((done, all) -> heard.add(done * 100 + all))
+              .runGenerated("The Eiffel Tower is in the city of", 2);
+      assertThat(found.figure().svg()).contains("_Paris");
+      assertThat(new ObjectMapper().readTree(found.toJson()).get("steps").get(1).get("shares"))
+          .hasSize(9);
+      assertThat(heard).containsExactly(408L, 808L).inOrder();
+      assertThat(attribution.costGenerated("The Eiffel Tower is in the city of", 2).toString())
+          .isEqualTo("10 forward passes over 77 tokens, 4 backward passes; keeps 0 bytes");
+      assertThat(assertThrows(RunException.class, () -> found.step(2)))
+          .hasMessageThat()
+          .contains("step 2 does not exist: there are 2");
+      assertThat(
+              assertThrows(RunException.class, () -> attribution.answer(4).runGenerated("The", 2)))
+          .hasMessageThat()
+          .contains("answer(...) has no meaning here");
+      assertThat(
+              assertThrows(
+                  RunException.class,
+                  () -> attribution.runContinuation(new long[] {1}, new long[0])))
+          .hasMessageThat()
+          .contains("expected a token or more that follows the prompt");
+    }
+  }
+
   @Test
   void showsItself() throws Exception {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       InputAttribution attribution =
           InputAttribution.of(gpt2).answer(" Paris").against(" Rome").steps(8);
       InputAttributionResult found = attribution.run("The Eiffel Tower is in the city of");

@@ -66,7 +66,7 @@ final class LogitLensTest {
 
   @Test
   void showsItselfAsTablePictureAndJson() throws Exception {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       LogitLensResult lens = LogitLens.of(gpt2).topK(2).target(" Paris").run(PROMPT);
       assertThat(lens.top(-1, -1).get(0).text()).isEqualTo("_Paris");
       assertThat(lens.targetRank(-1, -1)).isEqualTo(0);
@@ -83,7 +83,7 @@ final class LogitLensTest {
 
   @Test
   void refusesWhatItCannotAnswer() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       LogitLens lens = LogitLens.of(gpt2);
       assertThat(assertThrows(RunException.class, () -> lens.topK(0)))
           .hasMessageThat()

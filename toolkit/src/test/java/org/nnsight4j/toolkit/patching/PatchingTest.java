@@ -143,7 +143,7 @@ final class PatchingTest {
 
   @Test
   void noiseOnTheSubjectIsTracedToWhereItIsRestored() throws Exception {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       CausalTracing tracing =
           CausalTracing.of(gpt2).answer(" Paris").subject(1, 2).samples(2).window(2);
       CausalTracingResult found = tracing.run(EIFFEL);
@@ -162,7 +162,7 @@ final class PatchingTest {
 
   @Test
   void aVectorInItsOwnPlaceChangesNothingAndInAnotherSaysWhatItKnows() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Patchscope scope = Patchscope.of(gpt2).maxNewTokens(1);
       PatchscopeResult own = scope.run(EIFFEL, EIFFEL);
       PatchscopeResult other = scope.run(EIFFEL, "The Colosseum is in the city of");
@@ -179,7 +179,7 @@ final class PatchingTest {
 
   @Test
   void showsItselfAndItsCost() throws Exception {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       String rome = "The Eiffel Tower is in the capital of";
       ActivationPatching patching = ActivationPatching.of(gpt2).answer(" Paris");
       ActivationPatchingResult found = patching.run(List.of(EIFFEL), List.of(rome));
@@ -206,7 +206,7 @@ final class PatchingTest {
 
   @Test
   void refusesPromptsThatDoNotAlign() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       ActivationPatching patching = ActivationPatching.of(gpt2).answer(" Paris");
       assertThat(assertThrows(RunException.class, () -> patching.run(EIFFEL, "The Colosseum")))
           .hasMessageThat()

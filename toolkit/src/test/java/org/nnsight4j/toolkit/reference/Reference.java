@@ -16,7 +16,9 @@ import org.nnsight4j.arch.AnyModel;
 /** What Python computes ({@code tools/reference/toolkit_fixtures.py}), and small models. */
 public final class Reference {
   private static final Path FIXTURES = Path.of("../model-stubs/src/test/resources/fixtures");
-  private static final JsonNode JSON = read();
+  private static final JsonNode JSON = read("/analyses.json");
+  private static final JsonNode CIRCUITS = read("/circuits.json");
+  private static final JsonNode LENSES = read("/lenses.json");
 
   /** One model of each family, and each way in which the halves of a block add up. */
   public static final List<String> FAMILIES =
@@ -47,16 +49,33 @@ public final class Reference {
 
   private Reference() {}
 
-  private static JsonNode read() {
-    try (InputStream in = Reference.class.getResourceAsStream("/analyses.json")) {
+  private static JsonNode read(String name) {
+    try (InputStream in = Reference.class.getResourceAsStream(name)) {
       return new ObjectMapper().readTree(in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  /** What {@code tools/reference/circuit_fixtures.py} computes. */
+  public static JsonNode circuits() {
+    return CIRCUITS;
+  }
+
   public static JsonNode json() {
     return JSON;
+  }
+
+  /** What {@code lens_fixtures.py} computes. */
+  public static JsonNode lenses() {
+    return LENSES;
+  }
+
+  /** The texts of its trainings. */
+  public static List<long[]> texts() {
+    return StreamSupport.stream(LENSES.get("texts").spliterator(), false)
+        .map(Reference::ids)
+        .toList();
   }
 
   /** The models with numbers of Python's. */
@@ -85,9 +104,11 @@ public final class Reference {
   }
 
   public static long[] ids(String field) {
-    return StreamSupport.stream(JSON.get(field).spliterator(), false)
-        .mapToLong(JsonNode::asLong)
-        .toArray();
+    return ids(JSON.get(field));
+  }
+
+  public static long[] ids(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).mapToLong(JsonNode::asLong).toArray();
   }
 
   public static double[] numbers(JsonNode array) {

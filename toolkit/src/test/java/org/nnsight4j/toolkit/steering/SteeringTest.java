@@ -63,7 +63,7 @@ final class SteeringTest {
 
   @Test
   void aDirectionFromTextsSeparatesThemAndSteers() throws Exception {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       SteeringVectors vectors = SteeringVectors.of(gpt2);
       assertThat(vectors.cost(PARIS, ROME).passes()).isEqualTo(4);
       SteeringVector rome = vectors.differenceOfMeans(ROME, PARIS);
@@ -143,7 +143,7 @@ final class SteeringTest {
 
   @Test
   void aPhaseIsStepsOfGenerationAndRowsAreTheirOwn() {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       float[] ones = new float[128];
       Arrays.fill(ones, 1);
       Steer steer = Steer.by(SteeringVector.of(1, Tensor.of(ones, 128)));
@@ -263,7 +263,7 @@ final class SteeringTest {
     assertThat(assertThrows(RunException.class, () -> DirectionAblation.of(new double[4])))
         .hasMessageThat()
         .contains("found the length 0.0");
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       assertThat(
               assertThrows(
                   RunException.class,

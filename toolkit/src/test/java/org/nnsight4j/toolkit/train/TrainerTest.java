@@ -42,7 +42,7 @@ final class TrainerTest {
 
   @BeforeAll
   static void open() {
-    model = EmbeddedGpt2.open();
+    model = EmbeddedGpt2.open().as(Gpt2.class);
     rome = model.tokenizer().singleToken(" Rome");
   }
 

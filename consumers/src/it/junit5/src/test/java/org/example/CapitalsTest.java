@@ -7,19 +7,18 @@ import org.junit.jupiter.api.Test;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.junit.Model;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
-import org.nnsight4j.models.gpt2.Gpt2;
 
 /** Tests of a model, as a user writes them. */
 class CapitalsTest {
-  static class Embedded implements Supplier<LanguageModel<Gpt2>> {
+  static class Embedded implements Supplier<LanguageModel<EmbeddedGpt2>> {
     @Override
-    public LanguageModel<Gpt2> get() {
+    public LanguageModel<EmbeddedGpt2> get() {
       return EmbeddedGpt2.open();
     }
   }
 
   @Model(from = Embedded.class)
-  LanguageModel<Gpt2> model;
+  LanguageModel<EmbeddedGpt2> model;
 
   @Test
   void knowsWhereTheEiffelTowerIs() {

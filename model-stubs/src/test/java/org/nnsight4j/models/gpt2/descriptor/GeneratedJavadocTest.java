@@ -59,7 +59,7 @@ class GeneratedJavadocTest {
   @Test
   void withoutSnapshotShapesAreSymbolic() throws IOException {
     Map<String, Said> expected = new TreeMap<>();
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       Snapshots.of(gpt2.blueprint())
           .modules()
           .forEach(

@@ -23,7 +23,6 @@ import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Gpt2LargeModel;
 import org.nnsight4j.models.gpt2.Gpt2MediumModel;
 import org.nnsight4j.models.gpt2.Gpt2Model;
-import org.nnsight4j.models.gpt2.Gpt2Of1M;
 import org.nnsight4j.models.gpt2.Gpt2Small;
 import org.nnsight4j.models.gpt2.Gpt2SmallModel;
 import org.nnsight4j.models.gpt2.Gpt2XlModel;
@@ -36,7 +35,7 @@ class PinnedTest {
   /** Code for the family takes a model that was opened by its size. */
   @Test
   void codeForTheFamilyAcceptsIt() {
-    try (LanguageModel<Gpt2Of1M> pinned = EmbeddedGpt2.openPinned()) {
+    try (LanguageModel<EmbeddedGpt2> pinned = EmbeddedGpt2.open()) {
       LanguageModel<Gpt2> any = pinned.as(Gpt2.class);
       LanguageModel<? extends Gpt2> same = pinned;
       assertThat(any).isSameInstanceAs(same);
@@ -47,7 +46,7 @@ class PinnedTest {
           assertThrows(IllegalArgumentException.class, () -> pinned.as(Gpt2Small.class));
       assertThat(error)
           .hasMessageThat()
-          .isEqualTo("this model was opened with Gpt2Of1MModel, which is no Gpt2Small");
+          .isEqualTo("this model was opened with EmbeddedGpt2Model, which is no Gpt2Small");
     }
   }
 
@@ -122,7 +121,7 @@ class PinnedTest {
   }
 
   private static int vocabulary() {
-    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class)) {
       return model.blueprint().vocabularySize();
     }
   }

@@ -41,7 +41,7 @@ final class MisuseTest {
 
   @Test
   void closingTheModelInsideItsOwnRun() {
-    LanguageModel<Gpt2> own = EmbeddedGpt2.open();
+    LanguageModel<Gpt2> own = EmbeddedGpt2.open().as(Gpt2.class);
     RunException error =
         Assertions.assertTimeoutPreemptively(
             Duration.ofSeconds(60),

@@ -28,7 +28,7 @@ import org.nnsight4j.values.Value;
 /** What a second reader found: each was wrong, silent or unclear once. */
 final class ReviewedTest {
   private static final String TEXT = "The Eiffel Tower is in the city of";
-  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
+  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open().as(Gpt2.class);
 
   @AfterAll
   static void close() {

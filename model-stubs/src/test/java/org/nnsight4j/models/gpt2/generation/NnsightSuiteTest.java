@@ -24,7 +24,7 @@ import org.nnsight4j.values.Value;
  */
 final class NnsightSuiteTest {
   private static final String MSG = "Madison Square Garden is located in the city of";
-  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
+  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open().as(Gpt2.class);
 
   @AfterAll
   static void close() {

@@ -39,7 +39,7 @@ final class StreamingTest {
 
   @BeforeAll
   static void open() {
-    gpt2 = EmbeddedGpt2.open();
+    gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
   }
 
   @AfterAll

@@ -33,7 +33,7 @@ final class SweepMatchesTorchTest {
 
   @BeforeAll
   static void open() {
-    gpt2 = EmbeddedGpt2.open();
+    gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
     expected =
         Safetensors.read(
             Path.of("src/test/resources/fixtures/interventions/sweeps/expected.safetensors"));

@@ -33,7 +33,7 @@ import org.nnsight4j.values.Value;
  * The model in the jar: its tokenizer and answers are those of Hugging Face's on the same files.
  */
 final class EmbeddedModelTest {
-  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
+  private static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open().as(Gpt2.class);
   private static final Fixtures FIXTURES = Fixtures.of("embedded");
 
   @AfterAll

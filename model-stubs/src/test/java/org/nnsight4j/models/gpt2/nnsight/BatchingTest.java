@@ -167,7 +167,7 @@ final class BatchingTest {
 
   @Test
   void scanUndispatched() {
-    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class)) {
       int before = Suite.liveArrays();
       Scan<Saved<Vocab>> scan =
           model.scan(generator -> generator.invoke(MSG, i -> i.model().output().save()));
@@ -180,7 +180,7 @@ final class BatchingTest {
 
   @Test
   void undispatchedExtraModule() {
-    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class)) {
       Saved<Vocab> lens =
           model.trace(
               MSG, m -> m.lmHead().apply(m.transformer().lnF().apply(hidden(m, -1))).save());

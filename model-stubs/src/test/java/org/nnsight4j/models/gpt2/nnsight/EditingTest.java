@@ -76,7 +76,7 @@ final class EditingTest {
 
   @Test
   void nonInplaceEditing() {
-    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open();
+    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class);
         LanguageModel<Gpt2> copy = model.with(ZEROED)) {
       assertThat(isZero(trace(copy, i -> hidden(i.model(), 1).save()).value())).isTrue();
       assertThat(isZero(trace(model, i -> hidden(i.model(), 1).save()).value())).isFalse();
@@ -88,7 +88,7 @@ final class EditingTest {
 
   @Test
   void clearEdits() {
-    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class)) {
       model.apply(ZEROED);
       assertThat(logits(model).value()).isNotEqualTo(logits(GPT2).value());
       model.clearEdits();

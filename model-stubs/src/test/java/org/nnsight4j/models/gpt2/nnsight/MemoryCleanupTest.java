@@ -45,7 +45,7 @@ final class MemoryCleanupTest {
 
   @Test
   void modelFreedAfterTraceAndDelete() {
-    LanguageModel<Gpt2> model = EmbeddedGpt2.open();
+    LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class);
     Saved<Hidden> saved = model.trace(MSG, m -> hidden(m, 1).save());
     assertThat(liveArrays()).isGreaterThan(before);
     model.close();
@@ -55,7 +55,7 @@ final class MemoryCleanupTest {
 
   @Test
   void modelFreedWithoutTrace() {
-    LanguageModel<Gpt2> model = EmbeddedGpt2.open();
+    LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class);
     assertThat(model.blueprint().sites()).isNotEmpty();
     assertNothingLeft();
     model.close();
@@ -156,7 +156,7 @@ final class MemoryCleanupTest {
   /** A run's own machinery goes with the run, the model's with the model. */
   @Test
   void interleaverFreedWithWrapper() throws Exception {
-    LanguageModel<Gpt2> model = EmbeddedGpt2.open();
+    LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class);
     assertThat(model.trace(MSG, m -> hidden(m, 0).save()).isPresent()).isTrue();
     model.close();
     WeakReference<LanguageModel<Gpt2>> reference = new WeakReference<>(model);
@@ -332,7 +332,7 @@ final class MemoryCleanupTest {
   @Test
   void repeatedWrapperCreationNoLeak() {
     for (int run = 0; run < 5; run++) {
-      try (LanguageModel<Gpt2> model = EmbeddedGpt2.open()) {
+      try (LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class)) {
         assertThat(model.trace(MSG, m -> hidden(m, 0).save()).isPresent()).isTrue();
       }
       assertNothingLeft();

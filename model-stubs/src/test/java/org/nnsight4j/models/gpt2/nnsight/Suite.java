@@ -22,7 +22,7 @@ import org.nnsight4j.values.Value;
 final class Suite {
   static final String MSG = "Madison Square Garden is located in the city of";
   static final String ET = "The Eiffel Tower is in the city of";
-  static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open();
+  static final LanguageModel<Gpt2> GPT2 = EmbeddedGpt2.open().as(Gpt2.class);
 
   private Suite() {}
 

@@ -120,7 +120,7 @@ final class ConcurrencyTest {
     Tensor expected = Probe.logits();
     for (int round = 0; round < 5; round++) {
       int before = liveArrays();
-      LanguageModel<Gpt2> model = EmbeddedGpt2.open();
+      LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class);
       AtomicInteger completed = new AtomicInteger();
       ExecutorService threads = Executors.newFixedThreadPool(4);
       List<Future<RunException>> ends = new ArrayList<>();
@@ -145,7 +145,7 @@ final class ConcurrencyTest {
 
   @Test
   void textOfAClosedModelIsRefused() {
-    LanguageModel<Gpt2> model = EmbeddedGpt2.open();
+    LanguageModel<Gpt2> model = EmbeddedGpt2.open().as(Gpt2.class);
     Generator<Gpt2> generator = model.generate(maxNewTokens(2));
     generator.invoke(TEXT, invoker -> 1);
     generator.close();

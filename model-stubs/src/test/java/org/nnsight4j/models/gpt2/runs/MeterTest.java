@@ -38,7 +38,7 @@ final class MeterTest {
 
   @BeforeAll
   static void open() {
-    gpt2 = EmbeddedGpt2.open();
+    gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
     hosted = HostedModel.open(EmbeddedGpt2.directory());
   }
 

@@ -27,7 +27,7 @@ public final class App {
     System.out.println("application: " + App.class.getModule());
     System.out.println("runtime: " + LanguageModel.class.getModule());
     Path bigram = checkpoint(Files.createTempDirectory(Path.of(arguments[0]), "bigram"));
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open();
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
         LanguageModel<Bigram> own = LanguageModel.open(new BigramModel(), bigram);
         NnsightServer server = server(Path.of(arguments[0], "data"), bigram)) {
       RemoteServer there =
