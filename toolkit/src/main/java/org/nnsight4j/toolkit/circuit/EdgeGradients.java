@@ -73,7 +73,7 @@ final class EdgeGradients {
       embedded.get(2 * count + ":").set(Value.concat(steps, 0));
     }
     for (int layer = 0; layer < sizes.layers(); layer++) {
-      HeadWrites heads = new HeadWrites(view, places, layer);
+      HeadWrites heads = new HeadWrites(model, view, layer);
       differences.add(heads.of("0:" + count).sub(heads.of(count + ":" + 2 * count)));
       differences.add(
           difference(Passes.any(view.layer(layer).mlpOut()), count).expandDims(1));

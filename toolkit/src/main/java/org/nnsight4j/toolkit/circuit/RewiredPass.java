@@ -155,7 +155,7 @@ final class RewiredPass {
       spread(sets, Input.Q, Passes.any(layer.attention().q()), sizes.heads());
       spread(sets, Input.K, Passes.any(layer.attention().k()), sizes.keyValueHeads());
       spread(sets, Input.V, Passes.any(layer.attention().v()), sizes.keyValueHeads());
-      HeadWrites heads = new HeadWrites(view, places, index);
+      HeadWrites heads = new HeadWrites(model, view, index);
       written.add(heads.of(rows.circuit()).sub(heads.of(rows.corrupted())));
       if (!sizes.parallel()) {
         readByMlp();

@@ -200,7 +200,7 @@ public final class FunctionVectors {
     List<Last> all = new ArrayList<>();
     for (int layer = 0; layer < places.layers().size(); layer++) {
       Value<Axis> z = Passes.any(view.layer(layer).attention().z());
-      Value<Axis> written = new HeadWrites(view, places, layer).withoutBias("0:1");
+      Value<Axis> written = new HeadWrites(model, view, layer).withoutBias("0:1");
       all.add(new Last(z.get("0, :, -1").save(), written.get("0, :, -1").save()));
     }
     return all;

@@ -51,9 +51,9 @@ final class PatternChange {
     double[][] changes = new double[places.kvHeads()][length];
     int group = places.heads() / places.kvHeads();
     for (int head = 0; head < places.heads(); head++) {
+      double sink = sink(head);
       for (int query = 0; query < length; query++) {
         int row = (head * length + query) * length;
-        double sink = sink(row);
         for (int key = 0; key < length; key++) {
           changes[head / group][key] += ofKey(gradient, row, key, sink);
         }
@@ -62,20 +62,27 @@ final class PatternChange {
     return changes;
   }
 
-  /** The logarithm of what a learned sink takes, in the unit of the scores. */
-  private double sink(int row) {
-    if (!places.sinks()) {
-      return Double.NEGATIVE_INFINITY;
+  /**
+   * A head's learned sink, in the unit of the scores: the same for all rows, so it is read from the
+   * row of which it takes the largest part.
+   */
+  private double sink(int head) {
+    double sink = Double.NEGATIVE_INFINITY;
+    double part = 0;
+    for (int query = 0; places.sinks() && query < length; query++) {
+      int row = (head * length + query) * length;
+      int largest = row;
+      double rest = 1;
+      for (int i = row; i < row + length; i++) {
+        largest = scores[i] > scores[largest] ? i : largest;
+        rest -= pattern[i];
+      }
+      if (rest > part && pattern[largest] > 0) {
+        part = rest;
+        sink = Math.log(rest) + scores[largest] - Math.log(pattern[largest]);
+      }
     }
-    int largest = row;
-    double rest = 1;
-    for (int i = row; i < row + length; i++) {
-      largest = scores[i] > scores[largest] ? i : largest;
-      rest -= pattern[i];
-    }
-    return rest <= 0
-        ? Double.NEGATIVE_INFINITY
-        : Math.log(rest) + scores[largest] - Math.log(pattern[largest]);
+    return sink;
   }
 
   private double ofKey(double[] gradient, int row, int key, double sink) {

@@ -134,7 +134,7 @@ public final class WeightCircuits {
         new HeadWeights.Layer(
             reading(layer.q(), norm, layer.centred()),
             reading(layer.k(), norm, layer.centred()),
-            java.util.Objects.requireNonNull(reading(layer.v(), norm, layer.centred())),
+            reading(layer.v(), norm, layer.centred()),
             layer.centred() ? centredRows(layer.o()) : layer.o(),
             norm,
             layer.centred()));

@@ -47,7 +47,7 @@ final class FunctionVectorsTest {
   @ValueSource(strings = {"two-heads", "llama/llama3", "gemma2/caps"})
   void vectorsAreThoseOfTorch(String name) throws Exception {
     JsonNode expected = Reference.circuits().get("models").get(name).get("function_vectors");
-    long[] said = Reference.ids(Reference.circuits(), "said");
+    long[] said = Reference.ids(Reference.circuits().get("said"));
     try (LanguageModel<AnyModel> model = Reference.open(name)) {
       FunctionVectors vectors =
           FunctionVectors.of(model).heads(Reference.circuits().get("summed").asInt());
