@@ -129,7 +129,8 @@ public final class EdgeAttributionResult implements AnalysisResult {
       columns.add("head " + head);
     }
     columns.add("MLP");
-    double[] all = java.util.Arrays.stream(sums).flatMapToDouble(java.util.Arrays::stream).toArray();
+    double[] all =
+        java.util.Arrays.stream(sums).flatMapToDouble(java.util.Arrays::stream).toArray();
     Heatmap heatmap =
         Heatmap.of(
                 "Edge attribution of %s (%s): edges out of each part, added up"

@@ -80,9 +80,10 @@ public final class HeadWrites {
     return within || !weighted ? null : given;
   }
 
-  /** {@code written * w / s}, with the scale {@code s} of all heads and {@code missing} together. */
-  private Value<Axis> frozen(
-      String norm, Value<Axis> written, Value<Axis> missing, String rows) {
+  /**
+   * {@code written * w / s}, with the scale {@code s} of all heads and {@code missing} together.
+   */
+  private Value<Axis> frozen(String norm, Value<Axis> written, Value<Axis> missing, String rows) {
     Value<Axis> all = written.sum(1).add(missing.squeeze(1));
     float[] large = new float[(int) view.parameter(norm + ".weight").shape().get(0).size()];
     Arrays.fill(large, LARGE);
@@ -91,7 +92,8 @@ public final class HeadWrites {
             .apply(written.constant(Tensor.of(large, 1, 1, large.length)).toType(written.dtype()));
     Value<Axis> normed = Passes.any(view.layer(layer).attentionOut()).get(rows);
     Value<Axis> weighted = all.mul(weight);
-    Value<Axis> scale = weighted.mul(normed).sum(-1, true).div(weighted.mul(weighted).sum(-1, true));
+    Value<Axis> scale =
+        weighted.mul(normed).sum(-1, true).div(weighted.mul(weighted).sum(-1, true));
     return written.mul(weight).mul(scale.expandDims(1));
   }
 }

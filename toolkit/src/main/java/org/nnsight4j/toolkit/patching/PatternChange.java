@@ -87,22 +87,27 @@ final class PatternChange {
 
   private double ofKey(double[] gradient, int row, int key, double sink) {
     int at = row + key;
-    if (pattern[at] == 0 && otherScores[at] == scores[at]) {
+    // What is not seen has no score, and the same score changes nothing.
+    if (otherScores[at] == scores[at]) {
       return 0;
     }
-    double most = Math.max(sink, otherScores[at]);
+    return along(gradient, row, at, otherScores[at], sink)
+        - along(gradient, row, at, scores[at], sink);
+  }
+
+  /** The sum of the gradient over a row's softmax, with one score of its own. */
+  private double along(double[] gradient, int row, int at, double score, double sink) {
+    double most = Math.max(sink, score);
     for (int i = row; i < row + length; i++) {
       most = i == at ? most : Math.max(most, scores[i]);
     }
     double sum = Math.exp(sink - most);
     double along = 0;
-    double before = 0;
     for (int i = row; i < row + length; i++) {
-      double weight = Math.exp((i == at ? otherScores[i] : scores[i]) - most);
+      double weight = Math.exp((i == at ? score : scores[i]) - most);
       sum += weight;
       along += weight == 0 ? 0 : weight * gradient[i];
-      before += pattern[i] == 0 ? 0 : pattern[i] * gradient[i];
     }
-    return along / sum - before;
+    return along / sum;
   }
 }

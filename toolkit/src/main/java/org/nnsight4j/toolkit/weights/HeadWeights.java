@@ -102,7 +102,8 @@ final class HeadWeights {
     for (int i = 0; i < places.layers().size(); i++) {
       DecoderPlaces.Attention own = places.layers().get(i).attention();
       Value<Axis> stream = Passes.any(view.layer(i).input());
-      stream.set(stream.constant(Numbers.tensor(large, width + 3L, 1, width)).toType(stream.dtype()));
+      stream.set(
+          stream.constant(Numbers.tensor(large, width + 3L, 1, width)).toType(stream.dtype()));
       DecoderAttention attention = view.layer(i).attention();
       Value<Axis> input = attention.input();
       Saved<Axis> norm = input.get("0:3, 0").save();
@@ -115,8 +116,7 @@ final class HeadWeights {
       }
       Value<Axis> out =
           view.module(own.projection())
-              .apply(
-                  input.constant(Tensor.of(eye, 1, mixed + 1, mixed)).toType(input.dtype()));
+              .apply(input.constant(Tensor.of(eye, 1, mixed + 1, mixed)).toType(input.dtype()));
       all.add(
           new Asked(
               Passes.any(attention.q()).save(),
@@ -177,7 +177,8 @@ final class HeadWeights {
     int mixed = own.heads() * own.headDim();
     for (int n = 0; n < mixed; n++) {
       for (int i = 0; i < width; i++) {
-        all[n / own.headDim()][n % own.headDim()][i] = rows[n * width + i] - rows[mixed * width + i];
+        all[n / own.headDim()][n % own.headDim()][i] =
+            rows[n * width + i] - rows[mixed * width + i];
       }
     }
     return all;

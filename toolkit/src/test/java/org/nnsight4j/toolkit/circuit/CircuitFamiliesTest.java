@@ -74,8 +74,7 @@ final class CircuitFamiliesTest {
           .isAtMost(0.25 * (difference + Math.abs(few)));
     }
     Faithfulness faithfulness = Faithfulness.of(model).answer(4).against(7);
-    FaithfulnessResult ends =
-        faithfulness.shares(0, 1).run(plain.circuit(), CLEAN, CORRUPTED);
+    FaithfulnessResult ends = faithfulness.shares(0, 1).run(plain.circuit(), CLEAN, CORRUPTED);
     assertWithMessage(name).that(ends.faithfulness(0)).isWithin(1e-3).of(0);
     assertWithMessage(name).that(ends.faithfulness(1)).isWithin(1e-2).of(1);
     // A last head's way to the logits with everything computed is its activation patch.
@@ -94,7 +93,8 @@ final class CircuitFamiliesTest {
     assertWithMessage(name).that(open.effect(head)).isWithin(5e-3).of(patched);
     assertWithMessage(name).that(open.effect(CircuitNode.embedding())).isWithin(5e-3).of(1);
     // The direct way alone is the edge, where no output is normalised.
-    double direct = paths.freezeAll().noise().run(CLEAN, CORRUPTED).measure(CircuitNode.embedding());
+    double direct =
+        paths.freezeAll().noise().run(CLEAN, CORRUPTED).measure(CircuitNode.embedding());
     double without =
         faithfulness.measure(
             plain.circuit().including(edge -> !edge.name().equals("input->logits")),
