@@ -62,8 +62,7 @@ final class PathPass {
     for (int i = 0; i < senders.size() * rowsPerSender(); i++) {
       rows.add(base.ids());
     }
-    List<Saved<Axis>> saved =
-        Passes.rows(model, rows, view -> record(view, pair, senders, spots));
+    List<Saved<Axis>> saved = Passes.rows(model, rows, view -> record(view, pair, senders, spots));
     double[] measures = new double[senders.size()];
     for (int i = 0; i < measures.length; i++) {
       measures[i] = saved.get(2 + i).value().item();

@@ -1,6 +1,5 @@
 package org.nnsight4j.toolkit.circuit;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -17,16 +16,16 @@ import org.nnsight4j.toolkit.internal.Passes;
  * reaches only some receivers; how much of the answer goes along these paths?
  *
  * <ol>
- *   <li>The sender's output is that of the other run, and all {@linkplain #freeze frozen} nodes keep
- *       the output of their own run. What the receivers then read by their queries, keys, values or
- *       as a whole is kept.
+ *   <li>The sender's output is that of the other run, and all {@linkplain #freeze frozen} nodes
+ *       keep the output of their own run. What the receivers then read by their queries, keys,
+ *       values or as a whole is kept.
  *   <li>In a run as it was, only the receivers have what was kept; all else is computed.
  * </ol>
  *
  * <p>Frozen are heads, as Wang et al. do: paths through MLPs count. After {@link #freezeAll()} only
  * the direct way from the sender to the receivers counts. The effect is {@code (m - m_corrupted) /
- * (m_clean - m_corrupted)} with clean senders in the corrupted run, or after {@link #noise()} {@code
- * (m_clean - m) / (m_clean - m_corrupted)} with corrupted senders in the clean run.
+ * (m_clean - m_corrupted)} with clean senders in the corrupted run, or after {@link #noise()}
+ * {@code (m_clean - m) / (m_clean - m_corrupted)} with corrupted senders in the clean run.
  *
  * <pre>{@code
  * PathPatching.of(gpt2).answer(" Mary").against(" John")
@@ -154,7 +153,8 @@ public final class PathPatching {
 
   private void require(Receiver receiver) {
     CircuitNode node = receiver.node();
-    boolean shared = receiver.input() == CircuitEdge.Input.K || receiver.input() == CircuitEdge.Input.V;
+    boolean shared =
+        receiver.input() == CircuitEdge.Input.K || receiver.input() == CircuitEdge.Input.V;
     int heads = shared ? sizes.keyValueHeads() : sizes.heads();
     if (node.layer() >= sizes.layers() || node.head() >= heads) {
       throw new RunException(
@@ -168,8 +168,7 @@ public final class PathPatching {
     List<CircuitNode> senders = Arrays.stream(some).distinct().toList();
     for (CircuitNode each : senders) {
       if (!sizes.writers().contains(each)) {
-        throw new RunException(
-            "there is no sender %s in a model of %s".formatted(each, sizes));
+        throw new RunException("there is no sender %s in a model of %s".formatted(each, sizes));
       }
     }
     return with(
@@ -234,7 +233,12 @@ public final class PathPatching {
   private PathPatching noise(boolean yes) {
     return with(
         new Asked(
-            asked.receivers, asked.senders, asked.frozen, asked.positions, yes, asked.sendersAtOnce));
+            asked.receivers,
+            asked.senders,
+            asked.frozen,
+            asked.positions,
+            yes,
+            asked.sendersAtOnce));
   }
 
   /** How many senders run in one pass; 8 if this is not called. */
@@ -330,13 +334,6 @@ public final class PathPatching {
               .formatted(clean, corrupted));
     }
     return new PathPatchingResult(
-        contrast.label(),
-        asked,
-        Passes.layerNames(model),
-        sizes,
-        senders,
-        sums,
-        clean,
-        corrupted);
+        contrast.label(), asked, Passes.layerNames(model), sizes, senders, sums, clean, corrupted);
   }
 }

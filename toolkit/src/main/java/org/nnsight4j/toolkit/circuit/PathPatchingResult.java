@@ -125,7 +125,8 @@ public final class PathPatchingResult implements AnalysisResult {
             .put("noise", asked.noise())
             .put("clean", clean)
             .put("corrupted", corrupted);
-    json.set("receivers", Json.strings(asked.receivers().stream().map(Receiver::toString).toList()));
+    json.set(
+        "receivers", Json.strings(asked.receivers().stream().map(Receiver::toString).toList()));
     ObjectNode effects = json.putObject("effects");
     for (CircuitNode sender : senders) {
       effects.put(sender.name(), effect(sender));

@@ -78,9 +78,11 @@ public final class Passes {
     long[][] ids = prompts.toArray(long[][]::new);
     Function<Generator<M>, R> recording =
         generator ->
-            generator.invoke(ids, invoker -> {
-              return body.apply(Decoder.of(invoker.model()));
-            });
+            generator.invoke(
+                ids,
+                invoker -> {
+                  return body.apply(Decoder.of(invoker.model()));
+                });
     return model.trace().run(recording::apply).result();
   }
 

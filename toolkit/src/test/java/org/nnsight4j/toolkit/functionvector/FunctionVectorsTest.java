@@ -51,8 +51,7 @@ final class FunctionVectorsTest {
     try (LanguageModel<AnyModel> model = Reference.open(name)) {
       FunctionVectors vectors =
           FunctionVectors.of(model).heads(Reference.circuits().get("summed").asInt());
-      FunctionVectorsResult found =
-          vectors.runIds(prompts("shown"), prompts("shuffled"), said);
+      FunctionVectorsResult found = vectors.runIds(prompts("shown"), prompts("shuffled"), said);
       double[][] effects = Reference.matrix(expected.get("effects"));
       for (int layer = 0; layer < effects.length; layer++) {
         for (int head = 0; head < effects[layer].length; head++) {
