@@ -94,6 +94,8 @@ final class GraphPicture {
     double start = up ? from.y() : from.y() + LayeredLayout.BOX;
     double end = up ? to.y() + LayeredLayout.BOX : to.y();
     double bend = (end - start) / 2;
+    // Past the boxes between, which it would otherwise run behind.
+    double bow = Math.abs(end - start) > 2 * LayeredLayout.ROW ? aside + Math.abs(bend) / 4 : 0;
     double share = Math.min(1, Math.abs(edge.weight()) / scale.high());
     // A line of the colour of zero could not be seen.
     int level = (int) Math.copySign(Scale.LEVELS / 2.0 * (1 + share), edge.weight());
@@ -105,9 +107,9 @@ final class GraphPicture {
         Svg.place(0.6 + 3.4 * share),
         Svg.place(from.middle()),
         Svg.place(start),
-        Svg.place(from.middle()),
+        Svg.place(from.middle() + bow),
         Svg.place(start + bend),
-        Svg.place(to.middle() + aside),
+        Svg.place(to.middle() + aside + bow),
         Svg.place(end - bend),
         Svg.place(to.middle() + aside),
         Svg.place(end),
