@@ -49,6 +49,7 @@ final class FormatsTest {
             "model-stubs",
             "toolkit",
             "junit",
+            "notebook",
             "server",
             "cli",
             "samples",

@@ -57,6 +57,11 @@ final class SamplesTest {
   }
 
   @Test
+  void everyCircuitRuns() {
+    assertThat(Circuits.figures(GPT2)).hasSize(7);
+  }
+
+  @Test
   void halfAnMlpStillKnowsParis() {
     assertThat(TOUR.writing()).isEqualTo(" Paris");
   }
