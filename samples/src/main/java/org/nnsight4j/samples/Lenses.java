@@ -158,8 +158,7 @@ public final class Lenses {
     String corrupted = "When John and Mary went to the store, Mary gave a drink to";
     Circuit circuit =
         EdgeAttribution.of(gpt2).answer(" Mary").against(" John").run(clean, corrupted).circuit();
-    AttributionGraph graph =
-        circuit.top(24).pruned().figure("Who got the drink", List.of());
+    AttributionGraph graph = circuit.top(24).pruned().figure("Who got the drink", List.of());
     // end
     return graph;
   }

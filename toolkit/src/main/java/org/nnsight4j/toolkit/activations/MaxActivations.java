@@ -196,8 +196,7 @@ public final class MaxActivations {
   private <M> long count(LanguageModel<M> of) {
     Scan<Value<Axis>> scan =
         of.scan(
-            generator ->
-                generator.invoke(new long[] {0}, invoker -> source.values(invoker, 0)));
+            generator -> generator.invoke(new long[] {0}, invoker -> source.values(invoker, 0)));
     Dims dims = scan.of(scan.result()).dims();
     return dims.get(dims.rank() - 1).size();
   }

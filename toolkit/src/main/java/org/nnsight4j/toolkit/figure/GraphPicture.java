@@ -59,7 +59,8 @@ final class GraphPicture {
     Map<String, Integer> parallel = new HashMap<>();
     for (Edge edge : drawn) {
       int before = parallel.merge(edge.from() + "\n" + edge.to(), 1, Integer::sum) - 1;
-      draw(svg, scale, layout, edge, index, APART * ((before + 1) / 2) * (before % 2 == 0 ? 1 : -1));
+      draw(
+          svg, scale, layout, edge, index, APART * ((before + 1) / 2) * (before % 2 == 0 ? 1 : -1));
     }
     svg.raw("</g>\n");
     for (LayeredLayout.Box box : boxes) {
@@ -87,7 +88,12 @@ final class GraphPicture {
   }
 
   private void draw(
-      Svg svg, Scale scale, LayeredLayout layout, Edge edge, Map<String, Integer> index, int aside) {
+      Svg svg,
+      Scale scale,
+      LayeredLayout layout,
+      Edge edge,
+      Map<String, Integer> index,
+      int aside) {
     LayeredLayout.Box from = layout.box(edge.from());
     LayeredLayout.Box to = layout.box(edge.to());
     boolean up = from.y() > to.y();
@@ -115,10 +121,7 @@ final class GraphPicture {
         Svg.place(end),
         Labels.xml(
             "%s -> %s: %s"
-                .formatted(
-                    graph.named(edge.from()),
-                    graph.named(edge.to()),
-                    edge.shown())));
+                .formatted(graph.named(edge.from()), graph.named(edge.to()), edge.shown())));
   }
 
   private void draw(Svg svg, LayeredLayout.Box box) {
@@ -160,9 +163,7 @@ final class GraphPicture {
             .filter(edge -> (out ? edge.from() : edge.to()).equals(id))
             .sorted(Comparator.comparingDouble((Edge edge) -> -Math.abs(edge.weight())))
             .limit(TOLD)
-            .map(
-                edge ->
-                    graph.named(out ? edge.to() : edge.from()) + " " + edge.shown())
+            .map(edge -> graph.named(out ? edge.to() : edge.from()) + " " + edge.shown())
             .toList();
     return ends.isEmpty() ? "" : "\n" + name + " " + String.join(", ", ends);
   }
