@@ -197,6 +197,17 @@ final class OpenAiClientTest {
     assertThat(recorded.get("requests").size()).isEqualTo(20);
   }
 
+  @Test
+  void modelsAreListedAsTheClientReadsThem() throws Exception {
+    JsonNode list = TestServer.json(server.get(server.alice, "/v1/models"));
+    assertThat(list.get("object").textValue()).isEqualTo("list");
+    assertThat(list.at("/data/0/id").textValue()).isEqualTo("chat");
+    assertThat(list.at("/data/0/object").textValue()).isEqualTo("model");
+    JsonNode one = TestServer.json(server.get(server.alice, "/v1/models/chat"));
+    assertThat(one.get("id").textValue()).isEqualTo("chat");
+    assertThat(one.get("owned_by").textValue()).isNotEmpty();
+  }
+
   /** The new text of a completion is that of the same run here. */
   @Test
   void aCompletionIsTheRunOfThisLibrary() throws Exception {

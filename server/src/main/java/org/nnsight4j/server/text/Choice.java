@@ -30,10 +30,10 @@ final class Choice {
    * @param ids all tokens so far
    */
   String next(List<Long> ids) {
-    while (tokens < ids.size()) {
+    while (!over && tokens < ids.size()) {
       text.append(stream.next(ids.get(tokens++)));
+      cut();
     }
-    cut();
     return give(over ? text.length() : text.length() - undecided());
   }
 
