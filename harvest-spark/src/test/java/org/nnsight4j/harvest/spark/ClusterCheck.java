@@ -77,7 +77,7 @@ public final class ClusterCheck {
     Path marks = Files.createDirectories(folder.resolve("marks"));
     SparkSession spark = SparkSession.builder().appName("cluster check").getOrCreate();
     boolean ofProcesses = !spark.sparkContext().isLocal();
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       List<String> texts =
           List.of("The Eiffel Tower is in", "Mary gave a book to John", "", "Paris", "Rome is a city");
       StringBuilder lines = new StringBuilder();

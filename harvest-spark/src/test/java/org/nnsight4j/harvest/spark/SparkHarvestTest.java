@@ -51,7 +51,7 @@ final class SparkHarvestTest {
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.sql.warehouse.dir", shared.resolve("warehouse").toString())
             .getOrCreate();
-    gpt2 = EmbeddedGpt2.open();
+    gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < 200; i++) {
       lines.append("The Eiffel Tower is in the city of Paris".substring(0, 7 * (i % 6))).append('\n');
