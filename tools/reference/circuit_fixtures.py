@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 import transformers
+from transformer_lens import FactoredMatrix
+from transformer_lens.utilities.matrix import composition_scores
 from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -401,11 +403,144 @@ def stars(model) -> dict:
     return found
 
 
+def weights(model) -> dict:
+    """TransformerLens' factored matrices and composition scores, of weights as they are and folded."""
+    found: dict = {}
+    for title in ("raw", "folded"):
+        q, k, v, o = [], [], [], []
+        for layer in range(model.layers):
+            block = model.blocks[layer]
+            size = model.model.config.hidden_size
+            if model.gpt2:
+                each = block.attn.c_attn.weight.split(size, 1)
+                out = block.attn.c_proj.weight
+                gain = block.ln_1.weight
+            else:
+                each = [getattr(block.self_attn, f"{kind}_proj").weight.T for kind in "qkv"]
+                out = block.self_attn.o_proj.weight.T
+                gain = block.input_layernorm.weight
+                gain = 1 + gain if model.model.config.model_type == "gemma2" else gain
+            split = [part.reshape(size, -1, model.width).permute(1, 0, 2) for part in each]
+            split = [part.repeat_interleave(model.heads // part.shape[0], 0) for part in split]
+            out = out.reshape(model.heads, model.width, size)
+            if title == "folded":
+                split = [part * gain[:, None] for part in split]
+                if model.gpt2:
+                    split = [part - part.mean(1, keepdim=True) for part in split]
+                    out = out - out.mean(-1, keepdim=True)
+            for kept, part in zip((q, k, v, o), (*split, out)):
+                kept.append(part)
+        q, k, v, o = (torch.stack(part).detach() for part in (q, k, v, o))
+        ov, qk = FactoredMatrix(v, o), FactoredMatrix(q, k.transpose(-1, -2))
+        scores = {
+            mode: composition_scores(ov, right, broadcast_dims=True)
+            for mode, right in (("Q", qk), ("K", qk.T), ("V", ov))
+        }
+        inner = model.inner
+        embedding = (inner.wte if model.gpt2 else inner.embed_tokens).weight
+        whole = embedding @ ov.AB @ model.model.lm_head.weight.T
+        values = torch.linalg.eigvals(whole)
+        found[title] = {
+            "composition": {mode: each[0, :, 1] for mode, each in scores.items()},
+            "copying": values.real.sum(-1) / values.abs().sum(-1),
+            "ov singular": ov.svd()[1][1],
+            "qk norm": qk.norm(),
+            "ov eigenvalues": ov.eigenvalues.abs().sort(-1, descending=True).values[0],
+        }
+    return found
+
+
+SHOWN = [[3, 17, 9, 24, 5], [8, 2, 11, 9], [1, 1, 20, 6, 14, 3]]
+SHUFFLED = [[3, 17, 9, 24, 7], [8, 2, 10, 9]]
+ZERO = [[12, 9], [4, 25, 19]]
+SAID = [6, 15]
+SUMMED = 3
+
+
+def function_vectors(model) -> dict:
+    """Todd et al.: mean outputs of heads at the last token, their effects, and the sum of the largest."""
+
+    def run(ids, z_hook=None, stream=None):
+        def read(name, writes):
+            total = sum(writes.values())
+            if stream is None:
+                return total
+            # After this layer: all readers of later layers, and the logits.
+            later = name == "logits" or int(name[1 : name.index(".") if "." in name else None]) > stream[0]
+            added = torch.zeros_like(total)
+            added[-1] = stream[1]
+            return total + added if later else total
+
+        return model.run(model.embed(ids), read, z_hook)[1][-1].softmax(-1)
+
+    means, outputs = {}, {}
+    for ids in SHOWN:
+        run(ids)
+        for layer in range(model.layers):
+            z = model.parts[layer, "z"]
+            block = model.blocks[layer]
+            linear = block.attn.c_proj if model.gpt2 else block.self_attn.o_proj
+            weight = linear.weight if model.gpt2 else linear.weight.T
+            written = torch.einsum("hd,hdm->hm", z[:, -1], weight.view(model.heads, model.width, -1))
+            if model.model.config.model_type == "gemma2":
+                norm = block.post_attention_layernorm
+                whole = written.sum(0) + (0 if linear.bias is None else linear.bias)
+                written = written * (whole.pow(2).mean() + norm.eps).rsqrt() * (1 + norm.weight)
+            means[layer] = means.get(layer, 0) + z[:, -1] / len(SHOWN)
+            outputs[layer] = outputs.get(layer, 0) + written / len(SHOWN)
+    effects = torch.zeros(model.layers, model.heads, dtype=torch.float64)
+    for ids, answer in zip(SHUFFLED, SAID):
+        plain = run(ids)[answer]
+        for layer in range(model.layers):
+            for head in range(model.heads):
+
+                def z_hook(at, z):
+                    own = z.clone()
+                    if at == layer:
+                        own[head, -1] = means[layer][head]
+                    return own
+
+                effects[layer, head] += (run(ids, z_hook)[answer] - plain) / len(SHUFFLED)
+    order = effects.flatten().argsort(descending=True)[:SUMMED].tolist()
+    vector = sum(outputs[at // model.heads][at % model.heads] for at in order)
+    added = [
+        sum(run(ids, None, (layer, vector))[answer] for ids, answer in zip(ZERO, SAID)) / len(ZERO)
+        for layer in range(model.layers)
+    ]
+    plain = sum(run(ids)[answer] for ids, answer in zip(ZERO, SAID)) / len(ZERO)
+    return {"effects": effects, "vector": vector, "added": added, "plain": plain}
+
+
+def eigenvalues() -> list:
+    """Matrices that are not symmetric: random, rotations, a Jordan block, a companion matrix, zeros."""
+    torch.manual_seed(3)
+    turn = torch.tensor([[0.0, -2.0], [2.0, 0.0]], dtype=torch.float64)
+    matrices = [
+        torch.randn(7, 7, dtype=torch.float64),
+        torch.randn(12, 12, dtype=torch.float64),
+        torch.block_diag(turn, turn * 3, torch.eye(2, dtype=torch.float64)),
+        torch.tensor([[2.0, 1, 0], [0, 2, 1], [0, 0, 2]], dtype=torch.float64),
+        torch.tensor([[0.0, 0, 0, 1], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]], dtype=torch.float64),
+        torch.zeros(3, 3, dtype=torch.float64),
+        torch.tensor([[-4.0]], dtype=torch.float64),
+    ]
+    found = []
+    for matrix in matrices:
+        values = torch.linalg.eigvals(matrix)
+        found.append({"matrix": matrix.tolist(), "real": rounded(values.real), "imaginary": rounded(values.imag)})
+    return found
+
+
 def main() -> None:
     found: dict = {
         "clean": CLEAN,
         "corrupted": CORRUPTED,
         "steps": STEPS,
+        "shown": SHOWN,
+        "shuffled": SHUFFLED,
+        "zero": ZERO,
+        "said": SAID,
+        "summed": SUMMED,
         "models": {},
     }
     for name in MODELS:
@@ -414,7 +549,10 @@ def main() -> None:
             "circuits": rounded(circuits(model)),
             "paths": rounded(paths(model)),
             "stars": rounded(stars(model)),
+            "weights": rounded(weights(model)),
+            "function_vectors": rounded(function_vectors(model)),
         }
+    found["eigenvalues"] = eigenvalues()
     TARGET.write_text(json.dumps(found, separators=(",", ":")).replace('"models"', '\n"models"') + "\n", encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ module org.nnsight4j.toolkit {
   exports org.nnsight4j.toolkit.attribution;
   exports org.nnsight4j.toolkit.circuit;
   exports org.nnsight4j.toolkit.figure;
+  exports org.nnsight4j.toolkit.functionvector;
   exports org.nnsight4j.toolkit.interchange;
   exports org.nnsight4j.toolkit.lens;
   exports org.nnsight4j.toolkit.mask;
@@ -19,4 +20,5 @@ module org.nnsight4j.toolkit {
   exports org.nnsight4j.toolkit.sae;
   exports org.nnsight4j.toolkit.steering;
   exports org.nnsight4j.toolkit.train;
+  exports org.nnsight4j.toolkit.weights;
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -260,6 +261,18 @@ public final class LanguageModel<M> implements AutoCloseable {
     return generate(options, text, returning(body)).output();
   }
 
+  /** {@link #generate(GenerateOptions, String, Body)} with the invoker beside the model. */
+  public <R> Completed<R> generate(GenerateOptions options, String text, InvokerBody<M, R> body) {
+    Objects.requireNonNull(body, "the body is null");
+    return generate(options)
+        .run(generator -> generator.invoke(text, invoker -> body.apply(invoker, invoker.model())));
+  }
+
+  /** {@link #generate(GenerateOptions, String, InvokerBody)} with a body that returns nothing. */
+  public Output generate(GenerateOptions options, String text, BiConsumer<Invoker<M>, M> body) {
+    return generate(options, text, returning(body)).output();
+  }
+
   /**
    * {@link #generate(GenerateOptions, String, Body)} from several texts, each a row of one batch.
    */
@@ -300,6 +313,19 @@ public final class LanguageModel<M> implements AutoCloseable {
     var unused = trace(text, returning(body));
   }
 
+  /** {@link #trace(String, Body)} with the invoker beside the model. */
+  public <R> R trace(String text, InvokerBody<M, R> body) {
+    Objects.requireNonNull(body, "the body is null");
+    return trace()
+        .run(generator -> generator.invoke(text, invoker -> body.apply(invoker, invoker.model())))
+        .result();
+  }
+
+  /** {@link #trace(String, InvokerBody)} with a body that returns nothing. */
+  public void trace(String text, BiConsumer<Invoker<M>, M> body) {
+    var unused = trace(text, returning(body));
+  }
+
   /**
    * One forward pass over several texts, each a row of one batch.
    *
@@ -318,6 +344,14 @@ public final class LanguageModel<M> implements AutoCloseable {
     Objects.requireNonNull(body, "the body is null");
     return model -> {
       body.accept(model);
+      return model;
+    };
+  }
+
+  private static <M> InvokerBody<M, M> returning(BiConsumer<Invoker<M>, M> body) {
+    Objects.requireNonNull(body, "the body is null");
+    return (invoker, model) -> {
+      body.accept(invoker, model);
       return model;
     };
   }

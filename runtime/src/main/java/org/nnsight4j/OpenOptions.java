@@ -14,8 +14,9 @@ import org.nnsight4j.values.WeightFormat;
  *     LanguageModel#warnings() warning}: tensors that no module uses, or two matrices that differ
  *     although config.json says that they are tied
  * @param dtype the type in which everything is computed: {@link DType#FLOAT32}, which is exact for
- *     weights of FLOAT32, FLOAT16 and BFLOAT16, or {@link DType#BFLOAT16}, as Hugging Face does
- *     with {@code dtype=torch.bfloat16}
+ *     weights of FLOAT32, FLOAT16 and BFLOAT16; {@link DType#BFLOAT16}, as Hugging Face does with
+ *     {@code dtype=torch.bfloat16}; or {@link DType#FLOAT64}, which tells rounding from a mistake
+ *     and takes twice the memory and more than twice the time
  * @param device where everything is computed, by PyTorch's name: {@code cpu}, {@code cuda:1}
  * @param convertUpTo a bound in bytes for matrices of another type than {@code dtype}. If all of
  *     them together take at most this much after conversion, they are converted when loaded; else
@@ -48,11 +49,11 @@ public record OpenOptions(
    *     such a name
    */
   public OpenOptions {
-    Objects.requireNonNull(dtype, "dtype is null; there are FLOAT32 and BFLOAT16");
+    Objects.requireNonNull(dtype, "dtype is null; there are FLOAT32, BFLOAT16 and FLOAT64");
     Objects.requireNonNull(device, "device is null; there is \"cpu\"");
-    if (dtype != DType.FLOAT32 && dtype != DType.BFLOAT16) {
+    if (dtype != DType.FLOAT32 && dtype != DType.BFLOAT16 && dtype != DType.FLOAT64) {
       throw new IllegalArgumentException(
-          "expected a data type to compute in, FLOAT32 or BFLOAT16, found %s%s"
+          "expected a data type to compute in, FLOAT32, BFLOAT16 or FLOAT64, found %s%s"
               .formatted(
                   dtype,
                   dtype == DType.FLOAT16

@@ -2,6 +2,7 @@
 module org.example.app {
   requires java.net.http;
   requires org.nnsight4j.models;
+  requires org.nnsight4j.notebook;
   requires org.nnsight4j.server;
 
   provides org.nnsight4j.family.Family with

@@ -30,8 +30,10 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.harvest.DatasetRun;
 import org.nnsight4j.junit.ModelAssert;
 import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.notebook.MimeBundle;
 import org.nnsight4j.server.NnsightServer;
 import org.nnsight4j.toolkit.figure.Heatmap;
 
@@ -48,7 +50,13 @@ final class ApiText {
   /** Those that export something; where the classes are, a folder or a jar. */
   static List<ModuleReference> modules() {
     return Stream.of(
-            LanguageModel.class, Gpt2.class, Heatmap.class, ModelAssert.class, NnsightServer.class)
+            LanguageModel.class,
+            Gpt2.class,
+            Heatmap.class,
+            DatasetRun.class,
+            ModelAssert.class,
+            MimeBundle.class,
+            NnsightServer.class)
         .map(ApiText::moduleOf)
         .toList();
   }

@@ -52,6 +52,7 @@ final class FormatsTest {
             "harvest-parquet",
             "harvest-spark",
             "junit",
+            "notebook",
             "server",
             "cli",
             "samples",

@@ -47,8 +47,7 @@ final class PluginAdviceTest {
             "h.sub(h.mean(1, 2))",
             "mean(new int[] {1, 2}, true) keeps the axis with length 1",
             "h.sub(h.mean(new int[] {1, 2}, true))"),
-        new Advice(
-            "h.sub(h.mean(0))", "mean(BATCH) keeps the width", "h.sub(h.mean(Along.BATCH))"),
+        new Advice("h.sub(h.mean(0))", "mean(BATCH) keeps the width", "h.sub(h.mean(Along.BATCH))"),
         new Advice(
             "h.mul(h.max(2))",
             "max(2, true) keeps the axis with length 1",

@@ -14,7 +14,27 @@ final class Poms {
           "<groupId>([\\w.]+)</groupId>\\s*<artifactId>([\\w-]+)</artifactId>\\s*"
               + "<version>([^<]+)</version>");
 
+  /** As Gradle, JBang and notebooks write it. */
+  private static final Pattern SHORT =
+      Pattern.compile("\\b([a-z]\\w*(?:\\.\\w+)+):([\\w-]+):(\\d[\\w.-]*)");
+
   private Poms() {}
+
+  /** The text with the version of this build in every coordinate of the form {@code a.b:c:1.0}. */
+  static String withShortVersions(String text) throws IOException {
+    String parent = Files.readString(Path.of("../pom.xml"));
+    StringBuilder written = new StringBuilder();
+    Matcher matcher = SHORT.matcher(text);
+    while (matcher.find()) {
+      String group = matcher.group(1);
+      String artifact = matcher.group(2);
+      matcher.appendReplacement(
+          written,
+          Matcher.quoteReplacement(
+              group + ":" + artifact + ":" + version(parent, group, artifact)));
+    }
+    return matcher.appendTail(written).toString();
+  }
 
   /** The XML with the version of this build in every coordinate. */
   static String withVersions(String xml) throws IOException {

@@ -46,6 +46,17 @@ final class Sources {
     return found.toString();
   }
 
+  /** A file for jshell or JBang, whose coordinates are those of this build. */
+  private static String script(String name) throws IOException {
+    Path file = Path.of("../samples/src/main/scripts", name);
+    String text = Files.readString(file);
+    if (!text.equals(Poms.withShortVersions(text))) {
+      throw new AssertionError(
+          "the versions in %s are not those of the parent pom".formatted(file));
+    }
+    return text;
+  }
+
   /** The names of the cookbook's programs. */
   static List<String> cookbook() throws IOException {
     try (Stream<Path> files = Files.list(SAMPLES.resolve("cookbook"))) {
@@ -69,12 +80,14 @@ final class Sources {
       case "error" -> ErrorPages.output(fence.name());
       case "cli" -> cli(fence.text());
       case "pom" -> Poms.withVersions(fence.text());
+      case "coordinates" -> Poms.withShortVersions(fence.text());
+      case "script" -> script(fence.name());
       case "command" -> fence.text();
       case "graph" -> Graphs.json(fence.name());
       default ->
           throw new AssertionError(
               "a fence needs a comment before it that says where its text comes from; the kinds are"
-                  + " snippet, program, prints, javac, mistake, error, cli, pom, graph and command. Found: "
+                  + " snippet, program, prints, javac, mistake, error, cli, pom, coordinates, script, graph and command. Found: "
                   + fence);
     };
   }

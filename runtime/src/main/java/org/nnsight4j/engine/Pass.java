@@ -90,10 +90,16 @@ public final class Pass {
    *
    * @param parts the number of equal parts into which the rows of each matrix product are split;
    *     with one part for each run, a product adds in the same order as in that run alone
+   * @param lastPositionOnly whether only the last position's logits are needed
    */
   public static Pass shared(
-      Taps taps, Arena arena, Geometry geometry, NDArray positions, int parts) {
-    return new Pass(taps, arena, geometry, positions, null, null, false, 0, parts);
+      Taps taps,
+      Arena arena,
+      Geometry geometry,
+      NDArray positions,
+      int parts,
+      boolean lastPositionOnly) {
+    return new Pass(taps, arena, geometry, positions, null, null, lastPositionOnly, 0, parts);
   }
 
   /** The number of parts into which the rows of a matrix product are split. */

@@ -19,16 +19,20 @@ enum ProductForm {
   /** A batch of products with eight parts of the matrix. */
   CHUNKS,
   /** oneDNN's product instead of MKL's. */
-  ONEDNN;
+  ONEDNN,
+  /** The sum of the products with four parts of the input. */
+  INPUTS;
 
   private static final int PARTS = 8;
+  private static final int INPUT_PARTS = 4;
 
-  /** Whether a matrix with {@code out} outputs can be multiplied with {@code rows} rows. */
-  boolean fits(long out, long rows) {
+  /** Whether a matrix {@code [out, in]} can be multiplied with {@code rows} rows. */
+  boolean fits(long out, long in, long rows) {
     return switch (this) {
       case LINEAR, COLUMNS, ONEDNN -> true;
       case TWO_COLUMNS -> rows == 1;
       case CHUNKS -> out % PARTS == 0;
+      case INPUTS -> in % INPUT_PARTS == 0;
     };
   }
 

@@ -37,6 +37,13 @@ final class ProductForms {
   private static final long MOST_WORK = 1L << 25;
 
   private static final long MOST_ELEMENTS = 1L << 22;
+
+  /** So few rows take about as long as reading the matrix. */
+  private static final long FEW_ROWS = 8;
+
+  /** More elements than the caches of a processor hold: 64 MiB. */
+  private static final long BEYOND_CACHES = 1L << 24;
+
   private static final long ENOUGH_NANOS = 150_000_000;
   private static final int FEWEST_ROUNDS = 5;
 
@@ -75,7 +82,7 @@ final class ProductForms {
     String forced = setting();
     if (!forced.equals(MEASURED)) {
       ProductForm form = forced(forced);
-      return form.fits(out, rows) ? form : ProductForm.LINEAR;
+      return form.fits(out, in, rows) ? form : ProductForm.LINEAR;
     }
     if (out * in < SMALLEST) {
       return ProductForm.LINEAR;
@@ -124,6 +131,10 @@ final class ProductForms {
       for (long begin = 0; begin + count <= all[0] && parts.size() < 8; begin += count) {
         parts.add(ops.call(arena, "matrix_part", weight, begin, count));
       }
+      // In a pass, a matrix comes from memory; one that was just used is in a cache.
+      while (shape.rows() <= FEW_ROWS && parts.size() * count * all[1] < BEYOND_CACHES) {
+        parts.add(ops.call(arena, "clone", parts.get(0)));
+      }
       return fastest(fitting(shape, count, rows, parts.get(0)), rows, parts);
     }
   }
@@ -131,7 +142,8 @@ final class ProductForms {
   private static List<ProductForm> fitting(Shape shape, long count, NDArray rows, NDArray part) {
     List<ProductForm> forms = new ArrayList<>();
     for (ProductForm form : ProductForm.values()) {
-      if (form.fits(shape.out(), shape.rows()) && form.fits(count, shape.rows())) {
+      if (form.fits(shape.out(), shape.in(), shape.rows())
+          && form.fits(count, shape.in(), shape.rows())) {
         try {
           // The first call also loads what the library needs.
           run(form, rows, part);
@@ -152,8 +164,11 @@ final class ProductForms {
     forms.forEach(form -> times.put(form, new Times()));
     long begin = System.nanoTime();
     for (int round = 0; System.nanoTime() - begin < ENOUGH_NANOS; round++) {
-      NDArray part = parts.get(round % parts.size());
-      times.forEach((form, all) -> all.add(run(form, rows, part)));
+      int part = round * times.size();
+      for (Map.Entry<ProductForm, Times> each : times.entrySet()) {
+        each.getValue().add(run(each.getKey(), rows, parts.get(part % parts.size())));
+        part++;
+      }
       if (round + 1 >= FEWEST_ROUNDS && times.values().stream().allMatch(Times::settled)) {
         break;
       }

@@ -69,6 +69,9 @@ final class ProductKernels {
           case CHUNKS ->
               "torch.reshape(torch.transpose(torch.bmm(torch.expand(torch.unsqueeze(%s, 0), [8, -1, -1]), torch.transpose(torch.reshape(%s, [8, %s, %s]), 1, 2)), 0, 1), [-1, %s])"
                   .formatted(flat, weight.name(), shape[0] / 8, shape[1], shape[0]);
+          case INPUTS ->
+              "torch.sum(torch.bmm(torch.transpose(torch.reshape(%s, [-1, 4, %s]), 0, 1), torch.reshape(torch.t(%s), [4, %s, %s])), [0])"
+                  .formatted(flat, shape[1] / 4, weight.name(), shape[1] / 4, shape[0]);
           case ONEDNN ->
               "ops.mkldnn._linear_pointwise(%s, %s, %s, \"none\", annotate(List[Optional[number]], []), None)"
                   .formatted(flat, weight.name(), added);
@@ -102,7 +105,11 @@ final class ProductKernels {
           if form == 4:
             y = ops.mkldnn._linear_pointwise(flat, weight, %s, "none", annotate(List[Optional[number]], []), None)
           else:
-            if form == 3:
+            if form == 5:
+              each = torch.transpose(torch.reshape(flat, [-1, 4, torch.floordiv(width, 4)]), 0, 1)
+              parts = torch.reshape(torch.t(weight), [4, torch.floordiv(width, 4), out])
+              made = torch.sum(torch.bmm(each, parts), [0])
+            elif form == 3:
               parts = torch.transpose(torch.reshape(weight, [8, torch.floordiv(out, 8), width]), 1, 2)
               each = torch.bmm(torch.expand(torch.unsqueeze(flat, 0), [8, -1, -1]), parts)
               made = torch.reshape(torch.transpose(each, 0, 1), [-1, out])

@@ -22,7 +22,7 @@ import org.nnsight4j.tensor.Tensor;
 /** Products in each form, and how a form is chosen. */
 final class ProductFormsTest {
   private static final int OUT = 24;
-  private static final int IN = 7;
+  private static final int IN = 8;
 
   @TempDir private Path folder;
 
@@ -90,7 +90,7 @@ final class ProductFormsTest {
     for (int rows : new int[] {1, 2, 3, 17}) {
       for (boolean transposed : new boolean[] {false, true}) {
         for (boolean biased : new boolean[] {false, true}) {
-          if (!form.fits(OUT, rows)) {
+          if (!form.fits(OUT, IN, rows)) {
             continue;
           }
           seen++;
@@ -205,7 +205,7 @@ final class ProductFormsTest {
   @Test
   void thePropertyForcesEachFormWhereItIsPossible() {
     try (Arena arena = Arena.open()) {
-      NDArray weight = Transfer.toEngine(arena, numbers(24, 7));
+      NDArray weight = Transfer.toEngine(arena, numbers(24, 8));
       List<ProductForm> found = new ArrayList<>();
       for (String word : ProductForms.words()) {
         System.setProperty(ProductForms.PROPERTY, word);
@@ -214,6 +214,8 @@ final class ProductFormsTest {
       assertThat(found).containsExactlyElementsIn(ProductForm.values()).inOrder();
       System.setProperty(ProductForms.PROPERTY, "chunks");
       NDArray odd = Transfer.toEngine(arena, numbers(23, 7));
+      assertThat(choose(odd, 1)).isEqualTo(ProductForm.LINEAR);
+      System.setProperty(ProductForms.PROPERTY, "inputs");
       assertThat(choose(odd, 1)).isEqualTo(ProductForm.LINEAR);
       System.setProperty(ProductForms.PROPERTY, "two-columns");
       assertThat(choose(weight, 2)).isEqualTo(ProductForm.LINEAR);
@@ -229,7 +231,7 @@ final class ProductFormsTest {
       assertThat(refused)
           .hasMessageThat()
           .contains(
-              "the property nnsight4j.linear: expected linear, columns, two-columns, chunks, onednn, found 'fast', or measured");
+              "the property nnsight4j.linear: expected linear, columns, two-columns, chunks, onednn, inputs, found 'fast', or measured");
     }
   }
 }

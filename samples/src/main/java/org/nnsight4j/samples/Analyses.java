@@ -204,17 +204,12 @@ public final class Analyses {
     System.out.println(probes.auroc(2, -1) + " beside " + probes.shuffledAuroc(2, -1));
     LinearProbe probe = probes.probe(2, -1);
     Saved<Axis> italian =
-        gpt2.trace()
-            .run(
-                generator ->
-                    generator.invoke(
-                        EIFFEL,
-                        invoker -> {
-                          Value<Gpt2.Hidden> last =
-                              invoker.model().transformer().h(2).output(0).at(-1);
-                          return invoker.call("italy", probe, last).save();
-                        }))
-            .result();
+        gpt2.trace(
+            EIFFEL,
+            (invoker, model) -> {
+              Value<Gpt2.Hidden> last = model.transformer().h(2).output(0).at(-1);
+              return invoker.call("italy", probe, last).save();
+            });
     System.out.println("log-odds of Italy: " + italian.value().item());
     // end
     return probes;

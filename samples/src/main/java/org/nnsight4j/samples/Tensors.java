@@ -7,7 +7,6 @@ import static org.nnsight4j.tensor.Width.WIDTH;
 import java.util.List;
 import org.nnsight4j.Completed;
 import org.nnsight4j.Eager;
-import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.TraceOptions;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -119,12 +118,7 @@ public final class Tensors {
             });
     System.out.println(both.gradient().value().header());
     Saved<Axis> byName =
-        gpt2.trace()
-            .run(
-                generator ->
-                    generator.invoke(
-                        EIFFEL, (Invoker<Gpt2> i) -> i.parameter("transformer.ln_f.bias").save()))
-            .result();
+        gpt2.trace(EIFFEL, (invoker, model) -> invoker.parameter("transformer.ln_f.bias").save());
     System.out.println(byName.value().header());
     // end
   }

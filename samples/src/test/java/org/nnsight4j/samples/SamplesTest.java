@@ -40,6 +40,12 @@ final class SamplesTest {
   }
 
   @Test
+  void lensesAndGraphsRun() throws Exception {
+    assertThat(Lenses.figures(GPT2)).hasSize(6);
+    assertThat(Lenses.ownGraph()).contains("\"source\":\"E_1\"");
+  }
+
+  @Test
   void aHarvestIsComputedOnce(@TempDir Path folder) throws Exception {
     Harvest harvest = new Harvest(GPT2, Harvest.corpus(folder, 60));
     HarvestResult streams = harvest.streams(folder.resolve("streams"));
@@ -48,6 +54,11 @@ final class SamplesTest {
     assertThat(harvest.small(folder.resolve("small")).tokens()).isGreaterThan(0);
     assertThat(harvest.verified(folder.resolve("streams"))).isGreaterThan(1000);
     assertThat(harvest.dataset(folder.resolve("dataset")).tokens() % 8).isEqualTo(0);
+  }
+
+  @Test
+  void everyCircuitRuns() {
+    assertThat(Circuits.figures(GPT2)).hasSize(7);
   }
 
   @Test

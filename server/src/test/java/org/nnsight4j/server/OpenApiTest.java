@@ -28,6 +28,7 @@ import org.nnsight4j.server.http.EventsResource;
 import org.nnsight4j.server.http.JobsResource;
 import org.nnsight4j.server.http.ModelsResource;
 import org.nnsight4j.server.http.ResultResource;
+import org.nnsight4j.server.http.TextsResource;
 import org.nnsight4j.server.testing.ApiSchema;
 import org.nnsight4j.server.testing.TestServer;
 
@@ -66,6 +67,7 @@ final class OpenApiTest {
             EventsResource.class,
             ResultResource.class,
             ModelsResource.class,
+            TextsResource.class,
             DescriptionResource.class)) {
       for (Method method : resource.getDeclaredMethods()) {
         String path = path(resource, method);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.server.testing.Ledger;
@@ -52,6 +53,48 @@ final class SharedPostgresTest {
       }
       assertThat(ledger.unknown).isEmpty();
       assertThat(ledger.count(front.port, front.key)).isEqualTo(100);
+    }
+  }
+
+  /**
+   * The order of operating.md: new processes beside old ones, whose results both can read, then the
+   * old ones end one by one, with jobs in flight. A job that runs when its process ends runs again
+   * elsewhere and loses no attempt.
+   */
+  @Test
+  @Tag("nightly")
+  void aRollingUpgradeLosesNothing() throws Exception {
+    Ledger ledger = new Ledger();
+    String whileBoth = "test.inline=1";
+    try (ServerProcess old1 = ServerProcess.start(data, 2, true, property, whileBoth);
+        ServerProcess old2 = ServerProcess.start(data, 2, false, property, whileBoth)) {
+      begin(ledger, old1, "a", 12);
+      send(ledger, old1, "b", 40);
+      try (ServerProcess new1 = ServerProcess.start(data, 2, true, property, whileBoth)) {
+        send(ledger, old2, "c", 40);
+        begin(ledger, old2, "d", 12);
+        assertThat(old1.terminate()).isTrue();
+        send(ledger, old2, "e", 40);
+        try (ServerProcess new2 = ServerProcess.start(data, 2, false, property, whileBoth)) {
+          begin(ledger, new1, "f", 12);
+          assertThat(old2.terminate()).isTrue();
+          send(ledger, new2, "g", 40);
+          assertThat(ledger.check(new1.port, new1.key, Duration.ofSeconds(120))).isEmpty();
+          assertThat(ledger.check(new2.port, new2.key, Duration.ofSeconds(10))).isEmpty();
+          assertThat(ledger.unknown).isEmpty();
+          assertThat(ledger.count(new2.port, new2.key)).isEqualTo(196);
+          assertThat(ledger.attempts(new2.port, new2.key)).containsExactly(1);
+        }
+      }
+    }
+  }
+
+  /** Jobs of a second each, which are under way when a process ends. */
+  private static void begin(Ledger ledger, ServerProcess to, String prefix, int count)
+      throws Exception {
+    for (int i = 0; i < count; i++) {
+      String request = "steps 20 50 " + prefix + i;
+      ledger.sendOnly(to.port, to.key, new Ledger.Sent(prefix + i, request));
     }
   }
 

@@ -8,10 +8,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.OpenOptions;
 import org.nnsight4j.SweepPlan;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.sweep.SweepMetric;
 import org.nnsight4j.sweep.SweepResult;
+import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /** Compares planned sweeps with one forward pass for each cell. */
@@ -26,8 +28,13 @@ final class SweepOracle {
 
   private SweepOracle() {}
 
-  /** A model of a family with random weights. */
+  /** A model of a family with random weights, computed in FP32. */
   static LanguageModel<AnyModel> open(String config) {
+    return open(config, DType.FLOAT32);
+  }
+
+  /** A model of a family with random weights. */
+  static LanguageModel<AnyModel> open(String config, DType type) {
     try {
       Path folder = Files.createTempDirectory("sweep");
       RandomCheckpoint.write(folder, config);
@@ -36,7 +43,7 @@ final class SweepOracle {
       for (String name : new String[] {"config.json", "model.safetensors"}) {
         folder.resolve(name).toFile().deleteOnExit();
       }
-      return LanguageModel.open(folder);
+      return LanguageModel.open(folder, OpenOptions.defaults().dtype(type));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

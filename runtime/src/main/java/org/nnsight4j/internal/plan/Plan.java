@@ -12,6 +12,7 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Blocks;
 import org.nnsight4j.internal.graph.ControlBlock;
 import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.LastLogits;
 import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Moments;
 import org.nnsight4j.internal.graph.Node;
@@ -33,6 +34,7 @@ public final class Plan {
   private final Set<Integer> cut = new HashSet<>();
   private final Set<Integer> differentiated = new HashSet<>();
   private final Map<Integer, Dims> points;
+  private final Set<Integer> lastLogits;
   private final int[] start;
   private final StepPlan end;
   private final int lastStep;
@@ -42,7 +44,13 @@ public final class Plan {
   private final Map<Integer, Node.Next> nexts = new HashMap<>();
   private final Map<List<Integer>, StepPlan> steps = new ConcurrentHashMap<>();
 
-  private Plan(Graph graph, Blocks blocks, Moments moments, Map<Integer, Dims> points) {
+  private Plan(
+      Graph graph,
+      Blocks blocks,
+      Moments moments,
+      Map<Integer, Dims> points,
+      Set<Integer> lastLogits) {
+    this.lastLogits = lastLogits;
     this.graph = graph;
     this.blocks = blocks;
     this.moments = moments;
@@ -103,7 +111,7 @@ public final class Plan {
     Blocks blocks = new Blocks(graph.blocks());
     GraphCheck check = new GraphCheck(graph, blueprint, blocks, steps);
     Moments moments = check.moments();
-    return new Plan(graph, blocks, moments, check.points());
+    return new Plan(graph, blocks, moments, check.points(), LastLogits.reads(graph, blueprint));
   }
 
   public Graph graph() {
@@ -216,6 +224,16 @@ public final class Plan {
                 needed[node.id()]
                     && (node instanceof Node.ParameterWrite
                         || (node instanceof Node.Parameter && isDifferentiated(node.id()))));
+  }
+
+  /** Whether logits are read, and only those of the last position. */
+  public boolean readsLastLogits() {
+    return !lastLogits.isEmpty();
+  }
+
+  /** Whether a value is the logits of which only the last position is used. */
+  public boolean isLastLogits(int node) {
+    return lastLogits.contains(node);
   }
 
   /** Whether the gradient of a value is replaced. */

@@ -14,7 +14,14 @@ import org.nnsight4j.engine.Taps;
 final class CausalPass {
   private CausalPass() {}
 
-  static void run(Network network, List<long[]> rows, Taps taps, int parts, Arena arena) {
+  /**
+   * Executes the pass.
+   *
+   * @param parts the number of parts into which the rows of each matrix product are split
+   * @param last whether no logits of earlier positions are needed
+   */
+  static void run(
+      Network network, List<long[]> rows, Taps taps, int parts, boolean last, Arena arena) {
     network.checkWeights();
     int length = rows.get(0).length;
     long[] lengths = new long[rows.size()];
@@ -27,7 +34,7 @@ final class CausalPass {
       Pass.Geometry geometry = new Pass.Geometry(lengths, length, length);
       // A run of a shared pass has the threads that it would have alone.
       try (PassThreads threads = PassThreads.enter(network, ids.length / parts)) {
-        network.forward(Pass.shared(taps, passing, geometry, positions, parts), tokens);
+        network.forward(Pass.shared(taps, passing, geometry, positions, parts, last), tokens);
       }
     }
   }

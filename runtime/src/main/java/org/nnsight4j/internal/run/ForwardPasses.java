@@ -161,7 +161,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
     return step <= lastGradientStep;
   }
 
-  private @Nullable Tensor pass(int positions, boolean lastPositionOnly) {
+  private @Nullable Tensor pass(int positions, boolean generating) {
     around.passing(step, newTokens);
     network.checkWeights();
     int keys = tokens.get(0).length;
@@ -182,7 +182,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
               passing.longs(frame.places(), frame.rows(), positions),
               mask(passing, frame),
               cache,
-              lastPositionOnly,
+              generating || interleaver.lastPositionOnly(),
               gradients ? interleaver.derivatives() : 0);
       interleaver.parameters().in(pass);
       if (!batch.types().isEmpty()) {
@@ -195,7 +195,7 @@ final class ForwardPasses implements NextToken, AutoCloseable {
       if (cache != null) {
         cache.advance(positions);
       }
-      return logits == null || !lastPositionOnly ? null : last(passing, logits);
+      return logits == null || !generating ? null : last(passing, logits);
     } catch (EngineException e) {
       throw interleaver.failed(e);
     }

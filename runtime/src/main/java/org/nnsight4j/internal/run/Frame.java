@@ -165,6 +165,15 @@ final class Frame {
 
   /** The part of a site's value that belongs to an invoker. */
   Window window(int invoker, Dims site) {
+    return window(invoker, site, false);
+  }
+
+  /**
+   * The part of a site's value that belongs to an invoker.
+   *
+   * @param lastOnly whether the value has no position but the last, which is never padding
+   */
+  Window window(int invoker, Dims site, boolean lastOnly) {
     if (isWhole(invoker)) {
       return Window.WHOLE;
     }
@@ -177,7 +186,7 @@ final class Frame {
       Dim dim = axes.get(axis);
       if (dim.is(Dim.BATCH) && rows[1] != rows()) {
         parts.add(new long[] {axis, rows[0], rows[1]});
-      } else if (dim.is(Dim.POSITION) && padding > 0 && positions == keys) {
+      } else if (dim.is(Dim.POSITION) && padding > 0 && positions == keys && !lastOnly) {
         parts.add(new long[] {axis, padding, positions - padding});
       } else if (dim.is(Dim.KEY) && padding > 0) {
         parts.add(new long[] {axis, padding, keys - padding});

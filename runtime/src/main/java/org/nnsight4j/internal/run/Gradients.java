@@ -21,6 +21,7 @@ import org.nnsight4j.internal.plan.Plan;
 final class Gradients {
   private final Plan plan;
   private final Values values;
+  private final RunContext around;
 
   /**
    * The cuts in the order in which they were made, the reverse of the order in which gradients flow
@@ -43,7 +44,8 @@ final class Gradients {
    */
   private record Cut(int read, int step, NDArray incoming, NDArray leaf) {}
 
-  Gradients(Plan plan, Values values) {
+  Gradients(Plan plan, Values values, RunContext around) {
+    this.around = around;
     this.plan = plan;
     this.values = values;
   }
@@ -129,7 +131,7 @@ final class Gradients {
           node.id() > gradient.id()
               && node instanceof Node.Gradient other
               && other.scalar() == gradient.scalar()
-              && Objects.equals(other.directions(), gradient.directions());
+              && isSame(other.directions(), gradient.directions());
       if (follows && isReady((Node.Gradient) node)) {
         others.add((Node.Gradient) node);
       }
@@ -150,6 +152,16 @@ final class Gradients {
       ahead.put(others.get(i).id(), found[i + 1]);
     }
     return found[0];
+  }
+
+  /** Whether directions are the same value, or the same numbers from outside the run. */
+  private boolean isSame(@Nullable Integer one, @Nullable Integer other) {
+    if (one == null || other == null || one.equals(other)) {
+      return Objects.equals(one, other);
+    }
+    return plan.graph().node(one) instanceof Node.Constant left
+        && plan.graph().node(other) instanceof Node.Constant right
+        && around.constant(left).equals(around.constant(right));
   }
 
   /** Whether a gradient can be computed before its turn. */

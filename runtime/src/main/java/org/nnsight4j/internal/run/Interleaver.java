@@ -3,6 +3,7 @@ package org.nnsight4j.internal.run;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.KvCache;
@@ -10,8 +11,10 @@ import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Taps;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.LastLogits;
 import org.nnsight4j.internal.graph.Moment;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
@@ -31,6 +34,10 @@ final class Interleaver implements Taps {
   private final Graph graph;
   private final SiteSpec[] sites;
   private final boolean needsLogits;
+
+  /** The sites that show the last position alone; null if none does. */
+  private final @Nullable Set<SiteKey> lastOnly;
+
   private final Values values;
   private final Guards guards;
   private final OwnParameters parameters;
@@ -58,9 +65,10 @@ final class Interleaver implements Taps {
     this.graph = plan.graph();
     this.sites = blueprint.sites().toArray(SiteSpec[]::new);
     this.needsLogits = needsLogits;
+    this.lastOnly = plan.readsLastLogits() ? LastLogits.sites(blueprint) : null;
     this.values = new Values(plan, arena, around.meter(), around.shelf());
     this.guards = new Guards(plan, values);
-    Gradients gradients = new Gradients(plan, values);
+    Gradients gradients = new Gradients(plan, values, around);
     this.receipt = new ReceiptBuilder(network.precision());
     this.parameters = new OwnParameters(network, arena, receipt);
     this.applications = new Applications(plan, blueprint, network, values, parameters);
@@ -146,6 +154,21 @@ final class Interleaver implements Taps {
   }
 
   @Override
+  public boolean decides(int site) {
+    // What is wanted of these sites is computed in any case.
+    return listens(site) && !isLastOnly(site);
+  }
+
+  private boolean isLastOnly(int site) {
+    return lastOnly != null && lastOnly.contains(sites[site].key());
+  }
+
+  /** Whether the pass needs no logits of earlier positions. */
+  boolean lastPositionOnly() {
+    return lastOnly != null;
+  }
+
+  @Override
   public boolean done() {
     boolean done = !needsLogits && passed >= now().lastSite();
     if (done && passed >= 0) {
@@ -166,9 +189,10 @@ final class Interleaver implements Taps {
     for (int id : nodes) {
       Node node = graph.node(id);
       if (node instanceof Node.Read read && read.scope().isOwnPass()) {
-        current = events.read(read, current, window(read.invoker(), sites[site]), arena);
+        current = events.read(read, current, window(read.invoker(), sites[site], current), arena);
       } else if (node instanceof Node.Write write && write.scope().isOwnPass()) {
-        current = events.write(write, current, window(write.invoker(), sites[site]), arena);
+        current =
+            events.write(write, current, window(write.invoker(), sites[site], current), arena);
       } else if (node instanceof Node.Skip skip) {
         skip(skip);
       } else {
@@ -182,9 +206,13 @@ final class Interleaver implements Taps {
    * An invoker's part of a site, or null if it has none because its rows have ended or were
    * skipped.
    */
-  private Frame.@Nullable Window window(int invoker, SiteSpec site) {
-    boolean absent = !frame().hasRows(invoker) || skips.covers(site.key(), invoker, frame());
-    return absent ? null : frame().window(invoker, site.meta().dims());
+  private Frame.@Nullable Window window(int invoker, SiteSpec site, NDArray current) {
+    if (!frame().hasRows(invoker) || skips.covers(site.key(), invoker, frame())) {
+      return null;
+    }
+    boolean shortened =
+        isLastOnly(site.order()) && current.getShape().get(LastLogits.AXIS) < frame().positions();
+    return frame().window(invoker, site.meta().dims(), shortened);
   }
 
   private void skip(Node.Skip skip) {

@@ -32,7 +32,7 @@ public final class Rehearsal {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open(network.device())) {
       long start = System.nanoTime();
-      CausalPass.run(network, rows, Taps.NONE, parts, arena);
+      CausalPass.run(network, rows, Taps.NONE, parts, false, arena);
       return System.nanoTime() - start;
     }
   }
@@ -43,11 +43,15 @@ public final class Rehearsal {
    * @param runs the rows of each run: of one length, and equally many
    */
   public boolean keepsBits(List<List<long[]>> runs, int parts) {
+    return keepsBits(runs, parts, false) && keepsBits(runs, parts, true);
+  }
+
+  private boolean keepsBits(List<List<long[]>> runs, int parts, boolean last) {
     List<long[]> all = new ArrayList<>();
     runs.forEach(all::addAll);
-    List<Map<Integer, Long>> together = seen(all, runs.size(), parts);
+    List<Map<Integer, Long>> together = seen(all, runs.size(), parts, last);
     for (int run = 0; run < runs.size(); run++) {
-      if (!seen(runs.get(run), 1, 1).get(0).equals(together.get(run))) {
+      if (!seen(runs.get(run), 1, 1, last).get(0).equals(together.get(run))) {
         return false;
       }
     }
@@ -55,11 +59,11 @@ public final class Rehearsal {
   }
 
   /** For each run, a hash of the bits of its rows at each site that the pass shows. */
-  private List<Map<Integer, Long>> seen(List<long[]> rows, int runs, int parts) {
+  private List<Map<Integer, Long>> seen(List<long[]> rows, int runs, int parts, boolean last) {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open(network.device())) {
       Watcher watcher = new Watcher(blueprint.sites().toArray(SiteSpec[]::new), runs);
-      CausalPass.run(network, rows, watcher, parts, arena);
+      CausalPass.run(network, rows, watcher, parts, last, arena);
       return watcher.seen;
     }
   }

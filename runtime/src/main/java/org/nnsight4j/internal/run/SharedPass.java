@@ -34,15 +34,21 @@ final class SharedPass implements Taps {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open(network.device())) {
       SharedPass pass = new SharedPass(blueprint);
+      boolean last = runs.stream().allMatch(run -> run.plan().readsLastLogits());
       List<long[]> rows = new ArrayList<>();
       for (TraceRun run : runs) {
-        pass.sharers.add(new Sharer(run, rows.size(), blueprint, network, arena, around));
+        Sharer sharer = new Sharer(run, rows.size(), blueprint, network, arena, around);
+        if (!last && run.plan().readsLastLogits()) {
+          // Alone it unembeds one position, which gives other bits than all of them.
+          sharer.leave();
+        }
+        pass.sharers.add(sharer);
         rows.addAll(run.batch().rows());
       }
       pass.sharers.forEach(Sharer::begin);
       if (!pass.done()) {
         pass.sharers.forEach(Sharer::passing);
-        CausalPass.run(network, rows, pass, parts, arena);
+        CausalPass.run(network, rows, pass, parts, last, arena);
       }
       return pass.sharers.stream().map(Sharer::finish).toList();
     } catch (EngineException e) {

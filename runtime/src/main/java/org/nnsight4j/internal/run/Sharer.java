@@ -91,7 +91,13 @@ final class Sharer {
    * others.
    */
   void decides(int site) {
-    out |= listens(site);
+    Interleaver own = listening();
+    out |= own != null && own.decides(site);
+  }
+
+  /** Makes the run run alone. */
+  void leave() {
+    out = true;
   }
 
   /** Whether this run does not need the rest of the pass. */

@@ -91,6 +91,10 @@ final class Values {
     return plan.graph().node(id);
   }
 
+  boolean isLastLogits(int node) {
+    return plan.isLastLogits(node);
+  }
+
   boolean has(int node) {
     return arrays[node] != null;
   }

@@ -57,7 +57,7 @@ final class ViewCheck {
     Arrays.setAll(ids, i -> i % blueprint.vocabularySize());
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open()) {
-      CausalPass.run(network, List.of(ids), check.new Watcher(), 1, arena);
+      CausalPass.run(network, List.of(ids), check.new Watcher(), 1, false, arena);
     }
     return check.wrong(tokens);
   }

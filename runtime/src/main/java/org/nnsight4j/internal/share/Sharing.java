@@ -8,6 +8,7 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.internal.graph.Graph;
+import org.nnsight4j.internal.graph.LastLogits;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.graph.Prompt;
 import org.nnsight4j.tensor.Dim;
@@ -17,8 +18,10 @@ public final class Sharing {
   private static final int UNKNOWN = 0;
 
   private final Set<SiteKey> decisive;
+  private final Blueprint blueprint;
 
   public Sharing(Blueprint blueprint) {
+    this.blueprint = blueprint;
     // Reading scores, patterns or masks makes attention run in steps, for all rows.
     this.decisive =
         blueprint.sites().stream()
@@ -57,7 +60,8 @@ public final class Sharing {
     }
     int rows = graph.prompts().stream().mapToInt(Prompt::rows).sum();
     int tokens = lengths.get(0);
-    return Optional.of("%s of %s".formatted(rows, tokens == UNKNOWN ? "text" : tokens));
+    String logits = LastLogits.reads(graph, blueprint).isEmpty() ? "" : ", last logits";
+    return Optional.of("%s of %s%s".formatted(rows, tokens == UNKNOWN ? "text" : tokens, logits));
   }
 
   private static List<Integer> lengths(Prompt prompt) {

@@ -84,7 +84,8 @@ public final class TorchFile {
       throw new CheckpointException("%s: there is no such file".formatted(file), e);
     } catch (ArithmeticException e) {
       throw new CheckpointException(
-          "%s: a tensor has more numbers than a file can hold; the file is damaged".formatted(file), e);
+          "%s: a tensor has more numbers than a file can hold; the file is damaged".formatted(file),
+          e);
     } catch (ZipException | IllegalArgumentException e) {
       throw new CheckpointException(
           "%s: expected the zip file that torch.save writes since version 1.6, found another or a damaged one: %s"
@@ -139,7 +140,8 @@ public final class TorchFile {
         || !"storage".equals(parts.get(0))
         || !(parts.get(2) instanceof String key)
         || !(parts.get(4) instanceof Long length)) {
-      throw new CheckpointException("%s: expected a storage of torch, found %s".formatted(file, id));
+      throw new CheckpointException(
+          "%s: expected a storage of torch, found %s".formatted(file, id));
     }
     DType dtype = TYPES.get(String.valueOf(parts.get(1)));
     if (dtype == null) {
@@ -202,7 +204,8 @@ public final class TorchFile {
     if (offset < 0
         || strides.length != shape.length
         || size < 0
-        || Math.multiplyExact(size, width) > storage.bytes.length // Repeated numbers could fill the memory.
+        || Math.multiplyExact(size, width)
+            > storage.bytes.length // Repeated numbers could fill the memory.
         || (size > 0 && (last + 1) * width > storage.bytes.length)) {
       throw new CheckpointException(
           "%s: a tensor does not fit into its numbers; the file is damaged".formatted(file));

@@ -17,8 +17,8 @@ import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
 
 /**
- * Writes files that {@code torch.load(..., weights_only=True)} reads: tensors, integers and texts in
- * dictionaries and lists. The same content gives the same bytes.
+ * Writes files that {@code torch.load(..., weights_only=True)} reads: tensors, integers and texts
+ * in dictionaries and lists. The same content gives the same bytes.
  */
 public final class TorchWriter {
   private static final String ROOT = "archive/";

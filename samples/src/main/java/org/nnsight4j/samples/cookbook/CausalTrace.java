@@ -1,5 +1,6 @@
 package org.nnsight4j.samples.cookbook;
 
+import java.util.Locale;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.toolkit.patching.CausalTracing;
 
@@ -13,7 +14,8 @@ public final class CausalTrace {
               .subject(1, 2)
               .samples(5)
               .run("The Eiffel Tower is in the city of");
-      System.out.println("%.2f, with noise %.2f".formatted(tracing.clean(), tracing.corrupted()));
+      System.out.printf(
+          Locale.ROOT, "%.2f, with noise %.2f%n", tracing.clean(), tracing.corrupted());
       System.out.println(tracing);
     }
   }

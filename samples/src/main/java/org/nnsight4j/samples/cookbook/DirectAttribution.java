@@ -1,5 +1,6 @@
 package org.nnsight4j.samples.cookbook;
 
+import java.util.Locale;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.toolkit.attribution.DirectLogitAttribution;
 
@@ -12,9 +13,10 @@ public final class DirectAttribution {
               .answer(" Paris")
               .against(" Rome")
               .run("The Eiffel Tower is in the city of");
-      System.out.println("MLP of layer 1: %.2f".formatted(parts.mlp(1)));
-      System.out.println("head 2 of layer 1: %.2f".formatted(parts.head(1, 2)));
-      System.out.println("all parts: %.2f, the model: %.2f".formatted(parts.sum(), parts.logit()));
+      System.out.printf(Locale.ROOT, "MLP of layer 1: %.2f%n", parts.mlp(1));
+      System.out.printf(Locale.ROOT, "head 2 of layer 1: %.2f%n", parts.head(1, 2));
+      System.out.printf(
+          Locale.ROOT, "all parts: %.2f, the model: %.2f%n", parts.sum(), parts.logit());
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.nnsight4j.samples.cookbook;
 
+import java.util.Locale;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.toolkit.patching.ActivationPatching;
 import org.nnsight4j.toolkit.patching.AttributionPatching;
@@ -14,9 +15,9 @@ public final class EstimateAgainstTruth {
           ActivationPatching.of(gpt2).answer(" Mary").against(" John").run(clean, corrupted);
       var estimate =
           AttributionPatching.of(gpt2).answer(" Mary").against(" John").run(clean, corrupted);
-      System.out.println("rank correlation %.2f".formatted(estimate.rankCorrelation(truth)));
-      System.out.println(
-          "%.2f for %.2f".formatted(estimate.effect(0, 1, 0), truth.effect(0, 1, 0)));
+      System.out.printf(Locale.ROOT, "rank correlation %.2f%n", estimate.rankCorrelation(truth));
+      System.out.printf(
+          Locale.ROOT, "%.2f for %.2f%n", estimate.effect(0, 1, 0), truth.effect(0, 1, 0));
     }
   }
 }

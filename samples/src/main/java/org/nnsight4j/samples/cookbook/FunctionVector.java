@@ -3,6 +3,7 @@ package org.nnsight4j.samples.cookbook;
 import static org.nnsight4j.tensor.Along.BATCH;
 
 import java.util.List;
+import java.util.Locale;
 import org.nnsight4j.Eager;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
@@ -35,7 +36,7 @@ public final class FunctionVector {
                   last.set(last.add(Eager.of(task).mul(strength)));
                   return model.output().get("0, -1, " + paris).save();
                 });
-        System.out.println("strength %s: %.2f".formatted(strength, logit.value().item()));
+        System.out.printf(Locale.ROOT, "strength %s: %.2f%n", strength, logit.value().item());
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.nnsight4j.samples.cookbook;
 
+import java.util.Locale;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.toolkit.attention.HeadKind;
 import org.nnsight4j.toolkit.attention.HeadScores;
@@ -10,8 +11,8 @@ public final class InductionHeads {
     try (var gpt2 = EmbeddedGpt2.open()) {
       var heads = HeadScores.of(gpt2).run(); // repeated random tokens, at several distances
       for (var head : heads.top(HeadKind.INDUCTION, 3)) {
-        System.out.println(
-            "layer %s, head %s: %.2f".formatted(head.layer(), head.head(), head.score()));
+        System.out.printf(
+            Locale.ROOT, "layer %s, head %s: %.2f%n", head.layer(), head.head(), head.score());
       }
     }
   }

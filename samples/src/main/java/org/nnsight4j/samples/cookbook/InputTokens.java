@@ -1,5 +1,6 @@
 package org.nnsight4j.samples.cookbook;
 
+import java.util.Locale;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.toolkit.attribution.InputAttribution;
 
@@ -13,7 +14,7 @@ public final class InputTokens {
               .against(" Rome")
               .run("The Eiffel Tower is in the city of");
       for (int i = 0; i < tokens.tokens().size(); i++) {
-        System.out.println("%6.2f %s".formatted(tokens.share(i), tokens.tokens().get(i)));
+        System.out.printf(Locale.ROOT, "%6.2f %s%n", tokens.share(i), tokens.tokens().get(i));
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.nnsight4j.samples.cookbook;
 
+import java.util.Locale;
 import org.nnsight4j.Eager;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
@@ -15,8 +16,8 @@ public final class NextTokens {
       long[] ids = best.indices().tensor().toLongArray();
       float[] probabilities = best.values().tensor().toFloatArray();
       for (int i = 0; i < ids.length; i++) {
-        System.out.println(
-            "%5.1f%% %s".formatted(100 * probabilities[i], gpt2.tokenizer().token(ids[i])));
+        System.out.printf(
+            Locale.ROOT, "%5.1f%% %s%n", 100 * probabilities[i], gpt2.tokenizer().token(ids[i]));
       }
     }
   }

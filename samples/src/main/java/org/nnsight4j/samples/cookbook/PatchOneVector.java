@@ -1,22 +1,21 @@
 package org.nnsight4j.samples.cookbook;
 
+import static org.nnsight4j.Options.maxNewTokens;
+
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 
 /** One vector of the residual stream from one prompt into another. */
 public final class PatchOneVector {
   public static void main(String[] args) {
     try (var gpt2 = EmbeddedGpt2.open();
-        var generator = gpt2.trace()) {
-      long[] token = new long[1];
+        var generator = gpt2.generate(maxNewTokens(1))) {
       try (var paris = generator.invoke("The Eiffel Tower is in the city of");
           var rome = generator.invoke("The Colosseum is in the city of")) {
         var last = paris.model().transformer().h(2).output(0).at(-1);
         rome.model().transformer().h(2).output(0).at(-1).set(last);
-        var said = rome.model().output().at(-1).argMax(-1).save();
-        generator.run();
-        token[0] = (long) said.value().item();
       }
-      System.out.println(gpt2.tokenizer().token(token[0]));
+      generator.run();
+      System.out.println(generator.output().texts());
     }
   }
 }

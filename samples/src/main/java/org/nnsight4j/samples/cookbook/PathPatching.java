@@ -1,5 +1,6 @@
 package org.nnsight4j.samples.cookbook;
 
+import java.util.Locale;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.models.gpt2.Gpt2.Vocab;
@@ -31,8 +32,8 @@ public final class PathPatching {
           patched = logits.get("0, " + mary).sub(logits.get("0, " + john)).save();
         }
         run.run();
-        System.out.println(
-            "Mary - John: %.2f with this path patched".formatted(patched.value().item()));
+        System.out.printf(
+            Locale.ROOT, "Mary - John: %.2f with this path patched%n", patched.value().item());
       }
     }
   }

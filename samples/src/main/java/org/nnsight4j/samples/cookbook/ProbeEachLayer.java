@@ -1,6 +1,7 @@
 package org.nnsight4j.samples.cookbook;
 
 import java.util.List;
+import java.util.Locale;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.toolkit.probe.LinearProbes;
 
@@ -25,9 +26,12 @@ public final class ProbeEachLayer {
     try (var gpt2 = EmbeddedGpt2.open()) {
       var probes = LinearProbes.of(gpt2).positions(-1).run(ITALY, FRANCE);
       for (int layer : probes.layers()) {
-        System.out.println(
-            "layer %s: AUROC %.2f, shuffled %.2f"
-                .formatted(layer, probes.auroc(layer, -1), probes.shuffledAuroc(layer, -1)));
+        System.out.printf(
+            Locale.ROOT,
+            "layer %s: AUROC %.2f, shuffled %.2f%n",
+            layer,
+            probes.auroc(layer, -1),
+            probes.shuffledAuroc(layer, -1));
       }
     }
   }

@@ -2,6 +2,7 @@ package org.nnsight4j.samples.cookbook;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.nnsight4j.attach.SparseAutoencoder;
 import org.nnsight4j.checkpoint.Safetensors;
@@ -41,10 +42,10 @@ public final class ReadAnAutoencoder {
       SparseAutoencoder sae = SparseAutoencoder.load(pairs(128)).at("blocks.2.hook_resid_post");
       SaeFeatures features = SaeFeatures.of(gpt2, sae);
       var found = features.run("The Eiffel Tower is in the city of");
-      System.out.println("explained variance %.2f".formatted(found.explainedVariance()));
+      System.out.printf(Locale.ROOT, "explained variance %.2f%n", found.explainedVariance());
       int strongest = found.top(-1).get(0).feature();
       var without = features.ablate("The Eiffel Tower is in the city of", " Paris", strongest);
-      System.out.println("feature %s: %.2f".formatted(strongest, without.effect(0)));
+      System.out.printf(Locale.ROOT, "feature %s: %.2f%n", strongest, without.effect(0));
     }
   }
 }

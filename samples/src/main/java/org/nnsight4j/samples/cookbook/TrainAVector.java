@@ -1,6 +1,7 @@
 package org.nnsight4j.samples.cookbook;
 
 import java.util.List;
+import java.util.Locale;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2.Hidden;
 import org.nnsight4j.tensor.Tensor;
@@ -31,7 +32,7 @@ public final class TrainAVector {
                         .mean()
                         .neg();
                   });
-      System.out.println("%.1f to %.1f".formatted(trained.losses()[0], trained.losses()[19]));
+      System.out.printf(Locale.ROOT, "%.1f to %.1f%n", trained.losses()[0], trained.losses()[19]);
     }
   }
 }

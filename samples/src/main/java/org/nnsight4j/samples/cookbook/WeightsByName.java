@@ -1,30 +1,25 @@
 package org.nnsight4j.samples.cookbook;
 
-import java.util.Map;
 import org.nnsight4j.Eager;
-import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.tensor.Axis;
-import org.nnsight4j.tensor.Tensor;
-import org.nnsight4j.values.Value;
+import org.nnsight4j.values.Saved;
 
-/**
- * A parameter by its name in the state dict, and the copying score of a head from weights alone.
- */
+/** What a head does with what it looks at, from weights by their names in the state dict. */
 public final class WeightsByName {
   public static void main(String[] args) {
     try (var gpt2 = EmbeddedGpt2.open()) {
-      Map<String, Tensor> weights =
-          Safetensors.read(EmbeddedGpt2.directory().resolve("model.safetensors"));
-      int head = 1;
-      Value<Axis> qkv = Eager.of(weights.get("transformer.h.2.attn.c_attn.weight"));
-      Value<Axis> v = qkv.get(":, %s:%s".formatted(256 + 32 * head, 288 + 32 * head));
-      Value<Axis> out =
-          Eager.of(weights.get("transformer.h.2.attn.c_proj.weight"))
-              .get("%s:%s".formatted(32 * head, 32 * head + 32));
-      Value<Axis> ov = v.matMul(out); // what the head does with what it looks at
-      System.out.println(ov.tensor().header());
-      System.out.println("norm %.2f".formatted(ov.norm().tensor().item()));
+      Saved<Axis> ov =
+          gpt2.trace(
+              "any text",
+              (invoker, model) -> {
+                var qkv = invoker.parameter("transformer.h.2.attn.c_attn.weight");
+                var v = qkv.get(":, 288:320"); // head 1 of four: values begin at column 256
+                var out = invoker.parameter("transformer.h.2.attn.c_proj.weight").get("32:64");
+                return v.matMul(out).save();
+              });
+      System.out.println(ov.value().header());
+      System.out.println(Eager.of(ov).norm().tensor());
     }
   }
 }

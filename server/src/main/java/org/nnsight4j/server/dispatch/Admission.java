@@ -3,8 +3,14 @@ package org.nnsight4j.server.dispatch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.nnsight4j.internal.digest.Sha256;
+import org.nnsight4j.server.access.Caller;
+import org.nnsight4j.server.execute.Budget;
+import org.nnsight4j.server.execute.TextCall;
+import org.nnsight4j.server.execute.TextRequests;
 import org.nnsight4j.server.execute.Verdict;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.job.NewJob;
@@ -120,6 +126,54 @@ public final class Admission {
     } finally {
       place.ifPresent(DirectRuns.Place::close);
     }
+  }
+
+  /**
+   * Turns a request in the form of OpenAI's API into one of its model's kind. It takes its user's
+   * turn among the checks, because it may take as long.
+   *
+   * @param model the name of the model
+   * @param waits as in {@link Submission}
+   * @throws ProblemException if it is refused
+   */
+  public TextCall read(
+      Caller caller, String model, byte[] body, BooleanSupplier waits, Reader reader) {
+    ModelRegistry.Entry entry = models.get(model);
+    drain.check(entry.name());
+    TextRequests texts =
+        dispatcher
+            .texts(entry)
+            .orElseThrow(
+                () ->
+                    new ProblemException(
+                        ProblemKind.BAD_REQUEST
+                            .with(
+                                "expected a model of texts that this process runs, found '%s'; send it jobs, or ask the process that has its tokenizer"
+                                    .formatted(entry.name()))
+                            .with("param", "model")));
+    AtomicReference<TextCall> read = new AtomicReference<>();
+    Verdict verdict =
+        checks.check(
+            caller.owner(),
+            bytes -> {
+              try {
+                read.set(reader.read(texts));
+                return Verdict.accepted(Budget.NOTHING);
+              } catch (ProblemException e) {
+                return Verdict.refused(e.problem());
+              }
+            },
+            body,
+            waits);
+    if (!verdict.problems().isEmpty()) {
+      throw new ProblemException(verdict.problems().get(0));
+    }
+    return read.get();
+  }
+
+  /** Reads a request for a model. */
+  public interface Reader {
+    TextCall read(TextRequests texts);
   }
 
   private static Priority priority(Submission request) {

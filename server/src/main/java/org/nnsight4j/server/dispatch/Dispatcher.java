@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
+import org.nnsight4j.server.execute.TextRequests;
 import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
@@ -133,7 +134,7 @@ public final class Dispatcher implements AutoCloseable {
             crashes,
             endings);
     measures.workers(model.name(), pool);
-    return new RunningModel(model, entry, scheduler(model, run), pool, turns, run, check);
+    return new RunningModel(model, entry, scheduler(model, run), pool, turns, run, check, kind.texts(model));
   }
 
   private Scheduler scheduler(ModelSpec model, JobRun run) {
@@ -326,6 +327,11 @@ public final class Dispatcher implements AutoCloseable {
     return Optional.ofNullable(models.get(entry.name()))
         .filter(model -> model.entry().description().equals(entry.description()))
         .map(RunningModel::check);
+  }
+
+  /** Reads requests of a model in the form of OpenAI's API, if this process runs it. */
+  Optional<TextRequests> texts(ModelRegistry.Entry entry) {
+    return Optional.ofNullable(models.get(entry.name())).flatMap(RunningModel::texts);
   }
 
   /** What keeps jobs from running, in words that anyone may read. */

@@ -2,9 +2,11 @@ package org.nnsight4j.server.dispatch;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
 import java.io.IOException;
+import java.util.Optional;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
+import org.nnsight4j.server.execute.TextRequests;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.store.ModelRegistry;
 import org.nnsight4j.server.worker.WorkerPool;
@@ -25,6 +27,7 @@ final class RunningModel {
   private final Turns turns;
   private final JobRun run;
   private final RequestCheck check;
+  private final Optional<TextRequests> texts;
   private volatile boolean leaving;
   private volatile boolean takes;
 
@@ -32,6 +35,7 @@ final class RunningModel {
    * @param entry what other servers and users see of it
    * @param run runs its jobs
    * @param check checks its requests
+   * @param texts reads its requests in the form of OpenAI's API
    */
   RunningModel(
       ModelSpec spec,
@@ -40,8 +44,10 @@ final class RunningModel {
       WorkerPool pool,
       Turns turns,
       JobRun run,
-      RequestCheck check) {
+      RequestCheck check,
+      Optional<TextRequests> texts) {
     this.run = run;
+    this.texts = texts;
     this.check = check;
     this.spec = spec;
     this.entry = entry;
@@ -56,6 +62,10 @@ final class RunningModel {
 
   ModelSpec spec() {
     return spec;
+  }
+
+  Optional<TextRequests> texts() {
+    return texts;
   }
 
   RequestCheck check() {

@@ -1,5 +1,6 @@
 package org.nnsight4j.server.execute;
 
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -31,6 +32,11 @@ public interface ExecutorKind {
    */
   default RequestCheck check(String description, ModelSpec spec) {
     return check(description);
+  }
+
+  /** A model that also takes requests in the form of OpenAI's API; loads no weights. */
+  default Optional<TextRequests> texts(ModelSpec spec) {
+    return Optional.empty();
   }
 
   /** Loads the model; called in a worker. */

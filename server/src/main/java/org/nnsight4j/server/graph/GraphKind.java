@@ -1,12 +1,15 @@
 package org.nnsight4j.server.graph;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.server.execute.ExecutorKind;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.ModelSpec;
 import org.nnsight4j.server.execute.RequestCheck;
+import org.nnsight4j.server.execute.TextRequests;
+import org.nnsight4j.server.text.TextModel;
 
 /** Language models: a location is a Hugging Face model directory, a request is a recorded run. */
 public final class GraphKind implements ExecutorKind {
@@ -40,6 +43,11 @@ public final class GraphKind implements ExecutorKind {
   public RequestCheck check(String description, ModelSpec spec) {
     return new GraphRequestCheck(
         ModelDescription.fromJson(description), TextLengths.of(Path.of(spec.location())));
+  }
+
+  @Override
+  public Optional<TextRequests> texts(ModelSpec spec) {
+    return Optional.of(new TextModel(Path.of(spec.location()), settings(spec)));
   }
 
   @Override

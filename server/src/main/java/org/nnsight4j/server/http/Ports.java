@@ -78,6 +78,7 @@ public final class Ports implements AutoCloseable {
   private static HttpServer users(Listen listen, Limits limits, Parts parts) throws Exception {
     ClientAddress addresses = new ClientAddress(listen.trustedProxies());
     StreamLimit streams = new StreamLimit(limits.count(Limit.STREAMS_PER_USER));
+    Uploads uploads = new Uploads(limits, UPLOADS);
     return new HttpServer(
         "http",
         listen.host(),
@@ -107,7 +108,19 @@ public final class Ports implements AutoCloseable {
                 parts.keys,
                 parts.endings,
                 streams,
-                new Uploads(limits, UPLOADS)),
+                uploads),
+            new TextsResource(
+                new TextJobs(
+                    parts.admission,
+                    parts.queue,
+                    parts.jobs,
+                    parts.results,
+                    parts.events,
+                    parts.endings,
+                    parts.audit,
+                    parts.keys,
+                    streams),
+                new RequestBody(limits.count(Limit.REQUEST_BYTES), uploads)),
             new EventsResource(parts.jobs, parts.events, streams),
             new ResultResource(parts.jobs, parts.results, streams, parts.measures, DOWNLOADS)));
   }

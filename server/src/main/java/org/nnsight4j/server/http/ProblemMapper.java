@@ -129,7 +129,9 @@ final class ProblemMapper implements ExceptionMapper<Throwable> {
   private Response answer(Problem problem, int retryAfterSeconds) {
     measures.refused(problem.code());
     Response.ResponseBuilder response =
-        response(problem.with("requestId", Exchange.of(servlet).id()));
+        servlet != null && TextsResource.isOne(servlet.getRequestURI())
+            ? TextErrors.response(problem)
+            : response(problem.with("requestId", Exchange.of(servlet).id()));
     if (retryAfterSeconds > 0) {
       response.header("Retry-After", retryAfterSeconds);
     }

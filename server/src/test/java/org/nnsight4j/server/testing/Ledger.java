@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,7 +37,25 @@ public final class Ledger {
   /** Sends a request; returns false if the server is gone. */
   public boolean send(int port, String apiKey, Sent sent) throws InterruptedException {
     // Every second request waits for the end of its job.
-    String wait = count.getAndIncrement() % 2 == 0 ? "wait=5" : "respond-async";
+    return send(port, apiKey, sent, count.getAndIncrement() % 2 == 0 ? "wait=5" : "respond-async");
+  }
+
+  /** Sends a request and does not wait for the end of its job. */
+  public boolean sendOnly(int port, String apiKey, Sent sent) throws InterruptedException {
+    return send(port, apiKey, sent, "respond-async");
+  }
+
+  /** How often the jobs were started, each number once. */
+  public Set<Integer> attempts(int port, String apiKey) throws Exception {
+    Set<Integer> attempts = new TreeSet<>();
+    for (String id : accepted.keySet()) {
+      attempts.add(job(port, apiKey, id).get("attempt").asInt());
+    }
+    return attempts;
+  }
+
+  private boolean send(int port, String apiKey, Sent sent, String wait)
+      throws InterruptedException {
     HttpRequest request =
         request(port, apiKey, "/v1/jobs?model=m")
             .header("Idempotency-Key", sent.key)

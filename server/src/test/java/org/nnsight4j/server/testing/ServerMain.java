@@ -43,7 +43,12 @@ public final class ServerMain {
     if (!url.isEmpty()) {
       options = options.withDatabase(new DatabaseOptions.Postgres(url, "postgres", "postgres", 8));
     }
+    int inline = Integer.getInteger("test.inline", -1);
+    if (inline >= 0) {
+      options = options.withLimits(options.limits().with(Limit.INLINE_RESULT_BYTES, inline));
+    }
     NnsightServer server = NnsightServer.start(options);
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close));
     String key =
         server.keys().create("tester", "test", Role.ADMIN, Priority.INTERACTIVE, null).text();
     System.out.printf(Locale.ROOT, "READY %s %s %s%n", server.port(), server.adminPort(), key);

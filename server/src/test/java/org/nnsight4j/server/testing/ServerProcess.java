@@ -60,6 +60,12 @@ public final class ServerProcess implements AutoCloseable {
     process.waitFor(10, TimeUnit.SECONDS);
   }
 
+  /** As SIGTERM from an orchestrator; returns false if it did not end within its time. */
+  public boolean terminate() throws InterruptedException {
+    process.destroy();
+    return process.waitFor(30, TimeUnit.SECONDS);
+  }
+
   @Override
   public void close() {
     process.destroyForcibly();

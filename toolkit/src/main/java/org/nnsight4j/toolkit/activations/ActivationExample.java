@@ -11,8 +11,7 @@ import org.nnsight4j.toolkit.figure.DashboardExample;
  * @param value the activation there
  * @param window the tokens around it with their activations
  */
-public record ActivationExample(
-    long text, int position, double value, DashboardExample window) {
+public record ActivationExample(long text, int position, double value, DashboardExample window) {
   /** The tokens around it, as they are. */
   public List<String> tokens() {
     return window.tokens();

@@ -81,8 +81,7 @@ final class Corpus {
       if (best >= 0) {
         int peak = best;
         unit.offer(
-            values[peak * count + unit.index()],
-            () -> example(values, unit.index(), ids, peak));
+            values[peak * count + unit.index()], () -> example(values, unit.index(), ids, peak));
       }
     }
   }

@@ -17,8 +17,8 @@ import org.nnsight4j.toolkit.internal.PromptTokens;
 /**
  * The texts of a corpus that activate features or neurons most, with the tokens around the largest
  * activation of each text (Bills et al. 2023; the dashboards of Neuronpedia), and beside them what
- * the largest alone would hide: a random choice of active texts, how often a unit is active, and the
- * distribution of its activations.
+ * the largest alone would hide: a random choice of active texts, how often a unit is active, and
+ * the distribution of its activations.
  *
  * <pre>{@code
  * MaxActivationsResult found = MaxActivations.of(gpt2).layer(2).units(7, 31).topK(10).run(corpus);
@@ -69,8 +69,7 @@ public final class MaxActivations {
   }
 
   private static MaxActivations of(LanguageModel<?> model, Source source) {
-    return new MaxActivations(
-        model, source, ALL, 10, 5, 10, 5, 0, 8, 0, Progress.NONE);
+    return new MaxActivations(model, source, ALL, 10, 5, 10, 5, 0, 8, 0, Progress.NONE);
   }
 
   /** All neurons of the last layer's MLP; 10 texts and 5 random ones for each. */
@@ -138,17 +137,7 @@ public final class MaxActivations {
 
   private MaxActivations with(int k, int random, int tokensBefore, int tokensAfter, int first) {
     return new MaxActivations(
-        model,
-        source,
-        units,
-        k,
-        random,
-        tokensBefore,
-        tokensAfter,
-        first,
-        perPass,
-        seed,
-        progress);
+        model, source, units, k, random, tokensBefore, tokensAfter, first, perPass, seed, progress);
   }
 
   private static int atLeast(int least, int number, String what) {
@@ -223,8 +212,7 @@ public final class MaxActivations {
 
   private MaxActivationsResult run(Iterator<long[]> texts, long all) {
     Corpus corpus =
-        new Corpus(
-            model, source, units, new Corpus.Kept(top, samples, before, after, skip, seed));
+        new Corpus(model, source, units, new Corpus.Kept(top, samples, before, after, skip, seed));
     while (texts.hasNext()) {
       List<long[]> some = new ArrayList<>();
       while (texts.hasNext() && some.size() < perPass) {

@@ -40,12 +40,7 @@ public final class MaxActivationsResult implements AnalysisResult {
   private final long tokens;
 
   MaxActivationsResult(
-      LanguageModel<?> model,
-      Source source,
-      int count,
-      List<Unit> units,
-      long texts,
-      long tokens) {
+      LanguageModel<?> model, Source source, int count, List<Unit> units, long texts, long tokens) {
     this.model = model;
     this.source = source;
     this.count = count;
@@ -138,8 +133,7 @@ public final class MaxActivationsResult implements AnalysisResult {
         : dashboard.examples("Random samples", windows(found.sampled()));
   }
 
-  private static List<DashboardExample> windows(
-      List<ActivationExample> examples) {
+  private static List<DashboardExample> windows(List<ActivationExample> examples) {
     return examples.stream().map(ActivationExample::window).toList();
   }
 

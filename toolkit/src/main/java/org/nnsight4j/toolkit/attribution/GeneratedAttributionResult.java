@@ -110,8 +110,7 @@ public final class GeneratedAttributionResult implements AnalysisResult {
     for (int step = 0; step < steps.size(); step++) {
       List<Cell> cells = new ArrayList<>();
       for (int p = 0; p < columns; p++) {
-        cells.add(
-            p < promptLength + step ? Cell.numbered(shares.get(step)[p]) : Cell.of("", 0));
+        cells.add(p < promptLength + step ? Cell.numbered(shares.get(step)[p]) : Cell.of("", 0));
       }
       if (complete) {
         cells.add(Cell.numbered(completenessError(step)));

@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.toolkit.circuit.CircuitEdge.Input;
+import org.nnsight4j.toolkit.figure.AttributionGraph;
 
 /**
  * A model's edges with their scores, and which of them belong to a circuit: what {@link
@@ -243,6 +244,15 @@ public final class Circuit {
    */
   public String toJson() {
     return CircuitJson.write(this);
+  }
+
+  /**
+   * The edges that belong to it as a graph; {@link #top} and {@link #pruned} choose some first.
+   *
+   * @param tokens of the prompt, below the columns of edges of single positions; may be empty
+   */
+  public AttributionGraph figure(String title, List<String> tokens) {
+    return CircuitGraph.of(this, title, tokens);
   }
 
   @Override

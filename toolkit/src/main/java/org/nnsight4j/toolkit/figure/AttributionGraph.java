@@ -30,7 +30,11 @@ public final class AttributionGraph implements Figure {
   private final Map<String, GraphNode> nodes;
   private final List<Edge> edges;
 
-  record Edge(String from, String to, double weight) {}
+  record Edge(String from, String to, double weight, String label) {
+    String shown() {
+      return Scale.number(weight) + (label.isEmpty() ? "" : " " + label);
+    }
+  }
 
   private AttributionGraph(
       String title, List<String> tokens, Map<String, GraphNode> nodes, List<Edge> edges) {
@@ -81,6 +85,15 @@ public final class AttributionGraph implements Figure {
    * @param to the id of the node on which it acts
    */
   public AttributionGraph edge(String from, String to, double weight) {
+    return edge(from, to, weight, "");
+  }
+
+  /**
+   * Adds an edge with a name, where there are several between two nodes.
+   *
+   * @param label for example {@code keys}
+   */
+  public AttributionGraph edge(String from, String to, double weight, String label) {
     for (String end : List.of(from, to)) {
       if (!nodes.containsKey(end)) {
         throw new IllegalArgumentException(
@@ -88,11 +101,13 @@ public final class AttributionGraph implements Figure {
       }
     }
     List<Edge> more = new ArrayList<>(edges);
-    more.add(new Edge(from, to, weight));
+    more.add(new Edge(from, to, weight, label));
     return new AttributionGraph(title, tokens, nodes, more);
   }
 
-  /** The graph with the edges of the largest absolute weights alone, and the nodes at their ends. */
+  /**
+   * The graph with the edges of the largest absolute weights alone, and the nodes at their ends.
+   */
   public AttributionGraph strongest(int count) {
     List<Edge> kept = strongestEdges(count);
     Map<String, GraphNode> ends = new LinkedHashMap<>();
@@ -129,8 +144,7 @@ public final class AttributionGraph implements Figure {
     for (Edge edge : sorted) {
       table =
           table.row(
-              named(edge.from),
-              List.of(Cell.of(named(edge.to), 0), Cell.numbered(edge.weight)));
+              named(edge.from), List.of(Cell.of(named(edge.to), 0), Cell.of(edge.shown(), edge.weight)));
     }
     return table.text(width);
   }
@@ -181,8 +195,7 @@ public final class AttributionGraph implements Figure {
    * @param prompt the text
    * @param promptTokens its tokens as they are, with spaces
    */
-  public String neuronpedia(
-      String slug, String scan, String prompt, List<String> promptTokens) {
+  public String neuronpedia(String slug, String scan, String prompt, List<String> promptTokens) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ObjectNode metadata =
         json.putObject("metadata").put("slug", slug).put("scan", scan).put("prompt", prompt);
@@ -198,7 +211,8 @@ public final class AttributionGraph implements Figure {
     ArrayNode all = json.putArray("nodes");
     for (GraphNode node : nodes.values()) {
       ObjectNode one = all.addObject().put("node_id", node.id());
-      node.feature().ifPresentOrElse(index -> one.put("feature", index), () -> one.putNull("feature"));
+      node.feature()
+          .ifPresentOrElse(index -> one.put("feature", index), () -> one.putNull("feature"));
       one.put("layer", node.layer() < 0 ? "E" : String.valueOf(node.layer()))
           .put("ctx_idx", Math.max(0, node.position()))
           .put("feature_type", node.kind().neuronpedia())

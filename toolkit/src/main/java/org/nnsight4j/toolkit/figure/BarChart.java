@@ -83,6 +83,10 @@ public final class BarChart implements Figure {
       double end = zero + value * per;
       String told = bar.name + ": " + Scale.number(bar.value) + " " + unit;
       svg.append("<g tabindex=\"-1\" data-h=\"%s\"><title>%s</title>", xml(told), xml(told));
+      // Between the name and the bar there is something to point at, too.
+      svg.append(
+          "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" fill=\"transparent\"/>",
+          Svg.MARGIN, y, names + 2 * numbers + WIDTH, BAR);
       svg.text(Svg.MARGIN + names, y + 13, "end", "i", bar.name);
       svg.append(
           "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" class=\"%s\"/>",

@@ -11,8 +11,7 @@ import java.util.List;
  * @param peak the index of the token for which it was chosen
  * @param source where it comes from, for example {@code text 12, token 40}
  */
-public record DashboardExample(
-    List<String> tokens, double[] activations, int peak, String source) {
+public record DashboardExample(List<String> tokens, double[] activations, int peak, String source) {
   public DashboardExample {
     tokens = List.copyOf(tokens);
     activations = activations.clone();

@@ -29,8 +29,7 @@ public final class FeatureDashboard implements Figure {
   private final Map<String, List<DashboardExample>> examples;
 
   /** The most raised and the most lowered tokens. */
-  record Logits(
-      List<String> top, double[] topValues, List<String> bottom, double[] bottomValues) {}
+  record Logits(List<String> top, double[] topValues, List<String> bottom, double[] bottomValues) {}
 
   private FeatureDashboard(
       String title,
@@ -70,8 +69,7 @@ public final class FeatureDashboard implements Figure {
           "%s bins have %s ends, found %s"
               .formatted(numbers.length, numbers.length + 1, ends.length));
     }
-    return new FeatureDashboard(
-        title, ends.clone(), numbers.clone(), frequency, logits, examples);
+    return new FeatureDashboard(title, ends.clone(), numbers.clone(), frequency, logits, examples);
   }
 
   /** The share of tokens at which it is active at all, from 0 to 1. */
@@ -157,8 +155,7 @@ public final class FeatureDashboard implements Figure {
   public String text(int width) {
     Heatmap table = Heatmap.of(title, Scale.UNIT).columns("", List.of("number", "of"));
     if (!density().isEmpty()) {
-      table =
-          table.row("active", List.of(Cell.numbered(frequency), Cell.of("of all tokens", 0)));
+      table = table.row("active", List.of(Cell.numbered(frequency), Cell.of("of all tokens", 0)));
     }
     for (int i = 0; i < counts.length; i++) {
       table =
@@ -179,8 +176,7 @@ public final class FeatureDashboard implements Figure {
             table.row(
                 group.getKey(),
                 List.of(
-                    Cell.numbered(each.activations()[each.peak()]),
-                    Cell.of(line.toString(), 0)));
+                    Cell.numbered(each.activations()[each.peak()]), Cell.of(line.toString(), 0)));
       }
     }
     return table.text(width);

@@ -14,6 +14,9 @@ final class GraphPicture {
 
   private static final int TOLD = 6;
 
+  /** Between edges with the same ends. */
+  private static final int APART = 7;
+
   private final AttributionGraph graph;
 
   GraphPicture(AttributionGraph graph) {
@@ -21,7 +24,8 @@ final class GraphPicture {
   }
 
   private Scale scale() {
-    return Scale.signedFor(graph.edges().stream().mapToDouble(Edge::weight).toArray()).unit("weight");
+    return Scale.signedFor(graph.edges().stream().mapToDouble(Edge::weight).toArray())
+        .unit("weight");
   }
 
   private LayeredLayout layout() {
@@ -30,15 +34,15 @@ final class GraphPicture {
       neighbours.computeIfAbsent(edge.from(), any -> new ArrayList<>()).add(edge.to());
       neighbours.computeIfAbsent(edge.to(), any -> new ArrayList<>()).add(edge.from());
     }
-    return new LayeredLayout(
-        graph.nodes(), neighbours, Svg.MARGIN, Svg.MARGIN + 5.0 * Svg.LINE);
+    return new LayeredLayout(graph.nodes(), neighbours, Svg.MARGIN, Svg.MARGIN + 5.0 * Svg.LINE);
   }
 
   String draw() {
     LayeredLayout layout = layout();
     Scale scale = scale();
     Svg svg = new Svg();
-    svg.text(Svg.MARGIN, Svg.MARGIN + Svg.LINE, "start", "i", graph.title(), " font-weight=\"bold\"");
+    svg.text(
+        Svg.MARGIN, Svg.MARGIN + Svg.LINE, "start", "i", graph.title(), " font-weight=\"bold\"");
     svg.legend(scale, Svg.MARGIN, Svg.MARGIN + 2 * Svg.LINE - 4);
     List<Edge> drawn = graph.strongestEdges(MOST_EDGES);
     String note =
@@ -52,8 +56,10 @@ final class GraphPicture {
       index.put(boxes.get(i).node().id(), i);
     }
     svg.raw("<g fill=\"none\">\n");
+    Map<String, Integer> parallel = new HashMap<>();
     for (Edge edge : drawn) {
-      draw(svg, scale, layout, edge, index);
+      int before = parallel.merge(edge.from() + "\n" + edge.to(), 1, Integer::sum) - 1;
+      draw(svg, scale, layout, edge, index, APART * ((before + 1) / 2) * (before % 2 == 0 ? 1 : -1));
     }
     svg.raw("</g>\n");
     for (LayeredLayout.Box box : boxes) {
@@ -81,7 +87,7 @@ final class GraphPicture {
   }
 
   private void draw(
-      Svg svg, Scale scale, LayeredLayout layout, Edge edge, Map<String, Integer> index) {
+      Svg svg, Scale scale, LayeredLayout layout, Edge edge, Map<String, Integer> index, int aside) {
     LayeredLayout.Box from = layout.box(edge.from());
     LayeredLayout.Box to = layout.box(edge.to());
     boolean up = from.y() > to.y();
@@ -101,13 +107,16 @@ final class GraphPicture {
         Svg.place(start),
         Svg.place(from.middle()),
         Svg.place(start + bend),
-        Svg.place(to.middle()),
+        Svg.place(to.middle() + aside),
         Svg.place(end - bend),
-        Svg.place(to.middle()),
+        Svg.place(to.middle() + aside),
         Svg.place(end),
         Labels.xml(
             "%s -> %s: %s"
-                .formatted(graph.named(edge.from()), graph.named(edge.to()), Scale.number(edge.weight()))));
+                .formatted(
+                    graph.named(edge.from()),
+                    graph.named(edge.to()),
+                    edge.shown())));
   }
 
   private void draw(Svg svg, LayeredLayout.Box box) {
@@ -119,9 +128,19 @@ final class GraphPicture {
         Svg.place(box.y()),
         box.width(),
         LayeredLayout.BOX,
-        svg.series(box.node().kind().ordinal(), "stroke"));
+        svg.series(colour(box.node().kind()), "stroke"));
     svg.text(box.middle(), box.y() + 15, "middle", "i", box.label());
     svg.raw("</g>\n");
+  }
+
+  /** None that edges have. */
+  private static int colour(GraphNode.Kind kind) {
+    return switch (kind) {
+      case EMBEDDING, LOGIT -> 5;
+      case FEATURE, MLP -> 3;
+      case HEAD -> 2;
+      case ERROR -> 4;
+    };
   }
 
   private String told(GraphNode node) {
@@ -139,7 +158,9 @@ final class GraphPicture {
             .filter(edge -> (out ? edge.from() : edge.to()).equals(id))
             .sorted(Comparator.comparingDouble((Edge edge) -> -Math.abs(edge.weight())))
             .limit(TOLD)
-            .map(edge -> graph.named(out ? edge.to() : edge.from()) + " " + Scale.number(edge.weight()))
+            .map(
+                edge ->
+                    graph.named(out ? edge.to() : edge.from()) + " " + edge.shown())
             .toList();
     return ends.isEmpty() ? "" : "\n" + name + " " + String.join(", ", ends);
   }

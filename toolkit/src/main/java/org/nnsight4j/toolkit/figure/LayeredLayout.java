@@ -9,9 +9,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Where the nodes of a graph stand: layers are rows, from below, tokens are columns. Inside of a row
- * nodes are sorted by the mean place of their neighbours (Sugiyama et al. 1981), so that fewer edges
- * cross. The same graph gives the same places.
+ * Where the nodes of a graph stand: layers are rows, from below, tokens are columns. Inside of a
+ * row nodes are sorted by the mean place of their neighbours (Sugiyama et al. 1981), so that fewer
+ * edges cross. The same graph gives the same places.
  */
 final class LayeredLayout {
   static final int BOX = 22;
@@ -44,7 +44,7 @@ final class LayeredLayout {
         nodes.stream()
             .collect(
                 Collectors.groupingBy(
-                    GraphNode::layer, TreeMap::new, Collectors.toCollection(ArrayList::new)));
+                    LayeredLayout::row, TreeMap::new, Collectors.toCollection(ArrayList::new)));
     rows.values().forEach(row -> row.sort(Comparator.comparingInt(GraphNode::position)));
     sort(neighbours);
     place(left, top);
@@ -112,6 +112,11 @@ final class LayeredLayout {
       y += ROW;
     }
     bottom = y - ROW + BOX;
+  }
+
+  /** The MLP of a layer reads what its heads write. */
+  private static int row(GraphNode node) {
+    return 2 * node.layer() + (node.kind() == GraphNode.Kind.HEAD ? 0 : 1);
   }
 
   private static String label(GraphNode node) {

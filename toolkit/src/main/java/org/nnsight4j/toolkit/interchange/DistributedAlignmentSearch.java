@@ -21,9 +21,10 @@ import org.nnsight4j.values.Value;
 
 /**
  * Distributed alignment search (Geiger et al. 2023, arXiv:2303.02536): a subspace of a place whose
- * part of one prompt, put into another, makes the model answer as if it had that prompt's value of a
- * variable: {@code h_base + (h_source - h_base) R R'}, with {@code R [width, dimensions]} orthonormal
- * (the Q of a free matrix). It is trained by the cross-entropy of the counterfactual answers.
+ * part of one prompt, put into another, makes the model answer as if it had that prompt's value of
+ * a variable: {@code h_base + (h_source - h_base) R R'}, with {@code R [width, dimensions]}
+ * orthonormal (the Q of a free matrix). It is trained by the cross-entropy of the counterfactual
+ * answers.
  *
  * <pre>{@code
  * DistributedAlignmentResult found =
@@ -109,8 +110,7 @@ public final class DistributedAlignmentSearch {
    */
   public DistributedAlignmentSearch initial(Tensor matrix) {
     if (matrix.rank() != 2 || matrix.shape(1) > matrix.shape(0)) {
-      throw new RunException(
-          "expected a matrix [width, dimensions], found " + matrix.header());
+      throw new RunException("expected a matrix [width, dimensions], found " + matrix.header());
     }
     return with(site, (int) matrix.shape(1), matrix);
   }

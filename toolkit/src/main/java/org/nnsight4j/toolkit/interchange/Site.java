@@ -32,8 +32,7 @@ record Site(String hook, int position) {
               (view, row) -> vector(view).save());
       for (int i = 0; i < some.size(); i++) {
         Tensor vector = vectors.get(i).value();
-        known.add(
-            new Known(some.get(i), Tensor.of(vector.toFloatArray(), (long) vector.size())));
+        known.add(new Known(some.get(i), Tensor.of(vector.toFloatArray(), (long) vector.size())));
       }
     }
     return known;

@@ -34,14 +34,23 @@ public final class HeadWrites {
    * @return {@code [row, head, position, hidden]}
    */
   public Value<Axis> of(String rows) {
+    return written(rows, 1.0 / places.attention().heads());
+  }
+
+  /** {@link #of} without the projection's bias. */
+  public Value<Axis> withoutBias(String rows) {
+    return written(rows, 0);
+  }
+
+  private Value<Axis> written(String rows, double share) {
     int heads = places.attention().heads();
     Value<Axis> z = Passes.any(view.layer(layer).attention().z()).get(rows);
     Value<Axis> alone = alone(z, heads);
     Value<Axis> written = projected(alone);
     Value<Axis> bias = projected(alone.get("0:1, 0:1, 0:1").mul(0));
-    written = written.sub(bias.mul((heads - 1.0) / heads));
+    written = written.sub(bias.mul(1 - share));
     String norm = norm();
-    return norm == null ? written : frozen(norm, written, rows);
+    return norm == null ? written : frozen(norm, written, bias.mul(1 - share * heads), rows);
   }
 
   /** Each head's {@code z} beside zeros: {@code [row, head, position, heads * head_dim]}. */
@@ -65,9 +74,10 @@ public final class HeadWrites {
     return projection.equals(given) || projection.startsWith(given + ".") ? null : given;
   }
 
-  /** {@code written * w / s}, with the scale {@code s} of all heads together. */
-  private Value<Axis> frozen(String norm, Value<Axis> written, String rows) {
-    Value<Axis> all = written.sum(1);
+  /** {@code written * w / s}, with the scale {@code s} of all heads and {@code missing} together. */
+  private Value<Axis> frozen(
+      String norm, Value<Axis> written, Value<Axis> missing, String rows) {
+    Value<Axis> all = written.sum(1).add(missing.squeeze(1));
     float[] large = new float[(int) view.parameter(norm + ".weight").shape().get(0).size()];
     Arrays.fill(large, LARGE);
     Value<Axis> weight =

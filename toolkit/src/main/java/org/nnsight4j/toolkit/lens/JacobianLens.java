@@ -89,8 +89,8 @@ public final class JacobianLens {
   }
 
   /**
-   * Reads a lens, for example one of neuronpedia/jacobian-lens on the hub, or the sums of a fit that
-   * is not over.
+   * Reads a lens, for example one of neuronpedia/jacobian-lens on the hub, or the sums of a fit
+   * that is not over.
    *
    * @throws org.nnsight4j.error.CheckpointException if it is damaged, of another model, or onto
    *     another layer than the last
@@ -135,8 +135,7 @@ public final class JacobianLens {
    * @param token a text of one token; mind the space before a word
    */
   public JacobianLens target(String token) {
-    return new JacobianLens(
-        reading.target(Answer.of(reading.model(), token)), matrices, prompts);
+    return new JacobianLens(reading.target(Answer.of(reading.model(), token)), matrices, prompts);
   }
 
   /** {@link #target(String)} by its id. */
@@ -165,8 +164,8 @@ public final class JacobianLens {
   }
 
   /**
-   * The direction of a layer's stream that belongs to a token, {@code J_l' W_U[token]}: to steer by,
-   * or to remove; {@code [hidden]}.
+   * The direction of a layer's stream that belongs to a token, {@code J_l' W_U[token]}: to steer
+   * by, or to remove; {@code [hidden]}.
    *
    * @param token a text of one token
    */
@@ -245,8 +244,7 @@ public final class JacobianLens {
                             new LogitLensResult.Found(
                                 layer,
                                 names.get(layer),
-                                reading.keep(
-                                    TunedLens.logits(view, transported(view, layer)))))
+                                reading.keep(TunedLens.logits(view, transported(view, layer)))))
                     .toList());
     return new LogitLensResult("jacobian lens", reading, prompt, rows);
   }

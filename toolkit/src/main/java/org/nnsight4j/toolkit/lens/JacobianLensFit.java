@@ -23,9 +23,9 @@ import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
 /**
- * Fits a {@link JacobianLens}: for each prompt and each number of the last stream, one backward pass
- * to all layers, from the sum over the positions that count. One recording is prepared once, and
- * each run of it takes several numbers, with one forward pass.
+ * Fits a {@link JacobianLens}: for each prompt and each number of the last stream, one backward
+ * pass to all layers, from the sum over the positions that count. One recording is prepared once,
+ * and each run of it takes several numbers, with one forward pass.
  *
  * <pre>{@code
  * JacobianLensFit fit = JacobianLens.fit(gpt2).layers(4, 8);
@@ -138,8 +138,8 @@ public final class JacobianLensFit {
     return fitted(model, texts.stream().map(ids -> PromptTokens.of(model, ids)).toList());
   }
 
-  /** Means over positions, {@code [1, hidden]}, of the number's gradients, by layer. */
-  private record Backward(List<List<Saved<Axis>>> means) {}
+  /** Means over positions of the numbers' gradients by layer, {@code [numbers, 1, hidden]}. */
+  private record Backward(List<Saved<Axis>> means) {}
 
   private <M> JacobianLens fitted(LanguageModel<M> own, List<PromptTokens> prompts) {
     for (int i = 0; i < prompts.size(); i++) {
@@ -159,11 +159,10 @@ public final class JacobianLensFit {
         Results results =
             prepared.with("numbers", directions(share, from, width)).run(prompt.ids());
         for (int layer = 0; layer < layers.size(); layer++) {
-          for (int i = 0; i < share && from + i < width; i++) {
-            Tensor row = results.value(prepared.recorded().means.get(layer).get(i));
-            for (int in = 0; in < width; in++) {
-              sums[layer][(from + i) * width + in] += row.at(in);
-            }
+          double[] rows = Numbers.of(results.value(prepared.recorded().means.get(layer)));
+          int count = Math.min(share, width - from) * width;
+          for (int i = 0; i < count; i++) {
+            sums[layer][from * width + i] += rows[i];
           }
         }
         progress.at(++done, (long) passes() * prompts.size());
@@ -197,19 +196,11 @@ public final class JacobianLensFit {
             Value<Axis> numbers = invoker.tensor("numbers", directions(count, 0, width));
             Value<Axis> last = Passes.any(view.layer(-1).output());
             Value<Axis> sum = last.get(counted).as(Axis.class).sum(1);
-            List<Value<Axis>> all = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-              all.add(sum.mul(numbers.get(String.valueOf(i))).sum().as(Axis.class));
-            }
-            List<List<Saved<Axis>>> means = new ArrayList<>();
+            List<Saved<Axis>> means = new ArrayList<>();
             for (int layer : layers) {
               Value<Axis> stream = Passes.any(view.layer(layer).output());
-              means.add(
-                  all.stream()
-                      .map(
-                          number ->
-                              stream.gradient(number).get(counted).as(Axis.class).mean(1).save())
-                      .toList());
+              Value<Axis> each = stream.gradients(sum, numbers);
+              means.add(each.get(":, " + counted).as(Axis.class).mean(2).save());
             }
             return new Backward(means);
           }

@@ -56,8 +56,7 @@ public final class LogitLens {
 
   /** What {@link #run(String)} will do. */
   public Cost cost(String prompt) {
-    return reading.cost(
-        PromptTokens.of(reading.model(), prompt), Passes.layers(reading.model()));
+    return reading.cost(PromptTokens.of(reading.model(), prompt), Passes.layers(reading.model()));
   }
 
   /** Runs on a text. */

@@ -55,7 +55,8 @@ final class Translators {
     }
     Path file = folder.resolve("params.pt");
     if (!(TorchFile.read(file) instanceof Map<?, ?> found)) {
-      throw new CheckpointException("%s: expected a state_dict, found another object".formatted(file));
+      throw new CheckpointException(
+          "%s: expected a state_dict, found another object".formatted(file));
     }
     Map<Object, Object> rest = new LinkedHashMap<>(found);
     List<Tensor> matrices = new ArrayList<>();
@@ -126,8 +127,7 @@ final class Translators {
     if (translator < 0 || translator >= matrices.size()) {
       throw new RunException(
           "translator %s does not exist: there are %s, of which 0 reads the embeddings and %s the stream after layer %s"
-              .formatted(
-                  translator, matrices.size(), matrices.size() - 1, matrices.size() - 2));
+              .formatted(translator, matrices.size(), matrices.size() - 1, matrices.size() - 2));
     }
     return translator;
   }

@@ -58,8 +58,7 @@ public final class TunedLens {
    */
   public static TunedLens open(LanguageModel<?> model, Path folder) {
     return new TunedLens(
-        LensReading.of(model),
-        Translators.read(folder, Passes.layers(model), Passes.width(model)));
+        LensReading.of(model), Translators.read(folder, Passes.layers(model), Passes.width(model)));
   }
 
   /** Writes {@code config.json} and {@code params.pt}, which the package tuned-lens reads. */
@@ -159,9 +158,7 @@ public final class TunedLens {
   }
 
   private Value<Axis> stream(Decoder view, int layer) {
-    return layer < 0
-        ? translate(Passes.any(view.embedded()), 0)
-        : translated(view, layer);
+    return layer < 0 ? translate(Passes.any(view.embedded()), 0) : translated(view, layer);
   }
 
   static Value<Axis> logits(Decoder view, Value<Axis> stream) {
@@ -179,8 +176,7 @@ public final class TunedLens {
 
   /** {@link #divergence} on token ids. */
   public LensDivergenceResult divergenceIds(List<long[]> texts) {
-    return divergenceOf(
-        texts.stream().map(ids -> PromptTokens.of(reading.model(), ids)).toList());
+    return divergenceOf(texts.stream().map(ids -> PromptTokens.of(reading.model(), ids)).toList());
   }
 
   private LensDivergenceResult divergenceOf(List<PromptTokens> texts) {

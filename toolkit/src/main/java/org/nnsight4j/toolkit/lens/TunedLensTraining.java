@@ -111,8 +111,7 @@ public final class TunedLensTraining {
 
   /** What {@link #run} will do; it keeps the translators, their gradients and Adam's moments. */
   public Cost cost(List<String> texts) {
-    long tokens =
-        PromptTokens.all(model, texts).stream().mapToLong(PromptTokens::length).sum();
+    long tokens = PromptTokens.all(model, texts).stream().mapToLong(PromptTokens::length).sum();
     long width = Passes.width(model);
     long steps = (texts.size() + batch - 1L) / batch * epochs;
     return new Cost(
@@ -147,10 +146,7 @@ public final class TunedLensTraining {
         optimizer == null ? UnaryOperator.identity() : given -> given.optimizer(optimizer);
     trainer = chosen.apply(trainer);
     for (int i = 0; i < count; i++) {
-      trainer =
-          trainer
-              .tensor(i + ".weight", start.matrix(i))
-              .tensor(i + ".bias", start.bias(i));
+      trainer = trainer.tensor(i + ".weight", start.matrix(i)).tensor(i + ".bias", start.bias(i));
     }
     Trained trained = trainer.fit(examples, step -> loss(step, count));
     List<Tensor> matrices = new ArrayList<>();

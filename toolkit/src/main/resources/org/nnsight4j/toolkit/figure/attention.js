@@ -41,7 +41,8 @@
   let chosen = 0;
   const drawLarge = () => {
     const head = data.heads[chosen];
-    const context = sharp(large, margin + count * side + 8, margin + count * side + 8);
+    const bottom = margin + count * side;
+    const context = sharp(large, Math.max(margin + count * side + 8, margin + 160), bottom + 32);
     context.font = '12px monospace';
     context.fillStyle = dark.matches ? '#e8e8e8' : '#222222';
     data.tokens.forEach((token, i) => {
@@ -58,6 +59,14 @@
     squares(context, head, margin, margin, side);
     context.strokeStyle = dark.matches ? '#a3a9b3' : '#666666';
     context.strokeRect(margin, margin, count * side, count * side);
+    context.textAlign = 'left';
+    context.fillStyle = dark.matches ? '#a3a9b3' : '#666666';
+    context.fillText('0', margin, bottom + 24);
+    context.fillText('1', margin + 120, bottom + 24);
+    for (let i = 0; i < 100; i++) {
+      context.fillStyle = colour(i / 99);
+      context.fillRect(margin + 14 + i, bottom + 13, 1.5, 12);
+    }
     told.textContent = 'layer ' + head.layer + ', head ' + head.head;
   };
   const small = data.heads.map((head, i) => {

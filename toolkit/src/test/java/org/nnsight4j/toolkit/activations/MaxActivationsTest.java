@@ -90,8 +90,7 @@ final class MaxActivationsTest {
         ActivationExample first = top.get(0);
         long[] ids = corpus.get((int) first.text());
         int from = Math.max(0, first.position() - 2);
-        assertThat(first.tokens())
-            .hasSize(Math.min(ids.length, first.position() + 2) - from);
+        assertThat(first.tokens()).hasSize(Math.min(ids.length, first.position() + 2) - from);
         assertThat(first.tokens().get(first.window().peak()))
             .isEqualTo("#" + ids[first.position()]);
         assertThat(first.window().activations()[first.window().peak()]).isEqualTo(first.value());
@@ -179,8 +178,7 @@ final class MaxActivationsTest {
           MaxActivations.of(gpt2).hook("blocks.1.hook_resid_post").units(0).run(texts);
       assertThat(numbers.dashboard(0).svg()).doesNotContain("raises");
 
-      assertThat(
-              assertThrows(RunException.class, () -> asked.units(512).run(texts)))
+      assertThat(assertThrows(RunException.class, () -> asked.units(512).run(texts)))
           .hasMessageThat()
           .contains("Neuron 512 does not exist: the MLP of h.3 has 512, from 0");
       assertThat(assertThrows(RunException.class, () -> asked.run(List.of())))

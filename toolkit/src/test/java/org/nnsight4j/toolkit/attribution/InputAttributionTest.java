@@ -137,8 +137,7 @@ final class InputAttributionTest {
           .hasMessageThat()
           .contains("step 2 does not exist: there are 2");
       assertThat(
-              assertThrows(
-                  RunException.class, () -> attribution.answer(4).runGenerated("The", 2)))
+              assertThrows(RunException.class, () -> attribution.answer(4).runGenerated("The", 2)))
           .hasMessageThat()
           .contains("answer(...) has no meaning here");
       assertThat(

@@ -87,7 +87,8 @@ final class PathPatchingTest {
       PathPatching keys = patching.into(Receiver.keys(1, 0));
       assertEffect(keys.positions(3).run(clean, corrupted), 1);
       assertEffect(keys.positions(2, -1).run(clean, corrupted), 0);
-      assertEffect(keys.noise().run(clean, corrupted), 1);
+      // Without the key attention is uniform, and 4 is one token of eleven.
+      assertEffect(keys.noise().run(clean, corrupted), 10.0 / 11);
       assertThat(
               patching
                   .from(CircuitNode.head(1, 0))

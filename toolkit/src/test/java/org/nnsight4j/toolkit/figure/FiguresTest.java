@@ -48,8 +48,21 @@ final class FiguresTest {
             AttentionGrid.of(text, List.of(text, text))
                 .head(0, 0, new double[][] {{1, 0}, {0.25, 0.75}})
                 .head(3, 1, new double[][] {{1, 0}, {0.5, 0.5}}),
+        text -> Heatmap.of(text, Scale.UNIT.unit(text)).columns(text, List.of(text)).row(text, 0.5),
         text ->
-            Heatmap.of(text, Scale.UNIT.unit(text)).columns(text, List.of(text)).row(text, 0.5));
+            AttributionGraph.of(text)
+                .tokens(List.of(text))
+                .node(GraphNode.of(GraphNode.Kind.EMBEDDING, text, text, -1).at(0))
+                .node(GraphNode.of(GraphNode.Kind.HEAD, text + 2, text, 3))
+                .edge(text, text + 2, -1),
+        text ->
+            FeatureDashboard.of(text)
+                .histogram(new double[] {0, 1}, 3)
+                .logits(List.of(text), new double[] {1}, List.of(text), new double[] {-1})
+                .examples(
+                    text,
+                    List.of(
+                        new DashboardExample(List.of(text, text), new double[] {0, 1}, 1, text))));
   }
 
   static Stream<Function<String, Figure>> everyKind() {

@@ -170,15 +170,12 @@ final class DistributedAlignmentSearchTest {
       DistributedAlignmentSearch search = DistributedAlignmentSearch.of(gpt2);
       Counterfactual good = new Counterfactual(new long[] {1, 2}, new long[] {3, 2}, 4);
       Counterfactual same = new Counterfactual(new long[] {1, 2}, new long[] {1, 2}, 4);
-      assertThat(
-              assertThrows(
-                  RunException.class, () -> search.run(List.of(same), List.of(good))))
+      assertThat(assertThrows(RunException.class, () -> search.run(List.of(same), List.of(good))))
           .hasMessageThat()
           .contains("expected two prompts that differ");
       assertThat(
               assertThrows(
-                  RunException.class,
-                  () -> search.position(2).run(List.of(good), List.of(good))))
+                  RunException.class, () -> search.position(2).run(List.of(good), List.of(good))))
           .hasMessageThat()
           .contains("position 2 does not exist");
       assertThat(
@@ -187,9 +184,7 @@ final class DistributedAlignmentSearchTest {
                   () -> search.dimensions(200).run(List.of(good), List.of(good))))
           .hasMessageThat()
           .contains("has 128 dimensions, fewer than the 200");
-      assertThat(
-              assertThrows(
-                  RunException.class, () -> search.run(List.of(), List.of(good))))
+      assertThat(assertThrows(RunException.class, () -> search.run(List.of(), List.of(good))))
           .hasMessageThat()
           .contains("expected a pair or more to train on");
       assertThat(search.cost(List.of(good), List.of(good)).toString())

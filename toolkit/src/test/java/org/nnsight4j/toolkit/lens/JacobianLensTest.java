@@ -36,7 +36,10 @@ final class JacobianLensTest {
     double[] numbers = found.toDoubleArray();
     assertThat(numbers).hasLength(wanted.size());
     for (int i = 0; i < numbers.length; i++) {
-      assertWithMessage("number %s", i).that(numbers[i]).isWithin(5e-5).of(wanted.get(i).asDouble());
+      assertWithMessage("number %s", i)
+          .that(numbers[i])
+          .isWithin(5e-5)
+          .of(wanted.get(i).asDouble());
     }
   }
 
@@ -64,6 +67,26 @@ final class JacobianLensTest {
       JacobianLens both = one.merge(rest);
       assertThat(both.prompts()).isEqualTo(3);
       assertClose(both.matrix(0), wanted.get("fitted").get(0));
+    }
+  }
+
+  /** Where the last layer writes nothing, what comes out is what comes in. */
+  @Test
+  void aLayerThatWritesNothingHasTheIdentity() {
+    try (LanguageModel<AnyModel> model = Reference.open("two-heads")) {
+      LanguageModel<AnyModel> silent =
+          model.with(
+              model.edit(
+                  invoker -> {
+                    for (String half : List.of("attn", "mlp")) {
+                      invoker.parameter("transformer.h.1." + half + ".c_proj.weight").set(0);
+                      invoker.parameter("transformer.h.1." + half + ".c_proj.bias").set(0);
+                    }
+                  }));
+      Tensor matrix = JacobianLens.fit(silent).skipFirst(1).runIds(Reference.texts()).matrix(0);
+      for (int i = 0; i < 256; i++) {
+        assertThat(matrix.at(i)).isWithin(1e-6).of(i % 17 == 0 ? 1 : 0);
+      }
     }
   }
 
@@ -144,7 +167,8 @@ final class JacobianLensTest {
       assertThat(JacobianLens.open(model, written).matrix(0).at(3)).isEqualTo(2);
       assertThat(refused(model, Map.of("jacobian_sum", layers, "n_done", 4, "target_layer", 0)))
           .contains("expected a lens onto the last layer, 1, found one onto layer 0");
-      assertThat(refused(model, Map.of("J", layers, "n_prompts", 0))).contains("it is of 0 prompts");
+      assertThat(refused(model, Map.of("J", layers, "n_prompts", 0)))
+          .contains("it is of 0 prompts");
       assertThat(refused(model, Map.of("J", layers, "n_prompts", 1, "rank", 3)))
           .contains("'rank' is no key of a Jacobian lens");
       assertThat(refused(model, Map.of("n_prompts", 1))).contains("expected matrices by layer");
@@ -154,12 +178,9 @@ final class JacobianLensTest {
                   Map.of(
                       "J", layers, "n_prompts", 1, "metadata", Map.of("estimator", "relevance"))))
           .contains("found relevance");
-      assertThat(
-              refused(
-                  model, Map.of("J", Map.of(1, Tensor.of(numbers, 16, 16)), "n_prompts", 1)))
+      assertThat(refused(model, Map.of("J", Map.of(1, Tensor.of(numbers, 16, 16)), "n_prompts", 1)))
           .contains("expected layers from 0 to 0, found 1");
-      assertThat(
-              refused(model, Map.of("J", Map.of(0, Tensor.of(numbers, 8, 32)), "n_prompts", 1)))
+      assertThat(refused(model, Map.of("J", Map.of(0, Tensor.of(numbers, 8, 32)), "n_prompts", 1)))
           .contains("expected a matrix [16, 16] for layer 0, found Tensor[8, 32]");
     }
   }

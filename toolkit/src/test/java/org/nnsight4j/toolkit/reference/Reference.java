@@ -108,9 +108,7 @@ public final class Reference {
   }
 
   public static long[] ids(JsonNode array) {
-    return StreamSupport.stream(array.spliterator(), false)
-        .mapToLong(JsonNode::asLong)
-        .toArray();
+    return StreamSupport.stream(array.spliterator(), false).mapToLong(JsonNode::asLong).toArray();
   }
 
   public static double[] numbers(JsonNode array) {

@@ -300,10 +300,10 @@ final class WeightsInFilesTest {
     assertThat(assertThrows(IllegalArgumentException.class, () -> Options.dtype(DType.FLOAT16)))
         .hasMessageThat()
         .isEqualTo(
-            "expected a data type to compute in, FLOAT32 or BFLOAT16, found FLOAT16; FLOAT32 computes with a FLOAT16 file exactly, and needs no more memory for it");
+            "expected a data type to compute in, FLOAT32, BFLOAT16 or FLOAT64, found FLOAT16; FLOAT32 computes with a FLOAT16 file exactly, and needs no more memory for it");
     assertThat(assertThrows(IllegalArgumentException.class, () -> Options.dtype(DType.INT64)))
         .hasMessageThat()
-        .isEqualTo("expected a data type to compute in, FLOAT32 or BFLOAT16, found INT64");
+        .isEqualTo("expected a data type to compute in, FLOAT32, BFLOAT16 or FLOAT64, found INT64");
     assertThat(assertThrows(IllegalArgumentException.class, () -> Options.device("gpu")))
         .hasMessageThat()
         .isEqualTo("expected a device as cpu, cuda, cuda:1, mps or xpu, found 'gpu'");
