@@ -30,6 +30,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.harvest.DatasetRun;
 import org.nnsight4j.junit.ModelAssert;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.notebook.MimeBundle;
@@ -52,6 +53,7 @@ final class ApiText {
             LanguageModel.class,
             Gpt2.class,
             Heatmap.class,
+            DatasetRun.class,
             ModelAssert.class,
             MimeBundle.class,
             NnsightServer.class)

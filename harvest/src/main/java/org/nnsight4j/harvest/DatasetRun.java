@@ -227,17 +227,11 @@ public final class DatasetRun {
     if (source == null) {
       throw new RunException("the harvest has no rows; say over(DatasetRows.lines(...))");
     }
-    OpenOptions options = model.options();
     HarvestJob.Spec spec =
         new HarvestJob.Spec(
             request,
             model.directory().toAbsolutePath(),
-            new LoadSettings(
-                options.strict(),
-                options.dtype(),
-                TorchDevice.of(options.device()),
-                options.convertUpTo(),
-                options.weights()),
+            settings(model.options()),
             source,
             settings.batching,
             settings.format,
@@ -246,6 +240,15 @@ public final class DatasetRun {
             settings.kernels);
     ShardFormat.of(settings.format).check(spec);
     return HarvestJob.of(spec);
+  }
+
+  static LoadSettings settings(OpenOptions options) {
+    return new LoadSettings(
+        options.strict(),
+        options.dtype(),
+        TorchDevice.of(options.device()),
+        options.convertUpTo(),
+        options.weights());
   }
 
   /**

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -23,11 +24,19 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.harvest.DatasetRows;
 import org.nnsight4j.harvest.DatasetRun;
 import org.nnsight4j.harvest.HarvestResult;
+import org.nnsight4j.harvest.PromptNumbers;
 import org.nnsight4j.harvest.job.HarvestListener;
 import org.nnsight4j.harvest.job.HarvestStage;
+import org.nnsight4j.harvest.job.PromptFunction;
+import org.nnsight4j.harvest.job.SplitNumbers;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.sweep.Metrics;
+import org.nnsight4j.sweep.SweepResult;
+import org.nnsight4j.sweep.SweepSite;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.toolkit.lens.LogitLens;
 
 /** A harvest on Spark has the bits of the local one, whatever dies. */
 final class SparkHarvestTest {
@@ -136,6 +145,40 @@ final class SparkHarvestTest {
     HarvestResult found = run.run(out);
     assertThat(found.kept()).isGreaterThan(0);
     assertThat(found.digest()).isEqualTo(local.digest());
+  }
+
+  /** A sweep and a lens over many prompts: the numbers of the local run, bit by bit. */
+  @Test
+  void analysesGiveTheNumbersOfTheLocalRun() throws IOException {
+    Path prompts =
+        Files.writeString(
+            folder.resolve("prompts.txt"),
+            "The Eiffel Tower is in the city of\nThe Colosseum is in the city of\n\nThe Louvre is in the city of\n",
+            StandardCharsets.UTF_8);
+    PromptNumbers analysis =
+        PromptNumbers.of(gpt2).over(DatasetRows.lines(prompts)).promptsPerSplit(2);
+    PromptFunction function =
+        (model, texts) -> {
+          SweepResult without =
+              model
+                  .sweep(texts)
+                  .at(SweepSite.MLP_OUT)
+                  .zero()
+                  .metric("paris", Metrics.logitDifference(" Paris", " Rome"))
+                  .plan()
+                  .run();
+          Tensor cells = without.of("paris");
+          double sum = 0;
+          for (int i = 0; i < cells.size(); i++) {
+            sum += cells.at(i);
+          }
+          double best = LogitLens.of(model).run(texts.get(0)).top(3, -1).get(0).probability();
+          return Map.of("ablated", sum, "best", best);
+        };
+    List<SplitNumbers> local = analysis.run(function);
+    assertThat(local).hasSize(2);
+    assertThat(local.get(1).prompts()).isEqualTo(1);
+    assertThat(SparkPrompts.of(spark, analysis).run(function)).isEqualTo(local);
   }
 
   private static List<String> names(Path out) throws IOException {
