@@ -26,7 +26,7 @@ final class TextLengthsTest {
   }
 
   private static byte[] pass(String text) {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       return gpt2.request(
           TraceOptions.defaults(),
           generator ->
@@ -39,13 +39,13 @@ final class TextLengthsTest {
   }
 
   private static byte[] generation(String text, GenerateOptions options) {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       return gpt2.request(options, generator -> generator.invoke(text, invoker -> {}));
     }
   }
 
   private static int tokens(String text) {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       return gpt2.tokenizer().encode(text).length;
     }
   }

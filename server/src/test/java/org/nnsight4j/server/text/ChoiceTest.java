@@ -15,7 +15,7 @@ final class ChoiceTest {
 
   /** The text told after each token, and at the end. */
   private static String told(String whole, String... stops) {
-    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open()) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       List<Long> ids = Arrays.stream(gpt2.tokenizer().encode(TEXT, false)).boxed().toList();
       Choice choice = new Choice(gpt2.tokenizer(), List.of(stops));
       StringBuilder told = new StringBuilder();
