@@ -19,18 +19,25 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.KvCache;
+import org.nnsight4j.engine.LoadSettings;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.Taps;
 import org.nnsight4j.engine.ThreadMode;
+import org.nnsight4j.engine.TorchDevice;
 import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
+import org.nnsight4j.engine.Weights;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.values.WeightFormat;
 
 /** Blocks that run as one kernel give the bits of the steps, in every family. */
 final class BlocksTest {
@@ -41,12 +48,14 @@ final class BlocksTest {
       Map.of("mixtral", 2, "qwen3_moe", 1, "gpt_oss", 2, "gemma2", 2);
 
   private static final int BLOCKS = 2;
+  private static final String FORM = "nnsight4j.linear";
 
   @TempDir private Path folder;
 
   @AfterEach
   void fusedAgain() {
     System.clearProperty(PROPERTY);
+    System.clearProperty(FORM);
   }
 
   @TestFactory
@@ -59,15 +68,58 @@ final class BlocksTest {
   private void compare(FamiliesConformTest.Configured family) throws IOException {
     Path model = RandomCheckpoint.write(Files.createTempDirectory(folder, "made"), family.json());
     try (EnginePass pass = new EnginePass(model, DType.FLOAT32, new long[] {3})) {
-      for (long[] lengths : new long[][] {{1}, {6}, {6, 6}, {2, 6}}) {
-        List<Tensor> steps = logits(pass.network(), lengths, "steps");
-        List<Tensor> fused = logits(pass.network(), lengths, "fused");
-        assertThat(fused).hasSize(3);
-        for (int i = 0; i < steps.size(); i++) {
-          assertWithMessage("pass %s of rows of %s", i, Arrays.toString(lengths))
-              .that(fused.get(i).toFloatArray())
-              .isEqualTo(steps.get(i).toFloatArray());
-        }
+      compare(pass);
+    }
+  }
+
+  private static void compare(EnginePass pass) {
+    for (long[] lengths : new long[][] {{1}, {6}, {6, 6}, {2, 6}}) {
+      List<Tensor> steps = logits(pass.network(), lengths, "steps");
+      List<Tensor> fused = logits(pass.network(), lengths, "fused");
+      assertThat(fused).hasSize(3);
+      for (int i = 0; i < steps.size(); i++) {
+        assertWithMessage("pass %s of rows of %s", i, Arrays.toString(lengths))
+            .that(fused.get(i))
+            .isEqualTo(steps.get(i));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"linear", "columns", "two-columns", "chunks", "onednn", "inputs"})
+  void soDoAllFormsOfAProduct(String form) throws IOException {
+    System.setProperty(FORM, form);
+    for (String name : LAYOUTS) {
+      compare(family(name));
+    }
+  }
+
+  /** With both layouts of matrices. */
+  private static final List<String> LAYOUTS = List.of("gpt2", "llama");
+
+  private static FamiliesConformTest.Configured family(String name) {
+    return FamiliesConformTest.all()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FLOAT32, BFLOAT16", "FLOAT32, INT8", "BFLOAT16, AS_STORED"})
+  void soDoMatricesOfFewerBits(DType run, WeightFormat format) throws IOException {
+    LoadSettings settings = new LoadSettings(true, run, TorchDevice.CPU, 0, format);
+    for (String name : LAYOUTS) {
+      Path model =
+          RandomCheckpoint.write(Files.createTempDirectory(folder, "made"), family(name).json());
+      try (EnginePass pass =
+          new EnginePass(
+              model,
+              new long[] {3},
+              (blueprint, checkpoint) ->
+                  Weights.load(blueprint.withType(run), checkpoint, settings))) {
+        compare(pass);
+        System.setProperty(PROPERTY, "fused");
+        assertThat(fusedBlocks(pass, Taps.NONE)).isEqualTo(BLOCKS);
       }
     }
   }
@@ -138,8 +190,7 @@ final class BlocksTest {
     Path model = RandomCheckpoint.write(Files.createTempDirectory(folder, "made"), family.json());
     System.setProperty(PROPERTY, "fast");
     try (EnginePass pass = new EnginePass(model, DType.FLOAT32, new long[] {3})) {
-      RunException refused =
-          assertThrows(RunException.class, () -> fusedBlocks(pass, Taps.NONE));
+      RunException refused = assertThrows(RunException.class, () -> fusedBlocks(pass, Taps.NONE));
       assertThat(refused)
           .hasMessageThat()
           .isEqualTo("the property nnsight4j.blocks: expected fused or steps, found 'fast'");
