@@ -118,7 +118,6 @@ public final class Lenses {
           {"The Louvre is in the city of", "The Pantheon is in the city of"},
           {"The Louvre is in the city of", "The Colosseum is in the city of"},
           {"The Eiffel Tower is in the city of", "The Trevi Fountain is in the city of"},
-          {"The Eiffel Tower is in the city of", "The Roman Forum is in the city of"},
           {"The capital of France is", "The capital of Italy is"}
         }) {
       pairs.add(Counterfactual.of(gpt2, each[0], each[1], " Rome"));
@@ -131,7 +130,7 @@ public final class Lenses {
             .dimensions(2)
             .learningRate(0.05)
             .epochs(25)
-            .run(pairs.subList(0, 6), pairs.subList(6, 10));
+            .run(pairs.subList(0, 6), pairs.subList(6, 8));
     System.out.println(found.accuracy() + " beside " + found.randomModelAccuracy());
     // end
     return found;
