@@ -77,7 +77,7 @@ final class ProductForms {
   static ProductForm of(Linear.Layout layout, NDArray weight, long out, long in, long rows) {
     ProductForm pinned = PinnedKernels.form();
     if (pinned != null) {
-      return pinned.fits(out, rows) ? pinned : ProductForm.LINEAR;
+      return pinned.fits(out, in, rows) ? pinned : ProductForm.LINEAR;
     }
     String forced = setting();
     if (!forced.equals(MEASURED)) {
