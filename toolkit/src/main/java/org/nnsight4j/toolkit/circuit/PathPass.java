@@ -28,12 +28,11 @@ final class PathPass {
   private final DecoderPlaces places;
   private final CircuitSizes sizes;
   private final Contrast contrast;
-  private final PathPatching.Asked asked;
+  private final PathRequest asked;
   private final boolean toLogits;
   private final int lastLayer;
 
-  PathPass(
-      LanguageModel<?> model, CircuitSizes sizes, Contrast contrast, PathPatching.Asked asked) {
+  PathPass(LanguageModel<?> model, CircuitSizes sizes, Contrast contrast, PathRequest asked) {
     this.model = model;
     this.places = Passes.places(model);
     this.sizes = sizes;

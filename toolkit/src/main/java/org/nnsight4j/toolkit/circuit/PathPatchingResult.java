@@ -15,7 +15,7 @@ import org.nnsight4j.toolkit.internal.Json;
 /** How much of an answer goes from each sender to the receivers. */
 public final class PathPatchingResult implements AnalysisResult {
   private final String measured;
-  private final PathPatching.Asked asked;
+  private final PathRequest asked;
   private final List<String> layers;
   private final CircuitSizes sizes;
   private final List<CircuitNode> senders;
@@ -25,7 +25,7 @@ public final class PathPatchingResult implements AnalysisResult {
 
   PathPatchingResult(
       String measured,
-      PathPatching.Asked asked,
+      PathRequest asked,
       List<String> layers,
       CircuitSizes sizes,
       List<CircuitNode> senders,
