@@ -44,8 +44,7 @@ final class KubernetesTest {
 
   /** The schemas of Kubernetes 1.30; KEDA's objects are not among them. */
   private static final Map<String, String> KINDS =
-      Map.of(
-          "Secret", "io.k8s.api.core.v1.Secret", "Deployment", "io.k8s.api.apps.v1.Deployment");
+      Map.of("Secret", "io.k8s.api.core.v1.Secret", "Deployment", "io.k8s.api.apps.v1.Deployment");
 
   private static final Map<String, String> PROBES =
       Map.of("readinessProbe", "/readyz", "livenessProbe", "/livez");

@@ -153,7 +153,7 @@ final class Pages {
       Analyses.figures(gpt2)
           .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
       Circuits.figures(gpt2)
-            .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
+          .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
       Lenses.figures(gpt2)
           .forEach((name, figure) -> pictures.put("toolkit-" + name + ".svg", figure.svg()));
     }

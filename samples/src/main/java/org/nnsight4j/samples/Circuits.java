@@ -32,8 +32,7 @@ import org.nnsight4j.toolkit.weights.WeightCircuitsResult;
 
 /** The toolkit's analyses of circuits, each in a few lines, on a small GPT-2. */
 public final class Circuits {
-  private static final String CLEAN =
-      "When Mary and John went to the store, John gave a drink to";
+  private static final String CLEAN = "When Mary and John went to the store, John gave a drink to";
   private static final String CORRUPTED =
       "When John and Mary went to the store, Mary gave a drink to";
 
@@ -105,11 +104,7 @@ public final class Circuits {
   static AtpStarResult star(LanguageModel<Gpt2> gpt2) {
     // snippet: star
     AtpStarResult star =
-        AtpStar.of(gpt2)
-            .at(SweepSite.K)
-            .answer(" Mary")
-            .against(" John")
-            .run(CLEAN, CORRUPTED);
+        AtpStar.of(gpt2).at(SweepSite.K).answer(" Mary").against(" John").run(CLEAN, CORRUPTED);
     System.out.println(star.top(5)); // patch these
     // end
     return star;
@@ -137,8 +132,7 @@ public final class Circuits {
     FunctionVectors vectors = FunctionVectors.of(gpt2).heads(4);
     FunctionVectorsResult found = vectors.run(capitals);
     System.out.println(found.heads() + " " + found.vector().length);
-    FunctionVectorEffect effect =
-        vectors.effect(found, capitals.zeroShot(), capitals.answers());
+    FunctionVectorEffect effect = vectors.effect(found, capitals.zeroShot(), capitals.answers());
     System.out.println(effect.probability(2) + " beside " + effect.plainProbability());
     // end
     return found.figure();
