@@ -196,7 +196,8 @@ public final class LanguageModel<M> implements AutoCloseable {
    */
   public LanguageModel<M> at(Remote place) {
     checkOpen();
-    return new LanguageModel<>(root, loaded, options, new RemoteBackend(loaded, place), true, edits);
+    return new LanguageModel<>(
+        root, loaded, options, new RemoteBackend(loaded, place), true, edits);
   }
 
   /**

@@ -128,22 +128,19 @@ public final class DatasetRun {
   public DatasetRun over(RowSource source) {
     Settings s = settings;
     return with(
-        new Settings(
-            source, s.batching, s.format, s.kernels, s.workers, s.progress, s.listener));
+        new Settings(source, s.batching, s.format, s.kernels, s.workers, s.progress, s.listener));
   }
 
   /** How many rows of the dataset become a shard; 1,000 usually. They are in memory together. */
   public DatasetRun rowsPerSplit(int rows) {
     Batching b = settings.batching;
-    return with(
-        settings.with(new Batching(rows, b.rowsPerBatch(), b.maxTokens(), b.context())));
+    return with(settings.with(new Batching(rows, b.rowsPerBatch(), b.maxTokens(), b.context())));
   }
 
   /** How many texts of one length are computed in a pass, at most; 16 usually. */
   public DatasetRun rowsPerBatch(int rows) {
     Batching b = settings.batching;
-    return with(
-        settings.with(new Batching(b.rowsPerSplit(), rows, b.maxTokens(), b.context())));
+    return with(settings.with(new Batching(b.rowsPerSplit(), rows, b.maxTokens(), b.context())));
   }
 
   /** Longer texts are cut after so many tokens; the model's positions usually. */
@@ -260,8 +257,7 @@ public final class DatasetRun {
   public HarvestResult run(Path folder) throws IOException {
     HarvestJob job = job();
     ShardStore store = ShardStore.open(folder, job);
-    return new LocalExecutor(
-            job, store, settings.workers, settings.progress, settings.listener)
+    return new LocalExecutor(job, store, settings.workers, settings.progress, settings.listener)
         .run();
   }
 

@@ -27,8 +27,7 @@ public final class PromptNumbers {
   private final @Nullable RowSource source;
   private final int promptsPerSplit;
 
-  private PromptNumbers(
-      LanguageModel<?> model, @Nullable RowSource source, int promptsPerSplit) {
+  private PromptNumbers(LanguageModel<?> model, @Nullable RowSource source, int promptsPerSplit) {
     this.model = model;
     this.source = source;
     this.promptsPerSplit = promptsPerSplit;

@@ -122,7 +122,9 @@ final class DatasetRunTest {
     }
   }
 
-  /** Workers, and what ran before, change no bit; the size of splits and passes is part of the job. */
+  /**
+   * Workers, and what ran before, change no bit; the size of splits and passes is part of the job.
+   */
   @Test
   void workersChangeNoBit() throws IOException {
     Path lines = Corpus.lines(folder, 60);
@@ -153,8 +155,7 @@ final class DatasetRunTest {
         DatasetRun.of(
                 gpt2,
                 (invoker, columns) ->
-                    columns.perToken(
-                        STREAM, invoker.model().transformer().h(1).output(0).mul(2.0)))
+                    columns.perToken(STREAM, invoker.model().transformer().h(1).output(0).mul(2.0)))
             .over(DatasetRows.lines(lines));
     assertThat(doubled.job().parts().get("graph")).isNotEqualTo(run.job().parts().get("graph"));
   }
@@ -188,7 +189,8 @@ final class DatasetRunTest {
     Tensor directions = Tensor.of(new float[2 * width()], 2, width());
     float[] weights = new float[width()];
     weights[3] = 1;
-    LinearProbe probe = LinearProbe.of(Tensor.of(weights, 1, width()), Tensor.of(new float[] {0}, 1));
+    LinearProbe probe =
+        LinearProbe.of(Tensor.of(weights, 1, width()), Tensor.of(new float[] {0}, 1));
     DatasetRun run =
         DatasetRun.of(
                 gpt2,
@@ -257,7 +259,8 @@ final class DatasetRunTest {
         streams().over(DatasetRows.lines(lines)).rowsPerSplit(20).contexts(5).format("arrow");
     Path out = folder.resolve("arrow");
     HarvestResult found = run.run(out);
-    assertThat(Files.readString(out.resolve("state.json"))).contains(found.receipts().get(1).file());
+    assertThat(Files.readString(out.resolve("state.json")))
+        .contains(found.receipts().get(1).file());
     HarvestResult plain =
         streams()
             .over(DatasetRows.lines(lines))
@@ -326,12 +329,11 @@ final class DatasetRunTest {
                 (invoker, columns) ->
                     columns.perToken("row", invoker.model().transformer().h(0).output(0))))
         .contains("expected a name of its own");
-    assertThat(wrong((invoker, columns) -> columns.hooks(DType.FLOAT32, "blocks.0.attn.hook_pattern")))
+    assertThat(
+            wrong((invoker, columns) -> columns.hooks(DType.FLOAT32, "blocks.0.attn.hook_pattern")))
         .contains("has no vector for each token");
     assertThat(
-            wrong(
-                (invoker, columns) ->
-                    columns.keep(invoker.model().transformer().h(0).output(0))))
+            wrong((invoker, columns) -> columns.keep(invoker.model().transformer().h(0).output(0))))
         .contains("keep: expected truth values");
   }
 

@@ -70,8 +70,7 @@ final class KillTest {
     assertLeft(point, out);
     HarvestResult resumed = run.run(out);
     assertThat(resumed.digest()).isEqualTo(whole.digest());
-    assertThat(resumed.kept())
-        .isEqualTo(victim < 0 ? 4 : point == HarvestStage.COMMITTED ? 3 : 2);
+    assertThat(resumed.kept()).isEqualTo(victim < 0 ? 4 : point == HarvestStage.COMMITTED ? 3 : 2);
     assertThat(names(out)).isEqualTo(names(shared.resolve("whole")));
   }
 
@@ -82,8 +81,7 @@ final class KillTest {
     boolean receipt = left.contains("part-00002.json");
     assertThat(shard).isEqualTo(point.compareTo(HarvestStage.NAMED) >= 0);
     assertThat(receipt).isEqualTo(point.compareTo(HarvestStage.COMMITTED) >= 0);
-    assertThat(left.contains("manifest.json"))
-        .isEqualTo(point.compareTo(HarvestStage.LISTED) >= 0);
+    assertThat(left.contains("manifest.json")).isEqualTo(point.compareTo(HarvestStage.LISTED) >= 0);
     assertThat(left.contains("_SUCCESS")).isEqualTo(point == HarvestStage.FINISHED);
     boolean written;
     Path temporary = out.resolve("_tmp");
@@ -91,8 +89,7 @@ final class KillTest {
         Files.exists(temporary) ? Files.list(temporary) : Stream.<Path>empty()) {
       written = files.anyMatch(file -> file.getFileName().toString().startsWith("2-"));
     }
-    assertThat(written)
-        .isEqualTo(point == HarvestStage.WRITTEN || point == HarvestStage.NAMED);
+    assertThat(written).isEqualTo(point == HarvestStage.WRITTEN || point == HarvestStage.NAMED);
   }
 
   private static List<String> names(Path out) throws IOException {
@@ -142,7 +139,11 @@ final class KillTest {
       boolean named = kill % 2 == 0;
       Process process =
           KilledHarvest.start(
-              lines, out, named ? points[kill / 2].name() : "none", 2 * kill, folder.resolve("log"));
+              lines,
+              out,
+              named ? points[kill / 2].name() : "none",
+              2 * kill,
+              folder.resolve("log"));
       if (!named && !process.waitFor(1500 + random.nextInt(2000), TimeUnit.MILLISECONDS)) {
         process.destroyForcibly();
       }

@@ -24,8 +24,7 @@ final class KilledHarvest {
   }
 
   /** Starts one; it writes to a log. */
-  static Process start(Path lines, Path out, String point, int split, Path log)
-      throws IOException {
+  static Process start(Path lines, Path out, String point, int split, Path log) throws IOException {
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -24,9 +24,7 @@ final class Processor {
   /** The widest vector instructions that libtorch chooses kernels by. */
   static String vectors() {
     String name = name();
-    return name.contains("avx512f ")
-        ? "avx512"
-        : name.contains("avx2 ") ? "avx2" : "default";
+    return name.contains("avx512f ") ? "avx512" : name.contains("avx2 ") ? "avx2" : "default";
   }
 
   private static String text(Iterable<String> lines) {

@@ -53,7 +53,10 @@ final class TorchEngine {
     return TORCH;
   }
 
-  /** How many threads the calling thread's passes may have: those of the engine's start, if not pinned. */
+  /**
+   * How many threads the calling thread's passes may have: those of the engine's start, if not
+   * pinned.
+   */
   static int usualThreads() {
     start();
     int pinned = PinnedKernels.threads();

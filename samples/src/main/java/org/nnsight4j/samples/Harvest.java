@@ -60,8 +60,7 @@ public final class Harvest {
         DatasetRun.of(
                 gpt2,
                 (invoker, columns) -> {
-                  columns.hooks(
-                      DType.FLOAT16, "blocks.1.hook_resid_post", "blocks.1.attn.hook_z");
+                  columns.hooks(DType.FLOAT16, "blocks.1.hook_resid_post", "blocks.1.attn.hook_z");
                   columns.perText("next", invoker.model().lmHead().output().at(-1).argMax(-1));
                 })
             .over(DatasetRows.lines(corpus))
@@ -77,8 +76,7 @@ public final class Harvest {
   HarvestResult small(Path folder) throws IOException {
     int width = gpt2.blueprint().widths().getOrDefault("hidden", 0);
     LinearProbe probe =
-        LinearProbe.of(
-            Tensor.of(new float[2 * width], 2, width), Tensor.of(new float[] {0, 1}, 2));
+        LinearProbe.of(Tensor.of(new float[2 * width], 2, width), Tensor.of(new float[] {0, 1}, 2));
     // snippet: small
     DatasetRun run =
         DatasetRun.of(
@@ -100,8 +98,7 @@ public final class Harvest {
         DatasetRun.of(
                 gpt2,
                 (invoker, columns) -> {
-                  columns.hooks(
-                      DType.FLOAT16, "blocks.1.hook_resid_post", "blocks.1.attn.hook_z");
+                  columns.hooks(DType.FLOAT16, "blocks.1.hook_resid_post", "blocks.1.attn.hook_z");
                   columns.perText("next", invoker.model().lmHead().output().at(-1).argMax(-1));
                 })
             .over(DatasetRows.lines(corpus));

@@ -54,9 +54,7 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
         files.add(Path.of(name));
       }
       return new ParquetRows(
-          files,
-          settings.getOrDefault("column", ""),
-          Boolean.parseBoolean(settings.get("text")));
+          files, settings.getOrDefault("column", ""), Boolean.parseBoolean(settings.get("text")));
     }
   }
 
@@ -101,8 +99,7 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
   @Override
   public Layout layout(int rowsPerSplit) throws IOException {
     List<RowSplit> splits = new ArrayList<>();
-    Sha256 digest =
-        new Sha256().add("parquet %s of %s\n".formatted(text ? "text" : "ids", column));
+    Sha256 digest = new Sha256().add("parquet %s of %s\n".formatted(text ? "text" : "ids", column));
     long first = 0;
     for (int file = 0; file < files.size(); file++) {
       digest.add(Sha256.of(files.get(file)) + "\n");
@@ -151,8 +148,7 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
     if (!fits) {
       throw new RunException(
           "%s: expected %s in the column '%s', found %s"
-              .formatted(
-                  files.get(file), text ? "texts" : "lists of token ids", column, type));
+              .formatted(files.get(file), text ? "texts" : "lists of token ids", column, type));
     }
     return new MessageType(schema.getName(), type);
   }
@@ -226,8 +222,6 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
           "row %s: expected a token id in '%s', found null".formatted(row, column));
     }
     PrimitiveTypeName name = holder.getType().getType(0).asPrimitiveType().getPrimitiveTypeName();
-    return name == PrimitiveTypeName.INT32
-        ? holder.getInteger(0, place)
-        : holder.getLong(0, place);
+    return name == PrimitiveTypeName.INT32 ? holder.getInteger(0, place) : holder.getLong(0, place);
   }
 }

@@ -45,9 +45,7 @@ final class ParquetSchema {
       fields.add(
           column.shape().isEmpty()
               ? number(column.dtype(), column.name())
-              : Types.requiredList()
-                  .element(number(column.dtype(), ELEMENT))
-                  .named(column.name()));
+              : Types.requiredList().element(number(column.dtype(), ELEMENT)).named(column.name()));
     }
     return new MessageType("harvest", fields);
   }

@@ -62,8 +62,7 @@ public final class ParquetShards implements ShardFormat {
       }
       if (column.shape().size() > 1 || column.dtype() == DType.BFLOAT16) {
         throw new RunException(
-            "parquet: expected a number or a vector, and no BFLOAT16, found %s"
-                .formatted(column));
+            "parquet: expected a number or a vector, and no BFLOAT16, found %s".formatted(column));
       }
     }
   }
@@ -145,8 +144,7 @@ public final class ParquetShards implements ShardFormat {
       Map<String, ByteBuffer> numbers = new LinkedHashMap<>();
       for (ShardColumn column : columns) {
         int size = Math.toIntExact(rows * column.width() * column.dtype().bytes());
-        numbers.put(
-            column.name(), ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN));
+        numbers.put(column.name(), ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN));
       }
       for (var pages = reader.readNextRowGroup();
           pages != null;

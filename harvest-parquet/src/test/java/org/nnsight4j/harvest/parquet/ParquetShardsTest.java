@@ -69,7 +69,11 @@ final class ParquetShardsTest {
 
   private static List<long[]> ids() {
     return List.of(
-        new long[] {3, 4, 5}, new long[0], new long[] {7}, new long[] {8, 9, 10}, new long[] {2, 1});
+        new long[] {3, 4, 5},
+        new long[0],
+        new long[] {7},
+        new long[] {8, 9, 10},
+        new long[] {2, 1});
   }
 
   /** Rows from Parquet are those from memory, through groups of rows and splits that cross them. */
@@ -106,8 +110,7 @@ final class ParquetShardsTest {
           DatasetRun.of(
                   gpt2,
                   (invoker, columns) ->
-                      columns.perText(
-                          "last", invoker.model().transformer().h(0).output(0).at(-1)))
+                      columns.perText("last", invoker.model().transformer().h(0).output(0).at(-1)))
               .rowsPerSplit(900);
       HarvestResult given = run.over(DatasetRows.ids(ids)).run(folder.resolve("given"));
       HarvestResult read =
@@ -119,13 +122,11 @@ final class ParquetShardsTest {
       }
       assertThat(run.over(ParquetRows.texts("text", file)).job().rows()).isEqualTo(3000);
       assertThat(
-              assertThrows(
-                  RunException.class, () -> run.over(ParquetRows.ids("text", file)).job()))
+              assertThrows(RunException.class, () -> run.over(ParquetRows.ids("text", file)).job()))
           .hasMessageThat()
           .contains("expected lists of token ids in the column 'text'");
       assertThat(
-              assertThrows(
-                  RunException.class, () -> run.over(ParquetRows.ids("none", file)).job()))
+              assertThrows(RunException.class, () -> run.over(ParquetRows.ids("none", file)).job()))
           .hasMessageThat()
           .contains("expected the column 'none', found [text, ids]");
       DatasetRun both =
@@ -134,8 +135,7 @@ final class ParquetShardsTest {
                   (invoker, columns) ->
                       columns
                           .hooks(DType.FLOAT32, STREAM)
-                          .perText(
-                              "last", invoker.model().transformer().h(0).output(0).at(-1)))
+                          .perText("last", invoker.model().transformer().h(0).output(0).at(-1)))
               .over(DatasetRows.ids(ids))
               .format("parquet");
       assertThat(assertThrows(RunException.class, both::job))

@@ -22,8 +22,7 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 public final class HarvestProvider implements TableProvider {
   static final String WORK = "work";
   static final String PLACE = "place";
-  private static final StructType SCHEMA =
-      new StructType().add(PLACE, DataTypes.LongType, false);
+  private static final StructType SCHEMA = new StructType().add(PLACE, DataTypes.LongType, false);
 
   /** On the driver. */
   private static final Map<String, HarvestWork> GIVEN = new ConcurrentHashMap<>();

@@ -15,8 +15,8 @@ import org.nnsight4j.harvest.job.ShardReceipt;
 import org.nnsight4j.harvest.job.ShardStore;
 
 /**
- * The write of a harvest: a task makes one shard under a temporary name, and commits it once Spark's
- * coordinator lets it.
+ * The write of a harvest: a task makes one shard under a temporary name, and commits it once
+ * Spark's coordinator lets it.
  */
 final class HarvestWrite implements BatchWrite {
   private final HarvestWork work;

@@ -50,8 +50,7 @@ public final class SparkPrompts {
           .parallelize(splits, splits.size())
           .map(
               split -> {
-                PromptJob here =
-                    OPENED.computeIfAbsent(key, any -> PromptJob.read(bytes.value()));
+                PromptJob here = OPENED.computeIfAbsent(key, any -> PromptJob.read(bytes.value()));
                 return here.compute(here.splits().get(split), function);
               })
           .collect()

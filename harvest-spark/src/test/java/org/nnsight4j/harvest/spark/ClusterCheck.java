@@ -22,8 +22,8 @@ import org.nnsight4j.tensor.DType;
 
 /**
  * For {@code tools/spark/standalone}: 20,000 lines on a cluster whose executors die ten times, at
- * each point, and once take so long that Spark begins a second attempt; the output must be that of a
- * local run.
+ * each point, and once take so long that Spark begins a second attempt; the output must be that of
+ * a local run.
  */
 public final class ClusterCheck {
   private static final HarvestStage[] POINTS = {
@@ -44,7 +44,8 @@ public final class ClusterCheck {
     @Override
     public void at(HarvestStage stage, int split) {
       for (int kill = 0; kill < KILLS; kill++) {
-        if (split == 1 + 2 * kill - kill % 2 && stage == POINTS[kill % POINTS.length]
+        if (split == 1 + 2 * kill - kill % 2
+            && stage == POINTS[kill % POINTS.length]
             && first("kill-" + kill)) {
           if (halts) {
             Runtime.getRuntime().halt(9);
@@ -79,13 +80,13 @@ public final class ClusterCheck {
     boolean ofProcesses = !spark.sparkContext().isLocal();
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       List<String> texts =
-          List.of("The Eiffel Tower is in", "Mary gave a book to John", "", "Paris", "Rome is a city");
+          List.of(
+              "The Eiffel Tower is in", "Mary gave a book to John", "", "Paris", "Rome is a city");
       StringBuilder lines = new StringBuilder();
       for (int i = 0; i < 20_000; i++) {
         lines.append(texts.get(i % texts.size())).append(' ').append(i % 97).append('\n');
       }
-      Path corpus =
-          Files.writeString(folder.resolve("corpus.txt"), lines, StandardCharsets.UTF_8);
+      Path corpus = Files.writeString(folder.resolve("corpus.txt"), lines, StandardCharsets.UTF_8);
       DatasetRun run =
           DatasetRun.of(
                   gpt2,

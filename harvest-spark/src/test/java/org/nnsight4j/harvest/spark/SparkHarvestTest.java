@@ -63,10 +63,11 @@ final class SparkHarvestTest {
     gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < 200; i++) {
-      lines.append("The Eiffel Tower is in the city of Paris".substring(0, 7 * (i % 6))).append('\n');
+      lines
+          .append("The Eiffel Tower is in the city of Paris".substring(0, 7 * (i % 6)))
+          .append('\n');
     }
-    Path corpus =
-        Files.writeString(shared.resolve("corpus.txt"), lines, StandardCharsets.UTF_8);
+    Path corpus = Files.writeString(shared.resolve("corpus.txt"), lines, StandardCharsets.UTF_8);
     run =
         DatasetRun.of(
                 gpt2,

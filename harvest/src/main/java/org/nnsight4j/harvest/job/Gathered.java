@@ -72,8 +72,10 @@ final class Gathered {
     }
   }
 
-  private static Tensor checked(ShardColumn column, @Nullable Tensor tensor, int texts, int length) {
-    long[] shape = new long[column.shape().size() + (column.per() == ShardColumn.Per.TOKEN ? 2 : 1)];
+  private static Tensor checked(
+      ShardColumn column, @Nullable Tensor tensor, int texts, int length) {
+    long[] shape =
+        new long[column.shape().size() + (column.per() == ShardColumn.Per.TOKEN ? 2 : 1)];
     shape[0] = texts;
     int next = 1;
     if (column.per() == ShardColumn.Per.TOKEN) {
@@ -154,7 +156,8 @@ final class Gathered {
     index.put(ShardContents.TOKEN_ID, longs(tokenId));
     Map<String, Tensor> columns = new LinkedHashMap<>();
     numbers.forEach(
-        (column, all) -> columns.put(column.name(), joined(column, all, textRow.length, row.size())));
+        (column, all) ->
+            columns.put(column.name(), joined(column, all, textRow.length, row.size())));
     return new ShardContents(index, columns, texts.skipped(), fired);
   }
 

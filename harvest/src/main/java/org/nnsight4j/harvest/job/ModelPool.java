@@ -27,8 +27,7 @@ public final class ModelPool {
    */
   static HostedModel of(HarvestJob job) {
     HarvestJob.Spec spec = job.spec();
-    return of(
-        spec.model(), spec.settings(), job.parts().getOrDefault("checkpoint", ""));
+    return of(spec.model(), spec.settings(), job.parts().getOrDefault("checkpoint", ""));
   }
 
   private static synchronized HostedModel of(Path model, LoadSettings settings, String expected) {

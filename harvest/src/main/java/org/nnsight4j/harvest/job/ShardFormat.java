@@ -28,11 +28,12 @@ public interface ShardFormat {
    *
    * @param metadata for formats that have a place for it
    */
-  void write(
-      Path file, HarvestJob.Spec spec, ShardContents shard, Map<String, String> metadata)
+  void write(Path file, HarvestJob.Spec spec, ShardContents shard, Map<String, String> metadata)
       throws IOException;
 
-  /** Reads what {@link #write} wrote: index and columns by name, as far as the format keeps them. */
+  /**
+   * Reads what {@link #write} wrote: index and columns by name, as far as the format keeps them.
+   */
   Map<String, Tensor> read(Path file, HarvestJob.Spec spec) throws IOException;
 
   /** Writes what readers of the whole folder need, before it is declared complete. */

@@ -45,8 +45,7 @@ public final class ShardMaker {
     }
     HostedModel model = ModelPool.of(job);
     RunRequest request = RunRequest.read(job.spec().request());
-    List<String> different =
-        request.model().differences(ModelIdentity.of(model.blueprint()));
+    List<String> different = request.model().differences(ModelIdentity.of(model.blueprint()));
     if (!different.isEmpty()) {
       throw new RunException(
           "the graph of the harvest was recorded for another model: "

@@ -11,6 +11,5 @@ import java.util.SortedMap;
  * @param prompts how many prompts it had
  * @param numbers by name
  */
-public record SplitNumbers(
-    int split, long firstRow, int prompts, SortedMap<String, Double> numbers)
+public record SplitNumbers(int split, long firstRow, int prompts, SortedMap<String, Double> numbers)
     implements Serializable {}

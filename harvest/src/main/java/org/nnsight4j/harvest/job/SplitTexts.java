@@ -31,8 +31,7 @@ final class SplitTexts {
             texts.skipped++;
           } else {
             texts.add(
-                row.index(),
-                Arrays.copyOf(tokens, Math.min(tokens.length, batching.maxTokens())));
+                row.index(), Arrays.copyOf(tokens, Math.min(tokens.length, batching.maxTokens())));
           }
         });
     return texts;
@@ -48,7 +47,9 @@ final class SplitTexts {
     ids.add(tokens);
   }
 
-  /** Rows one after another, cut into equal lengths; what is left at the end of a split is not used. */
+  /**
+   * Rows one after another, cut into equal lengths; what is left at the end of a split is not used.
+   */
   private static final class Joined {
     private final long[] context;
     private int filled;

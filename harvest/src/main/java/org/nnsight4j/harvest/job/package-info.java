@@ -1,4 +1,6 @@
-/** What an executor of harvests needs: the job, shards as a function of splits, and their commits. */
+/**
+ * What an executor of harvests needs: the job, shards as a function of splits, and their commits.
+ */
 @NullMarked
 package org.nnsight4j.harvest.job;
 

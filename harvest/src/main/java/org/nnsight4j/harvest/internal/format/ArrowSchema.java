@@ -57,8 +57,7 @@ final class ArrowSchema {
     int schema = Schema.endSchema(builder);
     Message.finishMessageBuffer(
         builder,
-        Message.createMessage(
-            builder, MetadataVersion.V5, MessageHeader.Schema, schema, 0, 0));
+        Message.createMessage(builder, MetadataVersion.V5, MessageHeader.Schema, schema, 0, 0));
     return builder;
   }
 
@@ -66,7 +65,8 @@ final class ArrowSchema {
   private int array(ShardColumn column, int context) {
     int numbers = number("item", column.dtype());
     int inner = list("item", numbers, 0);
-    String shape = "[[%s, %s], \"%s\"]".formatted(context, column.width(), pythonName(column.dtype()));
+    String shape =
+        "[[%s, %s], \"%s\"]".formatted(context, column.width(), pythonName(column.dtype()));
     int metadata =
         Field.createCustomMetadataVector(
             builder,
@@ -89,11 +89,7 @@ final class ArrowSchema {
   private int fixed(String name, DType type, int length) {
     int child = number("item", type);
     return field(
-        name,
-        Type.FixedSizeList,
-        FixedSizeList.createFixedSizeList(builder, length),
-        0,
-        child);
+        name, Type.FixedSizeList, FixedSizeList.createFixedSizeList(builder, length), 0, child);
   }
 
   private int number(String name, DType type) {

@@ -1,9 +1,9 @@
 package org.nnsight4j.harvest.internal.format;
 
-import com.google.auto.service.AutoService;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.auto.service.AutoService;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -144,8 +144,7 @@ public final class ArrowShards implements ShardFormat {
     state.putNull("_format_type");
     state.put("_output_all_columns", false);
     state.putNull("_split");
-    Files.writeString(
-        folder.resolve("state.json"), state.toPrettyString(), StandardCharsets.UTF_8);
+    Files.writeString(folder.resolve("state.json"), state.toPrettyString(), StandardCharsets.UTF_8);
   }
 
   private static ObjectNode object() {

@@ -43,8 +43,7 @@ final class ArrowStream {
   private ArrowStream() {}
 
   /** Writes a file and forces it to disk. */
-  static void write(Path file, int rows, FlatBufferBuilder schema, Batch batch)
-      throws IOException {
+  static void write(Path file, int rows, FlatBufferBuilder schema, Batch batch) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       message(channel, schema.dataBuffer());
@@ -126,8 +125,7 @@ final class ArrowStream {
         ByteBuffer.wrap(java.nio.file.Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     while (bytes.remaining() >= 8 && bytes.getInt() == CONTINUATION) {
       int size = bytes.getInt();
-      ByteBuffer metadata =
-          bytes.slice(bytes.position(), size).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer metadata = bytes.slice(bytes.position(), size).order(ByteOrder.LITTLE_ENDIAN);
       bytes.position(bytes.position() + size);
       Message message = Message.getRootAsMessage(metadata);
       if (message.headerType() == MessageHeader.RecordBatch) {

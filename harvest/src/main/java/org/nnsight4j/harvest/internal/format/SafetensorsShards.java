@@ -9,7 +9,9 @@ import org.nnsight4j.harvest.job.ShardContents;
 import org.nnsight4j.harvest.job.ShardFormat;
 import org.nnsight4j.tensor.Tensor;
 
-/** One safetensors file for each shard: a tensor for each column, and for each part of the index. */
+/**
+ * One safetensors file for each shard: a tensor for each column, and for each part of the index.
+ */
 @AutoService(ShardFormat.class)
 public final class SafetensorsShards implements ShardFormat {
   @Override

@@ -67,7 +67,8 @@ public record GivenIds(List<long[]> rows) implements RowSource {
   private String text() {
     return rows.stream()
         .map(
-            row -> LongStream.of(row).mapToObj(Long::toString).collect(Collectors.joining(" ")) + "\n")
+            row ->
+                LongStream.of(row).mapToObj(Long::toString).collect(Collectors.joining(" ")) + "\n")
         .collect(Collectors.joining());
   }
 

@@ -1,9 +1,9 @@
 package org.nnsight4j.harvest.internal.rows;
 
-import com.google.auto.service.AutoService;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.auto.service.AutoService;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -123,7 +123,10 @@ final class LineFile {
       length--;
     }
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length)).toString();
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes, 0, length))
+          .toString();
     } catch (CharacterCodingException e) {
       throw new RunException(
           "%s: row %s of the dataset is not UTF-8; convert the file".formatted(file, row), e);

@@ -53,8 +53,6 @@ public record Lines(List<Path> files) implements RowSource {
   @Override
   public void read(RowSplit split, Consumer<DatasetRow> rows) throws IOException {
     LineFile.read(
-        files.get(split.file()),
-        split,
-        (row, text) -> rows.accept(DatasetRow.of(row, text)));
+        files.get(split.file()), split, (row, text) -> rows.accept(DatasetRow.of(row, text)));
   }
 }
