@@ -108,8 +108,8 @@ final class GraphPicture {
     svg.append(
         "<path class=\"%s\" data-e=\"%s %s\" stroke-width=\"%s\" d=\"M%s %sC%s %s %s %s %s %s\"><title>%s</title></path>\n",
         svg.stroke(level),
-        index.get(edge.from()),
-        index.get(edge.to()),
+        index.getOrDefault(edge.from(), -1),
+        index.getOrDefault(edge.to(), -1),
         Svg.place(0.6 + 3.4 * share),
         Svg.place(from.middle()),
         Svg.place(start),

@@ -53,23 +53,23 @@ final class LayeredLayout {
   private void sort(Map<String, List<String>> neighbours) {
     Map<String, Double> places = new HashMap<>();
     rows.values().forEach(row -> remember(row, places));
-    List<Integer> layers = new ArrayList<>(rows.keySet());
+    List<List<GraphNode>> layers = new ArrayList<>(rows.values());
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
       boolean upward = sweep % 2 == 0;
       for (int i = 0; i < layers.size(); i++) {
-        List<GraphNode> row = rows.get(layers.get(upward ? i : layers.size() - 1 - i));
+        List<GraphNode> row = layers.get(upward ? i : layers.size() - 1 - i);
         Map<String, Double> wanted = new HashMap<>();
         for (GraphNode node : row) {
           wanted.put(
               node.id(),
               neighbours.getOrDefault(node.id(), List.of()).stream()
-                  .mapToDouble(places::get)
+                  .mapToDouble(id -> places.getOrDefault(id, 0.5))
                   .average()
-                  .orElse(places.get(node.id())));
+                  .orElse(places.getOrDefault(node.id(), 0.5)));
         }
         row.sort(
             Comparator.comparingInt(GraphNode::position)
-                .thenComparingDouble(node -> wanted.get(node.id())));
+                .thenComparingDouble(node -> wanted.getOrDefault(node.id(), 0.5)));
         remember(row, places);
       }
     }
