@@ -339,7 +339,7 @@ final class Kernels {
               all = annotate(List[Tensor], [])
               for j in range(torch.len(targets)):
                 shape = torch.add([count], torch.size(targets[j]))
-                all2 = torch.append(all, torch.zeros(shape, dtype=ops.prim.dtype(targets[j]), device=ops.prim.device(targets[j])))
+                all2 = torch.append(all, torch.new_zeros(targets[j], shape))
               for i in range(count):
                 seeds = annotate(List[Optional[Tensor]], [])
                 seeds2 = torch.append(seeds, torch.expand_as(torch.select(directions, 0, i), tied))
