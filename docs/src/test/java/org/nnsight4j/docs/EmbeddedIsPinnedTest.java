@@ -1,4 +1,4 @@
-package org.nnsight4j.models.gpt2.descriptor;
+package org.nnsight4j.docs;
 
 import static com.google.common.truth.Truth.assertThat;
 
@@ -60,13 +60,7 @@ class EmbeddedIsPinnedTest {
     StringWriter said = new StringWriter();
     List<String> options =
         List.of(
-            "-d",
-            classes.toString(),
-            "-proc:none",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "-processorpath",
-            System.getProperty("java.class.path"));
+            "-d", classes.toString(), "-proc:none", "-cp", System.getProperty("java.class.path"));
     ToolProvider.getSystemJavaCompiler()
         .getTask(said, null, null, options, null, List.of(file))
         .call();
