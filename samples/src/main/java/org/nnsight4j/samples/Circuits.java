@@ -57,8 +57,9 @@ public final class Circuits {
     figures.put("faithfulness", faithfulness(gpt2, edges.circuit()).figure());
     figures.put("paths", paths(gpt2).figure());
     figures.put("star", star(gpt2).figure());
-    figures.put("copying", weights(gpt2).figure());
-    figures.put("composition", weights(gpt2).figure(Composition.K));
+    WeightCircuitsResult weights = weights(gpt2);
+    figures.put("copying", weights.figure());
+    figures.put("composition", weights.figure(Composition.K));
     figures.put("functions", functions(gpt2));
     return figures;
   }
