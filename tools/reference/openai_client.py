@@ -34,7 +34,7 @@ def main(address, key, file):
                     for name, value in request.headers.items()
                     if name in ("accept", "content-type", "accept-encoding")
                 },
-                "body": json.loads(request.content),
+                "body": json.loads(request.content or b"{}"),
             }
         )
 
@@ -44,6 +44,10 @@ def main(address, key, file):
         max_retries=0,
         http_client=httpx2.Client(event_hooks={"request": [sent]}),
     )
+
+    assert [model.id for model in client.models.list()] == [MODEL]
+    assert client.models.retrieve(MODEL).object == "model"
+    recorded.clear()
 
     chat = client.chat.completions.create(model=MODEL, messages=MESSAGES, temperature=0, max_tokens=8)
     assert chat.object == "chat.completion" and len(chat.choices) == 1

@@ -1,8 +1,10 @@
 package org.nnsight4j.benchmarks;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.ServiceLoader;
+import java.util.stream.IntStream;
 import org.nnsight4j.checkpoint.Checkpoint;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.LoadSettings;
@@ -35,6 +37,11 @@ final class BareForward implements AutoCloseable {
 
   /** Computes the logits of all positions. */
   void run(long[] ids) {
+    run(new long[][] {ids});
+  }
+
+  /** Computes the logits of all positions of rows of one length. */
+  void run(long[][] ids) {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open(network.device())) {
       var unused = logits(arena, ids);
@@ -45,28 +52,28 @@ final class BareForward implements AutoCloseable {
   double number(long[] ids, int token) {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open(network.device())) {
-      Tensor all = Transfer.toHost(arena, logits(arena, ids));
+      Tensor all = Transfer.toHost(arena, logits(arena, new long[][] {ids}));
       return all.get(0, ids.length - 1, token);
     }
   }
 
-  private NDArray logits(Arena arena, long[] ids) {
-    int tokens = ids.length;
-    long[] places = new long[tokens];
-    for (int i = 0; i < tokens; i++) {
-      places[i] = i;
-    }
+  private NDArray logits(Arena arena, long[][] rows) {
+    int tokens = rows[0].length;
+    long[] ids = Arrays.stream(rows).flatMapToLong(Arrays::stream).toArray();
+    long[] places = IntStream.range(0, ids.length).mapToLong(i -> i % tokens).toArray();
+    long[] lengths = new long[rows.length];
+    Arrays.fill(lengths, tokens);
     Pass pass =
         new Pass(
             Taps.NONE,
             arena,
-            new Pass.Geometry(new long[] {tokens}, tokens, tokens),
-            arena.longs(places, 1, tokens),
+            new Pass.Geometry(lengths, tokens, tokens),
+            arena.longs(places, rows.length, tokens),
             null,
             null,
             false,
             0);
-    return Objects.requireNonNull(network.forward(pass, arena.longs(ids, 1, tokens)));
+    return Objects.requireNonNull(network.forward(pass, arena.longs(ids, rows.length, tokens)));
   }
 
   @Override

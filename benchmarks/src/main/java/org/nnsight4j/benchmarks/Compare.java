@@ -130,11 +130,14 @@ public final class Compare {
     if (row.kind() == Row.Kind.OF_OURS) {
       before = java.measure(Row.decoding(row.id().split("-", -1)[1], "AS_STORED"), brief ? 8 : 60);
     }
+    if (row.kind() == Row.Kind.OF_A_PASS) {
+      before = java.measure(Row.attribution("forward"), brief ? 8 : 60);
+    }
     List<Double> own = java.measure(row.java(), brief ? 8 : 60);
     if (row.kind() == Row.Kind.SPEED) {
       checkSame(row, answer.gave());
     }
-    List<Double> theirs = row.kind() == Row.Kind.OF_OURS ? before : answer.seconds();
+    List<Double> theirs = row.python().isEmpty() ? before : answer.seconds();
     if (row.kind() == Row.Kind.OF_THE_BOUND) {
       double weights = (double) Files.size(weights(row)) / (4L * 128 * (1 << 20));
       theirs = theirs.stream().map(each -> each * weights).toList();

@@ -23,7 +23,9 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
     /** Seconds, or MiB for memory. */
     ABSOLUTE,
     /** The time of the same with weights as they are stored, by that with fewer bits. */
-    OF_OURS
+    OF_OURS,
+    /** The time of a forward pass of the same prompts, by ours. */
+    OF_A_PASS
   }
 
   /** Runs of one JVM. */
@@ -193,6 +195,13 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
         sweep("sweep-nnsight", "nnsight's loop"),
         sweep("sweep-transformer-lens", "TransformerLens' `patching`"),
         new Row(
+            "attribution",
+            "attribution patching at all residual, head and MLP places of these prompts: the forward pass of 8 prompts, by it",
+            attribution("attributed"),
+            "",
+            Kind.OF_A_PASS,
+            1.0 / 3),
+        new Row(
             "sweep-loop",
             "the same as a loop of traces on both sides, against nnsight's",
             new Measured("SweepBenchmark.loop", Map.of(), TIME, 1, 2, 1.0 / 12),
@@ -229,6 +238,12 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
             "",
             Kind.ABSOLUTE,
             64));
+  }
+
+  /** One of the two times of the row of attribution patching. */
+  static Measured attribution(String counter) {
+    return new Measured(
+        "AttributionBenchmark.each", Map.of(), List.of(counter, "nothing"), 3, 10, 1);
   }
 
   private static Row sweep(String python, String name) {

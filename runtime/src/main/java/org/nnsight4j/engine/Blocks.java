@@ -31,7 +31,7 @@ public final class Blocks {
   private static final String FUSED = "fused";
   private static final String STEPS = "steps";
 
-  /** The most multiplications of one kernel, which cannot be interrupted: about 100 ms. */
+  /** The most multiplications of one kernel, which cannot be interrupted: some tens of ms. */
   private static final long MOST_WORK = 1L << 31;
 
   private static final Pattern CALL = Pattern.compile("\\(self\\)\\.(\\w+)\\(");
@@ -176,6 +176,7 @@ public final class Blocks {
       if (facts.padded()) {
         args.add(Objects.requireNonNull(pass.mask()));
       }
+      pass.ranAsOne(count);
       return group.kernel.call(pass.arena(), "blocks", args.toArray());
     }
   }

@@ -27,6 +27,7 @@ public final class Pass {
   private final boolean lastPositionOnly;
   private final int parts;
   private Arena arena;
+  private int together;
   private @Nullable EarlierKeys earlier;
 
   /**
@@ -290,6 +291,16 @@ public final class Pass {
         && geometry != null
         && arena.device().isHost()
         && (cache == null || !cache.isDifferentiable());
+  }
+
+  /** Counts blocks that ran as part of one kernel. */
+  void ranAsOne(int blocks) {
+    together += blocks;
+  }
+
+  /** How many blocks did not run in steps so far. */
+  public int blocksAsOne() {
+    return together;
   }
 
   /** How many rows the pass has. */

@@ -234,6 +234,21 @@ public final class Language {
     // end
     System.out.println(
         gradients.forParis().value().header() + ", " + gradients.forRome().value().header());
+    float[] ones = new float[2 * 128];
+    ones[0] = 1;
+    ones[128 + 1] = 1;
+    Tensor directions = Tensor.of(ones, 2, 128);
+    // snippet: directions
+    Saved<Hidden> jacobian =
+        gpt2.trace(
+            EIFFEL,
+            model -> {
+              Value<Hidden> early = model.transformer().h(0).output(0);
+              Value<Hidden> late = model.transformer().h(-1).output(0).at(-1);
+              return early.gradients(late, directions).save(); // [way, batch, position, hidden]
+            });
+    // end
+    System.out.println(jacobian.value().header());
   }
 
   void branches() {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -111,11 +113,15 @@ public final class Lenses {
   static DistributedAlignmentResult subspace(LanguageModel<Gpt2> gpt2) {
     // snippet: interchange
     List<Counterfactual> pairs = new ArrayList<>();
-    String[] french = {"The Louvre is in the city of", "The capital of France is"};
-    String[] italian = {"The Pantheon is in the city of", "The capital of Italy is"};
-    for (int i = 0; i < french.length; i++) {
-      pairs.add(Counterfactual.of(gpt2, french[i], italian[i], " Rome"));
-      pairs.add(Counterfactual.of(gpt2, italian[i], french[i], " Paris"));
+    for (String[] each :
+        new String[][] {
+          {"The Louvre is in the city of", "The Pantheon is in the city of"},
+          {"The Louvre is in the city of", "The Colosseum is in the city of"},
+          {"The Eiffel Tower is in the city of", "The Trevi Fountain is in the city of"},
+          {"The capital of France is", "The capital of Italy is"}
+        }) {
+      pairs.add(Counterfactual.of(gpt2, each[0], each[1], " Rome"));
+      pairs.add(Counterfactual.of(gpt2, each[1], each[0], " Paris"));
     }
     DistributedAlignmentResult found =
         DistributedAlignmentSearch.of(gpt2)
@@ -123,8 +129,8 @@ public final class Lenses {
             .position(-1)
             .dimensions(2)
             .learningRate(0.05)
-            .epochs(10)
-            .run(pairs.subList(0, 2), pairs.subList(2, 4));
+            .epochs(25)
+            .run(pairs.subList(0, 6), pairs.subList(6, 8));
     System.out.println(found.accuracy() + " beside " + found.randomModelAccuracy());
     // end
     return found;
@@ -133,12 +139,13 @@ public final class Lenses {
   static FeatureDashboard dashboard(LanguageModel<Gpt2> gpt2) {
     // snippet: examples
     MaxActivationsResult found =
-        MaxActivations.of(gpt2).layer(2).units(3, 77).topK(5).samples(3).run(TEXTS);
-    System.out.println(found.top(77).get(0) + " " + found.frequency(77));
-    FeatureDashboard dashboard = found.dashboard(77);
+        MaxActivations.of(gpt2).layer(2).topK(5).samples(3).skipFirst(1).run(TEXTS);
+    int neuron = Collections.max(found.units(), Comparator.comparingDouble(found::maximum));
+    System.out.println(found.top(neuron).get(0) + " " + found.frequency(neuron));
+    FeatureDashboard dashboard = found.dashboard(neuron);
     // end
     // snippet: feature
-    String json = dashboard.neuronpedia(77); // a feature file as Neuronpedia's graphs read it
+    String json = dashboard.neuronpedia(neuron); // a feature file as Neuronpedia's graphs read it
     // end
     System.out.println(json.length());
     return dashboard;
@@ -150,8 +157,7 @@ public final class Lenses {
     String corrupted = "When John and Mary went to the store, Mary gave a drink to";
     Circuit circuit =
         EdgeAttribution.of(gpt2).answer(" Mary").against(" John").run(clean, corrupted).circuit();
-    AttributionGraph graph =
-        circuit.top(24).pruned().figure("Who got the drink, 24 edges", List.of());
+    AttributionGraph graph = circuit.top(24).pruned().figure("Who got the drink", List.of());
     // end
     return graph;
   }

@@ -60,7 +60,7 @@ final class OpenAiClientTest {
   @BeforeAll
   static void start() throws Exception {
     server = ChatServer.start(data);
-    gpt2 = EmbeddedGpt2.open();
+    gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
     api = ApiSchema.of(server);
   }
 
@@ -168,7 +168,8 @@ final class OpenAiClientTest {
               each.get("path").textValue(),
               each.get("body"),
               headers.toArray(String[]::new));
-      String said = each.get("body") + " gave " + new String(response.body(), StandardCharsets.UTF_8);
+      String said =
+          each.get("body") + " gave " + new String(response.body(), StandardCharsets.UTF_8);
       if (each.has("param")) {
         assertWithMessage(said).that(response.statusCode()).isEqualTo(400);
         JsonNode error = TestServer.json(response).get("error");
@@ -196,6 +197,17 @@ final class OpenAiClientTest {
     assertThat(recorded.get("requests").size()).isEqualTo(20);
   }
 
+  @Test
+  void modelsAreListedAsTheClientReadsThem() throws Exception {
+    JsonNode list = TestServer.json(server.get(server.alice, "/v1/models"));
+    assertThat(list.get("object").textValue()).isEqualTo("list");
+    assertThat(list.at("/data/0/id").textValue()).isEqualTo("chat");
+    assertThat(list.at("/data/0/object").textValue()).isEqualTo("model");
+    JsonNode one = TestServer.json(server.get(server.alice, "/v1/models/chat"));
+    assertThat(one.get("id").textValue()).isEqualTo("chat");
+    assertThat(one.get("owned_by").textValue()).isNotEmpty();
+  }
+
   /** The new text of a completion is that of the same run here. */
   @Test
   void aCompletionIsTheRunOfThisLibrary() throws Exception {
@@ -216,10 +228,10 @@ final class OpenAiClientTest {
         gpt2.generate(
             Options.maxNewTokens(tokens).doSample(false),
             generator -> {
-                  try (Invoker<Gpt2> invoker = generator.invoke(TEXT)) {
-                    invoker.add(vector);
-                  }
-                });
+              try (Invoker<Gpt2> invoker = generator.invoke(TEXT)) {
+                invoker.add(vector);
+              }
+            });
     long[] ids = output.sequences().get(0).newIds();
     return gpt2.tokenizer().decode(ids);
   }
@@ -323,8 +335,7 @@ final class OpenAiClientTest {
     List<String> texts = new ArrayList<>();
     for (String operation : List.of("zero", "scale", "set")) {
       ObjectNode request = completion(8);
-      ObjectNode edit =
-          request.putObject("nnsight4j").putArray("edits").addObject();
+      ObjectNode edit = request.putObject("nnsight4j").putArray("edits").addObject();
       edit.put("site", "transformer.h.1.output").put("operation", operation);
       if (operation.equals("scale")) {
         edit.put("factor", 0);
@@ -357,8 +368,7 @@ final class OpenAiClientTest {
     int tokens = 0;
     for (int row = 0; row < texts.size(); row++) {
       float[] all =
-          gpt2
-              .trace(texts.get(row), model -> model.transformer().h(2).output(0).save())
+          gpt2.trace(texts.get(row), model -> model.transformer().h(2).output(0).save())
               .value()
               .toFloatArray();
       int length = all.length / WIDTH;
@@ -408,12 +418,7 @@ final class OpenAiClientTest {
             .server
             .keys()
             .create(
-                "dora",
-                "test",
-                Role.USER,
-                Priority.NORMAL,
-                null,
-                new Quota(null, 1L, null, null))
+                "dora", "test", Role.USER, Priority.NORMAL, null, new Quota(null, 1L, null, null))
             .text();
     HttpResponse<byte[]> first = ask(key, "/v1/completions", completion(1));
     assertThat(first.statusCode()).isEqualTo(200);
@@ -451,8 +456,8 @@ final class OpenAiClientTest {
     refused("/v1/embeddings", embedding, 400, "bad-request", "dimensions");
   }
 
-  private static void refused(
-      String path, JsonNode body, int status, String code, String param) throws IOException {
+  private static void refused(String path, JsonNode body, int status, String code, String param)
+      throws IOException {
     HttpResponse<byte[]> response = ask(server.alice, path, body);
     JsonNode error = TestServer.json(response).path("error");
     assertWithMessage(error.toString()).that(response.statusCode()).isEqualTo(status);
@@ -475,8 +480,7 @@ final class OpenAiClientTest {
                 .build(),
             HttpResponse.BodyHandlers.ofInputStream());
     response.body().close();
-    String id =
-        TestServer.json(server.get(server.bob, "/v1/jobs")).at("/jobs/0/id").textValue();
+    String id = TestServer.json(server.get(server.bob, "/v1/jobs")).at("/jobs/0/id").textValue();
     assertThat(server.ended(server.bob, id).get("status").textValue())
         .isAnyOf("CANCELLED", "COMPLETED");
   }

@@ -12,11 +12,21 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.sweep.SweepSite;
+import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.toolkit.activations.MaxActivations;
+import org.nnsight4j.toolkit.activations.MaxActivationsResult;
 import org.nnsight4j.toolkit.attention.AttentionPatterns;
 import org.nnsight4j.toolkit.attention.HeadScores;
 import org.nnsight4j.toolkit.attribution.DirectLogitAttribution;
+import org.nnsight4j.toolkit.attribution.GeneratedAttributionResult;
 import org.nnsight4j.toolkit.attribution.InputAttribution;
+import org.nnsight4j.toolkit.interchange.Counterfactual;
+import org.nnsight4j.toolkit.interchange.DistributedAlignmentSearch;
+import org.nnsight4j.toolkit.internal.Passes;
+import org.nnsight4j.toolkit.lens.JacobianLens;
 import org.nnsight4j.toolkit.lens.LogitLens;
+import org.nnsight4j.toolkit.lens.LogitLensResult;
+import org.nnsight4j.toolkit.lens.TunedLens;
 import org.nnsight4j.toolkit.patching.ActivationPatching;
 import org.nnsight4j.toolkit.patching.ActivationPatchingResult;
 import org.nnsight4j.toolkit.patching.AttentionKnockout;
@@ -70,9 +80,39 @@ final class EveryFamilyTest {
       double off = InputAttribution.of(model).answer(4).steps(4).run(CLEAN).completenessError();
       assertThat(Double.isFinite(off)).isTrue();
 
+      LogitLensResult plain = LogitLens.of(model).target(4).run(CLEAN);
+      LogitLensResult tuned = TunedLens.of(model).target(4).run(CLEAN);
+      assertWithMessage(name)
+          .that(tuned.targetLogProbability(0, 2))
+          .isEqualTo(plain.targetLogProbability(0, 2));
+      if (layers > 1) {
+        assertThat(JacobianLens.fit(model).layers(0).skipFirst(1).runIds(List.of(CLEAN)).prompts())
+            .isEqualTo(1);
+      }
+      GeneratedAttributionResult generated =
+          InputAttribution.of(model)
+              .method(InputAttribution.Method.OCCLUSION)
+              .runContinuation(CLEAN, new long[] {4});
+      MaxActivationsResult active =
+          MaxActivations.of(model)
+              .hook("blocks.0.hook_resid_post")
+              .units(1)
+              .runIds(List.of(CLEAN, CORRUPTED));
+      assertThat(active.top(1)).isNotEmpty();
+      double everything =
+          DistributedAlignmentSearch.of(model)
+              .layer(-1)
+              .accuracy(identity(model), List.of(likeliest(model)));
+      // All of the last stream at the last token is all that its logits depend on.
+      assertWithMessage(name).that(everything).isEqualTo(1);
+
       for (AnalysisResult each :
           List.of(
               stream,
+              plain,
+              tuned,
+              generated,
+              active,
               heads,
               nothing,
               traced,
@@ -87,5 +127,20 @@ final class EveryFamilyTest {
     } catch (RunException e) {
       throw new AssertionError(name + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Put in place of the other prompt's, its stream makes the model say what it says itself. */
+  private static Counterfactual likeliest(LanguageModel<?> model) {
+    long answer = LogitLens.of(model).run(CLEAN).top(-1, -1).get(0).id();
+    return new Counterfactual(CORRUPTED, CLEAN, answer);
+  }
+
+  private static Tensor identity(LanguageModel<?> model) {
+    int width = Passes.width(model);
+    float[] one = new float[width * width];
+    for (int i = 0; i < width; i++) {
+      one[i * width + i] = 1;
+    }
+    return Tensor.of(one, width, width);
   }
 }

@@ -83,13 +83,13 @@ public final class TorchWriter {
     } else if (value instanceof Integer || value instanceof Long) {
       integer(((Number) value).longValue());
     } else if (value instanceof List<?> list) {
-      pickle.writeBytes("](");
+      codes("](");
       for (Object each : list) {
         value(each);
       }
       pickle.write('e');
     } else if (value instanceof Map<?, ?> map) {
-      pickle.writeBytes("}(");
+      codes("}(");
       for (Map.Entry<?, ?> each : map.entrySet()) {
         value(each.getKey());
         value(each.getValue());
@@ -100,6 +100,11 @@ public final class TorchWriter {
           "expected a tensor, an integer, a text, a list or a map, found a "
               + value.getClass().getSimpleName());
     }
+  }
+
+  /** Operations, and names in ASCII. */
+  private void codes(String ascii) throws IOException {
+    pickle.write(ascii.getBytes(StandardCharsets.US_ASCII));
   }
 
   private void text(String text) throws IOException {
@@ -121,13 +126,13 @@ public final class TorchWriter {
   }
 
   private void tensor(Tensor tensor) throws IOException {
-    pickle.writeBytes("ctorch._utils\n_rebuild_tensor_v2\n((");
+    codes("ctorch._utils\n_rebuild_tensor_v2\n((");
     text("storage");
-    pickle.writeBytes("ctorch\n" + TYPES.get(tensor.dtype()) + "\n");
+    codes("ctorch\n" + TYPES.get(tensor.dtype()) + "\n");
     text(String.valueOf(tensors.size()));
     text("cpu");
     integer(tensor.size());
-    pickle.writeBytes("tQ");
+    codes("tQ");
     integer(0);
     long[] strides = new long[tensor.rank()];
     long next = 1;
@@ -138,7 +143,7 @@ public final class TorchWriter {
     lengths(tensor.shape());
     lengths(strides);
     pickle.write(0x89);
-    pickle.writeBytes("ccollections\nOrderedDict\n)RtR");
+    codes("ccollections\nOrderedDict\n)RtR");
     tensors.add(tensor);
   }
 

@@ -31,7 +31,8 @@ public final class FiveHundredPrompts {
                   })
               .over(DatasetRows.lines(lines))
               .run(folder.resolve("shards"));
-      System.out.println(files.read(0).get("last").header());
+      System.out.println(files.texts() + " texts, " + files.tokens() + " tokens");
+      System.out.println(files.read(0).keySet());
     }
   }
 }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.server.access.Caller;
 import org.nnsight4j.server.execute.Budget;
@@ -151,7 +152,7 @@ public final class Admission {
                                 "expected a model of texts that this process runs, found '%s'; send it jobs, or ask the process that has its tokenizer"
                                     .formatted(entry.name()))
                             .with("param", "model")));
-    AtomicReference<TextCall> read = new AtomicReference<>();
+    AtomicReference<@Nullable TextCall> read = new AtomicReference<>();
     Verdict verdict =
         checks.check(
             caller.owner(),
@@ -165,10 +166,11 @@ public final class Admission {
             },
             body,
             waits);
-    if (!verdict.problems().isEmpty()) {
+    TextCall call = read.get();
+    if (call == null) {
       throw new ProblemException(verdict.problems().get(0));
     }
-    return read.get();
+    return call;
   }
 
   /** Reads a request for a model. */

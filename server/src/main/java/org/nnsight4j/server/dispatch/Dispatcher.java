@@ -122,19 +122,10 @@ public final class Dispatcher implements AutoCloseable {
         new Turns(
             model.workers(), options.share(), limits.budget(), new UsedTime(System::nanoTime));
     RequestCheck check = kind.check(entry.description(), model);
-    JobRun run =
-        new JobRun(
-            leases,
-            jobs,
-            check,
-            pool,
-            turns,
-            runs,
-            results,
-            crashes,
-            endings);
+    JobRun run = new JobRun(leases, jobs, check, pool, turns, runs, results, crashes, endings);
     measures.workers(model.name(), pool);
-    return new RunningModel(model, entry, scheduler(model, run), pool, turns, run, check, kind.texts(model));
+    return new RunningModel(
+        model, entry, scheduler(model, run), pool, turns, run, check, kind.texts(model));
   }
 
   private Scheduler scheduler(ModelSpec model, JobRun run) {

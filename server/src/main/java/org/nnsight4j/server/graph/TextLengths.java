@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Counts the tokens of texts before a request is accepted, with the model's tokenizer. It is read
- * when the first text comes that may be too long: a text has at most as many tokens as bytes, and
- * a few special ones.
+ * when the first text comes that may be too long: a text has at most as many tokens as bytes, and a
+ * few special ones.
  */
 final class TextLengths {
   /** Nothing is counted: the tokenizer is on another machine. */

@@ -1,5 +1,6 @@
 package org.nnsight4j.server.http;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -9,7 +10,6 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
-import java.util.Map;
 import org.nnsight4j.server.dispatch.ModelCatalog;
 import org.nnsight4j.server.store.ModelRegistry;
 
@@ -17,14 +17,44 @@ import org.nnsight4j.server.store.ModelRegistry;
 @Path("/v1/models")
 @Produces({MediaType.APPLICATION_JSON, "application/problem+json"})
 public final class ModelsResource {
-  /** A model as users see it. */
+  /** A model as users see it, and, by the last four, as clients of OpenAI's API do. */
   record ModelView(
-      String name, String kind, int workers, String digest, @JsonRawValue String description) {
+      String name,
+      String kind,
+      int workers,
+      String digest,
+      @JsonRawValue String description,
+      String id,
+      String object,
+      long created,
+      @JsonProperty("owned_by") String ownedBy) {
     static ModelView of(ModelRegistry.Entry model) {
       return new ModelView(
-          model.name(), model.kind(), model.workers(), model.digest(), model.description());
+          model.name(),
+          model.kind(),
+          model.workers(),
+          model.digest(),
+          model.description(),
+          model.name(),
+          MODEL,
+          0,
+          OWNER);
     }
   }
+
+  /** A model as OpenAI's API lists it. */
+  record ListedModel(
+      String id, String object, long created, @JsonProperty("owned_by") String ownedBy) {
+    static ListedModel of(ModelRegistry.Entry model) {
+      return new ListedModel(model.name(), MODEL, 0, OWNER);
+    }
+  }
+
+  /** All models, in both forms. */
+  record ModelList(String object, List<ListedModel> data, List<ModelView> models) {}
+
+  private static final String MODEL = "model";
+  private static final String OWNER = "nnsight4j";
 
   private final ModelCatalog models;
 
@@ -33,9 +63,12 @@ public final class ModelsResource {
   }
 
   @GET
-  public Map<String, List<ModelView>> list(@Context ContainerRequestContext request) {
+  public ModelList list(@Context ContainerRequestContext request) {
     RequestParameters.of(request.getUriInfo());
-    return Map.of("models", models.list().stream().map(ModelView::of).toList());
+    return new ModelList(
+        "list",
+        models.list().stream().map(ListedModel::of).toList(),
+        models.list().stream().map(ModelView::of).toList());
   }
 
   @GET

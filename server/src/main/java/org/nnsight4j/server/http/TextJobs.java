@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.glassfish.jersey.media.sse.EventOutput;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +102,13 @@ final class TextJobs {
     if (!streams.begin(caller.owner())) {
       throw EventsResource.tooMany();
     }
+    AtomicBoolean over = new AtomicBoolean();
+    Runnable end =
+        () -> {
+          if (over.compareAndSet(false, true)) {
+            streams.end(caller.owner());
+          }
+        };
     try {
       JobQueue.Accepted accepted =
           admission.accept(
@@ -114,12 +122,12 @@ final class TextJobs {
                   Exchange.of(request).id(),
                   waits),
               call.streams(),
-              job -> accepted(request, caller, job, call, response));
+              job -> accepted(request, caller, job, call, response, end));
       if (call.streams()) {
-        stream(accepted.job(), caller, call, response);
+        stream(accepted.job(), call, response, end);
       }
     } catch (RuntimeException e) {
-      streams.end(caller.owner());
+      end.run();
       throw e;
     }
   }
@@ -130,7 +138,8 @@ final class TextJobs {
       Caller caller,
       JobQueue.Accepted accepted,
       TextCall call,
-      AsyncResponse response) {
+      AsyncResponse response,
+      Runnable end) {
     StoredJob job = accepted.job();
     Exchange.of(request).job(job.id());
     if (accepted.created()) {
@@ -143,7 +152,7 @@ final class TextJobs {
               job.id(),
               accepted.lease() != null,
               ended -> {
-                streams.end(caller.owner());
+                end.run();
                 response.resume(answer(ended, call));
               });
     }
@@ -190,7 +199,7 @@ final class TextJobs {
     }
   }
 
-  private void stream(StoredJob job, Caller caller, TextCall call, AsyncResponse response) {
+  private void stream(StoredJob job, TextCall call, AsyncResponse response, Runnable end) {
     EventOutput output = new EventOutput();
     // Before any other thread can write, as in EventsResource.
     response.resume(Response.ok(output, MediaType.SERVER_SENT_EVENTS_TYPE).build());
@@ -201,7 +210,7 @@ final class TextJobs {
         0,
         watcher,
         () -> {
-          streams.end(caller.owner());
+          end.run();
           watcher.end();
         });
   }

@@ -22,11 +22,7 @@ import org.nnsight4j.server.problem.Problems;
 
 /** Chats, texts and embeddings, as clients of OpenAI's API ask for them. */
 @Path("/v1")
-@Produces({
-  MediaType.APPLICATION_JSON,
-  MediaType.SERVER_SENT_EVENTS,
-  "application/problem+json"
-})
+@Produces({MediaType.APPLICATION_JSON, MediaType.SERVER_SENT_EVENTS, "application/problem+json"})
 public final class TextsResource {
   private static final Set<String> PATHS =
       Set.of("/v1/chat/completions", "/v1/completions", "/v1/embeddings");
@@ -119,6 +115,7 @@ public final class TextsResource {
     } catch (IOException e) {
       // Said below: what it is instead does not matter.
     }
-    throw Problems.badRequest("expected a JSON object as OpenAI's API has it, found something else");
+    throw Problems.badRequest(
+        "expected a JSON object as OpenAI's API has it, found something else");
   }
 }

@@ -2,14 +2,15 @@ package org.nnsight4j.server.text;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.nnsight4j.tokenizer.Tokenizer;
 import org.nnsight4j.tokenizer.TextStream;
+import org.nnsight4j.tokenizer.Tokenizer;
 
 /**
  * The text of one sequence as it grows. A stop string is not part of it, and neither is its
  * beginning while it may become one.
  */
 final class Choice {
+  private final Tokenizer tokenizer;
   private final TextStream stream;
   private final List<String> stops;
   private final StringBuilder text = new StringBuilder();
@@ -18,6 +19,7 @@ final class Choice {
   private boolean over;
 
   Choice(Tokenizer tokenizer, List<String> stops) {
+    this.tokenizer = tokenizer;
     this.stream = tokenizer.stream();
     this.stops = new ArrayList<>(stops);
   }
@@ -28,11 +30,18 @@ final class Choice {
    * @param ids all tokens so far
    */
   String next(List<Long> ids) {
-    while (tokens < ids.size()) {
+    while (!over && tokens < ids.size()) {
       text.append(stream.next(ids.get(tokens++)));
+      cut();
     }
-    cut();
     return give(over ? text.length() : text.length() - undecided());
+  }
+
+  /** The whole text, if no part of it was asked for before. */
+  String whole(long[] ids) {
+    text.append(tokenizer.decode(ids));
+    cut();
+    return text.toString();
   }
 
   /** The rest, when there are no more tokens. */

@@ -52,9 +52,7 @@ final class Extension {
       boolean generated) {
     Value<Axis> of(Invoker<AnyModel> invoker, Slice positions) {
       Value<Axis> value = invoker.model().hook(site).get(Slice.at(0), positions);
-      return weights == null
-          ? value
-          : value.mul(invoker.constant(weights)).sum(-1).add(bias);
+      return weights == null ? value : value.mul(invoker.constant(weights)).sum(-1).add(bias);
     }
   }
 
@@ -135,8 +133,11 @@ final class Extension {
               .formatted(operation));
     }
     if (scales) {
-      fields.required("factor", "a number");
-      double factor = fields.number("factor", -Float.MAX_VALUE, Float.MAX_VALUE);
+      Double given = fields.number("factor", -Float.MAX_VALUE, Float.MAX_VALUE);
+      if (given == null) {
+        throw Fields.refused(fields.name("factor"), "a number", null);
+      }
+      double factor = given;
       return invoker -> {
         Value<Axis> value = invoker.model().hook(site);
         value.set(value.mul(factor));
@@ -178,10 +179,10 @@ final class Extension {
     boolean atLayer = fields.get("layer") != null;
     if (atLayer == (fields.get("site") != null)) {
       throw Fields.wrong(
-          fields.name("site"), "expected either a 'site' or a 'layer' of a probe, found both or none");
+          fields.name("site"),
+          "expected either a 'site' or a 'layer' of a probe, found both or none");
     }
-    String site =
-        atLayer ? model.layerSite(layer(model, fields)) : fields.text("site");
+    String site = atLayer ? model.layerSite(layer(model, fields)) : fields.text("site");
     int width = model.width(site, fields.name("site"));
     Tensor weights = fields.vector("weights", width);
     Double bias = fields.number("bias", -Float.MAX_VALUE, Float.MAX_VALUE);

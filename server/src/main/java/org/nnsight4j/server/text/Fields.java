@@ -161,6 +161,15 @@ final class Fields {
     return value.doubleValue();
   }
 
+  /** A number above 0. */
+  @Nullable Double positive(String name, double most) {
+    Double given = number(name, 0, most);
+    if (given != null && given == 0) {
+      throw refused(name(name), "a number above 0", get(name));
+    }
+    return given;
+  }
+
   /** A list of objects; empty if there is none. */
   List<Fields> objects(String name, Set<String> known) {
     JsonNode value = get(name);

@@ -27,12 +27,7 @@ final class GenerationCall implements TextCall {
 
   /** They say who asks, or what is done anyway. */
   private static final Set<String> HARMLESS =
-      Set.of(
-          "user",
-          "metadata",
-          "safety_identifier",
-          "prompt_cache_key",
-          "parallel_tool_calls");
+      Set.of("user", "metadata", "safety_identifier", "prompt_cache_key", "parallel_tool_calls");
 
   private static final Set<String> SHARED =
       Set.of(
@@ -130,7 +125,8 @@ final class GenerationCall implements TextCall {
     Integer older = fields.whole("max_tokens", 1, Integer.MAX_VALUE);
     if (most != null && older != null && !most.equals(older)) {
       throw Fields.wrong(
-          "max_tokens", "expected max_completion_tokens alone, found max_tokens with another value");
+          "max_tokens",
+          "expected max_completion_tokens alone, found max_tokens with another value");
     }
     // The last new token is never an input, so it needs no position.
     int room = Math.min(MOST_TOKENS, model.positions() - row.length + 1);
@@ -148,8 +144,7 @@ final class GenerationCall implements TextCall {
     long[][] rows =
         new Prompts(model).rows("prompt", fields.required("prompt", "a text, texts or token ids"));
     Integer most = fields.whole("max_tokens", 1, Integer.MAX_VALUE);
-    return new GenerationCall(
-        model, fields, false, rows, most == null ? USUAL_TOKENS : most, seed);
+    return new GenerationCall(model, fields, false, rows, most == null ? USUAL_TOKENS : most, seed);
   }
 
   /** Fields for which this server has one value alone. */
@@ -189,9 +184,13 @@ final class GenerationCall implements TextCall {
     int index = 0;
     for (GeneratedSequence sequence : sequences(result)) {
       ObjectNode choice = answer.withArray("choices").addObject().put("index", index);
-      String text = choices.get(index++).end(ids(sequence));
+      String text = choices.get(index++).whole(sequence.newIds());
       if (chat) {
-        choice.putObject("message").put("role", "assistant").put("content", text).putNull("refusal");
+        choice
+            .putObject("message")
+            .put("role", "assistant")
+            .put("content", text)
+            .putNull("refusal");
       } else {
         choice.put("text", text);
       }

@@ -29,9 +29,9 @@ record Sampling(GenerateOptions options, int choices, List<String> stops) {
    */
   static Sampling of(Fields fields, int maxTokens, long seed) {
     Double temperature = fields.number("temperature", 0, 2);
-    Double topP = fields.number("top_p", Double.MIN_NORMAL, 1);
+    Double topP = fields.positive("top_p", 1);
     Integer topK = fields.whole("top_k", 0, Integer.MAX_VALUE);
-    Double penalty = fields.number("repetition_penalty", Double.MIN_NORMAL, 100);
+    Double penalty = fields.positive("repetition_penalty", 100);
     Integer n = fields.whole("n", 1, MOST_CHOICES);
     Long given = fields.seed("seed");
     List<String> stops = stops(fields);
@@ -71,7 +71,8 @@ record Sampling(GenerateOptions options, int choices, List<String> stops) {
       stops.add(Fields.textOf("stop", stop));
     }
     if (stops.size() > MOST_STOPS || stops.contains("")) {
-      throw Fields.refused("stop", "at most %s texts that are not empty".formatted(MOST_STOPS), stop);
+      throw Fields.refused(
+          "stop", "at most %s texts that are not empty".formatted(MOST_STOPS), stop);
     }
     return stops;
   }

@@ -71,8 +71,7 @@ public final class TextModel implements TextRequests {
         model()
             .scan(
                 generator ->
-                    generator.invoke(
-                        new long[] {0}, invoker -> invoker.model().hook(site).save()));
+                    generator.invoke(new long[] {0}, invoker -> invoker.model().hook(site).save()));
     Dims dims = scan.of(scan.result()).dims();
     if (dims.rank() != 3 || !dims.get(1).is(Dim.POSITION)) {
       throw new RecordingException(

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Options;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -35,6 +36,7 @@ import org.nnsight4j.server.store.ApiKeys.Role;
  */
 public final class LatencyMain {
   private static final String TEXT = "The Eiffel Tower is in the city of";
+  private static final List<String> PROCESSES = List.of("client", "server", "worker");
   private static final int BLOCK = 100;
   private static final int CLIENTS = 12;
 
@@ -71,7 +73,9 @@ public final class LatencyMain {
           Options.remote(RemoteServer.at("http://127.0.0.1:" + words[0], words[1]).quiet(), "gpt2");
       for (int pair = 0; pair < pairs; pair++) {
         double[] here = block(() -> trace(gpt2));
+        List<ThreadTimes> before = times(process);
         double[] there = block(() -> trace(gpt2.at(remote)));
+        List<ThreadTimes> after = times(process);
         print(
             "pair %s: here p5 %.2f p50 %.2f p99 %.2f ms; served p5 %.2f p50 %.2f p99 %.2f ms;"
                 + " over p5 %.2f p50 %.2f ms",
@@ -84,6 +88,11 @@ public final class LatencyMain {
             at(there, 99),
             at(there, 5) - at(here, 5),
             at(there, 50) - at(here, 50));
+        for (int which = 0; which < Math.min(before.size(), after.size()); which++) {
+          print(
+              "  processor time of the %s for each: %s",
+              PROCESSES.get(which), after.get(which).since(before.get(which), BLOCK));
+        }
       }
       for (int round = 0; round < Math.min(3, pairs); round++) {
         print("%s clients: %.0f traces/s", Integer.toString(CLIENTS), many(gpt2, remote));
@@ -95,6 +104,15 @@ public final class LatencyMain {
       }
       MoreFiles.deleteRecursively(data, RecursiveDeleteOption.ALLOW_INSECURE);
     }
+  }
+
+  /** Of this process, the server, and its worker once there is one. */
+  private static List<ThreadTimes> times(Process server) {
+    return Stream.concat(
+            Stream.of(ProcessHandle.current().pid(), server.pid()),
+            server.children().map(ProcessHandle::pid).limit(1))
+        .map(ThreadTimes::of)
+        .toList();
   }
 
   private static void serve(Path data) throws Exception {

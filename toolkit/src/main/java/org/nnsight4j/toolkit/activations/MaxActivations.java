@@ -7,12 +7,16 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.Scan;
 import org.nnsight4j.attach.SparseAutoencoder;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.toolkit.Cost;
 import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.internal.Passes;
 import org.nnsight4j.toolkit.internal.PromptTokens;
+import org.nnsight4j.values.Value;
 
 /**
  * The texts of a corpus that activate features or neurons most, with the tokens around the largest
@@ -178,14 +182,23 @@ public final class MaxActivations {
         model, source, units, top, samples, before, after, skip, perPass, seed, listener);
   }
 
-  /** What {@link #run} will do, and what it keeps of chosen units. */
+  /** What {@link #run} will do. */
   public Cost cost(List<String> texts) {
     List<PromptTokens> all = PromptTokens.all(model, texts);
     long perUnit = (long) (top + samples) * (before + after + 1) * 16 + 8L * Histogram.BINS;
     return Cost.of(
         all.size(),
         all.stream().mapToLong(PromptTokens::length).sum(),
-        perUnit * Math.max(1, units.length));
+        perUnit * (units.length > 0 ? units.length : count(model)));
+  }
+
+  /** How many units the place has; nothing runs for that. */
+  private <M> long count(LanguageModel<M> of) {
+    Scan<Value<Axis>> scan =
+        of.scan(
+            generator -> generator.invoke(new long[] {0}, invoker -> source.values(invoker, 0)));
+    Dims dims = scan.of(scan.result()).dims();
+    return dims.get(dims.rank() - 1).size();
   }
 
   /**

@@ -144,8 +144,7 @@ public final class Circuit {
   /** The circuit of the edges with the largest absolute scores; the first of equals. */
   public Circuit top(int count) {
     if (count < 0 || count > edges.size()) {
-      throw new RunException(
-          "expected 0 to %s edges, found %s".formatted(edges.size(), count));
+      throw new RunException("expected 0 to %s edges, found %s".formatted(edges.size(), count));
     }
     Integer[] order = IntStream.range(0, edges.size()).boxed().toArray(Integer[]::new);
     Arrays.sort(order, Comparator.comparingDouble(i -> -size(edges.get(i))));
@@ -265,6 +264,8 @@ public final class Circuit {
             nodes().size(),
             inside.isEmpty()
                 ? ""
-                : ": " + inside.subList(0, Math.min(8, inside.size())) + (inside.size() > 8 ? ", ..." : ""));
+                : ": "
+                    + inside.subList(0, Math.min(8, inside.size()))
+                    + (inside.size() > 8 ? ", ..." : ""));
   }
 }

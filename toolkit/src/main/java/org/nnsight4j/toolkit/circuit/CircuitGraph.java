@@ -39,7 +39,8 @@ final class CircuitGraph {
           case LOGITS -> GraphNode.Kind.LOGIT;
         };
     int layer = node.kind() == CircuitNode.Kind.LOGITS ? layers : node.layer();
-    GraphNode drawn = GraphNode.of(kind, node.name(), node.at(CircuitNode.EVERYWHERE).name(), layer);
+    GraphNode drawn =
+        GraphNode.of(kind, node.name(), node.at(CircuitNode.EVERYWHERE).name(), layer);
     return node.position() == CircuitNode.EVERYWHERE ? drawn : drawn.at(node.position());
   }
 }

@@ -29,7 +29,8 @@ final class CircuitJson {
   static String write(Circuit circuit) {
     if (circuit.hasPositions()) {
       throw new RunException(
-          "the JSON of circuits has no positions, and these edges are of single positions; summed() adds them up");
+          "the JSON of circuits has no positions, and these edges are of single positions; summed()"
+              + " adds them up");
     }
     CircuitSizes sizes = circuit.sizes();
     ObjectNode json = JsonNodeFactory.instance.objectNode();

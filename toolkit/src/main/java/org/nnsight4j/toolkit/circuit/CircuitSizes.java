@@ -18,8 +18,7 @@ import org.nnsight4j.toolkit.internal.Passes;
  *     what it wrote
  * @param width the width of the residual stream
  */
-public record CircuitSizes(
-    int layers, int heads, int keyValueHeads, boolean parallel, int width) {
+public record CircuitSizes(int layers, int heads, int keyValueHeads, boolean parallel, int width) {
   public CircuitSizes {
     if (layers < 1 || heads < 1 || keyValueHeads < 1 || width < 1 || heads % keyValueHeads != 0) {
       throw new IllegalArgumentException(

@@ -31,8 +31,8 @@ import org.nnsight4j.toolkit.internal.Passes;
  * }</pre>
  *
  * <p>One pass with a row for each step, one gradient through all of it, and one for each reader
- * through its own projection. With grouped queries, heads of keys and values are readers, each once.
- * Immutable.
+ * through its own projection. With grouped queries, heads of keys and values are readers, each
+ * once. Immutable.
  */
 public final class EdgeAttribution {
   private final LanguageModel<?> model;
@@ -60,11 +60,7 @@ public final class EdgeAttribution {
   /** EAP-IG with 5 steps, all positions together. */
   public static EdgeAttribution of(LanguageModel<?> model) {
     return new EdgeAttribution(
-        model,
-        CircuitSizes.of(model),
-        Contrast.none(model),
-        new Asked(5, false, 4),
-        Progress.NONE);
+        model, CircuitSizes.of(model), Contrast.none(model), new Asked(5, false, 4), Progress.NONE);
   }
 
   private EdgeAttribution with(Contrast other) {
@@ -175,7 +171,8 @@ public final class EdgeAttribution {
     if (asked.positions
         && pairs.clean().stream().mapToInt(each -> each.length()).distinct().count() > 1) {
       throw new RunException(
-          "expected prompts of one length, so that positions can be compared; without everyPosition() lengths may differ");
+          "expected prompts of one length, so that positions can be compared; without"
+              + " everyPosition() lengths may differ");
     }
     List<EdgeScores> found = new ArrayList<>();
     long done = 0;

@@ -18,6 +18,8 @@ public final class EdgeAttributionResult implements AnalysisResult {
   private final List<String> layers;
   private final EdgeScores scores;
   private final CircuitSizes sizes;
+  private final Circuit circuit;
+  private final Circuit summed;
 
   EdgeAttributionResult(
       PromptPairs pairs,
@@ -32,6 +34,8 @@ public final class EdgeAttributionResult implements AnalysisResult {
     this.layers = layers;
     this.scores = scores;
     this.sizes = sizes;
+    this.circuit = scored();
+    this.summed = circuit.hasPositions() ? circuit.summed() : circuit;
   }
 
   /** The mean measure of the clean runs. */
@@ -51,11 +55,15 @@ public final class EdgeAttributionResult implements AnalysisResult {
    *     a0.h1->a3.kv0<k>}
    */
   public double score(String name) {
-    return circuit().summed().edge(name).score();
+    return summed.edge(name).score();
   }
 
   /** All edges with their scores, none of which is included. */
   public Circuit circuit() {
+    return circuit;
+  }
+
+  private Circuit scored() {
     List<CircuitNode> writers = sizes.writers();
     List<CircuitSizes.Reader> readers = sizes.readers();
     List<CircuitEdge> edges = new ArrayList<>();
@@ -86,10 +94,14 @@ public final class EdgeAttributionResult implements AnalysisResult {
         .toList();
   }
 
-  /** All scores of what a node wrote, added up: how much depends on the node. */
+  /**
+   * All scores of what a node wrote, added up: how much depends on the node.
+   *
+   * @param source at {@link CircuitNode#EVERYWHERE}
+   */
   public double score(CircuitNode source) {
-    return circuit().edges().stream()
-        .filter(edge -> edge.source().at(source.position()).equals(source))
+    return summed.edges().stream()
+        .filter(edge -> edge.source().equals(source))
         .mapToDouble(CircuitEdge::score)
         .sum();
   }
@@ -107,7 +119,7 @@ public final class EdgeAttributionResult implements AnalysisResult {
   @Override
   public Heatmap figure() {
     double[][] sums = new double[sizes.layers() + 1][sizes.heads() + 1];
-    for (CircuitEdge edge : circuit().edges()) {
+    for (CircuitEdge edge : summed.edges()) {
       CircuitNode source = edge.source();
       int column = source.kind() == CircuitNode.Kind.HEAD ? source.head() : sizes.heads();
       sums[source.layer() + 1][column] += edge.score();
@@ -117,7 +129,8 @@ public final class EdgeAttributionResult implements AnalysisResult {
       columns.add("head " + head);
     }
     columns.add("MLP");
-    double[] all = java.util.Arrays.stream(sums).flatMapToDouble(java.util.Arrays::stream).toArray();
+    double[] all =
+        java.util.Arrays.stream(sums).flatMapToDouble(java.util.Arrays::stream).toArray();
     Heatmap heatmap =
         Heatmap.of(
                 "Edge attribution of %s (%s): edges out of each part, added up"

@@ -1,7 +1,9 @@
 package org.nnsight4j.toolkit.circuit;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.arch.DecoderLayer;
@@ -25,10 +27,7 @@ final class EdgeGradients {
   private final EdgeAttribution.Asked asked;
 
   EdgeGradients(
-      LanguageModel<?> model,
-      CircuitSizes sizes,
-      Contrast contrast,
-      EdgeAttribution.Asked asked) {
+      LanguageModel<?> model, CircuitSizes sizes, Contrast contrast, EdgeAttribution.Asked asked) {
     this.model = model;
     this.places = Passes.places(model);
     this.sizes = sizes;
@@ -73,10 +72,9 @@ final class EdgeGradients {
       embedded.get(2 * count + ":").set(Value.concat(steps, 0));
     }
     for (int layer = 0; layer < sizes.layers(); layer++) {
-      HeadWrites heads = new HeadWrites(view, places, layer);
+      HeadWrites heads = new HeadWrites(model, view, layer);
       differences.add(heads.of("0:" + count).sub(heads.of(count + ":" + 2 * count)));
-      differences.add(
-          difference(Passes.any(view.layer(layer).mlpOut()), count).expandDims(1));
+      differences.add(difference(Passes.any(view.layer(layer).mlpOut()), count).expandDims(1));
     }
     Value<Axis> logits = Passes.any(view.logits().at(-1));
     List<Value<Axis>> measures = contrast.all(logits, 0, batch);
@@ -88,13 +86,14 @@ final class EdgeGradients {
     }
     Value<Axis> measure = Value.stack(differentiated).sum();
     List<Saved<Axis>> scores = new ArrayList<>();
+    Map<Integer, Value<Axis>> written = new HashMap<>();
     for (Reading reading : readings(view, measure)) {
       Value<Axis> gradient = mean(reading.gradient(), count);
-      Value<Axis> written = written(differences, reading.reader().sources());
-      scores.add(
-          written
-              .einsum(asked.positions() ? "nupd,npd->up" : "nupd,npd->u", gradient)
-              .save());
+      // Readers of the same parts share one value, as it is large.
+      Value<Axis> own =
+          written.computeIfAbsent(
+              reading.reader().sources(), sources -> written(differences, sources));
+      scores.add(own.einsum(asked.positions() ? "nupd,npd->up" : "nupd,npd->u", gradient).save());
     }
     return new Recorded(scores, measures.stream().map(Value::save).toList());
   }
@@ -135,8 +134,7 @@ final class EdgeGradients {
     for (int layer = 0; layer < sizes.layers(); layer++) {
       wholes.add(new Whole(view, layer, measure));
     }
-    Value<Axis> last =
-        Passes.any(view.layer(sizes.layers() - 1).output()).gradient(measure);
+    Value<Axis> last = Passes.any(view.layer(sizes.layers() - 1).output()).gradient(measure);
     for (CircuitSizes.Reader reader : sizes.readers()) {
       CircuitNode node = reader.node();
       readings.add(
@@ -180,8 +178,7 @@ final class EdgeGradients {
       }
       int site = reader.input().ordinal();
       String head = ":, " + reader.node().head();
-      return input.gradient(
-          sites.get(site).get(head).mul(gradients.get(site).get(head)).sum());
+      return input.gradient(sites.get(site).get(head).mul(gradients.get(site).get(head)).sum());
     }
   }
 }

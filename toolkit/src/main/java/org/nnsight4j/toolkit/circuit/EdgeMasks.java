@@ -40,8 +40,7 @@ final class EdgeMasks {
     }
     for (CircuitEdge edge : circuit.included()) {
       CircuitNode target = edge.target().at(CircuitNode.EVERYWHERE);
-      boolean[] own =
-          Objects.requireNonNull(chosen.get(target.name() + edge.input()));
+      boolean[] own = Objects.requireNonNull(chosen.get(target.name() + edge.input()));
       int source = sizes.index(edge.source());
       own[positions == 0 ? source : source * positions + edge.source().position()] = true;
     }
@@ -55,13 +54,9 @@ final class EdgeMasks {
       }
       attention.add(sets);
       setOfReader.add(numbers);
-      mlps.add(
-          Objects.requireNonNull(
-              chosen.get(CircuitNode.mlp(layer).name() + Input.WHOLE)));
+      mlps.add(Objects.requireNonNull(chosen.get(CircuitNode.mlp(layer).name() + Input.WHOLE)));
     }
-    logits =
-        Objects.requireNonNull(
-            chosen.get(CircuitNode.logits().name() + Input.WHOLE));
+    logits = Objects.requireNonNull(chosen.get(CircuitNode.logits().name() + Input.WHOLE));
   }
 
   private static String name(CircuitSizes.Reader reader) {

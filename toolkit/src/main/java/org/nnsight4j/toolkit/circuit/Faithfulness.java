@@ -17,8 +17,8 @@ import org.nnsight4j.toolkit.internal.Answer;
  * </pre>
  *
  * <p>The curve takes the edges with the largest absolute scores, without those that lead nowhere,
- * for growing shares {@code k} of all edges. CPR is the area under {@code f} over {@code k} (more is
- * better, 1 is a circuit that is always the model), CMD that under {@code |1 - f|} (0 is best).
+ * for growing shares {@code k} of all edges. CPR is the area under {@code f} over {@code k} (more
+ * is better, 1 is a circuit that is always the model), CMD that under {@code |1 - f|} (0 is best).
  *
  * <pre>{@code
  * FaithfulnessResult curve =
@@ -97,14 +97,16 @@ public final class Faithfulness {
   public Faithfulness shares(double... some) {
     List<Double> chosen = new ArrayList<>();
     for (double share : some) {
-      if (!(share >= 0 && share <= 1) || (!chosen.isEmpty() && share <= chosen.get(chosen.size() - 1))) {
+      if (!(share >= 0 && share <= 1)
+          || (!chosen.isEmpty() && share <= chosen.get(chosen.size() - 1))) {
         throw new RunException(
             "expected growing shares from 0 to 1, found " + java.util.Arrays.toString(some));
       }
       chosen.add(share);
     }
     if (chosen.size() < 2) {
-      throw new RunException("expected two shares or more, so that there is an area, found " + chosen);
+      throw new RunException(
+          "expected two shares or more, so that there is an area, found " + chosen);
     }
     return new Faithfulness(model, contrast, chosen, pairsAtOnce, progress);
   }
@@ -182,7 +184,8 @@ public final class Faithfulness {
     Circuit own = fitting(circuit, pairs);
     if (own.edges().stream().anyMatch(edge -> Double.isNaN(edge.score()))) {
       throw new RunException(
-          "expected a score for each edge, so that the curve can take the largest, found edges without; measure(...) is the circuit as it is");
+          "expected a score for each edge, so that the curve can take the largest, found edges"
+              + " without; measure(...) is the circuit as it is");
     }
     List<Integer> counts = new ArrayList<>();
     double[] measures = new double[shares.size()];
@@ -227,8 +230,7 @@ public final class Faithfulness {
   /** The circuit for this model: a file may name shared keys and values by heads of queries. */
   private Circuit fitting(Circuit circuit, PromptPairs pairs) {
     CircuitSizes sizes = CircuitSizes.of(model);
-    Circuit own =
-        circuit.sizes().grouped() ? circuit : circuit.grouped(sizes.keyValueHeads());
+    Circuit own = circuit.sizes().grouped() ? circuit : circuit.grouped(sizes.keyValueHeads());
     if (!own.sizes().equals(sizes)) {
       throw new RunException(
           "expected a circuit of this model, %s, found one of %s".formatted(sizes, own.sizes()));

@@ -28,12 +28,11 @@ final class PathPass {
   private final DecoderPlaces places;
   private final CircuitSizes sizes;
   private final Contrast contrast;
-  private final PathPatching.Asked asked;
+  private final PathRequest asked;
   private final boolean toLogits;
   private final int lastLayer;
 
-  PathPass(
-      LanguageModel<?> model, CircuitSizes sizes, Contrast contrast, PathPatching.Asked asked) {
+  PathPass(LanguageModel<?> model, CircuitSizes sizes, Contrast contrast, PathRequest asked) {
     this.model = model;
     this.places = Passes.places(model);
     this.sizes = sizes;
@@ -62,8 +61,7 @@ final class PathPass {
     for (int i = 0; i < senders.size() * rowsPerSender(); i++) {
       rows.add(base.ids());
     }
-    List<Saved<Axis>> saved =
-        Passes.rows(model, rows, view -> record(view, pair, senders, spots));
+    List<Saved<Axis>> saved = Passes.rows(model, rows, view -> record(view, pair, senders, spots));
     double[] measures = new double[senders.size()];
     for (int i = 0; i < measures.length; i++) {
       measures[i] = saved.get(2 + i).value().item();

@@ -1,6 +1,5 @@
 package org.nnsight4j.toolkit.circuit;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -17,16 +16,16 @@ import org.nnsight4j.toolkit.internal.Passes;
  * reaches only some receivers; how much of the answer goes along these paths?
  *
  * <ol>
- *   <li>The sender's output is that of the other run, and all {@linkplain #freeze frozen} nodes keep
- *       the output of their own run. What the receivers then read by their queries, keys, values or
- *       as a whole is kept.
+ *   <li>The sender's output is that of the other run, and all {@linkplain #freeze frozen} nodes
+ *       keep the output of their own run. What the receivers then read by their queries, keys,
+ *       values or as a whole is kept.
  *   <li>In a run as it was, only the receivers have what was kept; all else is computed.
  * </ol>
  *
  * <p>Frozen are heads, as Wang et al. do: paths through MLPs count. After {@link #freezeAll()} only
  * the direct way from the sender to the receivers counts. The effect is {@code (m - m_corrupted) /
- * (m_clean - m_corrupted)} with clean senders in the corrupted run, or after {@link #noise()} {@code
- * (m_clean - m) / (m_clean - m_corrupted)} with corrupted senders in the clean run.
+ * (m_clean - m_corrupted)} with clean senders in the corrupted run, or after {@link #noise()}
+ * {@code (m_clean - m) / (m_clean - m_corrupted)} with corrupted senders in the clean run.
  *
  * <pre>{@code
  * PathPatching.of(gpt2).answer(" Mary").against(" John")
@@ -39,29 +38,14 @@ public final class PathPatching {
   private final LanguageModel<?> model;
   private final CircuitSizes sizes;
   private final Contrast contrast;
-  private final Asked asked;
+  private final PathRequest asked;
   private final Progress progress;
-
-  /** What was asked for; no senders are all that come before the last receiver. */
-  record Asked(
-      List<Receiver> receivers,
-      List<CircuitNode> senders,
-      Predicate<CircuitNode> frozen,
-      List<Integer> positions,
-      boolean noise,
-      int sendersAtOnce) {
-    Asked {
-      receivers = List.copyOf(receivers);
-      senders = List.copyOf(senders);
-      positions = List.copyOf(positions);
-    }
-  }
 
   private PathPatching(
       LanguageModel<?> model,
       CircuitSizes sizes,
       Contrast contrast,
-      Asked asked,
+      PathRequest asked,
       Progress progress) {
     this.model = model;
     this.sizes = sizes;
@@ -76,7 +60,7 @@ public final class PathPatching {
         model,
         CircuitSizes.of(model),
         Contrast.none(model),
-        new Asked(
+        new PathRequest(
             List.of(Receiver.logits()),
             List.of(),
             node -> node.kind() == Kind.HEAD,
@@ -90,7 +74,7 @@ public final class PathPatching {
     return new PathPatching(model, sizes, other, asked, progress);
   }
 
-  private PathPatching with(Asked other) {
+  private PathPatching with(PathRequest other) {
     return new PathPatching(model, sizes, contrast, other, progress);
   }
 
@@ -142,19 +126,13 @@ public final class PathPatching {
           "expected the logits as the only receiver, found them beside others: %s; run them by themselves"
               .formatted(receivers));
     }
-    return with(
-        new Asked(
-            receivers,
-            asked.senders,
-            asked.frozen,
-            asked.positions,
-            asked.noise,
-            asked.sendersAtOnce));
+    return with(asked.into(receivers));
   }
 
   private void require(Receiver receiver) {
     CircuitNode node = receiver.node();
-    boolean shared = receiver.input() == CircuitEdge.Input.K || receiver.input() == CircuitEdge.Input.V;
+    boolean shared =
+        receiver.input() == CircuitEdge.Input.K || receiver.input() == CircuitEdge.Input.V;
     int heads = shared ? sizes.keyValueHeads() : sizes.heads();
     if (node.layer() >= sizes.layers() || node.head() >= heads) {
       throw new RunException(
@@ -168,18 +146,10 @@ public final class PathPatching {
     List<CircuitNode> senders = Arrays.stream(some).distinct().toList();
     for (CircuitNode each : senders) {
       if (!sizes.writers().contains(each)) {
-        throw new RunException(
-            "there is no sender %s in a model of %s".formatted(each, sizes));
+        throw new RunException("there is no sender %s in a model of %s".formatted(each, sizes));
       }
     }
-    return with(
-        new Asked(
-            asked.receivers,
-            senders,
-            asked.frozen,
-            asked.positions,
-            asked.noise,
-            asked.sendersAtOnce));
+    return with(asked.from(senders));
   }
 
   /**
@@ -189,14 +159,7 @@ public final class PathPatching {
    * @param rule of heads and MLPs
    */
   public PathPatching freeze(Predicate<CircuitNode> rule) {
-    return with(
-        new Asked(
-            asked.receivers,
-            asked.senders,
-            rule,
-            asked.positions,
-            asked.noise,
-            asked.sendersAtOnce));
+    return with(asked.freeze(rule));
   }
 
   /** Heads keep the output of their own run, MLPs are computed; the usual. */
@@ -211,14 +174,7 @@ public final class PathPatching {
 
   /** Senders send at these positions only: from 0, or from -1 backwards. */
   public PathPatching positions(int... some) {
-    return with(
-        new Asked(
-            asked.receivers,
-            asked.senders,
-            asked.frozen,
-            Arrays.stream(some).distinct().boxed().toList(),
-            asked.noise,
-            asked.sendersAtOnce));
+    return with(asked.at(Arrays.stream(some).distinct().boxed().toList()));
   }
 
   /** The clean run's senders in the corrupted run. */
@@ -232,9 +188,7 @@ public final class PathPatching {
   }
 
   private PathPatching noise(boolean yes) {
-    return with(
-        new Asked(
-            asked.receivers, asked.senders, asked.frozen, asked.positions, yes, asked.sendersAtOnce));
+    return with(asked.noise(yes));
   }
 
   /** How many senders run in one pass; 8 if this is not called. */
@@ -242,9 +196,7 @@ public final class PathPatching {
     if (count < 1) {
       throw new RunException("expected a sender or more at once, found " + count);
     }
-    return with(
-        new Asked(
-            asked.receivers, asked.senders, asked.frozen, asked.positions, asked.noise, count));
+    return with(asked.atOnce(count));
   }
 
   /** Listens to the work: one part is one sender on one pair of prompts. */
@@ -256,8 +208,8 @@ public final class PathPatching {
   public Cost cost(String clean, String corrupted) {
     PromptPairs pairs = PromptPairs.of(model, List.of(clean), List.of(corrupted));
     int all = senders().size();
-    long batches = (all + asked.sendersAtOnce - 1) / asked.sendersAtOnce;
-    long each = asked.receivers.contains(Receiver.logits()) ? 1 : 2;
+    long batches = (all + asked.sendersAtOnce() - 1) / asked.sendersAtOnce();
+    long each = asked.receivers().contains(Receiver.logits()) ? 1 : 2;
     long rows = 2 * batches + each * all;
     return Cost.of(rows, rows * pairs.clean().get(0).length(), 0);
   }
@@ -282,7 +234,7 @@ public final class PathPatching {
     int most = 0;
     for (CircuitSizes.Reader reader : sizes.readers()) {
       boolean receives =
-          asked.receivers.stream()
+          asked.receivers().stream()
               .anyMatch(
                   each ->
                       each.node().layer() == reader.node().layer()
@@ -293,14 +245,14 @@ public final class PathPatching {
       most = receives ? Math.max(most, reader.sources()) : most;
     }
     List<CircuitNode> before = sizes.writers().subList(0, most);
-    for (CircuitNode each : asked.senders) {
+    for (CircuitNode each : asked.senders()) {
       if (!before.contains(each)) {
         throw new RunException(
             "%s comes after all receivers %s, so it sends them nothing"
-                .formatted(each, asked.receivers));
+                .formatted(each, asked.receivers()));
       }
     }
-    return asked.senders.isEmpty() ? before : asked.senders;
+    return asked.senders().isEmpty() ? before : asked.senders();
   }
 
   private PathPatchingResult run(PromptPairs pairs) {
@@ -311,8 +263,8 @@ public final class PathPatching {
     double corrupted = 0;
     long done = 0;
     for (int pair = 0; pair < pairs.size(); pair++) {
-      for (int from = 0; from < sums.length; from += asked.sendersAtOnce) {
-        int to = Math.min(from + asked.sendersAtOnce, sums.length);
+      for (int from = 0; from < sums.length; from += asked.sendersAtOnce()) {
+        int to = Math.min(from + asked.sendersAtOnce(), sums.length);
         PathPass.Measured found =
             new PathPass(model, sizes, contrast, asked).of(pairs, pair, senders.subList(from, to));
         for (int i = from; i < to; i++) {
@@ -330,13 +282,6 @@ public final class PathPatching {
               .formatted(clean, corrupted));
     }
     return new PathPatchingResult(
-        contrast.label(),
-        asked,
-        Passes.layerNames(model),
-        sizes,
-        senders,
-        sums,
-        clean,
-        corrupted);
+        contrast.label(), asked, Passes.layerNames(model), sizes, senders, sums, clean, corrupted);
   }
 }

@@ -15,7 +15,7 @@ import org.nnsight4j.toolkit.internal.Json;
 /** How much of an answer goes from each sender to the receivers. */
 public final class PathPatchingResult implements AnalysisResult {
   private final String measured;
-  private final PathPatching.Asked asked;
+  private final PathRequest asked;
   private final List<String> layers;
   private final CircuitSizes sizes;
   private final List<CircuitNode> senders;
@@ -25,7 +25,7 @@ public final class PathPatchingResult implements AnalysisResult {
 
   PathPatchingResult(
       String measured,
-      PathPatching.Asked asked,
+      PathRequest asked,
       List<String> layers,
       CircuitSizes sizes,
       List<CircuitNode> senders,
@@ -125,7 +125,8 @@ public final class PathPatchingResult implements AnalysisResult {
             .put("noise", asked.noise())
             .put("clean", clean)
             .put("corrupted", corrupted);
-    json.set("receivers", Json.strings(asked.receivers().stream().map(Receiver::toString).toList()));
+    json.set(
+        "receivers", Json.strings(asked.receivers().stream().map(Receiver::toString).toList()));
     ObjectNode effects = json.putObject("effects");
     for (CircuitNode sender : senders) {
       effects.put(sender.name(), effect(sender));

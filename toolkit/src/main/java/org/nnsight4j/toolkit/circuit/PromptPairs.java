@@ -21,8 +21,7 @@ record PromptPairs(List<PromptTokens> clean, List<PromptTokens> corrupted) {
   }
 
   static PromptPairs of(LanguageModel<?> model, List<String> clean, List<String> corrupted) {
-    return new PromptPairs(
-        PromptTokens.all(model, clean), PromptTokens.all(model, corrupted));
+    return new PromptPairs(PromptTokens.all(model, clean), PromptTokens.all(model, corrupted));
   }
 
   static PromptPairs of(LanguageModel<?> model, long[] clean, long[] corrupted) {

@@ -55,7 +55,8 @@ final class Pruning {
             java.util.stream.IntStream.range(target.head() * group, (target.head() + 1) * group)
                 .mapToObj(head -> CircuitNode.head(target.layer(), head))
                 .toList();
-        yield served.stream().anyMatch(head -> writing.contains(head) && isFed(head, reading, sizes));
+        yield served.stream()
+            .anyMatch(head -> writing.contains(head) && isFed(head, reading, sizes));
       }
       default -> writing.contains(target);
     };

@@ -72,8 +72,7 @@ final class RewiredPass {
       new LayerPass(view, layer, rows, written).record();
     }
     Value<Axis> last = Passes.any(view.layer(sizes.layers() - 1).output());
-    last.get(rows.circuit())
-        .set(rows.read(last, masks.logits(), Value.concat(written, 1), 1));
+    last.get(rows.circuit()).set(rows.read(last, masks.logits(), Value.concat(written, 1), 1));
     Value<Axis> logits = Passes.any(view.logits().at(-1));
     List<Saved<Axis>> measures = new ArrayList<>();
     for (int kind = 0; kind < 3; kind++) {
@@ -155,7 +154,7 @@ final class RewiredPass {
       spread(sets, Input.Q, Passes.any(layer.attention().q()), sizes.heads());
       spread(sets, Input.K, Passes.any(layer.attention().k()), sizes.keyValueHeads());
       spread(sets, Input.V, Passes.any(layer.attention().v()), sizes.keyValueHeads());
-      HeadWrites heads = new HeadWrites(view, places, index);
+      HeadWrites heads = new HeadWrites(model, view, index);
       written.add(heads.of(rows.circuit()).sub(heads.of(rows.corrupted())));
       if (!sizes.parallel()) {
         readByMlp();
@@ -177,7 +176,9 @@ final class RewiredPass {
       site.get(rows.circuit()).set(Value.stack(each, 1));
     }
 
-    /** The stream between the halves is what attention gave back and the input, or the site itself. */
+    /**
+     * The stream between the halves is what attention gave back and the input, or the site itself.
+     */
     private void readByMlp() {
       Value<Axis> given = Passes.read(view, own.attentionOut());
       Value<Axis> input = Passes.any(layer.input());

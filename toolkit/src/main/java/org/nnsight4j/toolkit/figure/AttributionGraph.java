@@ -144,7 +144,8 @@ public final class AttributionGraph implements Figure {
     for (Edge edge : sorted) {
       table =
           table.row(
-              named(edge.from), List.of(Cell.of(named(edge.to), 0), Cell.of(edge.shown(), edge.weight)));
+              named(edge.from),
+              List.of(Cell.of(named(edge.to), 0), Cell.of(edge.shown(), edge.weight)));
     }
     return table.text(width);
   }

@@ -121,7 +121,7 @@ final class DashboardPicture {
   private void example(DashboardExample example, Scale scale) {
     double[] values = example.activations();
     String peak = Scale.number(values[example.peak()]);
-    int left = Svg.MARGIN + Svg.width("0.00000") + Svg.PADDING;
+    int left = Svg.MARGIN + Svg.width("-0.00000") + Svg.PADDING;
     svg.append("<g><title>%s</title>", Labels.xml(example.source()));
     svg.text(left - Svg.PADDING, bottom + 14, "end", "m", peak);
     int x = left;

@@ -59,7 +59,8 @@ final class GraphPicture {
     Map<String, Integer> parallel = new HashMap<>();
     for (Edge edge : drawn) {
       int before = parallel.merge(edge.from() + "\n" + edge.to(), 1, Integer::sum) - 1;
-      draw(svg, scale, layout, edge, index, APART * ((before + 1) / 2) * (before % 2 == 0 ? 1 : -1));
+      draw(
+          svg, scale, layout, edge, index, APART * ((before + 1) / 2) * (before % 2 == 0 ? 1 : -1));
     }
     svg.raw("</g>\n");
     for (LayeredLayout.Box box : boxes) {
@@ -87,13 +88,20 @@ final class GraphPicture {
   }
 
   private void draw(
-      Svg svg, Scale scale, LayeredLayout layout, Edge edge, Map<String, Integer> index, int aside) {
+      Svg svg,
+      Scale scale,
+      LayeredLayout layout,
+      Edge edge,
+      Map<String, Integer> index,
+      int aside) {
     LayeredLayout.Box from = layout.box(edge.from());
     LayeredLayout.Box to = layout.box(edge.to());
     boolean up = from.y() > to.y();
     double start = up ? from.y() : from.y() + LayeredLayout.BOX;
     double end = up ? to.y() + LayeredLayout.BOX : to.y();
     double bend = (end - start) / 2;
+    // Past the boxes between, which it would otherwise run behind.
+    double bow = Math.abs(end - start) > 2 * LayeredLayout.ROW ? aside + Math.abs(bend) / 4 : 0;
     double share = Math.min(1, Math.abs(edge.weight()) / scale.high());
     // A line of the colour of zero could not be seen.
     int level = (int) Math.copySign(Scale.LEVELS / 2.0 * (1 + share), edge.weight());
@@ -105,18 +113,15 @@ final class GraphPicture {
         Svg.place(0.6 + 3.4 * share),
         Svg.place(from.middle()),
         Svg.place(start),
-        Svg.place(from.middle()),
+        Svg.place(from.middle() + bow),
         Svg.place(start + bend),
-        Svg.place(to.middle() + aside),
+        Svg.place(to.middle() + aside + bow),
         Svg.place(end - bend),
         Svg.place(to.middle() + aside),
         Svg.place(end),
         Labels.xml(
             "%s -> %s: %s"
-                .formatted(
-                    graph.named(edge.from()),
-                    graph.named(edge.to()),
-                    edge.shown())));
+                .formatted(graph.named(edge.from()), graph.named(edge.to()), edge.shown())));
   }
 
   private void draw(Svg svg, LayeredLayout.Box box) {
@@ -158,9 +163,7 @@ final class GraphPicture {
             .filter(edge -> (out ? edge.from() : edge.to()).equals(id))
             .sorted(Comparator.comparingDouble((Edge edge) -> -Math.abs(edge.weight())))
             .limit(TOLD)
-            .map(
-                edge ->
-                    graph.named(out ? edge.to() : edge.from()) + " " + edge.shown())
+            .map(edge -> graph.named(out ? edge.to() : edge.from()) + " " + edge.shown())
             .toList();
     return ends.isEmpty() ? "" : "\n" + name + " " + String.join(", ", ends);
   }

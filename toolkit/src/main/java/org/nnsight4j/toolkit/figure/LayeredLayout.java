@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  */
 final class LayeredLayout {
   static final int BOX = 22;
-  private static final int ROW = 76;
+  static final int ROW = 76;
   private static final int GAP = 10;
   private static final int SWEEPS = 8;
 

@@ -42,7 +42,8 @@ public final class FewShot {
   public static FewShot of(List<Example> examples) {
     if (examples.size() < 3) {
       throw new RunException(
-          "expected three examples or more, so that two can be shown and their outputs exchanged, found "
+          "expected three examples or more, so that two can be shown and their outputs exchanged,"
+              + " found "
               + examples.size());
     }
     return new FewShot(

@@ -19,8 +19,8 @@ import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
 /**
- * Function vectors (Todd et al. 2024): a task that is shown by examples is carried to the last token
- * by a few heads.
+ * Function vectors (Todd et al. 2024): a task that is shown by examples is carried to the last
+ * token by a few heads.
  *
  * <ol>
  *   <li>The mean output of each head at the last token, over prompts that show the task.
@@ -109,8 +109,7 @@ public final class FunctionVectors {
    */
   public FunctionVectorsResult run(
       List<String> prompts, List<String> shuffled, List<String> answers) {
-    return run(
-        PromptTokens.all(model, prompts), PromptTokens.all(model, shuffled), first(answers));
+    return run(PromptTokens.all(model, prompts), PromptTokens.all(model, shuffled), first(answers));
   }
 
   /** {@link #run(List, List, List)} of token ids. */
@@ -128,9 +127,7 @@ public final class FunctionVectors {
 
   /** The first token of each answer. */
   private long[] first(List<String> answers) {
-    return answers.stream()
-        .mapToLong(answer -> PromptTokens.of(model, answer).ids()[0])
-        .toArray();
+    return answers.stream().mapToLong(answer -> PromptTokens.of(model, answer).ids()[0]).toArray();
   }
 
   private FunctionVectorsResult run(
@@ -200,7 +197,7 @@ public final class FunctionVectors {
     List<Last> all = new ArrayList<>();
     for (int layer = 0; layer < places.layers().size(); layer++) {
       Value<Axis> z = Passes.any(view.layer(layer).attention().z());
-      Value<Axis> written = new HeadWrites(view, places, layer).withoutBias("0:1");
+      Value<Axis> written = new HeadWrites(model, view, layer).withoutBias("0:1");
       all.add(new Last(z.get("0, :, -1").save(), written.get("0, :, -1").save()));
     }
     return all;

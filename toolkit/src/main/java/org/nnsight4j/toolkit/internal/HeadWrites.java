@@ -2,6 +2,7 @@ package org.nnsight4j.toolkit.internal;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.tensor.Axis;
@@ -17,13 +18,15 @@ public final class HeadWrites {
   /** A power of two, large beside any epsilon. */
   private static final float LARGE = 1024;
 
+  private final LanguageModel<?> model;
   private final Decoder view;
   private final DecoderPlaces.Layer places;
   private final int layer;
 
-  public HeadWrites(Decoder view, DecoderPlaces places, int layer) {
+  public HeadWrites(LanguageModel<?> model, Decoder view, int layer) {
+    this.model = model;
     this.view = view;
-    this.places = places.layers().get(layer);
+    this.places = Passes.places(model).layers().get(layer);
     this.layer = layer;
   }
 
@@ -71,12 +74,16 @@ public final class HeadWrites {
   private @Nullable String norm() {
     String given = places.attentionOut().module();
     String projection = places.attention().projection();
-    return projection.equals(given) || projection.startsWith(given + ".") ? null : given;
+    boolean within = projection.equals(given) || projection.startsWith(given + ".");
+    // Others come after attention without weights, such as dropout.
+    boolean weighted = model.blueprint().parameterNames().contains(given + ".weight");
+    return within || !weighted ? null : given;
   }
 
-  /** {@code written * w / s}, with the scale {@code s} of all heads and {@code missing} together. */
-  private Value<Axis> frozen(
-      String norm, Value<Axis> written, Value<Axis> missing, String rows) {
+  /**
+   * {@code written * w / s}, with the scale {@code s} of all heads and {@code missing} together.
+   */
+  private Value<Axis> frozen(String norm, Value<Axis> written, Value<Axis> missing, String rows) {
     Value<Axis> all = written.sum(1).add(missing.squeeze(1));
     float[] large = new float[(int) view.parameter(norm + ".weight").shape().get(0).size()];
     Arrays.fill(large, LARGE);
@@ -85,7 +92,8 @@ public final class HeadWrites {
             .apply(written.constant(Tensor.of(large, 1, 1, large.length)).toType(written.dtype()));
     Value<Axis> normed = Passes.any(view.layer(layer).attentionOut()).get(rows);
     Value<Axis> weighted = all.mul(weight);
-    Value<Axis> scale = weighted.mul(normed).sum(-1, true).div(weighted.mul(weighted).sum(-1, true));
+    Value<Axis> scale =
+        weighted.mul(normed).sum(-1, true).div(weighted.mul(weighted).sum(-1, true));
     return written.mul(weight).mul(scale.expandDims(1));
   }
 }

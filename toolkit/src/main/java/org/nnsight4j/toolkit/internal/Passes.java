@@ -17,6 +17,9 @@ import org.nnsight4j.values.Value;
 
 /** Forward passes whose recordings use the view that all decoders share. */
 public final class Passes {
+  /** How many bytes of logits are there at the same time, to save calls. */
+  private static final long MOST_LOGITS = 64L << 20;
+
   private Passes() {}
 
   /** Where the model has the places of a decoder. */
@@ -78,9 +81,11 @@ public final class Passes {
     long[][] ids = prompts.toArray(long[][]::new);
     Function<Generator<M>, R> recording =
         generator ->
-            generator.invoke(ids, invoker -> {
-              return body.apply(Decoder.of(invoker.model()));
-            });
+            generator.invoke(
+                ids,
+                invoker -> {
+                  return body.apply(Decoder.of(invoker.model()));
+                });
     return model.trace().run(recording::apply).result();
   }
 
@@ -103,6 +108,33 @@ public final class Passes {
           return rows;
         };
     return model.trace().run(recording::apply).result();
+  }
+
+  /**
+   * The logits of each layer's output, {@code [1, position, vocabulary]}. Layers share a matrix
+   * product, whose time is in reading the matrix; the last has its own, because it is what the
+   * model predicts, bit by bit.
+   *
+   * @param length the tokens of the prompt, of one row
+   */
+  public static List<Value<Axis>> logits(LanguageModel<?> model, Decoder view, int length) {
+    int last = view.layerCount() - 1;
+    long each = 4L * length * model.blueprint().vocabularySize();
+    int together = (int) Math.max(1, Math.min(last, MOST_LOGITS / each));
+    List<Value<Axis>> logits = new ArrayList<>();
+    for (int begin = 0; begin < last; begin += together) {
+      int end = Math.min(last, begin + together);
+      List<Value<?>> outputs = new ArrayList<>();
+      for (int i = begin; i < end; i++) {
+        outputs.add(view.layer(i).output());
+      }
+      Value<Axis> all = any(view.project(Value.concat(outputs, 0).as(Decoder.Hidden.class)));
+      for (int i = 0; i < end - begin; i++) {
+        logits.add(end - begin == 1 ? all : all.get("%s:%s".formatted(i, i + 1)));
+      }
+    }
+    logits.add(any(view.project(view.layer(last).output())));
+    return logits;
   }
 
   /** The value at a site, by its key. */

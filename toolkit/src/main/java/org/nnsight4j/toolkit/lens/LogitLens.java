@@ -77,9 +77,9 @@ public final class LogitLens {
             prompt.ids(),
             view -> {
               List<LogitLensResult.Found> found = new ArrayList<>();
-              for (int i = 0; i < view.layerCount(); i++) {
-                Value<Axis> logits = Passes.any(view.project(view.layer(i).output()));
-                found.add(new LogitLensResult.Found(i, names.get(i), reading.keep(logits)));
+              List<Value<Axis>> logits = Passes.logits(reading.model(), view, prompt.length());
+              for (int i = 0; i < logits.size(); i++) {
+                found.add(new LogitLensResult.Found(i, names.get(i), reading.keep(logits.get(i))));
               }
               return found;
             });

@@ -48,7 +48,8 @@ final class AtpPass {
   /** A layer's scores and patterns, of row 0 and of row 2. */
   private record Layer(List<Saved<Axis>> scores, List<Saved<Axis>> patterns) {}
 
-  private record Recorded(List<Layer> layers, List<Saved<Axis>> gradients, List<Saved<Axis>> measures) {}
+  private record Recorded(
+      List<Layer> layers, List<Saved<Axis>> gradients, List<Saved<Axis>> measures) {}
 
   Found of(long[] clean, long[] corrupted) {
     long[] base = asked.noise() ? clean : corrupted;
@@ -63,6 +64,8 @@ final class AtpPass {
       double[][][] each = estimates(recorded, i, clean.length);
       changes[i] = asked.drop() ? sizes(each) : each[0];
       for (double[] head : changes[i]) {
+        // Up to the first token that differs, both runs are the same.
+        Arrays.fill(head, 0, Arrays.mismatch(clean, corrupted), 0);
         for (int p = 0; p < head.length && asked.noise() && !asked.drop(); p++) {
           head[p] = -head[p];
         }
@@ -111,8 +114,7 @@ final class AtpPass {
   /** Row 2 has one half of the other run, and goes on as row 0. */
   private Layer patched(DecoderLayer layer) {
     var attention = layer.attention();
-    Value<Axis> patched =
-        Passes.any(asked.site() == SweepSite.Q ? attention.q() : attention.k());
+    Value<Axis> patched = Passes.any(asked.site() == SweepSite.Q ? attention.q() : attention.k());
     patched.get("2:3").set(patched.get("1:2"));
     Value<Axis> scores = Passes.any(attention.scores());
     Value<Axis> pattern = Passes.any(attention.pattern());

@@ -16,12 +16,12 @@ import org.nnsight4j.toolkit.internal.PromptTokens;
  * AtP* (Kramár et al. 2024): attribution patching without its two usual failures.
  *
  * <ul>
- *   <li>Queries and keys: where attention is sharp, a gradient through the softmax says nothing. The
- *       pattern with the patched query, or with one patched key, is computed exactly, and only what
- *       comes after it is linear: {@code (pattern' - pattern) . dm/dpattern}.
- *   <li>Gradients that cancel: the estimate is made once for each layer with no gradient through what
- *       that layer adds to the stream, and {@code sum |estimate| / (layers - 1)} is the result, which
- *       has no sign (GradDrop).
+ *   <li>Queries and keys: where attention is sharp, a gradient through the softmax says nothing.
+ *       The pattern with the patched query, or with one patched key, is computed exactly, and only
+ *       what comes after it is linear: {@code (pattern' - pattern) . dm/dpattern}.
+ *   <li>Gradients that cancel: the estimate is made once for each layer with no gradient through
+ *       what that layer adds to the stream, and {@code sum |estimate| / (layers - 1)} is the
+ *       result, which has no sign (GradDrop).
  * </ul>
  *
  * <pre>{@code
@@ -56,7 +56,8 @@ public final class AtpStar {
   public static AtpStar of(LanguageModel<?> model) {
     if (Passes.layers(model) < 2) {
       throw new RunException(
-          "expected a model of two layers or more, so that one can be left out of the gradient, found one");
+          "expected a model of two layers or more, so that one can be left out of the gradient,"
+              + " found one");
     }
     return new AtpStar(model, new Asked(SweepSite.Q, false, true, null, null), Progress.NONE);
   }
@@ -112,8 +113,7 @@ public final class AtpStar {
 
   /** {@link #against(String)} by its id. */
   public AtpStar against(long id) {
-    return with(
-        new Asked(asked.site, asked.noise, asked.drop, asked.answer, Answer.of(model, id)));
+    return with(new Asked(asked.site, asked.noise, asked.drop, asked.answer, Answer.of(model, id)));
   }
 
   /** Listens to the work: one part is one pair of prompts. */
@@ -154,8 +154,7 @@ public final class AtpStar {
         List.of(PromptTokens.of(model, clean)), List.of(PromptTokens.of(model, corrupted)));
   }
 
-  private AtpStarResult runAll(
-      List<PromptTokens> clean, List<PromptTokens> corrupted) {
+  private AtpStarResult runAll(List<PromptTokens> clean, List<PromptTokens> corrupted) {
     if (asked.answer == null) {
       throw new RunException("no answer was given; answer(\" Mary\") names the token to measure");
     }

@@ -84,10 +84,7 @@ public final class AtpStarResult implements AnalysisResult {
   @Override
   public Heatmap figure() {
     double[] all =
-        Arrays.stream(changes)
-            .flatMap(Arrays::stream)
-            .flatMapToDouble(Arrays::stream)
-            .toArray();
+        Arrays.stream(changes).flatMap(Arrays::stream).flatMapToDouble(Arrays::stream).toArray();
     Heatmap heatmap =
         Heatmap.of(
                 "AtP* of %s (%s%s): estimated change of the measure"

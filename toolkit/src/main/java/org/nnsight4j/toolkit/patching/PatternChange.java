@@ -51,9 +51,9 @@ final class PatternChange {
     double[][] changes = new double[places.kvHeads()][length];
     int group = places.heads() / places.kvHeads();
     for (int head = 0; head < places.heads(); head++) {
+      double sink = sink(head);
       for (int query = 0; query < length; query++) {
         int row = (head * length + query) * length;
-        double sink = sink(row);
         for (int key = 0; key < length; key++) {
           changes[head / group][key] += ofKey(gradient, row, key, sink);
         }
@@ -62,40 +62,52 @@ final class PatternChange {
     return changes;
   }
 
-  /** The logarithm of what a learned sink takes, in the unit of the scores. */
-  private double sink(int row) {
-    if (!places.sinks()) {
-      return Double.NEGATIVE_INFINITY;
+  /**
+   * A head's learned sink, in the unit of the scores: the same for all rows, so it is read from the
+   * row of which it takes the largest part.
+   */
+  private double sink(int head) {
+    double sink = Double.NEGATIVE_INFINITY;
+    double part = 0;
+    for (int query = 0; places.sinks() && query < length; query++) {
+      int row = (head * length + query) * length;
+      int largest = row;
+      double rest = 1;
+      for (int i = row; i < row + length; i++) {
+        largest = scores[i] > scores[largest] ? i : largest;
+        rest -= pattern[i];
+      }
+      if (rest > part && pattern[largest] > 0) {
+        part = rest;
+        sink = Math.log(rest) + scores[largest] - Math.log(pattern[largest]);
+      }
     }
-    int largest = row;
-    double rest = 1;
-    for (int i = row; i < row + length; i++) {
-      largest = scores[i] > scores[largest] ? i : largest;
-      rest -= pattern[i];
-    }
-    return rest <= 0
-        ? Double.NEGATIVE_INFINITY
-        : Math.log(rest) + scores[largest] - Math.log(pattern[largest]);
+    return sink;
   }
 
   private double ofKey(double[] gradient, int row, int key, double sink) {
     int at = row + key;
-    if (pattern[at] == 0 && otherScores[at] == scores[at]) {
+    // What is not seen has no score, and the same score changes nothing.
+    if (otherScores[at] == scores[at]) {
       return 0;
     }
-    double most = Math.max(sink, otherScores[at]);
+    return along(gradient, row, at, otherScores[at], sink)
+        - along(gradient, row, at, scores[at], sink);
+  }
+
+  /** The sum of the gradient over a row's softmax, with one score of its own. */
+  private double along(double[] gradient, int row, int at, double score, double sink) {
+    double most = Math.max(sink, score);
     for (int i = row; i < row + length; i++) {
       most = i == at ? most : Math.max(most, scores[i]);
     }
     double sum = Math.exp(sink - most);
     double along = 0;
-    double before = 0;
     for (int i = row; i < row + length; i++) {
-      double weight = Math.exp((i == at ? otherScores[i] : scores[i]) - most);
+      double weight = Math.exp((i == at ? score : scores[i]) - most);
       sum += weight;
       along += weight == 0 ? 0 : weight * gradient[i];
-      before += pattern[i] == 0 ? 0 : pattern[i] * gradient[i];
     }
-    return along / sum - before;
+    return along / sum;
   }
 }

@@ -139,10 +139,8 @@ final class Eigenvalues {
   private double[] wilkinson(int end) {
     double halfRe = (re[end - 1][end - 1] - re[end][end]) / 2;
     double halfIm = (im[end - 1][end - 1] - im[end][end]) / 2;
-    double productRe =
-        re[end - 1][end] * re[end][end - 1] - im[end - 1][end] * im[end][end - 1];
-    double productIm =
-        re[end - 1][end] * im[end][end - 1] + im[end - 1][end] * re[end][end - 1];
+    double productRe = re[end - 1][end] * re[end][end - 1] - im[end - 1][end] * im[end][end - 1];
+    double productIm = re[end - 1][end] * im[end][end - 1] + im[end - 1][end] * re[end][end - 1];
     double[] root =
         root(halfRe * halfRe - halfIm * halfIm + productRe, 2 * halfRe * halfIm + productIm);
     double sign = halfRe * root[0] + halfIm * root[1] < 0 ? -1 : 1;
@@ -176,7 +174,9 @@ final class Eigenvalues {
     double bi = im[k + 1][k];
     double norm = Math.hypot(Math.hypot(ar, ai), Math.hypot(br, bi));
     double[] turn =
-        norm == 0 ? new double[] {1, 0, 0, 0} : new double[] {ar / norm, ai / norm, br / norm, bi / norm};
+        norm == 0
+            ? new double[] {1, 0, 0, 0}
+            : new double[] {ar / norm, ai / norm, br / norm, bi / norm};
     for (int j = k; j <= end; j++) {
       double xr = re[k][j];
       double xi = im[k][j];

@@ -53,8 +53,7 @@ public final class FactoredMatrix {
   }
 
   private static Value<Axis> wide(Tensor tensor) {
-    return Eager.of(
-        Tensor.of(tensor.toDoubleArray(), tensor.shape(0), tensor.shape(1)));
+    return Eager.of(Tensor.of(tensor.toDoubleArray(), tensor.shape(0), tensor.shape(1)));
   }
 
   /** The first factor, {@code [m, r]}. */
@@ -138,8 +137,8 @@ public final class FactoredMatrix {
   }
 
   /**
-   * {@code sum Re(eigenvalue) / sum |eigenvalue|} (Elhage et al. 2021): 1 if what is read makes more
-   * of itself, -1 if less, around 0 for neither. Not a number if all are 0.
+   * {@code sum Re(eigenvalue) / sum |eigenvalue|} (Elhage et al. 2021): 1 if what is read makes
+   * more of itself, -1 if less, around 0 for neither. Not a number if all are 0.
    */
   public double copying() {
     return copying(eigenvalues());
@@ -158,7 +157,6 @@ public final class FactoredMatrix {
   @Override
   public String toString() {
     return "%s by %s of rank %s at most"
-        .formatted(
-            left.tensor().shape(0), right.tensor().shape(1), left.tensor().shape(1));
+        .formatted(left.tensor().shape(0), right.tensor().shape(1), left.tensor().shape(1));
   }
 }

@@ -40,7 +40,7 @@ final class HeadWeights {
    *
    * @param q {@code [head][hidden][head_dim]}, null if queries are normalised
    * @param k {@code [kvhead][hidden][head_dim]}, null if keys are normalised
-   * @param v {@code [kvhead][hidden][head_dim]}
+   * @param v {@code [kvhead][hidden][head_dim]}, null if values were clipped
    * @param o {@code [head][head_dim][hidden]}
    * @param norm the weight of the normalisation before attention
    * @param centred whether that normalisation subtracts the mean
@@ -48,7 +48,7 @@ final class HeadWeights {
   record Layer(
       double @Nullable [][][] q,
       double @Nullable [][][] k,
-      double[][][] v,
+      double @Nullable [][][] v,
       double[][][] o,
       double[] norm,
       boolean centred) {}
@@ -58,26 +58,43 @@ final class HeadWeights {
 
   /** All layers, in one pass over one token for each direction. */
   List<Layer> all() {
-    List<long[]> rows = new ArrayList<>();
-    for (int i = 0; i < width + 3; i++) {
-      rows.add(new long[] {0});
+    List<Layer> layers = measured(1);
+    if (layers.stream().allMatch(layer -> layer.v() != null)) {
+      return layers;
     }
-    List<Asked> asked = Passes.rows(model, rows, this::record);
-    List<Layer> layers = new ArrayList<>();
-    for (int i = 0; i < asked.size(); i++) {
-      layers.add(layer(asked.get(i), places.layers().get(i).attention()));
+    // OLMo clips queries, keys and values, so they are linear near zero only.
+    layers = measured(0x1p-10);
+    for (int i = 0; i < layers.size(); i++) {
+      if (layers.get(i).v() == null) {
+        throw new RunException(
+            "the values of %s are no linear function of what attention reads"
+                .formatted(places.layers().get(i).module()));
+      }
     }
     return layers;
   }
 
-  private List<Asked> record(Decoder view) {
+  private List<Layer> measured(double size) {
+    List<long[]> rows = new ArrayList<>();
+    for (int i = 0; i < width + 3; i++) {
+      rows.add(new long[] {0});
+    }
+    List<Asked> asked = Passes.rows(model, rows, view -> record(view, size));
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 0; i < asked.size(); i++) {
+      layers.add(layer(asked.get(i), places.layers().get(i).attention(), size));
+    }
+    return layers;
+  }
+
+  private List<Asked> record(Decoder view, double size) {
     double[] large = new double[(width + 3) * width];
     double[] directions = new double[(width + 3) * width];
     for (int i = 0; i < width; i++) {
-      directions[i * width + i] = 1;
+      directions[i * width + i] = size;
       // Twice a direction, which shows whether what is read is linear.
-      directions[(width + 1) * width + i] = 2.0 / (i + 1);
-      directions[(width + 2) * width + i] = 1.0 / (i + 1);
+      directions[(width + 1) * width + i] = 2 * size / (i + 1);
+      directions[(width + 2) * width + i] = size / (i + 1);
       large[width + i] = i % 2 == 0 ? LARGE : -LARGE;
       large[2 * width + i] = LARGE;
     }
@@ -85,7 +102,8 @@ final class HeadWeights {
     for (int i = 0; i < places.layers().size(); i++) {
       DecoderPlaces.Attention own = places.layers().get(i).attention();
       Value<Axis> stream = Passes.any(view.layer(i).input());
-      stream.set(stream.constant(Numbers.tensor(large, width + 3L, 1, width)).toType(stream.dtype()));
+      stream.set(
+          stream.constant(Numbers.tensor(large, width + 3L, 1, width)).toType(stream.dtype()));
       DecoderAttention attention = view.layer(i).attention();
       Value<Axis> input = attention.input();
       Saved<Axis> norm = input.get("0:3, 0").save();
@@ -98,8 +116,7 @@ final class HeadWeights {
       }
       Value<Axis> out =
           view.module(own.projection())
-              .apply(
-                  input.constant(Tensor.of(eye, 1, mixed + 1, mixed)).toType(input.dtype()));
+              .apply(input.constant(Tensor.of(eye, 1, mixed + 1, mixed)).toType(input.dtype()));
       all.add(
           new Asked(
               Passes.any(attention.q()).save(),
@@ -111,7 +128,7 @@ final class HeadWeights {
     return all;
   }
 
-  private Layer layer(Asked asked, DecoderPlaces.Attention own) {
+  private Layer layer(Asked asked, DecoderPlaces.Attention own, double size) {
     double[] norms = Numbers.of(asked.norm.value());
     double[] bias = Arrays.copyOfRange(norms, 0, width);
     double[] wave = Numbers.minus(Arrays.copyOfRange(norms, width, 2 * width), bias);
@@ -127,23 +144,16 @@ final class HeadWeights {
     }
     boolean centred = !none && Numbers.norm(ones) <= 1e-3 * Numbers.norm(wave);
     return new Layer(
-        heads(Numbers.of(asked.q.value()), own.heads(), own.headDim()),
-        heads(Numbers.of(asked.k.value()), own.kvHeads(), own.headDim()),
-        required(heads(Numbers.of(asked.v.value()), own.kvHeads(), own.headDim())),
+        heads(Numbers.of(asked.q.value()), own.heads(), own.headDim(), size),
+        heads(Numbers.of(asked.k.value()), own.kvHeads(), own.headDim(), size),
+        heads(Numbers.of(asked.v.value()), own.kvHeads(), own.headDim(), size),
         out(Numbers.of(asked.o.value()), own),
         weight,
         centred);
   }
 
-  private static double[][][] required(double @Nullable [][][] values) {
-    if (values == null) {
-      throw new RunException("values are no linear function of what attention reads");
-    }
-    return values;
-  }
-
   /** Of {@code [direction, head, 1, head_dim]} the differences to the row of zeros. */
-  private double @Nullable [][][] heads(double[] rows, int heads, int size) {
+  private double @Nullable [][][] heads(double[] rows, int heads, int size, double unit) {
     double[][][] all = new double[heads][width][size];
     double error = 0;
     double most = 0;
@@ -151,7 +161,7 @@ final class HeadWeights {
       for (int j = 0; j < size; j++) {
         double bias = rows[(width * heads + head) * size + j];
         for (int i = 0; i < width; i++) {
-          all[head][i][j] = rows[(i * heads + head) * size + j] - bias;
+          all[head][i][j] = (rows[(i * heads + head) * size + j] - bias) / unit;
         }
         double twice = rows[((width + 1) * heads + head) * size + j] - bias;
         double once = rows[((width + 2) * heads + head) * size + j] - bias;
@@ -167,7 +177,8 @@ final class HeadWeights {
     int mixed = own.heads() * own.headDim();
     for (int n = 0; n < mixed; n++) {
       for (int i = 0; i < width; i++) {
-        all[n / own.headDim()][n % own.headDim()][i] = rows[n * width + i] - rows[mixed * width + i];
+        all[n / own.headDim()][n % own.headDim()][i] =
+            rows[n * width + i] - rows[mixed * width + i];
       }
     }
     return all;

@@ -1,5 +1,6 @@
 package org.nnsight4j.toolkit.weights;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.Eager;
 import org.nnsight4j.tensor.Axis;
@@ -24,7 +25,7 @@ record Stacked(
     return new Stacked(
         queries != null && linear ? stacked(queries, heads) : null,
         keys != null && linear ? stacked(keys, heads) : null,
-        stacked(layer.v(), heads),
+        stacked(Objects.requireNonNull(layer.v()), heads),
         stacked(layer.o(), heads),
         heads);
   }

@@ -22,8 +22,8 @@ import org.nnsight4j.values.Value;
  *
  * <ul>
  *   <li>{@code W_OV = W_V W_O}: what a head that looks at a token moves to the stream.
- *   <li>{@code W_QK = W_Q W_K^T}: how much a query looks at a key. Rotary positions add a rotation in
- *       between that depends on the distance; this is that of distance 0.
+ *   <li>{@code W_QK = W_Q W_K^T}: how much a query looks at a key. Rotary positions add a rotation
+ *       in between that depends on the distance; this is that of distance 0.
  *   <li>Copying: whether looking at a token makes that token likelier, {@code sum Re(l) / sum |l|}
  *       over the eigenvalues {@code l} of {@code W_E W_V W_O W_U}.
  *   <li>Composition: how much of what one head writes a later one reads, {@code |A B| / (|A| |B|)}.
@@ -105,7 +105,9 @@ public final class WeightCircuits {
     return Passes.width(model);
   }
 
-  /** {@code W_U W_E}, {@code [hidden, hidden]}: what a direction that is unembedded is embedded as. */
+  /**
+   * {@code W_U W_E}, {@code [hidden, hidden]}: what a direction that is unembedded is embedded as.
+   */
   private Tensor tokenMap() {
     DecoderPlaces places = Passes.places(model);
     int width = width();
@@ -117,9 +119,9 @@ public final class WeightCircuits {
         view -> {
           Value<Axis> rows =
               Passes.any(view.logits().constant(Tensor.of(eye, 1, width + 1, width)));
-          Value<Axis> logits = view.module(places.unembedding()).apply(rows.toType(view.logits().dtype()));
-          Value<Axis> linear =
-              logits.get("0, 0:" + width).sub(logits.get("0, " + width + ":"));
+          Value<Axis> logits =
+              view.module(places.unembedding()).apply(rows.toType(view.logits().dtype()));
+          Value<Axis> linear = logits.get("0, 0:" + width).sub(logits.get("0, " + width + ":"));
           Value<Axis> embedding = view.parameter(places.tokens() + ".weight");
           return linear.matMul(embedding.get("0:" + model.blueprint().vocabularySize())).save();
         };
@@ -134,7 +136,7 @@ public final class WeightCircuits {
         new HeadWeights.Layer(
             reading(layer.q(), norm, layer.centred()),
             reading(layer.k(), norm, layer.centred()),
-            java.util.Objects.requireNonNull(reading(layer.v(), norm, layer.centred())),
+            reading(layer.v(), norm, layer.centred()),
             layer.centred() ? centredRows(layer.o()) : layer.o(),
             norm,
             layer.centred()));

@@ -49,8 +49,8 @@ public final class WeightCircuitsResult implements AnalysisResult {
   /**
    * {@code W_Q W_K^T} of a head, {@code [hidden, hidden]}, without the scale and without biases.
    *
-   * @throws RunException if the model normalises queries or keys (Qwen 3, Gemma 3, OLMo 2): there is
-   *     no such matrix then
+   * @throws RunException if the model normalises queries or keys (Qwen 3, Gemma 3, OLMo 2): there
+   *     is no such matrix then
    */
   public FactoredMatrix qk(int layer, int head) {
     Stacked own = at(layer, head);
@@ -100,8 +100,7 @@ public final class WeightCircuitsResult implements AnalysisResult {
    * How much of what one head writes a later one reads; 0 if it is not later. Two random heads have
    * about {@link #baseline()}.
    */
-  public double composition(
-      Composition by, int fromLayer, int fromHead, int toLayer, int toHead) {
+  public double composition(Composition by, int fromLayer, int fromHead, int toLayer, int toHead) {
     at(fromLayer, fromHead);
     at(toLayer, toHead);
     return all(by)[fromLayer][fromHead][toLayer][toHead];
@@ -226,18 +225,20 @@ public final class WeightCircuitsResult implements AnalysisResult {
     double most = top(by, 1).stream().mapToDouble(Pair::score).findFirst().orElse(1);
     Heatmap heatmap =
         Heatmap.of(
-                by + "-composition: what later heads read of earlier ones (random heads %s)"
-                    .formatted(Scale.number(baseline())),
+                by
+                    + "-composition: what later heads read of earlier ones (random heads %s)"
+                        .formatted(Scale.number(baseline())),
                 Scale.upTo(most).unit("composition"))
             .columns("reads", names);
     for (int layer = 0; layer < weights.size(); layer++) {
       for (int head = 0; head < weights.get(layer).heads(); head++) {
-        double[] row = new double[names.size()];
-        int column = 0;
+        List<Cell> row = new ArrayList<>();
         for (int from = 0; from < weights.size(); from++) {
           for (int other = 0; other < weights.get(from).heads(); other++) {
-            row[column++] =
-                from < layer ? composition(by, from, other, layer, head) : Double.NaN;
+            row.add(
+                from < layer
+                    ? Cell.numbered(composition(by, from, other, layer, head))
+                    : Cell.of("", Double.NaN));
           }
         }
         heatmap = heatmap.row(layer + "." + head, row);

@@ -191,6 +191,9 @@ final class MaxActivationsTest {
           .hasMessageThat()
           .contains("expected topK of 1 or more, found 0");
       assertThat(asked.cost(texts).passes()).isEqualTo(2);
+      // All 512 neurons keep as much as one does, 512 times.
+      assertThat(MaxActivations.of(gpt2).samples(0).cost(texts).keptBytes())
+          .isEqualTo(512 * asked.cost(texts).keptBytes());
     }
   }
 

@@ -68,7 +68,10 @@ final class CircuitTest {
         Circuit.of(
             SHARED,
             Circuit.empty(SHARED).edges().stream()
-                .map(edge -> edge.with((double) edge.name().hashCode()).with(edge.name().length() % 2 == 0))
+                .map(
+                    edge ->
+                        edge.with((double) edge.name().hashCode())
+                            .with(edge.name().length() % 2 == 0))
                 .toList());
     Circuit back = Circuit.parse(circuit.toJson());
     assertThat(back.sizes()).isEqualTo(SHARED);
@@ -143,7 +146,8 @@ final class CircuitTest {
         "[] | with the field 'cfg'",
         "{ | expected the JSON of a circuit",
         "{\"cfg\":{\"n_layers\":0}} | cfg.n_layers: expected a number from 1 on, found 0",
-        "{\"cfg\":{\"n_layers\":1,\"n_heads\":1,\"parallel_attn_mlp\":1}} | cfg.parallel_attn_mlp: expected true or false, found 1",
+        "{\"cfg\":{\"n_layers\":1,\"n_heads\":1,\"parallel_attn_mlp\":1}} | cfg.parallel_attn_mlp:"
+            + " expected true or false, found 1",
         "{\"cfg\":{},\"cfg\":{}} | Duplicate field",
       })
   void saysWhatIsWrongWithAFile(String json, String message) {
@@ -165,7 +169,9 @@ final class CircuitTest {
         .hasMessageThat()
         .startsWith("there is no edge 'm0->m9'");
     assertThat(
-            assertThrows(IllegalArgumentException.class, () -> new CircuitNode(CircuitNode.Kind.MLP, 0, 1, -1)))
+            assertThrows(
+                IllegalArgumentException.class,
+                () -> new CircuitNode(CircuitNode.Kind.MLP, 0, 1, -1)))
         .hasMessageThat()
         .isEqualTo("MLP has no layer 0, head 1 and position -1");
   }

@@ -34,7 +34,8 @@ final class EdgeAttributionTest {
       assertThat(plain.corrupted()).isWithin(1e-4).of(expected.get("corrupted").asDouble());
       assertScores(name, plain, expected.get("eap"));
       int steps = EXPECTED.get("steps").asInt();
-      EdgeAttributionResult integrated = attribution(model, expected).steps(steps).run(CLEAN, CORRUPTED);
+      EdgeAttributionResult integrated =
+          attribution(model, expected).steps(steps).run(CLEAN, CORRUPTED);
       assertScores(name, integrated, expected.get("eap_ig"));
       EdgeAttributionResult twice =
           attribution(model, expected)

@@ -60,11 +60,7 @@ final class PathPatchingTest {
                 assertWithMessage("%s, directly %s from %s", name, title, sender)
                     .that(all.measure(sender))
                     .isWithin(1e-3)
-                    .of(
-                        expected
-                            .get("paths")
-                            .get(title + ", all frozen: " + sender)
-                            .asDouble());
+                    .of(expected.get("paths").get(title + ", all frozen: " + sender).asDouble());
               }
             }
             assertThat(compared).isAtLeast(4);
@@ -114,11 +110,11 @@ final class PathPatchingTest {
       assertThat(assertThrows(RunException.class, () -> patching.into(Receiver.keys(1, 2))))
           .hasMessageThat()
           .isEqualTo(
-              "there is no receiver a1.h2<k>: this model has 2 layers, each with 4 heads of queries and 2 of keys and values");
+              "there is no receiver a1.h2<k>: this model has 2 layers, each with 4 heads of queries"
+                  + " and 2 of keys and values");
       assertThat(
               assertThrows(
-                  RunException.class,
-                  () -> patching.into(Receiver.logits(), Receiver.mlp(0))))
+                  RunException.class, () -> patching.into(Receiver.logits(), Receiver.mlp(0))))
           .hasMessageThat()
           .contains("expected the logits as the only receiver");
       assertThat(
@@ -131,8 +127,7 @@ final class PathPatchingTest {
                           .run(CLEAN, CORRUPTED)))
           .hasMessageThat()
           .isEqualTo("m1 comes after all receivers [a0.h0<q>], so it sends them nothing");
-      assertThat(
-              assertThrows(RunException.class, () -> patching.from(CircuitNode.head(0, 9))))
+      assertThat(assertThrows(RunException.class, () -> patching.from(CircuitNode.head(0, 9))))
           .hasMessageThat()
           .startsWith("there is no sender a0.h9");
       assertThat(

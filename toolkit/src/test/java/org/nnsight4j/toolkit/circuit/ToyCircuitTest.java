@@ -104,8 +104,7 @@ final class ToyCircuitTest {
           .hasMessageThat()
           .startsWith("expected a circuit of this model");
       Circuit unscored = Circuit.empty(CircuitSizes.of(toy));
-      assertThat(
-              assertThrows(RunException.class, () -> faithfulness.run(unscored, CLEAN, CORRUPT)))
+      assertThat(assertThrows(RunException.class, () -> faithfulness.run(unscored, CLEAN, CORRUPT)))
           .hasMessageThat()
           .startsWith("expected a score for each edge");
       assertThat(assertThrows(RunException.class, () -> faithfulness.shares(0.5, 0.1)))

@@ -47,12 +47,11 @@ final class FunctionVectorsTest {
   @ValueSource(strings = {"two-heads", "llama/llama3", "gemma2/caps"})
   void vectorsAreThoseOfTorch(String name) throws Exception {
     JsonNode expected = Reference.circuits().get("models").get(name).get("function_vectors");
-    long[] said = Reference.ids(Reference.circuits(), "said");
+    long[] said = Reference.ids(Reference.circuits().get("said"));
     try (LanguageModel<AnyModel> model = Reference.open(name)) {
       FunctionVectors vectors =
           FunctionVectors.of(model).heads(Reference.circuits().get("summed").asInt());
-      FunctionVectorsResult found =
-          vectors.runIds(prompts("shown"), prompts("shuffled"), said);
+      FunctionVectorsResult found = vectors.runIds(prompts("shown"), prompts("shuffled"), said);
       double[][] effects = Reference.matrix(expected.get("effects"));
       for (int layer = 0; layer < effects.length; layer++) {
         for (int head = 0; head < effects[layer].length; head++) {

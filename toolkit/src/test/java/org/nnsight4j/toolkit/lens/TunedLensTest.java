@@ -95,9 +95,7 @@ final class TunedLensTest {
           TunedLens.training(model)
               .batchSize(3)
               .epochs(5)
-              .optimizer(
-                  () ->
-                      Adam.builder().optLearningRateTracker(Tracker.fixed(1e-2f)).build());
+              .optimizer(() -> Adam.builder().optLearningRateTracker(Tracker.fixed(1e-2f)).build());
       TunedLensTrained trained = training.runIds(texts);
       double[] losses = Reference.numbers(wanted.get("losses"));
       for (int step = 0; step < losses.length; step++) {
@@ -156,8 +154,7 @@ final class TunedLensTest {
   void refusesWhatItDoesNotCompute() throws Exception {
     try (LanguageModel<AnyModel> llama = Reference.open("llama/usual");
         LanguageModel<AnyModel> model = Reference.open("two-heads")) {
-      assertThat(
-              assertThrows(RunException.class, () -> TunedLens.open(llama, file("two-heads"))))
+      assertThat(assertThrows(RunException.class, () -> TunedLens.open(llama, file("two-heads"))))
           .hasMessageThat()
           .contains("expected a lens of a model with 3 layers of width 16, found 2 layers");
       String config = Files.readString(file("two-heads").resolve("config.json"));
@@ -165,16 +162,15 @@ final class TunedLensTest {
       Files.copy(file("two-heads").resolve("params.pt"), params);
       Path written = folder.resolve("config.json");
       Files.writeString(written, config.replace("linear_tuned_lens", "mlp_tuned_lens"));
-      assertThat(refused(model, folder)).contains("lens_type=\"mlp_tuned_lens\" changes the numbers");
+      assertThat(refused(model, folder))
+          .contains("lens_type=\"mlp_tuned_lens\" changes the numbers");
       Files.writeString(written, config.replace("\"bias\"", "\"layer_norm\""));
       assertThat(refused(model, folder)).contains("layer_norm=true is no key of tuned-lens");
       Files.writeString(written, config.replace("\"bias\": true", "\"bias\": false"));
       assertThat(refused(model, folder)).contains("found also [0.bias, 1.bias]");
       Files.writeString(written, config);
       Files.copy(
-          file("gemma2/caps").resolve("params.pt"),
-          params,
-          StandardCopyOption.REPLACE_EXISTING);
+          file("gemma2/caps").resolve("params.pt"), params, StandardCopyOption.REPLACE_EXISTING);
       assertThat(refused(model, folder)).contains("found also [2.weight, 2.bias]");
       assertThat(assertThrows(RunException.class, () -> TunedLens.of(model).matrix(2)))
           .hasMessageThat()
@@ -184,14 +180,12 @@ final class TunedLensTest {
 
   @Test
   void saysWhatItCosts() {
-    try (LanguageModel<Gpt2> gpt2 =
-        EmbeddedGpt2.open().as(Gpt2.class)) {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       String text = "The Eiffel Tower is in the city of";
       assertThat(TunedLens.of(gpt2).topK(2).cost(text).toString())
           .isEqualTo("1 forward pass over 8 tokens; keeps 960 bytes");
       assertThat(TunedLens.training(gpt2).epochs(3).cost(List.of(text, text)).toString())
-          .isEqualTo(
-              "6 forward passes over 48 tokens, 3 backward passes; keeps 1032 KiB");
+          .isEqualTo("6 forward passes over 48 tokens, 3 backward passes; keeps 1032 KiB");
     }
   }
 }

@@ -121,8 +121,7 @@ final class AtpStarTest {
           .startsWith("no answer was given");
       assertThat(
               assertThrows(
-                  RunException.class,
-                  () -> star.answer(4).run(CLEAN, Arrays.copyOf(CORRUPTED, 3))))
+                  RunException.class, () -> star.answer(4).run(CLEAN, Arrays.copyOf(CORRUPTED, 3))))
           .hasMessageThat()
           .startsWith("expected two prompts of as many tokens");
     }

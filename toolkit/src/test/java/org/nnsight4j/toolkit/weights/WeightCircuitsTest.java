@@ -103,8 +103,7 @@ final class WeightCircuitsTest {
       List<FactoredMatrix.Eigenvalue> left = new ArrayList<>(Eigenvalues.of(matrix));
       assertThat(left).hasSize(real.length);
       for (int i = 0; i < real.length; i++) {
-        FactoredMatrix.Eigenvalue wanted =
-            new FactoredMatrix.Eigenvalue(real[i], imaginary[i]);
+        FactoredMatrix.Eigenvalue wanted = new FactoredMatrix.Eigenvalue(real[i], imaginary[i]);
         FactoredMatrix.Eigenvalue nearest =
             left.stream()
                 .min(java.util.Comparator.comparingDouble(one -> distance(one, wanted)))

@@ -8,7 +8,7 @@ import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
 /** What one head tells another: only the path from one to the other is patched. */
-public final class PathPatching {
+public final class PathByHand {
   public static void main(String[] args) {
     try (var gpt2 = EmbeddedGpt2.open()) {
       String clean = "When Mary and John went to the store, John gave a drink to";
