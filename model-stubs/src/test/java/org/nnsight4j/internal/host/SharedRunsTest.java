@@ -161,7 +161,7 @@ final class SharedRunsTest {
             model -> {
               Value<Hidden> mlp = model.transformer().h(1).mlp().output();
               mlp.set(mlp.mul(-3));
-              model.output().at(-1).save();
+              model.output().mul(1).at(-1).save();
             }),
         of(
             5,
@@ -173,6 +173,30 @@ final class SharedRunsTest {
               model.output().save();
             }),
         everything(5));
+  }
+
+  /** Runs that unembed the last position alone share a pass that does the same. */
+  @Test
+  void ofTheLastLogits() throws IOException {
+    for (int tokens : new int[] {1, 4, 9}) {
+      RunRequest at = of(tokens, model -> model.output().at(-1).softmax(-1).save());
+      RunRequest get = of(tokens, model -> model.lmHead().output().get(":, -1:").save());
+      RunRequest patched =
+          of(
+              tokens,
+              model -> {
+                model.transformer().h(1).output(0).at(-1).set(0.5);
+                model.output().get("0, -1, 3").save();
+              });
+      all(at, get, patched, at);
+    }
+  }
+
+  @Test
+  void whoNeedsAllLogitsSharesWithItsLike() throws IOException {
+    RunRequest at = of(4, model -> model.output().at(-1).save());
+    List<RunRequest> mixed = List.of(everything(4), at, everything(4), at, at, at);
+    assertThat(share(new MeasuredSharing(Company.IN_PARTS), mixed)).containsExactly(1, 3, 4, 5);
   }
 
   @Test

@@ -108,7 +108,11 @@ final class SharedRuns {
         Batch batch = trace.get().batch();
         alike
             .computeIfAbsent(
-                List.of(batch.rows().size(), batch.length()), shape -> new ArrayList<>())
+                List.of(
+                    batch.rows().size(),
+                    batch.length(),
+                    trace.get().plan().readsLastLogits() ? 1 : 0),
+                shape -> new ArrayList<>())
             .add(new Member(place, run, trace.get()));
       }
     }
