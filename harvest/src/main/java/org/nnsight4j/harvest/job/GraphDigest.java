@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
 import org.nnsight4j.internal.digest.Sha256;
@@ -16,8 +17,10 @@ final class GraphDigest {
   private GraphDigest() {}
 
   static String of(byte[] request) {
+    // Sorted: the order of an unmodifiable map differs between processes.
     Map<String, String> metadata =
-        SafetensorsHeader.parse(Path.of("(graph of a harvest)"), request).metadata();
+        new TreeMap<>(
+            SafetensorsHeader.parse(Path.of("(graph of a harvest)"), request).metadata());
     Sha256 digest = new Sha256();
     metadata.forEach(
         (name, text) ->
