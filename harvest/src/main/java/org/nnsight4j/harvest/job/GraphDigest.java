@@ -19,8 +19,7 @@ final class GraphDigest {
   static String of(byte[] request) {
     // Sorted: the order of an unmodifiable map differs between processes.
     Map<String, String> metadata =
-        new TreeMap<>(
-            SafetensorsHeader.parse(Path.of("(graph of a harvest)"), request).metadata());
+        new TreeMap<>(SafetensorsHeader.parse(Path.of("(graph of a harvest)"), request).metadata());
     Sha256 digest = new Sha256();
     metadata.forEach(
         (name, text) ->
