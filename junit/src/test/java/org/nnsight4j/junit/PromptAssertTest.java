@@ -65,7 +65,7 @@ final class PromptAssertTest {
   void probabilityIsThatOfTheLogits() {
     double[] logits =
         model
-            .trace(EIFFEL, (Gpt2 gpt2) -> Decoder.of(gpt2).logits().get("0, -1").save())
+            .trace(EIFFEL, (Gpt2 gpt2) -> Decoder.of(gpt2).logits().at(-1).save())
             .value()
             .toDoubleArray();
     int paris = (int) model.tokenizer().singleToken(" Paris");
