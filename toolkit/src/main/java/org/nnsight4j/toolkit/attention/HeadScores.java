@@ -100,7 +100,7 @@ public final class HeadScores {
 
   /** Listens to the work: one part is one sequence. */
   public HeadScores progress(Progress listener) {
-    return new HeadScores(model, start, distances, seed, listener);
+    return new HeadScores(model, start, distances, seed, Progress.required(listener));
   }
 
   /** What {@link #run()} will do. */

@@ -10,6 +10,7 @@ import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 
 /** How much each head does what a kind of head does; 0 to 1. */
@@ -27,7 +28,9 @@ public final class HeadScoresResult implements AnalysisResult {
 
   /** The score of one head. */
   public double score(HeadKind kind, int layer, int head) {
-    return of(kind)[layer][head];
+    double[][] all = of(kind);
+    double[] heads = all[Index.of("layer", layer, all.length)];
+    return heads[Index.of("head", head, heads.length)];
   }
 
   /** The heads with the highest scores, in descending order. */
@@ -40,7 +43,7 @@ public final class HeadScoresResult implements AnalysisResult {
       }
     }
     heads.sort(Comparator.comparingDouble((Head each) -> -each.score));
-    return List.copyOf(heads.subList(0, Math.min(count, heads.size())));
+    return List.copyOf(heads.subList(0, Math.min(Index.atMost(count), heads.size())));
   }
 
   private double[][] of(HeadKind kind) {

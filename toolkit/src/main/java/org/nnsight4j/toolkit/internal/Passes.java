@@ -50,13 +50,7 @@ public final class Passes {
 
   /** A layer from 0. */
   public static int layer(LanguageModel<?> model, int layer) {
-    int count = layers(model);
-    if (layer >= count || layer < -count) {
-      throw new RunException(
-          "layer %s does not exist: this model has %s, so 0 to %s, or -1 to -%s from the end"
-              .formatted(layer, count, count - 1, count));
-    }
-    return layer < 0 ? layer + count : layer;
+    return Index.of("layer", layer, layers(model), "this model has");
   }
 
   /** One pass over one prompt. */

@@ -118,7 +118,7 @@ public final class AtpStar {
 
   /** Listens to the work: one part is one pair of prompts. */
   public AtpStar progress(Progress listener) {
-    return new AtpStar(model, asked, listener);
+    return new AtpStar(model, asked, Progress.required(listener));
   }
 
   /** What {@link #run(String, String)} will do; rows count as passes. */

@@ -66,7 +66,7 @@ public final class WeightCircuits {
 
   /** Listens to the work: one part is one layer. */
   public WeightCircuits progress(Progress listener) {
-    return new WeightCircuits(model, folded, listener);
+    return new WeightCircuits(model, folded, Progress.required(listener));
   }
 
   /** What {@link #run()} will do. */

@@ -90,7 +90,7 @@ final class AttentionTest {
           .isEqualTo("layer 0 was not read; there are [1]");
       assertThat(assertThrows(RunException.class, () -> attention.weight(1, 4, 0, 0)))
           .hasMessageThat()
-          .isEqualTo("head 4 does not exist: layer 1 has 4, so 0 to 3");
+          .isEqualTo("head 4 does not exist: layer 1 has 4, so 0 to 3, or -1 to -4 from the end");
       assertThat(assertThrows(RunException.class, () -> patterns.layers(4)))
           .hasMessageThat()
           .contains("layer 4 does not exist");
