@@ -158,6 +158,7 @@ public final class AtpStar {
     if (asked.answer == null) {
       throw new RunException("no answer was given; answer(\" Mary\") names the token to measure");
     }
+    Passes.requireNoEdits(model, "AtP*", Passes.OWN_PARTS);
     if (clean.size() != corrupted.size()) {
       throw new RunException(
           "expected pairs, as many clean texts as corrupted ones, found %s and %s"

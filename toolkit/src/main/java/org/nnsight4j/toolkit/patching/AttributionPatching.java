@@ -120,6 +120,7 @@ public final class AttributionPatching {
     if (answer == null) {
       throw new RunException("no answer was given; answer(\" Mary\") names the token to measure");
     }
+    Passes.requireNoEdits(model, "attribution patching", Passes.OWN_PARTS);
     Answer wanted = answer;
     clean.requireAligned(corrupted);
     List<Value<Axis>> cleanPlaces = new ArrayList<>();

@@ -20,6 +20,7 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.sweep.SweepSite;
+import org.nnsight4j.toolkit.attribution.DirectLogitAttribution;
 import org.nnsight4j.toolkit.reference.Reference;
 import org.nnsight4j.toolkit.reference.ToyModel;
 
@@ -210,6 +211,45 @@ final class PatchingTest {
       assertThat(assertThrows(NullPointerException.class, () -> patching.progress(null)))
           .hasMessageThat()
           .startsWith("the progress listener is null");
+    }
+  }
+
+  @Test
+  void patchingAndItsEstimatesRefuseEditsInTheSameWords() {
+    long[] clean = {3, 17, 9, 24};
+    long[] corrupted = {3, 11, 9, 24};
+    try (LanguageModel<AnyModel> model = Reference.open("two-heads")) {
+      LanguageModel<AnyModel> edited =
+          model.with(
+              model.edit(
+                  invoker -> {
+                    var stream = invoker.model().layer(0).output();
+                    stream.set(stream.mul(2));
+                  }));
+      String why = "this model has edits (1), and %s knows only the checkpoint's own parts; ";
+      assertThat(
+              assertThrows(
+                  RunException.class,
+                  () -> ActivationPatching.of(edited).answer(4).run(clean, corrupted)))
+          .hasMessageThat()
+          .startsWith(why.formatted("activation patching"));
+      assertThat(
+              assertThrows(
+                  RunException.class,
+                  () -> AttributionPatching.of(edited).answer(4).run(clean, corrupted)))
+          .hasMessageThat()
+          .startsWith(why.formatted("attribution patching"));
+      assertThat(
+              assertThrows(
+                  RunException.class, () -> AtpStar.of(edited).answer(4).run(clean, corrupted)))
+          .hasMessageThat()
+          .startsWith(why.formatted("AtP*"));
+      assertThat(
+              assertThrows(
+                  RunException.class,
+                  () -> DirectLogitAttribution.of(edited).answer(4).run(clean)))
+          .hasMessageThat()
+          .startsWith(why.formatted("direct logit attribution"));
     }
   }
 
