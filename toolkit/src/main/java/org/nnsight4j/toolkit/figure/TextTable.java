@@ -37,12 +37,7 @@ final class TextTable {
     for (Heatmap.Row row : heatmap.rows()) {
       List<Cell> cells =
           row.cells().stream()
-              .map(
-                  cell ->
-                      new Cell(
-                          lines(cell),
-                          cell.value(),
-                          cell.hint()))
+              .map(cell -> new Cell(lines(cell), cell.value(), cell.hint()))
               .toList();
       shown = shown.row(Shown.line(row.name()), cells);
     }

@@ -84,18 +84,15 @@ final class AttentionTest {
     try (LanguageModel<AnyModel> model = Reference.open("two-heads")) {
       HeadScoresResult found = HeadScores.of(model).run(new long[] {3, 17, 9, 24});
       assertThat(found.score(HeadKind.PREVIOUS, 0, 0)).isGreaterThan(0);
-      assertThat(
-              assertThrows(RunException.class, () -> found.score(HeadKind.INDUCTION, 0, 0)))
+      assertThat(assertThrows(RunException.class, () -> found.score(HeadKind.INDUCTION, 0, 0)))
           .hasMessageThat()
-          .startsWith("no token of this text comes twice, so that no head could do this (induction)");
+          .startsWith(
+              "no token of this text comes twice, so that no head could do this (induction)");
       assertThat(found.toString()).contains("none of which comes twice");
-      assertThat(
-              assertThrows(
-                  RunException.class, () -> HeadScores.of(model).run(new long[] {3})))
+      assertThat(assertThrows(RunException.class, () -> HeadScores.of(model).run(new long[] {3})))
           .hasMessageThat()
           .startsWith("expected a text of two tokens or more");
-      String table =
-          AttentionPatterns.of(model).run(new long[] {3, 17}).figure(0, 1).text(80);
+      String table = AttentionPatterns.of(model).run(new long[] {3, 17}).figure(0, 1).text(80);
       assertThat(table).contains("1.00  0.00");
     }
   }

@@ -246,8 +246,7 @@ final class PatchingTest {
           .startsWith(why.formatted("AtP*"));
       assertThat(
               assertThrows(
-                  RunException.class,
-                  () -> DirectLogitAttribution.of(edited).answer(4).run(clean)))
+                  RunException.class, () -> DirectLogitAttribution.of(edited).answer(4).run(clean)))
           .hasMessageThat()
           .startsWith(why.formatted("direct logit attribution"));
     }

@@ -287,6 +287,23 @@ final class SteeringTest {
   }
 
   @Test
+  void errorsNameTheLineOfTheUserAndNotOfTheToolkit() {
+    try (LanguageModel<AnyModel> small = Reference.open("two-heads")) {
+      SteeringVector wide = SteeringVector.of(1, Tensor.of(new float[128], 128));
+      assertThat(assertThrows(RuntimeException.class, () -> Steer.by(wide).edit(small)))
+          .hasMessageThat()
+          .contains("(at SteeringTest.java:");
+      double[] direction = new double[128];
+      direction[0] = 1;
+      assertThat(
+              assertThrows(
+                  RuntimeException.class, () -> DirectionAblation.of(direction).edit(small)))
+          .hasMessageThat()
+          .contains("(at SteeringTest.java:");
+    }
+  }
+
+  @Test
   void refusesWhatWouldNotSteer() {
     SteeringVector one = SteeringVector.of(1, Tensor.of(new float[128], 128));
     assertThat(assertThrows(RunException.class, () -> Steer.by(one).layers(2)))
