@@ -70,9 +70,14 @@ public final class Columns<M> {
    * Values of each token at hooks of TransformerLens or modules of Hugging Face, heads side by
    * side, each a column of that name.
    *
-   * @param dtype the type in the files
+   * @param dtype the type in the files, a floating-point one
    */
   public Columns<M> hooks(DType dtype, String... names) {
+    if (!dtype.isFloating()) {
+      throw fail(
+          "hooks: expected a floating-point type for the files, found %s, which would cut off what comes after the point"
+              .formatted(dtype));
+    }
     Decoder view = Decoder.of(invoker.model());
     for (String name : names) {
       Value<Axis> value = view.hook(name);

@@ -60,6 +60,11 @@ public class Decoder extends LayerNode<Axis> {
     return new Decoder(scope);
   }
 
+  /** The architecture of the model, as its family and errors name it. */
+  public String architecture() {
+    return scope.architecture();
+  }
+
   /** How many layers there are. */
   public int layerCount() {
     return scope.decoder().layers().size();

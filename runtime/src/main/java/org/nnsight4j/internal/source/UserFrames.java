@@ -2,14 +2,25 @@ package org.nnsight4j.internal.source;
 
 import java.lang.StackWalker.StackFrame;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.SourceLine;
 
-/** Finds the user's line: the first frame that is neither the runtime's nor a generated proxy's. */
+/**
+ * Finds the user's line: the first frame that is neither the runtime's, nor a generated proxy's,
+ * nor one of our other modules that record for the user.
+ */
 public final class UserFrames {
   private static final StackWalker WALKER =
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
+
+  /** Our other modules that record for a user: their packages, and a class that each has. */
+  private static final Map<String, String> COMPANIONS =
+      Map.of(
+          "org.nnsight4j.toolkit.", "org.nnsight4j.toolkit.Progress",
+          "org.nnsight4j.junit.", "org.nnsight4j.junit.ModelAssert",
+          "org.nnsight4j.harvest.", "org.nnsight4j.harvest.Columns");
 
   /** Cached, so that recording does not look up the code source for each frame. */
   private static final ClassValue<Boolean> OURS =
@@ -78,6 +89,20 @@ public final class UserFrames {
     if (!type.getName().startsWith("org.nnsight4j.")) {
       return false;
     }
-    return type.getProtectionDomain().equals(UserFrames.class.getProtectionDomain());
+    return type.getProtectionDomain().equals(UserFrames.class.getProtectionDomain())
+        || COMPANIONS.entrySet().stream()
+            .anyMatch(
+                each ->
+                    type.getName().startsWith(each.getKey())
+                        && isFromTheSamePlace(type, each.getValue()));
+  }
+
+  private static boolean isFromTheSamePlace(Class<?> type, String known) {
+    try {
+      Class<?> own = Class.forName(known, false, type.getClassLoader());
+      return type.getProtectionDomain().equals(own.getProtectionDomain());
+    } catch (ClassNotFoundException e) {
+      return false; // A user's package of the same name.
+    }
   }
 }

@@ -179,7 +179,17 @@ public final class MaxActivations {
    */
   public MaxActivations progress(Progress listener) {
     return new MaxActivations(
-        model, source, units, top, samples, before, after, skip, perPass, seed, listener);
+        model,
+        source,
+        units,
+        top,
+        samples,
+        before,
+        after,
+        skip,
+        perPass,
+        seed,
+        Progress.required(listener));
   }
 
   /** What {@link #run} will do. */
@@ -232,7 +242,7 @@ public final class MaxActivations {
         some.add(PromptTokens.of(model, texts.next()).ids());
       }
       corpus.add(some);
-      progress.at(corpus.texts(), all);
+      progress.at(corpus.texts(), texts.hasNext() ? all : corpus.texts());
     }
     return corpus.result();
   }

@@ -116,7 +116,8 @@ public final class MaxActivationsResult implements AnalysisResult {
             .frequency(frequency(unit))
             .histogram(found.histogram().bounds(), found.histogram().counts());
     Extremes extremes =
-        Passes.invoking(model, List.of(new long[] {0}), (invoker, row) -> extremes(invoker, unit))
+        Passes.invoking(
+                model, List.of(Passes.shortest(model)), (invoker, row) -> extremes(invoker, unit))
             .get(0)
             .get();
     if (extremes != null) {

@@ -9,6 +9,7 @@ import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.AttentionGrid;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.Passes;
 import org.nnsight4j.toolkit.internal.PromptTokens;
@@ -72,12 +73,7 @@ public final class AttentionResult implements AnalysisResult {
 
   private double[][] of(int layer, int head) {
     double[][][] heads = heads(layer);
-    if (head < 0 || head >= heads.length) {
-      throw new RunException(
-          "head %s does not exist: layer %s has %s, so 0 to %s"
-              .formatted(head, layer, heads.length, heads.length - 1));
-    }
-    return heads[head];
+    return heads[Index.of("head", head, heads.length, "layer %s has".formatted(layer))];
   }
 
   private double[][][] heads(int layer) {

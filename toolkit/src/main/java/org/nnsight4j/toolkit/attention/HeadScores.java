@@ -1,6 +1,7 @@
 package org.nnsight4j.toolkit.attention;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.function.ToDoubleFunction;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.toolkit.Cost;
 import org.nnsight4j.toolkit.Progress;
@@ -76,14 +78,25 @@ public final class HeadScores {
         (model.blueprint().maxPositions() - begin) / 2, model.blueprint().vocabularySize() - begin);
   }
 
+  private static String positions(LanguageModel<?> model) {
+    int most = model.blueprint().maxPositions();
+    return most == Blueprint.NO_LIMIT
+        ? "this model's positions, which have no limit"
+        : "this model's %s positions".formatted(most);
+  }
+
   /** The distances of copies, one sequence of twice as many tokens for each. */
   public HeadScores distances(int... each) {
     List<Integer> all = new ArrayList<>();
     for (int distance : each) {
       if (distance < 2 || distance > most(model, start)) {
         throw new RunException(
-            "expected distances from 2 to %s, so that different tokens fit twice into this model's positions, found %s"
-                .formatted(most(model, start), distance));
+            "expected distances from 2 to %s, so that as many different tokens, of %s, fit twice into %s, found %s"
+                .formatted(
+                    most(model, start),
+                    model.blueprint().vocabularySize(),
+                    positions(model),
+                    distance));
       }
       all.add(distance);
     }
@@ -100,7 +113,7 @@ public final class HeadScores {
 
   /** Listens to the work: one part is one sequence. */
   public HeadScores progress(Progress listener) {
-    return new HeadScores(model, start, distances, seed, listener);
+    return new HeadScores(model, start, distances, seed, Progress.required(listener));
   }
 
   /** What {@link #run()} will do. */
@@ -178,7 +191,12 @@ public final class HeadScores {
     return sum / distance;
   }
 
-  /** Runs on a text of yours. */
+  /**
+   * Runs on a text of yours. Where no token comes twice there is no copy to look at, and the result
+   * has scores of {@link HeadKind#PREVIOUS} alone.
+   *
+   * @throws RunException if it has one token only
+   */
   public HeadScoresResult run(String prompt) {
     return run(PromptTokens.of(model, prompt));
   }
@@ -189,12 +207,19 @@ public final class HeadScores {
   }
 
   private HeadScoresResult run(PromptTokens prompt) {
+    if (prompt.length() < 2) {
+      throw new RunException(
+          "expected a text of two tokens or more, found %s: a single token has nothing before it to look at"
+              .formatted(prompt));
+    }
     List<double[][][]> patterns = patterns(prompt.ids());
     Map<HeadKind, double[][]> all = new EnumMap<>(HeadKind.class);
-    for (HeadKind kind : HeadKind.values()) {
+    boolean repeats = Arrays.stream(prompt.ids()).distinct().count() < prompt.length();
+    for (HeadKind kind : repeats ? HeadKind.values() : new HeadKind[] {HeadKind.PREVIOUS}) {
       all.put(kind, scores(patterns, pattern -> share(kind, prompt.ids(), pattern)));
     }
-    return new HeadScoresResult("the tokens of a text", all);
+    return new HeadScoresResult(
+        repeats ? "the tokens of a text" : "the tokens of a text, none of which comes twice", all);
   }
 
   private static double share(HeadKind kind, long[] tokens, double[][] pattern) {

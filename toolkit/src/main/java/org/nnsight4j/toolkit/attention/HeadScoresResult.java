@@ -6,10 +6,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 
 /** How much each head does what a kind of head does; 0 to 1. */
@@ -25,9 +27,15 @@ public final class HeadScoresResult implements AnalysisResult {
     this.scores = scores;
   }
 
-  /** The score of one head. */
+  /**
+   * The score of one head.
+   *
+   * @throws RunException if the text has no copies, and the kind looks at them
+   */
   public double score(HeadKind kind, int layer, int head) {
-    return of(kind)[layer][head];
+    double[][] all = of(kind);
+    double[] heads = all[Index.of("layer", layer, all.length)];
+    return heads[Index.of("head", head, heads.length)];
   }
 
   /** The heads with the highest scores, in descending order. */
@@ -40,11 +48,17 @@ public final class HeadScoresResult implements AnalysisResult {
       }
     }
     heads.sort(Comparator.comparingDouble((Head each) -> -each.score));
-    return List.copyOf(heads.subList(0, Math.min(count, heads.size())));
+    return List.copyOf(heads.subList(0, Math.min(Index.atMost(count), heads.size())));
   }
 
   private double[][] of(HeadKind kind) {
-    return scores.getOrDefault(kind, new double[0][]);
+    double[][] all = scores.get(kind);
+    if (all == null) {
+      throw new RunException(
+          "no token of this text comes twice, so that no head could do this (%s); give a text that repeats, or run() for random tokens that do"
+              .formatted(kind.label()));
+    }
+    return all;
   }
 
   /** The scores of one kind, layers by heads. */
@@ -65,7 +79,7 @@ public final class HeadScoresResult implements AnalysisResult {
     Heatmap heatmap =
         Heatmap.of("What heads look at (%s)".formatted(data), Scale.UNIT.unit("score"))
             .columns("kind and layer", columns());
-    for (HeadKind kind : HeadKind.values()) {
+    for (HeadKind kind : scores.keySet()) {
       double[][] all = of(kind);
       for (int layer = 0; layer < all.length; layer++) {
         heatmap = heatmap.row(kind.label() + " " + layer, cells(all[layer]));

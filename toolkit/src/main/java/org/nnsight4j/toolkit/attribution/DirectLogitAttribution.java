@@ -124,6 +124,7 @@ public final class DirectLogitAttribution {
     if (answer == null) {
       throw new RunException("no answer was given; answer(\" Paris\") names the token to explain");
     }
+    Passes.requireNoEdits(model, "direct logit attribution", Passes.OWN_PARTS);
     List<Answer> answers = against == null ? List.of(answer) : List.of(answer, against);
     int at = prompt.position(position);
     Function<Decoder, Stream> recording = view -> record(view, at, answers);

@@ -12,6 +12,7 @@ import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
 import org.nnsight4j.toolkit.internal.Answer;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 
@@ -49,6 +50,10 @@ public final class DirectLogitAttributionResult implements AnalysisResult {
     return parts.attention.length;
   }
 
+  private int at(int layer) {
+    return Index.of("layer", layer, layerCount());
+  }
+
   /** What the token embedding adds. */
   public double embedding() {
     return parts.tokens;
@@ -61,28 +66,29 @@ public final class DirectLogitAttributionResult implements AnalysisResult {
 
   /** What the attention of a layer adds, biases included. */
   public double attention(int layer) {
-    return parts.attention[layer];
+    return parts.attention[at(layer)];
   }
 
   /** What the MLP or the experts of a layer add, biases included. */
   public double mlp(int layer) {
-    return parts.mlp[layer];
+    return parts.mlp[at(layer)];
   }
 
   /** How many heads a layer has. */
   public int headCount(int layer) {
-    return parts.heads.get(layer).length;
+    return parts.heads.get(at(layer)).length;
   }
 
   /** What one head adds. */
   public double head(int layer, int head) {
-    return parts.heads.get(layer)[head];
+    double[] heads = parts.heads.get(at(layer));
+    return heads[Index.of("head", head, heads.length)];
   }
 
   /** What the bias of a layer's output projection adds: its attention without its heads. */
   public double attentionBias(int layer) {
-    double bias = parts.attention[layer];
-    for (double head : parts.heads.get(layer)) {
+    double bias = attention(layer);
+    for (double head : parts.heads.get(at(layer))) {
       bias -= head;
     }
     return bias;
@@ -94,12 +100,13 @@ public final class DirectLogitAttributionResult implements AnalysisResult {
    * @throws RunException if a router chooses experts in this layer
    */
   public double neuron(int layer, int index) {
-    return neurons(layer)[index];
+    double[] all = neurons(layer);
+    return all[Index.of("neuron", index, all.length)];
   }
 
   /** What each neuron of a layer adds. */
   public double[] neurons(int layer) {
-    double[] all = parts.neurons.get(layer);
+    double[] all = parts.neurons.get(at(layer));
     if (all.length == 0) {
       throw new RunException(
           "layer %s has experts, not one MLP, so it has no neurons by number; mlp(%1$s) is all that it adds"
@@ -118,7 +125,7 @@ public final class DirectLogitAttributionResult implements AnalysisResult {
       }
     }
     all.sort(Comparator.comparingDouble((Neuron each) -> -Math.abs(each.contribution)));
-    return List.copyOf(all.subList(0, Math.min(count, all.size())));
+    return List.copyOf(all.subList(0, Math.min(Index.atMost(count), all.size())));
   }
 
   /** What the biases of the final normalisation and of the unembedding add. */

@@ -5,11 +5,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.nnsight4j.error.RunException;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 
@@ -57,11 +57,7 @@ public final class GeneratedAttributionResult implements AnalysisResult {
   }
 
   private int checked(int step) {
-    if (step < 0 || step >= steps.size()) {
-      throw new RunException(
-          "step %s does not exist: there are %s, from 0".formatted(step, steps.size()));
-    }
-    return step;
+    return Index.of("step", step, steps.size());
   }
 
   /**

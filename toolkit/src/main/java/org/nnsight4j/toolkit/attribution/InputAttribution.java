@@ -112,7 +112,7 @@ public final class InputAttribution {
 
   /** Listens to the work: one part is one row. */
   public InputAttribution progress(Progress listener) {
-    return new InputAttribution(model, method, answer, against, steps, listener);
+    return new InputAttribution(model, method, answer, against, steps, Progress.required(listener));
   }
 
   /** What {@link #run(String)} will do. */

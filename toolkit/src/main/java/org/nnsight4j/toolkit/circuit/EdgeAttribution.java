@@ -130,7 +130,7 @@ public final class EdgeAttribution {
 
   /** Listens to the work: one part is one pair of prompts. */
   public EdgeAttribution progress(Progress listener) {
-    return new EdgeAttribution(model, sizes, contrast, asked, listener);
+    return new EdgeAttribution(model, sizes, contrast, asked, Progress.required(listener));
   }
 
   /**

@@ -8,6 +8,7 @@ import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 
 /** How much an answer depends on each edge. */
@@ -90,7 +91,7 @@ public final class EdgeAttributionResult implements AnalysisResult {
   public List<CircuitEdge> top(int count) {
     return circuit().edges().stream()
         .sorted(Comparator.comparingDouble(edge -> -Math.abs(edge.score())))
-        .limit(count)
+        .limit(Index.atMost(count))
         .toList();
   }
 

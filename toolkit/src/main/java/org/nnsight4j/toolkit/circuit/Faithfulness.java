@@ -121,7 +121,7 @@ public final class Faithfulness {
 
   /** Listens to the work: one part is one circuit on all pairs. */
   public Faithfulness progress(Progress listener) {
-    return new Faithfulness(model, contrast, shares, pairsAtOnce, listener);
+    return new Faithfulness(model, contrast, shares, pairsAtOnce, Progress.required(listener));
   }
 
   /** What {@link #run(Circuit, String, String)} will do; rows count as passes. */

@@ -7,6 +7,7 @@ import java.util.function.DoubleUnaryOperator;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.LinePlot;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 
 /** How much of an answer is left with growing shares of a model's edges. */
@@ -45,12 +46,12 @@ public final class FaithfulnessResult implements AnalysisResult {
 
   /** The mean measure with the edges of the n-th share. */
   public double measure(int share) {
-    return measures[share];
+    return measures[Index.of("share", share, measures.length)];
   }
 
   /** {@code (measure - corrupted) / (clean - corrupted)}, at the n-th share. */
   public double faithfulness(int share) {
-    return (measures[share] - corrupted) / (clean - corrupted);
+    return (measure(share) - corrupted) / (clean - corrupted);
   }
 
   /** The mean measure of the clean runs. */

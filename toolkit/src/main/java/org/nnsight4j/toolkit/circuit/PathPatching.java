@@ -201,7 +201,7 @@ public final class PathPatching {
 
   /** Listens to the work: one part is one sender on one pair of prompts. */
   public PathPatching progress(Progress listener) {
-    return new PathPatching(model, sizes, contrast, asked, listener);
+    return new PathPatching(model, sizes, contrast, asked, Progress.required(listener));
   }
 
   /** What {@link #run(String, String)} will do; rows count as passes. */

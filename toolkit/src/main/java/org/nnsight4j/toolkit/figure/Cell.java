@@ -24,7 +24,7 @@ public record Cell(List<String> lines, double value, String hint) {
     return Cell.of(Scale.number(value), value);
   }
 
-  /** A cell that has only a colour. */
+  /** A cell that has only a colour; in a table of text, its number with two digits. */
   public static Cell of(double value) {
     return new Cell(List.of(), value, "");
   }

@@ -37,16 +37,18 @@ final class TextTable {
     for (Heatmap.Row row : heatmap.rows()) {
       List<Cell> cells =
           row.cells().stream()
-              .map(
-                  cell ->
-                      new Cell(
-                          cell.lines().stream().map(Shown::line).toList(),
-                          cell.value(),
-                          cell.hint()))
+              .map(cell -> new Cell(lines(cell), cell.value(), cell.hint()))
               .toList();
       shown = shown.row(Shown.line(row.name()), cells);
     }
     return shown;
+  }
+
+  /** A terminal shows no colours, so that a cell that has only one shows its number. */
+  private static List<String> lines(Cell cell) {
+    return cell.lines().isEmpty() && Double.isFinite(cell.value())
+        ? List.of(Scale.twoDigits(cell.value()))
+        : cell.lines().stream().map(Shown::line).toList();
   }
 
   /** As many columns side by side as fit; at least one. */

@@ -12,6 +12,7 @@ import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.Cost;
 import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.internal.HeadWrites;
+import org.nnsight4j.toolkit.internal.Identity;
 import org.nnsight4j.toolkit.internal.Numbers;
 import org.nnsight4j.toolkit.internal.Passes;
 import org.nnsight4j.toolkit.internal.PromptTokens;
@@ -75,7 +76,7 @@ public final class FunctionVectors {
 
   /** Listens to the work: one part is one row. */
   public FunctionVectors progress(Progress listener) {
-    return new FunctionVectors(model, count, listener);
+    return new FunctionVectors(model, count, Progress.required(listener));
   }
 
   /** What {@link #run(FewShot)} will do; rows count as passes. */
@@ -147,7 +148,7 @@ public final class FunctionVectors {
       progress.at((prompt + 1L) * (heads + 1), all);
     }
     return new FunctionVectorsResult(
-        Passes.layerNames(model), byLayer(effects), means.writes, plain, count);
+        Identity.of(model), Passes.layerNames(model), byLayer(effects), means.writes, plain, count);
   }
 
   private static void requireAnswers(List<PromptTokens> prompts, long... answers) {

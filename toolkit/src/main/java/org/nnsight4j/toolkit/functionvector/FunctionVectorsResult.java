@@ -10,12 +10,14 @@ import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.Numbers;
 import org.nnsight4j.toolkit.steering.SteeringVector;
 
 /** Which heads carry a task, and the vector that they make together. */
 public final class FunctionVectorsResult implements AnalysisResult {
+  private final String modelType;
   private final List<String> layers;
   private final double[][] effects;
   private final double[][][] writes;
@@ -23,7 +25,13 @@ public final class FunctionVectorsResult implements AnalysisResult {
   private final int count;
 
   FunctionVectorsResult(
-      List<String> layers, double[][] effects, double[][][] writes, double plain, int count) {
+      String modelType,
+      List<String> layers,
+      double[][] effects,
+      double[][][] writes,
+      double plain,
+      int count) {
+    this.modelType = modelType;
     this.layers = List.copyOf(layers);
     this.effects = effects;
     this.writes = writes;
@@ -40,7 +48,15 @@ public final class FunctionVectorsResult implements AnalysisResult {
 
   /** How much likelier the answer is with this head's mean output, on average (AIE). */
   public double effect(int layer, int head) {
-    return effects[layer][head];
+    return effects[layer(layer)][head(layer, head)];
+  }
+
+  private int layer(int layer) {
+    return Index.of("layer", layer, effects.length);
+  }
+
+  private int head(int layer, int head) {
+    return Index.of("head", head, effects[layer(layer)].length);
   }
 
   /** The answer's mean probability in the prompts whose outputs are exchanged. */
@@ -63,13 +79,13 @@ public final class FunctionVectorsResult implements AnalysisResult {
     }
     return all.stream()
         .sorted(Comparator.comparingDouble(head -> -head.effect()))
-        .limit(number)
+        .limit(Index.atMost(number))
         .toList();
   }
 
   /** What a head adds to the stream at the last token, on average; {@code [hidden]}. */
   public double[] output(int layer, int head) {
-    return writes[layer][head].clone();
+    return writes[layer(layer)][head(layer, head)].clone();
   }
 
   /** The function vector: the sum of the outputs of {@link #heads()}; {@code [hidden]}. */
@@ -83,7 +99,7 @@ public final class FunctionVectorsResult implements AnalysisResult {
 
   /** The vector as a direction of one layer, for {@code Steer} and files. */
   public SteeringVector steering(int layer) {
-    return SteeringVector.of(layer, Numbers.tensor(vector()));
+    return SteeringVector.of(modelType, layer, Numbers.tensor(vector()));
   }
 
   /** The effects, layers by heads. */

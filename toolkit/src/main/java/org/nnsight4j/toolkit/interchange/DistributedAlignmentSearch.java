@@ -173,7 +173,15 @@ public final class DistributedAlignmentSearch {
   /** Listens to the work: one part is one step of one of the three trainings. */
   public DistributedAlignmentSearch progress(Progress listener) {
     return new DistributedAlignmentSearch(
-        model, site, dimensions, initial, learningRate, epochs, batch, seed, listener);
+        model,
+        site,
+        dimensions,
+        initial,
+        learningRate,
+        epochs,
+        batch,
+        seed,
+        Progress.required(listener));
   }
 
   /** What {@link #run} will do, controls included. */

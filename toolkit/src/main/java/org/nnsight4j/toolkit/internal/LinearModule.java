@@ -34,9 +34,8 @@ public final class LinearModule {
   /** All directions, in one pass over one token, which stops before the first layer. */
   public static List<Direction> back(LanguageModel<?> model, List<Question> questions) {
     List<Asked> asked =
-        Passes.trace(
+        Passes.without(
             model,
-            new long[] {0},
             view -> {
               List<Asked> all = new ArrayList<>();
               for (Question each : questions) {
@@ -68,9 +67,8 @@ public final class LinearModule {
       Answer answer,
       List<Answer> against) {
     Asked asked =
-        Passes.trace(
+        Passes.without(
             model,
-            new long[] {0},
             view -> {
               Value<Axis> zero =
                   Passes.any(view.logits().constant(Tensor.of(new float[width], 1, 1, width)));

@@ -8,6 +8,7 @@ import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.Decoder;
+import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.Port;
@@ -17,8 +18,20 @@ import org.nnsight4j.values.Value;
 
 /** Forward passes whose recordings use the view that all decoders share. */
 public final class Passes {
+  /** Refuses a model with edits, for analyses that look at the checkpoint's own parts. */
+  public static void requireNoEdits(LanguageModel<?> model, String analysis, String why) {
+    if (!model.edits().isEmpty()) {
+      throw new RunException(
+          "this model has edits (%s), and %s %s; run it on the model without them, or after clearEdits()"
+              .formatted(model.edits().size(), analysis, why));
+    }
+  }
+
   /** How many bytes of logits are there at the same time, to save calls. */
   private static final long MOST_LOGITS = 64L << 20;
+
+  /** Why an analysis refuses edits. */
+  public static final String OWN_PARTS = "knows only the checkpoint's own parts";
 
   private Passes() {}
 
@@ -50,13 +63,26 @@ public final class Passes {
 
   /** A layer from 0. */
   public static int layer(LanguageModel<?> model, int layer) {
-    int count = layers(model);
-    if (layer >= count || layer < -count) {
-      throw new RunException(
-          "layer %s does not exist: this model has %s, so 0 to %s, or -1 to -%s from the end"
-              .formatted(layer, count, count - 1, count));
+    return Index.of("layer", layer, layers(model), "this model has");
+  }
+
+  /**
+   * A pass that applies modules to values of its own, so that its prompt does not matter: the
+   * shortest that the model is used to.
+   */
+  public static <R> R without(LanguageModel<?> model, Function<Decoder, R> body) {
+    return trace(model, shortest(model), body);
+  }
+
+  /** The shortest prompt that the model is used to: the token that begins texts, or any. */
+  public static long[] shortest(LanguageModel<?> model) {
+    long[] first;
+    try {
+      first = model.tokenizer().encode("");
+    } catch (CheckpointException e) {
+      return new long[] {0}; // There is no tokenizer.
     }
-    return layer < 0 ? layer + count : layer;
+    return first.length == 0 ? new long[] {0} : first;
   }
 
   /** One pass over one prompt. */

@@ -58,13 +58,7 @@ public record PromptTokens(long[] ids, List<String> tokens) {
    * @param position from 0, or from -1 backwards
    */
   public int position(int position) {
-    int from0 = position < 0 ? ids.length + position : position;
-    if (from0 < 0 || from0 >= ids.length) {
-      throw new RunException(
-          "position %s does not exist: the prompt has %s tokens, which are 0 to %s, or -1 to -%s from the end"
-              .formatted(position, ids.length, ids.length - 1, ids.length));
-    }
-    return from0;
+    return Index.of("position", position, ids.length, "the prompt's tokens are");
   }
 
   /** Refuses two prompts whose positions cannot be compared. */

@@ -20,7 +20,7 @@ import org.nnsight4j.tensor.Tensor;
  * it: {@code J} by layer, {@code n_prompts}, {@code source_layers}, {@code d_model}; or the sums of
  * a fit that is not over.
  */
-record JacobianFile(SortedMap<Integer, Tensor> matrices, int prompts) {
+record JacobianFile(SortedMap<Integer, Tensor> matrices, int prompts, String model) {
   private static final Set<String> KNOWN =
       Set.of("J", "n_prompts", "source_layers", "d_model", "metadata");
   private static final Set<String> KNOWN_SUMS =
@@ -81,7 +81,16 @@ record JacobianFile(SortedMap<Integer, Tensor> matrices, int prompts) {
       }
       matrices.put(layer, Tensor.of(numbers, width, width));
     }
-    return new JacobianFile(matrices, prompts);
+    return new JacobianFile(matrices, prompts, model(content));
+  }
+
+  /** The name of its model; empty if it has none. */
+  private static String model(Map<?, ?> content) {
+    @Nullable Object name = content.get("model_name");
+    if (name == null && content.get("metadata") instanceof Map<?, ?> metadata) {
+      name = metadata.get("model_name");
+    }
+    return name instanceof String text ? text : "";
   }
 
   /** What would make the matrices mean something else. */

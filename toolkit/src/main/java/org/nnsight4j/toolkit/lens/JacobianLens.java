@@ -15,6 +15,7 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.Cost;
 import org.nnsight4j.toolkit.internal.Answer;
+import org.nnsight4j.toolkit.internal.Identity;
 import org.nnsight4j.toolkit.internal.LinearModule;
 import org.nnsight4j.toolkit.internal.Numbers;
 import org.nnsight4j.toolkit.internal.Passes;
@@ -97,12 +98,13 @@ public final class JacobianLens {
    */
   public static JacobianLens open(LanguageModel<?> model, Path file) {
     JacobianFile found = JacobianFile.read(file, Passes.layers(model), Passes.width(model));
+    Identity.require("the lens " + file, found.model(), model.blueprint().architecture(), true);
     return new JacobianLens(LensReading.of(model), found.matrices(), found.prompts());
   }
 
   /** Writes a file that the reference implementation and TransformerLens read, in FLOAT32. */
   public void save(Path file) throws IOException {
-    new JacobianFile(matrices, prompts).write(file, Passes.width(reading.model()));
+    new JacobianFile(matrices, prompts, "").write(file, Passes.width(reading.model()));
   }
 
   /** Both as if they were one fit: the means weigh as much as they have prompts. */
@@ -113,6 +115,11 @@ public final class JacobianLens {
           "expected two lenses of the same layers and width, found %s and %s"
               .formatted(matrices.keySet(), other.matrices.keySet()));
     }
+    Identity.require(
+        "the other lens",
+        Identity.of(other.reading.model()),
+        reading.model().blueprint().architecture(),
+        true);
     int all = prompts + other.prompts;
     SortedMap<Integer, Tensor> merged = new TreeMap<>();
     matrices.forEach(

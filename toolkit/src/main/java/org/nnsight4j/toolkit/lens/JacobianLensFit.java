@@ -94,7 +94,7 @@ public final class JacobianLensFit {
 
   /** Listens to the work: one part is one pass. */
   public JacobianLensFit progress(Progress listener) {
-    return new JacobianLensFit(model, layers, skip, atOnce, listener);
+    return new JacobianLensFit(model, layers, skip, atOnce, Progress.required(listener));
   }
 
   /** What {@link #run} will do. */

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.LinePlot;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.values.Saved;
 
@@ -79,12 +79,7 @@ public final class LensDivergenceResult implements AnalysisResult {
   }
 
   private int row(int layer) {
-    int from0 = layer < 0 ? layer + layers.size() : layer;
-    if (from0 < 0 || from0 >= layers.size()) {
-      throw new RunException(
-          "layer %s does not exist: this model has %s".formatted(layer, layers.size()));
-    }
-    return from0 + 1;
+    return Index.of("layer", layer, layers.size()) + 1;
   }
 
   /** Over how many tokens the means go. */

@@ -105,7 +105,8 @@ public final class LogitLensResult implements AnalysisResult {
         .orElseThrow(
             () ->
                 new RunException(
-                    "the %s does not read the embeddings, only %s".formatted(lens, layers())));
+                    "the %s does not read the embeddings, only %s; a tuned lens (TunedLens) does"
+                        .formatted(lens, layers())));
   }
 
   /**
@@ -133,7 +134,8 @@ public final class LogitLensResult implements AnalysisResult {
   /**
    * The likeliest tokens that a tuned lens reads off the embeddings, before layer 0.
    *
-   * @throws RunException if this lens does not read them
+   * @throws RunException if it is a logit lens or a Jacobian lens, which do not read them; {@code
+   *     LogitLens} has no row before layer 0
    */
   public List<Prediction> embeddingTop(int position) {
     return embedding().top.get(prompt.position(position));
@@ -160,7 +162,11 @@ public final class LogitLensResult implements AnalysisResult {
     return (int) row(layer).ranks[prompt.position(position)];
   }
 
-  /** {@link #targetLogProbability} of a lens that reads the embeddings, before layer 0. */
+  /**
+   * {@link #targetLogProbability} of a tuned lens on the embeddings, before layer 0.
+   *
+   * @throws RunException if this lens does not read them
+   */
   public double embeddingTargetLogProbability(int position) {
     requireTarget();
     return embedding().logProbabilities[prompt.position(position)];

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.nnsight4j.LanguageModel;
 import org.nnsight4j.error.CheckpointException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.toolfile.TorchFile;
@@ -17,6 +18,8 @@ import org.nnsight4j.internal.toolfile.TorchWriter;
 import org.nnsight4j.internal.toolfile.TunedLensConfig;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.toolkit.internal.Identity;
+import org.nnsight4j.toolkit.internal.Passes;
 
 /** The matrices and biases of a tuned lens, and their files. */
 final class Translators {
@@ -40,7 +43,9 @@ final class Translators {
     return new Translators(width, matrices, biases);
   }
 
-  static Translators read(Path folder, int layers, int width) {
+  static Translators read(Path folder, LanguageModel<?> model) {
+    int layers = Passes.layers(model);
+    int width = Passes.width(model);
     TunedLensConfig config = TunedLensConfig.read(folder.resolve("config.json"));
     if (config.width() != width || config.layers() != layers) {
       throw new RunException(
@@ -53,6 +58,8 @@ final class Translators {
                   config.width(),
                   config.model().orElse("a model without a name")));
     }
+    Identity.require(
+        "the lens in " + folder, config.model().orElse(""), model.blueprint().architecture(), true);
     Path file = folder.resolve("params.pt");
     if (!(TorchFile.read(file) instanceof Map<?, ?> found)) {
       throw new CheckpointException(

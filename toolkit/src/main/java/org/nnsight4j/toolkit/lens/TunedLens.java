@@ -11,6 +11,7 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.Cost;
 import org.nnsight4j.toolkit.internal.Answer;
+import org.nnsight4j.toolkit.internal.Identity;
 import org.nnsight4j.toolkit.internal.Passes;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 import org.nnsight4j.values.Value;
@@ -54,16 +55,15 @@ public final class TunedLens {
    *
    * @param folder with {@code config.json} and {@code params.pt}
    * @throws org.nnsight4j.error.CheckpointException if it is damaged, or of another form
-   * @throws RunException if it is of a model of another size
+   * @throws RunException if it is of a model of another size, or names another type of model
    */
   public static TunedLens open(LanguageModel<?> model, Path folder) {
-    return new TunedLens(
-        LensReading.of(model), Translators.read(folder, Passes.layers(model), Passes.width(model)));
+    return new TunedLens(LensReading.of(model), Translators.read(folder, model));
   }
 
   /** Writes {@code config.json} and {@code params.pt}, which the package tuned-lens reads. */
   public void save(Path folder) throws IOException {
-    translators.write(folder, reading.model().config().path("model_type"));
+    translators.write(folder, Identity.of(reading.model()));
   }
 
   /** How many of the likeliest tokens to keep. */

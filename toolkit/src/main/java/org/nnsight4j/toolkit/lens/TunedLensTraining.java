@@ -106,7 +106,8 @@ public final class TunedLensTraining {
 
   /** Listens to the work: one part is one step. */
   public TunedLensTraining progress(Progress listener) {
-    return new TunedLensTraining(model, start, batch, epochs, seed, optimizer, listener);
+    return new TunedLensTraining(
+        model, start, batch, epochs, seed, optimizer, Progress.required(listener));
   }
 
   /** What {@link #run} will do; it keeps the translators, their gradients and Adam's moments. */

@@ -13,6 +13,7 @@ import org.nnsight4j.sweep.SweepSite;
 import org.nnsight4j.toolkit.Cost;
 import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.internal.Answer;
+import org.nnsight4j.toolkit.internal.Identity;
 import org.nnsight4j.toolkit.internal.Passes;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 
@@ -144,7 +145,7 @@ public final class ActivationPatching {
 
   /** Listens to the work: one part is one block of the network. */
   public ActivationPatching progress(Progress listener) {
-    return new ActivationPatching(model, asked, listener);
+    return new ActivationPatching(model, asked, Progress.required(listener));
   }
 
   /** What {@link #run(String, String)} will do, its forward passes in full ones. */
@@ -172,20 +173,37 @@ public final class ActivationPatching {
   }
 
   private ActivationPatchingResult runAll(List<PromptTokens> clean, List<PromptTokens> corrupted) {
-    SweepResult found = sweep(clean, corrupted).plan().run(progress::at);
+    long[] blocks = {0};
+    // A sweep tells which block begins; the last one is over when the sweep is.
+    SweepResult found =
+        sweep(clean, corrupted)
+            .plan()
+            .run(
+                (block, all) -> {
+                  blocks[0] = all;
+                  if (block > 0) {
+                    progress.at(block, all);
+                  }
+                });
+    progress.at(blocks[0], blocks[0]);
     Answer answer = java.util.Objects.requireNonNull(asked.answer);
     String measured =
         asked.against == null
             ? "log-probability of " + answer.label()
             : "%s - %s (logits)".formatted(answer.label(), asked.against.label());
     return new ActivationPatchingResult(
-        clean, Passes.layerNames(model), asked.site, asked.noise, measured, found);
+        new Measured(
+            Identity.of(model), asked.site, asked.noise, answer, asked.against, clean, corrupted),
+        Passes.layerNames(model),
+        measured,
+        found);
   }
 
   private Sweep sweep(List<PromptTokens> clean, List<PromptTokens> corrupted) {
     if (asked.answer == null) {
       throw new RunException("no answer was given; answer(\" Mary\") names the token to measure");
     }
+    Passes.requireNoEdits(model, "activation patching", Passes.OWN_PARTS);
     if (clean.size() != corrupted.size()) {
       throw new RunException(
           "expected pairs, as many clean texts as corrupted ones, found %s and %s"

@@ -13,6 +13,7 @@ import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 
@@ -26,20 +27,17 @@ public final class ActivationPatchingResult implements AnalysisResult {
   private final SweepSite site;
   private final boolean noise;
   private final String measured;
+  private final Measured question;
   private final SweepResult found;
 
   ActivationPatchingResult(
-      List<PromptTokens> prompts,
-      List<String> layers,
-      SweepSite site,
-      boolean noise,
-      String measured,
-      SweepResult found) {
-    this.prompts = prompts;
+      Measured question, List<String> layers, String measured, SweepResult found) {
+    this.prompts = question.clean();
     this.layers = layers;
-    this.site = site;
-    this.noise = noise;
+    this.site = question.site();
+    this.noise = question.noise();
     this.measured = measured;
+    this.question = question;
     this.found = found;
     for (int i = 0; i < prompts.size(); i++) {
       if (Math.abs(clean(i) - corrupted(i)) <= SAME * (1 + Math.abs(clean(i)))) {
@@ -55,14 +53,28 @@ public final class ActivationPatchingResult implements AnalysisResult {
     return found;
   }
 
+  /** What the effects are of. */
+  Measured question() {
+    return question;
+  }
+
+  /** Whether each position was patched alone. */
+  boolean everyPosition() {
+    return count("position") > 1 || prompts.stream().allMatch(each -> each.length() == 1);
+  }
+
   /** The measure of a pair's clean run. */
   public double clean(int pair) {
-    return found.clean(ActivationPatching.MEASURE).at(pair);
+    return found.clean(ActivationPatching.MEASURE).at(pair(pair));
+  }
+
+  private int pair(int pair) {
+    return Index.of("pair", pair, prompts.size());
   }
 
   /** The measure of a pair's corrupted run. */
   public double corrupted(int pair) {
-    return found.corrupted(ActivationPatching.MEASURE).at(pair);
+    return found.corrupted(ActivationPatching.MEASURE).at(pair(pair));
   }
 
   /**
@@ -96,15 +108,21 @@ public final class ActivationPatchingResult implements AnalysisResult {
   }
 
   private double at(Tensor cells, int pair, int layer, int position, int head) {
+    if (!site.hasHeads()) {
+      Index.onlyZero("head", head, "%s has no heads".formatted(site));
+    }
+    if (!everyPosition()) {
+      Index.onlyZero("position", position, "all positions were patched together");
+    }
     List<SweepResult.Axis> axes = found.axes();
     long[] index = new long[axes.size()];
     for (int i = 0; i < index.length; i++) {
       index[i] =
           switch (axes.get(i).name()) {
-            case "prompt" -> pair;
-            case "layer" -> layer;
-            case "position" -> position;
-            case "head" -> head;
+            case "prompt" -> Index.of("pair", pair, prompts.size());
+            case "layer" -> Index.of("layer", layer, layers.size());
+            case "position" -> Index.of("position", position, count("position"));
+            case "head" -> Index.of("head", head, count("head"));
             default -> 0;
           };
     }

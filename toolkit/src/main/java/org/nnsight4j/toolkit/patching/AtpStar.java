@@ -118,7 +118,7 @@ public final class AtpStar {
 
   /** Listens to the work: one part is one pair of prompts. */
   public AtpStar progress(Progress listener) {
-    return new AtpStar(model, asked, listener);
+    return new AtpStar(model, asked, Progress.required(listener));
   }
 
   /** What {@link #run(String, String)} will do; rows count as passes. */
@@ -158,6 +158,7 @@ public final class AtpStar {
     if (asked.answer == null) {
       throw new RunException("no answer was given; answer(\" Mary\") names the token to measure");
     }
+    Passes.requireNoEdits(model, "AtP*", Passes.OWN_PARTS);
     if (clean.size() != corrupted.size()) {
       throw new RunException(
           "expected pairs, as many clean texts as corrupted ones, found %s and %s"

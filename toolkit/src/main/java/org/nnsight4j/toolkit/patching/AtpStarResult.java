@@ -10,6 +10,7 @@ import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 
@@ -61,7 +62,11 @@ public final class AtpStarResult implements AnalysisResult {
    * @param head 0 at places without heads
    */
   public double change(int layer, int position, int head) {
-    return changes[layer][head][prompt.position(position)];
+    double[][] heads = changes[Index.of("layer", layer, changes.length)];
+    if (!asked.site().hasHeads()) {
+      Index.onlyZero("head", head, "%s has no heads".formatted(asked.site()));
+    }
+    return heads[Index.of("head", head, heads.length)][prompt.position(position)];
   }
 
   /** The places with the largest estimates, the largest first. */
@@ -76,7 +81,7 @@ public final class AtpStarResult implements AnalysisResult {
     }
     return all.stream()
         .sorted(Comparator.comparingDouble(place -> -Math.abs(place.change())))
-        .limit(count)
+        .limit(Index.atMost(count))
         .toList();
   }
 

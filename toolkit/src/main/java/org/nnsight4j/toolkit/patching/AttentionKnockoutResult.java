@@ -5,6 +5,7 @@ import java.util.List;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.LinePlot;
 import org.nnsight4j.toolkit.internal.Answer;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 
@@ -42,12 +43,12 @@ public final class AttentionKnockoutResult implements AnalysisResult {
 
   /** The probability with attention blocked in the window around a layer. */
   public double probability(int layer) {
-    return probabilities[layer];
+    return probabilities[Index.of("layer", layer, probabilities.length)];
   }
 
   /** The relative change of the probability: -1 if nothing is left of it. */
   public double change(int layer) {
-    return (probabilities[layer] - clean) / clean;
+    return (probability(layer) - clean) / clean;
   }
 
   /** The probability by layer, beside that with nothing blocked. */

@@ -11,6 +11,7 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.Cost;
 import org.nnsight4j.toolkit.internal.Answer;
+import org.nnsight4j.toolkit.internal.Identity;
 import org.nnsight4j.toolkit.internal.Passes;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 import org.nnsight4j.values.Saved;
@@ -119,6 +120,7 @@ public final class AttributionPatching {
     if (answer == null) {
       throw new RunException("no answer was given; answer(\" Mary\") names the token to measure");
     }
+    Passes.requireNoEdits(model, "attribution patching", Passes.OWN_PARTS);
     Answer wanted = answer;
     clean.requireAligned(corrupted);
     List<Value<Axis>> cleanPlaces = new ArrayList<>();
@@ -147,10 +149,9 @@ public final class AttributionPatching {
       byLayer.add(rows(each.value(), clean.length()));
     }
     return new AttributionPatchingResult(
-        clean,
+        new Measured(
+            Identity.of(model), site, noise, wanted, against, List.of(clean), List.of(corrupted)),
         Passes.layerNames(model),
-        site,
-        noise,
         recorded.clean.value().item(),
         recorded.corrupted.value().item(),
         byLayer);

@@ -12,11 +12,13 @@ import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 
 /** First-order estimates of what a patch at each place would do to an answer. */
 public final class AttributionPatchingResult implements AnalysisResult {
+  private final Measured question;
   private final PromptTokens prompt;
   private final List<String> layers;
   private final SweepSite site;
@@ -26,17 +28,16 @@ public final class AttributionPatchingResult implements AnalysisResult {
   private final List<double[][]> effects;
 
   AttributionPatchingResult(
-      PromptTokens prompt,
+      Measured question,
       List<String> layers,
-      SweepSite site,
-      boolean noise,
       double clean,
       double corrupted,
       List<double[][]> effects) {
-    this.prompt = prompt;
+    this.question = question;
+    this.prompt = question.clean().get(0);
     this.layers = layers;
-    this.site = site;
-    this.noise = noise;
+    this.site = question.site();
+    this.noise = question.noise();
     this.clean = clean;
     this.corrupted = corrupted;
     this.effects = effects;
@@ -59,7 +60,11 @@ public final class AttributionPatchingResult implements AnalysisResult {
    * @param head 0 at places without heads
    */
   public double change(int layer, int position, int head) {
-    return effects.get(layer)[head][prompt.position(position)];
+    double[][] heads = effects.get(Index.of("layer", layer, effects.size()));
+    if (!site.hasHeads()) {
+      Index.onlyZero("head", head, "%s has no heads".formatted(site));
+    }
+    return heads[Index.of("head", head, heads.length)][prompt.position(position)];
   }
 
   /** {@link #change} as a share of the difference of the two runs. */
@@ -70,22 +75,34 @@ public final class AttributionPatchingResult implements AnalysisResult {
   /**
    * Spearman's rank correlation with true patches of the same prompts and place: how far the order
    * of places can be trusted. Not a number if either gives all places the same.
+   *
+   * <p>True patches of heads at all positions together are compared with the sums of the estimates
+   * over positions, which are the first-order estimates of that patch.
+   *
+   * @throws org.nnsight4j.error.RunException if they are of another model, site, direction, answer
+   *     or pair of prompts
    */
   public double rankCorrelation(ActivationPatchingResult truth) {
+    question.requireSame(truth.question());
+    boolean together = !truth.everyPosition();
     List<Double> mine = new ArrayList<>();
     List<Double> theirs = new ArrayList<>();
     for (int layer = 0; layer < effects.size(); layer++) {
       for (int head = 0; head < effects.get(layer).length; head++) {
-        for (int position = 0; position < prompt.length(); position++) {
+        for (int position = 0; position < (together ? 1 : prompt.length()); position++) {
           double effect = truth.effect(layer, position, head);
           if (!Double.isNaN(effect)) {
-            mine.add(effect(layer, position, head));
+            mine.add(together ? summed(layer, head) : effect(layer, position, head));
             theirs.add(effect);
           }
         }
       }
     }
     return correlation(ranks(mine), ranks(theirs));
+  }
+
+  private double summed(int layer, int head) {
+    return Arrays.stream(effects.get(layer)[head]).sum() / (clean - corrupted);
   }
 
   /** Ranks from 1; equal numbers share their mean rank. */

@@ -141,7 +141,7 @@ public final class CausalTracing {
 
   /** Listens to the work: one part is one layer with one sample. */
   public CausalTracing progress(Progress listener) {
-    return new CausalTracing(model, answer, subject, restored, noise, listener);
+    return new CausalTracing(model, answer, subject, restored, noise, Progress.required(listener));
   }
 
   /** What {@link #run(String)} will do. */

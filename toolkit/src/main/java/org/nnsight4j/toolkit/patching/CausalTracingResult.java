@@ -9,6 +9,7 @@ import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
 import org.nnsight4j.toolkit.internal.Answer;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 
@@ -54,7 +55,7 @@ public final class CausalTracingResult implements AnalysisResult {
 
   /** Its mean probability with one place restored. */
   public double probability(int layer, int position) {
-    return probabilities[layer][prompt.position(position)];
+    return probabilities[Index.of("layer", layer, probabilities.length)][prompt.position(position)];
   }
 
   /** The indirect effect: what restoring one place adds to the noisy run's probability. */

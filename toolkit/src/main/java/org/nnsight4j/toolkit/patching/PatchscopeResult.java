@@ -7,6 +7,7 @@ import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Labels;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 
@@ -36,7 +37,7 @@ public final class PatchscopeResult implements AnalysisResult {
 
   /** The new text with the vector of a layer of the source, from 0. */
   public String text(int layer) {
-    return texts.get(layer);
+    return texts.get(Index.of("layer", layer, texts.size()));
   }
 
   /** The new texts by layer of the source. */

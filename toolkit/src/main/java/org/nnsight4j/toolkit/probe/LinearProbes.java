@@ -132,7 +132,7 @@ public final class LinearProbes {
 
   /** Listens to the work: one part is one text, or one probe with its controls. */
   public LinearProbes progress(Progress listener) {
-    return new LinearProbes(model, layers, positions, fitting, listener);
+    return new LinearProbes(model, layers, positions, fitting, Progress.required(listener));
   }
 
   /** What {@link #run} will do; fitting comes on top. */
@@ -181,18 +181,18 @@ public final class LinearProbes {
     }
     boolean[] labels = new boolean[prompts.size()];
     java.util.Arrays.fill(labels, 0, positives, true);
-    double[][][] all =
-        Activations.of(
-            model, prompts, layers, positions, (done, whole) -> progress.at(done, whole));
-    List<LinearProbesResult.Place> places = new ArrayList<>();
     int count = layers.size() * positions.size();
+    long whole = (long) prompts.size() + count;
+    double[][][] all =
+        Activations.of(model, prompts, layers, positions, (done, any) -> progress.at(done, whole));
+    List<LinearProbesResult.Place> places = new ArrayList<>();
     for (int place = 0; place < count; place++) {
       double[][] rows = new double[all.length][];
       for (int i = 0; i < rows.length; i++) {
         rows[i] = all[i][place];
       }
       places.add(place(rows, labels, place));
-      progress.at(place + 1L, count);
+      progress.at(prompts.size() + place + 1L, whole);
     }
     return new LinearProbesResult(model, places, layers, positions, prompts.size());
   }

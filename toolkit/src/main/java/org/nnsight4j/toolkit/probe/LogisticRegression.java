@@ -32,6 +32,13 @@ public record LogisticRegression(double[] weights, double bias) {
           "expected a label for each of one row or more, found %s labels for %s rows"
               .formatted(labels.length, rows.length));
     }
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i].length != rows[0].length) {
+        throw new IllegalArgumentException(
+            "expected rows of as many numbers each, found %s in row 0 and %s in row %s"
+                .formatted(rows[0].length, rows[i].length, i));
+      }
+    }
     if (!(c > 0)) {
       throw new IllegalArgumentException("expected C above 0, found " + c);
     }
@@ -132,6 +139,10 @@ public record LogisticRegression(double[] weights, double bias) {
 
   /** {@code w x + b}. */
   public double score(double[] row) {
+    if (row.length != weights.length) {
+      throw new IllegalArgumentException(
+          "expected a row of %s numbers, found %s".formatted(weights.length, row.length));
+    }
     return Numbers.dot(weights, row) + bias;
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.BarChart;
 import org.nnsight4j.toolkit.internal.Answer;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 
 /** How a logit changes without some features. */
@@ -38,7 +39,7 @@ public final class SaeAblationResult implements AnalysisResult {
 
   /** The change of the logit without the n-th feature that was given. */
   public double effect(int index) {
-    return effects[index];
+    return effects[Index.of("feature", index, effects.length)];
   }
 
   /** The change without all of them. */

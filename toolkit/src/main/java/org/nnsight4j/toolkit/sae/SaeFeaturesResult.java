@@ -12,6 +12,7 @@ import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.ColouredTokens;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.PromptTokens;
 
@@ -69,7 +70,7 @@ public final class SaeFeaturesResult implements AnalysisResult {
     return most.entrySet().stream()
         .map(entry -> new Activation(entry.getKey(), entry.getValue()))
         .sorted(Comparator.comparingDouble((Activation each) -> -each.value))
-        .limit(count)
+        .limit(Index.atMost(count))
         .toList();
   }
 

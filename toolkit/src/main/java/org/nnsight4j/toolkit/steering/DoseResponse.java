@@ -89,7 +89,7 @@ public final class DoseResponse {
 
   /** Listens to the work: one part is one prompt. */
   public DoseResponse progress(Progress listener) {
-    return new DoseResponse(model, steer, strengths, answer, against, listener);
+    return new DoseResponse(model, steer, strengths, answer, against, Progress.required(listener));
   }
 
   /** What {@link #run} will do. */

@@ -3,6 +3,7 @@ package org.nnsight4j.toolkit.steering;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.LinePlot;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 
 /** A measure for each strength of steering. */
@@ -24,14 +25,19 @@ public final class DoseResponseResult implements AnalysisResult {
 
   /** The measure of one prompt at the n-th strength. */
   public double value(int prompt, int strength) {
-    return values[prompt][strength];
+    return values[Index.of("prompt", prompt, values.length)][at(strength)];
+  }
+
+  private int at(int strength) {
+    return Index.of("strength", strength, strengths.length);
   }
 
   /** The mean over prompts at the n-th strength. */
   public double mean(int strength) {
+    int at = at(strength);
     double sum = 0;
     for (double[] row : values) {
-      sum += row[strength];
+      sum += row[at];
     }
     return sum / values.length;
   }

@@ -100,6 +100,7 @@ public final class Steer {
    * Records the change on an invoker's rows.
    *
    * @throws org.nnsight4j.error.RecordingException if the model lacks a layer, or has another width
+   * @throws RunException if the vector is for another type of model
    */
   public void on(Invoker<?> invoker) {
     if (isNothing()) {
@@ -145,6 +146,7 @@ public final class Steer {
   }
 
   private void record(Decoder view) {
+    vector.requireFits(view);
     for (int layer : layers) {
       Value<Axis> stream = Passes.any(view.layer(layer).output());
       stream.set(changed(stream, vector.direction(layer)));

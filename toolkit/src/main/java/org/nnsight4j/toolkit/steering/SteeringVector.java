@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.attach.ControlVector;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.LinePlot;
+import org.nnsight4j.toolkit.internal.Identity;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.toolkit.internal.Numbers;
 
@@ -19,6 +21,7 @@ import org.nnsight4j.toolkit.internal.Numbers;
 public final class SteeringVector implements AnalysisResult {
   private final String method;
   private final String modelType;
+  private final boolean isFile;
   private final SortedMap<Integer, Direction> directions;
 
   /**
@@ -52,12 +55,18 @@ public final class SteeringVector implements AnalysisResult {
   }
 
   SteeringVector(String method, String modelType, SortedMap<Integer, Direction> directions) {
+    this(method, modelType, false, directions);
+  }
+
+  private SteeringVector(
+      String method, String modelType, boolean isFile, SortedMap<Integer, Direction> directions) {
     this.method = method;
     this.modelType = modelType;
+    this.isFile = isFile;
     this.directions = Collections.unmodifiableSortedMap(new TreeMap<>(directions));
   }
 
-  /** A vector from a file of repeng or llama.cpp. */
+  /** A vector from a file of repeng or llama.cpp, for the type of model that it names. */
   public static SteeringVector of(ControlVector vector) {
     SortedMap<Integer, Direction> directions = new TreeMap<>();
     vector
@@ -66,19 +75,28 @@ public final class SteeringVector implements AnalysisResult {
             (layer, tensor) ->
                 directions.put(
                     layer, new Direction(tensor.toDoubleArray(), Double.NaN, Double.NaN)));
-    return new SteeringVector("a control vector", vector.modelType(), directions);
+    return new SteeringVector("a control vector", vector.modelType(), true, directions);
   }
 
-  /** A direction of your own for one layer. */
+  /** A direction of your own for one layer, of any model of its width. */
   public static SteeringVector of(int layer, Tensor direction) {
+    return of("", layer, direction);
+  }
+
+  /**
+   * A direction of one layer of a model.
+   *
+   * @param modelType the {@code model_type} of its config.json; {@code Steer} refuses other models
+   */
+  public static SteeringVector of(String modelType, int layer, Tensor direction) {
     if (layer < 0 || direction.rank() != 1) {
       throw new RunException(
           "expected a layer from 0 on and a direction of one axis, found layer %s and %s"
-              .formatted(layer, direction));
+              .formatted(layer, direction.header()));
     }
     return new SteeringVector(
         "a direction",
-        "",
+        modelType,
         new TreeMap<>(
             Map.of(layer, new Direction(direction.toDoubleArray(), Double.NaN, Double.NaN))));
   }
@@ -91,6 +109,16 @@ public final class SteeringVector implements AnalysisResult {
   /** The direction of a layer, {@code [hidden]}; a copy. */
   public double[] direction(int layer) {
     return at(layer).numbers.clone();
+  }
+
+  /** The {@code model_type} of the model that it is for; empty if that is not known. */
+  public String modelType() {
+    return modelType;
+  }
+
+  /** Refuses a model that it was not made for. */
+  void requireFits(Decoder view) {
+    Identity.require("the steering vector", modelType, view.architecture(), !isFile);
   }
 
   /** Its length. */

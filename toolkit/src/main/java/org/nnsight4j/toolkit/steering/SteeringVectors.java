@@ -76,7 +76,7 @@ public final class SteeringVectors {
 
   /** Listens to the work: one part is one text. */
   public SteeringVectors progress(Progress listener) {
-    return new SteeringVectors(model, layers, position, listener);
+    return new SteeringVectors(model, layers, position, Progress.required(listener));
   }
 
   /** What finding a direction will do. */

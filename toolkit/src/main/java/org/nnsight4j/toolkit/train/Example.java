@@ -15,6 +15,10 @@ import org.nnsight4j.tensor.Tensor;
  */
 public record Example(@Nullable String text, long[] ids, Map<String, Tensor> data) {
   public Example {
+    if (text == null ? ids.length == 0 : text.isEmpty()) {
+      throw new IllegalArgumentException(
+          "expected an example with a token or more, found an empty one");
+    }
     ids = ids.clone();
     data = Map.copyOf(data);
   }

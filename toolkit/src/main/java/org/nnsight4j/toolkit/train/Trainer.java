@@ -143,7 +143,8 @@ public final class Trainer<M> {
 
   /** Hears of each step. */
   public Trainer<M> progress(Progress listener) {
-    return new Trainer<>(model, tensors, optimizer, batchSize, epochs, seed, listener);
+    return new Trainer<>(
+        model, tensors, optimizer, batchSize, epochs, seed, Progress.required(listener));
   }
 
   private static int positive(int number, String what) {
@@ -162,7 +163,8 @@ public final class Trainer<M> {
    *
    * @param loss what is made smaller, a value of one number; it is recorded once for each size of
    *     batch
-   * @throws org.nnsight4j.error.RunException if the loss is not a finite number at some step
+   * @throws org.nnsight4j.error.RunException if the loss is not a finite number at some step, or
+   *     does not use one of the tensors
    */
   public Trained fit(List<Example> examples, Function<TrainingStep<M>, ? extends Value<?>> loss) {
     Objects.requireNonNull(loss, "the loss is null");

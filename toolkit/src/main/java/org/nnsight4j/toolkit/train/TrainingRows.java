@@ -66,10 +66,40 @@ final class TrainingRows<M> {
           "the loss is %s at step %s; a lower learning rate, or a loss without logarithms of 0, may help"
               .formatted(found, step));
     }
+    if (step == 0) {
+      requireUsed(run, results, batch);
+    }
     run.recorded()
         .gradients()
         .forEach((name, gradient) -> descent.update(name, results.value(gradient)));
     return found;
+  }
+
+  /**
+   * Refuses tensors that the loss does not use. A gradient of zeros alone does not say so: one half
+   * of a low-rank adapter has one while the other half is zero. But what is not a number goes
+   * through every product, so that a loss that is still one does not depend on the tensor.
+   */
+  private void requireUsed(Prepared<Recorded> run, Results results, List<Example> batch) {
+    for (var entry : run.recorded().gradients().entrySet()) {
+      String name = entry.getKey();
+      Tensor initial = Objects.requireNonNull(tensors.get(name));
+      if (Arrays.stream(results.value(entry.getValue()).toDoubleArray()).anyMatch(n -> n != 0)) {
+        continue;
+      }
+      float[] noNumbers = new float[Math.toIntExact(initial.size())];
+      Arrays.fill(noNumbers, Float.NaN);
+      double loss =
+          run.with(name, Tensor.of(noNumbers, initial.shape()))
+              .runBatches(batch.stream().map(this::ids).toArray(long[][]::new))
+              .value(run.recorded().loss())
+              .item();
+      if (!Double.isNaN(loss)) {
+        throw new RunException(
+            "the loss does not use the tensor '%s', so it cannot be trained; put step.tensor(\"%s\") into what the loss is computed from, before the loss reads it"
+                .formatted(name, name));
+      }
+    }
   }
 
   private long[] ids(Example example) {

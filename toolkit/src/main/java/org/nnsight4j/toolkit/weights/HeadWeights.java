@@ -77,7 +77,7 @@ final class HeadWeights {
   private List<Layer> measured(double size) {
     List<long[]> rows = new ArrayList<>();
     for (int i = 0; i < width + 3; i++) {
-      rows.add(new long[] {0});
+      rows.add(Passes.shortest(model));
     }
     List<Asked> asked = Passes.rows(model, rows, view -> record(view, size));
     List<Layer> layers = new ArrayList<>();

@@ -66,7 +66,7 @@ public final class WeightCircuits {
 
   /** Listens to the work: one part is one layer. */
   public WeightCircuits progress(Progress listener) {
-    return new WeightCircuits(model, folded, listener);
+    return new WeightCircuits(model, folded, Progress.required(listener));
   }
 
   /** What {@link #run()} will do. */
@@ -125,7 +125,7 @@ public final class WeightCircuits {
           Value<Axis> embedding = view.parameter(places.tokens() + ".weight");
           return linear.matMul(embedding.get("0:" + model.blueprint().vocabularySize())).save();
         };
-    double[] numbers = Numbers.of(Passes.trace(model, new long[] {0}, asked).value());
+    double[] numbers = Numbers.of(Passes.without(model, asked).value());
     return Tensor.of(numbers, width, width);
   }
 

@@ -12,6 +12,7 @@ import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.figure.Scale;
+import org.nnsight4j.toolkit.internal.Index;
 import org.nnsight4j.toolkit.internal.Json;
 import org.nnsight4j.values.Value;
 
@@ -43,7 +44,8 @@ public final class WeightCircuitsResult implements AnalysisResult {
   /** {@code W_V W_O} of a head, {@code [hidden, hidden]}. */
   public FactoredMatrix ov(int layer, int head) {
     Stacked own = at(layer, head);
-    return FactoredMatrix.of(own.v(head).tensor(), own.o(head).tensor());
+    int from0 = head(layer, head);
+    return FactoredMatrix.of(own.v(from0).tensor(), own.o(from0).tensor());
   }
 
   /**
@@ -53,25 +55,30 @@ public final class WeightCircuitsResult implements AnalysisResult {
    *     is no such matrix then
    */
   public FactoredMatrix qk(int layer, int head) {
-    Stacked own = at(layer, head);
-    String at = String.valueOf(head);
+    int from0 = layer(layer, head);
+    String at = String.valueOf(head(layer, head));
     return FactoredMatrix.of(
-        queries(layer).get(at).tensor(), keys(layer).get(at).transpose().tensor());
+        queries(from0).get(at).tensor(), keys(from0).get(at).transpose().tensor());
   }
 
   /** Whether looking at a token makes that token likelier, from -1 to 1. */
   public double copying(int layer, int head) {
-    at(layer, head);
-    return copying[layer][head];
+    return copying[layer(layer, head)][head(layer, head)];
+  }
+
+  private int layer(int layer, int head) {
+    int from0 = Index.of("layer", layer, weights.size());
+    int checked = Index.of("head", head, weights.get(from0).heads());
+    assert checked >= 0;
+    return from0;
+  }
+
+  private int head(int layer, int head) {
+    return Index.of("head", head, at(layer, head).heads());
   }
 
   private Stacked at(int layer, int head) {
-    if (layer < 0 || layer >= weights.size() || head < 0 || head >= weights.get(layer).heads()) {
-      throw new RunException(
-          "there is no head %s in layer %s: this model has %s layers of %s heads"
-              .formatted(head, layer, weights.size(), weights.get(0).heads()));
-    }
-    return weights.get(layer);
+    return weights.get(layer(layer, head));
   }
 
   private Value<Axis> queries(int layer) {
@@ -101,9 +108,8 @@ public final class WeightCircuitsResult implements AnalysisResult {
    * about {@link #baseline()}.
    */
   public double composition(Composition by, int fromLayer, int fromHead, int toLayer, int toHead) {
-    at(fromLayer, fromHead);
-    at(toLayer, toHead);
-    return all(by)[fromLayer][fromHead][toLayer][toHead];
+    return all(by)[layer(fromLayer, fromHead)][head(fromLayer, fromHead)][layer(toLayer, toHead)][
+        head(toLayer, toHead)];
   }
 
   /** The root of the mean square of scores of random heads: {@code 1 / sqrt(hidden)}. */
@@ -125,7 +131,7 @@ public final class WeightCircuitsResult implements AnalysisResult {
     }
     return pairs.stream()
         .sorted(Comparator.comparingDouble(pair -> -pair.score()))
-        .limit(count)
+        .limit(Index.atMost(count))
         .toList();
   }
 

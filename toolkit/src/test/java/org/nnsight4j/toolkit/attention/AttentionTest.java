@@ -80,6 +80,24 @@ final class AttentionTest {
   }
 
   @Test
+  void copiesAreScoredOnlyWhereThereAreSome() {
+    try (LanguageModel<AnyModel> model = Reference.open("two-heads")) {
+      HeadScoresResult found = HeadScores.of(model).run(new long[] {3, 17, 9, 24});
+      assertThat(found.score(HeadKind.PREVIOUS, 0, 0)).isGreaterThan(0);
+      assertThat(assertThrows(RunException.class, () -> found.score(HeadKind.INDUCTION, 0, 0)))
+          .hasMessageThat()
+          .startsWith(
+              "no token of this text comes twice, so that no head could do this (induction)");
+      assertThat(found.toString()).contains("none of which comes twice");
+      assertThat(assertThrows(RunException.class, () -> HeadScores.of(model).run(new long[] {3})))
+          .hasMessageThat()
+          .startsWith("expected a text of two tokens or more");
+      String table = AttentionPatterns.of(model).run(new long[] {3, 17}).figure(0, 1).text(80);
+      assertThat(table).contains("1.00  0.00");
+    }
+  }
+
+  @Test
   void refusesLayersHeadsAndDistancesThatThereAreNot() {
     try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {
       AttentionPatterns patterns = AttentionPatterns.of(gpt2).layers(1);
@@ -90,7 +108,7 @@ final class AttentionTest {
           .isEqualTo("layer 0 was not read; there are [1]");
       assertThat(assertThrows(RunException.class, () -> attention.weight(1, 4, 0, 0)))
           .hasMessageThat()
-          .isEqualTo("head 4 does not exist: layer 1 has 4, so 0 to 3");
+          .isEqualTo("head 4 does not exist: layer 1 has 4, so 0 to 3, or -1 to -4 from the end");
       assertThat(assertThrows(RunException.class, () -> patterns.layers(4)))
           .hasMessageThat()
           .contains("layer 4 does not exist");

@@ -100,7 +100,8 @@ final class LogitLensTest {
           .contains("layer 4 does not exist: this model has 4, so 0 to 3");
       assertThat(assertThrows(RunException.class, () -> result.top(0, 8)))
           .hasMessageThat()
-          .contains("position 8 does not exist: the prompt has 8 tokens");
+          .contains(
+              "position 8 does not exist: the prompt's tokens are 8, so 0 to 7, or -1 to -8 from");
       assertThat(assertThrows(RunException.class, () -> lens.run(new long[0])))
           .hasMessageThat()
           .contains("expected a prompt with a token or more");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,7 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.sweep.SweepSite;
+import org.nnsight4j.toolkit.attribution.DirectLogitAttribution;
 import org.nnsight4j.toolkit.reference.Reference;
 import org.nnsight4j.toolkit.reference.ToyModel;
 
@@ -115,6 +117,157 @@ final class PatchingTest {
       assertThat(estimate.change(0, 0, 0)).isEqualTo(0);
       assertThat(truth.effect(0, 0, 0)).isWithin(1e-6).of(0);
     }
+  }
+
+  private static String difference(
+      AttributionPatchingResult estimate, ActivationPatching patching, long... prompts) {
+    ActivationPatchingResult truth =
+        patching.run(Arrays.copyOf(prompts, 4), Arrays.copyOfRange(prompts, 4, 8));
+    return assertThrows(RunException.class, () -> estimate.rankCorrelation(truth)).getMessage();
+  }
+
+  @Test
+  void onlyResultsOfTheSameQuestionAreCompared() {
+    long[] clean = {3, 17, 9, 24};
+    long[] corrupted = {3, 11, 9, 24};
+    long[] both = {3, 17, 9, 24, 3, 11, 9, 24};
+    try (LanguageModel<AnyModel> model = Reference.open("two-heads");
+        LanguageModel<AnyModel> llama = Reference.open("llama/usual")) {
+      AttributionPatchingResult z =
+          AttributionPatching.of(model).at(SweepSite.Z).answer(4).against(7).run(clean, corrupted);
+      ActivationPatching patching = ActivationPatching.of(model).answer(4).against(7);
+      ActivationPatching same = patching.at(SweepSite.Z);
+      assertThat(difference(z, patching, both))
+          .isEqualTo(
+              "expected two results of the same question, but at(site) differs: z here, resid_pre in the other result");
+      assertThat(difference(z, same.noise(), both))
+          .contains("the direction differs: denoise() here, noise()");
+      assertThat(difference(z, same.answer(5), both)).contains("the answer differs: ");
+      assertThat(difference(z, same.against(5), both)).contains("against differs: ");
+      assertThat(difference(z, same, 3, 17, 9, 25, 3, 11, 9, 25))
+          .endsWith(
+              "the clean prompts differs: [[3, 17, 9, 24]] here, [[3, 17, 9, 25]] in the other result");
+      assertThat(difference(z, same, 3, 17, 9, 24, 3, 12, 9, 24))
+          .contains("the corrupted prompts differs");
+      assertThat(
+              difference(
+                  z, ActivationPatching.of(llama).at(SweepSite.Z).answer(4).against(7), both))
+          .contains("the model differs: gpt2 here, llama");
+      assertThat(z.rankCorrelation(same.everyPosition().run(clean, corrupted))).isGreaterThan(0.5);
+      // Heads at all positions together, which is the default there: sums, by Spearman's formula.
+      ActivationPatchingResult heads = same.run(clean, corrupted);
+      double[] sums = new double[4];
+      double[] truths = new double[4];
+      for (int i = 0; i < 4; i++) {
+        for (int p = 0; p < 4; p++) {
+          sums[i] += z.effect(i / 2, p, i % 2);
+        }
+        truths[i] = heads.effect(i / 2, 0, i % 2);
+      }
+      double squares = 0;
+      for (int i = 0; i < 4; i++) {
+        double own = sums[i];
+        double other = truths[i];
+        long rank = Arrays.stream(sums).filter(each -> each < own).count();
+        squares += Math.pow(rank - Arrays.stream(truths).filter(each -> each < other).count(), 2);
+      }
+      assertThat(z.rankCorrelation(heads)).isWithin(1e-9).of(1 - 6 * squares / (4 * 15));
+    }
+  }
+
+  @Test
+  void indicesThatThereAreNotAreNamed() {
+    long[] clean = {3, 17, 9, 24};
+    long[] corrupted = {3, 11, 9, 24};
+    try (LanguageModel<AnyModel> model = Reference.open("two-heads")) {
+      ActivationPatching patching = ActivationPatching.of(model).answer(4);
+      ActivationPatchingResult found = patching.run(clean, corrupted);
+      assertThat(assertThrows(RunException.class, () -> found.effect(2, 0, 0)))
+          .hasMessageThat()
+          .isEqualTo("layer 2 does not exist: there are 2, so 0 to 1, or -1 to -2 from the end");
+      assertThat(assertThrows(RunException.class, () -> found.effect(0, 0, 3)))
+          .hasMessageThat()
+          .isEqualTo("head 3 does not exist: resid_pre has no heads, so only 0");
+      assertThat(assertThrows(RunException.class, () -> found.measure(1, 0, 0, 0)))
+          .hasMessageThat()
+          .startsWith("pair 1 does not exist: there is 1");
+      assertThat(found.effect(-1, -1, 0)).isEqualTo(found.effect(1, 3, 0));
+      ActivationPatchingResult heads = patching.at(SweepSite.Z).run(clean, corrupted);
+      assertThat(assertThrows(RunException.class, () -> heads.effect(0, 1, 0)))
+          .hasMessageThat()
+          .contains("all positions were patched together, so only 0");
+      AttributionPatchingResult estimate =
+          AttributionPatching.of(model).answer(4).run(clean, corrupted);
+      assertThat(assertThrows(RunException.class, () -> estimate.change(2, 0, 0)))
+          .hasMessageThat()
+          .startsWith("layer 2 does not exist");
+      assertThat(assertThrows(RunException.class, () -> estimate.change(0, 0, 1)))
+          .hasMessageThat()
+          .startsWith("head 1 does not exist: resid_pre has no heads");
+      AtpStarResult star = AtpStar.of(model).answer(4).run(clean, corrupted);
+      assertThat(assertThrows(RunException.class, () -> star.top(-1)))
+          .hasMessageThat()
+          .isEqualTo("expected how many to give, from 0 on, found -1");
+      assertThat(assertThrows(NullPointerException.class, () -> patching.progress(null)))
+          .hasMessageThat()
+          .startsWith("the progress listener is null");
+    }
+  }
+
+  @Test
+  void patchingAndItsEstimatesRefuseEditsInTheSameWords() {
+    long[] clean = {3, 17, 9, 24};
+    long[] corrupted = {3, 11, 9, 24};
+    try (LanguageModel<AnyModel> model = Reference.open("two-heads")) {
+      LanguageModel<AnyModel> edited =
+          model.with(
+              model.edit(
+                  invoker -> {
+                    var stream = invoker.model().layer(0).output();
+                    stream.set(stream.mul(2));
+                  }));
+      String why = "this model has edits (1), and %s knows only the checkpoint's own parts; ";
+      assertThat(
+              assertThrows(
+                  RunException.class,
+                  () -> ActivationPatching.of(edited).answer(4).run(clean, corrupted)))
+          .hasMessageThat()
+          .startsWith(why.formatted("activation patching"));
+      assertThat(
+              assertThrows(
+                  RunException.class,
+                  () -> AttributionPatching.of(edited).answer(4).run(clean, corrupted)))
+          .hasMessageThat()
+          .startsWith(why.formatted("attribution patching"));
+      assertThat(
+              assertThrows(
+                  RunException.class, () -> AtpStar.of(edited).answer(4).run(clean, corrupted)))
+          .hasMessageThat()
+          .startsWith(why.formatted("AtP*"));
+      assertThat(
+              assertThrows(
+                  RunException.class, () -> DirectLogitAttribution.of(edited).answer(4).run(clean)))
+          .hasMessageThat()
+          .startsWith(why.formatted("direct logit attribution"));
+    }
+  }
+
+  @Test
+  void progressEndsWithTheLastPart() {
+    List<Long> heard = new ArrayList<>();
+    try (LanguageModel<AnyModel> model = Reference.open("two-heads")) {
+      assertThat(
+              ActivationPatching.of(model)
+                  .answer(4)
+                  .progress((done, all) -> heard.add(done * 100 + all))
+                  .run(new long[] {3, 17, 9, 24}, new long[] {3, 11, 9, 24})
+                  .toJson())
+          .isNotEmpty();
+    }
+    assertThat(heard).isInStrictOrder();
+    assertThat(heard.get(0)).isLessThan(200);
+    long last = heard.get(heard.size() - 1);
+    assertThat(last / 100).isEqualTo(last % 100);
   }
 
   @Test

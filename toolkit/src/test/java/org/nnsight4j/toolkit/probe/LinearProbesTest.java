@@ -97,7 +97,10 @@ final class LinearProbesTest {
       assertThat(found.quality(2, 1).accuracy()).isEqualTo(1);
       assertThat(found.figure().html()).contains("position 1");
       assertThat(found.toString()).contains("layer 2, position 1");
-      assertThat(heard.get(heard.size() - 1)).isEqualTo(new long[] {4, 4});
+      long parts = texts(25, 1).size() + texts(28, 2).size() + 4L;
+      assertThat(heard.stream().map(each -> each[1]).distinct()).containsExactly(parts);
+      assertThat(heard.stream().map(each -> each[0]).toList()).isInStrictOrder();
+      assertThat(heard.get(heard.size() - 1)).isEqualTo(new long[] {parts, parts});
       assertThat(new ObjectMapper().readTree(found.toJson()).get("probes")).hasSize(4);
       LinearProbesResult again = probes.runIds(texts(25, 1), texts(28, 2));
       assertThat(again.toJson()).isEqualTo(found.toJson());

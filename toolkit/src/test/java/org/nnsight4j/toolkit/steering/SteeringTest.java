@@ -29,10 +29,13 @@ import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
+import org.nnsight4j.models.llama.EmbeddedLlama;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.internal.Numbers;
 import org.nnsight4j.toolkit.internal.Passes;
+import org.nnsight4j.toolkit.lens.JacobianLens;
+import org.nnsight4j.toolkit.lens.TunedLens;
 import org.nnsight4j.toolkit.reference.Reference;
 import org.nnsight4j.values.Saved;
 
@@ -249,6 +252,55 @@ final class SteeringTest {
       }
     }
     return Tensor.of(all, tensor.shape());
+  }
+
+  /** Both models have four layers of width 128. */
+  @Test
+  void vectorsAndLensesOfAnotherModelAreRefused() throws Exception {
+    try (LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
+        LanguageModel<?> llama = EmbeddedLlama.open()) {
+      SteeringVector found = SteeringVectors.of(llama).layers(1).differenceOfMeans(ROME, PARIS);
+      String refused =
+          "is for 'llama', this model is 'gpt2'; the numbers of one model mean nothing in another";
+      assertThat(assertThrows(RunException.class, () -> Steer.by(found).edit(gpt2)))
+          .hasMessageThat()
+          .isEqualTo("the steering vector " + refused);
+      SteeringVector file = SteeringVector.of(found.controlVector());
+      assertThat(assertThrows(RunException.class, () -> Steer.by(file).edit(gpt2)))
+          .hasMessageThat()
+          .contains(refused);
+      assertThat(llama.with(Steer.by(file).edit(llama)).edits()).hasSize(1);
+      SteeringVector own = SteeringVector.of(1, Tensor.of(new float[128], 128));
+      assertThat(gpt2.with(Steer.by(own).edit(gpt2)).edits()).hasSize(1);
+      TunedLens.of(llama).save(folder);
+      assertThat(assertThrows(RunException.class, () -> TunedLens.open(gpt2, folder)))
+          .hasMessageThat()
+          .isEqualTo("the lens in " + folder + " " + refused);
+      assertThat(TunedLens.open(llama, folder).bias(0).size()).isEqualTo(128);
+      Map<Integer, Tensor> matrices = Map.of(0, Tensor.of(new float[128 * 128], 128, 128));
+      JacobianLens lens = JacobianLens.of(gpt2, matrices, 1);
+      JacobianLens other = JacobianLens.of(llama, matrices, 1);
+      assertThat(assertThrows(RunException.class, () -> lens.merge(other)))
+          .hasMessageThat()
+          .isEqualTo("the other lens " + refused);
+    }
+  }
+
+  @Test
+  void errorsNameTheLineOfTheUserAndNotOfTheToolkit() {
+    try (LanguageModel<AnyModel> small = Reference.open("two-heads")) {
+      SteeringVector wide = SteeringVector.of(1, Tensor.of(new float[128], 128));
+      assertThat(assertThrows(RuntimeException.class, () -> Steer.by(wide).edit(small)))
+          .hasMessageThat()
+          .contains("(at SteeringTest.java:");
+      double[] direction = new double[128];
+      direction[0] = 1;
+      assertThat(
+              assertThrows(
+                  RuntimeException.class, () -> DirectionAblation.of(direction).edit(small)))
+          .hasMessageThat()
+          .contains("(at SteeringTest.java:");
+    }
   }
 
   @Test

@@ -292,6 +292,28 @@ final class TrainerTest {
     assertThat(infinite).hasMessageThat().startsWith("the loss is -Infinity at step 0");
   }
 
+  /** The second tensor is asked for, but what is made of it goes nowhere. */
+  @Test
+  void refusesTensorsThatTheLossDoesNotUse() {
+    Trainer<Gpt2> two =
+        Trainer.of(model).tensor("vector", zeros(WIDTH)).tensor("idle", zeros(WIDTH));
+    RunException unused =
+        assertThrows(
+            RunException.class,
+            () ->
+                two.fit(
+                    List.of(Example.of(EIFFEL)),
+                    step -> {
+                      assertThat(step.tensor("idle").add(1).save()).isNotNull();
+                      return steered(step);
+                    }));
+    assertThat(unused)
+        .hasMessageThat()
+        .startsWith("the loss does not use the tensor 'idle', so it cannot be trained");
+    refused(() -> Example.of(""), "expected an example with a token or more");
+    refused(() -> Example.of(), "expected an example with a token or more");
+  }
+
   private static void refused(Executable work, String message) {
     assertThat(assertThrows(IllegalArgumentException.class, work))
         .hasMessageThat()

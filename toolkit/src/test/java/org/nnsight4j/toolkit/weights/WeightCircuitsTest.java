@@ -153,7 +153,7 @@ final class WeightCircuitsTest {
           .contains("normalises its queries or keys");
       assertThat(assertThrows(RunException.class, () -> found.ov(0, 99)))
           .hasMessageThat()
-          .startsWith("there is no head 99 in layer 0");
+          .startsWith("head 99 does not exist: there are 4, so 0 to 3, or -1 to -4");
       assertThat(found.toJson()).contains("\"V\"");
     }
   }
