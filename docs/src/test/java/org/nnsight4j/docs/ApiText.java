@@ -17,6 +17,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
 import java.lang.reflect.TypeVariable;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -247,13 +248,15 @@ final class ApiText {
     }
     String variables = variables(member.getTypeParameters());
     AnnotatedType[] types = member.getAnnotatedParameterTypes();
+    Parameter[] named = member.getParameters();
     List<String> parameters = new ArrayList<>();
     for (int i = 0; i < types.length; i++) {
       String type = name(types[i]);
       boolean varargs = member.isVarArgs() && i == types.length - 1;
       parameters.add(
-          annotations(member.getParameters()[i])
-              + (varargs ? type.replaceFirst("\\[]$", "...") : type));
+          annotations(named[i])
+              + (varargs ? type.replaceFirst("\\[]$", "...") : type)
+              + parameterName(named[i]));
     }
     String thrown =
         Arrays.stream(member.getAnnotatedExceptionTypes())
@@ -265,6 +268,11 @@ final class ApiText {
         + name
         + parameters.stream().collect(joining(", ", "(", ")"))
         + (thrown.isEmpty() ? "" : " throws " + thrown);
+  }
+
+  /** Some are not in the class file: those of a record's own equals, for one. */
+  private static String parameterName(Parameter parameter) {
+    return parameter.isNamePresent() && !parameter.isImplicit() ? " " + parameter.getName() : "";
   }
 
   private static String words(int modifiers) {

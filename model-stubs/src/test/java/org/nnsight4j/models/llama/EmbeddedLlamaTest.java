@@ -161,6 +161,31 @@ final class EmbeddedLlamaTest {
     assertThat(prepared.run(EIFFEL).receipt().warnings()).isEmpty();
   }
 
+  // The length.
+
+  /** Rotary positions have no end, so it runs as in Hugging Face; but it was made for 128. */
+  @Test
+  void aRowLongerThanItsPositionsIsTold() {
+    long[] row = new long[129];
+    Arrays.fill(row, 7);
+    row[0] = 1;
+    assertThat(warnings(llama, Arrays.copyOf(row, 128))).isEmpty();
+    assertThat(warnings(llama, row))
+        .containsExactly(
+            "a row has 129 positions, and config.json says max_position_embeddings = 128: the model runs, as in Hugging Face, but was not made for the positions after 128; shorten the prompt, or lower maxNewTokens");
+    assertThat(generated(Arrays.copyOf(row, 126), 3)).isEmpty();
+    assertThat(generated(Arrays.copyOf(row, 126), 4).toString()).contains("a row has 129 positions");
+  }
+
+  private static List<String> generated(long[] row, int most) {
+    try (Generator<Llama> generator =
+        llama.generate(maxNewTokens(most).minNewTokens(most))) {
+      generator.invoke(row).close();
+      generator.run();
+      return generator.receipt().warnings();
+    }
+  }
+
   /** GPT-2's tokenizer has such a token and puts it nowhere. */
   @Test
   void aTokenizerThatPutsNoneInFrontWantsNone() {
