@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -164,5 +165,16 @@ public final class LoraAdapter {
   /** Whether the configuration selects all linear layers except the one that gives the logits. */
   public boolean allLinear() {
     return config.allLinear();
+  }
+
+  /** The model that PEFT trained it for ({@code base_model_name_or_path}), if the file says it. */
+  public Optional<String> baseModel() {
+    return config.optionalString("base_model_name_or_path");
+  }
+
+  /** With the name of its directory. */
+  @Override
+  public String toString() {
+    return "adapter '%s'".formatted(config.folder());
   }
 }
