@@ -41,7 +41,10 @@ public final class LoraAdapter {
   }
 
   /**
-   * Reads {@code adapter_config.json} and {@code adapter_model.safetensors}.
+   * Reads {@code adapter_config.json} and {@code adapter_model.safetensors}. The least that they
+   * have: the keys {@code peft_type}, {@code r}, {@code lora_alpha} and {@code target_modules}; and
+   * for each target module {@code base_model.model.<path>.lora_A.weight} of the shape {@code [r,
+   * in]} and {@code lora_B.weight} of {@code [out, r]}, for GPT-2's Conv1D too.
    *
    * @throws CheckpointException if the directory needs anything that is not computed here
    */

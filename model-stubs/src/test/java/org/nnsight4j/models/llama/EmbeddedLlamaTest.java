@@ -187,7 +187,7 @@ final class EmbeddedLlamaTest {
     return String.valueOf(
         assertThrows(
                 RecordingException.class,
-                () -> any.trace(EIFFEL, model -> model.layer(path).output().save()))
+                () -> any.trace(EIFFEL, model -> model.module(path).output().save()))
             .getMessage());
   }
 
