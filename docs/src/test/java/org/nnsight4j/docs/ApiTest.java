@@ -66,6 +66,20 @@ class ApiTest {
         .isEmpty();
   }
 
+  /** In the toolkit, whose classes all have a {@code run} of a text and of ids. */
+  @Test
+  void javacSuggestsNothingInternal() throws Exception {
+    List<String> candidates = new ArrayList<>();
+    for (ModuleReference module : ApiText.modules()) {
+      if (module.descriptor().name().endsWith(".toolkit")) {
+        candidates.addAll(ApiText.internalCandidates(module));
+      }
+    }
+    assertWithMessage("private methods that javac names beside public ones; give them another name")
+        .that(candidates)
+        .isEmpty();
+  }
+
   /** No file stays behind when its module goes. */
   @Test
   void eachFileIsOfAModule() throws Exception {

@@ -72,11 +72,6 @@ final class ApiText {
   }
 
   static String of(ModuleReference module) throws Exception {
-    Set<String> exported =
-        module.descriptor().exports().stream()
-            .filter(one -> !one.isQualified())
-            .map(ModuleDescriptor.Exports::source)
-            .collect(toCollection(TreeSet::new));
     StringBuilder text = new StringBuilder();
     text.append("module ").append(module.descriptor().name()).append('\n');
     module.descriptor().requires().stream()
@@ -84,6 +79,24 @@ final class ApiText {
         .map(ModuleDescriptor.Requires::name)
         .sorted()
         .forEach(name -> text.append("  requires transitive ").append(name).append('\n'));
+    String before = "";
+    for (Class<?> type : types(module)) {
+      if (!type.getPackageName().equals(before)) {
+        before = type.getPackageName();
+        text.append("\npackage ").append(before).append('\n');
+      }
+      text.append('\n').append(header(type)).append('\n');
+      members(type).forEach(member -> text.append("  ").append(member).append('\n'));
+    }
+    return text.toString();
+  }
+
+  private static List<Class<?>> types(ModuleReference module) throws ClassNotFoundException {
+    Set<String> exported =
+        module.descriptor().exports().stream()
+            .filter(one -> !one.isQualified())
+            .map(ModuleDescriptor.Exports::source)
+            .collect(toCollection(TreeSet::new));
     TreeMap<String, Class<?>> types = new TreeMap<>();
     for (String name : classNames(module)) {
       if (exported.contains(name.substring(0, Math.max(0, name.lastIndexOf('.'))))) {
@@ -93,16 +106,32 @@ final class ApiText {
         }
       }
     }
-    String before = "";
-    for (Class<?> type : types.values()) {
-      if (!type.getPackageName().equals(before)) {
-        before = type.getPackageName();
-        text.append("\npackage ").append(before).append('\n');
+    return List.copyOf(types.values());
+  }
+
+  /**
+   * Private methods that share their name with a public one and take an internal type: javac names
+   * them among the candidates when a call of the public one does not fit.
+   */
+  static List<String> internalCandidates(ModuleReference module) throws ClassNotFoundException {
+    List<String> found = new ArrayList<>();
+    for (Class<?> type : types(module)) {
+      Set<String> shown =
+          Arrays.stream(type.getDeclaredMethods())
+              .filter(ApiText::isShown)
+              .map(Method::getName)
+              .collect(toCollection(TreeSet::new));
+      for (Method method : type.getDeclaredMethods()) {
+        String parameters = Arrays.toString(method.getGenericParameterTypes());
+        if (!isShown(method)
+            && !method.isSynthetic()
+            && shown.contains(method.getName())
+            && parameters.contains(".internal.")) {
+          found.add(type.getName() + "." + method.getName() + parameters);
+        }
       }
-      text.append('\n').append(header(type)).append('\n');
-      members(type).forEach(member -> text.append("  ").append(member).append('\n'));
     }
-    return text.toString();
+    return found;
   }
 
   private static List<String> classNames(ModuleReference module) {

@@ -180,15 +180,15 @@ public final class HeadScores {
 
   /** Runs on a text of yours. */
   public HeadScoresResult run(String prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /** Runs on token ids. */
   public HeadScoresResult run(long[] prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
-  private HeadScoresResult run(PromptTokens prompt) {
+  private HeadScoresResult over(PromptTokens prompt) {
     List<double[][][]> patterns = patterns(prompt.ids());
     Map<HeadKind, double[][]> all = new EnumMap<>(HeadKind.class);
     for (HeadKind kind : HeadKind.values()) {

@@ -157,15 +157,15 @@ public final class CausalTracing {
 
   /** Runs on a text. */
   public CausalTracingResult run(String prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /** Runs on token ids. */
   public CausalTracingResult run(long[] prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
-  private CausalTracingResult run(PromptTokens prompt) {
+  private CausalTracingResult over(PromptTokens prompt) {
     if (answer == null) {
       throw new RunException("no answer was given; answer(\" Paris\") names the token to measure");
     }
