@@ -328,9 +328,9 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * One forward pass over several texts, each a row of one batch. Rows of fewer tokens are filled up
-   * on the left; the receipt of {@link #trace(TraceOptions, List, Body)} warns of values that mix
-   * this padding with tokens: {@code trace(TraceOptions.defaults(), texts, body).receipt()}.
+   * One forward pass over several texts, each a row of one batch. Rows of fewer tokens are filled
+   * up on the left; the receipt of {@link #trace(TraceOptions, List, Body)} warns of values that
+   * mix this padding with tokens: {@code trace(TraceOptions.defaults(), texts, body).receipt()}.
    *
    * @return what the body returns, with all saved values readable
    */

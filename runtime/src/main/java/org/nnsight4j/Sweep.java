@@ -45,8 +45,8 @@ import org.nnsight4j.tensor.Tensor;
  *
  * <p>A site, a metric and, over texts that stand alone, an intervention ({@link #zero}, {@link
  * #mean}, {@link #replace} or {@link #add}) have to be said. What is not said: pairs of texts are
- * patched as by {@link #denoise}, at all layers, at each position alone, at all heads together, with
- * the strength 1, in 256 MiB.
+ * patched as by {@link #denoise}, at all layers, at each position alone, at all heads together,
+ * with the strength 1, in 256 MiB.
  */
 @NotUserCode
 public final class Sweep {
@@ -308,14 +308,7 @@ public final class Sweep {
     }
     SweepSpec spec =
         new SweepSpec(
-            sites,
-            layers,
-            asked.positions,
-            heads,
-            action,
-            asked.strengths,
-            null,
-            asked.maxBytes);
+            sites, layers, asked.positions, heads, action, asked.strengths, null, asked.maxBytes);
     return SweepPlan.of(model, prompts, spec, asked.vector, asked.noise, metrics);
   }
 

@@ -23,7 +23,8 @@ class ApiTest {
   private static final Path FOLDER = Path.of("api");
 
   private static final Pattern UNNAMED =
-      Pattern.compile("[(,] ?(int|long|double|float|boolean|String)(\\[]|\\.\\.\\.)?[,)]|\\barg\\d");
+      Pattern.compile(
+          "[(,] ?(int|long|double|float|boolean|String)(\\[]|\\.\\.\\.)?[,)]|\\barg\\d");
 
   /** What javac writes for each record and enum. */
   private static final Pattern GENERATED = Pattern.compile("^  final boolean equals\\(Object\\)");

@@ -290,7 +290,8 @@ final class SweepTest {
             () -> measured(model.sweep(CLEAN)).at(SweepSite.RESID_PRE).plan());
     assertThat(action)
         .hasMessageThat()
-        .contains("the sweep has no intervention; over texts that stand alone, call zero(), mean()");
+        .contains(
+            "the sweep has no intervention; over texts that stand alone, call zero(), mean()");
     RecordingException shape =
         assertThrows(
             RecordingException.class,

@@ -204,12 +204,12 @@ final class EmbeddedLlamaTest {
         .containsExactly(
             "a row has 129 positions, and config.json says max_position_embeddings = 128: the model runs, as in Hugging Face, but was not made for the positions after 128; shorten the prompt, or lower maxNewTokens");
     assertThat(generated(Arrays.copyOf(row, 126), 3)).isEmpty();
-    assertThat(generated(Arrays.copyOf(row, 126), 4).toString()).contains("a row has 129 positions");
+    assertThat(generated(Arrays.copyOf(row, 126), 4).toString())
+        .contains("a row has 129 positions");
   }
 
   private static List<String> generated(long[] row, int most) {
-    try (Generator<Llama> generator =
-        llama.generate(maxNewTokens(most).minNewTokens(most))) {
+    try (Generator<Llama> generator = llama.generate(maxNewTokens(most).minNewTokens(most))) {
       generator.invoke(row).close();
       generator.run();
       return generator.receipt().warnings();

@@ -139,7 +139,8 @@ final class Forms {
    */
   Optional<String> of(BinaryTree comparison, TreePath path) {
     String method = COMPARISONS.get(comparison.getKind());
-    TypeElement left = element(trees.getTypeMirror(new TreePath(path, comparison.getLeftOperand())));
+    TypeElement left =
+        element(trees.getTypeMirror(new TreePath(path, comparison.getLeftOperand())));
     if (method == null
         || left == null
         || !left.getQualifiedName().contentEquals(RuntimeNames.VALUE)) {

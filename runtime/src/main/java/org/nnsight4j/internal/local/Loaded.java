@@ -164,8 +164,8 @@ public final class Loaded {
   }
 
   /**
-   * A result whose receipt tells of prompts that do not begin as the tokenizer would begin them, and
-   * of rows that are longer than the model was made for. The log hears of the first of each.
+   * A result whose receipt tells of prompts that do not begin as the tokenizer would begin them,
+   * and of rows that are longer than the model was made for. The log hears of the first of each.
    */
   public Result told(Result result, Batch batch) {
     List<String> found = new ArrayList<>(logged(aboutFirstTokens(batch), toldOfFirstTokens));

@@ -37,11 +37,7 @@ public final class InvokerScope implements Scope {
    * @param described whether a descriptor says the names, and not the user
    */
   public InvokerScope(
-      Blueprint blueprint,
-      Recording recording,
-      SiteShapes shapes,
-      int invoker,
-      boolean described) {
+      Blueprint blueprint, Recording recording, SiteShapes shapes, int invoker, boolean described) {
     this.blueprint = blueprint;
     this.described = described;
     this.recording = recording;

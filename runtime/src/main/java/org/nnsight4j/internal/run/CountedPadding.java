@@ -19,9 +19,9 @@ import org.nnsight4j.tensor.Dims;
 import org.nnsight4j.tensor.Meta;
 
 /**
- * What mixes padding with tokens, or other tokens with each other, when the rows of a list differ in
- * length: reductions along positions, reductions over rows whose positions are not the same tokens,
- * and positions that are counted from the front of the padded rows.
+ * What mixes padding with tokens, or other tokens with each other, when the rows of a list differ
+ * in length: reductions along positions, reductions over rows whose positions are not the same
+ * tokens, and positions that are counted from the front of the padded rows.
  */
 final class CountedPadding {
   private static final String GET = "get";
@@ -103,7 +103,9 @@ final class CountedPadding {
         boolean ofEachRow =
             codes[i + 1] < 0
                 && codes[i + 1] >= -shortest
-                && (codes[i] == SliceCodes.AT || codes[i + 2] < 0 || codes[i + 2] == SliceCodes.END);
+                && (codes[i] == SliceCodes.AT
+                    || codes[i + 2] < 0
+                    || codes[i + 2] == SliceCodes.END);
         return !(codes[i] == SliceCodes.RANGE && all) && !ofEachRow;
       }
       axis++;
@@ -123,8 +125,7 @@ final class CountedPadding {
 
   private static String filled(long[] lengths) {
     return "the rows of this list have %s to %s tokens, and shorter ones are filled up on the left"
-        .formatted(
-            Arrays.stream(lengths).min().orElse(0), Arrays.stream(lengths).max().orElse(0));
+        .formatted(Arrays.stream(lengths).min().orElse(0), Arrays.stream(lengths).max().orElse(0));
   }
 
   private static String warning(Node.Call call, long[] lengths) {

@@ -109,7 +109,8 @@ public final class FunctionVectors {
    */
   public FunctionVectorsResult run(
       List<String> prompts, List<String> shuffled, List<String> answers) {
-    return over(PromptTokens.all(model, prompts), PromptTokens.all(model, shuffled), first(answers));
+    return over(
+        PromptTokens.all(model, prompts), PromptTokens.all(model, shuffled), first(answers));
   }
 
   /** {@link #run(List, List, List)} of token ids. */
