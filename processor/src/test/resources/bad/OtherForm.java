@@ -1,6 +1,6 @@
 package bad;
 
-import org.nnsight4j.arch.TupleLayer; import org.nnsight4j.tensor.Axis; import org.nnsight4j.tensor.Tensor; import org.nnsight4j.values.Value;
+import org.nnsight4j.arch.Layer; import org.nnsight4j.arch.TupleLayer; import org.nnsight4j.tensor.Axis; import org.nnsight4j.tensor.Tensor; import org.nnsight4j.values.Value;
 
 interface OtherForm extends TupleLayer<OtherForm.Hidden> {
   interface Hidden extends Axis {}
@@ -23,6 +23,18 @@ class UseForms {
     return hidden.add(direction);
     //           ^ ERROR[] no suitable method found for add(org.nnsight4j.tensor.Tensor)
     //           ^ NOTE[OtherForm] add takes a value; constant(...) makes one of a tensor: add(hidden.constant(direction))
+  }
+
+  Object layer(Layer<OtherForm.Hidden> layer) {
+    return layer.output(0);
+    //          ^ ERROR[] method output in interface org.nnsight4j.arch.Site<A> cannot be applied to given types
+    //          ^ NOTE[OtherForm] Layer returns one value and no tuple, so output takes no index: output()
+  }
+
+  boolean large(Value<OtherForm.Hidden> hidden) {
+    return hidden > 3;
+    //            ^ ERROR[] bad operand types for binary operator '>'
+    //            ^ NOTE[OtherForm] a value has no number before the run, so Java cannot compare it: hidden.gt(3) is recorded, and cond(...) branches on it
   }
 
   Object good(OtherForm block, Value<OtherForm.Hidden> hidden, Tensor direction) {

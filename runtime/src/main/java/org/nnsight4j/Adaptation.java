@@ -21,6 +21,7 @@ import org.nnsight4j.internal.record.InvokerScope;
 import org.nnsight4j.internal.record.RecordedPoints;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.internal.spelling.Similar;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Creation;
@@ -63,7 +64,10 @@ final class Adaptation {
     Map<String, ModuleSpec> modules = scope.blueprint().modules();
     for (String path : adapter.pairs().keySet()) {
       ModuleSpec module = modules.get(path);
-      if (module != null && !isLinear(module)) {
+      if (module == null) {
+        throw foreign("it has weights for", path);
+      }
+      if (!isLinear(module)) {
         throw fail(
             "it has weights for '%s' (%s), which is no linear layer"
                 .formatted(path, module.type()));
@@ -91,7 +95,7 @@ final class Adaptation {
   /** A module in the place of the model's own must be one that is computed here, and fit. */
   private void checkSaved(String path, SavedModule saved, @Nullable ModuleSpec module) {
     if (module == null) {
-      throw fail("its modules_to_save have '%s', which this model has not".formatted(path));
+      throw foreign("its modules_to_save have", path);
     }
     if (adapter.pairs().containsKey(path)) {
       throw fail("'%s' has a pair and is one of modules_to_save, expected one".formatted(path));
@@ -196,8 +200,21 @@ final class Adaptation {
     return new RecordedPoints(recording, call(module));
   }
 
+  private RuntimeException foreign(String what, String path) {
+    String similar = Similar.to(path, scope.blueprint().modules().keySet());
+    String of = adapter.baseModel().map(" '%s'"::formatted).orElse("");
+    return fail(
+        "%s '%s', which this model ('%s') has not%s; the adapter is of another model%s"
+            .formatted(
+                what,
+                path,
+                scope.blueprint().architecture(),
+                similar.isEmpty() ? "" : " (it has '" + similar + "')",
+                of));
+  }
+
   private RuntimeException fail(String message) {
-    return recording.fail("add(adapter): " + message, UserFrames.here());
+    return recording.fail("add(%s): %s".formatted(adapter, message), UserFrames.here());
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.RecordingException;
@@ -557,7 +558,12 @@ public final class Generator<M> implements AutoCloseable {
 
   private Invoker<M> invoke(Prompt prompt) {
     InvokerScope scope =
-        new InvokerScope(owner.blueprint(), recording, shapes, recording.invoker(prompt));
+        new InvokerScope(
+            owner.blueprint(),
+            recording,
+            shapes,
+            recording.invoker(prompt),
+            !(root instanceof AnyModel));
     return new Invoker<>(root, scope);
   }
 

@@ -328,7 +328,9 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * One forward pass over several texts, each a row of one batch.
+   * One forward pass over several texts, each a row of one batch. Rows of fewer tokens are filled
+   * up on the left; the receipt of {@link #trace(TraceOptions, List, Body)} warns of values that
+   * mix this padding with tokens: {@code trace(TraceOptions.defaults(), texts, body).receipt()}.
    *
    * @return what the body returns, with all saved values readable
    */
@@ -358,7 +360,7 @@ public final class LanguageModel<M> implements AutoCloseable {
   }
 
   /**
-   * One forward pass over several texts, each a row of one batch.
+   * {@link #trace(List, Body)} with the receipt, which warns of what is probably not intended.
    *
    * @return what the body returns, and the receipt
    */
@@ -544,7 +546,8 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   /**
    * Begins a sweep over pairs of texts that are aligned: row i of one and of the other have the
-   * same number of tokens, and differ where the answer is decided.
+   * same number of tokens, and differ where the answer is decided. It {@linkplain Sweep#denoise
+   * denoises} unless another intervention is called.
    *
    * @throws RecordingException if a pair is not aligned; the message shows its tokens
    */
@@ -562,7 +565,11 @@ public final class LanguageModel<M> implements AutoCloseable {
     return sweeping(checked(clean), checked(corrupted));
   }
 
-  /** Begins a sweep of ablations or of added vectors, over texts that stand alone. */
+  /**
+   * Begins a sweep of ablations or of added vectors, over texts that stand alone. It has no
+   * intervention until {@link Sweep#zero}, {@link Sweep#mean}, {@link Sweep#replace} or {@link
+   * Sweep#add} is called.
+   */
   public Sweep sweep(List<String> texts) {
     List<long[]> ids = encoded(texts, "prompt");
     return Sweep.of(this, Sweep.Prompts.alone(ids));

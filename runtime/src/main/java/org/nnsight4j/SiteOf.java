@@ -1,6 +1,7 @@
 package org.nnsight4j;
 
 import java.util.function.Function;
+import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.arch.Model;
 import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RecordingException;
@@ -32,7 +33,9 @@ final class SiteOf {
     Recording aside = new Recording(blueprint.architecture(), blueprint.widths(), blueprint::order);
     SiteShapes shapes = new SiteShapes(blueprint, new PromptLengths(aside::prompts));
     int invoker = aside.invoker(new Prompt.Whole());
-    Value<?> value = body.apply(root.bind(new InvokerScope(blueprint, aside, shapes, invoker)));
+    boolean described = !(root instanceof AnyModel);
+    Value<?> value =
+        body.apply(root.bind(new InvokerScope(blueprint, aside, shapes, invoker, described)));
     var nodes = aside.graph().nodes();
     if (value == null
         || RecordedValue.of(value).recording() != aside

@@ -42,6 +42,11 @@ import org.nnsight4j.tensor.Tensor;
  * with the keys and values of earlier positions, cells that cannot change the last position's
  * logits are not computed, and all others join one batch that grows from layer to layer. The
  * numbers are those of one forward pass for each cell ({@link SweepPlan#naive}).
+ *
+ * <p>A site, a metric and, over texts that stand alone, an intervention ({@link #zero}, {@link
+ * #mean}, {@link #replace} or {@link #add}) have to be said. What is not said: pairs of texts are
+ * patched as by {@link #denoise}, at all layers, at each position alone, at all heads together,
+ * with the strength 1, in 256 MiB.
  */
 @NotUserCode
 public final class Sweep {
@@ -66,18 +71,18 @@ public final class Sweep {
 
   /** What is asked for; null where it was not said. */
   private static final class Asked {
+    private @Nullable SweepAction action;
     private @Nullable List<SweepSite> sites;
     private @Nullable List<Integer> layers;
     private SweepPositions positions = SweepPositions.EACH;
     private boolean eachHead;
     private @Nullable List<Integer> heads;
-    private SweepAction action;
     private boolean noise;
     private @Nullable Tensor vector;
     private List<Double> strengths = List.of(1.0);
     private long maxBytes = USUAL_BYTES;
 
-    Asked(SweepAction action) {
+    Asked(@Nullable SweepAction action) {
       this.action = action;
     }
 
@@ -110,7 +115,8 @@ public final class Sweep {
   }
 
   static Sweep of(LanguageModel<?> model, Prompts prompts) {
-    SweepAction usual = prompts.pairs() ? SweepAction.PATCH : SweepAction.ZERO;
+    // Two texts ask for a patch; one text says nothing of what to do with it.
+    SweepAction usual = prompts.pairs() ? SweepAction.PATCH : null;
     return new Sweep(model, prompts, new Asked(usual), Map.of());
   }
 
@@ -185,7 +191,10 @@ public final class Sweep {
 
   // What.
 
-  /** Puts what the clean run has into the corrupted run: what suffices to bring the answer back. */
+  /**
+   * Puts what the clean run has into the corrupted run: what suffices to bring the answer back. A
+   * sweep over pairs does this if no other intervention is called.
+   */
   public Sweep denoise() {
     requirePairs("denoise");
     return acting(SweepAction.PATCH, false, null);
@@ -263,12 +272,18 @@ public final class Sweep {
    * Plans the sweep, without weights: which cells have to be computed, and in which parts.
    *
    * @throws PlanningException if the model lacks a place, or the memory is too little
-   * @throws RecordingException if there is no site or metric
+   * @throws RecordingException if there is no site or metric, or no intervention over texts that
+   *     stand alone
    */
   public SweepPlan plan() {
     List<SweepSite> sites = asked.sites;
     if (sites == null) {
       throw fail("the sweep has no site; call at(SweepSite.RESID_PRE)");
+    }
+    SweepAction action = asked.action;
+    if (action == null) {
+      throw fail(
+          "the sweep has no intervention; over texts that stand alone, call zero(), mean(), replace(vector) or add(vector)");
     }
     if (metrics.isEmpty()) {
       throw fail(
@@ -293,14 +308,7 @@ public final class Sweep {
     }
     SweepSpec spec =
         new SweepSpec(
-            sites,
-            layers,
-            asked.positions,
-            heads,
-            asked.action,
-            asked.strengths,
-            null,
-            asked.maxBytes);
+            sites, layers, asked.positions, heads, action, asked.strengths, null, asked.maxBytes);
     return SweepPlan.of(model, prompts, spec, asked.vector, asked.noise, metrics);
   }
 

@@ -166,7 +166,14 @@ public final class SweepPlan {
               Tensor other = Objects.requireNonNull(steps.get(SweepSpec.SOURCE));
               numbers.put(name, numbers(own, other, steps.get(SweepSpec.CELLS)));
             });
-    return new SweepResult(axes().shown(), numbers);
+    return result(numbers);
+  }
+
+  private SweepResult result(Map<String, SweepResult.Numbers> numbers) {
+    List<SweepResult.Axis> shown = axes().shown();
+    return prompts.pairs()
+        ? new SweepResult(shown, numbers)
+        : SweepResult.withoutCorrupted(shown, numbers);
   }
 
   /** The numbers of a metric from those of the changed runs, of the others and of all cells. */
@@ -211,7 +218,7 @@ public final class SweepPlan {
     Map<String, SweepResult.Numbers> numbers = new LinkedHashMap<>();
     all.forEach(
         (name, found) -> numbers.put(name, numbers(found.base(), found.source(), found.cells())));
-    return new SweepResult(axes().shown(), numbers);
+    return result(numbers);
   }
 
   /**

@@ -6,7 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.lang.module.ModuleReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -19,6 +21,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ApiTest {
   private static final Path FOLDER = Path.of("api");
+
+  private static final Pattern UNNAMED =
+      Pattern.compile(
+          "[(,] ?(int|long|double|float|boolean|String)(\\[]|\\.\\.\\.)?[,)]|\\barg\\d");
+
+  /** What javac writes for each record and enum. */
+  private static final Pattern GENERATED = Pattern.compile("^  final boolean equals\\(Object\\)");
 
   static Stream<ModuleReference> modules() {
     return ApiText.modules().stream();
@@ -40,6 +49,36 @@ class ApiTest {
             name, file)
         .that(now)
         .isEqualTo(written);
+  }
+
+  /** Who reads {@code effect(int, int, int)} has to guess which number is the layer. */
+  @Test
+  void argumentsHaveNames() throws Exception {
+    List<String> unnamed = new ArrayList<>();
+    for (ModuleReference module : ApiText.modules()) {
+      ApiText.of(module)
+          .lines()
+          .filter(line -> line.startsWith("  ") && line.contains("("))
+          .filter(line -> UNNAMED.matcher(line).find() && !GENERATED.matcher(line).find())
+          .forEach(unnamed::add);
+    }
+    assertWithMessage("methods whose arguments have no names; compile with -parameters")
+        .that(unnamed)
+        .isEmpty();
+  }
+
+  /** In the toolkit, whose classes all have a {@code run} of a text and of ids. */
+  @Test
+  void javacSuggestsNothingInternal() throws Exception {
+    List<String> candidates = new ArrayList<>();
+    for (ModuleReference module : ApiText.modules()) {
+      if (module.descriptor().name().endsWith(".toolkit")) {
+        candidates.addAll(ApiText.internalCandidates(module));
+      }
+    }
+    assertWithMessage("private methods that javac names beside public ones; give them another name")
+        .that(candidates)
+        .isEmpty();
   }
 
   /** No file stays behind when its module goes. */

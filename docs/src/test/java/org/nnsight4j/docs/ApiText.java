@@ -17,6 +17,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
 import java.lang.reflect.TypeVariable;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -71,11 +72,6 @@ final class ApiText {
   }
 
   static String of(ModuleReference module) throws Exception {
-    Set<String> exported =
-        module.descriptor().exports().stream()
-            .filter(one -> !one.isQualified())
-            .map(ModuleDescriptor.Exports::source)
-            .collect(toCollection(TreeSet::new));
     StringBuilder text = new StringBuilder();
     text.append("module ").append(module.descriptor().name()).append('\n');
     module.descriptor().requires().stream()
@@ -83,6 +79,24 @@ final class ApiText {
         .map(ModuleDescriptor.Requires::name)
         .sorted()
         .forEach(name -> text.append("  requires transitive ").append(name).append('\n'));
+    String before = "";
+    for (Class<?> type : types(module)) {
+      if (!type.getPackageName().equals(before)) {
+        before = type.getPackageName();
+        text.append("\npackage ").append(before).append('\n');
+      }
+      text.append('\n').append(header(type)).append('\n');
+      members(type).forEach(member -> text.append("  ").append(member).append('\n'));
+    }
+    return text.toString();
+  }
+
+  private static List<Class<?>> types(ModuleReference module) throws ClassNotFoundException {
+    Set<String> exported =
+        module.descriptor().exports().stream()
+            .filter(one -> !one.isQualified())
+            .map(ModuleDescriptor.Exports::source)
+            .collect(toCollection(TreeSet::new));
     TreeMap<String, Class<?>> types = new TreeMap<>();
     for (String name : classNames(module)) {
       if (exported.contains(name.substring(0, Math.max(0, name.lastIndexOf('.'))))) {
@@ -92,16 +106,32 @@ final class ApiText {
         }
       }
     }
-    String before = "";
-    for (Class<?> type : types.values()) {
-      if (!type.getPackageName().equals(before)) {
-        before = type.getPackageName();
-        text.append("\npackage ").append(before).append('\n');
+    return List.copyOf(types.values());
+  }
+
+  /**
+   * Private methods that share their name with a public one and take an internal type: javac names
+   * them among the candidates when a call of the public one does not fit.
+   */
+  static List<String> internalCandidates(ModuleReference module) throws ClassNotFoundException {
+    List<String> found = new ArrayList<>();
+    for (Class<?> type : types(module)) {
+      Set<String> shown =
+          Arrays.stream(type.getDeclaredMethods())
+              .filter(ApiText::isShown)
+              .map(Method::getName)
+              .collect(toCollection(TreeSet::new));
+      for (Method method : type.getDeclaredMethods()) {
+        String parameters = Arrays.toString(method.getGenericParameterTypes());
+        if (!isShown(method)
+            && !method.isSynthetic()
+            && shown.contains(method.getName())
+            && parameters.contains(".internal.")) {
+          found.add(type.getName() + "." + method.getName() + parameters);
+        }
       }
-      text.append('\n').append(header(type)).append('\n');
-      members(type).forEach(member -> text.append("  ").append(member).append('\n'));
     }
-    return text.toString();
+    return found;
   }
 
   private static List<String> classNames(ModuleReference module) {
@@ -247,13 +277,15 @@ final class ApiText {
     }
     String variables = variables(member.getTypeParameters());
     AnnotatedType[] types = member.getAnnotatedParameterTypes();
+    Parameter[] named = member.getParameters();
     List<String> parameters = new ArrayList<>();
     for (int i = 0; i < types.length; i++) {
       String type = name(types[i]);
       boolean varargs = member.isVarArgs() && i == types.length - 1;
       parameters.add(
-          annotations(member.getParameters()[i])
-              + (varargs ? type.replaceFirst("\\[]$", "...") : type));
+          annotations(named[i])
+              + (varargs ? type.replaceFirst("\\[]$", "...") : type)
+              + parameterName(named[i]));
     }
     String thrown =
         Arrays.stream(member.getAnnotatedExceptionTypes())
@@ -265,6 +297,11 @@ final class ApiText {
         + name
         + parameters.stream().collect(joining(", ", "(", ")"))
         + (thrown.isEmpty() ? "" : " throws " + thrown);
+  }
+
+  /** Some are not in the class file: those of a record's own equals, for one. */
+  private static String parameterName(Parameter parameter) {
+    return parameter.isNamePresent() && !parameter.isImplicit() ? " " + parameter.getName() : "";
   }
 
   private static String words(int modifiers) {

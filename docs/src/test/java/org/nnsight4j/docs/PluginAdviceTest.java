@@ -74,9 +74,23 @@ final class PluginAdviceTest {
             "did you mean 'h'?",
             "model.transformer().h(2).output(0)"),
         new Advice(
+            "model.transformer().h(1).mlp().output(0)",
+            "returns one value and no tuple, so output takes no index: output()",
+            "model.transformer().h(1).mlp().output()"),
+        new Advice(
+            opened("EmbeddedGpt2.open()"),
+            "the model is a LanguageModel<EmbeddedGpt2>: add .as(Gpt2.class), or write var",
+            opened("EmbeddedGpt2.open().as(Gpt2.class)")),
+        new Advice(
             "model.transformer().h(1).output(1)",
             "the first is output(0)",
             "model.transformer().h(1).output(0)"));
+  }
+
+  private static String opened(String model) {
+    return "Stream.of(h).peek(each -> { LanguageModel<Gpt2> other = "
+        + model
+        + "; other.close(); }).toList().get(0)";
   }
 
   @ParameterizedTest

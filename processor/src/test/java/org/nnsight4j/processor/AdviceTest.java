@@ -284,7 +284,11 @@ class AdviceTest {
             "hidden.get(0, -1);",
             "hidden.get(\"0, -1\");",
             "hidden.add(direction);",
-            "hidden.add(hidden.constant(direction));"),
+            "hidden.add(hidden.constant(direction));",
+            "layer.output(0);",
+            "layer.output();",
+            "boolean large(Value<OtherForm.Hidden> hidden) {\n    return hidden > 3;",
+            "Object large(Value<OtherForm.Hidden> hidden) {\n    return hidden.gt(3);"),
         of(
             DiagnosticKind.BAD_INDEX,
             "write numbers, ranges such as 1:3",

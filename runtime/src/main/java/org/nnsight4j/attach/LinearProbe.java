@@ -7,7 +7,10 @@ import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
 
-/** A linear map of activations, like {@code torch.nn.Linear}. Its inner value is {@code logits}. */
+/**
+ * A linear map of activations, like {@code torch.nn.Linear}: {@code [..., in]} becomes {@code [...,
+ * out]}, by {@code x W^T + b}. Its inner value is {@code logits}.
+ */
 public final class LinearProbe implements Attachment {
   private final Tensor weight;
   private final @Nullable Tensor bias;
@@ -22,10 +25,12 @@ public final class LinearProbe implements Attachment {
   }
 
   /**
-   * Creates a probe from its weights.
+   * Creates a probe from its weights, in PyTorch's layout: one row for each output. A probe of one
+   * direction of 128 numbers has the weight {@code [1, 128]} and the bias {@code [1]}.
    *
-   * @param weight {@code [out, in]}
+   * @param weight {@code [out, in]}; {@code in} is the width of the activations
    * @param bias {@code [out]}
+   * @throws org.nnsight4j.error.CheckpointException if they have other shapes
    */
   public static LinearProbe of(Tensor weight, Tensor bias) {
     return new LinearProbe(weight, bias);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,7 +41,10 @@ public final class LoraAdapter {
   }
 
   /**
-   * Reads {@code adapter_config.json} and {@code adapter_model.safetensors}.
+   * Reads {@code adapter_config.json} and {@code adapter_model.safetensors}. The least that they
+   * have: the keys {@code peft_type}, {@code r}, {@code lora_alpha} and {@code target_modules}; and
+   * for each target module {@code base_model.model.<path>.lora_A.weight} of the shape {@code [r,
+   * in]} and {@code lora_B.weight} of {@code [out, r]}, for GPT-2's Conv1D too.
    *
    * @throws CheckpointException if the directory needs anything that is not computed here
    */
@@ -164,5 +168,16 @@ public final class LoraAdapter {
   /** Whether the configuration selects all linear layers except the one that gives the logits. */
   public boolean allLinear() {
     return config.allLinear();
+  }
+
+  /** The model that PEFT trained it for ({@code base_model_name_or_path}), if the file says it. */
+  public Optional<String> baseModel() {
+    return config.optionalString("base_model_name_or_path");
+  }
+
+  /** With the name of its directory. */
+  @Override
+  public String toString() {
+    return "adapter '%s'".formatted(config.folder());
   }
 }

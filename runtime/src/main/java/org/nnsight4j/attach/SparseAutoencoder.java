@@ -62,6 +62,11 @@ public final class SparseAutoencoder implements Attachment {
    * sae_weights.safetensors} (SAELens) or {@code sae.safetensors} (sparsify), {@code params.npz} or
    * {@code params.safetensors} (Gemma Scope), {@code hyperparams.json} (Llama Scope).
    *
+   * <p>The least that SAELens has: {@code cfg.json} with {@code architecture}, {@code d_in}, {@code
+   * d_sae}, {@code apply_b_dec_to_input}, {@code normalize_activations} and the place as {@code
+   * metadata.hook_name}; and the tensors {@code W_enc [d_in, d_sae]}, {@code b_enc [d_sae]}, {@code
+   * W_dec [d_sae, d_in]} and {@code b_dec [d_in]}.
+   *
    * @throws CheckpointException if it needs something that is not computed here; the message names
    *     it
    */

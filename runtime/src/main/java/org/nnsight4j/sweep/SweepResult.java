@@ -33,15 +33,26 @@ public final class SweepResult {
 
   private final List<Axis> axes;
   private final Map<String, Numbers> metrics;
+  private final boolean pairs;
 
   /**
-   * A result.
+   * A result of pairs of texts.
    *
    * @param axes of all metrics' cells
    */
   public SweepResult(List<Axis> axes, Map<String, Numbers> metrics) {
+    this(axes, metrics, true);
+  }
+
+  private SweepResult(List<Axis> axes, Map<String, Numbers> metrics, boolean pairs) {
     this.axes = List.copyOf(axes);
     this.metrics = new LinkedHashMap<>(metrics);
+    this.pairs = pairs;
+  }
+
+  /** A result of texts that stand alone, so that there was no corrupted run. */
+  public static SweepResult withoutCorrupted(List<Axis> axes, Map<String, Numbers> metrics) {
+    return new SweepResult(axes, metrics, false);
   }
 
   /** The axes of each metric's tensor. */
@@ -68,7 +79,10 @@ public final class SweepResult {
     return numbers(name).clean();
   }
 
-  /** The metric of each prompt's corrupted run, {@code [prompt]}. */
+  /**
+   * The metric of each prompt's corrupted run, {@code [prompt]}; that of the clean run if the texts
+   * stand alone.
+   */
   public Tensor corrupted(String name) {
     return numbers(name).corrupted();
   }
@@ -129,10 +143,10 @@ public final class SweepResult {
           text.append(
               String.format(
                   Locale.ROOT,
-                  "%s (clean %s, corrupted %s)%n",
+                  "%s (clean %s%s)%n",
                   name,
                   shown(mean(numbers.clean()).at(0)),
-                  shown(mean(numbers.corrupted()).at(0))));
+                  pairs ? ", corrupted " + shown(mean(numbers.corrupted()).at(0)) : ""));
           table(text, mean(numbers.cells()));
         });
     return text.toString();

@@ -57,6 +57,17 @@ final class SamplesTest {
   }
 
   @Test
+  void theSmallestFoldersOfOtherToolsOpen(@TempDir Path sae, @TempDir Path lora) throws Exception {
+    assertThat(ToolFolders.autoencoder(GPT2, sae).top(-1)).isNotEmpty();
+    Tensor adapted = ToolFolders.adapter(GPT2, lora).value();
+    Tensor plain =
+        GPT2.trace("The Eiffel Tower is in the city of", model -> model.output().at(-1).save())
+            .value();
+    assertThat(adapted.shape()).isEqualTo(plain.shape());
+    assertThat(adapted).isNotEqualTo(plain);
+  }
+
+  @Test
   void everyCircuitRuns() {
     assertThat(Circuits.figures(GPT2)).hasSize(7);
   }

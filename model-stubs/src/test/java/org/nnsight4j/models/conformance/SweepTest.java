@@ -108,6 +108,7 @@ final class SweepTest {
     Sweep alone = measured(model.sweep(new long[][] {CLEAN[0], CLEAN[1], {4, 4}}));
     Sweep stream = alone.at(SweepSite.RESID_PRE, SweepSite.RESID_MID, SweepSite.ATTN_OUT);
     var zero = SweepOracle.checked(stream.zero().layers(1).plan());
+    assertThat(zero.toString()).doesNotContain("corrupted");
     var mean = SweepOracle.checked(stream.mean().layers(0, -1).positions(0, -1).plan());
     var put = SweepOracle.checked(stream.replace(vector).layers(0, 2).positions(1).plan());
     var added =
@@ -283,6 +284,14 @@ final class SweepTest {
     RecordingException alone =
         assertThrows(RecordingException.class, () -> model.sweep(CLEAN).denoise());
     assertThat(alone).hasMessageThat().contains("denoise needs two texts for each prompt");
+    RecordingException action =
+        assertThrows(
+            RecordingException.class,
+            () -> measured(model.sweep(CLEAN)).at(SweepSite.RESID_PRE).plan());
+    assertThat(action)
+        .hasMessageThat()
+        .contains(
+            "the sweep has no intervention; over texts that stand alone, call zero(), mean()");
     RecordingException shape =
         assertThrows(
             RecordingException.class,

@@ -2,6 +2,7 @@ package org.nnsight4j.models.llama;
 
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import static org.nnsight4j.Options.maxNewTokens;
 
@@ -24,6 +25,8 @@ import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Output;
 import org.nnsight4j.Pinning;
+import org.nnsight4j.arch.AnyModel;
+import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
@@ -159,6 +162,58 @@ final class EmbeddedLlamaTest {
     var prepared = llama.prepare(model -> model.output().save());
     assertThat(prepared.run(without).receipt().warnings()).hasSize(1);
     assertThat(prepared.run(EIFFEL).receipt().warnings()).isEmpty();
+  }
+
+  // Paths.
+
+  /** Who gives the path himself has no descriptor that could be wrong. */
+  @Test
+  void aMisspeltPathIsToldWithNearNames() {
+    try (LanguageModel<AnyModel> any = LanguageModel.open(EmbeddedLlama.directory())) {
+      assertThat(refusal(any, "model.layers.1.self_atn.q_proj"))
+          .startsWith(
+              "'llama' has no module 'model.layers.1.self_atn.q_proj', did you mean"
+                  + " 'model.layers.1.self_attn.q_proj' (at EmbeddedLlamaTest.java:");
+      assertThat(refusal(any, "transformer.h.1.attn.c_attn"))
+          .startsWith(
+              "'llama' has no module 'transformer.h.1.attn.c_attn'; the model has model, lm_head");
+      assertThat(refusal(any, "model.layers.1.feed_forward.projection_of_the_gate"))
+          .contains(
+              "; model.layers.1 has input_layernorm, self_attn, post_attention_layernorm, mlp");
+    }
+  }
+
+  private static String refusal(LanguageModel<AnyModel> any, String path) {
+    return String.valueOf(
+        assertThrows(
+                RecordingException.class,
+                () -> any.trace(EIFFEL, model -> model.module(path).output().save()))
+            .getMessage());
+  }
+
+  // The length.
+
+  /** Rotary positions have no end, so it runs as in Hugging Face; but it was made for 128. */
+  @Test
+  void aRowLongerThanItsPositionsIsTold() {
+    long[] row = new long[129];
+    Arrays.fill(row, 7);
+    row[0] = 1;
+    assertThat(warnings(llama, Arrays.copyOf(row, 128))).isEmpty();
+    assertThat(warnings(llama, row))
+        .containsExactly(
+            "a row has 129 positions, and config.json says max_position_embeddings = 128: the model runs, as in Hugging Face, but was not made for the positions after 128; shorten the prompt, or lower maxNewTokens");
+    assertThat(generated(Arrays.copyOf(row, 126), 3)).isEmpty();
+    assertThat(generated(Arrays.copyOf(row, 126), 4).toString())
+        .contains("a row has 129 positions");
+  }
+
+  private static List<String> generated(long[] row, int most) {
+    try (Generator<Llama> generator = llama.generate(maxNewTokens(most).minNewTokens(most))) {
+      generator.invoke(row).close();
+      generator.run();
+      return generator.receipt().warnings();
+    }
   }
 
   /** GPT-2's tokenizer has such a token and puts it nowhere. */

@@ -1,6 +1,7 @@
 package org.nnsight4j.processor.check;
 
 import com.sun.source.tree.AssignmentTree;
+import com.sun.source.tree.BinaryTree;
 import com.sun.source.tree.ExpressionStatementTree;
 import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.LambdaExpressionTree;
@@ -105,6 +106,9 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
 
   /** A reduction by number where a width is wanted: javac refuses it, this says the other form. */
   private void tellNamedAxes(ExpressionTree value, @Nullable TypeMirror wanted, String target) {
+    forms
+        .ofModel(value, wanted, getCurrentPath())
+        .ifPresent(text -> print(DiagnosticKind.OTHER_FORM, text, value));
     widths
         .of(value, wanted, target, getCurrentPath())
         .ifPresent(
@@ -169,6 +173,14 @@ final class CallSiteScanner extends TreePathScanner<@Nullable Void, @Nullable Vo
                       found.argument(),
                       getCurrentPath().getCompilationUnit()));
     }
+  }
+
+  @Override
+  public @Nullable Void visitBinary(BinaryTree binary, @Nullable Void nothing) {
+    forms
+        .of(binary, getCurrentPath())
+        .ifPresent(text -> print(DiagnosticKind.OTHER_FORM, text, binary));
+    return super.visitBinary(binary, nothing);
   }
 
   private static boolean isError(@Nullable TypeMirror type) {

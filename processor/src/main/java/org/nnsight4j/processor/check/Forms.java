@@ -2,14 +2,18 @@ package org.nnsight4j.processor.check;
 
 import static java.util.stream.Collectors.joining;
 
+import com.sun.source.tree.BinaryTree;
 import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.IdentifierTree;
 import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodInvocationTree;
+import com.sun.source.tree.Tree;
 import com.sun.source.util.TreePath;
 import com.sun.source.util.Trees;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import javax.lang.model.element.ExecutableElement;
 import javax.lang.model.element.TypeElement;
 import javax.lang.model.type.DeclaredType;
 import javax.lang.model.type.TypeKind;
@@ -23,6 +27,13 @@ import org.nnsight4j.processor.report.DiagnosticKind;
 
 /** Says how to write a call that javac refuses because it is written as in Python. */
 final class Forms {
+  private static final Map<Tree.Kind, String> COMPARISONS =
+      Map.of(
+          Tree.Kind.GREATER_THAN, "gt",
+          Tree.Kind.GREATER_THAN_EQUAL, "gte",
+          Tree.Kind.LESS_THAN, "lt",
+          Tree.Kind.LESS_THAN_EQUAL, "lte");
+
   private final Trees trees;
   private final Types types;
   private final Constants constants;
@@ -50,6 +61,12 @@ final class Forms {
       return Optional.of(
           DiagnosticKind.OTHER_FORM.format(
               "%s returns a tuple, so output takes an index: output(0) is its first element"
+                  .formatted(Display.of(receiver))));
+    }
+    if (name.equals("output") && arguments.size() == 1 && isOneValue(receiver)) {
+      return Optional.of(
+          DiagnosticKind.OTHER_FORM.format(
+              "%s returns one value and no tuple, so output takes no index: output()"
                   .formatted(Display.of(receiver))));
     }
     if (!receiver.getQualifiedName().contentEquals(RuntimeNames.VALUE)) {
@@ -101,6 +118,80 @@ final class Forms {
     return types.directSupertypes(type.asType()).stream()
         .map(types::asElement)
         .anyMatch(parent -> parent instanceof TypeElement element && isTuple(element));
+  }
+
+  /** A layer whose output is not one of several. */
+  private boolean isOneValue(TypeElement type) {
+    return !isTuple(type) && isLayer(type);
+  }
+
+  private boolean isLayer(TypeElement type) {
+    return Kind.of(type.getQualifiedName().toString()).isPresent()
+        || types.directSupertypes(type.asType()).stream()
+            .map(types::asElement)
+            .anyMatch(parent -> parent instanceof TypeElement element && isLayer(element));
+  }
+
+  /**
+   * What to write for a comparison that javac refuses because a value is no number yet.
+   *
+   * @param comparison such as {@code value > 3}
+   */
+  Optional<String> of(BinaryTree comparison, TreePath path) {
+    String method = COMPARISONS.get(comparison.getKind());
+    TypeElement left =
+        element(trees.getTypeMirror(new TreePath(path, comparison.getLeftOperand())));
+    if (method == null
+        || left == null
+        || !left.getQualifiedName().contentEquals(RuntimeNames.VALUE)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        DiagnosticKind.OTHER_FORM.format(
+            "a value has no number before the run, so Java cannot compare it: %s.%s(%s) is recorded, and cond(...) branches on it"
+                .formatted(comparison.getLeftOperand(), method, comparison.getRightOperand())));
+  }
+
+  /**
+   * What to write where a model of a more special type is opened than the variable has.
+   *
+   * @param value what is assigned, such as {@code EmbeddedGpt2.open()}
+   */
+  Optional<String> ofModel(ExpressionTree value, @Nullable TypeMirror wanted, TreePath around) {
+    if (!(value instanceof MethodInvocationTree call)
+        || !(wanted instanceof DeclaredType variable)
+        || !isModel(variable)) {
+      return Optional.empty();
+    }
+    TreePath select = new TreePath(new TreePath(around, call), call.getMethodSelect());
+    if (!(trees.getElement(select) instanceof ExecutableElement method)
+        || !(method.getReturnType() instanceof DeclaredType returned)
+        || !isModel(returned)) {
+      return Optional.empty();
+    }
+    TypeMirror left = variable.getTypeArguments().get(0);
+    TypeMirror right = returned.getTypeArguments().get(0);
+    return left.getKind() == TypeKind.DECLARED
+            && right.getKind() == TypeKind.DECLARED
+            && !types.isSameType(left, right)
+            && types.isSubtype(right, left)
+        ? Optional.of(
+            DiagnosticKind.OTHER_FORM.format(
+                "the model is a LanguageModel<%s>: add .as(%s.class), or write var"
+                    .formatted(name(right), name(left))))
+        : Optional.empty();
+  }
+
+  private static boolean isModel(DeclaredType type) {
+    return type.getTypeArguments().size() == 1
+        && ((TypeElement) type.asElement())
+            .getQualifiedName()
+            .contentEquals(RuntimeNames.LANGUAGE_MODEL);
+  }
+
+  private static String name(TypeMirror type) {
+    TypeElement element = element(type);
+    return element == null ? type.toString() : Display.of(element);
   }
 
   private static @Nullable TypeElement element(@Nullable TypeMirror type) {

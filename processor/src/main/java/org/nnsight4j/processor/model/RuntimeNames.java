@@ -16,6 +16,7 @@ public final class RuntimeNames {
   public static final String SHAPE = PACKAGE + ".Shape";
   public static final String MAY_BE_ABSENT = PACKAGE + ".MayBeAbsent";
   public static final String TUPLE_ELEMENT = PACKAGE + ".TupleElement";
+  public static final String LANGUAGE_MODEL = "org.nnsight4j.LanguageModel";
   public static final String VALUE = "org.nnsight4j.values.Value";
   public static final String VALUES_PACKAGE = "org.nnsight4j.values";
   public static final String REDUCED = VALUES_PACKAGE + ".Reduced";

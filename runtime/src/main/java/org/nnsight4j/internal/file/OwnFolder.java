@@ -15,14 +15,23 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A temporary folder of this process. A process that is killed cannot delete its folder; the next
  * process does, because it sees that the folder's lock is free.
+ *
+ * <p>The lock is a file beside the folder and not in it: POSIX frees a lock as soon as the process
+ * closes the file, whichever part of it had opened it, so that a copy of the folder's files would
+ * free it.
  */
 public final class OwnFolder implements AutoCloseable {
-  private static final String LOCK = "lock";
+  private static final String LOCK = ".lock";
+
+  /** Those of this process, whose locks it must not open again. */
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   /** A folder younger than this may be about to be locked. */
   private static final Duration NEW = Duration.ofMinutes(1);
@@ -40,9 +49,9 @@ public final class OwnFolder implements AutoCloseable {
     Files.createDirectories(parent);
     sweep(parent, prefix);
     Path path = Files.createTempDirectory(parent, prefix);
+    OWN.add(path);
     FileChannel lock =
-        FileChannel.open(
-            path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel.open(lock(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
       lock.lock();
     } catch (IOException e) {
@@ -56,11 +65,17 @@ public final class OwnFolder implements AutoCloseable {
     return path;
   }
 
+  private static Path lock(Path folder) {
+    return folder.resolveSibling(folder.getFileName() + LOCK);
+  }
+
   private static void sweep(Path parent, String prefix) throws IOException {
     try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, prefix + "*")) {
       for (Path other : others) {
         try {
-          if (Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS) && isOld(other)) {
+          if (Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)
+              && !OWN.contains(other)
+              && isOld(other)) {
             deleteIfLeft(other);
           }
         } catch (IOException | OverlappingFileLockException e) {
@@ -75,10 +90,11 @@ public final class OwnFolder implements AutoCloseable {
   }
 
   private static void deleteIfLeft(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {
+    try (FileChannel channel = FileChannel.open(lock(folder), StandardOpenOption.WRITE)) {
       @Nullable FileLock free = channel.tryLock();
       if (free != null) {
         delete(folder);
+        Files.deleteIfExists(lock(folder));
       }
     } catch (NoSuchFileException e) {
       // From a process that ended before it had the lock, or from an earlier version.
@@ -111,5 +127,7 @@ public final class OwnFolder implements AutoCloseable {
   public void close() throws IOException {
     lock.close();
     delete(path);
+    Files.deleteIfExists(lock(path));
+    OWN.remove(path);
   }
 }

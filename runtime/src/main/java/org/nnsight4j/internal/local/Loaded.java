@@ -45,6 +45,8 @@ public final class Loaded {
   private @Nullable Runner runner;
   private volatile boolean closed;
   private final AtomicBoolean toldOfFirstTokens = new AtomicBoolean();
+  private final AtomicBoolean toldOfLength = new AtomicBoolean();
+  private final Optional<TrainedPositions> trainedPositions;
   private @Nullable Optional<FirstToken> firstToken;
 
   /** The first token of a text by config.json, or -1. */
@@ -68,6 +70,7 @@ public final class Loaded {
     this.settings = settings;
     this.verified = verified;
     this.log = LoggerFactory.getLogger(user);
+    this.trainedPositions = TrainedPositions.of(blueprint, checkpoint.config());
     this.usualFirst =
         checkpoint
             .config()
@@ -161,16 +164,19 @@ public final class Loaded {
   }
 
   /**
-   * A result whose receipt tells of prompts that do not begin as the tokenizer would begin them.
-   * The log hears of the first.
+   * A result whose receipt tells of prompts that do not begin as the tokenizer would begin them,
+   * and of rows that are longer than the model was made for. The log hears of the first of each.
    */
   public Result told(Result result, Batch batch) {
-    List<String> found = aboutFirstTokens(batch);
+    List<String> found = new ArrayList<>(logged(aboutFirstTokens(batch), toldOfFirstTokens));
+    found.addAll(
+        logged(
+            trainedPositions
+                .map(positions -> positions.warnings(batch, result.generated()))
+                .orElse(List.of()),
+            toldOfLength));
     if (found.isEmpty()) {
       return result;
-    }
-    if (toldOfFirstTokens.compareAndSet(false, true)) {
-      found.forEach(log::warn);
     }
     Receipt receipt = result.receipt();
     List<String> all = new ArrayList<>(receipt.warnings());
@@ -181,6 +187,14 @@ public final class Loaded {
         new Receipt(
             receipt.entries(), all, receipt.passes(), receipt.stoppedAt(), receipt.precision()),
         result.generated());
+  }
+
+  /** Logs the first warnings of a kind. */
+  private List<String> logged(List<String> warnings, AtomicBoolean told) {
+    if (!warnings.isEmpty() && told.compareAndSet(false, true)) {
+      warnings.forEach(log::warn);
+    }
+    return warnings;
   }
 
   private List<String> aboutFirstTokens(Batch batch) {

@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.record;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.nnsight4j.arch.Scope;
@@ -27,10 +28,18 @@ public final class InvokerScope implements Scope {
   private final SiteShapes shapes;
   private final int invoker;
   private int step;
+  private final boolean described;
   private boolean closed;
 
-  public InvokerScope(Blueprint blueprint, Recording recording, SiteShapes shapes, int invoker) {
+  /**
+   * The modules of a model for one invoker.
+   *
+   * @param described whether a descriptor says the names, and not the user
+   */
+  public InvokerScope(
+      Blueprint blueprint, Recording recording, SiteShapes shapes, int invoker, boolean described) {
     this.blueprint = blueprint;
+    this.described = described;
     this.recording = recording;
     this.shapes = shapes;
     this.invoker = invoker;
@@ -271,9 +280,31 @@ public final class InvokerScope implements Scope {
 
   private RecordingException noModule(String path) {
     String similar = Similar.to(path, blueprint.modules().keySet());
+    String meant = similar.isEmpty() ? "" : ", did you mean '" + similar + "'";
     return recording.fail(
-        "the checkpoint has no module '%s'%s; the descriptor does not fit this checkpoint"
-            .formatted(path, similar.isEmpty() ? "" : ", did you mean '" + similar + "'"),
+        described
+            ? "the checkpoint has no module '%s'%s; the descriptor does not fit this checkpoint"
+                .formatted(path, meant)
+            : "'%s' has no module '%s'%s%s"
+                .formatted(architecture(), path, meant, similar.isEmpty() ? inside(path) : ""),
         UserFrames.here());
+  }
+
+  /** What is there where the path leaves the tree, for a path that resembles none. */
+  private String inside(String path) {
+    String known = path;
+    while (!known.isEmpty() && !blueprint.modules().containsKey(known)) {
+      known = known.substring(0, Math.max(0, known.lastIndexOf('.')));
+    }
+    String before = known.isEmpty() ? "" : known + ".";
+    Set<String> names = new LinkedHashSet<>();
+    for (String each : blueprint.modules().keySet()) {
+      if (each.startsWith(before) && each.length() > before.length()) {
+        names.add(each.substring(before.length()).replaceAll("\\..*", ""));
+      }
+    }
+    return names.isEmpty()
+        ? "; %s has no modules inside".formatted(known)
+        : "; %s has %s".formatted(known.isEmpty() ? "the model" : known, String.join(", ", names));
   }
 }

@@ -97,6 +97,12 @@ public final class AdapterConfig extends ToolFile {
     return config;
   }
 
+  /** The name of the directory; its whole path would differ from machine to machine. */
+  public String folder() {
+    Path folder = file().toAbsolutePath().normalize().getParent();
+    return folder == null || folder.getFileName() == null ? "" : folder.getFileName().toString();
+  }
+
   private void checkTargets() {
     if (!has("target_modules")) {
       throw new CheckpointException(

@@ -17,7 +17,10 @@ final class OwnFolderTest {
 
   private List<String> names() throws Exception {
     try (Stream<Path> all = Files.list(parent)) {
-      return all.map(each -> each.getFileName().toString()).sorted().toList();
+      return all.map(each -> each.getFileName().toString())
+          .filter(name -> !name.endsWith(".lock"))
+          .sorted()
+          .toList();
     }
   }
 
@@ -32,13 +35,15 @@ final class OwnFolderTest {
       Files.writeString(own.path().resolve("deeper/file"), "text");
       assertThat(names()).hasSize(1);
     }
-    assertThat(names()).isEmpty();
+    try (Stream<Path> all = Files.list(parent)) {
+      assertThat(all.toList()).isEmpty();
+    }
   }
 
   @Test
   void leftoversOfAKilledProcessAreDeletedByTheNext() throws Exception {
     Path left = Files.createDirectory(parent.resolve("mine-left"));
-    Files.writeString(left.resolve("lock"), "");
+    Files.writeString(parent.resolve("mine-left.lock"), "");
     Files.writeString(left.resolve("model.safetensors"), "4 MB");
     Path earlier = Files.createDirectory(parent.resolve("mine-without-a-lock"));
     Path foreign = Files.createDirectory(parent.resolve("yours"));
@@ -87,7 +92,17 @@ final class OwnFolderTest {
   /** A process that is killed while it has a folder. */
   static final class Holder {
     public static void main(String[] arguments) throws Exception {
-      System.out.println(OwnFolder.in(Path.of(arguments[0]), "mine-").path());
+      Path path = OwnFolder.in(Path.of(arguments[0]), "mine-").path();
+      Files.writeString(path.resolve("file"), "text");
+      // Neither frees the lock: a copy of its files, and another folder.
+      try (Stream<Path> files = Files.list(path)) {
+        for (Path file : files.toList()) {
+          Files.readString(file);
+        }
+      }
+      Files.setLastModifiedTime(path, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+      OwnFolder.in(Path.of(arguments[0]), "mine-").close();
+      System.out.println(path);
       Thread.sleep(60_000);
     }
   }

@@ -71,15 +71,15 @@ public final class AttentionPatterns {
 
   /** Runs on a text. */
   public AttentionResult run(String prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /** Runs on token ids. */
   public AttentionResult run(long[] prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
-  private AttentionResult run(PromptTokens prompt) {
+  private AttentionResult over(PromptTokens prompt) {
     List<Saved<Axis>> saved = Passes.trace(model, prompt.ids(), this::record);
     List<double[][][]> patterns = new ArrayList<>();
     for (Saved<Axis> each : saved) {

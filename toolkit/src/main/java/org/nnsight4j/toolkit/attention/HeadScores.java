@@ -198,15 +198,15 @@ public final class HeadScores {
    * @throws RunException if it has one token only
    */
   public HeadScoresResult run(String prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /** Runs on token ids. */
   public HeadScoresResult run(long[] prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
-  private HeadScoresResult run(PromptTokens prompt) {
+  private HeadScoresResult over(PromptTokens prompt) {
     if (prompt.length() < 2) {
       throw new RunException(
           "expected a text of two tokens or more, found %s: a single token has nothing before it to look at"

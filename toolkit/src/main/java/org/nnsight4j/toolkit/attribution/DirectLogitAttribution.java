@@ -95,12 +95,12 @@ public final class DirectLogitAttribution {
 
   /** Runs on a text. */
   public DirectLogitAttributionResult run(String prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /** Runs on token ids. */
   public DirectLogitAttributionResult run(long[] prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /** What one layer writes, and what it is made of; all at one position. */
@@ -120,7 +120,7 @@ public final class DirectLogitAttribution {
       Saved<Axis> last,
       Saved<Axis> logits) {}
 
-  private DirectLogitAttributionResult run(PromptTokens prompt) {
+  private DirectLogitAttributionResult over(PromptTokens prompt) {
     if (answer == null) {
       throw new RunException("no answer was given; answer(\" Paris\") names the token to explain");
     }

@@ -138,12 +138,12 @@ public final class InputAttribution {
 
   /** Runs on a text. */
   public InputAttributionResult run(String prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /** Runs on token ids. */
   public InputAttributionResult run(long[] prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /**
@@ -222,7 +222,7 @@ public final class InputAttribution {
   /** The measure of a row, and each token's share of it. */
   private record Row(Saved<Axis> measure, @Nullable Saved<Axis> shares) {}
 
-  private InputAttributionResult run(PromptTokens prompt) {
+  private InputAttributionResult over(PromptTokens prompt) {
     if (answer == null) {
       throw new RunException("no answer was given; answer(\" Paris\") names the token to explain");
     }

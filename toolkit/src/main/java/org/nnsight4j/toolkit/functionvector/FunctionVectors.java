@@ -110,13 +110,14 @@ public final class FunctionVectors {
    */
   public FunctionVectorsResult run(
       List<String> prompts, List<String> shuffled, List<String> answers) {
-    return run(PromptTokens.all(model, prompts), PromptTokens.all(model, shuffled), first(answers));
+    return over(
+        PromptTokens.all(model, prompts), PromptTokens.all(model, shuffled), first(answers));
   }
 
   /** {@link #run(List, List, List)} of token ids. */
   public FunctionVectorsResult runIds(
       List<long[]> prompts, List<long[]> shuffled, long... answers) {
-    return run(ids(prompts), ids(shuffled), answers);
+    return over(ids(prompts), ids(shuffled), answers);
   }
 
   private List<PromptTokens> ids(List<long[]> prompts) {
@@ -131,7 +132,7 @@ public final class FunctionVectors {
     return answers.stream().mapToLong(answer -> PromptTokens.of(model, answer).ids()[0]).toArray();
   }
 
-  private FunctionVectorsResult run(
+  private FunctionVectorsResult over(
       List<PromptTokens> prompts, List<PromptTokens> shuffled, long[] answers) {
     requireAnswers(shuffled, answers);
     HeadMeans means = means(prompts);

@@ -228,15 +228,15 @@ public final class JacobianLens {
 
   /** Runs on a text. */
   public LogitLensResult run(String prompt) {
-    return run(PromptTokens.of(reading.model(), prompt));
+    return over(PromptTokens.of(reading.model(), prompt));
   }
 
   /** Runs on token ids. */
   public LogitLensResult run(long[] prompt) {
-    return run(PromptTokens.of(reading.model(), prompt));
+    return over(PromptTokens.of(reading.model(), prompt));
   }
 
-  private LogitLensResult run(PromptTokens prompt) {
+  private LogitLensResult over(PromptTokens prompt) {
     List<String> names = Passes.layerNames(reading.model());
     List<Integer> all = new ArrayList<>(matrices.keySet());
     all.add(names.size() - 1);

@@ -124,7 +124,7 @@ public final class TunedLensTraining {
 
   /** Trains on texts. */
   public TunedLensTrained run(List<String> texts) {
-    return run(PromptTokens.all(model, texts).stream());
+    return over(PromptTokens.all(model, texts).stream());
   }
 
   /** Trains on token ids. */
@@ -132,10 +132,10 @@ public final class TunedLensTraining {
     if (texts.isEmpty()) {
       throw new RunException("expected a text or more, found none");
     }
-    return run(texts.stream().map(ids -> PromptTokens.of(model, ids)));
+    return over(texts.stream().map(ids -> PromptTokens.of(model, ids)));
   }
 
-  private TunedLensTrained run(Stream<PromptTokens> texts) {
+  private TunedLensTrained over(Stream<PromptTokens> texts) {
     return trained(model, texts.map(text -> Example.of(text.ids())).toList());
   }
 

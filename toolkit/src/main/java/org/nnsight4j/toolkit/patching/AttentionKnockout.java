@@ -93,15 +93,15 @@ public final class AttentionKnockout {
 
   /** Runs on a text. */
   public AttentionKnockoutResult run(String prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /** Runs on token ids. */
   public AttentionKnockoutResult run(long[] prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
-  private AttentionKnockoutResult run(PromptTokens prompt) {
+  private AttentionKnockoutResult over(PromptTokens prompt) {
     if (answer == null) {
       throw new RunException("no answer was given; answer(\" Paris\") names the token to measure");
     }

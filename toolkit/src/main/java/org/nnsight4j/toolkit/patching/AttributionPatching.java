@@ -105,18 +105,18 @@ public final class AttributionPatching {
 
   /** Runs on a pair of texts of as many tokens. */
   public AttributionPatchingResult run(String clean, String corrupted) {
-    return run(PromptTokens.of(model, clean), PromptTokens.of(model, corrupted));
+    return over(PromptTokens.of(model, clean), PromptTokens.of(model, corrupted));
   }
 
   /** Runs on a pair of token ids. */
   public AttributionPatchingResult run(long[] clean, long[] corrupted) {
-    return run(PromptTokens.of(model, clean), PromptTokens.of(model, corrupted));
+    return over(PromptTokens.of(model, clean), PromptTokens.of(model, corrupted));
   }
 
   /** The effects of each layer, and the measures of both runs. */
   private record Recorded(List<Saved<Axis>> effects, Saved<Axis> clean, Saved<Axis> corrupted) {}
 
-  private AttributionPatchingResult run(PromptTokens clean, PromptTokens corrupted) {
+  private AttributionPatchingResult over(PromptTokens clean, PromptTokens corrupted) {
     if (answer == null) {
       throw new RunException("no answer was given; answer(\" Mary\") names the token to measure");
     }

@@ -105,7 +105,11 @@ public final class CausalTracing {
     return new CausalTracing(model, answer, subject, what, noise, progress);
   }
 
-  /** The deviation of the noise in deviations of the embeddings; 0 is no noise. */
+  /**
+   * How strong the noise is: a multiple, not a deviation. The noise has {@code factor} times the
+   * standard deviation of all token embeddings of this prompt; 3 if this is not called, as in ROME,
+   * and 0 is no noise.
+   */
   public CausalTracing level(double factor) {
     if (!(factor >= 0) || Double.isInfinite(factor)) {
       throw new RunException("expected a level of noise of 0 or more, found " + factor);
@@ -153,15 +157,15 @@ public final class CausalTracing {
 
   /** Runs on a text. */
   public CausalTracingResult run(String prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /** Runs on token ids. */
   public CausalTracingResult run(long[] prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
-  private CausalTracingResult run(PromptTokens prompt) {
+  private CausalTracingResult over(PromptTokens prompt) {
     if (answer == null) {
       throw new RunException("no answer was given; answer(\" Paris\") names the token to measure");
     }

@@ -91,10 +91,10 @@ public final class Patchscope {
 
   /** Runs on two texts, which may have different lengths. */
   public PatchscopeResult run(String source, String target) {
-    return run(PromptTokens.of(model, source), PromptTokens.of(model, target));
+    return over(PromptTokens.of(model, source), PromptTokens.of(model, target));
   }
 
-  private PatchscopeResult run(PromptTokens source, PromptTokens target) {
+  private PatchscopeResult over(PromptTokens source, PromptTokens target) {
     int from = source.position(position);
     int to = target.position(targetPosition);
     int layers = Passes.layers(model);

@@ -76,15 +76,15 @@ public final class SaeFeatures {
 
   /** Runs on a text. */
   public SaeFeaturesResult run(String prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
   /** Runs on token ids. */
   public SaeFeaturesResult run(long[] prompt) {
-    return run(PromptTokens.of(model, prompt));
+    return over(PromptTokens.of(model, prompt));
   }
 
-  private SaeFeaturesResult run(PromptTokens prompt) {
+  private SaeFeaturesResult over(PromptTokens prompt) {
     Found found =
         Passes.invoking(model, List.of(prompt.ids()), (invoker, row) -> record(invoker)).get(0);
     return new SaeFeaturesResult(place(), prompt, top, found);

@@ -92,6 +92,41 @@ final class TokensTest {
         .isEmpty();
   }
 
+  /** Position 0 of the padded rows is padding in one row and a token in another. */
+  @Test
+  void whatMixesRowsOrCountsFromTheFrontOfAPaddedListWarns() {
+    for (Function<Gpt2, Value<?>> mixed :
+        List.<Function<Gpt2, Value<?>>>of(
+            model -> hidden(model).mean(0),
+            model -> hidden(model).mul(2).sum(0),
+            model -> hidden(model).get(":, :, 3").max(0))) {
+      assertThat(receipt(ROWS, mixed).warnings().toString())
+          .contains(
+              "goes over rows whose positions are not the same tokens: the rows of this list have"
+                  + " 2 to 6 tokens, and shorter ones are filled up on the left; take a position"
+                  + " of each row first, as in at(-1).");
+      assertThat(receipt(new long[][] {IDS, IDS}, mixed).warnings()).isEmpty();
+    }
+    for (String index : List.of(":, 0", ":, 2:", ":, :2", "1, 0", ":, ::2", ":, -3", ":, -3:")) {
+      Function<Gpt2, Value<?>> part = model -> hidden(model).get(index);
+      assertThat(receipt(ROWS, part).warnings()).hasSize(1);
+      assertThat(receipt(ROWS, part).warnings().get(0))
+          .contains("at(position) counts in each row's own tokens");
+      assertThat(receipt(new long[][] {IDS, IDS}, part).warnings()).isEmpty();
+    }
+    for (Function<Gpt2, Value<?>> fine :
+        List.<Function<Gpt2, Value<?>>>of(
+            model -> hidden(model).at(0),
+            model -> hidden(model).at(-1).mean(0),
+            model -> hidden(model).meanOverTokens().mean(0),
+            model -> hidden(model).get(":, -1").mean(0),
+            model -> hidden(model).get(":, -2:"),
+            model -> hidden(model).get("0"),
+            model -> hidden(model).get("..., 0"))) {
+      assertThat(receipt(ROWS, fine).warnings()).isEmpty();
+    }
+  }
+
   @Test
   void gradientsReachTheTokensAlone() {
     Saved<Hidden> found =

@@ -247,7 +247,7 @@ final class ToolFilesTest {
     addRefused("modules_to_save has 'lm_head' of the width 128, the model's is");
     copy("adapters/plain", "adapter_model.safetensors");
     addTensor("adapter_model.safetensors", model + "gone.weight", square);
-    addRefused("its modules_to_save have 'gone', which this model has not");
+    addRefused("its modules_to_save have 'gone', which this model ('gpt2') has not");
     copy("adapters/plain", "adapter_model.safetensors");
     addTensor("adapter_model.safetensors", BLOCK + "attn.c_attn.weight", square);
     addRefused("'transformer.h.0.attn.c_attn' has a pair and is one of modules_to_save");
@@ -266,7 +266,13 @@ final class ToolFilesTest {
         .forEach((name, tensor) -> tensors.put(name.replace("c_attn", "q_proj"), tensor));
     Safetensors.write(directory.resolve("adapter_model.safetensors"), tensors, Map.of());
     set("adapter_config.json", "target_modules", "[\"q_proj\"]");
-    addRefused("no module 'transformer.h.0.attn.q_proj'");
+    set("adapter_config.json", "base_model_name_or_path", "\"meta-llama/Llama-3.2-1B\"");
+    addRefused(
+        "add(adapter '"
+            + directory.getFileName()
+            + "'): it has weights for 'transformer.h.0.attn.q_proj', which this model ('gpt2') has"
+            + " not (it has 'transformer.h.0.attn.c_proj'); the adapter is of another model"
+            + " 'meta-llama/Llama-3.2-1B'");
   }
 
   // Sparse autoencoders.
