@@ -155,7 +155,7 @@ record Prompted(LanguageModel<?> model, @Nullable String text, long[] ids) {
   List<Distribution> next(long[] following) {
     long[] given = Arrays.copyOf(following, following.length - 1);
     Tensor logits =
-        read(given, decoder -> decoder.logits().get("0, %s:".formatted(ids.length - 1)));
+        read(given, decoder -> decoder.logits().get("0, -%s:".formatted(following.length)));
     int width = Math.toIntExact(logits.shape(-1));
     double[] numbers = logits.toDoubleArray();
     List<Distribution> rows = new ArrayList<>();
