@@ -24,10 +24,22 @@ public final class LinearProbe implements Attachment {
   /**
    * Creates a probe from its weights.
    *
-   * @param weight {@code [out, in]}
+   * @param weight {@code [out, in]}, as {@code torch.nn.Linear} has it: {@code [1, width]} for one
+   *     number
    * @param bias {@code [out]}
+   * @throws IllegalArgumentException if they have other shapes
    */
   public static LinearProbe of(Tensor weight, Tensor bias) {
+    if (weight.rank() != 2) {
+      throw new IllegalArgumentException(
+          "expected weights [out, in], such as [1, width] for one number, found %s"
+              .formatted(weight.header()));
+    }
+    if (bias.rank() != 1 || bias.size() != weight.shape(0)) {
+      throw new IllegalArgumentException(
+          "expected one bias for each of the %s outputs of weights %s, which are [out, in], found a bias %s; transposed weights have them the other way round"
+              .formatted(weight.shape(0), weight.header(), bias.header()));
+    }
     return new LinearProbe(weight, bias);
   }
 
