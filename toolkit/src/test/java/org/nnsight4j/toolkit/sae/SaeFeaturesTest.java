@@ -121,7 +121,7 @@ final class SaeFeaturesTest {
           .contains("expected a feature or more to ablate");
       assertThat(assertThrows(RunException.class, () -> features.topK(0)))
           .hasMessageThat()
-          .contains("expected topK of 1 or more");
+          .contains("expected topK from 1 to");
     }
   }
 }
