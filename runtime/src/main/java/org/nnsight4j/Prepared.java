@@ -206,7 +206,8 @@ public final class Prepared<R> {
     if (inputs.size() != open) {
       throw new RecordingException(
           Location.at(UserFrames.here()),
-          "the recording has %s inputs, found %s".formatted(open, inputs.size()));
+          "the recording has %s, found %s"
+              .formatted(open == 1 ? "1 input" : open + " inputs", inputs.size()));
     }
     for (Prompt prompt : recording.prompts()) {
       lines.add(UserFrames.here());

@@ -309,7 +309,28 @@ public final class Sweep {
     SweepSpec spec =
         new SweepSpec(
             sites, layers, asked.positions, heads, action, asked.strengths, null, asked.maxBytes);
+    requireWide(sites, asked.vector);
     return SweepPlan.of(model, prompts, spec, asked.vector, asked.noise, metrics);
+  }
+
+  /** Where the residual stream is written, a vector is as wide as it. */
+  private void requireWide(List<SweepSite> sites, @Nullable Tensor vector) {
+    Integer hidden = model.blueprint().widths().get("hidden");
+    if (vector == null || hidden == null) {
+      return;
+    }
+    for (SweepSite site : sites) {
+      switch (site) {
+        case RESID_PRE, RESID_MID, RESID_POST, ATTN_OUT, MLP_OUT -> {
+          if (vector.rank() != 1 || vector.size() != hidden) {
+            throw fail(
+                "the vector of a sweep at %s is as wide as the residual stream, expected [%s], found %s"
+                    .formatted(site, hidden, vector.header()));
+          }
+        }
+        default -> {}
+      }
+    }
   }
 
   private void requirePairs(String action) {

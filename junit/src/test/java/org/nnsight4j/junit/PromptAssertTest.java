@@ -131,6 +131,7 @@ final class PromptAssertTest {
             Nnsight4jException.class,
             () -> assertThat(model).on(EIFFEL).head(0, 99).attendsMostTo("The"));
     assertThat(none).hasMessageThat().contains("head 99 does not exist: layer 0 has heads 0 to ");
+    assertThat(none).hasMessageThat().contains("(at PromptAssertTest.java:");
   }
 
   @Test

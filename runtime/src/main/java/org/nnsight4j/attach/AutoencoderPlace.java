@@ -8,6 +8,7 @@ import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.arch.DecoderAttention;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.tensor.Axis;
+import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Slice;
 import org.nnsight4j.values.Value;
 
@@ -49,6 +50,12 @@ final class AutoencoderPlace {
     Value<Axis> value = view.hook(hook);
     DecoderAttention attention = attention();
     if (attention == null) {
+      Dim last = value.shape().get(value.shape().rank() - 1);
+      if (last.isKnown() && last.size() != width) {
+        throw view.fail(
+            "the autoencoder reads vectors of %s numbers, %s has %s; it is of another model or place"
+                .formatted(width, hook, last.size()));
+      }
       return value;
     }
     return isOneHead(attention) ? value.get(oneHead()) : value.swapAxes(1, 2).flatten(2, 3);

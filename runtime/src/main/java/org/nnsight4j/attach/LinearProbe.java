@@ -30,9 +30,19 @@ public final class LinearProbe implements Attachment {
    *
    * @param weight {@code [out, in]}; {@code in} is the width of the activations
    * @param bias {@code [out]}
-   * @throws org.nnsight4j.error.CheckpointException if they have other shapes
+   * @throws IllegalArgumentException if they have other shapes
    */
   public static LinearProbe of(Tensor weight, Tensor bias) {
+    if (weight.rank() != 2) {
+      throw new IllegalArgumentException(
+          "expected weights [out, in], such as [1, width] for one number, found %s"
+              .formatted(weight.header()));
+    }
+    if (bias.rank() != 1 || bias.size() != weight.shape(0)) {
+      throw new IllegalArgumentException(
+          "expected one bias for each of the %s outputs of weights %s, which are [out, in], found a bias %s; transposed weights have them the other way round"
+              .formatted(weight.shape(0), weight.header(), bias.header()));
+    }
     return new LinearProbe(weight, bias);
   }
 

@@ -175,6 +175,11 @@ public final class SparseAutoencoder implements Attachment {
     return place(view, file.hooks().inputs(), weights.encoder().shape(0)).read();
   }
 
+  /** How many features it has. */
+  public int featureCount() {
+    return Math.toIntExact(weights.encoder().shape(1));
+  }
+
   /**
    * Replaces the model's value with a reconstruction: at {@link #outputHook} for a transcoder, else
    * at {@link #hook}.

@@ -93,7 +93,8 @@ public final class Circuit {
       real = sizes.index(edge.source()) < sources;
     }
     if (!real) {
-      throw new RunException("there is no edge %s in a model of %s".formatted(edge, sizes));
+      throw new RunException(
+          "there is no edge %s: this model has %s, counted from 0".formatted(edge, sizes.words()));
     }
   }
 

@@ -58,6 +58,15 @@ public record CircuitSizes(int layers, int heads, int keyValueHeads, boolean par
     return java.util.Objects.requireNonNull(sizes);
   }
 
+  /** The sizes in words, for messages. */
+  String words() {
+    return "%s layers, each with %s heads%s"
+        .formatted(
+            layers,
+            heads,
+            grouped() ? " of queries and %s of keys and values".formatted(keyValueHeads) : "");
+  }
+
   /** Whether several heads of queries share one of keys and values. */
   public boolean grouped() {
     return keyValueHeads < heads;

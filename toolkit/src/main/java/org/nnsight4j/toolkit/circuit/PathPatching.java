@@ -136,8 +136,8 @@ public final class PathPatching {
     int heads = shared ? sizes.keyValueHeads() : sizes.heads();
     if (node.layer() >= sizes.layers() || node.head() >= heads) {
       throw new RunException(
-          "there is no receiver %s: this model has %s layers, each with %s heads of queries and %s of keys and values"
-              .formatted(receiver, sizes.layers(), sizes.heads(), sizes.keyValueHeads()));
+          "there is no receiver %s: this model has %s, counted from 0"
+              .formatted(receiver, sizes.words()));
     }
   }
 
@@ -146,7 +146,9 @@ public final class PathPatching {
     List<CircuitNode> senders = Arrays.stream(some).distinct().toList();
     for (CircuitNode each : senders) {
       if (!sizes.writers().contains(each)) {
-        throw new RunException("there is no sender %s in a model of %s".formatted(each, sizes));
+        throw new RunException(
+            "there is no sender %s: this model has %s, counted from 0; what writes is input, heads such as a0.h1, and MLPs such as m0"
+                .formatted(each, sizes.words()));
       }
     }
     return with(asked.from(senders));

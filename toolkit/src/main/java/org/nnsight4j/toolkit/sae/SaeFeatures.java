@@ -49,13 +49,15 @@ public final class SaeFeatures {
   /** An autoencoder or transcoder of a model; {@link SparseAutoencoder#at} says its place. */
   public static SaeFeatures of(LanguageModel<?> model, SparseAutoencoder sae) {
     Passes.places(model);
-    return new SaeFeatures(model, sae, 5);
+    return new SaeFeatures(model, sae, Math.min(5, sae.featureCount()));
   }
 
   /** How many features of each token to keep. */
   public SaeFeatures topK(int k) {
-    if (k < 1) {
-      throw new RunException("expected topK of 1 or more, found " + k);
+    if (k < 1 || k > sae.featureCount()) {
+      throw new RunException(
+          "expected topK from 1 to the autoencoder's %s features, found %s"
+              .formatted(sae.featureCount(), k));
     }
     return new SaeFeatures(model, sae, k);
   }
@@ -129,6 +131,14 @@ public final class SaeFeatures {
   private SaeAblationResult ablate(PromptTokens prompt, Answer answer, int... features) {
     if (features.length == 0) {
       throw new RunException("expected a feature or more to ablate, found none");
+    }
+    int count = sae.featureCount();
+    for (int feature : features) {
+      if (feature < 0 || feature >= count) {
+        throw new RunException(
+            "feature %s does not exist: the autoencoder has %s, so 0 to %s"
+                .formatted(feature, count, count - 1));
+      }
     }
     List<long[]> rows = new ArrayList<>();
     for (int i = 0; i < features.length + 2; i++) {

@@ -125,9 +125,9 @@ final class CircuitTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "'a2.h0->logits' | there is no edge a2.h0->logits in a model of",
+        "'a2.h0->logits' | there is no edge a2.h0->logits: this model has 2 layers",
         "'m1->a1.h0<q>' | edge 'm1->a1.h0<q>': a1.h0 does not read what m1 wrote by Q",
-        "'input->a0.h2<v>' | there is no edge input->a0.h2<v> in a model of",
+        "'input->a0.h2<v>' | there is no edge input->a0.h2<v>: this model has 2 layers",
         "'input->a0.h0' | a0.h0 does not read what input wrote by WHOLE",
         "'input->z0' | expected an edge like 'a0.h1->a3.h2<q>' or 'input->m0', found 'input->z0'",
       })

@@ -111,7 +111,7 @@ final class PathPatchingTest {
           .hasMessageThat()
           .isEqualTo(
               "there is no receiver a1.h2<k>: this model has 2 layers, each with 4 heads of queries"
-                  + " and 2 of keys and values");
+                  + " and 2 of keys and values, counted from 0");
       assertThat(
               assertThrows(
                   RunException.class, () -> patching.into(Receiver.logits(), Receiver.mlp(0))))

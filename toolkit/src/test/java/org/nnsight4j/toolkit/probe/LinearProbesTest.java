@@ -14,6 +14,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.attach.LinearProbe;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.internal.Passes;
 import org.nnsight4j.toolkit.reference.Reference;
 
@@ -117,6 +118,30 @@ final class LinearProbesTest {
       assertThat(score(model, probe, 25)).isGreaterThan(0);
       assertThat(score(model, probe, 28)).isLessThan(0);
     }
+  }
+
+  @Test
+  void probesOfOtherShapesAreRefusedInWords() {
+    assertThat(
+            assertThrows(
+                IllegalArgumentException.class,
+                () -> LinearProbe.of(Tensor.of(new float[8], 8), Tensor.of(new float[1], 1))))
+        .hasMessageThat()
+        .startsWith("expected weights [out, in], such as [1, width] for one number");
+    assertThat(
+            assertThrows(
+                IllegalArgumentException.class,
+                () -> LinearProbe.of(Tensor.of(new float[8], 8, 1), Tensor.of(new float[1], 1))))
+        .hasMessageThat()
+        .startsWith("expected one bias for each of the 8 outputs");
+    assertThat(
+            assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    LogisticRegression.fit(
+                        new double[][] {{1, 2}, {3}}, new boolean[] {true, false}, 1)))
+        .hasMessageThat()
+        .isEqualTo("expected rows of as many numbers each, found 2 in row 0 and 1 in row 1");
   }
 
   private static double score(LanguageModel<AnyModel> model, LinearProbe probe, long token) {

@@ -12,8 +12,10 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.attach.SparseAutoencoder;
 import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.toolkit.reference.Reference;
 import org.nnsight4j.toolkit.reference.ToyModel;
 
 /**
@@ -50,6 +52,29 @@ final class SaeFeaturesTest {
             "b_dec", Tensor.of(new float[WIDTH], WIDTH)),
         Map.of());
     return SparseAutoencoder.load(file).at("blocks.0.hook_resid_post");
+  }
+
+  @Test
+  void refusesFeaturesThatThereAreNotAndOtherWidths() {
+    int count = ToyModel.VOCABULARY + 1;
+    try (LanguageModel<AnyModel> toy = ToyModel.open(folder);
+        LanguageModel<AnyModel> small = Reference.open("two-heads")) {
+      SaeFeatures features = SaeFeatures.of(toy, sae());
+      assertThat(
+              assertThrows(RunException.class, () -> features.ablate(ToyModel.CLEAN, 4, 1, count)))
+          .hasMessageThat()
+          .isEqualTo(
+              "feature %s does not exist: the autoencoder has %s, so 0 to %s"
+                  .formatted(count, count, count - 1));
+      assertThat(assertThrows(RunException.class, () -> features.topK(count + 1)))
+          .hasMessageThat()
+          .startsWith("expected topK from 1 to the autoencoder's");
+      SaeFeatures others = SaeFeatures.of(small, sae());
+      assertThat(assertThrows(RecordingException.class, () -> others.run(new long[] {3, 17})))
+          .hasMessageThat()
+          .contains(
+              "the autoencoder reads vectors of 102 numbers, blocks.0.hook_resid_post has 16");
+    }
   }
 
   @Test
@@ -96,7 +121,7 @@ final class SaeFeaturesTest {
           .contains("expected a feature or more to ablate");
       assertThat(assertThrows(RunException.class, () -> features.topK(0)))
           .hasMessageThat()
-          .contains("expected topK of 1 or more");
+          .contains("expected topK from 1 to");
     }
   }
 }

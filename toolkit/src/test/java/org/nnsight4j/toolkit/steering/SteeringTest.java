@@ -30,6 +30,8 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.llama.EmbeddedLlama;
+import org.nnsight4j.sweep.Metrics;
+import org.nnsight4j.sweep.SweepSite;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.internal.Numbers;
@@ -293,6 +295,19 @@ final class SteeringTest {
       assertThat(assertThrows(RuntimeException.class, () -> Steer.by(wide).edit(small)))
           .hasMessageThat()
           .contains("(at SteeringTest.java:");
+      assertThat(
+              assertThrows(
+                  RuntimeException.class,
+                  () ->
+                      small
+                          .sweep(new long[][] {{3, 17}})
+                          .at(SweepSite.RESID_PRE)
+                          .add(Tensor.of(new float[128], 128))
+                          .metric("p", Metrics.probability(4))
+                          .plan()))
+          .hasMessageThat()
+          .startsWith(
+              "the vector of a sweep at resid_pre is as wide as the residual stream, expected [16], found");
       double[] direction = new double[128];
       direction[0] = 1;
       assertThat(

@@ -122,7 +122,7 @@ final class PreparedTest {
   void wrongInputIsRefusedOnTheUsersLine() {
     Prepared<Saved<Vocab>> prepared = halved();
     RecordingException count = assertThrows(RecordingException.class, () -> prepared.run("a", "b"));
-    assertThat(count).hasMessageThat().contains("1 inputs, found 2 (at PreparedTest.java");
+    assertThat(count).hasMessageThat().contains("1 input, found 2 (at PreparedTest.java");
     assertThat(assertThrows(RecordingException.class, () -> prepared.run("")))
         .hasMessageThat()
         .contains("the prompt is empty");
