@@ -110,10 +110,10 @@ final class ApiText {
   }
 
   /**
-   * Private methods that share their name with a public one and take an internal type: javac names
-   * them among the candidates when a call of the public one does not fit.
+   * Private methods that share a name with a public one of that name and take an internal type:
+   * javac names them among the candidates when a call of the public one does not fit.
    */
-  static List<String> internalCandidates(ModuleReference module) throws ClassNotFoundException {
+  static List<String> internalCandidates(ModuleReference module, String name) throws ClassNotFoundException {
     List<String> found = new ArrayList<>();
     for (Class<?> type : types(module)) {
       Set<String> shown =
@@ -125,7 +125,8 @@ final class ApiText {
         String parameters = Arrays.toString(method.getGenericParameterTypes());
         if (!isShown(method)
             && !method.isSynthetic()
-            && shown.contains(method.getName())
+            && method.getName().equals(name)
+            && shown.contains(name)
             && parameters.contains(".internal.")) {
           found.add(type.getName() + "." + method.getName() + parameters);
         }
