@@ -142,6 +142,20 @@ final class DatasetRunTest {
     assertThat(run.rowsPerBatch(5).job().digest()).isNotEqualTo(job.digest());
   }
 
+  @Test
+  void valuesAreNotCutToIntegers() throws IOException {
+    Path lines = Corpus.lines(folder, 2);
+    assertThat(
+            assertThrows(
+                RecordingException.class,
+                () ->
+                    DatasetRun.of(gpt2, (invoker, columns) -> columns.hooks(DType.INT64, STREAM))
+                        .over(DatasetRows.lines(lines))
+                        .job()))
+        .hasMessageThat()
+        .contains("hooks: expected a floating-point type for the files, found INT64");
+  }
+
   /** A line of source code that moves is no other graph; a number in it is one. */
   @Test
   void aJobIsNamedByWhatItComputes() throws IOException {

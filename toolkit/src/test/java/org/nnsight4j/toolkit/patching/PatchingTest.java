@@ -226,29 +226,31 @@ final class PatchingTest {
                     var stream = invoker.model().layer(0).output();
                     stream.set(stream.mul(2));
                   }));
-      String why = "this model has edits (1), and %s knows only the checkpoint's own parts; ";
       assertThat(
               assertThrows(
                   RunException.class,
                   () -> ActivationPatching.of(edited).answer(4).run(clean, corrupted)))
           .hasMessageThat()
-          .startsWith(why.formatted("activation patching"));
+          .startsWith(
+              "this model has edits (1), and activation patching knows only the checkpoint's own parts; ");
       assertThat(
               assertThrows(
                   RunException.class,
                   () -> AttributionPatching.of(edited).answer(4).run(clean, corrupted)))
           .hasMessageThat()
-          .startsWith(why.formatted("attribution patching"));
+          .startsWith(
+              "this model has edits (1), and attribution patching knows only the checkpoint's own parts; ");
       assertThat(
               assertThrows(
                   RunException.class, () -> AtpStar.of(edited).answer(4).run(clean, corrupted)))
           .hasMessageThat()
-          .startsWith(why.formatted("AtP*"));
+          .startsWith("this model has edits (1), and AtP* knows only the checkpoint's own parts; ");
       assertThat(
               assertThrows(
                   RunException.class, () -> DirectLogitAttribution.of(edited).answer(4).run(clean)))
           .hasMessageThat()
-          .startsWith(why.formatted("direct logit attribution"));
+          .startsWith(
+              "this model has edits (1), and direct logit attribution knows only the checkpoint's own parts; ");
     }
   }
 

@@ -288,6 +288,17 @@ final class SteeringTest {
     }
   }
 
+  /** A pass that begins otherwise would be warned of, though the user gave a text. */
+  @Test
+  void passesThatOnlyApplyModulesBeginAsTextsDo() {
+    try (LanguageModel<?> llama = EmbeddedLlama.open();
+        LanguageModel<AnyModel> without = Reference.open("two-heads")) {
+      long begin = llama.tokenizer().singleToken("<|begin_of_text|>");
+      assertThat(Passes.shortest(llama)).isEqualTo(new long[] {begin});
+      assertThat(Passes.shortest(without)).isEqualTo(new long[] {0});
+    }
+  }
+
   @Test
   void errorsNameTheLineOfTheUserAndNotOfTheToolkit() {
     try (LanguageModel<AnyModel> small = Reference.open("two-heads")) {
