@@ -202,7 +202,7 @@ final class Adaptation {
 
   private RuntimeException foreign(String what, String path) {
     String similar = Similar.to(path, scope.blueprint().modules().keySet());
-    String of = adapter.baseModel().map(" '%s'"::formatted).orElse("");
+    String of = adapter.baseModel().map(base -> " '" + base + "'").orElse("");
     return fail(
         "%s '%s', which this model ('%s') has not%s; the adapter is of another model%s"
             .formatted(

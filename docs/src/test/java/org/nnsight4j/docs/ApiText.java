@@ -113,7 +113,8 @@ final class ApiText {
    * Private methods that share a name with a public one of that name and take an internal type:
    * javac names them among the candidates when a call of the public one does not fit.
    */
-  static List<String> internalCandidates(ModuleReference module, String name) throws ClassNotFoundException {
+  static List<String> internalCandidates(ModuleReference module, String name)
+      throws ClassNotFoundException {
     List<String> found = new ArrayList<>();
     for (Class<?> type : types(module)) {
       Set<String> shown =
