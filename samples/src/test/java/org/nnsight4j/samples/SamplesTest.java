@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.LanguageModel;
@@ -40,6 +41,7 @@ final class SamplesTest {
   }
 
   @Test
+  @Tag("nightly")
   void lensesAndGraphsRun() throws Exception {
     assertThat(Lenses.figures(GPT2)).hasSize(6);
     assertThat(Lenses.ownGraph()).contains("\"source\":\"E_1\"");

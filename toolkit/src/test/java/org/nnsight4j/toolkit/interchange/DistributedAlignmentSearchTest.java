@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.LanguageModel;
@@ -120,6 +121,7 @@ final class DistributedAlignmentSearchTest {
   }
 
   @Test
+  @Tag("nightly")
   void findsWhereTheModelMadeByHandKeepsItsPrediction() throws Exception {
     Random random = new Random(3);
     List<Counterfactual> train = new ArrayList<>();
