@@ -144,15 +144,7 @@ public final class HarvestJob {
     }
     json.put("keep", spec.keep());
     json.put("threads", spec.kernels().threads()).put("form", spec.kernels().form());
-    ArrayNode all = json.putArray("splits");
-    for (RowSplit split : splits) {
-      all.addArray()
-          .add(split.index())
-          .add(split.file())
-          .add(split.offset())
-          .add(split.firstRow())
-          .add(split.rows());
-    }
+    json.set("splits", HarvestJson.splits(splits));
     json.set("parts", HarvestJson.strings(parts));
     return json.toString().getBytes(StandardCharsets.UTF_8);
   }
@@ -173,16 +165,7 @@ public final class HarvestJob {
               shape,
               one.get("save").asInt()));
     }
-    List<RowSplit> splits = new ArrayList<>();
-    for (JsonNode one : HarvestJson.field(where, json, "splits")) {
-      splits.add(
-          new RowSplit(
-              one.get(0).asInt(),
-              one.get(1).asInt(),
-              one.get(2).asLong(),
-              one.get(3).asLong(),
-              one.get(4).asInt()));
-    }
+    List<RowSplit> splits = HarvestJson.splits(HarvestJson.field(where, json, "splits"));
     JsonNode batching = HarvestJson.field(where, json, "batching");
     Spec spec =
         new Spec(

@@ -4,12 +4,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -59,6 +62,34 @@ final class HarvestJson {
     SortedMap<String, String> map = new TreeMap<>();
     json.properties().forEach(entry -> map.put(entry.getKey(), entry.getValue().asText()));
     return map;
+  }
+
+  /** Splits as rows of numbers. */
+  static ArrayNode splits(List<RowSplit> splits) {
+    ArrayNode json = JsonNodeFactory.instance.arrayNode();
+    for (RowSplit split : splits) {
+      json.addArray()
+          .add(split.index())
+          .add(split.file())
+          .add(split.offset())
+          .add(split.firstRow())
+          .add(split.rows());
+    }
+    return json;
+  }
+
+  static List<RowSplit> splits(JsonNode json) {
+    List<RowSplit> splits = new ArrayList<>();
+    for (JsonNode one : json) {
+      splits.add(
+          new RowSplit(
+              one.get(0).asInt(),
+              one.get(1).asInt(),
+              one.get(2).asLong(),
+              one.get(3).asLong(),
+              one.get(4).asInt()));
+    }
+    return splits;
   }
 
   static JsonNode field(String where, JsonNode json, String name) {

@@ -1,7 +1,6 @@
 package org.nnsight4j.harvest.job;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -107,15 +106,7 @@ public final class PromptJob {
     json.put("checkpoint", checkpoint).put("kind", source.kind());
     json.set("source", HarvestJson.strings(source.settings()));
     json.put("threads", kernels.threads()).put("form", kernels.form());
-    ArrayNode all = json.putArray("splits");
-    for (RowSplit split : splits) {
-      all.addArray()
-          .add(split.index())
-          .add(split.file())
-          .add(split.offset())
-          .add(split.firstRow())
-          .add(split.rows());
-    }
+    json.set("splits", HarvestJson.splits(splits));
     return json.toString().getBytes(StandardCharsets.UTF_8);
   }
 
@@ -123,16 +114,7 @@ public final class PromptJob {
   public static PromptJob read(byte[] bytes) {
     String where = "the job of an analysis";
     JsonNode json = HarvestJson.parse(where, new String(bytes, StandardCharsets.UTF_8));
-    List<RowSplit> splits = new ArrayList<>();
-    for (JsonNode one : HarvestJson.field(where, json, "splits")) {
-      splits.add(
-          new RowSplit(
-              one.get(0).asInt(),
-              one.get(1).asInt(),
-              one.get(2).asLong(),
-              one.get(3).asLong(),
-              one.get(4).asInt()));
-    }
+    List<RowSplit> splits = HarvestJson.splits(HarvestJson.field(where, json, "splits"));
     return new PromptJob(
         Path.of(HarvestJson.field(where, json, "model").asText()),
         LoadSettings.of(HarvestJson.field(where, json, "settings").asText()),
