@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.apache.parquet.ParquetReadOptions;
@@ -27,6 +26,7 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.harvest.internal.rows.FileList;
 import org.nnsight4j.harvest.job.DatasetRow;
 import org.nnsight4j.harvest.job.RowSource;
 import org.nnsight4j.harvest.job.RowSplit;
@@ -39,7 +39,6 @@ import org.nnsight4j.internal.digest.Sha256;
  */
 public record ParquetRows(List<Path> files, String column, boolean text) implements RowSource {
   private static final String KIND = "parquet";
-  private static final String FILE = "file.";
 
   /** The length of the footer and the magic number. */
   private static final int TAIL = 8;
@@ -57,22 +56,15 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
 
     @Override
     public RowSource open(SortedMap<String, String> settings) {
-      List<Path> files = new ArrayList<>();
-      for (String name = settings.get(FILE + 0);
-          name != null;
-          name = settings.get(FILE + files.size())) {
-        files.add(Path.of(name));
-      }
       return new ParquetRows(
-          files, settings.getOrDefault("column", ""), Boolean.parseBoolean(settings.get("text")));
+          FileList.read(settings),
+          settings.getOrDefault("column", ""),
+          Boolean.parseBoolean(settings.get("text")));
     }
   }
 
   public ParquetRows {
-    if (files.isEmpty()) {
-      throw new RunException("expected a Parquet file or more, found none");
-    }
-    files = files.stream().map(Path::toAbsolutePath).toList();
+    files = FileList.checked(files);
   }
 
   /** A column of texts. */
@@ -92,10 +84,7 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
 
   @Override
   public SortedMap<String, String> settings() {
-    SortedMap<String, String> settings = new TreeMap<>();
-    for (int i = 0; i < files.size(); i++) {
-      settings.put(FILE + i, files.get(i).toString());
-    }
+    SortedMap<String, String> settings = FileList.write(files);
     settings.put("column", column);
     settings.put("text", String.valueOf(text));
     return settings;
