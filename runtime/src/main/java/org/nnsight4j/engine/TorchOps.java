@@ -142,9 +142,9 @@ public final class TorchOps {
       this.module = module;
     }
 
-    /** Calls a kernel with one result. */
-    NDArray call(Arena arena, String method, Object... args) {
-      return NativeCalls.tensor(arena.manager(), run(module, method, args));
+    /** Calls a kernel that returns a list of tensors. */
+    NDArray[] callMany(Arena arena, String method, Object... args) {
+      return NativeCalls.tensors(arena.manager(), run(module, method, args));
     }
 
     @Override

@@ -154,6 +154,18 @@ final class Interleaver implements Taps {
   }
 
   @Override
+  public boolean canWait(int site) {
+    boolean ends = !needsLogits && site >= now().lastSite();
+    return !listens(site)
+        || (!ends && !skips.pendingAt(site) && !Effects.any(graph, now().at(site)));
+  }
+
+  @Override
+  public boolean replaces(int input) {
+    return Effects.anySkip(graph, now().at(input));
+  }
+
+  @Override
   public boolean decides(int site) {
     // What is wanted of these sites is computed in any case.
     return listens(site) && !isLastOnly(site);
