@@ -9,6 +9,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.fault.FaultPoint;
 import org.nnsight4j.server.job.JobIds;
@@ -67,7 +69,18 @@ public final class JobQueue {
     this.rules = rules;
     this.clock = clock;
     this.tasks = new OwnTasks(database, server);
-    this.release = new Release(database, rules.window());
+    this.release = new Release(database, tasks, rules.window());
+  }
+
+  /**
+   * Lets this process run jobs that it releases, without its schedulers.
+   *
+   * @param models for which models it takes them
+   * @param taker gets them when they are committed
+   */
+  public void takeReleased(Predicate<String> models, Consumer<Handed> taker) {
+    database.onHanded(taker);
+    release.takenHere(models);
   }
 
   Release release() {
@@ -123,11 +136,11 @@ public final class JobQueue {
         });
   }
 
-  /** Leaves a job that was started at once to the schedulers. */
-  public void leave(Lease lease, Duration pause) {
+  /** Leaves a job that this process has taken to the schedulers. */
+  public void leave(String id, String model, Duration pause) {
     database.write(
         tx -> {
-          tasks.leave(tx, lease.jobId(), lease.model(), now().plus(pause));
+          tasks.leave(tx, id, model, now().plus(pause));
           return tx;
         });
   }

@@ -67,6 +67,6 @@ final class JobRows {
         now,
         text,
         id);
-    tx.signal(new Signal(Signal.Kind.JOB, id));
+    tx.signal(new Signal(Signal.Kind.JOB, id, state.terminal()));
   }
 }

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobState;
 
@@ -18,17 +19,25 @@ final class Release {
   private record Waiting(String id, int priority) {}
 
   private final Database database;
+  private final OwnTasks tasks;
   private final SchedulerClient scheduler;
   private final int window;
+  private volatile Predicate<String> here = model -> false;
 
-  Release(Database database, int window) {
+  Release(Database database, OwnTasks tasks, int window) {
     this.database = database;
+    this.tasks = tasks;
     this.window = window;
     this.scheduler =
         SchedulerClient.Builder.create(database.scheduling())
             .enablePriority()
             .serializer(new NoData())
             .build();
+  }
+
+  /** Says for which models this process takes the jobs that it releases. */
+  void takenHere(Predicate<String> models) {
+    here = models;
   }
 
   /** The task that runs jobs of this model. */
@@ -87,12 +96,22 @@ final class Release {
       if (moved == 1) {
         JobRows.record(tx, job.id, JobState.APPROVED, now, "released to the workers");
         if (!job.id.equals(direct)) {
-          schedule(tx, job.id, model, job.priority, now);
+          give(tx, job, model, now);
         }
         released.add(job.id);
       }
     }
     return released;
+  }
+
+  /** Another process on this database may have an idle worker, so there the schedulers find it. */
+  private void give(Tx tx, Waiting job, String model, Instant now) throws SQLException {
+    if (!database.postgres() && here.test(model)) {
+      tasks.take(tx, job.id, model, job.priority, now);
+      tx.hand(new Handed(job.id, model, job.priority));
+    } else {
+      schedule(tx, job.id, model, job.priority, now);
+    }
   }
 
   /** Makes sure that there is a task for an approved job. */
