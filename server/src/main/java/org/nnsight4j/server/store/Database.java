@@ -98,8 +98,9 @@ public final class Database implements AutoCloseable {
     settings.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
     settings.setBusyTimeout(20_000);
     settings.enforceForeignKeys(true);
-    SQLiteDataSource source = new SQLiteDataSource(settings);
-    source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+    // Nobody asks for them, and each insert would be followed by a query.
+    settings.setGetGeneratedKeys(false);
+    SQLiteDataSource source = new KeepingSource(settings, file.toAbsolutePath().toString());
     HikariConfig readers = config("reader", 4);
     readers.setDataSource(source);
     return new Database(source, new HikariDataSource(readers));

@@ -3,12 +3,11 @@ package org.nnsight4j.server.store;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.task.SchedulableInstance;
 import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobState;
 
 /**
@@ -16,6 +15,9 @@ import org.nnsight4j.server.job.JobState;
  * user's own queue. When one ends, the user's next job is released, behind those of other users.
  */
 final class Release {
+  /** What the event of a release says. */
+  static final String RELEASED = "released to the workers";
+
   private record Waiting(String id, int priority) {}
 
   private final Database database;
@@ -55,18 +57,31 @@ final class Release {
     }
   }
 
-  /** Releases the jobs that this user may have released now, and returns their ids. */
-  List<String> next(Tx tx, String owner, String model, Instant now) throws SQLException {
-    return next(tx, owner, model, now, null);
+  /** What a user's unfinished jobs are: all, and those for a model, with the workers or before. */
+  record Load(long unfinished, long active, long waiting) {}
+
+  static Load load(Connection connection, String owner, String model) throws SQLException {
+    return Sql.first(
+            connection,
+            row -> new Load(row.getLong(1), row.getLong(2), row.getLong(3)),
+            "select count(*),"
+                + " sum(case when model = ? and state in ('APPROVED', 'RUNNING') then 1 else 0 end),"
+                + " sum(case when model = ? and state = 'RECEIVED' then 1 else 0 end)"
+                + " from jobs where owner = ? and finished_at is null",
+            model,
+            model,
+            owner)
+        .orElse(new Load(0, 0, 0));
   }
 
-  /**
-   * {@link #next(Tx, String, String, Instant)}, except that one job gets no task.
-   *
-   * @param direct the job that will have another task; null if all get theirs here
-   */
-  List<String> next(Tx tx, String owner, String model, Instant now, @Nullable String direct)
-      throws SQLException {
+  /** Whether another job would be released as soon as it is accepted. */
+  boolean atOnce(Load load) {
+    return load.active < window && load.waiting == 0;
+  }
+
+  /** Releases the jobs that this user may have released now. */
+  void next(Tx tx, String owner, String model, Instant now) throws SQLException {
+    // Of many waiting jobs it reads only some.
     long active =
         Sql.number(
             tx.connection(),
@@ -75,7 +90,7 @@ final class Release {
             owner,
             model);
     if (active >= window) {
-      return List.of();
+      return;
     }
     List<Waiting> waiting =
         Sql.list(
@@ -86,7 +101,6 @@ final class Release {
             owner,
             model,
             window - active);
-    List<String> released = new ArrayList<>();
     for (Waiting job : waiting) {
       int moved =
           Sql.update(
@@ -94,23 +108,22 @@ final class Release {
               "update jobs set state = 'APPROVED' where id = ? and state = 'RECEIVED'",
               job.id);
       if (moved == 1) {
-        JobRows.record(tx, job.id, JobState.APPROVED, now, "released to the workers");
-        if (!job.id.equals(direct)) {
-          give(tx, job, model, now);
-        }
-        released.add(job.id);
+        JobRows.record(tx, job.id, JobState.APPROVED, now, RELEASED);
+        give(tx, job.id, model, job.priority, now);
       }
     }
-    return released;
   }
 
-  /** Another process on this database may have an idle worker, so there the schedulers find it. */
-  private void give(Tx tx, Waiting job, String model, Instant now) throws SQLException {
+  /**
+   * Gives a released job to those who run it. Another process on this database may have an idle
+   * worker, so there the schedulers find it.
+   */
+  void give(Tx tx, String id, String model, int priority, Instant now) throws SQLException {
     if (!database.postgres() && here.test(model)) {
-      tasks.take(tx, job.id, model, job.priority, now);
-      tx.hand(new Handed(job.id, model, job.priority));
+      tasks.take(tx, id, model, priority, now);
+      tx.hand(new Handed(id, model, priority));
     } else {
-      schedule(tx, job.id, model, job.priority, now);
+      schedule(tx, id, model, priority, now);
     }
   }
 
