@@ -187,7 +187,7 @@ public final class TorchOps {
    *
    * @throws RunException if the thread was interrupted
    */
-  private static void noticeInterrupt() {
+  public static void noticeInterrupt() {
     if (Thread.currentThread().isInterrupted()) {
       throw new RunException(
           "the run was interrupted; nothing was saved, and the thread's interrupt flag is still"

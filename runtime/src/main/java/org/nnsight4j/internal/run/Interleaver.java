@@ -134,6 +134,11 @@ final class Interleaver implements Taps {
     receipt.pass();
   }
 
+  /** States how the run shared its passes with others. */
+  void batched(String how) {
+    receipt.batched(how);
+  }
+
   private StepPlan now() {
     if (now == null) {
       throw new IllegalStateException("no forward pass has begun");
