@@ -5,8 +5,10 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.Edit;
+import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 
 /**
@@ -18,6 +20,7 @@ public abstract sealed class ChatModelBuilder<B extends ChatModelBuilder<B>>
     permits NnsightChatModel.Builder, NnsightStreamingChatModel.Builder {
   private final LanguageModel<?> model;
   private final List<Edit> edits = new ArrayList<>();
+  private final List<Consumer<? super Invoker<?>>> interventions = new ArrayList<>();
   private final List<TokenProbe> probes = new ArrayList<>();
   private final List<ChatModelListener> listeners = new ArrayList<>();
   private NnsightChatRequestParameters parameters = NnsightChatRequestParameters.builder().build();
@@ -31,9 +34,22 @@ public abstract sealed class ChatModelBuilder<B extends ChatModelBuilder<B>>
 
   abstract B self();
 
-  /** Adds edits to those that the model has, in front of what probes read. */
+  /**
+   * Adds edits to those that the model has, in front of what probes read. Receipts do not list
+   * them; {@link #intervention} is listed.
+   */
   public B edits(Edit... more) {
     edits.addAll(List.of(more));
+    return self();
+  }
+
+  /**
+   * Adds something to record on the invoker of each request before probes read, such as the
+   * toolkit's {@code steer::on}, or {@code invoker -> invoker.add(vector)}. The receipt of an answer
+   * lists its reads and writes.
+   */
+  public B intervention(Consumer<? super Invoker<?>> recorded) {
+    interventions.add(Objects.requireNonNull(recorded, "the intervention is null"));
     return self();
   }
 
@@ -78,7 +94,11 @@ public abstract sealed class ChatModelBuilder<B extends ChatModelBuilder<B>>
 
   private <M> Chats<M> chats(LanguageModel<M> of) {
     return new Chats<>(
-        edits.isEmpty() ? of : of.with(edits.toArray(Edit[]::new)), name, prompt, probes);
+        edits.isEmpty() ? of : of.with(edits.toArray(Edit[]::new)),
+        name,
+        prompt,
+        interventions,
+        probes);
   }
 
   NnsightChatRequestParameters parameters() {

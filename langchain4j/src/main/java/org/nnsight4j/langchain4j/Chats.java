@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.Completed;
 import org.nnsight4j.Generator;
+import org.nnsight4j.Invoker;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.generate.GenerateOptions;
@@ -33,14 +34,20 @@ final class Chats<M> {
   private final LanguageModel<M> model;
   private final String name;
   private final @Nullable ChatPrompt prompt;
+  private final List<Consumer<? super Invoker<?>>> interventions;
   private final Map<String, TokenProbe> probes = new TreeMap<>();
   private final List<TokenProbe> ordered;
 
   Chats(
-      LanguageModel<M> model, String name, @Nullable ChatPrompt prompt, List<TokenProbe> probes) {
+      LanguageModel<M> model,
+      String name,
+      @Nullable ChatPrompt prompt,
+      List<Consumer<? super Invoker<?>>> interventions,
+      List<TokenProbe> probes) {
     this.model = model;
     this.name = name;
     this.prompt = prompt;
+    this.interventions = List.copyOf(interventions);
     this.ordered = List.copyOf(probes);
     for (TokenProbe probe : probes) {
       if (this.probes.put(probe.name(), probe) != null) {
@@ -88,10 +95,7 @@ final class Chats<M> {
     }
     long start = System.nanoTime();
     Completed<List<Saved<Axis>>> done =
-        generator.run(
-            recording ->
-                recording.invoke(
-                    ids, invoker -> ordered.stream().map(each -> each.record(invoker)).toList()));
+        generator.run(recording -> recording.invoke(ids, this::record));
     Duration duration = Duration.ofNanos(System.nanoTime() - start);
     GeneratedSequence sequence = done.output().sequences().get(0);
     NnsightChatResponseMetadata.Builder metadata =
@@ -107,6 +111,11 @@ final class Chats<M> {
                 .finishReason(reason(sequence))
                 .build())
         .build();
+  }
+
+  private List<Saved<Axis>> record(Invoker<M> invoker) {
+    interventions.forEach(each -> each.accept(invoker));
+    return ordered.stream().map(each -> each.record(invoker)).toList();
   }
 
   private List<ProbeScores> scores(List<Saved<Axis>> saved) {
@@ -140,7 +149,14 @@ final class Chats<M> {
     Saved<Axis> saved =
         model
             .trace()
-            .run(recording -> recording.invoke(ids, probe::recordPrompt))
+            .run(
+                recording ->
+                    recording.invoke(
+                        ids,
+                        invoker -> {
+                          interventions.forEach(each -> each.accept(invoker));
+                          return probe.recordPrompt(invoker);
+                        }))
             .result();
     List<Double> scores = new ArrayList<>();
     for (float score : saved.value().toFloatArray()) {

@@ -46,6 +46,7 @@ import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.tokenizer.Message;
+import org.nnsight4j.values.Receipt;
 
 /** Answers of the chat model are those of the runs that they stand for. */
 final class ChatModelTest {
@@ -85,7 +86,10 @@ final class ChatModelTest {
   }
 
   private static Output generated(GenerateOptions options, Message... messages) {
-    return gpt2.generate(options, generator -> generator.chat(List.of(messages)).close());
+    return gpt2
+        .generate(options)
+        .run(generator -> generator.chat(List.of(messages), invoker -> 0))
+        .output();
   }
 
   @Test
@@ -221,7 +225,7 @@ final class ChatModelTest {
     ChatRequest request = asked(EIFFEL, with -> with.maxOutputTokens(1));
     ChatResponse answer = steered.chat(request);
     Output expected =
-        gpt2.with(steer).generate(maxNewTokens(1), generator -> generator.invoke(EIFFEL).close());
+        gpt2.with(steer).generate(maxNewTokens(1), EIFFEL, model -> {});
     assertThat(answer.aiMessage().text()).isEqualTo(expected.newText(0));
     assertThat(answer.aiMessage().text()).isNotEqualTo(plain.chat(request).aiMessage().text());
     double squares = 0;
@@ -232,8 +236,38 @@ final class ChatModelTest {
         NnsightChatResponseMetadata.of(answer).probe("waves").last()
             - NnsightChatResponseMetadata.of(plain.chat(request)).probe("waves").last();
     assertThat(shift).isWithin(1e-3).of(40 * squares);
-    assertThat(NnsightChatResponseMetadata.of(answer).receipt().entries().stream().map(e -> e.kind()))
-        .containsAtLeast("write", "read");
+  }
+
+  /** Unlike edits, what is recorded for each request is in its receipt. */
+  @Test
+  void interventionsAreInTheReceipt() {
+    ControlVector vector =
+        ControlVector.of(
+            "gpt2",
+            Map.of(LAYER, Tensor.of(EmbeddedChat.numbers(), EmbeddedChat.WIDTH)));
+    ChatRequest request = asked(EIFFEL, with -> with.maxOutputTokens(3));
+    ChatResponse recorded =
+        NnsightChatModel.builder(gpt2)
+            .intervention(invoker -> invoker.add(vector.times(40)))
+            .probes(probe)
+            .build()
+            .chat(request);
+    ChatResponse edited =
+        NnsightChatModel.builder(gpt2)
+            .edits(gpt2.edit(invoker -> invoker.add(vector.times(40))))
+            .probes(probe)
+            .build()
+            .chat(request);
+    assertThat(recorded.aiMessage()).isEqualTo(edited.aiMessage());
+    NnsightChatResponseMetadata metadata = NnsightChatResponseMetadata.of(recorded);
+    assertThat(metadata.probes()).isEqualTo(NnsightChatResponseMetadata.of(edited).probes());
+    Receipt.Entry write =
+        metadata.receipt().entries().stream()
+            .filter(entry -> entry.kind().equals("write"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(write.fired()).isEqualTo(3);
+    assertThat(write.change()).isGreaterThan(1);
   }
 
   @Test
