@@ -7,7 +7,6 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.listener.EmbeddingModelListener;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.attach.LinearProbe;
@@ -76,7 +75,7 @@ public final class NnsightChatAutoConfiguration {
         () ->
             NnsightEmbeddingModel.builder(model)
                 .layer(chosen.layer())
-                .pooling(Pooling.valueOf(chosen.pooling().toUpperCase(Locale.ROOT)))
+                .pooling(Pooling.valueOf(chosen.pooling().name()))
                 .normalized(chosen.normalized())
                 .batch(chosen.batch())
                 .listeners(listeners.orderedStream().toList())

@@ -14,9 +14,9 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = NnsightAutoConfiguration.class)
 @ConditionalOnClass(HealthIndicator.class)
 @ConditionalOnBean(LanguageModel.class)
-@ConditionalOnEnabledHealthIndicator("nnsight4j")
 public final class NnsightHealthAutoConfiguration {
   @Bean
+  @ConditionalOnEnabledHealthIndicator("nnsight4j")
   @ConditionalOnMissingBean(name = "nnsight4jHealthIndicator")
   ModelHealthIndicator nnsight4jHealthIndicator(
       LanguageModel<?> model, NnsightProperties properties) {

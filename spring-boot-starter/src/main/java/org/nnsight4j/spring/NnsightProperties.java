@@ -13,8 +13,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * The properties below {@code nnsight4j}.
  *
  * @param enabled whether there are beans at all
- * @param model a directory, a model of Hugging Face's hub as {@code org/name} or {@code
- *     hub:org/name}, or {@code embedded:gpt2} or {@code embedded:llama}
+ * @param model a directory, a model of Hugging Face's hub as org/name or hub:org/name, or
+ *     embedded:gpt2 or embedded:llama
  * @param revision the revision of a model of the hub; main if none is given
  * @param device where to compute, as PyTorch names it
  * @param dtype the type to compute in: float32, bfloat16 or float64
@@ -118,6 +118,12 @@ public record NnsightProperties(
             "Set nnsight4j.server.api-key to a key of the server's operator, and nnsight4j.server.model to the name under which the server has the model.");
       }
     }
+
+    /** Without the key. */
+    @Override
+    public String toString() {
+      return "Server[url=%s, model=%s]".formatted(url, model);
+    }
   }
 
   /**
@@ -141,6 +147,18 @@ public record NnsightProperties(
       @DefaultValue List<String> stopSequences,
       @Nullable Long seed) {}
 
+  /** How the vectors of a text's tokens become one. */
+  public enum TokenPooling {
+    /** Their mean. */
+    MEAN,
+    /** The last token's. */
+    LAST,
+    /** The first token's. */
+    FIRST,
+    /** The largest number of each dimension. */
+    MAX
+  }
+
   /**
    * What a vector is.
    *
@@ -151,7 +169,7 @@ public record NnsightProperties(
    */
   public record Embedding(
       @DefaultValue("-1") int layer,
-      @DefaultValue("mean") String pooling,
+      @DefaultValue("mean") TokenPooling pooling,
       @DefaultValue("true") boolean normalized,
       @DefaultValue("32") int batch) {}
 
