@@ -153,7 +153,7 @@ public final class Attention {
     return layer;
   }
 
-  /** The same as {@link #mix} as text, if the kernel is fused. */
+  /** The same as {@link #mix} as text. */
   Script.Value script(
       Script script,
       Script.Value q,
@@ -161,7 +161,7 @@ public final class Attention {
       Script.Value v,
       Script.Attended shape,
       long heads) {
-    if (scoring.needsSteps() || scoring.bothWays()) {
+    if (scoring.bothWays()) {
       return script.refuse();
     }
     Script.Facts facts = script.facts();
@@ -183,10 +183,13 @@ public final class Attention {
       values = script.call("cache_put", new Script.Value("values[layer]"), values, begin);
     }
     boolean shared = heads != shape.heads();
-    if (!facts.one() || !shared) {
+    if (!facts.one() || !shared || scoring.needsSteps()) {
       if (shared) {
         keys = script.call("repeat_heads", keys, heads / shape.heads());
         values = script.call("repeat_heads", values, heads / shape.heads());
+      }
+      if (scoring.needsSteps()) {
+        return scoring.script(script, queries, keys, values, scale);
       }
       String mask = facts.masked() ? "mask" : "None";
       return script.line(mixed(queries, keys, values, mask, !facts.masked() && !facts.one()));
