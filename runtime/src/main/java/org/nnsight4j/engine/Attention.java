@@ -161,9 +161,6 @@ public final class Attention {
       Script.Value v,
       Script.Attended shape,
       long heads) {
-    if (scoring.bothWays()) {
-      return script.refuse();
-    }
     Script.Facts facts = script.facts();
     Script.Value queries = q;
     Script.Value keys = k;
@@ -192,7 +189,8 @@ public final class Attention {
         return scoring.script(script, queries, keys, values, scale);
       }
       String mask = facts.masked() ? "mask" : "None";
-      return script.line(mixed(queries, keys, values, mask, !facts.masked() && !facts.one()));
+      boolean causal = !facts.masked() && !facts.one() && !scoring.bothWays();
+      return script.line(mixed(queries, keys, values, mask, causal));
     }
     // The queries that share a key take the place of positions, so that no key is copied.
     String each = "%s, %s".formatted(shape.heads(), heads / shape.heads());

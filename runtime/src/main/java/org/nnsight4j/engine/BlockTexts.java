@@ -77,17 +77,12 @@ final class BlockTexts {
       Attention its = next.attention();
       return kernel == other
           && own.rotary() == its.rotary()
-          && Objects.equals(own.scoring().window(), its.scoring().window())
-          && own.scoring().alibi() == its.scoring().alibi();
+          && own.scoring().masksLike(its.scoring());
     }
 
     int end() {
       return first + blocks.size();
     }
-  }
-
-  private static @Nullable NDArray mask(Pass pass, Attention attention) {
-    return attention.scoring().mask(pass, pass.columns(), pass.keys());
   }
 
   private static Script.Facts facts(Pass pass) {
@@ -133,10 +128,18 @@ final class BlockTexts {
   private InPass found(Pass pass) {
     BitSet masked = new BitSet();
     List<@Nullable NDArray> masks = new ArrayList<>();
+    Scoring last = null;
     for (int layer = 0; layer < count; layer++) {
       Attention attention = writer.attention(layer);
-      masks.add(attention == null ? null : mask(pass, attention));
-      masked.set(layer, masks.get(layer) != null);
+      Scoring scoring = attention == null ? null : attention.scoring();
+      // Layers that score alike share their mask.
+      NDArray mask =
+          scoring != null && last != null && scoring.masksLike(last)
+              ? masks.get(layer - 1)
+              : scoring == null ? null : scoring.mask(pass, pass.columns(), pass.keys());
+      masks.add(mask);
+      masked.set(layer, mask != null);
+      last = scoring;
     }
     Script.Facts facts = facts(pass);
     Key key = new Key(facts, masked, TorchEngine.threads(), ProductForms.setting());

@@ -1,6 +1,7 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,13 @@ public record Scoring(
       return pass.biased(alibi, queries, keys);
     }
     return window == null || keys <= window ? pass.mask() : pass.windowed(window, queries, keys);
+  }
+
+  /** Whether both have the same mask in every pass. */
+  boolean masksLike(Scoring other) {
+    return Objects.equals(window, other.window)
+        && alibi == other.alibi
+        && bothWays == other.bothWays;
   }
 
   NDArray scores(Pass pass, NDArray queries, NDArray keys, NDArray mask, double scale) {
