@@ -6,6 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.BatchKey;
@@ -30,12 +33,17 @@ final class Turns implements AutoCloseable {
     private final int priority;
     private final String owner;
     private final @Nullable BatchKey batchKey;
+
+    /** Of this job alone: a turn for one must not wake all. */
+    private final Condition changed;
+
     private @Nullable Seat seat;
 
-    private Waiting(int priority, String owner, @Nullable BatchKey batchKey) {
+    private Waiting(int priority, String owner, @Nullable BatchKey batchKey, Condition changed) {
       this.priority = priority;
       this.owner = owner;
       this.batchKey = batchKey;
+      this.changed = changed;
     }
   }
 
@@ -45,6 +53,8 @@ final class Turns implements AutoCloseable {
   /** How often waiting jobs check whether they may use the reserved worker. */
   private static final long LOOK_MILLIS = 500;
 
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition closing = lock.newCondition();
   private int workers;
   private final int most;
   private final Budget budget;
@@ -87,8 +97,14 @@ final class Turns implements AutoCloseable {
     if (isFree()) {
       return new Seat(new Turn(1), 0);
     }
-    Waiting own = new Waiting(priority, owner.get(), most > 1 ? batchKey.get().orElse(null) : null);
-    synchronized (this) {
+    Waiting own =
+        new Waiting(
+            priority,
+            owner.get(),
+            most > 1 ? batchKey.get().orElse(null) : null,
+            lock.newCondition());
+    lock.lock();
+    try {
       waiting.add(own);
       assign();
       while (own.seat == null && !closed) {
@@ -100,34 +116,47 @@ final class Turns implements AutoCloseable {
         throw new LaterException("the server goes down");
       }
       return own.seat;
+    } finally {
+      lock.unlock();
     }
   }
 
-  private synchronized boolean isFree() {
-    if (closed) {
-      throw new LaterException("the server goes down");
+  private boolean isFree() {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new LaterException("the server goes down");
+      }
+      return tryTake();
+    } finally {
+      lock.unlock();
     }
-    return tryTake();
   }
 
   /** Takes a turn if there is one that nobody waits for; it ends with {@link #give}. */
-  synchronized boolean tryTake() {
-    if (closed) {
-      return false;
+  boolean tryTake() {
+    lock.lock();
+    try {
+      // The last of several workers is reserved.
+      boolean choice = workers > 1 && free == 1;
+      // After a scale down there may be fewer than none.
+      if (closed || free <= 0 || choice || !waiting.isEmpty()) {
+        return false;
+      }
+      free--;
+      return true;
+    } finally {
+      lock.unlock();
     }
-    // The last of several workers is reserved.
-    boolean choice = workers > 1 && free == 1;
-    // After a scale down there may be fewer than none.
-    if (free <= 0 || choice || !waiting.isEmpty()) {
-      return false;
-    }
-    free--;
-    return true;
   }
 
   private void pause(Waiting own) {
     try {
-      wait(workers > 1 ? LOOK_MILLIS : 0);
+      if (workers > 1) {
+        boolean unused = own.changed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      } else {
+        own.changed.await();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       // A job that already has a seat has to take it.
@@ -139,15 +168,27 @@ final class Turns implements AutoCloseable {
   }
 
   /** Changes how many turns there can be at a time; those in progress end as they would. */
-  synchronized void scale(int wanted) {
-    free += wanted - workers;
-    workers = wanted;
-    assign();
+  void scale(int wanted) {
+    lock.lock();
+    try {
+      free += wanted - workers;
+      workers = wanted;
+      assign();
+      // With more than one, each looks again from time to time.
+      waiting.forEach(each -> each.changed.signal());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** How many turns are in progress. */
-  synchronized int busy() {
-    return workers - free;
+  int busy() {
+    lock.lock();
+    try {
+      return workers - free;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The time that users have used workers. */
@@ -156,9 +197,14 @@ final class Turns implements AutoCloseable {
   }
 
   /** Ends a turn. */
-  synchronized void give() {
-    free++;
-    assign();
+  void give() {
+    lock.lock();
+    try {
+      free++;
+      assign();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void assign() {
@@ -173,8 +219,8 @@ final class Turns implements AutoCloseable {
       Turn turn = new Turn(together.size());
       for (int place = 0; place < together.size(); place++) {
         together.get(place).seat = new Seat(turn, place);
+        together.get(place).changed.signal();
       }
-      notifyAll();
     }
   }
 
@@ -231,8 +277,13 @@ final class Turns implements AutoCloseable {
   }
 
   /** Records that this many alike jobs did not share a run; that is not tried again for a while. */
-  synchronized void refuse(String key, int jobs) {
-    refused.put(name(key, jobs), System.nanoTime() + FORGOTTEN_NANOS);
+  void refuse(String key, int jobs) {
+    lock.lock();
+    try {
+      refused.put(name(key, jobs), System.nanoTime() + FORGOTTEN_NANOS);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static String name(String key, int jobs) {
@@ -244,25 +295,34 @@ final class Turns implements AutoCloseable {
    *
    * @throws LaterException if there will be no more turns
    */
-  synchronized void sleep(long millis) {
-    long end = System.nanoTime() + millis * 1_000_000;
-    for (long left = millis; left > 0; left = (end - System.nanoTime()) / 1_000_000) {
+  void sleep(long millis) {
+    lock.lock();
+    try {
+      long left = TimeUnit.MILLISECONDS.toNanos(millis);
+      while (left > 0 && !closed) {
+        left = closing.awaitNanos(left);
+      }
       if (closed) {
         throw new LaterException("the server goes down");
       }
-      try {
-        wait(left);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new LaterException("interrupted");
-      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LaterException("interrupted");
+    } finally {
+      lock.unlock();
     }
   }
 
   /** Ends all waiting. */
   @Override
-  public synchronized void close() {
-    closed = true;
-    notifyAll();
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      closing.signalAll();
+      waiting.forEach(each -> each.changed.signal());
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -84,6 +84,7 @@ final class JobAnswer {
     endings.expect(
         accepted.job().id(),
         accepted.lease() != null,
+        accepted.created(),
         ended -> answer(() -> whole(ended), seconds),
         seconds,
         waiting -> answer(() -> late(waiting, accepted), seconds));
