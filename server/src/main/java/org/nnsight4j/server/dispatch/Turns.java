@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.BatchKey;
 import org.nnsight4j.server.execute.Budget;
+import org.nnsight4j.server.worker.Worker;
 
 /**
  * Decides which of a model's waiting jobs gets a worker next: the one with the highest priority,
@@ -19,8 +20,16 @@ import org.nnsight4j.server.execute.Budget;
  * short, while there are such users.
  */
 final class Turns implements AutoCloseable {
-  /** A place in a turn; the first one leads. */
-  record Seat(Turn turn, int place) {
+  /**
+   * A place in a turn; the first one leads.
+   *
+   * @param row a place beside other jobs that run already; null in a turn of its own
+   */
+  record Seat(Turn turn, int place, Rows.@Nullable Place row) {
+    Seat(Turn turn, int place) {
+      this(turn, place, null);
+    }
+
     boolean leads() {
       return place == 0;
     }
@@ -59,6 +68,8 @@ final class Turns implements AutoCloseable {
         }
       };
   private final UsedTime used;
+  private final int rows;
+  private final List<Rows> open = new ArrayList<>();
   private int free;
   private boolean closed;
 
@@ -69,6 +80,14 @@ final class Turns implements AutoCloseable {
    * @param used told of each run
    */
   Turns(int workers, int most, Budget budget, UsedTime used) {
+    this(workers, most, budget, used, 1);
+  }
+
+  /**
+   * @param rows how many jobs that can join others may be in one worker at a time
+   */
+  Turns(int workers, int most, Budget budget, UsedTime used, int rows) {
+    this.rows = rows;
     this.workers = workers;
     this.used = used;
     this.free = workers;
@@ -87,7 +106,8 @@ final class Turns implements AutoCloseable {
     if (isFree()) {
       return new Seat(new Turn(1), 0);
     }
-    Waiting own = new Waiting(priority, owner.get(), most > 1 ? batchKey.get().orElse(null) : null);
+    boolean asks = most > 1 || rows > 1;
+    Waiting own = new Waiting(priority, owner.get(), asks ? batchKey.get().orElse(null) : null);
     synchronized (this) {
       waiting.add(own);
       assign();
@@ -161,11 +181,79 @@ final class Turns implements AutoCloseable {
     assign();
   }
 
+  /** Whether a worker can have more than one job that joins others. */
+  boolean hasRows() {
+    return rows > 1;
+  }
+
+  /**
+   * Opens the worker of a job's turn to jobs that can join it.
+   *
+   * @param bytes what that job takes
+   */
+  synchronized Rows.Place open(Worker worker, long bytes) {
+    Rows opened = new Rows(worker);
+    open.add(opened);
+    Rows.Place place = opened.add(bytes);
+    assign();
+    return place;
+  }
+
+  /** Ends a job's use of a worker with others; returns true if it was the last one there. */
+  synchronized boolean leave(Rows.Place place) {
+    place.rows().remove(place);
+    boolean last = place.rows().count() == 0;
+    if (last) {
+      open.remove(place.rows());
+    } else {
+      assign();
+    }
+    return last;
+  }
+
+  /** How many jobs are at the workers that are open to others. */
+  synchronized int inRows() {
+    return open.stream().mapToInt(Rows::count).sum();
+  }
+
+  /** How many jobs are at the worker of this one. */
+  synchronized int company(Rows.Place place) {
+    return place.rows().count();
+  }
+
+  /**
+   * A place beside other jobs. Only the job whose turn it is gets one: where it cannot join, the
+   * others wait with it, so that the workers become free.
+   */
+  private Rows.@Nullable Place place(Waiting next) {
+    BatchKey key = next.batchKey;
+    if (key == null || !key.joins()) {
+      return null;
+    }
+    long bytes = key.budget().bytes();
+    for (Rows each : open) {
+      if (each.hasRoom(bytes, rows, budget.bytes())) {
+        return each.add(bytes);
+      }
+    }
+    return null;
+  }
+
   private void assign() {
-    while (free > 0 && !closed) {
+    while (!closed) {
       Waiting next = next();
       if (next == null) {
         return;
+      }
+      if (free <= 0) {
+        Rows.Place place = place(next);
+        if (place == null) {
+          return;
+        }
+        waiting.remove(next);
+        next.seat = new Seat(new Turn(1), 0, place);
+        notifyAll();
+        continue;
       }
       free--;
       List<Waiting> together = company(next);
@@ -202,7 +290,7 @@ final class Turns implements AutoCloseable {
   private List<Waiting> company(Waiting first) {
     List<Waiting> together = new ArrayList<>(List.of(first));
     BatchKey wanted = first.batchKey;
-    if (wanted == null) {
+    if (wanted == null || wanted.joins()) {
       return together;
     }
     Budget sum = wanted.budget();

@@ -13,6 +13,7 @@ import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.plan.PromptRules;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunKind;
+import org.nnsight4j.internal.share.Joining;
 import org.nnsight4j.internal.share.Sharing;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.internal.wire.ModelIdentity;
@@ -36,6 +37,7 @@ final class GraphRequestCheck implements RequestCheck {
   private final ModelIdentity identity;
   private final ForwardCost forward;
   private final Sharing sharing;
+  private final Joining joining;
   private final TextLengths texts;
 
   /**
@@ -47,6 +49,7 @@ final class GraphRequestCheck implements RequestCheck {
     this.identity = model.identity();
     this.forward = new ForwardCost(model.blueprint(), model.weights());
     this.sharing = new Sharing(model.blueprint());
+    this.joining = new Joining(model.blueprint());
   }
 
   @Override
@@ -82,6 +85,11 @@ final class GraphRequestCheck implements RequestCheck {
     try {
       RunRequest request = RunRequest.read(bytes);
       RequestedRun run = request.runs().get(0);
+      if (run.kind() instanceof RunKind.Generate) {
+        return joins(request)
+            ? Optional.of(new BatchKey(BatchKey.JOINS, budget(request)))
+            : Optional.empty();
+      }
       if (request.runs().size() > 1
           || !(run.kind() instanceof RunKind.Trace)
           || run.when() != null) {
@@ -95,6 +103,13 @@ final class GraphRequestCheck implements RequestCheck {
       LOG.warn("a request that was accepted is like no other: {}", Shown.trace(e));
       return Optional.empty();
     }
+  }
+
+  private boolean joins(RunRequest request) {
+    ResolvedOptions options = options(request.runs().get(0).kind());
+    return joining.whyAlone(request.runs()).isEmpty()
+        && options != null
+        && Joining.whyAlone(options).isEmpty();
   }
 
   private Budget budget(RunRequest request) {
