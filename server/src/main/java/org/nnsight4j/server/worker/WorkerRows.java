@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -38,7 +38,7 @@ final class WorkerRows {
   private final WorkerProcess process;
   private final DataInputStream in;
   private final DataOutputStream out;
-  private final Map<Integer, Row> rows = new HashMap<>();
+  private final Map<Integer, Row> rows = new ConcurrentHashMap<>();
   private int last;
   private @Nullable Thread reader;
   private volatile @Nullable IOException lost;
@@ -94,7 +94,7 @@ final class WorkerRows {
         if (frame.kind() != Frames.Kind.ROW) {
           throw new IOException("a worker with rows does not say " + frame.kind());
         }
-        Row row = row(Frames.row(frame));
+        Row row = rows.get(Frames.row(frame));
         if (row != null) {
           row.said.add(Frames.ofRow(frame));
         }
@@ -102,16 +102,8 @@ final class WorkerRows {
     } catch (IOException e) {
       lost = e;
       process.gone();
-      all().forEach(row -> row.said.add(LOST));
+      rows.values().forEach(row -> row.said.add(LOST));
     }
-  }
-
-  private synchronized @Nullable Row row(int number) {
-    return rows.get(number);
-  }
-
-  private synchronized List<Row> all() {
-    return List.copyOf(rows.values());
   }
 
   /** One run. */
@@ -207,7 +199,7 @@ final class WorkerRows {
         return new AttemptOutcome.Disturbed();
       }
       // Of several runs any may have been the reason: each runs alone next time.
-      return all().size() == 1
+      return rows.size() == 1
           ? process.lost(e)
           : new AttemptOutcome.Died(process.how(e));
     }
