@@ -170,14 +170,12 @@ final class BatchedRunsTest {
         server.send(server.request(carol, "/v1/jobs/" + id + "/cancel").POST(nothing()));
     assertThat(deleted.statusCode()).isLessThan(300);
     ObjectNode embedding = MAPPER.createObjectNode().put("model", "m").put("input", "a tower");
-    HttpResponse<byte[]> lonely =
-        server.post(server.bob, "/v1/embeddings", embedding.toString());
+    HttpResponse<byte[]> lonely = server.post(server.bob, "/v1/embeddings", embedding.toString());
     assertThat(lonely.statusCode()).isEqualTo(200);
     for (Future<JsonNode> other : others) {
       assertSame(expected, other.get());
     }
-    assertThat(server.ended(carol, id).get("status").textValue())
-        .isAnyOf("CANCELLED", "COMPLETED");
+    assertThat(server.ended(carol, id).get("status").textValue()).isAnyOf("CANCELLED", "COMPLETED");
     assertThat(new String(cancelled.get().body(), StandardCharsets.UTF_8)).isNotEmpty();
   }
 
@@ -199,8 +197,7 @@ final class BatchedRunsTest {
     }
     ProcessHandle.current()
         .children()
-        .filter(
-            child -> child.info().commandLine().orElse("").contains("WorkerMain"))
+        .filter(child -> child.info().commandLine().orElse("").contains("WorkerMain"))
         .forEach(ProcessHandle::destroyForcibly);
     for (int i = 0; i < answers.size(); i++) {
       assertSame(expected.get(i), answers.get(i).get());

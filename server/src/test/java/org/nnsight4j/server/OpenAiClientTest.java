@@ -467,7 +467,9 @@ final class OpenAiClientTest {
     assertThat(error.get("message").textValue().toLowerCase(Locale.ROOT)).isNotEmpty();
   }
 
-  /** Nobody would read the rest. The model runs nothing, so that the job can end in no other way. */
+  /**
+   * Nobody would read the rest. The model runs nothing, so that the job can end in no other way.
+   */
   @Test
   void aReaderThatGoesAwayEndsItsJob() throws Exception {
     assertThat(server.administer("POST", "/admin/models/chat/pause").statusCode()).isEqualTo(204);

@@ -18,8 +18,8 @@ import org.nnsight4j.server.execute.ModelSpec;
  *     servers take its jobs
  * @param share how many requests that are alike may run at once, where that gives the same results
  *     sooner; 1 for no sharing
- * @param batchRows how many unlike runs of generation a worker batches: they come and go between two
- *     tokens, and their numbers are those of the run alone but for rounding; 1 for one run at a
+ * @param batchRows how many unlike runs of generation a worker batches: they come and go between
+ *     two tokens, and their numbers are those of the run alone but for rounding; 1 for one run at a
  *     time, with the same bits as always
  * @param operator what an operator sees and may change while it runs
  */
@@ -73,27 +73,32 @@ public record ServerOptions(
 
   public ServerOptions withListen(Listen value) {
     return new ServerOptions(
-        data, value, database, models, limits, inProcess, workerJvm, heartbeat, share, batchRows, operator);
+        data, value, database, models, limits, inProcess, workerJvm, heartbeat, share, batchRows,
+        operator);
   }
 
   public ServerOptions withDatabase(DatabaseOptions value) {
     return new ServerOptions(
-        data, listen, value, models, limits, inProcess, workerJvm, heartbeat, share, batchRows, operator);
+        data, listen, value, models, limits, inProcess, workerJvm, heartbeat, share, batchRows,
+        operator);
   }
 
   public ServerOptions withLimits(Limits value) {
     return new ServerOptions(
-        data, listen, database, models, value, inProcess, workerJvm, heartbeat, share, batchRows, operator);
+        data, listen, database, models, value, inProcess, workerJvm, heartbeat, share, batchRows,
+        operator);
   }
 
   public ServerOptions withInProcess(boolean value) {
     return new ServerOptions(
-        data, listen, database, models, limits, value, workerJvm, heartbeat, share, batchRows, operator);
+        data, listen, database, models, limits, value, workerJvm, heartbeat, share, batchRows,
+        operator);
   }
 
   public ServerOptions withWorkerJvm(List<String> value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, value, heartbeat, share, batchRows, operator);
+        data, listen, database, models, limits, inProcess, value, heartbeat, share, batchRows,
+        operator);
   }
 
   /** Sets the Java heap of each worker, in the form of {@code -Xmx}. */
@@ -110,31 +115,25 @@ public record ServerOptions(
 
   public ServerOptions withHeartbeat(Duration value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, workerJvm, value, share, batchRows, operator);
+        data, listen, database, models, limits, inProcess, workerJvm, value, share, batchRows,
+        operator);
   }
 
   public ServerOptions withShare(int value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, value, batchRows, operator);
+        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, value, batchRows,
+        operator);
   }
 
   public ServerOptions withBatchRows(int value) {
     return new ServerOptions(
-        data,
-        listen,
-        database,
-        models,
-        limits,
-        inProcess,
-        workerJvm,
-        heartbeat,
-        share,
-        value,
+        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, share, value,
         operator);
   }
 
   public ServerOptions withOperator(OperatorOptions value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, share, batchRows, value);
+        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, share, batchRows,
+        value);
   }
 }

@@ -76,10 +76,7 @@ final class RowRuns {
             Frames.Kind.DONE,
             new WorkerMain.Result(done.bytes(), done.sha256(), body != null));
       } else if (outcome instanceof AttemptOutcome.Failed failed) {
-        say(
-            number,
-            Frames.Kind.FAILED,
-            failed.problem().toJson().getBytes(StandardCharsets.UTF_8));
+        say(number, Frames.Kind.FAILED, failed.problem().toJson().getBytes(StandardCharsets.UTF_8));
       } else if (outcome instanceof AttemptOutcome.Unwritten) {
         say(number, Frames.Kind.UNWRITTEN, new byte[0]);
       } else if (outcome instanceof AttemptOutcome.Disturbed) {

@@ -135,7 +135,12 @@ public final class WorkerMain {
           stoppable.run(
               () ->
                   Attempt.run(
-                      executor::execute, request, result, this::progress, stoppable::isAsked, room));
+                      executor::execute,
+                      request,
+                      result,
+                      this::progress,
+                      stoppable::isAsked,
+                      room));
       if (outcome instanceof AttemptOutcome.Done done) {
         Frames.write(out, Frames.Kind.DONE, said(done));
       } else if (outcome instanceof AttemptOutcome.Failed failed) {

@@ -199,9 +199,7 @@ final class WorkerRows {
         return new AttemptOutcome.Disturbed();
       }
       // Of several runs any may have been the reason: each runs alone next time.
-      return rows.size() == 1
-          ? process.lost(e)
-          : new AttemptOutcome.Died(process.how(e));
+      return rows.size() == 1 ? process.lost(e) : new AttemptOutcome.Died(process.how(e));
     }
 
     private synchronized @Nullable StopReason reason() {
