@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.BatchKey;
 import org.nnsight4j.server.execute.Budget;
+import org.nnsight4j.server.worker.Worker;
 
 /**
  * Decides which of a model's waiting jobs gets a worker next: the one with the highest priority,
@@ -22,8 +23,16 @@ import org.nnsight4j.server.execute.Budget;
  * short, while there are such users.
  */
 final class Turns implements AutoCloseable {
-  /** A place in a turn; the first one leads. */
-  record Seat(Turn turn, int place) {
+  /**
+   * A place in a turn; the first one leads.
+   *
+   * @param row a place beside other jobs that run already; null in a turn of its own
+   */
+  record Seat(Turn turn, int place, Rows.@Nullable Place row) {
+    Seat(Turn turn, int place) {
+      this(turn, place, null);
+    }
+
     boolean leads() {
       return place == 0;
     }
@@ -69,6 +78,8 @@ final class Turns implements AutoCloseable {
         }
       };
   private final UsedTime used;
+  private final int rows;
+  private final List<Rows> open = new ArrayList<>();
   private int free;
   private boolean closed;
 
@@ -79,6 +90,14 @@ final class Turns implements AutoCloseable {
    * @param used told of each run
    */
   Turns(int workers, int most, Budget budget, UsedTime used) {
+    this(workers, most, budget, used, 1);
+  }
+
+  /**
+   * @param rows how many jobs that can join others may be in one worker at a time
+   */
+  Turns(int workers, int most, Budget budget, UsedTime used, int rows) {
+    this.rows = rows;
     this.workers = workers;
     this.used = used;
     this.free = workers;
@@ -97,11 +116,12 @@ final class Turns implements AutoCloseable {
     if (isFree()) {
       return new Seat(new Turn(1), 0);
     }
+    boolean asks = most > 1 || rows > 1;
     Waiting own =
         new Waiting(
             priority,
             owner.get(),
-            most > 1 ? batchKey.get().orElse(null) : null,
+            asks ? batchKey.get().orElse(null) : null,
             lock.newCondition());
     lock.lock();
     try {
@@ -207,11 +227,99 @@ final class Turns implements AutoCloseable {
     }
   }
 
+  /** Whether a worker can have more than one job that joins others. */
+  boolean hasRows() {
+    return rows > 1;
+  }
+
+  /**
+   * Opens the worker of a job's turn to jobs that can join it.
+   *
+   * @param bytes what that job takes
+   */
+  Rows.Place open(Worker worker, long bytes) {
+    lock.lock();
+    try {
+      Rows opened = new Rows(worker);
+      open.add(opened);
+      Rows.Place place = opened.add(bytes);
+      assign();
+      return place;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends a job's use of a worker with others; returns true if it was the last one there. */
+  boolean leave(Rows.Place place) {
+    lock.lock();
+    try {
+      place.rows().remove(place);
+      boolean last = place.rows().count() == 0;
+      if (last) {
+        open.remove(place.rows());
+      } else {
+        assign();
+      }
+      return last;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many jobs are at the workers that are open to others. */
+  int inRows() {
+    lock.lock();
+    try {
+      return open.stream().mapToInt(Rows::count).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many jobs are at the worker of this one. */
+  int company(Rows.Place place) {
+    lock.lock();
+    try {
+      return place.rows().count();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A place beside other jobs. Only the job whose turn it is gets one: where it cannot join, the
+   * others wait with it, so that the workers become free.
+   */
+  private Rows.@Nullable Place place(Waiting next) {
+    BatchKey key = next.batchKey;
+    if (key == null || !key.joins()) {
+      return null;
+    }
+    long bytes = key.budget().bytes();
+    for (Rows each : open) {
+      if (each.hasRoom(bytes, rows, budget.bytes())) {
+        return each.add(bytes);
+      }
+    }
+    return null;
+  }
+
   private void assign() {
-    while (free > 0 && !closed) {
+    while (!closed) {
       Waiting next = next();
       if (next == null) {
         return;
+      }
+      if (free <= 0) {
+        Rows.Place place = place(next);
+        if (place == null) {
+          return;
+        }
+        waiting.remove(next);
+        next.seat = new Seat(new Turn(1), 0, place);
+        next.changed.signal();
+        continue;
       }
       free--;
       List<Waiting> together = company(next);
@@ -248,7 +356,7 @@ final class Turns implements AutoCloseable {
   private List<Waiting> company(Waiting first) {
     List<Waiting> together = new ArrayList<>(List.of(first));
     BatchKey wanted = first.batchKey;
-    if (wanted == null) {
+    if (wanted == null || wanted.joins()) {
       return together;
     }
     Budget sum = wanted.budget();
