@@ -64,7 +64,7 @@ public final class ProbeInputGuardrail implements InputGuardrail {
   public InputGuardrailResult validate(UserMessage userMessage) {
     String text = ChatMapping.text(userMessage);
     Optional<String> broken =
-        limit.broken(model.promptScores(limit.probe(), text), "token of the prompt");
+        limit.broken(model.promptScores(limit.probe(), text), "prompt token");
     if (broken.isEmpty()) {
       return success();
     }

@@ -158,7 +158,7 @@ final class ProbeGuardrailTest {
     assertThat(refused.isFatal()).isTrue();
     assertThat(message(refused)).startsWith("probe 'waves' at layer 1: the score ");
     assertThat(message(refused))
-        .contains("of token of the prompt %s of 8".formatted(traced.indexOf(most) + 1));
+        .contains("of prompt token %s of 8".formatted(traced.indexOf(most) + 1));
     assertThat(
             ProbeInputGuardrail.below(model, "waves", traced.get(7) - 0.001)
                 .of(ScoreOf.LAST_TOKEN)
