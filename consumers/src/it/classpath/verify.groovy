@@ -3,6 +3,9 @@ def said = new File(basedir, "build.log").readLines()
 def expected = [
   "gpt2: [1, 128]",
   "gpt2 at the server: true",
+  "harvest: 11 tokens, the first text as traced: true",
+  "harvest, again: 11 tokens with the same bits",
+  "another harvest: true",
   "bigram: 5.0, 5.0",
   "bigram at the server: true",
   "v1/models: 200",

@@ -1,4 +1,5 @@
 /** One graph over a dataset, as shards of files. */
+@SuppressWarnings("module") // The module that the export names is compiled after this one.
 module org.nnsight4j.harvest {
   requires transitive org.nnsight4j;
   requires com.fasterxml.jackson.databind;
@@ -13,6 +14,10 @@ module org.nnsight4j.harvest {
 
   // For authors of executors, sources of rows and formats of shards.
   exports org.nnsight4j.harvest.job;
+
+  // The list of files, for our own sources that need other libraries.
+  exports org.nnsight4j.harvest.internal.rows to
+      org.nnsight4j.harvest.parquet;
 
   uses org.nnsight4j.harvest.job.RowSource.Kind;
   uses org.nnsight4j.harvest.job.ShardFormat;

@@ -98,6 +98,13 @@ abstract class AnalysisCommand implements Callable<Integer> {
     out.flush();
   }
 
+  /** Refuses a count below 1. */
+  final void atLeastOne(String option, int count) {
+    if (count < 1) {
+      throw wrong("%s is %s; it must be at least 1".formatted(option, count));
+    }
+  }
+
   /** A mistake in the options. */
   final ParameterException wrong(String message) {
     return new ParameterException(spec.commandLine(), message);

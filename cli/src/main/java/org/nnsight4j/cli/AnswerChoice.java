@@ -36,7 +36,7 @@ final class AnswerChoice {
   /** Refuses a command line without an answer. */
   void require() {
     if (answer == null) {
-      throw wrong("Missing required option: '--answer=TOKEN'");
+      throw wrong(spec, "Missing required option: '--answer=TOKEN'");
     }
     check();
   }
@@ -44,12 +44,12 @@ final class AnswerChoice {
   /** Refuses what compares with nothing. */
   void check() {
     if (answer == null && against != null) {
-      throw wrong("--against is subtracted from an answer: add --answer");
+      throw wrong(spec, "--against is subtracted from an answer: add --answer");
     }
   }
 
   long answer(LanguageModel<?> language) {
-    return id(language, "--answer", answer);
+    return id(spec, language, "--answer", answer);
   }
 
   boolean hasAgainst() {
@@ -57,10 +57,12 @@ final class AnswerChoice {
   }
 
   long against(LanguageModel<?> language) {
-    return id(language, "--against", against);
+    return id(spec, language, "--against", against);
   }
 
-  private long id(LanguageModel<?> language, String option, @Nullable String text) {
+  /** The token that an option names. */
+  static long id(
+      CommandSpec spec, LanguageModel<?> language, String option, @Nullable String text) {
     if (text == null) {
       throw new IllegalStateException(option + " was not given");
     }
@@ -69,6 +71,7 @@ final class AnswerChoice {
       long id = Long.parseLong(text.substring(1));
       if (id > last) {
         throw wrong(
+            spec,
             "%s: expected a token of this model, which are #0 to #%s, found %s"
                 .formatted(option, last, text));
       }
@@ -77,13 +80,14 @@ final class AnswerChoice {
     long[] ids = language.tokenizer().encode(text, false);
     if (ids.length != 1) {
       throw wrong(
+          spec,
           "%s: expected a text of one token, found '%s', which is %s tokens; a word inside of a sentence begins with a space, as in ' Paris'"
               .formatted(option, text, ids.length));
     }
     return ids[0];
   }
 
-  private ParameterException wrong(String message) {
+  private static ParameterException wrong(CommandSpec spec, String message) {
     return new ParameterException(spec.commandLine(), message);
   }
 }

@@ -1,7 +1,5 @@
 package org.nnsight4j.cli;
 
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.toolkit.AnalysisResult;
@@ -9,7 +7,6 @@ import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.attention.AttentionPatterns;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code nnsight4j attention}: the attention patterns of a prompt. */
 @Command(
@@ -23,13 +20,7 @@ import picocli.CommandLine.Option;
 final class AttentionCommand extends AnalysisCommand {
   @Mixin private PromptChoice prompt;
 
-  @Option(
-      names = "--layers",
-      paramLabel = "LAYER[,LAYER...]",
-      split = ",",
-      hideParamSyntax = true,
-      description = "Only these layers: from 0, or from -1 backwards. Without it, all.")
-  private @Nullable List<Integer> layers;
+  @Mixin private LayersChoice layers;
 
   @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   AttentionCommand() {}
@@ -47,9 +38,7 @@ final class AttentionCommand extends AnalysisCommand {
   @Override
   AnalysisResult analyse(LanguageModel<AnyModel> language, Progress progress) {
     AttentionPatterns patterns = AttentionPatterns.of(language);
-    if (layers != null) {
-      patterns = patterns.layers(layers.stream().mapToInt(layer -> layer).toArray());
-    }
+    patterns = layers.of(patterns, patterns::layers);
     return patterns.run(prompt.tokens(language, 0));
   }
 }

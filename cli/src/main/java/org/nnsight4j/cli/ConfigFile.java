@@ -50,13 +50,13 @@ final class ConfigFile {
    *
    * @param workers how many workers it has
    */
-  record ModelChoice(@Nullable Integer workers, @Nullable String device, @Nullable String dtype) {
-    static final ModelChoice USUAL = new ModelChoice(null, null, null);
+  record ModelSettings(@Nullable Integer workers, @Nullable String device, @Nullable String dtype) {
+    static final ModelSettings USUAL = new ModelSettings(null, null, null);
   }
 
   private final Path file;
   private final Map<String, List<String>> arguments = new LinkedHashMap<>();
-  private final Map<String, ModelChoice> choices = new LinkedHashMap<>();
+  private final Map<String, ModelSettings> choices = new LinkedHashMap<>();
 
   private ConfigFile(Path file) {
     this.file = file;
@@ -149,7 +149,7 @@ final class ConfigFile {
     }
     choices.put(
         name,
-        new ModelChoice(
+        new ModelSettings(
             workers == null ? null : workers.intValue(),
             text(where + ".device", model.get("device")),
             text(where + ".dtype", model.get("dtype"))));
@@ -188,7 +188,7 @@ final class ConfigFile {
   }
 
   /** How a model is served, if the file says more than where it is. */
-  ModelChoice choice(String model) {
-    return choices.getOrDefault(model, ModelChoice.USUAL);
+  ModelSettings choice(String model) {
+    return choices.getOrDefault(model, ModelSettings.USUAL);
   }
 }

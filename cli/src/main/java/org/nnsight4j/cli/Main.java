@@ -25,6 +25,11 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       LensCommand.class,
       PatchCommand.class,
+      AttributionPatchCommand.class,
+      CircuitCommand.class,
+      CausalTraceCommand.class,
+      KnockoutCommand.class,
+      PatchscopeCommand.class,
       AttentionCommand.class,
       HeadsCommand.class,
       DlaCommand.class,
@@ -95,7 +100,7 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, agreement, cache, describe, serve or admin");
+        "a command is missing: run, lens, patch, attribution-patch, circuit, causal-trace, knockout, patchscope, attention, heads, dla, steer, probe, sae, agreement, cache, describe, serve or admin");
   }
 
   /**

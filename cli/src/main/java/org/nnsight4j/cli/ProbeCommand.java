@@ -1,7 +1,6 @@
 package org.nnsight4j.cli;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.toolkit.AnalysisResult;
@@ -23,13 +22,7 @@ import picocli.CommandLine.Option;
 final class ProbeCommand extends AnalysisCommand {
   @Mixin private PairsChoice texts;
 
-  @Option(
-      names = "--layers",
-      paramLabel = "LAYER[,LAYER...]",
-      split = ",",
-      hideParamSyntax = true,
-      description = "Only these layers: from 0, or from -1 backwards. Without it, all.")
-  private @Nullable List<Integer> layers;
+  @Mixin private LayersChoice layers;
 
   @Option(
       names = "--positions",
@@ -78,9 +71,7 @@ final class ProbeCommand extends AnalysisCommand {
             .folds(folds)
             .seed(seed)
             .progress(progress);
-    if (layers != null) {
-      probes = probes.layers(layers.stream().mapToInt(each -> each).toArray());
-    }
+    probes = layers.of(probes, probes::layers);
     return probes.run(texts.positive(), texts.negative());
   }
 }

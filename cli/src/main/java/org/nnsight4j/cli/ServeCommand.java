@@ -400,7 +400,8 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ModelSpec served(String name, String directory) {
-    ConfigFile.ModelChoice own = file == null ? ConfigFile.ModelChoice.USUAL : file.choice(name);
+    ConfigFile.ModelSettings own =
+        file == null ? ConfigFile.ModelSettings.USUAL : file.choice(name);
     NumberChoice chosen = numbers.with(own.dtype(), own.device());
     chosen.requireDevice();
     return new ModelSpec(

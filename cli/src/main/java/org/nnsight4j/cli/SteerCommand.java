@@ -45,13 +45,7 @@ final class SteerCommand extends AnalysisCommand {
               + " (${DEFAULT-VALUE}).")
   private String method;
 
-  @Option(
-      names = "--layers",
-      paramLabel = "LAYER[,LAYER...]",
-      split = ",",
-      hideParamSyntax = true,
-      description = "Only at these layers: from 0, or from -1 backwards. Without it, all.")
-  private @Nullable List<Integer> layers;
+  @Mixin private LayersChoice layers;
 
   @Option(
       names = "--strengths",
@@ -98,9 +92,7 @@ final class SteerCommand extends AnalysisCommand {
   @Override
   AnalysisResult analyse(LanguageModel<AnyModel> language, Progress progress) {
     SteeringVectors finding = SteeringVectors.of(language).progress(progress);
-    if (layers != null) {
-      finding = finding.layers(layers.stream().mapToInt(each -> each).toArray());
-    }
+    finding = layers.of(finding, finding::layers);
     List<String> positive = texts.positive();
     List<String> negative = texts.negative();
     SteeringVector vector =

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.attach.ControlVector;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.tensor.Tensor;
+import org.nnsight4j.toolkit.circuit.Circuit;
 
 /** The commands of the toolkit's analyses, on the embedded GPT-2. */
 final class AnalysesTest {
@@ -60,6 +61,100 @@ final class AnalysesTest {
                 " Rome",
                 EIFFEL))
         .contains("head 3");
+  }
+
+  @Test
+  void attributionPatching() throws Exception {
+    String other = "The Eiffel Tower is in the capital of";
+    String[] line = {
+      "attribution-patch", "--site", "mlp_out", "--corrupted", other, "--answer", " Paris", EIFFEL
+    };
+    assertThat(json(line).get("changes")).hasSize(4);
+    assertThat(run(line)).contains("h.3");
+    line[1] = "--site=z";
+    line[2] = "--noise";
+    assertThat(json(line).get("noise").asBoolean()).isTrue();
+  }
+
+  @Test
+  void circuits() throws Exception {
+    Path mib = folder.resolve("mib.json");
+    Path graph = folder.resolve("graph.json");
+    Path page = folder.resolve("page.html");
+    String[] line = {
+      "circuit",
+      "--corrupted",
+      "The Eiffel Tower is in the capital of",
+      "--answer",
+      " Paris",
+      "--against",
+      " Rome",
+      "--steps",
+      "0",
+      "--top",
+      "12",
+      "--out",
+      mib.toString(),
+      "--neuronpedia",
+      graph.toString(),
+      EIFFEL
+    };
+    JsonNode json = json(line);
+    Circuit circuit = Circuit.read(mib);
+    assertThat(json.get("edges")).hasSize(circuit.edges().size());
+    assertThat(circuit.included().size()).isAtMost(12);
+    assertThat(circuit.included()).isNotEmpty();
+    assertThat(new ObjectMapper().readTree(graph.toFile()).get("links"))
+        .hasSize(circuit.included().size());
+    assertThat(run(line)).contains("->");
+    line[8] = "2";
+    line[9] = "--every-position";
+    line[10] = "--html=" + page;
+    assertThat(run(line)).contains("page.html written");
+    assertThat(Files.readString(page)).contains("Circuit of the largest edges");
+  }
+
+  @Test
+  void causalTracingAndKnockout() throws Exception {
+    JsonNode traced =
+        json(
+            "causal-trace",
+            "--answer",
+            " Paris",
+            "--subject",
+            "1,2",
+            "--samples",
+            "2",
+            "--seed",
+            "3",
+            "--restore",
+            "MLP",
+            "--window",
+            "2",
+            "--level",
+            "2.5",
+            EIFFEL);
+    assertThat(traced.get("clean").asDouble()).isGreaterThan(traced.get("corrupted").asDouble());
+    JsonNode knocked =
+        json("knockout", "--answer", " Paris", "--keys", "1,2", "--window", "2", EIFFEL);
+    assertThat(knocked.get("probabilities")).hasSize(4);
+    assertThat(run("knockout", "--answer", " Paris", "--keys", "1", "--queries=-2,-1", EIFFEL))
+        .contains("from [_city, _of] to [_Eiffel], window 1");
+  }
+
+  @Test
+  void patchscopes() throws Exception {
+    String[] line = {
+      "patchscope",
+      "--target",
+      "The Colosseum is in the city of",
+      "--max-new-tokens",
+      "1",
+      "--target-layer=-1",
+      EIFFEL
+    };
+    assertThat(json(line).get("texts").get(3).asText()).isEqualTo(" Paris");
+    assertThat(run(line)).contains("the target goes on");
   }
 
   @Test

@@ -59,8 +59,8 @@ final class ConfigFileTest {
             "--limit=steps=5")
         .inOrder();
     assertThat(config.choice("large"))
-        .isEqualTo(new ConfigFile.ModelChoice(4, "cuda:1", "bfloat16"));
-    assertThat(config.choice("small")).isEqualTo(ConfigFile.ModelChoice.USUAL);
+        .isEqualTo(new ConfigFile.ModelSettings(4, "cuda:1", "bfloat16"));
+    assertThat(config.choice("small")).isEqualTo(ConfigFile.ModelSettings.USUAL);
     assertThat(read("{\"port\": 1, \"model\": [\"a=b\"]}").arguments())
         .containsExactly("--port=1", "--model=a=b");
     assertThat(read("# nothing\n").arguments()).isEmpty();

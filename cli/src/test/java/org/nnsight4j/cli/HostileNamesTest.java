@@ -121,14 +121,13 @@ final class HostileNamesTest {
   }
 
   /** Hundreds of names, each compiled and looked for where it should be. */
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
-  void aDescriptorHasTheNamesAndNothingElse(long seed) throws Exception {
-    checkNames(seed);
+  @Test
+  void aDescriptorHasTheNamesAndNothingElse() throws Exception {
+    checkNames(1);
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {4, 5, 6, 7, 8, 9, 10, 11, 12, 13})
+  @ValueSource(longs = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13})
   @Tag("nightly")
   void withManyMoreNames(long seed) throws Exception {
     checkNames(seed);

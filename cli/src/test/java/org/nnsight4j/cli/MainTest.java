@@ -95,7 +95,7 @@ final class MainTest {
     fails(2, "Missing required parameter: 'PROMPT' (see nnsight4j lens --help)", "lens");
     fails(
         2,
-        "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, agreement, cache, describe, serve or admin (see nnsight4j --help)");
+        "a command is missing: run, lens, patch, attribution-patch, circuit, causal-trace, knockout, patchscope, attention, heads, dla, steer, probe, sae, agreement, cache, describe, serve or admin (see nnsight4j --help)");
     fails(2, "there is no folder", "lens", "--svg", folder.resolve("none") + "/a.svg", "a");
     fails(2, "mutually exclusive", "lens", "--svg=a", "--html=b", "a");
     fails(2, "--top is 0; it must be at least 1", "lens", "--top=0", "a");

@@ -56,14 +56,19 @@ final class OptionsTest {
 
   /** The commands of analyses with all that they need. */
   private static final Map<String, String> ANALYSES =
-      Map.of(
-          "attention", "attention $",
-          "heads", "heads",
-          "patch", "patch --answer #5 --corrupted-ids 1 $",
-          "dla", "dla --answer #5 $",
-          "steer", "steer --answer #5 --positive DIR/file --negative DIR/file $",
-          "probe", "probe --positive DIR/file --negative DIR/file",
-          "sae", "sae --sae DIR/file $");
+      Map.ofEntries(
+          Map.entry("attention", "attention $"),
+          Map.entry("heads", "heads"),
+          Map.entry("patch", "patch --answer #5 --corrupted-ids 1 $"),
+          Map.entry("attribution-patch", "attribution-patch --answer #5 --corrupted-ids 1 $"),
+          Map.entry("circuit", "circuit --answer #5 --corrupted-ids 1 $"),
+          Map.entry("causal-trace", "causal-trace --answer #5 --subject 1 $"),
+          Map.entry("knockout", "knockout --answer #5 --keys 1 $"),
+          Map.entry("patchscope", "patchscope --target The $"),
+          Map.entry("dla", "dla --answer #5 $"),
+          Map.entry("steer", "steer --answer #5 --positive DIR/file --negative DIR/file $"),
+          Map.entry("probe", "probe --positive DIR/file --negative DIR/file"),
+          Map.entry("sae", "sae --sae DIR/file $"));
 
   static Stream<Row> rows() {
     return Stream.of(ownRows(), ANALYSES.keySet().stream().sorted().flatMap(OptionsTest::common))
@@ -117,6 +122,55 @@ final class OptionsTest {
             "patch --site mlp --answer #5 --corrupted a $",
             "--site: expected one of resid_pre, resid_mid, resid_post, attn_out"),
         wrong("patch --noise=x --answer #5 --corrupted a $", "'--noise'"),
+        wrong(
+            "attribution-patch --answer #5 $",
+            "expected --corrupted or --corrupted-ids, found none; a patch needs two prompts"),
+        wrong("attribution-patch --answer #5 --corrupted a --corrupted-ids 1 $", "found both"),
+        wrong("attribution-patch --against #5 --corrupted a $", "'--answer=TOKEN'"),
+        wrong(
+            "attribution-patch --site pattern --answer #5 --corrupted a $",
+            "--site: expected a vector for each token that can be written, found pattern; nnsight4j patch has it"),
+        wrong("attribution-patch --noise=x --answer #5 --corrupted a $", "'--noise'"),
+        wrong(
+            "circuit --answer #5 $",
+            "expected --corrupted or --corrupted-ids, found none; a circuit needs two prompts"),
+        wrong("circuit --answer #5 --corrupted a --corrupted-ids 1 $", "found both"),
+        wrong("circuit --answer #5 --corrupted-ids 5 $", "two prompts of as many tokens"),
+        wrong("circuit --against #5 --corrupted a $", "'--answer=TOKEN'"),
+        wrong(
+            "circuit --steps -1 --answer #5 --corrupted a $",
+            "--steps is -1; it must be at least 0"),
+        wrong("circuit --top 0 --answer #5 --corrupted a $", "--top is 0; it must be at least 1"),
+        wrong("circuit --every-position=x --answer #5 --corrupted a $", "'--every-position'"),
+        wrong("circuit --out DIR --answer #5 --corrupted a $", "--out: DIR cannot be written"),
+        wrong(
+            "circuit --neuronpedia DIR/none/a --answer #5 --corrupted a $",
+            "--neuronpedia: DIR/none/a cannot be written"),
+        wrong("causal-trace --subject 1 $", "'--answer=TOKEN'"),
+        wrong("causal-trace --answer #5 $", "'--subject=N[,N...]'"),
+        wrong("causal-trace --answer #9999 --subject 1 $", "--answer: expected a token of this"),
+        failed("causal-trace --answer #5 --subject 99 $", "position 99 does not exist"),
+        wrong(
+            "causal-trace --restore q --answer #5 --subject 1 $",
+            "--restore: expected stream, attention or mlp, found 'q'"),
+        wrong("causal-trace --level -1 --answer #5 --subject 1 $", "--level is -1.0"),
+        wrong("causal-trace --samples 0 --answer #5 --subject 1 $", "--samples is 0"),
+        wrong("causal-trace --window 0 --answer #5 --subject 1 $", "--window is 0"),
+        wrong("causal-trace --seed x --answer #5 --subject 1 $", "'--seed'"),
+        wrong("knockout --keys 1 $", "'--answer=TOKEN'"),
+        wrong("knockout --answer #5 $", "'--keys=N[,N...]'"),
+        wrong("knockout --answer #5 --keys x $", "'--keys'"),
+        wrong("knockout --answer #5 --keys 1 --queries x $", "'--queries'"),
+        wrong("knockout --answer #5 --keys 1 --window 0 $", "--window is 0"),
+        failed(
+            "knockout --answer #5 --keys 0 --queries 0 $", "position 0 could see nothing at all"),
+        wrong("patchscope $", "'--target=TEXT'"),
+        wrong("patchscope --target= $", "--target"),
+        wrong("patchscope --position x --target The $", "'--position'"),
+        failed("patchscope --position 99 --target The $", "position 99 does not exist"),
+        failed("patchscope --target-position 99 --target The $", "position 99 does not exist"),
+        failed("patchscope --target-layer 4 --target The $", "layer 4 does not exist"),
+        wrong("patchscope --max-new-tokens 0 --target The $", "--max-new-tokens is 0"),
         wrong("heads --distances x", "'--distances'"),
         failed("heads --distances 1", "expected distances from 2 to 63"),
         wrong("heads --seed x", "'--seed'"),
@@ -378,7 +432,7 @@ final class OptionsTest {
         // no command
         wrong(
             "",
-            "a command is missing: run, lens, patch, attention, heads, dla, steer, probe, sae, agreement, cache, describe, serve or admin"),
+            "a command is missing: run, lens, patch, attribution-patch, circuit, causal-trace, knockout, patchscope, attention, heads, dla, steer, probe, sae, agreement, cache, describe, serve or admin"),
         wrong("rum $", "unknown command rum; did you mean run?"),
         wrong("--verbos", "unknown option --verbos"),
         wrong("--stacktrace=x run $", "'--stacktrace'"));

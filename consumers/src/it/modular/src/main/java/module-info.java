@@ -1,6 +1,7 @@
 /** An application with a family of its own and a server. */
 module org.example.app {
   requires java.net.http;
+  requires org.nnsight4j.harvest;
   requires org.nnsight4j.models;
   requires org.nnsight4j.notebook;
   requires org.nnsight4j.server;

@@ -146,6 +146,8 @@ final class LocaleTranscript {
                     "-Duser.language=" + workers.getLanguage(),
                     "-Duser.country=" + workers.getCountry(),
                     "-Dai.djl.pytorch.num_threads=1",
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
                     "-Xmx512m"));
     try (NnsightServer server = NnsightServer.start(options);
         LanguageModel<Gpt2> gpt2 = EmbeddedGpt2.open().as(Gpt2.class)) {

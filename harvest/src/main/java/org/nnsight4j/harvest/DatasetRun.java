@@ -265,9 +265,9 @@ public final class DatasetRun {
    * Computes random texts of a complete harvest again, each in a pass of the shape that it was in,
    * and compares all bits.
    *
-   * @param texts how many
+   * @param texts how many different ones; all if the harvest has no more
    * @param seed which
-   * @return how many numbers are equal
+   * @return how many numbers are equal: for each text, each number of its columns
    * @throws RunException naming the first that differs
    */
   public long verify(Path folder, int texts, long seed) throws IOException {

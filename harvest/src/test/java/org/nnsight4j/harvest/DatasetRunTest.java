@@ -19,6 +19,8 @@ import org.nnsight4j.attach.LinearProbe;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.harvest.job.HarvestJob;
+import org.nnsight4j.harvest.job.HarvestListener;
+import org.nnsight4j.harvest.job.ShardMaker;
 import org.nnsight4j.harvest.job.ShardReceipt;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
@@ -253,17 +255,40 @@ final class DatasetRunTest {
     Path out = folder.resolve("out");
     DatasetRun run = streams().over(DatasetRows.lines(lines)).rowsPerSplit(6).rowsPerBatch(2);
     HarvestResult found = run.run(out);
-    assertThat(run.verify(out, 20, 3)).isGreaterThan(20L * width());
+    // No text twice: more than there are is all of them.
+    assertThat(run.verify(out, 20, 3)).isEqualTo(found.tokens() * width());
+    assertThat(run.verify(out, 4, 3)).isLessThan(found.tokens() * width());
     byte[] bytes = Files.readAllBytes(found.files().get(1));
     bytes[bytes.length - 3] ^= 1;
     Files.write(found.files().get(1), bytes);
-    assertThat(assertThrows(RunException.class, () -> run.verify(out, 60, 3)))
+    assertThat(assertThrows(RunException.class, () -> run.verify(out, 12, 3)))
         .hasMessageThat()
         .contains("has other bits in column '" + STREAM + "' than computed now");
     // A run sees the damage by the digest, and mends it.
     HarvestResult mended = run.run(out);
     assertThat(mended.kept()).isEqualTo(1);
     assertThat(mended.digest()).isEqualTo(found.digest());
+  }
+
+  /** Another machine may have another copy of the file. */
+  @Test
+  void rowsThatChangedSinceThePlanAreRefused() throws IOException {
+    Path lines =
+        Files.writeString(
+            folder.resolve("lines"), "Rome\nParis\nLondon\nOslo", StandardCharsets.UTF_8);
+    HarvestJob job = streams().over(DatasetRows.lines(lines)).rowsPerSplit(2).job();
+    HarvestJob there = HarvestJob.read(job.toBytes());
+    ShardMaker maker = ShardMaker.of(there);
+    assertThat(maker.make(there.splits().get(1), HarvestListener.NONE).texts()).isEqualTo(2);
+    for (String other : List.of("Rome\nParis\nLonden\nOslo", "Rome\nParis\nLondon", "Rome")) {
+      Files.writeString(lines, other, StandardCharsets.UTF_8);
+      assertThat(
+              assertThrows(
+                  RunException.class,
+                  () -> maker.make(there.splits().get(1), HarvestListener.NONE)))
+          .hasMessageThat()
+          .contains("rows 2 to 3 of the dataset are not those with which the harvest was planned");
+    }
   }
 
   @Test

@@ -30,6 +30,8 @@ final class KilledHarvest {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Dai.djl.offline=true",
             "-Xmx1g",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-cp",
             System.getProperty("java.class.path"),
             KilledHarvest.class.getName(),

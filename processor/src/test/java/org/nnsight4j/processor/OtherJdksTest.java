@@ -6,18 +6,22 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,11 +30,21 @@ import org.nnsight4j.arch.Architecture;
 /** The processor in the javac of the oldest JDK we promise, and of the newest one installed. */
 class OtherJdksTest {
   @TempDir Path output;
+  private Process process;
+  private BufferedReader answers;
 
   private record Jdk(Path home, Runtime.Version version) {
     Path javac() {
+      return tool("javac");
+    }
+
+    Path java() {
+      return tool("java");
+    }
+
+    private Path tool(String name) {
       boolean windows = File.separatorChar == '\\';
-      return home.resolve("bin").resolve(windows ? "javac.exe" : "javac");
+      return home.resolve("bin").resolve(windows ? name + ".exe" : name);
     }
   }
 
@@ -69,11 +83,12 @@ class OtherJdksTest {
             .filter(jdk -> jdk.version().feature() != Runtime.version().feature())
             .toList();
     for (Jdk jdk : others) {
+      start(jdk);
       for (Path source : Javac.sourcesIn("good")) {
         // A class of a file of another name is the author's affair, and no annotation hides it.
         String name = "good/" + source.getFileName();
         if (!name.contains("Pinned")) { // whose snapshot lies elsewhere
-          Outcome strict = javac(jdk, name, "-Xlint:all,-auxiliaryclass", "-Werror");
+          Outcome strict = javac(name, "-Xlint:all,-auxiliaryclass", "-Werror");
           assertWithMessage("%s: %s", jdk, strict.text()).that(strict.exit()).isEqualTo(0);
         }
       }
@@ -81,12 +96,13 @@ class OtherJdksTest {
   }
 
   private void compilesAndComplains(Jdk jdk) throws Exception {
+    start(jdk);
     // Alone on the processor path, so that it claims its annotations: nothing of -Xlint is off.
-    Outcome good = javac(jdk, "good/Gpt2.java", "-Xlint:all", "-Werror");
+    Outcome good = javac("good/Gpt2.java", "-Xlint:all", "-Werror");
     assertWithMessage("%s: %s", jdk, good.text()).that(good.exit()).isEqualTo(0);
     assertThat(Files.exists(output.resolve("good/Gpt2Model.class"))).isTrue();
 
-    Outcome bad = javac(jdk, "bad/IndexMissing.java");
+    Outcome bad = javac("bad/IndexMissing.java");
     assertThat(bad.exit()).isEqualTo(1);
     assertThat(bad.text())
         .contains("IndexMissing.java:7: error: [IndexMissing] nothing says how many there are");
@@ -94,30 +110,51 @@ class OtherJdksTest {
 
     for (List<String> options :
         List.of(List.<String>of(), List.of("--release", "17"), List.of("-proc:none"))) {
-      Outcome range = javac(jdk, "bad/IndexRangeForms.java", options.toArray(new String[0]));
+      Outcome range = javac("bad/IndexRangeForms.java", options.toArray(new String[0]));
       assertWithMessage("%s %s", jdk, options).that(range.exit()).isEqualTo(1);
       assertThat(range.text())
           .contains(
               "IndexRangeForms.java:16: error: [IndexRange] h(12) does not exist: IndexRangeForms");
       assertThat(range.text()).contains("15 errors");
     }
-    Outcome width = javac(jdk, "bad/WrongWidth.java");
+    Outcome width = javac("bad/WrongWidth.java");
     assertThat(width.text().lines().filter(line -> line.contains(".java:")).toList()).hasSize(2);
     assertThat(width.text())
         .contains("WrongWidth.java:13: error: no suitable method found for add(Value<Vocab>)");
     assertThat(width.text()).contains("WrongWidth.java:13: Note: [WrongWidth] add needs a value");
     assertThat(width.text()).contains("1 error");
 
-    Outcome unchecked = javac(jdk, "bad/IndexRangeForms.java", "-proc:only");
+    Outcome unchecked = javac("bad/IndexRangeForms.java", "-proc:only");
     assertWithMessage("%s: %s", jdk, unchecked.text()).that(unchecked.exit()).isEqualTo(0);
   }
 
-  private Outcome javac(Jdk jdk, String source, String... options) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(jdk.javac().toString());
-    command.addAll(
+  /** Starts {@link JavacCalls} on this JDK. */
+  private void start(Jdk jdk) throws IOException {
+    stop();
+    process =
+        new ProcessBuilder(
+                jdk.java().toString(),
+                "-XX:TieredStopAtLevel=1", // It is over before better code is compiled.
+                "-XX:+UseSerialGC",
+                "-cp",
+                place(JavacCalls.class),
+                JavacCalls.class.getName())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    answers = process.inputReader(UTF_8);
+  }
+
+  @AfterEach
+  void stop() {
+    if (process != null) {
+      process.destroyForcibly();
+    }
+  }
+
+  private Outcome javac(String source, String... options) throws Exception {
+    List<String> call = new ArrayList<>();
+    call.addAll(
         List.of(
-            "-J-XX:TieredStopAtLevel=1", // It is over before better code is compiled.
             "-cp",
             place(Architecture.class),
             "-processorpath",
@@ -126,11 +163,13 @@ class OtherJdksTest {
                 .collect(joining(File.pathSeparator)),
             "-d",
             output.toString()));
-    command.addAll(List.of(options));
-    command.add(Javac.resource(source).toString());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String text = new String(process.getInputStream().readAllBytes(), UTF_8);
-    return new Outcome(process.waitFor(), text);
+    call.addAll(List.of(options));
+    call.add(Javac.resource(source).toString());
+    process.getOutputStream().write((String.join("\t", call) + "\n").getBytes(UTF_8));
+    process.getOutputStream().flush();
+    String[] answer = Objects.requireNonNull(answers.readLine(), "the JVM ended").split(" ", -1);
+    return new Outcome(
+        Integer.parseInt(answer[0]), new String(Base64.getDecoder().decode(answer[1]), UTF_8));
   }
 
   private static String place(Class<?> type) {

@@ -42,6 +42,9 @@ final class HeaderParser {
 
   private static final int MAX_RANK = 64;
 
+  /** How much of a name is told. */
+  private static final int SHOWN = 200;
+
   private final Path file;
   private final JsonParser parser;
   private final long dataStart;
@@ -227,15 +230,11 @@ final class HeaderParser {
   private CheckpointException refuse(String name, String expected, String found) {
     return new CheckpointException(
         "%s: tensor %s: expected %s, found %s"
-            .formatted(file, quoted(name), expected, Shown.line(shortened(found))));
+            .formatted(file, quoted(name), expected, Shown.start(found, SHOWN)));
   }
 
   private static String quoted(String name) {
-    return '"' + Shown.line(shortened(name)) + '"';
-  }
-
-  private static String shortened(String text) {
-    return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+    return '"' + Shown.start(name, SHOWN) + '"';
   }
 
   private static String sortedTypes() {

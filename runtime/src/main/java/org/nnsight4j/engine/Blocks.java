@@ -1,28 +1,21 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.BlockTexts.Group;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
-import org.nnsight4j.tensor.DType;
 
 /**
- * Runs the blocks of a network that nobody listens to: consecutive ones of the same text as one
- * kernel, because a call of the engine costs microseconds whatever it computes. Each text calls
- * what the modules would call, so the bits are those of the steps. Thread-safe.
+ * Runs the blocks of a network inside which nobody listens: consecutive ones of the same text as
+ * one kernel, because a call of the engine costs microseconds whatever it computes. Listeners at
+ * the input or the output of a block do not need its steps. Thread-safe.
  */
 public final class Blocks {
   /** {@code fused}, or {@code steps} for every pass. */
@@ -34,17 +27,8 @@ public final class Blocks {
   /** The most multiplications of one kernel, which cannot be interrupted: some tens of ms. */
   private static final long MOST_WORK = 1L << 31;
 
-  private static final Pattern CALL = Pattern.compile("\\(self\\)\\.(\\w+)\\(");
-
-  private static final Map<String, ScriptArchive.Method> KERNELS =
-      TorchOps.methods().stream()
-          .collect(Collectors.toMap(ScriptArchive.Method::name, Function.identity()));
-
-  private final Parts parts;
-  private final Writer writer;
-  private final List<int[]> sites = new ArrayList<>();
-  private final Map<Key, Variant> variants = new HashMap<>();
-  private final Map<ScriptArchive.Method, TorchOps.Loaded> loaded = new HashMap<>();
+  private final BlockTexts texts;
+  private final List<Place> places = new ArrayList<>();
 
   /** Writes the blocks of one network. */
   public interface Writer {
@@ -61,8 +45,6 @@ public final class Blocks {
    * @param paths of the blocks' modules, in their order
    */
   public Blocks(Parts parts, List<String> paths, Writer writer) {
-    this.parts = parts;
-    this.writer = writer;
     Map<String, int[]> found = new LinkedHashMap<>();
     paths.forEach(path -> found.put(path, new int[] {Integer.MAX_VALUE, -1}));
     for (SiteSpec site : parts.blueprint().sites()) {
@@ -77,65 +59,39 @@ public final class Blocks {
         range[1] = Math.max(range[1], site.order());
       }
     }
-    sites.addAll(found.values());
+    found.forEach((path, range) -> places.add(Place.of(parts, path, range)));
+    this.texts = new BlockTexts(parts, places.size(), writer);
   }
 
-  /** What the texts of all blocks depend on. */
-  private record Key(Script.Facts facts, BitSet masked, int threads, String forms) {}
-
-  /** A text, and what belongs to each of its consecutive blocks. */
-  private static final class Group {
-    final int first;
-    final TorchOps.Loaded kernel;
-    final Script.Attended attended;
-    final boolean packed;
-    final long elements;
-    final List<Script> blocks = new ArrayList<>();
-    @Nullable Held weights;
-    @Nullable Held packs;
-
-    Group(int first, TorchOps.Loaded kernel, Script.Attended attended, Script script) {
-      this.first = first;
-      this.kernel = kernel;
-      this.attended = attended;
-      this.packed = !script.packed().isEmpty();
-      this.elements =
-          Math.max(
-              1,
-              script.parameters().stream().mapToLong(each -> each.getShape().size()).sum()
-                  + script.packed().size() * 1_000_000L);
+  /** The sites of a block: the first is its input, the last its output. */
+  private record Place(int in, int out, HookPoint input, HookPoint output) {
+    static Place of(Parts parts, String path, int[] range) {
+      SiteSpec in = parts.blueprint().site(SiteKey.input(path));
+      SiteSpec out = parts.blueprint().site(SiteKey.output(path));
+      if (in == null || out == null || in.order() != range[0] || out.order() != range[1]) {
+        throw new IllegalStateException(
+            path + " does not begin with its input and end with its output");
+      }
+      return new Place(range[0], range[1], parts.input(path), parts.output(path));
     }
 
-    /** Whether another block has the same text, tables and mask. */
-    boolean continues(TorchOps.Loaded other, Script.Attended next) {
-      Attention own = attended.attention();
-      Attention its = next.attention();
-      return kernel == other
-          && own.rotary() == its.rotary()
-          && Objects.equals(own.scoring().window(), its.scoring().window())
-          && own.scoring().alibi() == its.scoring().alibi();
-    }
-
-    int end() {
-      return first + blocks.size();
+    /** Whether the block need not run in steps because of this pass's listeners. */
+    boolean isQuiet(Taps taps) {
+      return taps.quiet(in + 1, out - 1) && !taps.replaces(in);
     }
   }
-
-  private record Variant(List<@Nullable Group> groups) {}
 
   /** Consecutive blocks that run as one kernel. */
   public final class Stretch {
     private final Group group;
     private final int first;
     private final int count;
-    private final Script.Facts facts;
     private final @Nullable NDArray mask;
 
-    private Stretch(Group group, int first, int count, Script.Facts facts, @Nullable NDArray mask) {
+    private Stretch(Group group, int first, int count, @Nullable NDArray mask) {
       this.group = group;
       this.first = first;
       this.count = count;
-      this.facts = facts;
       this.mask = mask;
     }
 
@@ -143,12 +99,48 @@ public final class Blocks {
       return count;
     }
 
-    /** The residual stream after the last block, from the one before the first. */
+    /**
+     * The residual stream after the last block, from the one before the first, as listeners at the
+     * first input and the last output leave it.
+     */
     public NDArray run(Pass pass, NDArray residual) {
+      NDArray taken = places.get(first).input().show(pass, residual);
+      if (pass.taps().listens(places.get(first).in()) && pass.done()) {
+        return taken;
+      }
+      long[] kept = kept(pass.taps());
+      NDArray[] given = group.kernel.callMany(pass.arena(), "blocks", arguments(pass, taken, kept));
+      pass.ranAsOne(count);
+      int next = 0;
+      for (int i = 0; i < kept.length; i++) {
+        if (kept[i] == 1) {
+          // Who may wait changes nothing.
+          var unused = places.get(first + i).output().show(pass, given[next]);
+          unused = places.get(first + i + 1).input().show(pass, given[next]);
+          next++;
+        }
+      }
+      return places.get(first + count - 1).output().show(pass, given[next]);
+    }
+
+    /** For each block but the last, 1 if somebody listens between it and the next. */
+    private long[] kept(Taps taps) {
+      long[] kept = new long[count - 1];
+      for (int i = 0; i < kept.length; i++) {
+        boolean heard =
+            taps.listens(places.get(first + i).out())
+                || taps.listens(places.get(first + i + 1).in());
+        kept[i] = heard ? 1 : 0;
+      }
+      return kept;
+    }
+
+    private Object[] arguments(Pass pass, NDArray residual, long[] kept) {
       List<Object> args = new ArrayList<>();
       args.add(residual);
       args.add((long) (first - group.first));
       args.add((long) count);
+      args.add(kept);
       args.add(Objects.requireNonNull(group.weights));
       if (group.packed) {
         args.add(Objects.requireNonNull(group.packs));
@@ -173,11 +165,10 @@ public final class Blocks {
       if (mask != null) {
         args.add(mask);
       }
-      if (facts.padded()) {
+      if (BlockTexts.facts(pass, mask != null).padded()) {
         args.add(Objects.requireNonNull(pass.mask()));
       }
-      pass.ranAsOne(count);
-      return group.kernel.call(pass.arena(), "blocks", args.toArray());
+      return args.toArray();
     }
   }
 
@@ -190,19 +181,22 @@ public final class Blocks {
     if (!isQuiet(pass, layer) || !pass.canRunBlocks() || !isOn()) {
       return null;
     }
-    Variant variant = variant(pass);
-    Group group = variant.groups().get(layer);
+    Group group = texts.of(pass).get(layer);
     if (group == null) {
       return null;
     }
     long tokens = (long) pass.rows() * pass.columns();
     long most = Math.max(1, MOST_WORK / (tokens * group.elements));
     int end = layer + 1;
-    while (end < group.end() && end - layer < most && isQuiet(pass, end)) {
+    while (end < group.end()
+        && end - layer < most
+        && pass.taps().canWait(places.get(end - 1).out())
+        && pass.taps().canWait(places.get(end).in())
+        && isQuiet(pass, end)) {
       end++;
     }
-    NDArray mask = mask(pass, group.attended.attention());
-    return new Stretch(group, layer, end - layer, facts(pass, mask != null), mask);
+    return new Stretch(
+        group, layer, end - layer, BlockTexts.mask(pass, group.attended.attention()));
   }
 
   private static boolean isOn() {
@@ -215,118 +209,7 @@ public final class Blocks {
   }
 
   private boolean isQuiet(Pass pass, int layer) {
-    int[] range = sites.get(layer);
     KvCache cache = pass.cache();
-    return pass.taps().quiet(range[0], range[1]) && (cache == null || !cache.hasGaps(layer));
-  }
-
-  private static @Nullable NDArray mask(Pass pass, Attention attention) {
-    return attention.scoring().mask(pass, pass.columns(), pass.keys());
-  }
-
-  private static Script.Facts facts(Pass pass, boolean masked) {
-    long tokens = (long) pass.rows() * pass.columns() / pass.parts();
-    return new Script.Facts(
-        bucket(tokens),
-        pass.parts(),
-        pass.columns() == 1,
-        masked,
-        pass.mask() != null && pass.keys() == pass.columns(),
-        pass.cache() != null);
-  }
-
-  /** Products of so many rows have the form of the next power of 2. */
-  private static long bucket(long tokens) {
-    return ProductForms.Shape.of(Linear.Layout.OUT_IN, 1, 1, tokens, 1).rows();
-  }
-
-  private synchronized Variant variant(Pass pass) {
-    BitSet masked = new BitSet();
-    for (int layer = 0; layer < sites.size(); layer++) {
-      Attention attention = writer.attention(layer);
-      masked.set(layer, attention != null && mask(pass, attention) != null);
-    }
-    Key key = new Key(facts(pass, false), masked, TorchEngine.threads(), ProductForms.setting());
-    Variant known = variants.get(key);
-    if (known == null) {
-      known = written(key);
-      variants.put(key, known);
-    }
-    return known;
-  }
-
-  private Variant written(Key key) {
-    List<@Nullable Group> groups = new ArrayList<>();
-    Group last = null;
-    for (int layer = 0; layer < sites.size(); layer++) {
-      Script script = new Script(key.facts().with(key.masked().get(layer)), plain());
-      Script.Value output = writer.write(script, layer, Script.INPUT);
-      Script.Attended attended = script.attended();
-      if (script.isRefused() || attended == null || attended.attention().layer() != layer) {
-        groups.add(null);
-        last = null;
-        continue;
-      }
-      TorchOps.Loaded kernel = loaded(script.method(output));
-      if (last == null || !last.continues(kernel, attended)) {
-        last = new Group(layer, kernel, attended, script);
-      }
-      last.blocks.add(script);
-      groups.add(last);
-    }
-    groups.stream().filter(Objects::nonNull).distinct().forEach(this::hold);
-    return new Variant(groups);
-  }
-
-  private boolean plain() {
-    return parts.runType() == DType.FLOAT32;
-  }
-
-  private TorchOps.Loaded loaded(ScriptArchive.Method method) {
-    return loaded.computeIfAbsent(
-        method,
-        each -> {
-          TorchOps.Loaded made = TorchOps.get().load(withCalled(each));
-          parts.weights().closeToo(made::close);
-          return made;
-        });
-  }
-
-  /** A kernel and all that it calls. */
-  private static List<ScriptArchive.Method> withCalled(ScriptArchive.Method method) {
-    Map<String, ScriptArchive.Method> all = new LinkedHashMap<>();
-    Deque<ScriptArchive.Method> open = new ArrayDeque<>(List.of(method));
-    while (!open.isEmpty()) {
-      for (String line : open.remove().body()) {
-        Matcher call = CALL.matcher(line);
-        while (call.find()) {
-          String name = call.group(1);
-          if (!all.containsKey(name)) {
-            ScriptArchive.Method called = Objects.requireNonNull(KERNELS.get(name), name);
-            all.put(name, called);
-            open.add(called);
-          }
-        }
-      }
-    }
-    List<ScriptArchive.Method> methods = new ArrayList<>(all.values());
-    methods.add(method);
-    return methods;
-  }
-
-  /** Makes the lists of the arrays of all blocks, so that a call passes two handles. */
-  private void hold(Group group) {
-    group.weights =
-        listed(group.blocks.stream().map(each -> Held.arrays(each.parameters())).toList());
-    if (group.packed) {
-      group.packs = listed(group.blocks.stream().map(each -> Held.list(each.packed())).toList());
-    }
-  }
-
-  private Held listed(List<Held> each) {
-    Held all = Held.list(each);
-    each.forEach(Held::close);
-    parts.weights().closeToo(all::close);
-    return all;
+    return places.get(layer).isQuiet(pass.taps()) && (cache == null || !cache.hasGaps(layer));
   }
 }

@@ -289,6 +289,14 @@ final class Kernels {
               return torch.slice(buffer, 2, 0, end, 1)"""),
           kernel("cache_join", "past: Tensor, x: Tensor", "return torch.cat([past, x], 2)"),
           kernel(
+              "cache_move",
+              "buffer: Tensor, row: int, begin: int, source: Tensor, its: int, first: int, count: int",
+              """
+              there = torch.narrow(torch.narrow(buffer, 0, row, 1), 2, begin, count)
+              here = torch.narrow(torch.narrow(source, 0, its, 1), 2, first, count)
+              done = torch.copy_(there, here)
+              return 0."""),
+          kernel(
               "last_position", "x: Tensor", "return torch.slice(x, 1, -1, 9223372036854775807, 1)"),
           // Gradients.
           kernel(

@@ -181,6 +181,27 @@ public final class KvCache implements AutoCloseable {
     lists.clear();
   }
 
+  /** How many layers it is for. */
+  int layers() {
+    return keys.length;
+  }
+
+  /** The buffer of a layer; null if nothing was added to it. */
+  @Nullable NDArray buffer(int layer, boolean ofValues) {
+    return ofValues ? values[layer] : keys[layer];
+  }
+
+  /** Takes buffers that were filled elsewhere. */
+  void fill(int layer, NDArray ofKeys, NDArray ofValues) {
+    keys[layer] = ofKeys;
+    values[layer] = ofValues;
+  }
+
+  /** Where its buffers live. */
+  Arena arena() {
+    return arena;
+  }
+
   /** An empty cache of the same kind. */
   public KvCache another() {
     return new KvCache(arena, keys.length, capacity, gradients);

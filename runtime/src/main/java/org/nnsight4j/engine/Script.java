@@ -171,13 +171,14 @@ public final class Script {
   }
 
   /**
-   * The whole kernel.
+   * The whole kernel. It gives the outputs of the blocks that are to be kept, and that of the last.
    *
    * @param result the block's output
    */
   ScriptArchive.Method method(Value result) {
     StringBuilder signature =
-        new StringBuilder("x: Tensor, first: int, count: int, weights: List[List[Tensor]]");
+        new StringBuilder(
+            "x: Tensor, first: int, count: int, kept: List[int], weights: List[List[Tensor]]");
     if (!packed.isEmpty()) {
       signature.append(", packed: List[List[").append(PackedKernels.PACKED).append("]]");
     }
@@ -193,6 +194,8 @@ public final class Script {
     body.add("rows = torch.size(x, 0)");
     body.add("length = torch.size(x, 1)");
     before.forEach((expression, value) -> body.add(value.name() + " = " + expression));
+    body.add("shown = annotate(List[Tensor], [])");
+    body.add("last = torch.sub(count, 1)");
     body.add("for i in range(count):");
     body.add("  here = torch.add(first, i)");
     unpack(body, "w", parameters.size(), "weights");
@@ -202,7 +205,11 @@ public final class Script {
     }
     lines.forEach(line -> body.add("  " + line));
     body.add("  x = " + result.name());
-    body.add("return x");
+    body.add("  if torch.lt(i, last):");
+    body.add("    if torch.gt(kept[i], 0):");
+    body.add("      shown2 = torch.append(shown, x)");
+    body.add("shown3 = torch.append(shown, x)");
+    body.add("return shown");
     return new ScriptArchive.Method("blocks", signature.toString(), body);
   }
 

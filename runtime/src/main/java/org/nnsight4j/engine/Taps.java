@@ -57,6 +57,23 @@ public interface Taps {
   }
 
   /**
+   * Whether a site's value may be shown after later ones have been computed: whoever listens
+   * changes nothing there, and does not end the pass.
+   */
+  default boolean canWait(int site) {
+    return !listens(site);
+  }
+
+  /**
+   * Whether {@link #instead} may give a replacement for the output of a module in this pass.
+   *
+   * @param input the site of the module's input
+   */
+  default boolean replaces(int input) {
+    return listens(input);
+  }
+
+  /**
    * Shows a site's value; returns the value to continue with. Called only if {@link #listens} is
    * true.
    *

@@ -142,9 +142,9 @@ public final class TorchOps {
       this.module = module;
     }
 
-    /** Calls a kernel with one result. */
-    NDArray call(Arena arena, String method, Object... args) {
-      return NativeCalls.tensor(arena.manager(), run(module, method, args));
+    /** Calls a kernel that returns a list of tensors. */
+    NDArray[] callMany(Arena arena, String method, Object... args) {
+      return NativeCalls.tensors(arena.manager(), run(module, method, args));
     }
 
     @Override
@@ -187,7 +187,7 @@ public final class TorchOps {
    *
    * @throws RunException if the thread was interrupted
    */
-  private static void noticeInterrupt() {
+  public static void noticeInterrupt() {
     if (Thread.currentThread().isInterrupted()) {
       throw new RunException(
           "the run was interrupted; nothing was saved, and the thread's interrupt flag is still"

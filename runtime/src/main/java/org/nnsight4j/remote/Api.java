@@ -67,7 +67,11 @@ final class Api {
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER);
     // Without TLS a proxy, and anything on the way to it, could read the key.
-    return server.getScheme().equals("http") ? client.proxy(HttpClient.Builder.NO_PROXY) : client;
+    return server.getScheme().equals("http")
+        // Answers are handed to streams, which never make the thread that receives them wait; to
+        // wake another thread for each takes longer than a small answer.
+        ? client.proxy(HttpClient.Builder.NO_PROXY).executor(Runnable::run)
+        : client;
   }
 
   Api trusting(SSLContext context) {

@@ -14,9 +14,17 @@ import org.nnsight4j.error.SourceLine;
  * @param stoppedAt the module after which the last pass ended early, and the line of the stop()
  *     that ended the run; or empty
  * @param precision with which numbers it computed
+ * @param batched how a server that batches runs of generation ran it, such as {@code batched with
+ *     up to 7 other rows} or {@code alone because it takes gradients}; empty where runs are not
+ *     batched
  */
 public record Receipt(
-    List<Entry> entries, List<String> warnings, int passes, String stoppedAt, Precision precision) {
+    List<Entry> entries,
+    List<String> warnings,
+    int passes,
+    String stoppedAt,
+    Precision precision,
+    String batched) {
   public Receipt {
     entries = List.copyOf(entries);
     warnings = List.copyOf(warnings);
@@ -47,6 +55,7 @@ public record Receipt(
     text.append("receipt: %s forward pass%s".formatted(passes, passes == 1 ? "" : "es"));
     text.append(precision.weights().isEmpty() ? "" : " in " + precision);
     text.append(stoppedAt.isEmpty() ? "" : ", stopped after " + stoppedAt);
+    text.append(batched.isEmpty() ? "" : ", " + batched);
     for (Entry entry : entries) {
       text.append(
           "%n  %-5s %s, %s, fired %s, shape %s%s  (%s)"

@@ -103,7 +103,7 @@ public final class Harvest {
                 })
             .over(DatasetRows.lines(corpus));
     // snippet: verify
-    long equal = run.verify(folder, 20, 1); // 20 texts; the seed says which
+    long equal = run.verify(folder, 20, 1); // 20 texts, chosen by the seed; counts their numbers
     // end
     return equal;
   }

@@ -181,7 +181,7 @@ final class DescribedTest {
         }
       }
       if (answer.status == 202) {
-        JOBS.set((int) (seed + i) % JOBS.size(), id(answer));
+        JOBS.set(Math.floorMod(seed + i, JOBS.size()), id(answer));
       }
     }
     assertWithMessage(String.join("\n", found)).that(found).isEmpty();
@@ -195,6 +195,12 @@ final class DescribedTest {
   @Timeout(120)
   void theServerIsAsItIsDescribed() throws Exception {
     check(1, 1500);
+  }
+
+  /** As half of all that a clock gives, whose last 32 bits are a number below zero. */
+  @Test
+  void aSeedMayBeNegative() throws Exception {
+    check(-1000, 40);
   }
 
   @Test

@@ -11,7 +11,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,34 +33,44 @@ import org.nnsight4j.server.testing.TestServer;
 final class TlsTest {
   private static final String PASSWORD = "changeit";
 
+  /** Made once: a keytool takes as long as a test. */
+  @TempDir static Path keys;
+
   @TempDir Path directory;
 
-  /** Makes a key with a certificate for these names; returns the certificate. */
-  private Path certificate(String name, String names) throws Exception {
-    Path pem = directory.resolve(name + ".pem");
-    keytool(
-        List.of("-genkeypair", "-keyalg", "EC", "-dname", "CN=" + name, "-ext", "SAN=" + names),
-        name);
-    keytool(List.of("-exportcert", "-rfc", "-file", pem.toString()), name);
+  /** A key with a certificate for these names; returns the certificate. */
+  private static Path certificate(String name, String names) throws Exception {
+    Path pem = keys.resolve(name + ".pem");
+    if (!Files.exists(pem)) {
+      generate(name, names);
+      Certificate made =
+          KeyStore.getInstance(keystore(name).toFile(), PASSWORD.toCharArray())
+              .getCertificate("server");
+      String text = Base64.getMimeEncoder().encodeToString(made.getEncoded());
+      Files.writeString(
+          pem, "-----BEGIN CERTIFICATE-----\n" + text + "\n-----END CERTIFICATE-----\n");
+    }
     return pem;
   }
 
-  private void keytool(List<String> what, String name) throws Exception {
+  private static void generate(String name, String names) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    command.addAll(what);
+    command.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"));
+    command.addAll(
+        List.of("-genkeypair", "-keyalg", "EC", "-dname", "CN=" + name, "-ext", "SAN=" + names));
     command.addAll(List.of("-keystore", keystore(name).toString(), "-storetype", "PKCS12"));
     command.addAll(List.of("-storepass", PASSWORD, "-alias", "server"));
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("keytool.log").toFile())
+            .redirectOutput(keys.resolve("keytool.log").toFile())
             .start();
     assertThat(process.waitFor()).isEqualTo(0);
   }
 
-  private Path keystore(String name) {
-    return directory.resolve(name + ".p12");
+  private static Path keystore(String name) {
+    return keys.resolve(name + ".p12");
   }
 
   private TestServer serve(String name) throws Exception {

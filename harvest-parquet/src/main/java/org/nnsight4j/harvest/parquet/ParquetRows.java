@@ -2,12 +2,15 @@ package org.nnsight4j.harvest.parquet;
 
 import com.google.auto.service.AutoService;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.zip.CRC32C;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -23,6 +26,7 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.harvest.internal.rows.FileList;
 import org.nnsight4j.harvest.job.DatasetRow;
 import org.nnsight4j.harvest.job.RowSource;
 import org.nnsight4j.harvest.job.RowSplit;
@@ -35,7 +39,12 @@ import org.nnsight4j.internal.digest.Sha256;
  */
 public record ParquetRows(List<Path> files, String column, boolean text) implements RowSource {
   private static final String KIND = "parquet";
-  private static final String FILE = "file.";
+
+  /** The length of the footer and the magic number. */
+  private static final int TAIL = 8;
+
+  /** More of a footer than this is not compared. */
+  private static final int LONGEST = 1 << 26;
 
   /** The kind {@code parquet}. */
   @AutoService(RowSource.Kind.class)
@@ -47,22 +56,15 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
 
     @Override
     public RowSource open(SortedMap<String, String> settings) {
-      List<Path> files = new ArrayList<>();
-      for (String name = settings.get(FILE + 0);
-          name != null;
-          name = settings.get(FILE + files.size())) {
-        files.add(Path.of(name));
-      }
       return new ParquetRows(
-          files, settings.getOrDefault("column", ""), Boolean.parseBoolean(settings.get("text")));
+          FileList.read(settings),
+          settings.getOrDefault("column", ""),
+          Boolean.parseBoolean(settings.get("text")));
     }
   }
 
   public ParquetRows {
-    if (files.isEmpty()) {
-      throw new RunException("expected a Parquet file or more, found none");
-    }
-    files = files.stream().map(Path::toAbsolutePath).toList();
+    files = FileList.checked(files);
   }
 
   /** A column of texts. */
@@ -82,10 +84,7 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
 
   @Override
   public SortedMap<String, String> settings() {
-    SortedMap<String, String> settings = new TreeMap<>();
-    for (int i = 0; i < files.size(); i++) {
-      settings.put(FILE + i, files.get(i).toString());
-    }
+    SortedMap<String, String> settings = FileList.write(files);
     settings.put("column", column);
     settings.put("text", String.valueOf(text));
     return settings;
@@ -103,6 +102,7 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
     long first = 0;
     for (int file = 0; file < files.size(); file++) {
       digest.add(Sha256.of(files.get(file)) + "\n");
+      long footer = footer(file);
       long rows;
       try (ParquetFileReader reader = open(file)) {
         var unused = projection(file, reader);
@@ -110,11 +110,37 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
       }
       for (long row = 0; row < rows; row += rowsPerSplit) {
         int count = (int) Math.min(rowsPerSplit, rows - row);
-        splits.add(new RowSplit(splits.size(), file, row, first + row, count));
+        splits.add(new RowSplit(splits.size(), file, row, first + row, count, footer));
       }
       first += rows;
     }
     return new Layout(splits, digest.hex());
+  }
+
+  /**
+   * What tells a file from another, without reading it all: its end, which has the sizes, the
+   * places and the least and greatest values of all columns, and its length.
+   */
+  private long footer(int file) throws IOException {
+    Path path = files.get(file);
+    try (FileChannel channel = FileChannel.open(path)) {
+      long size = channel.size();
+      CRC32C check = new CRC32C();
+      if (size >= TAIL) {
+        int length = end(channel, TAIL).order(ByteOrder.LITTLE_ENDIAN).getInt(0);
+        check.update(end(channel, Math.min(size, Math.min(LONGEST, Math.max(0, length)) + TAIL)));
+      }
+      return check.getValue() ^ size << Integer.SIZE;
+    }
+  }
+
+  private static ByteBuffer end(FileChannel channel, long length) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) length);
+    channel.position(channel.size() - length);
+    while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+      // Until all is read.
+    }
+    return bytes.flip();
   }
 
   private ParquetFileReader open(int file) throws IOException {
@@ -155,6 +181,7 @@ public record ParquetRows(List<Path> files, String column, boolean text) impleme
 
   @Override
   public void read(RowSplit split, Consumer<DatasetRow> rows) throws IOException {
+    split.requireSame(files.get(split.file()), footer(split.file()));
     try (ParquetFileReader reader = open(split.file())) {
       MessageType projection = projection(split.file(), reader);
       reader.setRequestedSchema(projection);

@@ -4,6 +4,7 @@ import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,9 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.harvest.DatasetRows;
 import org.nnsight4j.harvest.DatasetRun;
 import org.nnsight4j.harvest.HarvestResult;
+import org.nnsight4j.harvest.job.DatasetRow;
+import org.nnsight4j.harvest.job.RowSource;
+import org.nnsight4j.harvest.job.RowSplit;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.tensor.DType;
@@ -142,5 +146,21 @@ final class ParquetShardsTest {
           .hasMessageThat()
           .contains("make two harvests");
     }
+    // Another machine may have another copy: the same rows, one of them changed.
+    RowSource source = ParquetRows.ids("ids", file);
+    RowSplit split = source.layout(900).splits().get(1);
+    List<DatasetRow> rows = new ArrayList<>();
+    source.read(split, rows::add);
+    assertThat(rows).hasSize(900);
+    Files.write(file, new byte[] {'P', 'A', 'R', '1'});
+    assertThat(assertThrows(RunException.class, () -> source.read(split, rows::add)))
+        .hasMessageThat()
+        .contains("rows 900 to 1799 of the dataset are not those");
+    byte[] lies = new byte[20];
+    lies[15] = 127;
+    Files.write(file, lies);
+    assertThat(assertThrows(RunException.class, () -> source.read(split, rows::add)))
+        .hasMessageThat()
+        .contains("put the old one back, or begin a new harvest");
   }
 }

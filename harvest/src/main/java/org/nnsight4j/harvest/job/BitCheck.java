@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.PrimitiveIterator;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -17,7 +18,7 @@ public final class BitCheck {
   /**
    * Compares.
    *
-   * @param count how many texts
+   * @param count how many texts; all if there are no more
    * @param seed which
    * @return how many numbers were compared
    * @throws RunException naming the first that differs
@@ -30,14 +31,27 @@ public final class BitCheck {
       throw new RunException(store.folder() + " has no text that could be compared");
     }
     ShardMaker maker = ShardMaker.of(job);
-    SplittableRandom random = new SplittableRandom(seed);
     long compared = 0;
-    for (int i = 0; i < count; i++) {
-      ShardReceipt receipt = receipts.get(random.nextInt(receipts.size()));
-      int text = random.nextInt(Math.toIntExact(receipt.texts()));
-      compared += text(job, store, maker, receipt, text);
+    long before = 0;
+    PrimitiveIterator.OfLong chosen = chosen(receipts, count, seed).iterator();
+    long next = chosen.hasNext() ? chosen.nextLong() : Long.MAX_VALUE;
+    for (ShardReceipt receipt : receipts) {
+      long after = before + receipt.texts();
+      while (next < after) {
+        compared += text(job, store, maker, receipt, Math.toIntExact(next - before));
+        next = chosen.hasNext() ? chosen.nextLong() : Long.MAX_VALUE;
+      }
+      before = after;
     }
     return compared;
+  }
+
+  /** Each text as likely as another and none twice, in the order of the shards. */
+  private static LongStream chosen(List<ShardReceipt> receipts, int count, long seed) {
+    long all = receipts.stream().mapToLong(ShardReceipt::texts).sum();
+    return count >= all
+        ? LongStream.range(0, all)
+        : new SplittableRandom(seed).longs(0, all).distinct().limit(count).sorted();
   }
 
   private static long text(

@@ -79,7 +79,7 @@ public final class HarvestJob {
     RowSource.Layout layout = spec.source().layout(spec.batching().rowsPerSplit());
     SortedMap<String, String> parts = new TreeMap<>();
     parts.put("batching", spec.batching().toString());
-    parts.put("checkpoint", CheckpointDigest.weights(spec.model()));
+    parts.put("checkpoint", ExactDigest.weights(spec.model()));
     parts.put(
         "columns",
         spec.columns().stream().map(ShardColumn::toString).collect(Collectors.joining("; "))
@@ -92,7 +92,7 @@ public final class HarvestJob {
     parts.put("precision", spec.settings().text());
     parts.put(
         "tokenizer",
-        spec.source().isText() ? CheckpointDigest.tokenizer(spec.model()) : "of the dataset");
+        spec.source().isText() ? ExactDigest.tokenizer(spec.model()) : "of the dataset");
     return new HarvestJob(spec, layout.splits(), parts);
   }
 

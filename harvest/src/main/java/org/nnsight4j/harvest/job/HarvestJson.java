@@ -73,7 +73,8 @@ final class HarvestJson {
           .add(split.file())
           .add(split.offset())
           .add(split.firstRow())
-          .add(split.rows());
+          .add(split.rows())
+          .add(split.check());
     }
     return json;
   }
@@ -87,7 +88,8 @@ final class HarvestJson {
               one.get(1).asInt(),
               one.get(2).asLong(),
               one.get(3).asLong(),
-              one.get(4).asInt()));
+              one.get(4).asInt(),
+              one.get(5).asLong()));
     }
     return splits;
   }

@@ -46,7 +46,7 @@ public final class ModelPool {
   }
 
   private static void requireSame(Path model, String expected) {
-    String found = CheckpointDigest.weights(model);
+    String found = ExactDigest.weights(model);
     if (!found.equals(expected)) {
       throw new RunException(
           "%s has other weights here than where the harvest began: expected the digest %s, found %s; copy that checkpoint to each machine"

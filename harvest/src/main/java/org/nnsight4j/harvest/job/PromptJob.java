@@ -58,7 +58,7 @@ public final class PromptJob {
     return new PromptJob(
         model,
         settings,
-        CheckpointDigest.weights(model),
+        ExactDigest.weights(model),
         source,
         source.layout(promptsPerSplit).splits(),
         kernels);

@@ -5,6 +5,7 @@ import static com.google.common.truth.Truth.assertWithMessage;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,24 +22,27 @@ final class FamilyConformanceTest {
     "llama-without-gradients, gradients are those of central differences, the gradient at"
   })
   void breaks(String mistake, String promise, String where) {
-    Map<String, String> broken = broken(BrokenFamilies.CONFIG.replace("MISTAKE", mistake));
+    Map<String, String> broken =
+        broken(BrokenFamilies.CONFIG.replace("MISTAKE", mistake), promise::equals);
     assertThat(broken).containsKey(promise);
     assertThat(broken.get(promise)).contains(where);
   }
 
   @Test
   void aCorrectFamilyPasses() {
-    assertThat(broken(BrokenFamilies.CONFIG.replace("MISTAKE", "llama"))).isEmpty();
+    assertThat(broken(BrokenFamilies.CONFIG.replace("MISTAKE", "llama"), any -> true)).isEmpty();
     // One mistake is not taken for all.
     Map<String, String> broken =
-        broken(BrokenFamilies.CONFIG.replace("MISTAKE", "llama-that-forgets-the-past"));
+        broken(
+            BrokenFamilies.CONFIG.replace("MISTAKE", "llama-that-forgets-the-past"), any -> true);
     assertWithMessage("%s", broken).that(broken).hasSize(1);
   }
 
-  /** The promises that are not kept, and why. */
-  private static Map<String, String> broken(String config) {
+  /** Which of these promises are not kept, and why. */
+  private static Map<String, String> broken(String config, Predicate<String> promises) {
     Map<String, String> broken = new LinkedHashMap<>();
     FamilyConformance.of(config)
+        .filter(test -> promises.test(test.getDisplayName()))
         .forEach(
             test -> {
               try {

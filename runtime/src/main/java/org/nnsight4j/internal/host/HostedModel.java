@@ -32,6 +32,7 @@ import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.Result;
 import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.run.Batch;
+import org.nnsight4j.internal.run.JoinedSteps;
 import org.nnsight4j.internal.run.Meter;
 import org.nnsight4j.internal.run.RunContext;
 import org.nnsight4j.internal.run.RunSequence;
@@ -39,6 +40,7 @@ import org.nnsight4j.internal.run.Runner;
 import org.nnsight4j.internal.run.Shelf;
 import org.nnsight4j.internal.run.ShelfFile;
 import org.nnsight4j.internal.run.TraceRun;
+import org.nnsight4j.internal.share.Joining;
 import org.nnsight4j.internal.share.MeasuredSharing;
 import org.nnsight4j.internal.share.RandomTrial;
 import org.nnsight4j.internal.sweep.SweepRequest;
@@ -55,11 +57,14 @@ public final class HostedModel implements AutoCloseable {
   private final Loaded loaded;
   private final LocalRuns runs;
   private final SharedRuns shared;
+  private final Joining joining;
   private @Nullable ForwardCost forward;
+  private @Nullable JoinedSteps steps;
 
   private HostedModel(Loaded loaded) {
     this.loaded = loaded;
     this.runs = new LocalRuns(loaded);
+    this.joining = new Joining(loaded.blueprint());
     this.shared =
         shared(
             runner ->
@@ -165,13 +170,49 @@ public final class HostedModel implements AutoCloseable {
       RunSequence.Progress progress,
       long memory,
       Consumer<ResultFile.Content> sink) {
+    run(request, file, progress, memory, null, sink);
+  }
+
+  /**
+   * Runs a request while others run: those of generation that can share the pass of each token with
+   * others do. Their numbers are those of the run alone but for the order in which sums are made.
+   *
+   * @param all how many bytes the keys and values of all that share passes may take
+   */
+  public void runJoined(
+      RunRequest request,
+      Path file,
+      RunSequence.Progress progress,
+      long memory,
+      long all,
+      Consumer<ResultFile.Content> sink) {
+    JoinedSteps among = loaded.running(() -> steps(all));
+    String alone = joining.whyAlone(request.runs()).orElse(null);
+    run(request, file, progress, memory, new RunContext.Company(among, alone), sink);
+  }
+
+  private synchronized JoinedSteps steps(long memory) {
+    if (steps == null) {
+      steps = loaded.runner().joinedSteps(memory);
+    }
+    return steps;
+  }
+
+  private void run(
+      RunRequest request,
+      Path file,
+      RunSequence.Progress progress,
+      long memory,
+      RunContext.@Nullable Company company,
+      Consumer<ResultFile.Content> sink) {
     List<PlannedRun> planned = request.runs().stream().map(runs::plan).toList();
+    RunContext.Company among = company == null ? null : among(company, planned);
     Meter meter = new Meter(memory);
     try (ShelfFile shelf = beside(file)) {
       List<Optional<Result>> results =
           RunSequence.run(
               request.runs(),
-              (run, around) -> run(planned.get(run), new Counted(around, meter, shelf)),
+              (run, around) -> run(planned.get(run), new Counted(around, meter, shelf, among)),
               new Backend.Completion() {
                 @Override
                 public void over(int run, Optional<Result> result) {
@@ -186,6 +227,14 @@ public final class HostedModel implements AutoCloseable {
               progress);
       sink.accept(ResultFile.content(request.runs(), results));
     }
+  }
+
+  /** The same company, but for a run whose options need passes of their own. */
+  private static RunContext.Company among(RunContext.Company company, List<PlannedRun> planned) {
+    ResolvedOptions options = planned.get(0).settings().options();
+    return company.alone() != null || options == null
+        ? company
+        : new RunContext.Company(company.steps(), Joining.whyAlone(options).orElse(null));
   }
 
   private static ShelfFile beside(Path file) {
@@ -220,7 +269,7 @@ public final class HostedModel implements AutoCloseable {
   public Set<Integer> runTogether(List<RunRequest> requests, Path file, long memory, Sink sink) {
     Meter meter = new Meter(memory);
     try (ShelfFile shelf = beside(file)) {
-      return shared.run(requests, sink, new Counted(RunContext.NONE, meter, shelf));
+      return shared.run(requests, sink, new Counted(RunContext.NONE, meter, shelf, null));
     }
   }
 
@@ -230,7 +279,9 @@ public final class HostedModel implements AutoCloseable {
   }
 
   /** The context of a run, with metered memory. */
-  private record Counted(RunContext around, Meter meter, Shelf shelf) implements RunContext {
+  private record Counted(
+      RunContext around, Meter meter, Shelf shelf, RunContext.@Nullable Company company)
+      implements RunContext {
     @Override
     public Tensor earlier(int run, int save) {
       return around.earlier(run, save);
@@ -303,5 +354,12 @@ public final class HostedModel implements AutoCloseable {
   @Override
   public void close() {
     loaded.close();
+    JoinedSteps begun;
+    synchronized (this) {
+      begun = steps;
+    }
+    if (begun != null) {
+      begun.close();
+    }
   }
 }

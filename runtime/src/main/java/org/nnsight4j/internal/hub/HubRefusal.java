@@ -4,6 +4,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
 import java.util.Locale;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** Explains a hub's refusals and says what to do. */
 final class HubRefusal {
@@ -24,7 +25,7 @@ final class HubRefusal {
     String page = client.settings().endpoint() + "/" + name.id();
     boolean hasToken = client.settings().token() != null;
     int status = answer.statusCode();
-    String said = headers.firstValue("X-Error-Message").map(HubRefusal::shortened).orElse("");
+    String said = headers.firstValue("X-Error-Message").map(HubRefusal::said).orElse("");
     String code = headers.firstValue(CODE).orElse("");
     return new CheckpointException(
         switch (code) {
@@ -88,9 +89,8 @@ final class HubRefusal {
   }
 
   /** The server's own words, on one line. */
-  private static String shortened(String words) {
-    String line = words.replaceAll("[\\p{Cntrl}]+", " ").strip();
-    String some = line.length() > 200 ? line.substring(0, 200) + "..." : line;
+  private static String said(String words) {
+    String some = Shown.start(words.replaceAll("[\\p{Cntrl}]+", " ").strip(), 200);
     return some.isEmpty() ? "" : String.format(Locale.ROOT, " (the hub says: %s)", some);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.spelling.Shown;
 
 /**
  * One repository in the cache, in the layout of Hugging Face's client: {@code refs} maps names of
@@ -47,7 +48,7 @@ final class RepoCache {
       if (!HubName.isCommit(commit)) {
         throw new CheckpointException(
             "%s: expected the 40 digits of a commit, found '%s'; delete this file"
-                .formatted(ref, commit.length() > 60 ? commit.substring(0, 60) + "..." : commit));
+                .formatted(ref, Shown.start(commit, 60)));
       }
       return Optional.of(commit);
     } catch (IOException e) {

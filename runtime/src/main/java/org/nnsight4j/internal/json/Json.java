@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** Reads JSON files: strictly, with bounds, and without guessing an encoding. */
 public final class Json {
@@ -92,6 +93,6 @@ public final class Json {
   /** A short form of a value for a message, never the whole of a long one. */
   public static String describe(JsonNode node) {
     String text = node.toString();
-    return text.isEmpty() ? "nothing" : text.length() <= 60 ? text : text.substring(0, 60) + "...";
+    return text.isEmpty() ? "nothing" : Shown.start(text, 60);
   }
 }

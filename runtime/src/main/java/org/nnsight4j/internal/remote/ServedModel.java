@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.request.RequestedRun;
@@ -17,11 +18,15 @@ import org.nnsight4j.remote.SubmitOptions;
 
 /** A model on a server, and which local models were found to be the same. */
 public final class ServedModel implements Remote {
+  /** What was computed for the last run: a digest of all modules takes as long as sending one. */
+  private record Known(Blueprint blueprint, ModelIdentity identity) {}
+
   private final RemoteServer server;
   private final String model;
   private final SubmitOptions submit;
   private final boolean waits;
   private final Set<String> checked;
+  private volatile @Nullable Known known;
 
   private ServedModel(
       RemoteServer server, String model, SubmitOptions submit, boolean waits, Set<String> checked) {
@@ -57,8 +62,9 @@ public final class ServedModel implements Remote {
    * Sends the runs of one request, if the server's model is the one that they were recorded for.
    */
   Job submit(List<RequestedRun> runs, Blueprint here) {
-    check(here);
-    byte[] request = new RunRequest(runs, ModelIdentity.of(here)).toBytes();
+    ModelIdentity own = identity(here);
+    check(own);
+    byte[] request = new RunRequest(runs, own).toBytes();
     // Whoever generates wants to see tokens and progress at once.
     boolean passes = runs.stream().allMatch(run -> run.kind() instanceof RunKind.Trace);
     return waits && passes
@@ -66,8 +72,16 @@ public final class ServedModel implements Remote {
         : server.submit(model, request, submit);
   }
 
-  private void check(Blueprint here) {
-    ModelIdentity own = ModelIdentity.of(here);
+  private ModelIdentity identity(Blueprint here) {
+    Known last = known;
+    if (last == null || last.blueprint != here) {
+      last = new Known(here, ModelIdentity.of(here));
+      known = last;
+    }
+    return last.identity;
+  }
+
+  private void check(ModelIdentity own) {
     if (checked.contains(own.tree())) {
       return;
     }

@@ -33,6 +33,8 @@ final class ForwardPasses implements NextToken, AutoCloseable {
   private final int newTokens;
   private final RunContext around;
   private final @Nullable KvCache cache;
+  private final RunContext.@Nullable Company company;
+  private final JoinedSteps.@Nullable Member member;
 
   /** All tokens of each row so far, including padding. */
   private List<long[]> tokens = new ArrayList<>();
@@ -62,6 +64,8 @@ final class ForwardPasses implements NextToken, AutoCloseable {
         useCache && newTokens > 1
             ? new KvCache(arena, network.layers(), batch.length() + newTokens - 1, gradients())
             : null;
+    this.company = around.company();
+    this.member = company == null ? null : member(company);
     for (long[] row : batch.rows()) {
       long[] padded = new long[batch.length()];
       // The padding token is masked, so any id does; 0 is always in the vocabulary.
@@ -70,13 +74,44 @@ final class ForwardPasses implements NextToken, AutoCloseable {
     }
   }
 
+  /** The place of this run among others; null if it shares no pass with them. */
+  private JoinedSteps.@Nullable Member member(RunContext.Company others) {
+    boolean staysValid =
+        batch.length() + newTokens <= network.rereadsBeyond()
+            || batch.rows().stream().allMatch(row -> row.length > network.rereadsBeyond());
+    return cache != null && others.alone() == null && batch.types().isEmpty() && staysValid
+        ? others.steps().member()
+        : null;
+  }
+
+  /** How the run shared its passes with others; empty where none does. */
+  String batched() {
+    if (company == null) {
+      return "";
+    }
+    String alone = company.alone();
+    if (alone != null) {
+      return "alone because " + alone;
+    }
+    return member == null ? "alone because keys of long rows are computed again" : member.described();
+  }
+
   @Override
   public float[][] first() {
-    return logits(pass(batch.length(), true));
+    return logits(ownPass(batch.length()));
+  }
+
+  /** A pass of this run alone, between those of others. */
+  private @Nullable Tensor ownPass(int positions) {
+    around.passing(step, newTokens);
+    return company == null
+        ? pass(positions, true)
+        : company.steps().between(() -> pass(positions, true));
   }
 
   /** One pass, of which only the hooks matter. */
   void trace() {
+    around.passing(step, newTokens);
     pass(batch.length(), false);
   }
 
@@ -92,15 +127,35 @@ final class ForwardPasses implements NextToken, AutoCloseable {
       continued[i] = origins[rows[i]];
     }
     moved = !isSame(rows);
-    if (cache != null && moved) {
+    boolean joined = member != null && member.hasJoined();
+    if (cache != null && moved && !joined) {
       reorder(cache, rows);
     }
     tokens = grown;
     origins = continued;
+    if (member != null && cache != null) {
+      return joinedStep(member, cache, joined ? rows : IntStream.range(0, rows.length).toArray());
+    }
     if (cache != null) {
       reread(cache);
     }
-    return logits(pass(cache == null ? tokens.get(0).length : 1, true));
+    return logits(ownPass(cache == null ? tokens.get(0).length : 1));
+  }
+
+  /** A step in a pass that other runs share. */
+  private float[][] joinedStep(JoinedSteps.Member place, KvCache own, int[] rows) {
+    around.passing(step, newTokens);
+    // Without listeners, this thread calls the engine in no step.
+    TorchOps.noticeInterrupt();
+    Frame frame = new Frame(batch, origins, 1, tokens.get(0).length);
+    try {
+      interleaver.begin(step, frame, null, moved);
+      interleaver.passing();
+      long[] last = tokens.stream().mapToLong(row -> row[row.length - 1]).toArray();
+      return place.step(new JoinedSteps.Step(interleaver, own, rows, frame.lengths(), last));
+    } catch (EngineException e) {
+      throw interleaver.failed(e);
+    }
   }
 
   private void reorder(KvCache filled, int[] rows) {
@@ -162,7 +217,6 @@ final class ForwardPasses implements NextToken, AutoCloseable {
   }
 
   private @Nullable Tensor pass(int positions, boolean generating) {
-    around.passing(step, newTokens);
     network.checkWeights();
     int keys = tokens.get(0).length;
     Frame frame = new Frame(batch, origins, positions, keys);
@@ -251,6 +305,9 @@ final class ForwardPasses implements NextToken, AutoCloseable {
 
   @Override
   public void close() {
+    if (member != null) {
+      member.close();
+    }
     if (cache != null) {
       cache.close();
     }

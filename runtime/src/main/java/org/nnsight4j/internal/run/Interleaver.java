@@ -134,6 +134,11 @@ final class Interleaver implements Taps {
     receipt.pass();
   }
 
+  /** States how the run shared its passes with others. */
+  void batched(String how) {
+    receipt.batched(how);
+  }
+
   private StepPlan now() {
     if (now == null) {
       throw new IllegalStateException("no forward pass has begun");
@@ -151,6 +156,18 @@ final class Interleaver implements Taps {
   @Override
   public boolean listens(int site) {
     return now().at(site) != null || skips.pendingAt(site);
+  }
+
+  @Override
+  public boolean canWait(int site) {
+    boolean ends = !needsLogits && site >= now().lastSite();
+    return !listens(site)
+        || (!ends && !skips.pendingAt(site) && !Effects.any(graph, now().at(site)));
+  }
+
+  @Override
+  public boolean replaces(int input) {
+    return Effects.anySkip(graph, now().at(input));
   }
 
   @Override

@@ -24,6 +24,7 @@ final class ReceiptBuilder {
   private final Precision precision;
   private int passes;
   private String stoppedAfter = "";
+  private String batched = "";
 
   ReceiptBuilder(Precision precision) {
     this.precision = precision;
@@ -105,6 +106,10 @@ final class ReceiptBuilder {
     unseen.addAll(warnings);
   }
 
+  void batched(String how) {
+    batched = how;
+  }
+
   void stoppedAfter(String module) {
     stoppedAfter = module;
   }
@@ -126,7 +131,7 @@ final class ReceiptBuilder {
           }
         });
     String end = stoppedAt == null ? stoppedAfter : stoppedAfter + " by stop() at " + stoppedAt;
-    return new Receipt(entries, warnings, passes, end.trim(), precision);
+    return new Receipt(entries, warnings, passes, end.trim(), precision, batched);
   }
 
   private void check(int node, Entry entry, Absence absence, List<String> warnings) {

@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.run;
 
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.decode.TokenListener;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.tensor.Tensor;
@@ -39,6 +40,19 @@ public interface RunContext {
    * @param most how many there can be
    */
   default void passing(int pass, int most) {}
+
+  /** The runs with which this one shares its steps of generation; null if it runs alone. */
+  default @Nullable Company company() {
+    return null;
+  }
+
+  /**
+   * Other runs of generation on the same network.
+   *
+   * @param steps takes turns with them, and shares passes
+   * @param alone why this run shares no pass; null if it may
+   */
+  record Company(JoinedSteps steps, @Nullable String alone) {}
 
   /** Who hears of new tokens. */
   default TokenListener tokens() {

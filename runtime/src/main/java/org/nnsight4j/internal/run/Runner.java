@@ -80,6 +80,15 @@ public final class Runner {
     return ViewCheck.of(blueprint, network);
   }
 
+  /**
+   * Lets runs of generation share their steps.
+   *
+   * @param memory how many bytes the keys and values of all may take
+   */
+  public JoinedSteps joinedSteps(long memory) {
+    return new JoinedSteps(blueprint, network, memory);
+  }
+
   /** Runs trial passes before runs share them. */
   public Rehearsal rehearsal() {
     return new Rehearsal(blueprint, network);
@@ -127,6 +136,7 @@ public final class Runner {
               lastGradientStep(plan),
               around)) {
         generated = Generation.run(batch.rows(), passes, options, bytesOfToken, around.tokens());
+        interleaver.batched(passes.batched());
       }
       Receipt receipt = interleaver.finish();
       return new Result(interleaver.results(), reasons(plan, interleaver), receipt, generated);

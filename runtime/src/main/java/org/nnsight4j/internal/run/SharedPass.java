@@ -63,6 +63,17 @@ final class SharedPass implements Taps {
   }
 
   @Override
+  public boolean canWait(int site) {
+    return sharers.stream().allMatch(sharer -> sharer.canWait(site));
+  }
+
+  @Override
+  public boolean replaces(int input) {
+    // Runs that skip modules have no part in a shared pass.
+    return false;
+  }
+
+  @Override
   public boolean decides(int site) {
     sharers.forEach(sharer -> sharer.decides(site));
     return false;

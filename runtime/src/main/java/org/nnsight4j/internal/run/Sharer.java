@@ -86,6 +86,12 @@ final class Sharer {
     return own != null && own.listens(site);
   }
 
+  /** Whether this run may see a site after later ones have been computed. */
+  boolean canWait(int site) {
+    Interleaver own = listening();
+    return own == null || own.canWait(site);
+  }
+
   /**
    * Called when the network would compute differently for this run, which it cannot do for the
    * others.

@@ -22,6 +22,16 @@ public final class Shown {
     return escaped(text, Shown::isVisible);
   }
 
+  /** {@link #line} for a text of any length: its beginning, and dots for the rest. */
+  public static String start(String text, int most) {
+    if (text.length() <= most) {
+      return line(text);
+    }
+    // Half of a character of two would be none.
+    int end = Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most;
+    return line(text.substring(0, end)) + "...";
+  }
+
   /** For text that may have several lines: a message, a prompt, a model's output. */
   public static String text(String text) {
     return escaped(text.replace("\r\n", "\n"), Shown::isVisibleOrLayout);

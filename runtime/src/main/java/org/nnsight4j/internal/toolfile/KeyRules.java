@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.nnsight4j.checkpoint.JsonFile;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.spelling.Shown;
 
 /**
  * What the keys of another tool's file mean here. Each key that changes numbers is either read or
@@ -56,15 +57,16 @@ public final class KeyRules {
       if (harmless != null && !harmless.contains(value)) {
         throw error.apply(
             "%s: %s=%s %s"
-                .formatted(file, key, shortened(value), advice.getOrDefault(key, refused)));
+                .formatted(file, shown(key), shown(value), advice.getOrDefault(key, refused)));
       } else if (harmless == null && !unknown.isEmpty() && !known.contains(key)) {
-        throw error.apply("%s: %s=%s %s".formatted(file, key, shortened(value), unknown));
+        throw error.apply("%s: %s=%s %s".formatted(file, shown(key), shown(value), unknown));
       }
     }
   }
 
-  private static String shortened(String value) {
-    return value.length() <= 60 ? value : value.substring(0, 60) + "...";
+  /** A key or a value of somebody else's file. */
+  private static String shown(String text) {
+    return Shown.start(text, 60);
   }
 
   /** Collects rules. */

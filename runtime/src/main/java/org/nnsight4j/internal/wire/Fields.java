@@ -10,6 +10,7 @@ import java.util.function.BiFunction;
 import org.nnsight4j.error.SerializationException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.spelling.HalfCharacters;
+import org.nnsight4j.internal.spelling.Shown;
 
 /** The fields of one JSON object: each has its type, none is missing, none is unknown. */
 final class Fields {
@@ -169,7 +170,6 @@ final class Fields {
   }
 
   static String kind(JsonNode json) {
-    String text = json.toString();
-    return text.length() > 60 ? text.substring(0, 60) + "..." : text;
+    return Shown.start(json.toString(), 60);
   }
 }

@@ -134,6 +134,7 @@ public final class ResultFile {
         receipt.passes(),
         receipt.stoppedAt(),
         numbers(receipt.precision()),
+        receipt.batched().isEmpty() ? null : receipt.batched(),
         reasons,
         generated == null ? null : generated.rows().stream().map(ResultFile::sequences).toList(),
         generated == null ? null : orNull(generated.padTokenId()),
@@ -253,7 +254,8 @@ public final class ResultFile {
             report.numbers().run(),
             report.numbers().atUse(),
             report.numbers().device(),
-            report.numbers().format()));
+            report.numbers().format()),
+        report.batched() == null ? "" : report.batched());
   }
 
   private static @Nullable Generated generated(

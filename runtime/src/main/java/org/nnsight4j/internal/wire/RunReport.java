@@ -12,6 +12,7 @@ import org.nnsight4j.values.WeightFormat;
  * values are absent.
  *
  * @param numbers the data types in which the run computed
+ * @param batched how a server that batches runs ran it; null where none is batched
  * @param reasons for each save node in words
  * @param rows for each prompt its sequences, whose ids are tensors; null for one forward pass
  */
@@ -22,6 +23,7 @@ public record RunReport(
     int passes,
     String stoppedAt,
     Numbers numbers,
+    @Nullable String batched,
     Map<Integer, String> reasons,
     @Nullable List<List<Sequence>> rows,
     @Nullable Long padTokenId,

@@ -22,6 +22,16 @@ final class ShownTest {
   }
 
   @Test
+  void theStartOfALongText() {
+    assertThat(Shown.start("abc", 3)).isEqualTo("abc");
+    assertThat(Shown.start("abcd", 3)).isEqualTo("abc...");
+    assertThat(Shown.start("a\nb" + CLEARS_THE_SCREEN, 3)).isEqualTo("a\\nb...");
+    // No half of a character.
+    assertThat(Shown.start("ab\ud83d\ude00c", 3)).isEqualTo("ab...");
+    assertThat(Shown.start("ab\ud83d\ude00c", 4)).isEqualTo("ab\ud83d\ude00...");
+  }
+
+  @Test
   void aTextKeepsItsLinesAndScripts() {
     assertThat(Shown.text("a\n\tb\r\nc\rd" + CLEARS_THE_SCREEN))
         .isEqualTo("a\n\tb\nc\\rd\\u001b[2J");

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -12,18 +13,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.job.Lease;
 import org.nnsight4j.server.log.RareLog;
+import org.nnsight4j.server.store.Handed;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.StoreException;
 
 /**
- * Runs jobs from their acceptance, if a worker is idle: no scheduler has to find them. The
- * schedulers get those that this process cannot finish.
+ * Runs jobs from their acceptance, if a worker is idle, and jobs that this process has released to
+ * itself: no scheduler has to find them. The schedulers get those that this process cannot finish.
  */
 final class DirectRuns implements AutoCloseable {
   private static final RareLog LOG = RareLog.of(DirectRuns.class);
   private static final Duration PAUSE = Duration.ofMillis(500);
   private static final long LAST_WORDS_SECONDS = 10;
   private final JobQueue queue;
+  private final int most;
   private final AtomicInteger count = new AtomicInteger();
   private final ExecutorService threads = Executors.newCachedThreadPool(daemon("at-once"));
   private final ScheduledExecutorService heart =
@@ -31,9 +34,11 @@ final class DirectRuns implements AutoCloseable {
 
   /**
    * @param heartbeat how often this process says that it still runs them
+   * @param most how many there may be at a time before others wait in the queue
    */
-  DirectRuns(JobQueue queue, Duration heartbeat) {
+  DirectRuns(JobQueue queue, Duration heartbeat, int most) {
     this.queue = queue;
+    this.most = most;
     long millis = heartbeat.toMillis();
     var unused = heart.scheduleWithFixedDelay(this::beat, millis, millis, TimeUnit.MILLISECONDS);
   }
@@ -69,7 +74,7 @@ final class DirectRuns implements AutoCloseable {
     void begin(Lease lease, int priority) {
       used.set(true);
       count.incrementAndGet();
-      threads.execute(() -> run(model, lease, priority));
+      threads.execute(() -> run(lease.jobId(), lease.model(), () -> model.begin(lease, priority)));
     }
 
     /** Returns the worker, if no job was begun. */
@@ -86,28 +91,45 @@ final class DirectRuns implements AutoCloseable {
     return model.reserve() ? Optional.of(new Place(model)) : Optional.empty();
   }
 
-  private void run(RunningModel model, Lease lease, int priority) {
+  /** Whether there is room for another job that waits for its turn. */
+  boolean hasRoom() {
+    return count.get() < most;
+  }
+
+  /** Runs a job that was released to this process when its turn comes, on another thread. */
+  void await(RunningModel model, Handed job) {
+    count.incrementAndGet();
     try {
-      model.begin(lease, priority);
+      threads.execute(
+          () -> run(job.id(), job.model(), () -> model.await(job.id(), job.priority())));
+    } catch (RejectedExecutionException e) {
+      // This process ends; the next one frees the task.
+      count.decrementAndGet();
+    }
+  }
+
+  private void run(String id, String model, Runnable work) {
+    try {
+      work.run();
     } catch (LaterException e) {
-      leave(lease);
+      leave(id, model);
     } catch (RuntimeException e) {
-      LOG.error("job {} runs again later: {}", lease.jobId(), Shown.trace(e));
-      leave(lease);
+      LOG.error("job {} runs again later: {}", id, Shown.trace(e));
+      leave(id, model);
     } finally {
       count.decrementAndGet();
     }
   }
 
   /** Repeated until it succeeds: otherwise nobody would run the job while this process lives. */
-  private void leave(Lease lease) {
+  private void leave(String id, String model) {
     try {
       while (!threads.isShutdown() || count.get() > 0) {
         try {
-          queue.leave(lease, PAUSE);
+          queue.leave(id, model, PAUSE);
           return;
         } catch (StoreException e) {
-          LOG.warn("job {} is not in the queue yet: {}", lease.jobId(), Shown.line(e.toString()));
+          LOG.warn("job {} is not in the queue yet: {}", id, Shown.line(e.toString()));
           Thread.sleep(PAUSE.toMillis());
         }
       }

@@ -23,6 +23,7 @@ import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.options.Limits;
 import org.nnsight4j.server.options.ServerOptions;
 import org.nnsight4j.server.store.Database;
+import org.nnsight4j.server.store.Handed;
 import org.nnsight4j.server.store.JobLeases;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
@@ -61,6 +62,7 @@ public final class Dispatcher implements AutoCloseable {
   private final PausedModels paused;
   private final Path temporary;
   private final Endings endings;
+  private final JobQueue queue;
   private final DirectRuns direct;
   private boolean held;
   private volatile boolean closing;
@@ -92,7 +94,8 @@ public final class Dispatcher implements AutoCloseable {
     this.paused = paused;
     this.temporary = temporary;
     this.endings = endings;
-    this.direct = new DirectRuns(queue, options.heartbeat());
+    this.queue = queue;
+    this.direct = new DirectRuns(queue, options.heartbeat(), CHOICE);
     this.running = new RunningJobs(jobs);
     this.runs = new WorkerRuns(running, results, events, measures);
     for (ModelSpec model : options.models()) {
@@ -100,6 +103,7 @@ public final class Dispatcher implements AutoCloseable {
     }
     measures.gauge("running", running::count);
     database.onSignal(this::hear);
+    queue.takeReleased(this::takesReleased, this::take);
   }
 
   /** Reads the model's configuration; its weights are loaded later. */
@@ -185,7 +189,26 @@ public final class Dispatcher implements AutoCloseable {
         }
       }
       case CANCEL -> running.cancel(signal.subject());
-      case JOB -> endings.changed(signal.subject());
+      case JOB -> {
+        if (signal.last()) {
+          endings.changed(signal.subject());
+        }
+      }
+    }
+  }
+
+  private boolean takesReleased(String name) {
+    RunningModel model = models.get(name);
+    return model != null && model.takesWaiting() && direct.hasRoom();
+  }
+
+  private void take(Handed job) {
+    RunningModel model = models.get(job.model());
+    if (model != null) {
+      direct.await(model, job);
+    } else {
+      // It was unloaded just now.
+      queue.leave(job.id(), job.model(), Duration.ZERO);
     }
   }
 

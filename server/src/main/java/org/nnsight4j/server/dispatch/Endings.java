@@ -5,10 +5,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.Shown;
@@ -80,8 +81,8 @@ public final class Endings implements AutoCloseable {
   private final JobReads jobs;
   private final JobQueue queue;
   private final Map<String, Set<Waiting>> waiting = new ConcurrentHashMap<>();
-  private final ScheduledExecutorService readers =
-      Executors.newScheduledThreadPool(
+  private final ScheduledThreadPoolExecutor readers =
+      new ScheduledThreadPoolExecutor(
           READERS,
           task -> {
             Thread thread = new Thread(task, "endings");
@@ -96,12 +97,50 @@ public final class Endings implements AutoCloseable {
     this.server = server;
     this.jobs = jobs;
     this.queue = queue;
+    readers.setRemoveOnCancelPolicy(true);
     // Signals are faster; this catches lost ones.
     readers.scheduleWithFixedDelay(
         () -> waiting.keySet().forEach(this::changed),
         LOOK_MILLIS,
         LOOK_MILLIS,
         TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Waits for the end of a job, or for some time.
+   *
+   * @param seconds for how long
+   * @param late called instead of {@code then} when the job has not ended by then
+   */
+  public void expect(
+      String jobId, boolean here, Consumer<Ended> then, int seconds, Consumer<Waiting> late) {
+    AtomicReference<@Nullable Future<?>> timer = new AtomicReference<>();
+    Waiting one =
+        expect(
+            jobId,
+            here,
+            ended -> {
+              cancel(timer.get());
+              then.accept(ended);
+            });
+    timer.set(
+        readers.schedule(
+            () -> {
+              if (one.giveUp()) {
+                late.accept(one);
+              }
+            },
+            seconds,
+            TimeUnit.SECONDS));
+    if (one.over.get()) {
+      cancel(timer.get());
+    }
+  }
+
+  private static void cancel(@Nullable Future<?> timer) {
+    if (timer != null) {
+      timer.cancel(false);
+    }
   }
 
   /**
@@ -151,6 +190,14 @@ public final class Endings implements AutoCloseable {
     Set<Waiting> all = waiting.get(jobId);
     if (all != null && all.stream().anyMatch(one -> !one.here)) {
       readers.execute(() -> read(jobId));
+    }
+  }
+
+  /** Called when a job runs here, and {@link #ended} or {@link #look} will be called. */
+  void here(String jobId) {
+    Set<Waiting> all = waiting.get(jobId);
+    if (all != null) {
+      all.forEach(one -> one.here = true);
     }
   }
 

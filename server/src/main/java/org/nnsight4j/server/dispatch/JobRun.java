@@ -70,7 +70,7 @@ final class JobRun {
    * @throws LaterException if it has to run later
    */
   void execute(String id, int priority) {
-    new OneJob(id, priority, null).run();
+    new OneJob(id, priority, null, false).run();
   }
 
   /**
@@ -80,9 +80,22 @@ final class JobRun {
    */
   void begin(Lease lease, int priority) {
     try {
-      new OneJob(lease.jobId(), priority, lease).run();
+      new OneJob(lease.jobId(), priority, lease, true).run();
     } finally {
       endings.look(lease.jobId());
+    }
+  }
+
+  /**
+   * Runs a job when its turn comes; the requests that wait for it need not ask the database.
+   *
+   * @throws LaterException if it has to run later
+   */
+  void await(String id, int priority) {
+    try {
+      new OneJob(id, priority, null, true).run();
+    } finally {
+      endings.look(id);
     }
   }
 
@@ -99,8 +112,12 @@ final class JobRun {
     /** Whether it has a turn, too, and the lease is new. */
     private boolean begun;
 
-    OneJob(String id, int priority, @Nullable Lease lease) {
+    /** Whether the end of this work is told, even if it is not the end of the job. */
+    private final boolean here;
+
+    OneJob(String id, int priority, @Nullable Lease lease, boolean here) {
       this.id = id;
+      this.here = here;
       this.priority = priority;
       this.lease = lease;
       this.begun = lease != null;
@@ -171,6 +188,9 @@ final class JobRun {
         return Optional.ofNullable(held);
       } else if (held == null) {
         held = leases.claim(id).orElse(null);
+        if (held != null && here) {
+          endings.here(id);
+        }
       } else if (!jobs.cancelled(Set.of(id)).isEmpty()) {
         leases.cancelled(held);
         held = null;

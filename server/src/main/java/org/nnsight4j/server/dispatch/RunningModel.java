@@ -143,6 +143,16 @@ final class RunningModel {
     run.begin(lease, priority);
   }
 
+  /** Whether a job that is released may wait here for its turn. */
+  boolean takesWaiting() {
+    return takes && pool.alive() > 0;
+  }
+
+  /** Runs a job when its turn comes. */
+  void await(String id, int priority) {
+    run.await(id, priority);
+  }
+
   /** Changes the number of workers: more are started now, fewer when their runs have ended. */
   void scale(int workers) {
     turns.scale(workers);

@@ -1,13 +1,17 @@
 package org.nnsight4j.server.graph;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.error.OptionsException;
 import org.nnsight4j.internal.decode.OptionResolver;
 import org.nnsight4j.internal.decode.ResolvedOptions;
+import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.internal.plan.ForwardCost;
 import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.plan.PromptRules;
@@ -32,11 +36,25 @@ import org.slf4j.LoggerFactory;
 final class GraphRequestCheck implements RequestCheck {
   private static final Logger LOG = LoggerFactory.getLogger(GraphRequestCheck.class);
 
+  private static final int REMEMBERED = 256;
+
   private final ModelDescription model;
   private final ModelIdentity identity;
   private final ForwardCost forward;
   private final Sharing sharing;
   private final TextLengths texts;
+
+  /** Of the requests that were checked last, which are the ones that wait for their turn. */
+  private final Map<String, Optional<BatchKey>> known =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Optional<BatchKey>> eldest) {
+              return size() > REMEMBERED;
+            }
+          });
 
   /**
    * @param texts counts the tokens of texts, where that is possible
@@ -67,7 +85,9 @@ final class GraphRequestCheck implements RequestCheck {
                   + String.join("; ", differences)));
     }
     try {
-      return Verdict.accepted(budget(request));
+      Budget budget = budget(request);
+      known.put(Sha256.of(bytes), batchKey(request, budget));
+      return Verdict.accepted(budget);
     } catch (OptionsException e) {
       return Verdict.refused(ProblemKind.BAD_OPTIONS.with(String.valueOf(e.getMessage())));
     } catch (Nnsight4jException e) {
@@ -79,22 +99,24 @@ final class GraphRequestCheck implements RequestCheck {
 
   @Override
   public Optional<BatchKey> batchKey(byte[] bytes) {
+    Optional<BatchKey> found = known.get(Sha256.of(bytes));
+    if (found != null) {
+      return found;
+    }
     try {
       RunRequest request = RunRequest.read(bytes);
-      RequestedRun run = request.runs().get(0);
-      if (request.runs().size() > 1
-          || !(run.kind() instanceof RunKind.Trace)
-          || run.when() != null) {
-        return Optional.empty();
-      }
-      Optional<String> key = sharing.batchKey(run.graph());
-      return key.isEmpty()
-          ? Optional.empty()
-          : Optional.of(new BatchKey(key.get(), budget(request)));
+      return batchKey(request, budget(request));
     } catch (RuntimeException e) {
       LOG.warn("a request that was accepted is like no other: {}", Shown.trace(e));
       return Optional.empty();
     }
+  }
+
+  private Optional<BatchKey> batchKey(RunRequest request, Budget budget) {
+    RequestedRun run = request.runs().get(0);
+    return request.runs().size() > 1 || !(run.kind() instanceof RunKind.Trace) || run.when() != null
+        ? Optional.empty()
+        : sharing.batchKey(run.graph()).map(key -> new BatchKey(key, budget));
   }
 
   private Budget budget(RunRequest request) {

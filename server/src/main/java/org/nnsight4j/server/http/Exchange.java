@@ -2,6 +2,8 @@ package org.nnsight4j.server.http;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -24,11 +26,13 @@ final class Exchange {
   private static final String ATTRIBUTE = "nnsight4j.exchange";
   private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._:/+=-]{1,128}");
   private final String id;
+  private final @Nullable Request request;
   private volatile @Nullable Caller caller;
   private volatile @Nullable String job;
 
-  private Exchange(String id) {
+  private Exchange(String id, @Nullable Request request) {
     this.id = id;
+    this.request = request;
   }
 
   String id() {
@@ -41,6 +45,23 @@ final class Exchange {
 
   void caller(Caller known) {
     caller = known;
+  }
+
+  /** The request as it came in, below servlets; only while it is handled. */
+  Request request() {
+    return Objects.requireNonNull(request, "expected a request that has passed Exchange.Begin");
+  }
+
+  /** The value of a header, or its values with commas between; null if there is none. */
+  @Nullable String header(String name) {
+    List<String> values = request().getHeaders().getValuesList(name);
+    return values.isEmpty() ? null : String.join(",", values);
+  }
+
+  /** Whether its errors have the form of OpenAI's. */
+  boolean isOfText() {
+    Request known = request;
+    return known != null && TextsResource.isOne(known.getHttpURI().getPath());
   }
 
   Optional<String> job() {
@@ -69,7 +90,7 @@ final class Exchange {
   }
 
   private static Exchange unknown() {
-    return new Exchange(UUID.randomUUID().toString());
+    return new Exchange(UUID.randomUUID().toString(), null);
   }
 
   /** Gives each request its exchange, and each answer its id. */
@@ -87,8 +108,8 @@ final class Exchange {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
       HttpFields headers = request.getHeaders();
       String given = headers.get(ID);
-      Exchange exchange =
-          given != null && FORM.matcher(given).matches() ? new Exchange(given) : unknown();
+      boolean usable = given != null && FORM.matcher(given).matches();
+      Exchange exchange = new Exchange(usable ? given : UUID.randomUUID().toString(), request);
       request.setAttribute(ATTRIBUTE, exchange);
       response.getHeaders().put(ID, exchange.id);
       return super.handle(request, response, callback);

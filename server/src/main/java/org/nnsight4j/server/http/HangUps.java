@@ -37,7 +37,16 @@ final class HangUps extends Handler.Wrapper {
 
   /** Whether the sender of a request is gone; only for a request whose body was read. */
   static boolean isGone(ContainerRequestContext request) {
-    return request.getProperty(CONNECTION) instanceof EndPoint connection
+    return isGone(request.getProperty(CONNECTION));
+  }
+
+  /** Whether the sender of a request is gone; only for a request whose body was read. */
+  static boolean isGone(Request request) {
+    return isGone(request.getAttribute(CONNECTION));
+  }
+
+  private static boolean isGone(@Nullable Object known) {
+    return known instanceof EndPoint connection
         && (!connection.isOpen() || isGone(channel(connection)));
   }
 

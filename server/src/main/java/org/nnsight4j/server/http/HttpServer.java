@@ -5,12 +5,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -70,6 +72,7 @@ public final class HttpServer implements AutoCloseable {
    * @param threads how many threads handle requests
    * @param problems the reasons why the server is not ready
    * @param log logs each answer; null for no log
+   * @param before handles some requests before resources would
    */
   HttpServer(
       String name,
@@ -80,6 +83,7 @@ public final class HttpServer implements AutoCloseable {
       ClientAddress addresses,
       Supplier<List<String>> problems,
       @Nullable RequestLog log,
+      UnaryOperator<Handler> before,
       ResourceConfig resources)
       throws Exception {
     server = new Server(pool(name + "-io", IO_THREADS));
@@ -99,7 +103,8 @@ public final class HttpServer implements AutoCloseable {
     context.addServlet(holder, "/*");
     server.setHandler(
         new Exchange.Begin(
-            new Probes(problems, new OnThreads(pool, new HangUps(new LateBody(context))))));
+            new Probes(
+                problems, new OnThreads(pool, new HangUps(new LateBody(before.apply(context)))))));
     if (log != null) {
       server.setRequestLog(log);
     }

@@ -2,18 +2,15 @@ package org.nnsight4j.server.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import jakarta.ws.rs.container.AsyncResponse;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 import java.io.ByteArrayOutputStream;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpURI;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.dispatch.Endings;
 import org.nnsight4j.server.job.StoredJob;
@@ -32,19 +29,23 @@ final class JobAnswer {
   private static final Pattern WAIT =
       Pattern.compile("(?i)(?:^|[,;])\\s*wait\\s*=\\s*\"?(\\d{1,9})\"?");
   private static final int LONGEST = 60;
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-  private final AsyncResponse response;
+  private static final ObjectWriter VIEW = new ObjectMapper().writerFor(JobView.class);
+
+  private final Reply reply;
+  private final String jobsUri;
   private final JobReads jobs;
   private final boolean parts;
   private final Runnable end;
   private final AtomicBoolean over = new AtomicBoolean();
 
   /**
+   * @param uri where the request was sent to
    * @param parts whether the client takes them
    * @param end called once, when nothing waits any more
    */
-  JobAnswer(AsyncResponse response, JobReads jobs, boolean parts, Runnable end) {
-    this.response = response;
+  JobAnswer(Reply reply, HttpURI uri, JobReads jobs, boolean parts, Runnable end) {
+    this.reply = reply;
+    this.jobsUri = jobsUri(uri);
     this.jobs = jobs;
     this.parts = parts;
     this.end = end;
@@ -56,65 +57,64 @@ final class JobAnswer {
     return wait.find() ? Math.min(LONGEST, Integer.parseInt(wait.group(1))) : 0;
   }
 
-  static boolean takesParts(List<MediaType> accepted) {
-    return accepted.stream()
-        .anyMatch(type -> type.getType().equals("multipart") && type.getSubtype().equals("mixed"));
-  }
-
   /** The answer for a job that nobody waits for. */
-  static Response.ResponseBuilder accepted(JobQueue.Accepted accepted) {
-    return view(accepted.created() ? 202 : 200, accepted.job());
+  static Answer accepted(JobQueue.Accepted accepted, HttpURI uri) {
+    return view(accepted.created() ? 202 : 200, accepted.job(), jobsUri(uri));
   }
 
-  private static Response.ResponseBuilder view(int status, StoredJob job) {
-    return Response.status(status)
-        .type(MediaType.APPLICATION_JSON)
-        .location(location(job))
-        .entity(JobView.of(job));
+  private static String jobsUri(HttpURI uri) {
+    return "%s://%s/v1/jobs/".formatted(uri.getScheme(), uri.getAuthority());
   }
 
-  private static URI location(StoredJob job) {
-    return URI.create("/v1/jobs/" + job.id());
+  private static Answer view(int status, StoredJob job, String jobsUri) {
+    return Answer.of(status, MediaType.APPLICATION_JSON, json(job))
+        .with("Location", jobsUri + job.id());
+  }
+
+  private static byte[] json(StoredJob job) {
+    try {
+      return VIEW.writeValueAsBytes(JobView.of(job));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a job that is not JSON", e);
+    }
   }
 
   /** Answers when the job has ended, or this time has passed. */
   void await(JobQueue.Accepted accepted, Endings endings, int seconds) {
-    StoredJob job = accepted.job();
-    Endings.Waiting waiting =
-        endings.expect(job.id(), accepted.lease() != null, ended -> send(ended, seconds));
-    response.setTimeoutHandler(
-        late -> {
-          if (waiting.giveUp()) {
-            late(waiting, accepted, seconds);
-          }
-        });
-    response.setTimeout(seconds, TimeUnit.SECONDS);
+    endings.expect(
+        accepted.job().id(),
+        accepted.lease() != null,
+        ended -> answer(() -> whole(ended), seconds),
+        seconds,
+        waiting -> answer(() -> late(waiting, accepted), seconds));
   }
 
-  private void late(Endings.Waiting waiting, JobQueue.Accepted accepted, int seconds) {
+  private interface Making {
+    Answer make();
+  }
+
+  private void answer(Making making, int seconds) {
+    Answer answer;
     try {
-      waiting.synchronise();
-      StoredJob job = jobs.find(accepted.job().id()).orElse(accepted.job());
-      answer(view(job.state().terminal() ? 200 : 202, job), seconds);
+      answer = making.make();
     } catch (RuntimeException e) {
       over();
-      response.resume(e);
+      reply.fail(e);
+      return;
     }
-  }
-
-  private void send(Endings.Ended ended, int seconds) {
-    try {
-      byte[] body = ended.body();
-      answer(parts && body != null ? inParts(ended.job(), body) : view(200, ended.job()), seconds);
-    } catch (JsonProcessingException | RuntimeException e) {
-      over();
-      response.resume(e);
-    }
-  }
-
-  private void answer(Response.ResponseBuilder answer, int seconds) {
     over();
-    response.resume(answer.header("Preference-Applied", "wait=" + seconds).build());
+    reply.send(answer.with("Preference-Applied", "wait=" + seconds));
+  }
+
+  private Answer late(Endings.Waiting waiting, JobQueue.Accepted accepted) {
+    waiting.synchronise();
+    StoredJob job = jobs.find(accepted.job().id()).orElse(accepted.job());
+    return view(job.state().terminal() ? 200 : 202, job, jobsUri);
+  }
+
+  private Answer whole(Endings.Ended ended) {
+    byte[] body = ended.body();
+    return parts && body != null ? inParts(ended.job(), body) : view(200, ended.job(), jobsUri);
   }
 
   /** Nothing waits any more. */
@@ -124,25 +124,28 @@ final class JobAnswer {
     }
   }
 
-  private static Response.ResponseBuilder inParts(StoredJob job, byte[] body)
-      throws JsonProcessingException {
+  private Answer inParts(StoredJob job, byte[] body) {
     String boundary = UUID.randomUUID().toString();
-    byte[] view = MAPPER.writeValueAsBytes(JobView.of(job));
+    byte[] view = json(job);
     ByteArrayOutputStream out = new ByteArrayOutputStream(view.length + body.length + 400);
     part(out, boundary, MediaType.APPLICATION_JSON, view);
     part(out, boundary, MediaType.APPLICATION_OCTET_STREAM, body);
-    out.writeBytes(ascii("--%s--\r\n".formatted(boundary)));
-    return Response.ok(out.toByteArray())
-        .type("%s; boundary=%s".formatted(PARTS, boundary))
-        .location(location(job));
+    out.writeBytes(ascii("--" + boundary + "--\r\n"));
+    return Answer.of(200, PARTS + ";boundary=" + boundary, out.toByteArray())
+        .with("Location", jobsUri + job.id());
   }
 
   private static void part(
       ByteArrayOutputStream out, String boundary, String type, byte[] content) {
     out.writeBytes(
         ascii(
-            "--%s\r\nContent-Type: %s\r\nContent-Length: %s\r\n\r\n"
-                .formatted(boundary, type, content.length)));
+            "--"
+                + boundary
+                + "\r\nContent-Type: "
+                + type
+                + "\r\nContent-Length: "
+                + content.length
+                + "\r\n\r\n"));
     out.writeBytes(content);
     out.writeBytes(ascii("\r\n"));
   }

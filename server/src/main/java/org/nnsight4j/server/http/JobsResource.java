@@ -2,7 +2,6 @@ package org.nnsight4j.server.http;
 
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -16,18 +15,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.access.AuditLog;
-import org.nnsight4j.server.access.Caller;
-import org.nnsight4j.server.access.KeyRing;
-import org.nnsight4j.server.access.StreamLimit;
-import org.nnsight4j.server.dispatch.Admission;
-import org.nnsight4j.server.dispatch.Endings;
 import org.nnsight4j.server.dispatch.ResultFiles;
-import org.nnsight4j.server.dispatch.Submission;
 import org.nnsight4j.server.job.JobResult;
 import org.nnsight4j.server.job.StoredJob;
-import org.nnsight4j.server.options.Limit;
 import org.nnsight4j.server.store.JobQueue;
 import org.nnsight4j.server.store.JobReads;
 
@@ -37,112 +28,53 @@ import org.nnsight4j.server.store.JobReads;
 public final class JobsResource {
   private static final int PAGE = 50;
 
-  private final Admission admission;
+  private final JobSubmission submission;
   private final JobQueue queue;
   private final JobReads jobs;
   private final ResultFiles results;
   private final AuditLog audit;
-  private final KeyRing keys;
-  private final Endings endings;
-  private final StreamLimit streams;
-  private final RequestBody body;
 
   JobsResource(
-      Admission admission,
+      JobSubmission submission,
       JobQueue queue,
       JobReads jobs,
       ResultFiles results,
-      AuditLog audit,
-      KeyRing keys,
-      Endings endings,
-      StreamLimit streams,
-      Uploads uploads) {
-    this.keys = keys;
-    this.endings = endings;
-    this.streams = streams;
-    this.admission = admission;
+      AuditLog audit) {
+    this.submission = submission;
     this.queue = queue;
     this.jobs = jobs;
     this.results = results;
     this.audit = audit;
-    this.body = new RequestBody(admission.limits().count(Limit.REQUEST_BYTES), uploads);
   }
 
-  /**
-   * Answers 202 once the job is on disk, 200 if it already was. A client that prefers to wait gets
-   * 200 with the job when it has ended in time.
-   */
+  /** Sends a job. {@link JobsHandler} receives most of these requests. */
   @POST
   public void submit(
-      @Context ContainerRequestContext request,
-      @HeaderParam("Idempotency-Key") @Nullable String idempotencyKey,
-      @HeaderParam("Prefer") @Nullable String prefer,
-      InputStream in,
-      @Suspended AsyncResponse response)
+      @Context ContainerRequestContext request, InputStream in, @Suspended AsyncResponse response)
       throws IOException {
-    Caller caller = KeyFilter.caller(request);
-    RequestParameters parameters =
-        RequestParameters.of(request.getUriInfo(), "model", "priority", "timeLimit");
-    String model = parameters.required("model");
-    var priority = parameters.priority("priority");
-    var timeLimit = parameters.seconds("timeLimit");
-    String key = RequestParameters.idempotencyKey(idempotencyKey);
-    int seconds = JobAnswer.wait(prefer);
-    // Without a place for another connection it does not wait; it need not.
-    boolean waits = seconds > 0 && streams.begin(caller.owner());
-    @Nullable JobAnswer answer =
-        waits
-            ? new JobAnswer(
-                response,
-                jobs,
-                JobAnswer.takesParts(request.getAcceptableMediaTypes()),
-                () -> streams.end(caller.owner()))
-            : null;
-    try {
-      JobQueue.Accepted accepted =
-          body.with(
-              request,
-              in,
-              bytes ->
-                  admission.accept(
-                      new Submission(
-                          caller,
-                          model,
-                          priority,
-                          timeLimit,
-                          key,
-                          bytes,
-                          Exchange.of(request).id(),
-                          () -> keys.isValid(caller.keyId()) && !HangUps.isGone(request)),
-                      answer == null,
-                      job -> accepted(request, caller, job, answer, seconds)));
-      if (answer == null) {
-        response.resume(JobAnswer.accepted(accepted).build());
-      }
-    } catch (IOException | RuntimeException e) {
-      if (answer != null) {
-        answer.over();
-      }
-      throw e;
-    }
+    submission.submit(
+        new JobSubmission.Sent(
+            Exchange.of(request),
+            KeyFilter.caller(request),
+            request.getUriInfo().getQueryParameters(),
+            takesParts(request.getAcceptableMediaTypes()),
+            in),
+        new Reply() {
+          @Override
+          public void send(Answer answer) {
+            response.resume(answer.response().build());
+          }
+
+          @Override
+          public void fail(Throwable error) {
+            response.resume(error);
+          }
+        });
   }
 
-  /** Called when a job is accepted, before it can start. */
-  private void accepted(
-      ContainerRequestContext request,
-      Caller caller,
-      JobQueue.Accepted accepted,
-      @Nullable JobAnswer answer,
-      int seconds) {
-    StoredJob job = accepted.job();
-    Exchange.of(request).job(job.id());
-    if (accepted.created()) {
-      audit.write(
-          "submit", caller, "job", job.id(), "model", job.model(), "request", job.requestSha256());
-    }
-    if (answer != null) {
-      answer.await(accepted, endings, seconds);
-    }
+  private static boolean takesParts(List<MediaType> accepted) {
+    return accepted.stream()
+        .anyMatch(type -> type.getType().equals("multipart") && type.getSubtype().equals("mixed"));
   }
 
   /** The caller's jobs, newest first. */

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.json.StrictJson;
 import org.nnsight4j.internal.spelling.HalfCharacters;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.Problems;
 
@@ -99,8 +100,6 @@ final class JsonBody {
     JsonNode found = object.get(name);
     String shown = found == null ? "nothing" : found.toString();
     return Problems.badRequest(
-        "expected %s as '%s', found %s"
-            .formatted(
-                expected, name, shown.length() <= 64 ? shown : shown.substring(0, 64) + "..."));
+        "expected %s as '%s', found %s".formatted(expected, name, Shown.start(shown, 64)));
   }
 }

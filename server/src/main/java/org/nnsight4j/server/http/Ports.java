@@ -79,6 +79,17 @@ public final class Ports implements AutoCloseable {
     ClientAddress addresses = new ClientAddress(listen.trustedProxies());
     StreamLimit streams = new StreamLimit(limits.count(Limit.STREAMS_PER_USER));
     Uploads uploads = new Uploads(limits, UPLOADS);
+    KeyCheck keys =
+        new KeyCheck(
+            parts.keys,
+            limits.count(Limit.REQUESTS_PER_SECOND),
+            new WrongKeys(parts.audit, "users", limits.count(Limit.WRONG_KEYS_PER_SECOND)),
+            addresses,
+            false);
+    Refusals refusals = new Refusals(parts.measures);
+    JobSubmission submission =
+        new JobSubmission(
+            parts.admission, parts.jobs, parts.audit, parts.keys, parts.endings, streams, uploads);
     return new HttpServer(
         "http",
         listen.host(),
@@ -88,27 +99,13 @@ public final class Ports implements AutoCloseable {
         addresses,
         parts.readiness::problems,
         log(parts),
+        next -> new JobsHandler(keys, submission, refusals, next),
         HttpServer.resources(
-            new KeyFilter(
-                parts.keys,
-                limits.count(Limit.REQUESTS_PER_SECOND),
-                new WrongKeys(parts.audit, "users", limits.count(Limit.WRONG_KEYS_PER_SECOND)),
-                addresses,
-                HttpServer.OPEN,
-                false),
-            new ProblemMapper(parts.measures),
+            new KeyFilter(keys, HttpServer.OPEN),
+            new ProblemMapper(refusals),
             new DescriptionResource(),
             new ModelsResource(parts.models),
-            new JobsResource(
-                parts.admission,
-                parts.queue,
-                parts.jobs,
-                parts.results,
-                parts.audit,
-                parts.keys,
-                parts.endings,
-                streams,
-                uploads),
+            new JobsResource(submission, parts.queue, parts.jobs, parts.results, parts.audit),
             new TextsResource(
                 new TextJobs(
                     parts.admission,
@@ -136,16 +133,18 @@ public final class Ports implements AutoCloseable {
         addresses,
         parts.readiness::problems,
         log(parts),
+        next -> next,
         HttpServer.resources(
             new KeyFilter(
-                parts.keys,
-                limits.count(Limit.REQUESTS_PER_SECOND),
-                new WrongKeys(
-                    parts.audit, "administration", limits.count(Limit.WRONG_KEYS_PER_SECOND)),
-                addresses,
-                HttpServer.OPEN,
-                true),
-            new ProblemMapper(parts.measures),
+                new KeyCheck(
+                    parts.keys,
+                    limits.count(Limit.REQUESTS_PER_SECOND),
+                    new WrongKeys(
+                        parts.audit, "administration", limits.count(Limit.WRONG_KEYS_PER_SECOND)),
+                    addresses,
+                    true),
+                HttpServer.OPEN),
+            new ProblemMapper(new Refusals(parts.measures)),
             new DescriptionResource(),
             new MetricsResource(parts.registry),
             new AdminModelsResource(

@@ -55,11 +55,7 @@ final class Probes extends Handler.Wrapper {
   private static boolean answer(
       Request request, Response response, Callback callback, int status, String text) {
     HttpFields.Mutable headers = response.getHeaders();
-    headers.put("Cache-Control", "no-store");
-    headers.put("X-Content-Type-Options", "nosniff");
-    if (request.isSecure()) {
-      headers.put("Strict-Transport-Security", HeadersFilter.A_YEAR);
-    }
+    Answer.everywhere(request.isSecure(), headers::put);
     String method = request.getMethod();
     boolean known = method.equals("GET") || method.equals("HEAD");
     String body = text;

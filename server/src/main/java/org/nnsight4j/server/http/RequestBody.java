@@ -27,9 +27,13 @@ final class RequestBody {
   }
 
   <T> T with(ContainerRequestContext request, InputStream in, Use<T> use) throws IOException {
+    return with(Exchange.of(request), KeyFilter.caller(request).owner(), in, use);
+  }
+
+  /** Uses the body of a request of {@code owner}. */
+  <T> T with(Exchange request, String owner, InputStream in, Use<T> use) throws IOException {
     int length = length(request);
     boolean whole = in.available() >= length;
-    String owner = KeyFilter.caller(request).owner();
     try (Uploads.Upload upload = uploads.begin(owner, length, whole)) {
       return use.apply(read(in, length));
     }
@@ -64,14 +68,14 @@ final class RequestBody {
     }
   }
 
-  private int length(ContainerRequestContext request) {
-    String encoding = request.getHeaderString("Content-Encoding");
+  private int length(Exchange request) {
+    String encoding = request.header("Content-Encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw new ProblemException(
           ProblemKind.COMPRESSED.with(
               "expected a body as it is, found Content-Encoding '%s'".formatted(encoding)));
     }
-    String length = request.getHeaderString("Content-Length");
+    String length = request.header("Content-Length");
     if (length == null) {
       throw new ProblemException(
           ProblemKind.LENGTH_REQUIRED.with(

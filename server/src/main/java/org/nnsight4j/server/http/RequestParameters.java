@@ -1,10 +1,10 @@
 package org.nnsight4j.server.http;
 
-import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobIds;
@@ -17,14 +17,18 @@ final class RequestParameters {
   private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,9}");
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
-  private final MultivaluedMap<String, String> values;
+  private final Map<String, List<String>> values;
 
-  private RequestParameters(MultivaluedMap<String, String> values) {
+  private RequestParameters(Map<String, List<String>> values) {
     this.values = values;
   }
 
   static RequestParameters of(UriInfo uri, String... known) {
-    MultivaluedMap<String, String> values = uri.getQueryParameters();
+    return of(uri.getQueryParameters(), known);
+  }
+
+  /** Checks decoded parameters. */
+  static RequestParameters of(Map<String, List<String>> values, String... known) {
     List<String> names = Arrays.asList(known);
     values.forEach(
         (name, all) -> {
@@ -41,7 +45,7 @@ final class RequestParameters {
   }
 
   String required(String name) {
-    String value = values.getFirst(name);
+    String value = text(name);
     if (value == null || value.isEmpty()) {
       throw Problems.badRequest("expected the query parameter '%s', found none".formatted(name));
     }
@@ -54,11 +58,12 @@ final class RequestParameters {
   }
 
   @Nullable String text(String name) {
-    return values.getFirst(name);
+    List<String> all = values.get(name);
+    return all == null ? null : all.get(0);
   }
 
   @Nullable JobState state(String name) {
-    String value = values.getFirst(name);
+    String value = text(name);
     if (value == null) {
       return null;
     }
@@ -73,7 +78,7 @@ final class RequestParameters {
   }
 
   @Nullable Priority priority(String name) {
-    String value = values.getFirst(name);
+    String value = text(name);
     return value == null
         ? null
         : Priority.parse(value)
@@ -85,14 +90,12 @@ final class RequestParameters {
   }
 
   @Nullable Duration seconds(String name) {
-    return values.getFirst(name) == null
-        ? null
-        : Duration.ofSeconds(number(name, 0, 1, Integer.MAX_VALUE));
+    return text(name) == null ? null : Duration.ofSeconds(number(name, 0, 1, Integer.MAX_VALUE));
   }
 
   /** Whether a parameter is true; false if there is none. */
   boolean flag(String name) {
-    String value = values.getFirst(name);
+    String value = text(name);
     if (value != null && !value.equals("true") && !value.equals("false")) {
       throw Problems.badRequest(
           "expected true or false for '%s', found '%s'".formatted(name, shown(value)));
@@ -101,7 +104,7 @@ final class RequestParameters {
   }
 
   @Nullable String jobId(String name) {
-    String value = values.getFirst(name);
+    String value = text(name);
     if (value != null && !JobIds.wellFormed(value)) {
       throw Problems.badRequest("expected the id of a job for '%s'".formatted(name));
     }
@@ -109,7 +112,7 @@ final class RequestParameters {
   }
 
   int number(String name, int usual, int least, int most) {
-    String value = values.getFirst(name);
+    String value = text(name);
     if (value == null) {
       return usual;
     }

@@ -130,7 +130,7 @@ public final class ResultResource {
   private Function<Problem, Response.ResponseBuilder> refused(ContainerRequestContext request) {
     return problem -> {
       measures.refused(problem.code());
-      return ProblemMapper.response(problem.with("requestId", Exchange.of(request).id()));
+      return Answer.of(problem.with("requestId", Exchange.of(request).id())).response();
     };
   }
 }

@@ -3,18 +3,17 @@ package org.nnsight4j.server.http;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
 import org.nnsight4j.server.problem.Problem;
 
 /** Problems in the form that clients of OpenAI's API read. */
 final class TextErrors {
   private TextErrors() {}
 
-  static Response.ResponseBuilder response(Problem problem) {
-    return Response.status(status(problem))
-        .type(MediaType.APPLICATION_JSON)
-        .header("X-Problem", problem.code())
-        .entity(json(problem).toString());
+  static Answer answer(Problem problem) {
+    byte[] body = json(problem).toString().getBytes(StandardCharsets.UTF_8);
+    return Answer.of(status(problem), MediaType.APPLICATION_JSON, body)
+        .with("X-Problem", problem.code());
   }
 
   /** A request that cannot be done is a bad one, whatever the reason is. */

@@ -1,5 +1,7 @@
 package org.nnsight4j.server.problem;
 
+import org.nnsight4j.internal.spelling.Shown;
+
 /** Problems that several parts of the server use. */
 public final class Problems {
   private Problems() {}
@@ -13,7 +15,7 @@ public final class Problems {
     return new ProblemException(
         ProblemKind.NO_SUCH_JOB.with(
             "expected the id of a job of yours that is still kept, found none under '%s'"
-                .formatted(id.length() <= 64 ? id : id.substring(0, 64) + "...")));
+                .formatted(Shown.start(id, 64))));
   }
 
   public static Problem cancelled() {

@@ -37,6 +37,7 @@ public final class Database implements AutoCloseable {
   private final CurrentConnection scheduling;
   private final boolean postgres;
   private final List<Consumer<Signal>> listeners = new CopyOnWriteArrayList<>();
+  private volatile Consumer<Handed> taker = job -> {};
 
   /** PostgreSQL: many connections, for everything. */
   private Database(HikariDataSource pool) {
@@ -97,8 +98,9 @@ public final class Database implements AutoCloseable {
     settings.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
     settings.setBusyTimeout(20_000);
     settings.enforceForeignKeys(true);
-    SQLiteDataSource source = new SQLiteDataSource(settings);
-    source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+    // Nobody asks for them, and each insert would be followed by a query.
+    settings.setGetGeneratedKeys(false);
+    SQLiteDataSource source = new KeepingSource(settings, file.toAbsolutePath().toString());
     HikariConfig readers = config("reader", 4);
     readers.setDataSource(source);
     return new Database(source, new HikariDataSource(readers));
@@ -153,6 +155,7 @@ public final class Database implements AutoCloseable {
     }
     Writer.Committed<T> committed = writer.write(work, onDisk);
     committed.signals().forEach(this::tell);
+    committed.handed().forEach(job -> taker.accept(job));
     return committed.result();
   }
 
@@ -167,6 +170,11 @@ public final class Database implements AutoCloseable {
   /** Notifies {@code listener} of each committed change. */
   public void onSignal(Consumer<Signal> listener) {
     listeners.add(listener);
+  }
+
+  /** Gives {@code taker} each job that is released to this process. */
+  void onHanded(Consumer<Handed> wanted) {
+    taker = wanted;
   }
 
   void tell(Signal signal) {

@@ -41,7 +41,7 @@ final class GroupWriter implements Writer {
 
     /** Does its work, which takes effect when the group is committed. */
     void apply(Tx tx) throws Exception {
-      committed = new Committed<>(work.apply(tx), tx.signals());
+      committed = Committed.of(work.apply(tx), tx);
     }
 
     /** Reports that it had no effect. */

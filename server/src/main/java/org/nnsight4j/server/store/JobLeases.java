@@ -56,7 +56,7 @@ public final class JobLeases {
         Sql.update(
             tx.connection(),
             "update jobs set state = 'RUNNING', attempt = attempt + 1, lease = ?,"
-                + " started_at = coalesce(started_at, ?) where id = ?"
+                + " events = events + 1, started_at = coalesce(started_at, ?) where id = ?"
                 + " and state in ('APPROVED', 'RUNNING') and cancel = 0 and attempt < ?",
             token,
             now,
@@ -65,23 +65,26 @@ public final class JobLeases {
     if (claimed == 0) {
       return Optional.empty();
     }
-    int attempt = (int) Sql.number(tx.connection(), "select attempt from jobs where id = ?", id);
-    JobRows.record(tx, id, JobState.RUNNING, now, "attempt " + attempt);
-    return Sql.first(
-        tx.connection(),
-        row ->
-            new Lease(
-                id,
-                job.owner(),
-                job.model(),
-                attempt,
-                token,
-                Duration.ofMillis(row.getLong("time_limit_ms")),
-                job.modelDigest(),
-                row.getBytes("body"),
-                Duration.between(job.acceptedAt(), now)),
-        "select time_limit_ms, body from jobs join job_requests on job_id = id where id = ?",
-        id);
+    Optional<Lease> lease =
+        Sql.first(
+            tx.connection(),
+            row ->
+                new Lease(
+                    id,
+                    job.owner(),
+                    job.model(),
+                    row.getInt("attempt"),
+                    token,
+                    Duration.ofMillis(row.getLong("time_limit_ms")),
+                    job.modelDigest(),
+                    row.getBytes("body"),
+                    Duration.between(job.acceptedAt(), now)),
+            "select attempt, time_limit_ms, body from jobs join job_requests on job_id = id"
+                + " where id = ?",
+            id);
+    int attempt = lease.map(Lease::attempt).orElse(job.attempt() + 1);
+    JobRows.counted(tx, id, JobState.RUNNING, now, "attempt " + attempt);
+    return lease;
   }
 
   /**
@@ -144,28 +147,9 @@ public final class JobLeases {
     Optional<StoredJob> published =
         database.write(
             tx -> {
-              Optional<StoredJob> job = end(tx, lease, JobState.COMPLETED);
-              if (job.isEmpty()) {
-                return job;
-              }
-              Sql.update(
-                  tx.connection(),
-                  "update jobs set result_file = ?, result_bytes = ?, result_sha256 = ? where id ="
-                      + " ?",
-                  result.file(),
-                  result.bytes(),
-                  result.sha256(),
-                  lease.jobId());
-              if (body != null) {
-                Sql.update(
-                    tx.connection(),
-                    "insert into job_results (job_id, body) values (?, ?)",
-                    lease.jobId(),
-                    (Object) body);
-              }
               String text = "%s bytes".formatted(result.bytes());
-              queue.finished(tx, lease.jobId(), job.get(), JobState.COMPLETED, text, null);
-              Optional<StoredJob> ended = JobReads.one(tx.connection(), lease.jobId());
+              Optional<StoredJob> ended =
+                  end(tx, lease, JobState.COMPLETED, text, result, body, null);
               FaultPoint.BEFORE_PUBLISH_COMMITS.pass();
               return ended;
             });
@@ -207,24 +191,50 @@ public final class JobLeases {
 
   private boolean end(Lease lease, JobState state, String text, Problem problem) {
     return database.write(
-        tx -> {
-          Optional<StoredJob> job = end(tx, lease, state);
-          if (job.isPresent()) {
-            queue.finished(tx, lease.jobId(), job.get(), state, text, problem.toJson());
-          }
-          return job.isPresent();
-        });
+        tx -> end(tx, lease, state, text, null, null, problem.toJson()).isPresent());
   }
 
-  private Optional<StoredJob> end(Tx tx, Lease lease, JobState state) throws SQLException {
+  /** Ends the job if it still has this lease, and returns it as it is then. */
+  private Optional<StoredJob> end(
+      Tx tx,
+      Lease lease,
+      JobState state,
+      String text,
+      @Nullable JobResult result,
+      byte @Nullable [] body,
+      @Nullable String problem)
+      throws SQLException {
     queue.release().lock(tx, lease.owner());
+    Instant now = queue.now();
     int moved =
         Sql.update(
             tx.connection(),
-            "update jobs set state = ? where id = ? and lease = ? and state = 'RUNNING'",
+            "update jobs set state = ?, result_file = ?, result_bytes = ?, result_sha256 = ?,"
+                + " finished_at = ?, expires_at = ?, lease = null, problem = ?,"
+                + " events = events + 1 where id = ? and lease = ? and state = 'RUNNING'",
             state.name(),
+            result == null ? null : result.file(),
+            result == null ? null : result.bytes(),
+            result == null ? null : result.sha256(),
+            now,
+            queue.expiry(now),
+            problem,
             lease.jobId(),
             lease.token());
-    return moved == 1 ? JobReads.one(tx.connection(), lease.jobId()) : Optional.empty();
+    if (moved == 0) {
+      return Optional.empty();
+    }
+    if (body != null) {
+      Sql.update(
+          tx.connection(),
+          "insert into job_results (job_id, body) values (?, ?)",
+          lease.jobId(),
+          (Object) body);
+    }
+    Optional<StoredJob> job = JobReads.one(tx.connection(), lease.jobId());
+    if (job.isPresent()) {
+      queue.after(tx, job.get(), state, now, text);
+    }
+    return job;
   }
 }

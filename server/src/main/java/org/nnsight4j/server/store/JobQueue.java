@@ -9,6 +9,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.fault.FaultPoint;
 import org.nnsight4j.server.job.JobIds;
@@ -67,7 +69,18 @@ public final class JobQueue {
     this.rules = rules;
     this.clock = clock;
     this.tasks = new OwnTasks(database, server);
-    this.release = new Release(database, rules.window());
+    this.release = new Release(database, tasks, rules.window());
+  }
+
+  /**
+   * Lets this process run jobs that it releases, without its schedulers.
+   *
+   * @param models for which models it takes them
+   * @param taker gets them when they are committed
+   */
+  public void takeReleased(Predicate<String> models, Consumer<Handed> taker) {
+    database.onHanded(taker);
+    release.takenHere(models);
   }
 
   Release release() {
@@ -123,11 +136,11 @@ public final class JobQueue {
         });
   }
 
-  /** Leaves a job that was started at once to the schedulers. */
-  public void leave(Lease lease, Duration pause) {
+  /** Leaves a job that this process has taken to the schedulers. */
+  public void leave(String id, String model, Duration pause) {
     database.write(
         tx -> {
-          tasks.leave(tx, lease.jobId(), lease.model(), now().plus(pause));
+          tasks.leave(tx, id, model, now().plus(pause));
           return tx;
         });
   }
@@ -141,91 +154,102 @@ public final class JobQueue {
   public Optional<Accepted> look(NewJob job) {
     return database.read(
         connection -> {
-          Optional<Accepted> known = look(connection, job);
+          Optional<Accepted> known = known(connection, job);
           if (known.isEmpty()) {
+            var unused = checkRoom(connection, job);
             checkQuota(connection, job.keyId(), quota(connection, job.keyId(), false));
           }
           return known;
         });
   }
 
-  private Optional<Accepted> look(Connection connection, NewJob job) throws SQLException {
-    if (job.idempotencyKey() != null) {
-      Optional<StoredJob> known =
-          Sql.first(
-              connection,
-              JobRows::job,
-              "select * from jobs where owner = ? and idempotency_key = ?",
-              job.owner(),
-              job.idempotencyKey());
-      if (known.isPresent()) {
-        return Optional.of(repeated(job, known.get()));
-      }
+  private Optional<Accepted> known(Connection connection, NewJob job) throws SQLException {
+    return job.idempotencyKey() == null
+        ? Optional.empty()
+        : Sql.first(
+                connection,
+                JobRows::job,
+                "select * from jobs where owner = ? and idempotency_key = ?",
+                job.owner(),
+                job.idempotencyKey())
+            .map(known -> repeated(job, known));
+  }
+
+  private Release.Load checkRoom(Connection connection, NewJob job) throws SQLException {
+    Release.Load load = Release.load(connection, job.owner(), job.model());
+    if (load.unfinished() >= rules.waitingPerUser()) {
+      throw queueFull(load.unfinished());
     }
-    long unfinished =
-        Sql.number(
-            connection,
-            "select count(*) from jobs where owner = ? and finished_at is null",
-            job.owner());
-    if (unfinished >= rules.waitingPerUser()) {
-      throw queueFull(unfinished);
-    }
-    return Optional.empty();
+    return load;
   }
 
   private Accepted accept(Tx tx, NewJob job, Start start) throws SQLException {
     release.lock(tx, job.owner());
     Quota quota = quota(tx.connection(), job.keyId(), true);
-    Optional<Accepted> known = look(tx.connection(), job);
+    Optional<Accepted> known = known(tx.connection(), job);
     if (known.isPresent()) {
       return known.get();
     }
+    Release.Load load = checkRoom(tx.connection(), job);
     checkQuota(tx.connection(), job.keyId(), quota);
     Instant now = now().truncatedTo(ChronoUnit.MILLIS); // as it comes back from the disk
     String id = JobIds.next(now.toEpochMilli());
+    boolean released = release.atOnce(load);
+    // The first attempt begins with the job.
+    String token = released && start == Start.AT_ONCE ? UUID.randomUUID().toString() : null;
+    List<JobState> states =
+        token != null
+            ? List.of(JobState.RECEIVED, JobState.APPROVED, JobState.RUNNING)
+            : released ? List.of(JobState.RECEIVED, JobState.APPROVED) : List.of(JobState.RECEIVED);
+    insert(tx, job, id, now, states, token);
+    if (token != null) {
+      tasks.take(tx, id, job.model(), job.priority().rank(), now);
+    } else if (released) {
+      release.give(tx, id, job.model(), job.priority().rank(), now);
+    } else {
+      release.next(tx, job.owner(), job.model(), now);
+    }
+    FaultPoint.BEFORE_ACCEPT_COMMITS.pass();
+    JobState state = released ? JobState.APPROVED : JobState.RECEIVED;
+    return new Accepted(
+        job.accepted(id, state, now), true, token == null ? null : lease(job, id, token));
+  }
+
+  private static void insert(
+      Tx tx, NewJob job, String id, Instant now, List<JobState> states, @Nullable String lease)
+      throws SQLException {
     Sql.update(
         tx.connection(),
         "insert into jobs (id, owner, model, priority, state, idempotency_key, request_sha256,"
-            + " time_limit_ms, accepted_at, key_id, model_digest, request_id)"
-            + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            + " time_limit_ms, accepted_at, key_id, model_digest, request_id, attempt, lease,"
+            + " started_at, events)"
+            + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id,
         job.owner(),
         job.model(),
         job.priority().rank(),
-        JobState.RECEIVED.name(),
+        states.get(states.size() - 1).name(),
         job.idempotencyKey(),
         job.bodySha256(),
         job.timeLimit().toMillis(),
         now,
         job.keyId(),
         job.modelDigest(),
-        job.requestId());
+        job.requestId(),
+        lease == null ? 0 : 1,
+        lease,
+        lease == null ? null : now.toEpochMilli(),
+        states.size());
     KeyUsage.accepted(tx, job.keyId(), now);
     Sql.update(
         tx.connection(),
         "insert into job_requests (job_id, body) values (?, ?)",
         id,
         (Object) job.body());
-    JobRows.record(tx, id, JobState.RECEIVED, now, "accepted and on disk");
-    String direct = start == Start.AT_ONCE ? id : null;
-    boolean released = release.next(tx, job.owner(), job.model(), now, direct).contains(id);
-    Lease lease = released && direct != null ? started(tx, job, id, now) : null;
-    FaultPoint.BEFORE_ACCEPT_COMMITS.pass();
-    JobState state = released ? JobState.APPROVED : JobState.RECEIVED;
-    return new Accepted(job.accepted(id, state, now), true, lease);
+    JobRows.begin(tx, id, now, states);
   }
 
-  /** The first attempt begins with the job. */
-  private Lease started(Tx tx, NewJob job, String id, Instant now) throws SQLException {
-    tasks.take(tx, id, job.model(), job.priority().rank(), now);
-    String token = UUID.randomUUID().toString();
-    Sql.update(
-        tx.connection(),
-        "update jobs set state = 'RUNNING', attempt = 1, lease = ?, started_at = ? where id = ?",
-        token,
-        now,
-        id);
-    JobRows.record(tx, id, JobState.RUNNING, now, "attempt 1");
+  private static Lease lease(NewJob job, String id, String token) {
     return new Lease(
         id,
         job.owner(),
@@ -358,22 +382,33 @@ public final class JobQueue {
     }
   }
 
-  /** What every end has in common; the state is already set. */
+  /** What every end of a waiting job has in common; the state is already set. */
   void finished(
       Tx tx, String id, StoredJob job, JobState state, String text, @Nullable String problem)
       throws SQLException {
     Instant now = now();
     Sql.update(
         tx.connection(),
-        "update jobs set finished_at = ?, expires_at = ?, lease = null, problem = ? where id = ?",
+        "update jobs set finished_at = ?, expires_at = ?, lease = null, problem = ?,"
+            + " events = events + 1 where id = ?",
         now,
-        now.plus(rules.keepFor()),
+        expiry(now),
         problem,
         id);
-    Sql.update(tx.connection(), "delete from job_requests where job_id = ?", id);
+    after(tx, job, state, now, text);
+  }
+
+  /** When the result of a job that ends now is deleted. */
+  Instant expiry(Instant now) {
+    return now.plus(rules.keepFor());
+  }
+
+  /** What follows each end, once the job's row tells it. */
+  void after(Tx tx, StoredJob job, JobState state, Instant now, String text) throws SQLException {
+    Sql.update(tx.connection(), "delete from job_requests where job_id = ?", job.id());
     KeyUsage.ran(tx, job.keyId(), job.startedAt(), now);
-    JobRows.record(tx, id, state, now, text);
-    tasks.done(tx, id, job.model());
+    JobRows.counted(tx, job.id(), state, now, text);
+    tasks.done(tx, job.id(), job.model());
     release.next(tx, job.owner(), job.model(), now);
   }
 }

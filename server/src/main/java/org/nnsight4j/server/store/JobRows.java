@@ -4,6 +4,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.job.JobEvent;
@@ -14,6 +18,16 @@ import org.nnsight4j.server.job.StoredJob;
 
 /** Jobs and events as rows, and the one statement that moves a job. */
 final class JobRows {
+  /** What the first events of a job say. */
+  private static final Map<JobState, String> FIRST =
+      Map.of(
+          JobState.RECEIVED,
+          "accepted and on disk",
+          JobState.APPROVED,
+          Release.RELEASED,
+          JobState.RUNNING,
+          "attempt 1");
+
   private JobRows() {}
 
   static StoredJob job(ResultSet row) throws SQLException {
@@ -59,6 +73,12 @@ final class JobRows {
   static void record(Tx tx, String id, JobState state, Instant now, String text)
       throws SQLException {
     Sql.update(tx.connection(), "update jobs set events = events + 1 where id = ?", id);
+    counted(tx, id, state, now, text);
+  }
+
+  /** Writes an event that the job's row has counted already. */
+  static void counted(Tx tx, String id, JobState state, Instant now, String text)
+      throws SQLException {
     Sql.update(
         tx.connection(),
         "insert into job_events (job_id, number, state, at, text)"
@@ -67,6 +87,20 @@ final class JobRows {
         now,
         text,
         id);
-    tx.signal(new Signal(Signal.Kind.JOB, id));
+    tx.signal(new Signal(Signal.Kind.JOB, id, state.terminal()));
+  }
+
+  /** Writes the first events of a job, one for each of these states; its row has counted them. */
+  static void begin(Tx tx, String id, Instant now, List<JobState> states) throws SQLException {
+    List<@Nullable Object> values = new ArrayList<>();
+    for (JobState state : states) {
+      values.addAll(Arrays.asList(id, values.size() / 5 + 1, state.name(), now, FIRST.get(state)));
+    }
+    Sql.update(
+        tx.connection(),
+        "insert into job_events (job_id, number, state, at, text) values (?, ?, ?, ?, ?)"
+            + ", (?, ?, ?, ?, ?)".repeat(states.size() - 1),
+        values.toArray());
+    tx.signal(new Signal(Signal.Kind.JOB, id, false));
   }
 }

@@ -7,9 +7,9 @@ import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks of jobs that a server runs as soon as it has accepted them, without its scheduler.
- * Their rows say that this server has them and is alive; when it is not, another scheduler finds
- * them, as it finds its own.
+ * The tasks of jobs that a server runs without its scheduler: as soon as it has accepted them, or
+ * when the worker that they wait for is free. Their rows say that this server has them and is
+ * alive; when it is not, another scheduler finds them, as it finds its own.
  */
 final class OwnTasks {
   private static final String SUFFIX = " at once";

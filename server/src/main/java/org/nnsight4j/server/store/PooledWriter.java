@@ -23,7 +23,7 @@ final class PooledWriter implements Writer {
         Tx tx = new Tx(connection, true);
         T result = work.apply(tx);
         connection.commit();
-        return new Committed<>(result, tx.signals());
+        return Committed.of(result, tx);
       } catch (SQLException | RuntimeException | Error e) {
         connection.rollback();
         throw e;

@@ -2,8 +2,16 @@ package org.nnsight4j.server.store;
 
 import java.util.Optional;
 
-/** A change in the database that something may be waiting for. */
-public record Signal(Kind kind, String subject) {
+/**
+ * A change in the database that something may be waiting for.
+ *
+ * @param last whether it may be the last one about its subject; other servers are not told
+ */
+public record Signal(Kind kind, String subject, boolean last) {
+  Signal(Kind kind, String subject) {
+    this(kind, subject, true);
+  }
+
   static final String CHANNEL = "nnsight4j";
 
   /** What changed. */

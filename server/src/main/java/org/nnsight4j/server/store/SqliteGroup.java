@@ -48,15 +48,36 @@ final class SqliteGroup implements AutoCloseable {
     synchronise(open, group.stream().anyMatch(entry -> entry.onDisk));
     open.setAutoCommit(false);
     try {
-      for (GroupWriter.Entry<?> entry : group) {
-        apply(open, entry);
+      if (group.size() == 1) {
+        alone(open, group.get(0));
+      } else {
+        for (GroupWriter.Entry<?> entry : group) {
+          apply(open, entry);
+        }
+        open.commit();
       }
-      open.commit();
     } catch (SQLException | RuntimeException | Error e) {
       rollback(open, e);
       throw e;
     }
     open.setAutoCommit(true);
+  }
+
+  /** Without others to protect it needs no savepoint. */
+  private void alone(Connection open, GroupWriter.Entry<?> entry) throws SQLException {
+    scheduling.enter(open);
+    try {
+      entry.apply(new Tx(open, false));
+    } catch (Exception | Error e) {
+      entry.fail(e);
+    } finally {
+      scheduling.leave();
+    }
+    if (entry.failed()) {
+      open.rollback();
+    } else {
+      open.commit();
+    }
   }
 
   /**

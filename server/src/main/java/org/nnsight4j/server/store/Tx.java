@@ -10,6 +10,7 @@ public final class Tx {
   private final Connection connection;
   private final boolean notifies;
   private final List<Signal> signals = new ArrayList<>();
+  private final List<Handed> handed = new ArrayList<>();
 
   Tx(Connection connection, boolean notifies) {
     this.connection = connection;
@@ -26,6 +27,15 @@ public final class Tx {
     if (notifies) {
       Sql.first(connection, row -> 0, "select pg_notify(?, ?)", Signal.CHANNEL, signal.text());
     }
+  }
+
+  /** Gives a job to this process, once the transaction is committed. */
+  void hand(Handed job) {
+    handed.add(job);
+  }
+
+  List<Handed> handed() {
+    return handed;
   }
 
   List<Signal> signals() {

@@ -4,8 +4,12 @@ import java.util.List;
 
 /** Runs transactions. */
 interface Writer extends AutoCloseable {
-  /** The result of a committed transaction, and the signals to send. */
-  record Committed<T>(T result, List<Signal> signals) {}
+  /** The result of a committed transaction, the signals to send, and the jobs to run here. */
+  record Committed<T>(T result, List<Signal> signals, List<Handed> handed) {
+    static <T> Committed<T> of(T result, Tx tx) {
+      return new Committed<>(result, tx.signals(), tx.handed());
+    }
+  }
 
   /**
    * Runs {@code work} in a transaction; if it throws, nothing has changed.

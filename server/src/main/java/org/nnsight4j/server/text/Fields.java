@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.HalfCharacters;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.server.problem.ProblemException;
 import org.nnsight4j.server.problem.ProblemKind;
 import org.nnsight4j.tensor.Tensor;
@@ -62,7 +63,7 @@ final class Fields {
   }
 
   private static String shown(String text) {
-    return text.length() <= 80 ? text : text.substring(0, 80) + "...";
+    return Shown.start(text, 80);
   }
 
   /** The path of a member. */

@@ -53,6 +53,7 @@ final class ProbesTest {
             new ClientAddress(List.of()),
             () -> problems,
             null,
+            next -> next,
             HttpServer.resources(new Waiting(this)))) {
       HttpClient http = HttpClient.newHttpClient();
       for (int i = 0; i < 2 * THREADS; i++) {

@@ -32,7 +32,9 @@ public final class GraphServer implements AutoCloseable {
             options ->
                 ServerOptions.local(data, models)
                     .withListen(TestServer.ANY_PORT)
-                    .withWorkerJvm(List.of(sameThreads(), "-Xmx1g", "-XX:TieredStopAtLevel=1"))
+                    .withWorkerJvm(
+                        List.of(
+                            sameThreads(), "-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"))
                     .withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 100_000)));
     gpt2 = EmbeddedGpt2.open().as(Gpt2.class);
     client = RemoteServer.at(server.uri("").toString(), server.alice).quiet();

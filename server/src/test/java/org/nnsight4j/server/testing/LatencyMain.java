@@ -39,6 +39,7 @@ public final class LatencyMain {
   private static final List<String> PROCESSES = List.of("client", "server", "worker");
   private static final int BLOCK = 100;
   private static final int CLIENTS = 12;
+  private static final int MANY = CLIENTS * BLOCK / 2;
 
   private LatencyMain() {}
 
@@ -88,14 +89,12 @@ public final class LatencyMain {
             at(there, 99),
             at(there, 5) - at(here, 5),
             at(there, 50) - at(here, 50));
-        for (int which = 0; which < Math.min(before.size(), after.size()); which++) {
-          print(
-              "  processor time of the %s for each: %s",
-              PROCESSES.get(which), after.get(which).since(before.get(which), BLOCK));
-        }
+        printEach(before, after, BLOCK);
       }
       for (int round = 0; round < Math.min(3, pairs); round++) {
+        List<ThreadTimes> before = times(process);
         print("%s clients: %.0f traces/s", Integer.toString(CLIENTS), many(gpt2, remote));
+        printEach(before, times(process), MANY);
       }
     } finally {
       process.destroy();
@@ -103,6 +102,14 @@ public final class LatencyMain {
         process.destroyForcibly().waitFor();
       }
       MoreFiles.deleteRecursively(data, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+  }
+
+  private static void printEach(List<ThreadTimes> before, List<ThreadTimes> after, int traces) {
+    for (int which = 0; which < Math.min(before.size(), after.size()); which++) {
+      print(
+          "  processor time of the %s for each: %s",
+          PROCESSES.get(which), after.get(which).since(before.get(which), traces));
     }
   }
 
@@ -154,8 +161,7 @@ public final class LatencyMain {
   private static double many(LanguageModel<Gpt2> gpt2, Remote remote)
       throws InterruptedException, IOException {
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-    AtomicInteger left = new AtomicInteger(CLIENTS * BLOCK / 2);
-    int all = left.get();
+    AtomicInteger left = new AtomicInteger(MANY);
     long start = System.nanoTime();
     for (int i = 0; i < CLIENTS; i++) {
       clients.execute(
@@ -169,7 +175,7 @@ public final class LatencyMain {
     if (!clients.awaitTermination(5, TimeUnit.MINUTES)) {
       throw new IOException("the clients did not end");
     }
-    return all / ((System.nanoTime() - start) / 1e9);
+    return MANY / ((System.nanoTime() - start) / 1e9);
   }
 
   private static void print(String format, Object... values) {

@@ -30,7 +30,7 @@ public final class ServerMain {
         ServerOptions.local(Path.of(arguments[0]), models)
             .withListen(TestServer.ANY_PORT)
             .withInProcess(arguments[2].equals("inside"))
-            .withWorkerJvm(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"))
+            .withWorkerJvm(TestServer.WORKER_JVM)
             .withHeartbeat(Duration.ofSeconds(1))
             .withLimits(
                 Limits.USUAL

@@ -26,6 +26,11 @@ import org.nnsight4j.server.store.ApiKeys.Role;
 /** A server with the test model, and short words to talk to it. */
 public final class TestServer implements AutoCloseable {
   public static final Listen ANY_PORT = new Listen("127.0.0.1", 0, "127.0.0.1", 0, null, false);
+
+  /** Small, and over before better code is compiled. */
+  public static final List<String> WORKER_JVM =
+      List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   public final NnsightServer server;
@@ -60,7 +65,7 @@ public final class TestServer implements AutoCloseable {
         ServerOptions.local(data, List.of(new ModelSpec("m", "test", "", 2)))
             .withListen(ANY_PORT)
             .withInProcess(true)
-            .withWorkerJvm(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"))
+            .withWorkerJvm(WORKER_JVM)
             .withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 100_000));
     return new TestServer(change.apply(options), wall, nanos);
   }

@@ -26,11 +26,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.server.execute.ModelSpec;
+import org.nnsight4j.server.testing.TestServer;
 
 /** How many workers there are, and what a run costs that does not end. */
 @Timeout(120)
 final class WorkerPoolTest {
-  private static final List<String> JVM = List.of("-Xmx64m", "-XX:TieredStopAtLevel=1");
+  private static final List<String> JVM = TestServer.WORKER_JVM;
 
   @TempDir Path directory;
   private final ExecutorService threads = Executors.newCachedThreadPool();

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.toolkit.circuit.CircuitEdge.Input;
 
 /** The JSON of a circuit that MIB and EAP-IG write and read. */
@@ -160,14 +161,9 @@ final class CircuitJson {
     if (found == null) {
       throw new RunException(
           "expected the JSON of a circuit with the field '%s%s', found %s"
-              .formatted(at, name, shortened(json)));
+              .formatted(at, name, Shown.start(json.toString(), 80)));
     }
     return found;
-  }
-
-  private static String shortened(JsonNode json) {
-    String text = json.toString();
-    return text.length() <= 80 ? text : text.substring(0, 80) + "...";
   }
 
   private static int number(JsonNode cfg, String name) {

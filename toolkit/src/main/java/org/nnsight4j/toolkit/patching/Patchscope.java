@@ -94,6 +94,11 @@ public final class Patchscope {
     return over(PromptTokens.of(model, source), PromptTokens.of(model, target));
   }
 
+  /** Runs on the token ids of two prompts. */
+  public PatchscopeResult run(long[] source, long[] target) {
+    return over(PromptTokens.of(model, source), PromptTokens.of(model, target));
+  }
+
   private PatchscopeResult over(PromptTokens source, PromptTokens target) {
     int from = source.position(position);
     int to = target.position(targetPosition);

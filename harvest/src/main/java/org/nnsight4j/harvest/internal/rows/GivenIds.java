@@ -82,7 +82,7 @@ public record GivenIds(List<long[]> rows) implements RowSource {
     List<RowSplit> splits = new ArrayList<>();
     for (int row = 0; row < rows.size(); row += rowsPerSplit) {
       splits.add(
-          new RowSplit(splits.size(), 0, row, row, Math.min(rowsPerSplit, rows.size() - row)));
+          new RowSplit(splits.size(), 0, row, row, Math.min(rowsPerSplit, rows.size() - row), 0));
     }
     return new Layout(splits, Sha256.of("ids\n" + text()));
   }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.harvest.job.RowSource;
 import org.nnsight4j.harvest.job.RowSplit;
@@ -41,9 +42,7 @@ final class LineFile {
       try (InputStream in = java.nio.file.Files.newInputStream(files.get(file))) {
         for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
           own.add(buffer, n);
-          for (int i = 0; i < n; i++) {
-            counter.take(buffer[i]);
-          }
+          counter.take(buffer, n);
         }
       }
       row = counter.end();
@@ -62,6 +61,7 @@ final class LineFile {
     private long offset;
     private long begin;
     private boolean open;
+    private final CRC32C check = new CRC32C();
 
     Counter(List<RowSplit> splits, int file, long row, int most) {
       this.splits = splits;
@@ -71,19 +71,27 @@ final class LineFile {
       this.most = most;
     }
 
-    void take(byte next) {
-      offset++;
-      open = next != '\n';
-      if (!open) {
-        row++;
-        if (row - first == most) {
-          close();
+    void take(byte[] buffer, int length) {
+      int unchecked = 0;
+      for (int i = 0; i < length; i++) {
+        offset++;
+        open = buffer[i] != '\n';
+        if (!open) {
+          row++;
+          if (row - first == most) {
+            check.update(buffer, unchecked, i + 1 - unchecked);
+            unchecked = i + 1;
+            close();
+          }
         }
       }
+      check.update(buffer, unchecked, length - unchecked);
     }
 
     private void close() {
-      splits.add(new RowSplit(splits.size(), file, begin, first, (int) (row - first)));
+      splits.add(
+          new RowSplit(splits.size(), file, begin, first, (int) (row - first), check.getValue()));
+      check.reset();
       first = row;
       begin = offset;
     }
@@ -105,6 +113,7 @@ final class LineFile {
       channel.position(split.offset());
       InputStream in = new BufferedInputStream(Channels.newInputStream(channel), BUFFER);
       ByteArrayOutputStream line = new ByteArrayOutputStream();
+      CRC32C check = new CRC32C();
       for (long row = split.firstRow(); row < split.firstRow() + split.rows(); row++) {
         line.reset();
         int next = in.read();
@@ -112,8 +121,14 @@ final class LineFile {
           line.write(next);
           next = in.read();
         }
-        reader.line(row, text(file, row, line.toByteArray()));
+        byte[] bytes = line.toByteArray();
+        check.update(bytes);
+        if (next == '\n') {
+          check.update('\n');
+        }
+        reader.line(row, text(file, row, bytes));
       }
+      split.requireSame(file, check.getValue());
     }
   }
 

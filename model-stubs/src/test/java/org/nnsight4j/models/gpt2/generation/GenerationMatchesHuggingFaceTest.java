@@ -10,9 +10,11 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.nnsight4j.Generator;
 import org.nnsight4j.Invoker;
@@ -32,18 +34,33 @@ final class GenerationMatchesHuggingFaceTest {
     return Fixtures.allModels().stream().map(name -> dynamicContainer(name, cases(name)));
   }
 
+  /** All with the cache, and one of four without; the others by night. */
   private static Stream<DynamicNode> cases(String name) {
     Fixtures fixtures = Fixtures.of(name);
-    return fixtures
-        .cases("generate")
+    List<Fixtures.Case> all = fixtures.cases("generate").toList();
+    return IntStream.range(0, all.size())
+        .boxed()
         .flatMap(
-            each ->
-                Stream.of(true, false)
-                    .map(
-                        cache ->
-                            dynamicTest(
-                                each.name() + (cache ? "" : ", without cache"),
-                                () -> check(fixtures, each, cache))));
+            i ->
+                (i % 4 == 0 ? Stream.of(true, false) : Stream.of(true))
+                    .map(cache -> named(fixtures, all.get(i), cache)));
+  }
+
+  @TestFactory
+  @Tag("nightly")
+  Stream<DynamicNode> generateWithoutCache() {
+    return Fixtures.allModels().stream()
+        .map(
+            name -> {
+              Fixtures fixtures = Fixtures.of(name);
+              return dynamicContainer(
+                  name, fixtures.cases("generate").map(each -> named(fixtures, each, false)));
+            });
+  }
+
+  private static DynamicNode named(Fixtures fixtures, Fixtures.Case each, boolean cache) {
+    return dynamicTest(
+        each.name() + (cache ? "" : ", without cache"), () -> check(fixtures, each, cache));
   }
 
   private static void check(Fixtures fixtures, Fixtures.Case each, boolean cache) {

@@ -4,8 +4,11 @@ import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,6 +28,17 @@ final class AdaptersTest {
 
   static Stream<Topic.Case> cases() {
     return TOPIC.cases("adapter");
+  }
+
+  /** The first of each adapter: for what does not depend on the prompt. */
+  static Stream<Topic.Case> firsts() {
+    Set<String> folders = new HashSet<>();
+    return cases().filter(each -> folders.add(each.text("folder")));
+  }
+
+  static Stream<Topic.Case> others() {
+    Set<String> folders = new HashSet<>();
+    return cases().filter(each -> !folders.add(each.text("folder")));
   }
 
   private static LoraAdapter adapter(Topic.Case each) {
@@ -60,7 +74,7 @@ final class AdaptersTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("firsts")
   void beamsArePefts(Topic.Case each) {
     GenerateOptions options = Topic.options(each.get("options")).numBeams(3);
     Generator<Paths> generator = Topic.MODEL.generate(options);
@@ -72,7 +86,7 @@ final class AdaptersTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("firsts")
   void anEditLastsAsWell(Topic.Case each) {
     Edit edit = Topic.MODEL.edit(invoker -> invoker.add(adapter(each)));
     try (LanguageModel<Paths> adapted = Topic.MODEL.with(edit)) {
@@ -83,6 +97,14 @@ final class AdaptersTest {
       }
       checkNew(each, generator, "generated");
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("others")
+  @Tag("nightly")
+  void beamsAndEditsOfTheOthersToo(Topic.Case each) {
+    beamsArePefts(each);
+    anEditLastsAsWell(each);
   }
 
   /** Rows with several adapters, and with none, in one batch: each equals its run alone. */

@@ -4,10 +4,10 @@ import static com.google.common.truth.Truth.assertWithMessage;
 
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nnsight4j.engine.Arena;
@@ -26,9 +26,12 @@ import org.nnsight4j.tensor.Tensor;
  */
 final class OperationGradientTest {
   private static final double STEP = 1e-6;
-  private static final int CASES = 60;
 
-  private static final int ELEMENTS = 6;
+  /** How many cases of an operation, and elements of an operand. */
+  private record Amount(int cases, int elements) {}
+
+  private static final Amount BY_DAY = new Amount(16, 3);
+  private static final Amount BY_NIGHT = new Amount(60, 6);
 
   static Stream<Op> withTensors() {
     return OpTable.all().stream().filter(op -> op.signature().contains("Tensor"));
@@ -37,9 +40,20 @@ final class OperationGradientTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("withTensors")
   void gradientsFlowWhereTheEntrySaysSo(Op op) {
+    gradientsFlow(op, BY_DAY);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("withTensors")
+  @Tag("nightly")
+  void gradientsOfMoreCasesFlowToo(Op op) {
+    gradientsFlow(op, BY_NIGHT);
+  }
+
+  private static void gradientsFlow(Op op, Amount amount) {
     int flowing = 0;
     int compared = 0;
-    for (List<Object> args : doubled(op)) {
+    for (List<Object> args : doubled(op, amount.cases())) {
       try (ThreadMode mode = ThreadMode.enter(true);
           Arena arena = Arena.open()) {
         List<NDArray> leaves = new ArrayList<>();
@@ -48,12 +62,12 @@ final class OperationGradientTest {
           continue;
         }
         boolean flows = TorchOps.get().number("has_gradient", result) == 1;
-        assertWithMessage("%s%s: gradients flow", op.name(), describe(args))
+        assertWithMessage("%s: gradients flow", new Described(op.name(), args))
             .that(flows)
             .isEqualTo(op.isDifferentiable() && Transfer.dtype(result).isFloating());
         flowing++;
         if (flows && Transfer.dtype(result) == DType.FLOAT64) {
-          compared += compare(arena, op, args, leaves, result);
+          compared += compare(arena, op, args, leaves, result, amount.elements());
         }
       }
     }
@@ -65,11 +79,11 @@ final class OperationGradientTest {
   }
 
   /** The accepted cases, with doubles in place of all other floating tensors. */
-  private static List<List<Object>> doubled(Op op) {
+  private static List<List<Object>> doubled(Op op, int most) {
     List<List<Object>> cases = new ArrayList<>();
     List<List<Object>> all = OperationTable.ENTRIES.get(op.name()).cases();
-    int skip = Math.max(1, all.size() / (4 * CASES));
-    for (int i = 0; i < all.size() && cases.size() < CASES; i += skip) {
+    int skip = Math.max(1, all.size() / (4 * most));
+    for (int i = 0; i < all.size() && cases.size() < most; i += skip) {
       List<Object> args = all.get(i).stream().map(OperationGradientTest::doubled).toList();
       try {
         OperationTest.predict(op.name(), args);
@@ -112,7 +126,7 @@ final class OperationGradientTest {
   }
 
   private static int compare(
-      Arena arena, Op op, List<Object> args, List<NDArray> leaves, NDArray result) {
+      Arena arena, Op op, List<Object> args, List<NDArray> leaves, NDArray result, int elements) {
     TorchOps ops = TorchOps.get();
     Tensor plain = Transfer.toHost(arena, ops.call(arena, "detach", result));
     double[] weights = new Random(plain.size()).doubles(plain.size(), -1, 1).toArray();
@@ -127,7 +141,7 @@ final class OperationGradientTest {
               arena,
               ops.call(arena, "gradients", List.of(result), seeds, leaves.get(which), false));
       Tensor operand = operands.get(which);
-      for (int i = 0; i < Math.min(ELEMENTS, operand.size()); i++) {
+      for (int i = 0; i < Math.min(elements, operand.size()); i++) {
         double[] up = values(op, replaced(args, operand, i, STEP));
         double[] down = values(op, replaced(args, operand, i, -STEP));
         double above = slope(weights, plain, up, STEP);
@@ -140,7 +154,8 @@ final class OperationGradientTest {
         if (!smooth || !Double.isFinite(gradient.at(i)) || Math.abs(operand.at(i)) > 1e6) {
           continue;
         }
-        assertWithMessage("%s%s: operand %s, element %s", op.name(), describe(args), which, i)
+        Described what = new Described(op.name(), args);
+        assertWithMessage("%s: operand %s, element %s", what, which, i)
             .that(gradient.at(i))
             .isWithin(2e-4 * Math.max(1, Math.abs(slope)))
             .of(slope);
@@ -182,12 +197,5 @@ final class OperationGradientTest {
       sum += weights[i] * (moved[i] - middle.at(i)) / step;
     }
     return sum;
-  }
-
-  private static String describe(List<Object> args) {
-    return args.stream()
-        .map(arg -> arg instanceof long[] wholes ? Arrays.toString(wholes) : arg.toString())
-        .toList()
-        .toString();
   }
 }

@@ -55,7 +55,8 @@ final class OperationTest {
       }
       accepted++;
       Tensor found = run(op, args);
-      check(op + describe(args), predicted, found, signed(op, found, entry.reference().of(args)));
+      check(
+          new Described(op, args), predicted, found, signed(op, found, entry.reference().of(args)));
     }
     assertWithMessage("cases that the rule accepts").that(accepted).isAtLeast(2);
   }
@@ -74,10 +75,10 @@ final class OperationTest {
         continue;
       }
       Meta unknown = predict(op, args, OperationTest::forgotten);
-      assertWithMessage("%s%s: data type", op, describe(args))
+      assertWithMessage("%s: data type", new Described(op, args))
           .that(unknown.dtype())
           .isEqualTo(known.dtype());
-      assertWithMessage("%s%s: %s and %s", op, describe(args), unknown, known)
+      assertWithMessage("%s: %s and %s", new Described(op, args), unknown, known)
           .that(unknown.dims().conflicts(known.dims()))
           .isFalse();
     }
@@ -98,10 +99,10 @@ final class OperationTest {
         Meta bounded = predict(op, args, dims -> bounded(dims, slack));
         for (int axis = 0; axis < known.dims().rank(); axis++) {
           long most = bounded.dims().get(axis).most();
-          assertWithMessage("%s%s: axis %s of %s", op, describe(args), axis, known)
+          assertWithMessage("%s: axis %s of %s", new Described(op, args), axis, known)
               .that(most)
               .isAtLeast(known.dims().get(axis).size());
-          assertWithMessage("%s%s: axis %s of %s", op, describe(args), axis, known)
+          assertWithMessage("%s: axis %s of %s", new Described(op, args), axis, known)
               .that(most)
               .isLessThan(1_000_000);
         }
@@ -132,7 +133,7 @@ final class OperationTest {
     return expected.zip(along, (x, sign) -> x * sign);
   }
 
-  private static void check(String what, Meta predicted, Tensor found, Dense expected) {
+  private static void check(Described what, Meta predicted, Tensor found, Dense expected) {
     assertWithMessage("%s: data type", what).that(found.dtype()).isEqualTo(predicted.dtype());
     assertWithMessage("%s: shape", what)
         .that(Dims.of(found.shape()).conflicts(predicted.dims()) || !predicted.dims().isKnown())
@@ -154,9 +155,9 @@ final class OperationTest {
           Double.compare(numbers[i], wanted) == 0
               || Math.abs(numbers[i] - wanted) <= tolerance * Math.max(1, Math.abs(wanted))
               || (Double.isInfinite(wanted) && numbers[i] == wanted);
-      assertWithMessage("%s: element %s is %s, not %s", what, i, numbers[i], wanted)
-          .that(same)
-          .isTrue();
+      if (!same) {
+        assertWithMessage("%s: element %s is %s, not %s", what, i, numbers[i], wanted).fail();
+      }
     }
   }
 
@@ -205,7 +206,7 @@ final class OperationTest {
       NDArray result = TorchOps.get().call(arena, TorchOps.scriptName(op), values);
       return Transfer.toHost(arena, result);
     } catch (RuntimeException e) {
-      throw new AssertionError(op + describe(args) + " is accepted, but does not run", e);
+      throw new AssertionError(new Described(op, args) + " is accepted, but does not run", e);
     }
   }
 
@@ -216,12 +217,5 @@ final class OperationTest {
     return arg instanceof List<?> list
         ? list.stream().map(each -> Transfer.toEngine(arena, (Tensor) each)).toList()
         : arg;
-  }
-
-  private static String describe(List<Object> args) {
-    return args.stream()
-        .map(arg -> arg instanceof long[] wholes ? Arrays.toString(wholes) : arg.toString())
-        .toList()
-        .toString();
   }
 }

@@ -12,9 +12,11 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nnsight4j.internal.op.Op;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.models.gpt2.Probe;
 import org.nnsight4j.models.gpt2.operations.RandomProgram.Step;
@@ -30,6 +32,11 @@ import org.nnsight4j.values.Value;
 final class RandomProgramTest {
   private static final int PROGRAMS = 300;
   private static final int GRADIENTS = 60;
+
+  /** As many of each by day, the others by night. */
+  private static final int PROGRAMS_BY_DAY = 90;
+
+  private static final int GRADIENTS_BY_DAY = 20;
   private static final double STEP = 1e-5;
   private static final Map<Long, RandomProgram> PROGRAM = new HashMap<>();
   private static final List<Tensor> SITES =
@@ -42,11 +49,26 @@ final class RandomProgramTest {
           20, GRADIENTS, (seed, model) -> new GradientProgram(seed).record(model), new HashMap<>());
 
   static LongStream programs() {
-    return LongStream.range(0, PROGRAMS);
+    return LongStream.range(0, PROGRAMS_BY_DAY);
+  }
+
+  static LongStream programsByNight() {
+    return LongStream.range(PROGRAMS_BY_DAY, PROGRAMS);
   }
 
   static LongStream gradients() {
-    return LongStream.range(0, GRADIENTS);
+    return LongStream.range(0, GRADIENTS_BY_DAY);
+  }
+
+  static LongStream gradientsByNight() {
+    return LongStream.range(GRADIENTS_BY_DAY, GRADIENTS);
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("programsByNight")
+  @Tag("nightly")
+  void everyResultOfMoreProgramsEqualsPlainJava(long seed) {
+    everyResultEqualsPlainJava(seed);
   }
 
   @ParameterizedTest(name = "seed {0}")
@@ -60,22 +82,37 @@ final class RandomProgramTest {
       List<Object> args =
           step.args().stream().map(arg -> RandomProgram.resolved(arg, results)).toList();
       Dense expected = OperationTable.ENTRIES.get(step.op().name()).reference().of(args);
-      String what =
-          "seed %s, result %s, %s%s of%s".formatted(seed, first + i, step.op(), args, program);
-      compare(what, results.get(first + i), expected);
+      compare(new Result(seed, first + i, step.op(), args, program), results, expected);
     }
   }
 
   /** A generator that takes a few operations only would prove little. */
   @Test
-  void programsAreLongAndTakeMostOperations() {
+  void programsAreLongAndTakeManyOperations() {
+    takesOperations(PROGRAMS_BY_DAY, 150);
+  }
+
+  @Test
+  @Tag("nightly")
+  void allProgramsTakeMostOperations() {
+    takesOperations(PROGRAMS, 180);
+  }
+
+  private static void takesOperations(int programs, int least) {
     Set<String> used = new HashSet<>();
-    for (long seed = 0; seed < PROGRAMS; seed++) {
+    for (long seed = 0; seed < programs; seed++) {
       List<Step> steps = program(seed).steps();
       assertWithMessage("steps of seed %s", seed).that(steps.size()).isAtLeast(5);
       steps.forEach(step -> used.add(step.op().name()));
     }
-    assertWithMessage("operations used: %s", used).that(used.size()).isAtLeast(180);
+    assertWithMessage("operations used: %s", used).that(used.size()).isAtLeast(least);
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("gradientsByNight")
+  @Tag("nightly")
+  void moreGradientsEqualCentralDifferences(long seed) {
+    gradientsEqualCentralDifferences(seed);
   }
 
   @ParameterizedTest(name = "seed {0}")
@@ -93,8 +130,18 @@ final class RandomProgramTest {
 
   @Test
   void mostGradientsAreCompared() {
-    long compared = gradients().filter(seed -> slope(seed).length > 0).count();
-    assertWithMessage("compared").that(compared).isAtLeast(GRADIENTS * 9L / 10);
+    isMostOf(gradients(), GRADIENTS_BY_DAY);
+  }
+
+  @Test
+  @Tag("nightly")
+  void mostGradientsByNightAreCompared() {
+    isMostOf(gradientsByNight(), GRADIENTS - GRADIENTS_BY_DAY);
+  }
+
+  private static void isMostOf(LongStream seeds, int all) {
+    long compared = seeds.filter(seed -> slope(seed).length > 0).count();
+    assertWithMessage("compared").that(compared).isAtLeast(all * 9L / 10);
   }
 
   /** The slope of the loss; empty at a kink, where there is none. */
@@ -229,7 +276,16 @@ final class RandomProgramTest {
         Tensor.of(new boolean[] {true, false, random.nextBoolean()}, 3, 1));
   }
 
-  private static void compare(String what, Tensor found, Dense expected) {
+  /** What is compared, written only when it differs. */
+  private record Result(long seed, int place, Op op, List<Object> args, RandomProgram program) {
+    @Override
+    public String toString() {
+      return "seed %s, result %s, %s%s of%s".formatted(seed, place, op, args, program);
+    }
+  }
+
+  private static void compare(Result what, List<Tensor> results, Dense expected) {
+    Tensor found = results.get(what.place());
     assertWithMessage("shape of %s", what)
         .that(found.shape())
         .isEqualTo(Arrays.stream(expected.shape()).asLongStream().toArray());

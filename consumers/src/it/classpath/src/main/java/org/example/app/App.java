@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.harvest.DatasetRows;
+import org.nnsight4j.harvest.DatasetRun;
+import org.nnsight4j.harvest.HarvestResult;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.remote.RemoteServer;
@@ -39,6 +42,7 @@ public final class App {
       Tensor next = logits(own);
       System.out.println("bigram: " + next.get(0, 0, 2) + ", " + next.get(0, 1, 0));
       System.out.println("bigram at the server: " + next.equals(logits(own.at(remote(there, "bigram")))));
+      harvest(gpt2, Path.of(arguments[0], "harvest"), hidden);
       for (String path : List.of("v1/models", "v1/jobs")) {
         System.out.println(path + ": " + get(server.port(), server, path));
       }
@@ -63,6 +67,28 @@ public final class App {
             "The Eiffel Tower is in the city of",
             model -> model.transformer().h(-1).output(0).save())
         .value();
+  }
+
+  /** The same numbers again, from files, and no other harvest into their folder. */
+  private static void harvest(LanguageModel<Gpt2> gpt2, Path folder, Tensor hidden) throws Exception {
+    Path lines = Files.writeString(Path.of(folder + ".txt"), "The Eiffel Tower is in the city of\n\nRome\n");
+    DatasetRun run =
+        DatasetRun.of(
+                gpt2,
+                (invoker, columns) ->
+                    columns.perToken("hidden", invoker.model().transformer().h(-1).output(0)))
+            .over(DatasetRows.lines(lines));
+    HarvestResult result = run.run(folder);
+    Tensor rows = result.read(0).get("hidden");
+    System.out.println(
+        "harvest: " + rows.shape()[0] + " tokens, the first text as traced: "
+            + rows.get(":" + hidden.shape()[1]).isClose(hidden.get("0"), 1e-5, 1e-5));
+    System.out.println("harvest, again: " + run.verify(folder, 2, 1) / 128 + " tokens with the same bits");
+    try {
+      run.over(DatasetRows.lines(lines, lines)).run(folder);
+    } catch (RuntimeException refused) {
+      System.out.println("another harvest: " + refused.getMessage().contains("dataset"));
+    }
   }
 
   private static Tensor logits(LanguageModel<Bigram> bigram) {

@@ -17,7 +17,7 @@ import org.nnsight4j.internal.digest.Sha256;
  * of each MiB of each weight file; small weight files are read whole. Another training, precision
  * or a changed matrix gives another digest; a few changed numbers in a large file may not.
  */
-final class CheckpointDigest {
+final class SampledDigest {
   private static final String WEIGHTS = ".safetensors";
   private static final List<String> READ = List.of(WEIGHTS, ".json", ".txt", ".model");
   private static final long WHOLE = 64L << 20;
@@ -27,11 +27,11 @@ final class CheckpointDigest {
 
   private final Sha256 sha256 = new Sha256();
 
-  private CheckpointDigest() {}
+  private SampledDigest() {}
 
   /** The digest; empty if the directory has no weights. */
   static String of(Path directory) {
-    CheckpointDigest digest = new CheckpointDigest();
+    SampledDigest digest = new SampledDigest();
     try (Stream<Path> all = Files.list(directory)) {
       List<Path> files =
           all.filter(file -> READ.stream().anyMatch(file.getFileName().toString()::endsWith))

@@ -15,7 +15,7 @@ import org.nnsight4j.internal.digest.Sha256;
  * The names of a checkpoint's weights and of its tokenizer: SHA-256 of their bytes, read once in a
  * process while size and time of change stay the same.
  */
-final class CheckpointDigest {
+final class ExactDigest {
   private static final Map<String, String> KNOWN = new ConcurrentHashMap<>();
   private static final List<String> TOKENIZER =
       List.of(
@@ -24,7 +24,7 @@ final class CheckpointDigest {
           "special_tokens_map.json",
           "added_tokens.json");
 
-  private CheckpointDigest() {}
+  private ExactDigest() {}
 
   /** Of config.json and all weights. */
   static String weights(Path directory) {

@@ -15,7 +15,7 @@ import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.tensor.Tensor;
 
 /** Another checkpoint has another digest. */
-final class CheckpointDigestTest {
+final class SampledDigestTest {
   @TempDir Path directory;
 
   @BeforeEach
@@ -32,7 +32,7 @@ final class CheckpointDigestTest {
   }
 
   private String digest() {
-    return CheckpointDigest.of(directory);
+    return SampledDigest.of(directory);
   }
 
   @Test
@@ -41,7 +41,7 @@ final class CheckpointDigestTest {
       Files.copy(directory.resolve(name), other.resolve(name));
     }
     Files.writeString(other.resolve("README.md"), "of no interest");
-    assertThat(CheckpointDigest.of(other)).isEqualTo(digest());
+    assertThat(SampledDigest.of(other)).isEqualTo(digest());
     assertThat(digest()).matches("[0-9a-f]{64}");
   }
 
