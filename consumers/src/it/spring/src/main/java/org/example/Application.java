@@ -4,10 +4,12 @@ import dev.langchain4j.model.chat.ChatModel;
 import org.nnsight4j.langchain4j.ChatPrompt;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
+// snippet: application
 /** Answers questions over HTTP. */
 @SpringBootApplication
 @RestController
@@ -25,10 +27,11 @@ public class Application {
 }
 
 /** For this checkpoint, which has no chat template. */
-@org.springframework.context.annotation.Configuration
+@Configuration
 class Prompts {
   @Bean
   ChatPrompt lastMessage() {
     return messages -> String.valueOf(messages.get(messages.size() - 1).fields().get("content"));
   }
 }
+// end
