@@ -5,7 +5,7 @@ def begins = [
   "The Colosseum is in the city of ... The guardrail org.nnsight4j.langchain4j.ProbeOutputGuardrail failed with this message: probe 'italy' at layer 2: the score 4.",
   "Hamlet was written by? The guardrail org.nnsight4j.langchain4j.ProbeInputGuardrail failed with this message: probe 'place' at layer 1: the score -",
   "streamed:STOP Rome.",
-  "nearest: the Forum",
+  "nearest: Macbeth",
 ]
 begins.each { line -> assert said.any { it.startsWith(line) } : line }
 assert said.any { it.endsWith("of new token 1 of 1 is above the threshold 2.0") }

@@ -156,12 +156,13 @@ public final class Guide {
   private static String nearest(LanguageModel<Gpt2> gpt2) {
     // snippet: embedding
     EmbeddingModel embeddings =
-        NnsightEmbeddingModel.builder(gpt2).layer(-1).pooling(Pooling.LAST).build();
-    Embedding rome = embeddings.embed("The Colosseum is in the city of").content();
-    Embedding forum = embeddings.embed("The Roman Forum is in the city of").content();
-    Embedding paris = embeddings.embed("The Louvre is in the city of").content();
-    boolean near = CosineSimilarity.between(rome, forum) > CosineSimilarity.between(rome, paris);
+        NnsightEmbeddingModel.builder(gpt2).layer(2).pooling(Pooling.LAST).build();
+    Embedding hamlet = embeddings.embed("Hamlet was written by").content();
+    Embedding macbeth = embeddings.embed("Macbeth was written by").content();
+    Embedding louvre = embeddings.embed("The Louvre is in the city of").content();
+    boolean near =
+        CosineSimilarity.between(hamlet, macbeth) > CosineSimilarity.between(hamlet, louvre);
     // end
-    return near ? "the Forum" : "the Louvre";
+    return near ? "Macbeth" : "the Louvre";
   }
 }
