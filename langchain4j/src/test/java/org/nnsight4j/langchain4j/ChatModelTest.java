@@ -86,8 +86,7 @@ final class ChatModelTest {
   }
 
   private static Output generated(GenerateOptions options, Message... messages) {
-    return gpt2
-        .generate(options)
+    return gpt2.generate(options)
         .run(generator -> generator.chat(List.of(messages), invoker -> 0))
         .output();
   }
@@ -220,12 +219,10 @@ final class ChatModelTest {
                             "gpt2", Map.of(LAYER, Tensor.of(direction, EmbeddedChat.WIDTH)))
                         .times(40)));
     NnsightChatModel plain = NnsightChatModel.builder(gpt2).probes(probe).build();
-    NnsightChatModel steered =
-        NnsightChatModel.builder(gpt2).edits(steer).probes(probe).build();
+    NnsightChatModel steered = NnsightChatModel.builder(gpt2).edits(steer).probes(probe).build();
     ChatRequest request = asked(EIFFEL, with -> with.maxOutputTokens(1));
     ChatResponse answer = steered.chat(request);
-    Output expected =
-        gpt2.with(steer).generate(maxNewTokens(1), EIFFEL, model -> {});
+    Output expected = gpt2.with(steer).generate(maxNewTokens(1), EIFFEL, model -> {});
     assertThat(answer.aiMessage().text()).isEqualTo(expected.newText(0));
     assertThat(answer.aiMessage().text()).isNotEqualTo(plain.chat(request).aiMessage().text());
     double squares = 0;
@@ -243,8 +240,7 @@ final class ChatModelTest {
   void interventionsAreInTheReceipt() {
     ControlVector vector =
         ControlVector.of(
-            "gpt2",
-            Map.of(LAYER, Tensor.of(EmbeddedChat.numbers(), EmbeddedChat.WIDTH)));
+            "gpt2", Map.of(LAYER, Tensor.of(EmbeddedChat.numbers(), EmbeddedChat.WIDTH)));
     ChatRequest request = asked(EIFFEL, with -> with.maxOutputTokens(3));
     ChatResponse recorded =
         NnsightChatModel.builder(gpt2)
@@ -274,8 +270,7 @@ final class ChatModelTest {
   void aThresholdEndsTheAnswerBeforeTheToken() {
     NnsightChatModel watched = NnsightChatModel.builder(gpt2).probes(probe).build();
     List<Double> scores =
-        NnsightChatResponseMetadata.of(
-                watched.chat(asked(EIFFEL, with -> with.maxOutputTokens(2))))
+        NnsightChatResponseMetadata.of(watched.chat(asked(EIFFEL, with -> with.maxOutputTokens(2))))
             .probe("waves")
             .scores();
     double low = Math.min(scores.get(0), scores.get(1));
@@ -393,11 +388,15 @@ final class ChatModelTest {
                             .build())
                 .getMessage())
         .contains("64");
-    LinearProbe wide = LinearProbe.of(Tensor.of(new float[256], 2, 128), Tensor.of(new float[2], 2));
+    LinearProbe wide =
+        LinearProbe.of(Tensor.of(new float[256], 2, 128), Tensor.of(new float[2], 2));
     assertThat(
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> NnsightChatModel.builder(gpt2).probes(TokenProbe.of("two", 1, wide)).build())
+                    () ->
+                        NnsightChatModel.builder(gpt2)
+                            .probes(TokenProbe.of("two", 1, wide))
+                            .build())
                 .getMessage())
         .isEqualTo(
             "probe 'two': expected a probe with one output, found 2; give one row of its weights");
@@ -406,8 +405,7 @@ final class ChatModelTest {
                     RecordingException.class,
                     () ->
                         NnsightChatModel.builder(gpt2)
-                            .probes(
-                                TokenProbe.direction("far", 4, Tensor.of(new float[128], 128)))
+                            .probes(TokenProbe.direction("far", 4, Tensor.of(new float[128], 128)))
                             .build())
                 .getMessage())
         .contains("4");

@@ -88,8 +88,7 @@ final class StarterTest {
     probe = folder.resolve("waves.safetensors");
     Safetensors.write(
         probe,
-        Map.of(
-            "weight", Tensor.of(numbers, 1, WIDTH), "bias", Tensor.of(new float[] {0.5f}, 1)),
+        Map.of("weight", Tensor.of(numbers, 1, WIDTH), "bias", Tensor.of(new float[] {0.5f}, 1)),
         Map.of());
     vector = folder.resolve("waves.gguf");
     ControlVector.of("gpt2", Map.of(2, Tensor.of(numbers, WIDTH))).write(vector);
@@ -110,21 +109,17 @@ final class StarterTest {
               assertThat(context.getStartupFailure()).isNull();
               LanguageModel<?> model = context.getBean(LanguageModel.class);
               opened.set(model);
-              ChatResponse answer =
-                  context.getBean(ChatModel.class).chat(UserMessage.from(EIFFEL));
+              ChatResponse answer = context.getBean(ChatModel.class).chat(UserMessage.from(EIFFEL));
               assertThat(answer.aiMessage().text())
                   .isEqualTo(
-                      model
-                          .generate(Options.maxNewTokens(2), EIFFEL, root -> {})
-                          .newText(0));
+                      model.generate(Options.maxNewTokens(2), EIFFEL, root -> {}).newText(0));
               assertThat(answer.modelName()).isEqualTo("capitals");
               assertThat(answer.finishReason()).isEqualTo(FinishReason.LENGTH);
               assertThat(context.getBean(StreamingChatModel.class)).isNotNull();
               assertThat(context.getBean(EmbeddingModel.class).dimension()).isEqualTo(WIDTH);
             });
     Nnsight4jException closed =
-        assertThrows(
-            Nnsight4jException.class, () -> opened.get().trace("Paris", root -> {}));
+        assertThrows(Nnsight4jException.class, () -> opened.get().trace("Paris", root -> {}));
     assertThat(closed.getMessage()).contains("closed");
   }
 
@@ -245,8 +240,7 @@ final class StarterTest {
                   .isEqualTo(last);
               assertThat(registry.get("nnsight4j.model.parameters").gauge().value())
                   .isEqualTo(979_840);
-              assertThrows(
-                  RuntimeException.class, () -> model.chat("Paris ".repeat(200)));
+              assertThrows(RuntimeException.class, () -> model.chat("Paris ".repeat(200)));
               assertThat(registry.get("nnsight4j.chat.errors").counter().count()).isEqualTo(1);
             });
   }
@@ -345,16 +339,46 @@ final class StarterTest {
     Path nowhere = folder.resolve("nowhere");
     Map<String[], String[]> wrong =
         Map.of(
-            new String[] {}, new String[] {"nnsight4j.model: expected a model, found none", "Set nnsight4j.model"},
-            new String[] {"nnsight4j.model=" + nowhere}, new String[] {"nnsight4j.model: ", "Correct nnsight4j.model"},
-            new String[] {"nnsight4j.model=embedded:bert"}, new String[] {"expected embedded:gpt2 or embedded:llama, found embedded:bert", "Choose one"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.revision=v2"}, new String[] {"nnsight4j.revision: expected a revision of a model of the hub alone", "Leave nnsight4j.revision out"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.dtype=float16"}, new String[] {"FLOAT32, BFLOAT16 or FLOAT64", "Correct nnsight4j.model"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.cpu-threads=0"}, new String[] {"nnsight4j.cpu-threads: expected a thread or more, found 0", "Give 1"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.server.url=http://127.0.0.1:1"}, new String[] {"nnsight4j.server.api-key: expected a key and a name", "Set nnsight4j.server.api-key"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.probes.waves.layer=2"}, new String[] {"expected a file, and either a layer or a site", "Give each probe both"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.probes.waves.layer=9", "nnsight4j.probes.waves.file=" + probe}, new String[] {"nnsight4j.probes: ", "Correct nnsight4j.probes"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.steering[0].file=" + nowhere}, new String[] {"nnsight4j.steering: ", "Correct nnsight4j.steering"});
+            new String[] {},
+                new String[] {
+                  "nnsight4j.model: expected a model, found none", "Set nnsight4j.model"
+                },
+            new String[] {"nnsight4j.model=" + nowhere},
+                new String[] {"nnsight4j.model: ", "Correct nnsight4j.model"},
+            new String[] {"nnsight4j.model=embedded:bert"},
+                new String[] {
+                  "expected embedded:gpt2 or embedded:llama, found embedded:bert", "Choose one"
+                },
+            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.revision=v2"},
+                new String[] {
+                  "nnsight4j.revision: expected a revision of a model of the hub alone",
+                  "Leave nnsight4j.revision out"
+                },
+            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.dtype=float16"},
+                new String[] {"FLOAT32, BFLOAT16 or FLOAT64", "Correct nnsight4j.model"},
+            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.cpu-threads=0"},
+                new String[] {
+                  "nnsight4j.cpu-threads: expected a thread or more, found 0", "Give 1"
+                },
+            new String[] {
+                  "nnsight4j.model=" + checkpoint, "nnsight4j.server.url=http://127.0.0.1:1"
+                },
+                new String[] {
+                  "nnsight4j.server.api-key: expected a key and a name",
+                  "Set nnsight4j.server.api-key"
+                },
+            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.probes.waves.layer=2"},
+                new String[] {
+                  "expected a file, and either a layer or a site", "Give each probe both"
+                },
+            new String[] {
+                  "nnsight4j.model=" + checkpoint,
+                  "nnsight4j.probes.waves.layer=9",
+                  "nnsight4j.probes.waves.file=" + probe
+                },
+                new String[] {"nnsight4j.probes: ", "Correct nnsight4j.probes"},
+            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.steering[0].file=" + nowhere},
+                new String[] {"nnsight4j.steering: ", "Correct nnsight4j.steering"});
     wrong.forEach(
         (properties, said) ->
             runner
