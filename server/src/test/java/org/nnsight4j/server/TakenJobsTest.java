@@ -45,6 +45,7 @@ final class TakenJobsTest {
                     options.workerJvm(),
                     options.heartbeat(),
                     options.share(),
+                    options.batchRows(),
                     options.operator()));
     // Once there is a worker.
     server.ended(server.alice, server.submit(server.alice, "echo first"));
