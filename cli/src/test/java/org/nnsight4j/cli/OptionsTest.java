@@ -284,6 +284,7 @@ final class OptionsTest {
         wrong(
             "run --ids 1,-2",
             "--ids: expected tokens of this model, which are 0 to 1328, found -2"),
+        wrong("run --ids 5 --max-new-tokens 2000", "the prompt has 1 token; with --max-new-tokens"),
         wrong("run --ids 1329", "--ids: expected tokens of this model, which are 0 to 1328"),
         wrong("run --ids 1 $", "expected PROMPT or --ids, found both"),
         wrong("run", "Missing required parameter: 'PROMPT'"),
