@@ -119,10 +119,7 @@ final class Turns implements AutoCloseable {
     boolean asks = most > 1 || rows > 1;
     Waiting own =
         new Waiting(
-            priority,
-            owner.get(),
-            asks ? batchKey.get().orElse(null) : null,
-            lock.newCondition());
+            priority, owner.get(), asks ? batchKey.get().orElse(null) : null, lock.newCondition());
     lock.lock();
     try {
       waiting.add(own);
