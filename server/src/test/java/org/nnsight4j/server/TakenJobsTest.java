@@ -31,6 +31,12 @@ final class TakenJobsTest {
 
   @BeforeEach
   void start() throws Exception {
+    open();
+    // Once there is a worker.
+    server.ended(server.alice, server.submit(server.alice, "echo first"));
+  }
+
+  private void open() throws Exception {
     server =
         TestServer.start(
             data,
@@ -46,8 +52,6 @@ final class TakenJobsTest {
                     options.heartbeat(),
                     options.share(),
                     options.operator()));
-    // Once there is a worker.
-    server.ended(server.alice, server.submit(server.alice, "echo first"));
   }
 
   @AfterEach
@@ -111,10 +115,11 @@ final class TakenJobsTest {
 
   @Test
   void whatWaitsAtTheEndRunsAtTheNextStart() throws Exception {
-    busy();
+    String runs = busy();
     String id = server.submit(server.alice, "echo x");
     server.close();
-    start();
+    open();
+    cancel(server.bob, runs);
     assertThat(server.ended(server.alice, id).get("attempt").asInt()).isEqualTo(1);
   }
 
