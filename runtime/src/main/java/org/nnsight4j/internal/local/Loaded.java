@@ -185,7 +185,12 @@ public final class Loaded {
         result.saved(),
         result.reasons(),
         new Receipt(
-            receipt.entries(), all, receipt.passes(), receipt.stoppedAt(), receipt.precision()),
+            receipt.entries(),
+            all,
+            receipt.passes(),
+            receipt.stoppedAt(),
+            receipt.precision(),
+            receipt.parts()),
         result.generated());
   }
 

@@ -42,6 +42,15 @@ final class ReceiptBuilder {
     }
   }
 
+  /** Whether a receipt has an entry for a node of the plan. */
+  static boolean lists(Node node) {
+    return node instanceof Node.Read read
+        ? !read.settled()
+        : node instanceof Node.Write
+            || node instanceof Node.Skip
+            || node instanceof Node.ParameterWrite;
+  }
+
   private void expect(
       Node node, String kind, String site, AtStep step, ControlBlock.@Nullable Steps loop) {
     String when = (loop == null ? step : loop).toString();

@@ -133,6 +133,7 @@ public final class ResultFile {
         receipt.warnings(),
         receipt.passes(),
         receipt.stoppedAt(),
+        receipt.parts().isEmpty() ? null : receipt.parts(),
         numbers(receipt.precision()),
         reasons,
         generated == null ? null : generated.rows().stream().map(ResultFile::sequences).toList(),
@@ -253,7 +254,8 @@ public final class ResultFile {
             report.numbers().run(),
             report.numbers().atUse(),
             report.numbers().device(),
-            report.numbers().format()));
+            report.numbers().format()),
+        report.parts() == null ? "" : report.parts());
   }
 
   private static @Nullable Generated generated(

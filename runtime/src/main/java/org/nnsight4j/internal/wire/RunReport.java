@@ -11,6 +11,7 @@ import org.nnsight4j.values.WeightFormat;
  * The result of a run besides tensors: the receipt, the ends of generated sequences, and why saved
  * values are absent.
  *
+ * @param parts in which parts rows were computed; null for one batch
  * @param numbers the data types in which the run computed
  * @param reasons for each save node in words
  * @param rows for each prompt its sequences, whose ids are tensors; null for one forward pass
@@ -21,6 +22,7 @@ public record RunReport(
     List<String> warnings,
     int passes,
     String stoppedAt,
+    @Nullable String parts,
     Numbers numbers,
     Map<Integer, String> reasons,
     @Nullable List<List<Sequence>> rows,
