@@ -71,6 +71,7 @@ final class SweepConformanceTest {
 
   /** In FP64 each head's first order is the slope of its sweep, also where heads share keys. */
   @TestFactory
+  @Tag("nightly")
   Stream<DynamicTest> firstOrderOfEachHead() {
     return named(Set.of("gpt2", "llama", "gpt_neox"))
         .map(family -> DynamicTest.dynamicTest(family.name(), () -> slopes(family.json())));
