@@ -23,7 +23,9 @@ import org.nnsight4j.values.Receipt;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
 
-/** In every family, a trace of many prompts that is computed in parts has the numbers of a batch. */
+/**
+ * In every family, a trace of many prompts that is computed in parts has the numbers of a batch.
+ */
 final class PartedTraceTest {
   private static final Set<String> USUAL = Set.of("gpt2", "gemma2", "bloom", "gpt_neox");
   private static final long[] CLEAN = {3, 9, 1, 4, 8, 2};
@@ -129,7 +131,8 @@ final class PartedTraceTest {
       }
       saved.add(patched.get(0).sub(patched.get(1)).add(corrupted).save());
       generator.run();
-      return new Ran(saved.stream().map(Saved::value).map(Tensor.class::cast).toList(), generator.receipt());
+      return new Ran(
+          saved.stream().map(Saved::value).map(Tensor.class::cast).toList(), generator.receipt());
     }
   }
 }

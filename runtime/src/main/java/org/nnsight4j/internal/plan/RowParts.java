@@ -170,7 +170,9 @@ public final class RowParts {
     return site == null ? 0 : site.order();
   }
 
-  /** The invokers whose values are written to rows of others; without invokers if there are none. */
+  /**
+   * The invokers whose values are written to rows of others; without invokers if there are none.
+   */
   public Part source() {
     return source;
   }

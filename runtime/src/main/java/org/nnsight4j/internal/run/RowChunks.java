@@ -62,8 +62,7 @@ final class RowChunks {
   private static long rowBytes(TraceRun run, Blueprint blueprint) {
     int length = run.batch().length();
     SweepMemory memory = new SweepMemory(blueprint, new Places(blueprint));
-    return memory.row(length, length)
-        + (run.plan().readsLastLogits() ? 0 : memory.logits(length));
+    return memory.row(length, length) + (run.plan().readsLastLogits() ? 0 : memory.logits(length));
   }
 
   /** For each invoker the first that shares rows with it. */
@@ -118,7 +117,7 @@ final class RowChunks {
     List<Integer> own = rows(part);
     return run.batch().types().isEmpty()
         && own.stream().map(row -> run.batch().rows().get(row).length).distinct().count() == 1
-        && own.stream().allMatch(row -> often.get(ids(row)) > 1);
+        && own.stream().allMatch(row -> often.getOrDefault(ids(row), 0) > 1);
   }
 
   private List<Long> ids(int row) {

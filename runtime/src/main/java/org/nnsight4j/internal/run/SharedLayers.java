@@ -146,8 +146,7 @@ final class SharedLayers {
     }
     long[] which =
         batch.rows().stream()
-            .mapToLong(
-                row -> rows.getOrDefault(Arrays.stream(row).boxed().toList(), -1))
+            .mapToLong(row -> rows.getOrDefault(Arrays.stream(row).boxed().toList(), -1))
             .toArray();
     return TorchOps.get()
         .call(

@@ -155,8 +155,7 @@ final class TraceParts {
     }
     Plan part = planned(nodes);
     try (Arena own = arena.child()) {
-      Interleaver interleaver =
-          new Interleaver(part, blueprint, network, own, false, around, fed);
+      Interleaver interleaver = new Interleaver(part, blueprint, network, own, false, around, fed);
       interleaver.withoutPass(nodes);
       add(part, interleaver);
     }
@@ -164,7 +163,8 @@ final class TraceParts {
 
   private void add(Plan part, Interleaver interleaver) {
     Receipt receipt = interleaver.finish();
-    Result result = new Result(interleaver.results(), Runner.reasons(part, interleaver), receipt, null);
+    Result result =
+        new Result(interleaver.results(), Runner.reasons(part, interleaver), receipt, null);
     for (Node node : plan.graph().nodes()) {
       if (part.isScheduled(node.id()) && node instanceof Node.Save) {
         Map<Integer, Tensor> numbers = result.saved().get(node.id());
@@ -186,9 +186,7 @@ final class TraceParts {
   private void addEntries(Plan part, Collection<Receipt.Entry> all) {
     var next = all.iterator();
     for (Node node : plan.graph().nodes()) {
-      if (part.isScheduled(node.id())
-          && !part.isOfEdit(node.id())
-          && ReceiptBuilder.lists(node)) {
+      if (part.isScheduled(node.id()) && !part.isOfEdit(node.id()) && ReceiptBuilder.lists(node)) {
         entries.put(node.id(), next.next());
       }
     }

@@ -93,7 +93,10 @@ final class RunsJson {
     List<RequestedRun> runs = new ArrayList<>();
     for (int i = 0; i < graphs.size(); i++) {
       JsonNode json = list.get(i);
-      fields("run " + i, json, json.has("sweep") ? SWEEP_FIELDS : json.has(MAX_BYTES) ? BOUNDED_FIELDS : FIELDS);
+      fields(
+          "run " + i,
+          json,
+          json.has("sweep") ? SWEEP_FIELDS : json.has(MAX_BYTES) ? BOUNDED_FIELDS : FIELDS);
       runs.add(
           new RequestedRun(
               graphs.get(i),
