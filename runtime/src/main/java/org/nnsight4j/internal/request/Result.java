@@ -29,7 +29,7 @@ public record Result(
     return new Result(
         Map.of(),
         save -> reason,
-        new Receipt(List.of(), List.of(), 0, "", Precision.NONE, ""),
+        new Receipt(List.of(), List.of(), 0, "", Precision.NONE),
         null);
   }
 
