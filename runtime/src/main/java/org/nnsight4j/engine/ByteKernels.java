@@ -19,7 +19,7 @@ final class ByteKernels {
   static final int BLOCK = 96;
 
   /** More rows of one run are multiplied with numbers that were unpacked once for all. */
-  static final int FEW_ROWS = 4;
+  static final int FEW_ROWS = 12;
 
   private static final String BAGS = "ops.quantized.embedding_bag_byte_rowwise_offsets";
 

@@ -265,7 +265,8 @@ public final class Weights implements AutoCloseable {
   /** The same, for a result that counts as memory of the weights' own. */
   NDArray own(String kernel, Object... args) {
     NDArray made = constant(kernel, args);
-    ownBytes += bytes(made);
+    // Not only of types that values have.
+    ownBytes += Dim.product(made.getShape().size(), made.getDataType().getNumOfBytes());
     return made;
   }
 
