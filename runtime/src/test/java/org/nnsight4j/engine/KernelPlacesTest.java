@@ -35,6 +35,8 @@ final class KernelPlacesTest {
           "op_fill_padding",
           "op_mean_tokens",
           "padding_mask",
+          "product",
+          "product_no_bias",
           "rope_dynamic",
           "rope_llama3",
           "window_mask");
