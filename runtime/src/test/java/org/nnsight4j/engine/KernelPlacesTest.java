@@ -157,7 +157,8 @@ final class KernelPlacesTest {
       creating(host)
           .forEach(
               (kernel, args) ->
-                  assertThat(Transfer.toHost(host, TorchOps.get().call(host, kernel, args)).size())
+                  assertThat(
+                          TorchOps.get().call(host, kernel, args).toByteBuffer(false).remaining())
                       .isGreaterThan(0));
     }
   }
