@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,9 +71,22 @@ final class OptionsTest {
           Map.entry("probe", "probe --positive DIR/file --negative DIR/file"),
           Map.entry("sae", "sae --sae DIR/file $"));
 
+  /** Analyses of which the options that all have are tried by day; those of the others by night. */
+  private static final Set<String> BY_DAY = Set.of("attention", "probe", "sae");
+
   static Stream<Row> rows() {
-    return Stream.of(ownRows(), ANALYSES.keySet().stream().sorted().flatMap(OptionsTest::common))
-        .flatMap(rows -> rows);
+    return Stream.of(rowsOfTheDay(), rowsOfTheNight()).flatMap(rows -> rows);
+  }
+
+  static Stream<Row> rowsOfTheDay() {
+    return Stream.concat(ownRows(), BY_DAY.stream().sorted().flatMap(OptionsTest::common));
+  }
+
+  static Stream<Row> rowsOfTheNight() {
+    return ANALYSES.keySet().stream()
+        .filter(name -> !BY_DAY.contains(name))
+        .sorted()
+        .flatMap(OptionsTest::common);
   }
 
   /** What the options that all analyses have say. */
@@ -440,8 +454,15 @@ final class OptionsTest {
         wrong("--stacktrace=x run $", "'--stacktrace'"));
   }
 
+  @Tag("nightly")
   @ParameterizedTest(name = "{0}")
-  @MethodSource("rows")
+  @MethodSource("rowsOfTheNight")
+  void saysWhatIsWrongInEveryAnalysis(Row row) throws Exception {
+    saysWhatIsWrong(row);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("rowsOfTheDay")
   void saysWhatIsWrong(Row row) throws Exception {
     Files.writeString(folder.resolve("file"), "no keystore");
     int code = execute(arguments(row.line()));

@@ -58,7 +58,7 @@ final class FormsFile {
   private static String machine() {
     String processor = System.getProperty("os.arch", "") + " " + Processor.name();
     // The last number says how forms are measured; answers of another way do not hold.
-    return processor.strip().replaceAll("[^A-Za-z0-9.]+", "-") + "/" + TorchEngine.version() + "/3";
+    return processor.strip().replaceAll("[^A-Za-z0-9.]+", "-") + "/" + TorchEngine.version() + "/4";
   }
 
   /**

@@ -4,6 +4,8 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +47,10 @@ final class ProductForms {
   private static final long BEYOND_CACHES = 1L << 24;
 
   private static final long ENOUGH_NANOS = 400_000_000;
-  private static final int FEWEST_ROUNDS = 12;
+  private static final int FEWEST_ROUNDS = 24;
+
+  /** A form that takes so many times as long as another is not measured to the end. */
+  private static final long HOPELESS = 2;
 
   /** Another form is taken only if it needs at most this part of the time of the plain one. */
   private static final double CLEARLY = 0.92;
@@ -166,43 +171,52 @@ final class ProductForms {
     Map<ProductForm, Times> times = new EnumMap<>(ProductForm.class);
     forms.forEach(form -> times.put(form, new Times()));
     long begin = System.nanoTime();
-    for (int round = 0; System.nanoTime() - begin < ENOUGH_NANOS; round++) {
-      int part = round * times.size();
+    int part = 0;
+    for (int round = 1; System.nanoTime() - begin < ENOUGH_NANOS; round++) {
       for (Map.Entry<ProductForm, Times> each : times.entrySet()) {
-        each.getValue().add(run(each.getKey(), rows, parts.get(part % parts.size())));
-        part++;
+        each.getValue().add(run(each.getKey(), rows, parts.get(part++ % parts.size())));
       }
-      if (round + 1 >= FEWEST_ROUNDS && times.values().stream().allMatch(Times::settled)) {
+      if (round == FEWEST_ROUNDS / 4) {
+        long most = HOPELESS * fastest(times).getValue().usual();
+        times
+            .entrySet()
+            .removeIf(
+                each -> each.getKey() != ProductForm.LINEAR && each.getValue().usual() > most);
+      }
+      if (round >= FEWEST_ROUNDS && times.values().stream().allMatch(Times::settled)) {
         break;
       }
     }
-    return fastest(times);
+    long plain = Objects.requireNonNull(times.get(ProductForm.LINEAR)).usual();
+    Map.Entry<ProductForm, Times> best = fastest(times);
+    return best.getValue().usual() < plain * CLEARLY ? best.getKey() : ProductForm.LINEAR;
   }
 
-  private static ProductForm fastest(Map<ProductForm, Times> times) {
-    ProductForm best = ProductForm.LINEAR;
-    double least = Objects.requireNonNull(times.get(best)).least * CLEARLY;
-    for (Map.Entry<ProductForm, Times> each : times.entrySet()) {
-      if (each.getValue().least < least) {
-        best = each.getKey();
-        least = each.getValue().least;
-      }
-    }
-    return best;
+  private static Map.Entry<ProductForm, Times> fastest(Map<ProductForm, Times> times) {
+    return Collections.min(
+        times.entrySet(), Comparator.comparingLong(each -> each.getValue().usual()));
   }
 
-  /** The two shortest times, which other work of the machine disturbed least. */
+  /**
+   * The shortest times of a form. Other work of the machine makes some longer, so the short ones
+   * count; but a part of the matrix that happened to be in a cache makes one or two too short.
+   */
   private static final class Times {
-    private long least = Long.MAX_VALUE;
-    private long second = Long.MAX_VALUE;
+    private final long[] least = {Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE};
 
     void add(long nanos) {
-      second = Math.min(second, Math.max(least, nanos));
-      least = Math.min(least, nanos);
+      if (nanos < least[2]) {
+        least[2] = nanos;
+        Arrays.sort(least);
+      }
+    }
+
+    long usual() {
+      return least[2];
     }
 
     boolean settled() {
-      return second < least * SAME;
+      return least[2] < least[1] * SAME;
     }
   }
 
