@@ -3,12 +3,9 @@
  * {@code META-INF/services}; on the module path, where no kernel is, {@link
  * org.nnsight4j.notebook.MimeBundle} alone is of use.
  */
-@SuppressWarnings("module") // The kernels are automatic modules.
 module org.nnsight4j.notebook {
   requires transitive org.nnsight4j.toolkit;
   requires static com.google.auto.service;
-  requires static jjava.jupyter;
-  requires static rapaio.jupyter.kernel;
 
   exports org.nnsight4j.notebook;
 }

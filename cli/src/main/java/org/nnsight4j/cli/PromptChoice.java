@@ -10,6 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.error.CheckpointException;
+import org.nnsight4j.internal.spelling.Counted;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -83,8 +84,8 @@ final class PromptChoice {
           newTokens == 0
               ? "the prompt has %s tokens, this model has %s positions; shorten the prompt"
                   .formatted(tokens.length, positions)
-              : "the prompt has %s tokens; with --max-new-tokens %s they need %s positions, this model has %s; shorten the prompt or lower --max-new-tokens"
-                  .formatted(tokens.length, newTokens, needed, positions));
+              : "the prompt has %s; with --max-new-tokens %s they need %s positions, this model has %s; shorten the prompt or lower --max-new-tokens"
+                  .formatted(Counted.of(tokens.length, "token"), newTokens, needed, positions));
     }
     return tokens;
   }

@@ -107,6 +107,17 @@ final class ServeCommand implements Callable<Integer> {
   private int share;
 
   @Option(
+      names = "--batch-rows",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Up to this many unlike runs of generation share the pass of each token in one worker:"
+              + " they come and go between two tokens, and their numbers are those of the run alone"
+              + " but for rounding. With 1 each runs alone, with the same bits as always. Default:"
+              + " ${DEFAULT-VALUE}")
+  private int batchRows;
+
+  @Option(
       names = "--worker-heap",
       paramLabel = "SIZE",
       defaultValue = "1g",
@@ -343,7 +354,8 @@ final class ServeCommand implements Callable<Integer> {
     options = said("--worker-heap", () -> limited.withWorkerHeap(workerHeap));
     ServerOptions sized = options;
     ServerOptions shared = said("--share", () -> sized.withShare(share));
-    return said("--access-log", () -> shared.withOperator(operator()));
+    ServerOptions batched = said("--batch-rows", () -> shared.withBatchRows(batchRows));
+    return said("--access-log", () -> batched.withOperator(operator()));
   }
 
   /** The reason why an option is refused, with its name if the message lacks it. */

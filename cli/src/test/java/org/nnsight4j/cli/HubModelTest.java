@@ -5,8 +5,9 @@ import static com.google.common.truth.Truth.assertWithMessage;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import java.io.File;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -14,20 +15,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 
-/** The commands take names of a hub; each in a process of its own, with an environment. */
+/** The commands take names of a hub; those of a test in a process with an environment. */
 final class HubModelTest {
   private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
   private static final String EIFFEL = "The Eiffel Tower is in the city of";
@@ -35,6 +36,8 @@ final class HubModelTest {
   private final List<String> seen = new CopyOnWriteArrayList<>();
   private final Map<String, String> environment = new TreeMap<>();
   private HttpServer hub;
+  private @Nullable Process process;
+  private BufferedReader answers;
   private String out = "";
   private String err = "";
 
@@ -52,6 +55,9 @@ final class HubModelTest {
   @AfterEach
   void stop() {
     hub.stop(0);
+    if (process != null) {
+      process.destroyForcibly();
+    }
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -88,31 +94,36 @@ final class HubModelTest {
   }
 
   private int execute(String... arguments) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Dai.djl.offline=true",
-            "-Xmx512m",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-cp"));
-    command.add(System.getProperty("java.class.path"));
-    command.add(Main.class.getName());
-    command.addAll(List.of(arguments));
-    File said = folder.resolve("out").toFile();
-    File complained = folder.resolve("err").toFile();
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(folder.toFile())
-            .redirectOutput(said)
-            .redirectError(complained);
-    builder.environment().putAll(environment);
-    Process process = builder.start();
-    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-    out = Files.readString(said.toPath(), StandardCharsets.UTF_8);
-    err = Files.readString(complained.toPath(), StandardCharsets.UTF_8);
-    return process.exitValue();
+    if (process == null) {
+      ProcessBuilder builder =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Dai.djl.offline=true",
+                  "-Xmx512m",
+                  "-XX:TieredStopAtLevel=1",
+                  "-XX:+UseSerialGC",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  CommandCalls.class.getName())
+              .directory(folder.toFile())
+              .redirectError(folder.resolve("log").toFile());
+      builder.environment().putAll(environment);
+      process = builder.start();
+      answers = process.inputReader(StandardCharsets.UTF_8);
+    }
+    Writer calls = process.outputWriter(StandardCharsets.UTF_8);
+    calls.write(String.join("\t", arguments) + "\n");
+    calls.flush();
+    String answer = answers.readLine();
+    assertWithMessage(Files.readString(folder.resolve("log"))).that(answer).isNotNull();
+    String[] parts = answer.split(" ", -1);
+    out = decoded(parts[1]);
+    err = decoded(parts[2]);
+    return Integer.parseInt(parts[0]);
+  }
+
+  private static String decoded(String text) {
+    return new String(Base64.getDecoder().decode(text), StandardCharsets.UTF_8);
   }
 
   private void succeeds(String... arguments) throws Exception {

@@ -284,6 +284,7 @@ final class OptionsTest {
         wrong(
             "run --ids 1,-2",
             "--ids: expected tokens of this model, which are 0 to 1328, found -2"),
+        wrong("run --ids 5 --max-new-tokens 2000", "the prompt has 1 token; with --max-new-tokens"),
         wrong("run --ids 1329", "--ids: expected tokens of this model, which are 0 to 1328"),
         wrong("run --ids 1 $", "expected PROMPT or --ids, found both"),
         wrong("run", "Missing required parameter: 'PROMPT'"),
@@ -381,6 +382,7 @@ final class OptionsTest {
         wrong("serve --workers 65", "--workers: expected 1 to 64, found 65"),
         wrong("serve --workers x", "'--workers'"),
         wrong("serve --share 0", "--share: expected 1 to 64 requests"),
+        wrong("serve --batch-rows 0", "--batch-rows: expected 1 to 64 runs"),
         wrong("serve --worker-heap 1t", "--worker-heap: expected the heap of a worker like 512m"),
         wrong("serve --limit speed=9", "--limit: expected the name of a limit"),
         wrong("serve --postgres host", "--postgres: expected a URL like jdbc:postgresql://"),

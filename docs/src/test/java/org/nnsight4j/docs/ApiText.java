@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.harvest.DatasetRun;
 import org.nnsight4j.junit.ModelAssert;
+import org.nnsight4j.langchain4j.TokenProbe;
 import org.nnsight4j.models.gpt2.Gpt2;
 import org.nnsight4j.notebook.MimeBundle;
 import org.nnsight4j.server.NnsightServer;
@@ -57,6 +58,7 @@ final class ApiText {
             DatasetRun.class,
             ModelAssert.class,
             MimeBundle.class,
+            TokenProbe.class,
             NnsightServer.class)
         .map(ApiText::moduleOf)
         .toList();

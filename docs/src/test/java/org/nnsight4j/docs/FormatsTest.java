@@ -53,6 +53,8 @@ final class FormatsTest {
             "harvest-spark",
             "junit",
             "notebook",
+            "langchain4j",
+            "spring-boot-starter",
             "server",
             "cli",
             "samples",

@@ -74,6 +74,12 @@ final class SiteTest {
     assertThat(first).contains("<span class=\"k\">import</span> org.nnsight4j.Generator;");
     assertThat(first).doesNotContain("<!-- program");
     assertThat(first).contains("<h2 id=\"run-it\">");
+    try (Stream<Path> files = Files.list(ROOT.resolve(Path.of("docs", "api")))) {
+      for (Path api : files.toList()) {
+        // Linked from the index, so each has a page.
+        assertThat(Files.exists(out.resolve("docs/api/" + api.getFileName() + ".html"))).isTrue();
+      }
+    }
     try (Stream<Path> files = Files.walk(out)) {
       for (Path page : files.filter(file -> file.toString().endsWith(".html")).toList()) {
         Pattern.compile("(?:href|src)=\"([^\"#]+)")

@@ -72,6 +72,7 @@ final class Sources {
   static String of(Fence fence) throws Exception {
     return switch (fence.kind()) {
       case "snippet" -> snippet(fence.name());
+      case "consumer" -> consumer(fence.name());
       case "program" -> program(fence.name());
       case "prints" -> prints(fence.name());
       case "javac" -> javac(fence.name());
@@ -87,7 +88,7 @@ final class Sources {
       default ->
           throw new AssertionError(
               "a fence needs a comment before it that says where its text comes from; the kinds are"
-                  + " snippet, program, prints, javac, mistake, error, cli, pom, coordinates, script, graph and command. Found: "
+                  + " snippet, consumer, program, prints, javac, mistake, error, cli, pom, coordinates, script, graph and command. Found: "
                   + fence);
     };
   }
@@ -114,11 +115,23 @@ final class Sources {
   /** The lines of a sample between {@code // snippet: name} and {@code // end}. */
   private static String snippet(String name) throws IOException {
     String[] parts = name.split("\\.");
-    String source = Files.readString(SAMPLES.resolve(parts[0] + ".java"));
+    return region(SAMPLES.resolve(parts[0] + ".java"), parts[1]);
+  }
+
+  /** The same of a project of {@code consumers}: {@code langchain4j/Guide.model}. */
+  private static String consumer(String name) throws IOException {
+    String[] parts = name.split("[/.]");
+    return region(
+        Path.of("../consumers/src/it", parts[0], "src/main/java/org/example", parts[1] + ".java"),
+        parts[2]);
+  }
+
+  private static String region(Path file, String name) throws IOException {
+    String source = Files.readString(file);
     Matcher region =
-        Pattern.compile("(?ms)^ *// snippet: " + parts[1] + "\\n(.*?)^ *// end$").matcher(source);
+        Pattern.compile("(?ms)^ *// snippet: " + name + "\\n(.*?)^ *// end$").matcher(source);
     if (!region.find()) {
-      throw new AssertionError("there is no '// snippet: %s' in %s".formatted(parts[1], parts[0]));
+      throw new AssertionError("there is no '// snippet: %s' in %s".formatted(name, file));
     }
     return closed(region.group(1).stripTrailing().stripIndent() + "\n");
   }

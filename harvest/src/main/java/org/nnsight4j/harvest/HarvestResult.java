@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.harvest.job.HarvestJob;
 import org.nnsight4j.harvest.job.ShardReceipt;
 import org.nnsight4j.harvest.job.ShardStore;
@@ -60,14 +61,34 @@ public final class HarvestResult {
     return receipts.stream().mapToLong(ShardReceipt::tokens).sum();
   }
 
-  /** The numbers of one shard: index and columns by name. */
+  /**
+   * The numbers of one shard: index and columns by name.
+   *
+   * @param shard from 0, or from -1 backwards
+   * @throws RunException if there is no such shard
+   */
   public Map<String, Tensor> read(int shard) throws IOException {
-    return store.read(receipts.get(shard));
+    int count = receipts.size();
+    if (shard >= count || shard < -count) {
+      throw new RunException(
+          "shard %s does not exist: this harvest has %s, so 0 to %s, or -1 to -%s from the end"
+              .formatted(shard, count, count - 1, count));
+    }
+    return store.read(receipts.get(shard < 0 ? shard + count : shard));
   }
 
   @Override
   public String toString() {
-    return "%s texts, %s tokens in %s shards, %s of them kept, output %s"
-        .formatted(texts(), tokens(), receipts.size(), kept, digest().substring(0, 12));
+    return "%s, %s in %s, %s of them kept, output %s"
+        .formatted(
+            counted(texts(), "text"),
+            counted(tokens(), "token"),
+            counted(receipts.size(), "shard"),
+            kept,
+            digest().substring(0, 12));
+  }
+
+  private static String counted(long count, String what) {
+    return count + " " + what + (count == 1 ? "" : "s");
   }
 }

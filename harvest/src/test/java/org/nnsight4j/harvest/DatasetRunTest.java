@@ -331,6 +331,15 @@ final class DatasetRunTest {
     HarvestResult ids =
         streams().over(DatasetRows.jsonLinesOfIds("ids", json)).run(folder.resolve("ids"));
     assertThat(ids.read(0).get("token_id").toLongArray()).isEqualTo(new long[] {3, 4});
+    assertThat(ids.read(-ids.files().size())).isEqualTo(ids.read(0));
+    int count = ids.files().size();
+    for (int wrong : new int[] {count, -count - 1, 1_000_000}) {
+      assertThat(assertThrows(RunException.class, () -> ids.read(wrong)))
+          .hasMessageThat()
+          .isEqualTo(
+              "shard %s does not exist: this harvest has %s, so 0 to %s, or -1 to -%s from the end"
+                  .formatted(wrong, count, count - 1, count));
+    }
     HarvestResult given =
         streams()
             .over(DatasetRows.ids(List.of(new long[] {3, 4}, new long[0])))

@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeSet;
 import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.checkpoint.SafetensorsHeader;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -47,7 +48,7 @@ public final class ActivationsAssert {
   @CheckReturnValue
   public ActivationsAssert within(double relative) {
     if (!(relative >= 0)) {
-      throw new IllegalArgumentException("expected a tolerance from 0, found " + relative);
+      throw new RunException("expected a tolerance from 0, found " + relative);
     }
     return new ActivationsAssert(prompt, patterns, relative);
   }

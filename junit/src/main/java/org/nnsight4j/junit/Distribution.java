@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.nnsight4j.error.RunException;
 
 /**
  * Probabilities of the next token.
@@ -54,7 +55,7 @@ record Distribution(double[] logProbabilities, double[] logits) {
   /** Kullback-Leibler divergence of another distribution from this one, in nats. */
   double divergence(Distribution other) {
     if (other.logits.length != logits.length) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "expected a model with the same vocabulary of %s tokens, found %s"
               .formatted(logits.length, other.logits.length));
     }

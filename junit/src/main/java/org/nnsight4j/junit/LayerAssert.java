@@ -3,6 +3,7 @@ package org.nnsight4j.junit;
 import com.google.errorprone.annotations.CheckReturnValue;
 import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
 
 /** The residual stream after one layer, at one position: the last, unless {@link #at} says else. */
@@ -38,7 +39,7 @@ public final class LayerAssert {
         stream -> {
           double[] numbers = stream.toDoubleArray();
           if (numbers.length != direction.length || weights.rank() != 1) {
-            throw new IllegalArgumentException(
+            throw new RunException(
                 "expected a probe of shape [%s], found %s"
                     .formatted(numbers.length, Arrays.toString(weights.shape())));
           }

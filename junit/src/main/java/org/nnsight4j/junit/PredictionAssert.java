@@ -3,6 +3,7 @@ package org.nnsight4j.junit;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.CheckReturnValue;
 import java.util.List;
+import org.nnsight4j.error.RunException;
 
 /** How sure a model is of a continuation. */
 public final class PredictionAssert {
@@ -37,7 +38,7 @@ public final class PredictionAssert {
   @CanIgnoreReturnValue
   public PredictionAssert withProbabilityAtLeast(double least) {
     if (!(least >= 0 && least <= 1)) {
-      throw new IllegalArgumentException("expected a probability, found " + least);
+      throw new RunException("expected a probability, found " + least);
     }
     if (!(probability >= least)) {
       prompt.fail(

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Options;
 import org.nnsight4j.arch.Decoder;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
 
@@ -31,7 +32,7 @@ public final class PromptAssert {
    * Fails unless the model continues the prompt with this text when it always takes the likeliest
    * token. The text may have several tokens; they are checked in one forward pass.
    *
-   * @throws IllegalArgumentException if the tokenizer joins the end of the prompt with the text
+   * @throws RunException if the tokenizer joins the end of the prompt with the text
    */
   @CanIgnoreReturnValue
   public PredictionAssert predicts(String continuation) {

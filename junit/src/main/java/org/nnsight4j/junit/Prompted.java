@@ -11,6 +11,7 @@ import org.nnsight4j.Cache;
 import org.nnsight4j.CacheOptions;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.Decoder;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
@@ -20,7 +21,7 @@ import org.nnsight4j.values.Value;
 record Prompted(LanguageModel<?> model, @Nullable String text, long[] ids) {
   Prompted {
     if (ids.length == 0) {
-      throw new IllegalArgumentException("the prompt has no tokens");
+      throw new RunException("the prompt has no tokens");
     }
   }
 
@@ -81,18 +82,18 @@ record Prompted(LanguageModel<?> model, @Nullable String text, long[] ids) {
   /**
    * The tokens of a continuation, as they follow this prompt.
    *
-   * @throws IllegalArgumentException if the tokenizer joins the end of the prompt with it
+   * @throws RunException if the tokenizer joins the end of the prompt with it
    */
   long[] continuation(String following) {
     if (following.isEmpty()) {
-      throw new IllegalArgumentException("the expected text is empty");
+      throw new RunException("the expected text is empty");
     }
     long[] added =
         text == null
             ? model.tokenizer().encode(following, false)
             : afterPrompt(model.tokenizer().encode(text + following), following);
     if (added.length == 0) {
-      throw new IllegalArgumentException("'%s' has no tokens".formatted(following));
+      throw new RunException("'%s' has no tokens".formatted(following));
     }
     return added;
   }
@@ -104,7 +105,7 @@ record Prompted(LanguageModel<?> model, @Nullable String text, long[] ids) {
     }
     // Some tokenizers end a text with a special token, which does not follow a prompt.
     if (same < ids.length) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "'%s' joins the end of the prompt: alone the prompt is %s, with it %s; move the place where the two are cut, a space usually belongs to the word after it"
               .formatted(following, names(ids), names(all)));
     }
@@ -115,7 +116,7 @@ record Prompted(LanguageModel<?> model, @Nullable String text, long[] ids) {
   long token(String following) {
     long[] tokens = continuation(following);
     if (tokens.length != 1) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "expected one token, found %s for '%s': %s"
               .formatted(tokens.length, following, names(tokens)));
     }
@@ -131,7 +132,7 @@ record Prompted(LanguageModel<?> model, @Nullable String text, long[] ids) {
       }
     }
     if (found.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "no token of the prompt is '%s'; its tokens are %s".formatted(token, names(ids)));
     }
     return found;

@@ -46,7 +46,9 @@ final class ChatMapping {
     }
     throw unsupported(
         "messages of the system, the user and the assistant",
-        message instanceof AiMessage ? "a message that calls tools" : "one of the type " + message.type());
+        message instanceof AiMessage
+            ? "a message that calls tools"
+            : "one of the type " + message.type());
   }
 
   /** The text of a message, one line for each part. */

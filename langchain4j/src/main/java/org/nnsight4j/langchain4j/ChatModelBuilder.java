@@ -45,8 +45,8 @@ public abstract sealed class ChatModelBuilder<B extends ChatModelBuilder<B>>
 
   /**
    * Adds something to record on the invoker of each request before probes read, such as the
-   * toolkit's {@code steer::on}, or {@code invoker -> invoker.add(vector)}. The receipt of an answer
-   * lists its reads and writes.
+   * toolkit's {@code steer::on}, or {@code invoker -> invoker.add(vector)}. The receipt of an
+   * answer lists its reads and writes.
    */
   public B intervention(Consumer<? super Invoker<?>> recorded) {
     interventions.add(Objects.requireNonNull(recorded, "the intervention is null"));

@@ -63,8 +63,7 @@ public final class ProbeInputGuardrail implements InputGuardrail {
   @Override
   public InputGuardrailResult validate(UserMessage userMessage) {
     String text = ChatMapping.text(userMessage);
-    Optional<String> broken =
-        limit.broken(model.promptScores(limit.probe(), text), "token of the prompt");
+    Optional<String> broken = limit.broken(model.promptScores(limit.probe(), text), "prompt token");
     if (broken.isEmpty()) {
       return success();
     }

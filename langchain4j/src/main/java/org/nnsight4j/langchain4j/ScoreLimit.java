@@ -38,8 +38,7 @@ record ScoreLimit(String probe, boolean above, double threshold, ScoreOf which) 
         };
     return Optional.of(
         "probe '%s' at %s: the score %s %s is %s the threshold %s"
-            .formatted(
-                probe, scores.place(), score, where, above ? "above" : "below", threshold));
+            .formatted(probe, scores.place(), score, where, above ? "above" : "below", threshold));
   }
 
   private double score(ProbeScores scores) {

@@ -78,8 +78,7 @@ public final class TokenProbe {
     return of(
         name,
         layer,
-        LinearProbe.of(
-            Tensor.of(numbers, 1, numbers.length), Tensor.of(new float[1], 1)));
+        LinearProbe.of(Tensor.of(numbers, 1, numbers.length), Tensor.of(new float[1], 1)));
   }
 
   /**

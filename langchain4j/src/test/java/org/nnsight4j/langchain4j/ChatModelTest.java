@@ -6,23 +6,15 @@ import static org.nnsight4j.Options.doSample;
 import static org.nnsight4j.Options.maxNewTokens;
 import static org.nnsight4j.langchain4j.EmbeddedChat.EIFFEL;
 
-import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
-import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.SystemMessage;
-import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
-import dev.langchain4j.exception.InvalidRequestException;
-import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.listener.ChatModelErrorContext;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.listener.ChatModelRequestContext;
 import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
 import dev.langchain4j.model.chat.request.ChatRequest;
-import dev.langchain4j.model.chat.request.ChatRequestParameters;
-import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
-import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import java.nio.file.Path;
@@ -39,7 +31,6 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Output;
 import org.nnsight4j.attach.ControlVector;
 import org.nnsight4j.attach.LinearProbe;
-import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.generate.GenerateOptions;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -86,8 +77,7 @@ final class ChatModelTest {
   }
 
   private static Output generated(GenerateOptions options, Message... messages) {
-    return gpt2
-        .generate(options)
+    return gpt2.generate(options)
         .run(generator -> generator.chat(List.of(messages), invoker -> 0))
         .output();
   }
@@ -220,12 +210,10 @@ final class ChatModelTest {
                             "gpt2", Map.of(LAYER, Tensor.of(direction, EmbeddedChat.WIDTH)))
                         .times(40)));
     NnsightChatModel plain = NnsightChatModel.builder(gpt2).probes(probe).build();
-    NnsightChatModel steered =
-        NnsightChatModel.builder(gpt2).edits(steer).probes(probe).build();
+    NnsightChatModel steered = NnsightChatModel.builder(gpt2).edits(steer).probes(probe).build();
     ChatRequest request = asked(EIFFEL, with -> with.maxOutputTokens(1));
     ChatResponse answer = steered.chat(request);
-    Output expected =
-        gpt2.with(steer).generate(maxNewTokens(1), EIFFEL, model -> {});
+    Output expected = gpt2.with(steer).generate(maxNewTokens(1), EIFFEL, model -> {});
     assertThat(answer.aiMessage().text()).isEqualTo(expected.newText(0));
     assertThat(answer.aiMessage().text()).isNotEqualTo(plain.chat(request).aiMessage().text());
     double squares = 0;
@@ -243,8 +231,7 @@ final class ChatModelTest {
   void interventionsAreInTheReceipt() {
     ControlVector vector =
         ControlVector.of(
-            "gpt2",
-            Map.of(LAYER, Tensor.of(EmbeddedChat.numbers(), EmbeddedChat.WIDTH)));
+            "gpt2", Map.of(LAYER, Tensor.of(EmbeddedChat.numbers(), EmbeddedChat.WIDTH)));
     ChatRequest request = asked(EIFFEL, with -> with.maxOutputTokens(3));
     ChatResponse recorded =
         NnsightChatModel.builder(gpt2)
@@ -274,8 +261,7 @@ final class ChatModelTest {
   void aThresholdEndsTheAnswerBeforeTheToken() {
     NnsightChatModel watched = NnsightChatModel.builder(gpt2).probes(probe).build();
     List<Double> scores =
-        NnsightChatResponseMetadata.of(
-                watched.chat(asked(EIFFEL, with -> with.maxOutputTokens(2))))
+        NnsightChatResponseMetadata.of(watched.chat(asked(EIFFEL, with -> with.maxOutputTokens(2))))
             .probe("waves")
             .scores();
     double low = Math.min(scores.get(0), scores.get(1));
@@ -314,109 +300,6 @@ final class ChatModelTest {
               RunException.class, () -> NnsightChatModel.builder(base).build().chat(EIFFEL));
       assertThat(refused.getMessage()).contains("there is no chat template");
     }
-  }
-
-  @Test
-  void whatIsNotSupportedIsRefusedByName() {
-    Map<String, Consumer<NnsightChatRequestParameters.Builder>> refused =
-        Map.of(
-            "tools",
-            with -> with.toolSpecifications(ToolSpecification.builder().name("add").build()),
-            "JSON",
-            with -> with.responseFormat(ResponseFormat.JSON),
-            "frequencyPenalty",
-            with -> with.frequencyPenalty(0.5),
-            "presencePenalty",
-            with -> with.presencePenalty(0.5));
-    NnsightChatModel model = NnsightChatModel.builder(gpt2).build();
-    refused.forEach(
-        (name, with) ->
-            assertThat(
-                    assertThrows(
-                            UnsupportedFeatureException.class,
-                            () -> model.chat(asked(EIFFEL, with)))
-                        .getMessage())
-                .contains(name));
-    assertThat(
-            assertThrows(
-                    UnsupportedFeatureException.class,
-                    () -> model.chat(ToolExecutionResultMessage.from("1", "add", "3")))
-                .getMessage())
-        .contains("found one of the type TOOL_EXECUTION_RESULT");
-    assertThat(
-            assertThrows(
-                    UnsupportedFeatureException.class,
-                    () -> model.chat(UserMessage.from(ImageContent.from("https://example.org/a"))))
-                .getMessage())
-        .contains("content of the type IMAGE");
-    assertThat(
-            assertThrows(
-                    ModelNotFoundException.class,
-                    () -> model.chat(asked(EIFFEL, with -> with.modelName("gpt-5"))))
-                .getMessage())
-        .isEqualTo("expected the model 'gpt2', which this is, found 'gpt-5'");
-    assertThat(
-            assertThrows(
-                    InvalidRequestException.class,
-                    () -> model.chat("The capital of Japan is Tokyo. ".repeat(40)))
-                .getMessage())
-        .startsWith("expected messages of at most 128 tokens");
-  }
-
-  /** Their own parameters would be lost. */
-  @Test
-  void parametersOfAnotherProviderAreRefused() {
-    ChatRequestParameters others = new Others();
-    NnsightChatModel model = NnsightChatModel.builder(gpt2).build();
-    ChatRequest request =
-        ChatRequest.builder().messages(UserMessage.from(EIFFEL)).parameters(others).build();
-    assertThat(
-            assertThrows(UnsupportedFeatureException.class, () -> model.chat(request)).getMessage())
-        .contains("found Others");
-  }
-
-  private static final class Others extends DefaultChatRequestParameters {
-    Others() {
-      super(DefaultChatRequestParameters.builder());
-    }
-  }
-
-  @Test
-  void aProbeThatDoesNotFitIsRefusedWhenTheModelIsBuilt() {
-    Tensor narrow = Tensor.of(new float[64], 64);
-    assertThat(
-            assertThrows(
-                    RecordingException.class,
-                    () ->
-                        NnsightChatModel.builder(gpt2)
-                            .probes(TokenProbe.direction("narrow", 1, narrow))
-                            .build())
-                .getMessage())
-        .contains("64");
-    LinearProbe wide = LinearProbe.of(Tensor.of(new float[256], 2, 128), Tensor.of(new float[2], 2));
-    assertThat(
-            assertThrows(
-                    IllegalArgumentException.class,
-                    () -> NnsightChatModel.builder(gpt2).probes(TokenProbe.of("two", 1, wide)).build())
-                .getMessage())
-        .isEqualTo(
-            "probe 'two': expected a probe with one output, found 2; give one row of its weights");
-    assertThat(
-            assertThrows(
-                    RecordingException.class,
-                    () ->
-                        NnsightChatModel.builder(gpt2)
-                            .probes(
-                                TokenProbe.direction("far", 4, Tensor.of(new float[128], 128)))
-                            .build())
-                .getMessage())
-        .contains("4");
-    assertThat(
-            assertThrows(
-                    IllegalArgumentException.class,
-                    () -> NnsightChatModel.builder(gpt2).probes(probe, probe).build())
-                .getMessage())
-        .contains("'waves' twice");
   }
 
   @Test

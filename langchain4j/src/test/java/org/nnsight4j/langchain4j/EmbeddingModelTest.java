@@ -119,8 +119,7 @@ final class EmbeddingModelTest {
     List<String> texts =
         List.of(EIFFEL, "Paris", "The capital of Japan is Tokyo.", "John gave a drink to", "Rome");
     NnsightEmbeddingModel<Gpt2> model = NnsightEmbeddingModel.builder(gpt2).batch(3).build();
-    Response<List<Embedding>> all =
-        model.embedAll(texts.stream().map(TextSegment::from).toList());
+    Response<List<Embedding>> all = model.embedAll(texts.stream().map(TextSegment::from).toList());
     assertThat(all.content()).hasSize(5);
     int tokens = 0;
     for (int i = 0; i < texts.size(); i++) {

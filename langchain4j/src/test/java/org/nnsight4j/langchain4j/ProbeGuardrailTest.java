@@ -97,13 +97,11 @@ final class ProbeGuardrailTest {
     assertThat(judged(above.of(ScoreOf.ALL_TOKENS)).isSuccess()).isTrue();
     assertThat(
             message(
-                judged(
-                    ProbeOutputGuardrail.above("waves", mean - 0.001).of(ScoreOf.ALL_TOKENS))))
+                judged(ProbeOutputGuardrail.above("waves", mean - 0.001).of(ScoreOf.ALL_TOKENS))))
         .contains("the score %s as the mean of 3 new tokens".formatted(mean));
     assertThat(
             message(
-                judged(
-                    ProbeOutputGuardrail.above("waves", last - 0.001).of(ScoreOf.LAST_TOKEN))))
+                judged(ProbeOutputGuardrail.above("waves", last - 0.001).of(ScoreOf.LAST_TOKEN))))
         .contains("the score %s of the last of 3 new tokens".formatted(last));
     assertThat(judged(ProbeOutputGuardrail.below("waves", least)).isSuccess()).isTrue();
     assertThat(message(judged(ProbeOutputGuardrail.below("waves", least + 0.001))))
@@ -146,8 +144,7 @@ final class ProbeGuardrailTest {
   @Test
   void inputIsJudgedBeforeThereIsAnAnswer() {
     long[] ids = gpt2.tokenizer().encode(EIFFEL);
-    List<Double> traced =
-        EmbeddedChat.products(gpt2, LAYER, ids, 0, EmbeddedChat.numbers(), 0);
+    List<Double> traced = EmbeddedChat.products(gpt2, LAYER, ids, 0, EmbeddedChat.numbers(), 0);
     double most = traced.stream().mapToDouble(each -> each).max().orElseThrow();
     UserMessage message = UserMessage.from(EIFFEL);
     assertThat(
@@ -158,17 +155,15 @@ final class ProbeGuardrailTest {
     assertThat(refused.isFatal()).isTrue();
     assertThat(message(refused)).startsWith("probe 'waves' at layer 1: the score ");
     assertThat(message(refused))
-        .contains("of token of the prompt %s of 8".formatted(traced.indexOf(most) + 1));
+        .contains("of prompt token %s of 8".formatted(traced.indexOf(most) + 1));
     assertThat(
             ProbeInputGuardrail.below(model, "waves", traced.get(7) - 0.001)
                 .of(ScoreOf.LAST_TOKEN)
                 .validate(message)
                 .isSuccess())
         .isTrue();
-    assertThat(
-            ProbeInputGuardrail.below(model, "waves", 1000).failure().validate(message).result())
+    assertThat(ProbeInputGuardrail.below(model, "waves", 1000).failure().validate(message).result())
         .isEqualTo(Result.FAILURE);
-    assertThrows(
-        IllegalArgumentException.class, () -> ProbeInputGuardrail.above(model, "wave", 0));
+    assertThrows(IllegalArgumentException.class, () -> ProbeInputGuardrail.above(model, "wave", 0));
   }
 }

@@ -41,14 +41,12 @@ final class ServedModelTest {
         NnsightServer server = NnsightServer.start(options)) {
       String address = "http://127.0.0.1:" + server.port();
       String key = server.firstKey().orElseThrow();
-      LanguageModel<Gpt2> served =
-          gpt2.at(remote(RemoteServer.at(address, key).quiet(), "gpt2"));
+      LanguageModel<Gpt2> served = gpt2.at(remote(RemoteServer.at(address, key).quiet(), "gpt2"));
       Tensor direction = Tensor.of(EmbeddedChat.numbers(), EmbeddedChat.WIDTH);
       Edit edit =
           gpt2.edit(
               invoker ->
-                  invoker.add(
-                      ControlVector.of("gpt2", java.util.Map.of(1, direction)).times(3)));
+                  invoker.add(ControlVector.of("gpt2", java.util.Map.of(1, direction)).times(3)));
       TokenProbe probe = TokenProbe.direction("waves", 2, direction);
       ChatResponse here =
           NnsightChatModel.builder(gpt2)
@@ -113,8 +111,7 @@ final class ServedModelTest {
                 HttpRequest.BodyPublishers.ofString(
                     "{\"model\": \"gpt2\", \"input\": \"%s\"}".formatted(EIFFEL)))
             .build();
-    String answer =
-        HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+    String answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
     String numbers = answer.replaceFirst("(?s).*\"embedding\":\\[", "").replaceFirst("(?s)].*", "");
     String[] each = numbers.split(",");
     assertThat(each).hasLength(here.length);

@@ -151,10 +151,7 @@ final class StreamingChatModelTest {
     NnsightStreamingChatModel.builder(gpt2)
         .build()
         .chat(
-            ChatRequest.builder()
-                .messages(UserMessage.from(EIFFEL))
-                .presencePenalty(0.5)
-                .build(),
+            ChatRequest.builder().messages(UserMessage.from(EIFFEL)).presencePenalty(0.5).build(),
             kept);
     assertThat(kept.over.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(kept.errors).hasSize(1);

@@ -85,6 +85,13 @@ final class TransformerLensHooks {
 
   private static Value<Axis> ofBlock(Decoder model, String name, int layer, String hook) {
     Function<DecoderLayer, Optional<Supplier<Value<?>>>> place = BLOCK.get(hook);
+    if (hook.equals("attn.hook_result")) {
+      throw model
+          .scope()
+          .fail(
+              "'%s' is no place here, because it is computed from z: layer(%s).attention().results() computes it, result(head) for one head"
+                  .formatted(name, layer));
+    }
     if (place == null) {
       throw unknown(model, name);
     }

@@ -153,7 +153,7 @@ public final class Attention {
     return layer;
   }
 
-  /** The same as {@link #mix} as text, if the kernel is fused. */
+  /** The same as {@link #mix} as text. */
   Script.Value script(
       Script script,
       Script.Value q,
@@ -161,9 +161,6 @@ public final class Attention {
       Script.Value v,
       Script.Attended shape,
       long heads) {
-    if (scoring.needsSteps() || scoring.bothWays()) {
-      return script.refuse();
-    }
     Script.Facts facts = script.facts();
     Script.Value queries = q;
     Script.Value keys = k;
@@ -183,13 +180,17 @@ public final class Attention {
       values = script.call("cache_put", new Script.Value("values[layer]"), values, begin);
     }
     boolean shared = heads != shape.heads();
-    if (!facts.one() || !shared) {
+    if (!facts.one() || !shared || scoring.needsSteps()) {
       if (shared) {
         keys = script.call("repeat_heads", keys, heads / shape.heads());
         values = script.call("repeat_heads", values, heads / shape.heads());
       }
+      if (scoring.needsSteps()) {
+        return scoring.script(script, queries, keys, values, scale);
+      }
       String mask = facts.masked() ? "mask" : "None";
-      return script.line(mixed(queries, keys, values, mask, !facts.masked() && !facts.one()));
+      boolean causal = !facts.masked() && !facts.one() && !scoring.bothWays();
+      return script.line(mixed(queries, keys, values, mask, causal));
     }
     // The queries that share a key take the place of positions, so that no key is copied.
     String each = "%s, %s".formatted(shape.heads(), heads / shape.heads());

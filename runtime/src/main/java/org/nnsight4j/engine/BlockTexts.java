@@ -77,8 +77,7 @@ final class BlockTexts {
       Attention its = next.attention();
       return kernel == other
           && own.rotary() == its.rotary()
-          && Objects.equals(own.scoring().window(), its.scoring().window())
-          && own.scoring().alibi() == its.scoring().alibi();
+          && own.scoring().masksLike(its.scoring());
     }
 
     int end() {
@@ -86,17 +85,13 @@ final class BlockTexts {
     }
   }
 
-  static @Nullable NDArray mask(Pass pass, Attention attention) {
-    return attention.scoring().mask(pass, pass.columns(), pass.keys());
-  }
-
-  static Script.Facts facts(Pass pass, boolean masked) {
+  private static Script.Facts facts(Pass pass) {
     long tokens = (long) pass.rows() * pass.columns() / pass.parts();
     return new Script.Facts(
         bucket(tokens),
         pass.parts(),
         pass.columns() == 1,
-        masked,
+        false,
         pass.mask() != null && pass.keys() == pass.columns(),
         pass.cache() != null);
   }
@@ -106,14 +101,52 @@ final class BlockTexts {
     return ProductForms.Shape.of(Linear.Layout.OUT_IN, 1, 1, tokens, 1).rows();
   }
 
-  /** The group of each block in such a pass; null for a block that has no text. */
-  synchronized List<@Nullable Group> of(Pass pass) {
+  /**
+   * The blocks of one pass.
+   *
+   * @param groups of each block; null for a block that has no text
+   * @param masks of each block; null where there is none
+   * @param mask the pass's own, on which all depend
+   */
+  record InPass(
+      BlockTexts texts,
+      List<@Nullable Group> groups,
+      List<@Nullable NDArray> masks,
+      boolean padded,
+      @Nullable NDArray mask) {}
+
+  /** The blocks in such a pass, found once for each. */
+  InPass of(Pass pass) {
+    InPass known = pass.blocks();
+    if (known == null || known.texts() != this || known.mask() != pass.mask()) {
+      known = found(pass);
+      pass.blocks(known);
+    }
+    return known;
+  }
+
+  private InPass found(Pass pass) {
     BitSet masked = new BitSet();
+    List<@Nullable NDArray> masks = new ArrayList<>();
+    Scoring last = null;
     for (int layer = 0; layer < count; layer++) {
       Attention attention = writer.attention(layer);
-      masked.set(layer, attention != null && mask(pass, attention) != null);
+      Scoring scoring = attention == null ? null : attention.scoring();
+      // Layers that score alike share their mask.
+      NDArray mask =
+          scoring != null && last != null && scoring.masksLike(last)
+              ? masks.get(layer - 1)
+              : scoring == null ? null : scoring.mask(pass, pass.columns(), pass.keys());
+      masks.add(mask);
+      masked.set(layer, mask != null);
+      last = scoring;
     }
-    Key key = new Key(facts(pass, false), masked, TorchEngine.threads(), ProductForms.setting());
+    Script.Facts facts = facts(pass);
+    Key key = new Key(facts, masked, TorchEngine.threads(), ProductForms.setting());
+    return new InPass(this, groups(key), masks, facts.padded(), pass.mask());
+  }
+
+  private synchronized List<@Nullable Group> groups(Key key) {
     List<@Nullable Group> known = variants.get(key);
     if (known == null) {
       known = written(key);

@@ -86,13 +86,13 @@ public final class Blocks {
     private final Group group;
     private final int first;
     private final int count;
-    private final @Nullable NDArray mask;
+    private final BlockTexts.InPass known;
 
-    private Stretch(Group group, int first, int count, @Nullable NDArray mask) {
+    private Stretch(Group group, int first, int count, BlockTexts.InPass known) {
       this.group = group;
       this.first = first;
       this.count = count;
-      this.mask = mask;
+      this.known = known;
     }
 
     public int count() {
@@ -162,10 +162,11 @@ public final class Blocks {
         args.add(tables.cos());
         args.add(tables.sin());
       }
+      NDArray mask = known.masks().get(first);
       if (mask != null) {
         args.add(mask);
       }
-      if (BlockTexts.facts(pass, mask != null).padded()) {
+      if (known.padded()) {
         args.add(Objects.requireNonNull(pass.mask()));
       }
       return args.toArray();
@@ -181,7 +182,8 @@ public final class Blocks {
     if (!isQuiet(pass, layer) || !pass.canRunBlocks() || !isOn()) {
       return null;
     }
-    Group group = texts.of(pass).get(layer);
+    BlockTexts.InPass known = texts.of(pass);
+    Group group = known.groups().get(layer);
     if (group == null) {
       return null;
     }
@@ -195,8 +197,7 @@ public final class Blocks {
         && isQuiet(pass, end)) {
       end++;
     }
-    return new Stretch(
-        group, layer, end - layer, BlockTexts.mask(pass, group.attended.attention()));
+    return new Stretch(group, layer, end - layer, known);
   }
 
   private static boolean isOn() {

@@ -25,7 +25,10 @@ final class ByteKernels {
 
   static final List<ScriptArchive.Method> ALL =
       List.of(
-          kernel("counted", "count: int", "return torch.arange(count, dtype=3)"),
+          kernel(
+              "counted",
+              "count: int",
+              "return torch.arange(count, dtype=3, device=torch.device(place))"),
           kernel(
               "byte_factors",
               "weight: Tensor",
@@ -45,7 +48,7 @@ final class ByteKernels {
               padded = torch.constant_pad_nd(shifted, [0, 0, 0, torch.sub(torch.mul(blocks, %1$s), out)], 128)
               rows = torch.mul(blocks, width)
               turned = torch.transpose(torch.reshape(padded, [blocks, %1$s, width]), 1, 2)
-              ends = torch.expand(torch.tensor([[0, 0, 128, 63, 0, 0, 0, 195]], dtype=0), [rows, 8])
+              ends = torch.expand(torch.tensor([[0, 0, 128, 63, 0, 0, 0, 195]], dtype=0, device=ops.prim.device(weight)), [rows, 8])
               return torch.cat([torch.reshape(turned, [rows, %1$s]), ends], 1)"""
                   .formatted(BLOCK, BLOCK - 1)),
           kernel(
@@ -59,7 +62,7 @@ final class ByteKernels {
               blocks = torch.floordiv(torch.size(table, 0), width)
               found = annotate(List[Tensor], [])
               if torch.le(each, %2$s):
-                offsets = torch.arange(0, torch.mul(blocks, width), width, dtype=3)
+                offsets = torch.arange(0, torch.mul(blocks, width), width, dtype=3, device=ops.prim.device(x))
                 for i in range(rows):
                   row = torch.reshape(torch.expand(torch.narrow(flat, 0, i, 1), [blocks, width]), [-1])
                   made = %3$s(table, counted, offsets, False, 0, False, row, None, False)

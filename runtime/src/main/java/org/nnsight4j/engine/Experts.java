@@ -2,6 +2,7 @@ package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Many MLPs; each token goes through those that were chosen for it. An index that belongs to no
@@ -88,5 +89,48 @@ public final class Experts {
 
   private static List<NDArray> own(Pass pass, List<NDArray> parameters) {
     return parameters.stream().map(pass::own).toList();
+  }
+
+  /**
+   * The same as text.
+   *
+   * @param chosen the weights of the chosen experts, and their indices
+   */
+  public Script.Value script(Script script, Script.Value tokens, List<Script.Value> chosen) {
+    int parts = script.facts().parts();
+    Script.Value weights = chosen.get(0);
+    Script.Value experts = chosen.get(1);
+    if (matrices instanceof Gated gated) {
+      return script.call(
+          "experts_gated",
+          tokens,
+          weights,
+          experts,
+          parts,
+          listed(script, gated.gates()),
+          listed(script, gated.ups()),
+          listed(script, gated.downs()),
+          gated.function());
+    }
+    Clamped clamped = (Clamped) matrices;
+    return script.call(
+        "experts_clamped",
+        tokens,
+        weights,
+        experts,
+        parts,
+        script.parameter(clamped.both()),
+        script.parameter(clamped.bothBias()),
+        script.parameter(clamped.down()),
+        script.parameter(clamped.downBias()),
+        clamped.alpha(),
+        clamped.limit());
+  }
+
+  private static Script.Value listed(Script script, List<NDArray> arrays) {
+    return new Script.Value(
+        arrays.stream()
+            .map(array -> script.parameter(array).name())
+            .collect(Collectors.joining(", ", "[", "]")));
   }
 }

@@ -58,6 +58,22 @@ public final class Linear extends Module {
 
   @Override
   protected Script.Value script(Script script, Script.Value input) {
+    return script(script, layout, input, weight, matrix, bias);
+  }
+
+  /** {@link #outIn} as text. */
+  static Script.Value outIn(
+      Script script, Script.Value input, NDArray weight, @Nullable NDArray bias) {
+    return script(script, Layout.OUT_IN, input, weight, weight, bias);
+  }
+
+  private static Script.Value script(
+      Script script,
+      Layout layout,
+      Script.Value input,
+      NDArray weight,
+      NDArray matrix,
+      @Nullable NDArray bias) {
     Script.Facts facts = script.facts();
     long[] shape = matrix.getShape().getShape();
     boolean plain = script.isPlain() && matrix.getDataType() == DataType.FLOAT32;

@@ -29,6 +29,7 @@ public final class Pass {
   private Arena arena;
   private int together;
   private @Nullable EarlierKeys earlier;
+  private BlockTexts.@Nullable InPass blocks;
 
   /**
    * The rows of a pass.
@@ -291,6 +292,15 @@ public final class Pass {
         && geometry != null
         && arena.device().isHost()
         && (cache == null || !cache.isDifferentiable());
+  }
+
+  /** What was found out about the blocks in this pass, or null. */
+  BlockTexts.@Nullable InPass blocks() {
+    return blocks;
+  }
+
+  void blocks(BlockTexts.InPass found) {
+    blocks = found;
   }
 
   /** Counts blocks that ran as part of one kernel. */

@@ -77,11 +77,15 @@ final class ProductKernels {
               "torch.sum(torch.bmm(torch.transpose(torch.reshape(%s, [-1, 4, %s]), 0, 1), torch.reshape(torch.t(%s), [4, %s, %s])), [0])"
                   .formatted(flat, shape[1] / 4, weight.name(), shape[1] / 4, shape[0]);
           case BAGS -> {
-            String numbers = script.once("torch.arange(%s, dtype=3)".formatted(shape[1])).name();
+            String numbers =
+                script
+                    .once(
+                        "torch.arange(%s, dtype=3, device=ops.prim.device(x))".formatted(shape[1]))
+                    .name();
             String begins =
                 script
                     .once(
-                        "torch.arange(0, %s, %s, dtype=3)"
+                        "torch.arange(0, %s, %s, dtype=3, device=ops.prim.device(x))"
                             .formatted(shape[1], shape[1] / ProductForm.BAG_COUNT))
                     .name();
             yield "torch.sum((torch.embedding_bag(torch.t(%s), %s, %s, False, 0, False, torch.reshape(%s, [-1]), False))[0], [0], True)"
@@ -125,8 +129,8 @@ final class ProductKernels {
               parts = torch.reshape(torch.t(weight), [4, torch.floordiv(width, 4), out])
               made = torch.sum(torch.bmm(each, parts), [0])
             elif form == 6:
-              numbers = torch.arange(width, dtype=3)
-              begins = torch.arange(0, width, torch.floordiv(width, 8), dtype=3)
+              numbers = torch.arange(width, dtype=3, device=ops.prim.device(x))
+              begins = torch.arange(0, width, torch.floordiv(width, 8), dtype=3, device=ops.prim.device(x))
               bags = torch.embedding_bag(torch.t(weight), numbers, begins, False, 0, False, torch.reshape(flat, [-1]), False)
               made = torch.sum(bags[0], [0], True)
             elif form == 3:

@@ -1,6 +1,7 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,5 +64,17 @@ public final class Router {
             : ops.callMany(
                 pass.arena(), "router_of_all", all, (long) count, choice == Choice.OF_ALL_TO_ONE);
     return new Chosen(weights.show(pass, both[0]), experts.show(pass, both[1]));
+  }
+
+  /**
+   * The same as text.
+   *
+   * @return the weights of the chosen experts, and their indices
+   */
+  public List<Script.Value> script(Script script, Script.Value tokens) {
+    Script.Value all = Linear.outIn(script, tokens, weight, bias);
+    return choice == Choice.OF_CHOSEN
+        ? script.callMany(2, "router_of_chosen", all, count)
+        : script.callMany(2, "router_of_all", all, count, choice == Choice.OF_ALL_TO_ONE);
   }
 }

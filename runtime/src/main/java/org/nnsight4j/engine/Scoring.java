@@ -1,6 +1,7 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ public record Scoring(
     @Nullable NDArray sinks,
     @Nullable Alibi alibi,
     boolean bothWays) {
+  /** Larger than all numbers of the type, so that it is read as infinity. */
+  private static final Script.Value NEGATIVE_INFINITY = new Script.Value("-1e999");
+
   /** The softmax of all earlier scores. */
   public static final Scoring PLAIN = new Scoring(null, null, null);
 
@@ -57,6 +61,13 @@ public record Scoring(
     return window == null || keys <= window ? pass.mask() : pass.windowed(window, queries, keys);
   }
 
+  /** Whether both have the same mask in every pass. */
+  boolean masksLike(Scoring other) {
+    return Objects.equals(window, other.window)
+        && alibi == other.alibi
+        && bothWays == other.bothWays;
+  }
+
   NDArray scores(Pass pass, NDArray queries, NDArray keys, NDArray mask, double scale) {
     TorchOps ops = pass.ops();
     return cap == null
@@ -69,5 +80,33 @@ public record Scoring(
     return sinks == null
         ? ops.call(pass.arena(), "attention_pattern", scores)
         : ops.call(pass.arena(), "attention_pattern_sinks", scores, pass.own(sinks));
+  }
+
+  /** Attention from scores, pattern and values one after the other, as text. */
+  Script.Value script(
+      Script script, Script.Value queries, Script.Value keys, Script.Value values, double scale) {
+    Script.Facts facts = script.facts();
+    String length = facts.cached() ? "torch.add(begin, length)" : "length";
+    Script.Value mask =
+        facts.masked()
+            ? new Script.Value("mask")
+            : script.once(
+                "(self).padding_mask(torch.full([1], %s, dtype=4), length, %s, )"
+                    .formatted(length, length));
+    Script.Value scores =
+        cap == null
+            ? script.call("attention_scores", queries, keys, mask, scale)
+            : script.call("attention_scores_capped", queries, keys, mask, scale, cap);
+    if (facts.masked()) {
+      scores = script.call("absent", scores, mask, NEGATIVE_INFINITY);
+    }
+    Script.Value weights =
+        sinks == null
+            ? script.call("attention_pattern", scores)
+            : script.call("attention_pattern_sinks", scores, script.parameter(sinks));
+    if (facts.masked()) {
+      weights = script.call("absent", weights, mask, 0.0);
+    }
+    return script.call("attention_z", weights, values);
   }
 }

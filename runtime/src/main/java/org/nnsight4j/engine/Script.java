@@ -127,6 +127,16 @@ public final class Script {
     return each;
   }
 
+  /** The rows of all positions one after the other, {@code [token, width]}. */
+  public Value tokens(Value rows, long width) {
+    return line("torch.reshape(%s, [-1, %s])".formatted(rows.name(), width));
+  }
+
+  /** Such rows by row and position again. */
+  public Value rows(Value tokens, long width) {
+    return line("torch.reshape(%s, [rows, length, %s])".formatted(tokens.name(), width));
+  }
+
   /** The value of an expression over the names of values. */
   Value line(String expression) {
     Value value = new Value("v" + values++);

@@ -2,7 +2,10 @@ package org.nnsight4j.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** A run that failed or was interrupted, or whose result does not exist. */
+/**
+ * A run that failed or was interrupted, or whose result does not exist; in the toolkit, the harvest
+ * and the tests of models also a wrong argument.
+ */
 public final class RunException extends Nnsight4jException {
   private static final long serialVersionUID = 1L;
 

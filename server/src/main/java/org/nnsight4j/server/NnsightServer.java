@@ -105,7 +105,8 @@ public final class NnsightServer implements AutoCloseable {
               database,
               new JobQueue.Rules(
                   limits.count(Limit.JOBS_PER_USER),
-                  limits.count(Limit.WINDOW),
+                  // A batch may be of one user.
+                  Math.max(limits.count(Limit.WINDOW), options.batchRows()),
                   limits.time(Limit.KEEP_SECONDS)),
               clock,
               name);

@@ -194,7 +194,7 @@ final class DescribedTest {
   @Test
   @Timeout(120)
   void theServerIsAsItIsDescribed() throws Exception {
-    check(1, 1500);
+    check(1, 700);
   }
 
   /** As half of all that a clock gives, whose last 32 bits are a number below zero. */

@@ -105,8 +105,7 @@ final class OpenedModel implements AutoCloseable {
     if (!hub) {
       return LanguageModel.open(directory, options);
     }
-    HubModel model =
-        HubModel.of(name.startsWith(HUB) ? name.substring(HUB.length()) : name);
+    HubModel model = HubModel.of(name.startsWith(HUB) ? name.substring(HUB.length()) : name);
     return LanguageModel.open(revision == null ? model : model.revision(revision), options);
   }
 

@@ -3,8 +3,6 @@ package org.nnsight4j.spring;
 import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.ChatModel;
@@ -14,31 +12,24 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.output.FinishReason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Options;
-import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.attach.ControlVector;
-import org.nnsight4j.checkpoint.Safetensors;
 import org.nnsight4j.error.Nnsight4jException;
 import org.nnsight4j.langchain4j.ChatPrompt;
 import org.nnsight4j.langchain4j.NnsightChatModel;
 import org.nnsight4j.langchain4j.NnsightChatResponseMetadata;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
-import org.nnsight4j.tensor.Tensor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.diagnostics.FailureAnalysis;
-import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -46,12 +37,11 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.io.support.SpringFactoriesLoader;
 
-/** What an application gets, and what it is told when a property is wrong. */
+/** What an application gets. */
 final class StarterTest {
   private static final String EIFFEL = "The Eiffel Tower is in the city of";
-  private static final int WIDTH = 128;
+  private static final int WIDTH = ModelFiles.WIDTH;
 
   @TempDir static Path folder;
   private static Path checkpoint;
@@ -67,32 +57,12 @@ final class StarterTest {
                   NnsightHealthAutoConfiguration.class,
                   NnsightMetricsAutoConfiguration.class));
 
-  /** The embedded model with a template for chats, a probe and a control vector. */
   @BeforeAll
-  static void files() throws Exception {
-    checkpoint = Files.createDirectory(folder.resolve("checkpoint"));
-    try (Stream<Path> files = Files.list(EmbeddedGpt2.directory())) {
-      for (Path file : files.toList()) {
-        Files.copy(file, checkpoint.resolve(file.getFileName().toString()));
-      }
-    }
-    ObjectMapper mapper = new ObjectMapper();
-    Path config = checkpoint.resolve("tokenizer_config.json");
-    ObjectNode json = (ObjectNode) mapper.readTree(config.toFile());
-    json.put("chat_template", "{% for m in messages %}{{ m['content'] }}{% endfor %}");
-    mapper.writeValue(config.toFile(), json);
-    float[] numbers = new float[WIDTH];
-    for (int i = 0; i < WIDTH; i++) {
-      numbers[i] = (float) Math.sin(1 + i * 0.7) / 8;
-    }
-    probe = folder.resolve("waves.safetensors");
-    Safetensors.write(
-        probe,
-        Map.of(
-            "weight", Tensor.of(numbers, 1, WIDTH), "bias", Tensor.of(new float[] {0.5f}, 1)),
-        Map.of());
-    vector = folder.resolve("waves.gguf");
-    ControlVector.of("gpt2", Map.of(2, Tensor.of(numbers, WIDTH))).write(vector);
+  static void files() throws IOException {
+    ModelFiles files = new ModelFiles(folder);
+    checkpoint = files.checkpoint;
+    probe = files.probe;
+    vector = files.vector;
   }
 
   private ApplicationContextRunner with(String... properties) {
@@ -110,21 +80,17 @@ final class StarterTest {
               assertThat(context.getStartupFailure()).isNull();
               LanguageModel<?> model = context.getBean(LanguageModel.class);
               opened.set(model);
-              ChatResponse answer =
-                  context.getBean(ChatModel.class).chat(UserMessage.from(EIFFEL));
+              ChatResponse answer = context.getBean(ChatModel.class).chat(UserMessage.from(EIFFEL));
               assertThat(answer.aiMessage().text())
                   .isEqualTo(
-                      model
-                          .generate(Options.maxNewTokens(2), EIFFEL, root -> {})
-                          .newText(0));
+                      model.generate(Options.maxNewTokens(2), EIFFEL, root -> {}).newText(0));
               assertThat(answer.modelName()).isEqualTo("capitals");
               assertThat(answer.finishReason()).isEqualTo(FinishReason.LENGTH);
               assertThat(context.getBean(StreamingChatModel.class)).isNotNull();
               assertThat(context.getBean(EmbeddingModel.class).dimension()).isEqualTo(WIDTH);
             });
     Nnsight4jException closed =
-        assertThrows(
-            Nnsight4jException.class, () -> opened.get().trace("Paris", root -> {}));
+        assertThrows(Nnsight4jException.class, () -> opened.get().trace("Paris", root -> {}));
     assertThat(closed.getMessage()).contains("closed");
   }
 
@@ -245,8 +211,7 @@ final class StarterTest {
                   .isEqualTo(last);
               assertThat(registry.get("nnsight4j.model.parameters").gauge().value())
                   .isEqualTo(979_840);
-              assertThrows(
-                  RuntimeException.class, () -> model.chat("Paris ".repeat(200)));
+              assertThrows(RuntimeException.class, () -> model.chat("Paris ".repeat(200)));
               assertThat(registry.get("nnsight4j.chat.errors").counter().count()).isEqualTo(1);
             });
   }
@@ -338,69 +303,5 @@ final class StarterTest {
               assertThat(context.getBeansOfType(LanguageModel.class)).isEmpty();
               assertThat(context.getBeansOfType(NnsightChatModel.class)).isEmpty();
             });
-  }
-
-  @Test
-  void whatIsWrongIsSaidWithItsProperty() {
-    Path nowhere = folder.resolve("nowhere");
-    Map<String[], String[]> wrong =
-        Map.of(
-            new String[] {}, new String[] {"nnsight4j.model: expected a model, found none", "Set nnsight4j.model"},
-            new String[] {"nnsight4j.model=" + nowhere}, new String[] {"nnsight4j.model: ", "Correct nnsight4j.model"},
-            new String[] {"nnsight4j.model=embedded:bert"}, new String[] {"expected embedded:gpt2 or embedded:llama, found embedded:bert", "Choose one"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.revision=v2"}, new String[] {"nnsight4j.revision: expected a revision of a model of the hub alone", "Leave nnsight4j.revision out"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.dtype=float16"}, new String[] {"FLOAT32, BFLOAT16 or FLOAT64", "Correct nnsight4j.model"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.cpu-threads=0"}, new String[] {"nnsight4j.cpu-threads: expected a thread or more, found 0", "Give 1"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.server.url=http://127.0.0.1:1"}, new String[] {"nnsight4j.server.api-key: expected a key and a name", "Set nnsight4j.server.api-key"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.probes.waves.layer=2"}, new String[] {"expected a file, and either a layer or a site", "Give each probe both"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.probes.waves.layer=9", "nnsight4j.probes.waves.file=" + probe}, new String[] {"nnsight4j.probes: ", "Correct nnsight4j.probes"},
-            new String[] {"nnsight4j.model=" + checkpoint, "nnsight4j.steering[0].file=" + nowhere}, new String[] {"nnsight4j.steering: ", "Correct nnsight4j.steering"});
-    wrong.forEach(
-        (properties, said) ->
-            runner
-                .withPropertyValues(properties)
-                .run(
-                    context -> {
-                      FailureAnalysis analysis = analysis(context.getStartupFailure());
-                      assertThat(analysis.getDescription()).contains(said[0]);
-                      assertThat(analysis.getAction()).contains(said[1]);
-                    }));
-  }
-
-  /** As an application would print it. */
-  private static FailureAnalysis analysis(Throwable failure) {
-    assertThat(failure).isNotNull();
-    return SpringFactoriesLoader.forDefaultResourceLocation()
-        .load(FailureAnalyzer.class, (type, name, failed) -> {})
-        .stream()
-        .filter(ModelFailureAnalyzer.class::isInstance)
-        .map(analyzer -> analyzer.analyze(failure))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  @Test
-  void lazilyAWrongWeightIsFoundAtTheFirstRun() throws Exception {
-    Path broken = Files.createDirectory(folder.resolve("broken"));
-    try (Stream<Path> files = Files.list(checkpoint)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, broken.resolve(file.getFileName().toString()));
-      }
-    }
-    Files.writeString(broken.resolve("model.safetensors"), "nothing");
-    runner
-        .withPropertyValues("nnsight4j.model=" + broken, "nnsight4j.load=at-first-run")
-        .run(
-            context -> {
-              assertThat(context.getStartupFailure()).isNull();
-              LanguageModel<AnyModel> model = context.getBean(LanguageModel.class);
-              assertThat(model.blueprint().architecture()).isEqualTo("gpt2");
-            });
-    runner
-        .withPropertyValues("nnsight4j.model=" + broken)
-        .run(
-            context ->
-                assertThat(analysis(context.getStartupFailure()).getDescription())
-                    .contains("nnsight4j.model: "));
   }
 }

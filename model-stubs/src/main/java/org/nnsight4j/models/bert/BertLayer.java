@@ -6,47 +6,31 @@ import org.nnsight4j.engine.Module;
 import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.Scoring;
+import org.nnsight4j.engine.Script;
 
 /** One layer: attention, its addition to the stream, neurons, and their addition. */
 final class BertLayer {
   private final Parts parts;
   private final BertConfig config;
   private final Module layer;
+  private final Texts texts;
+
+  /** The modules whose texts are those of the layer. */
+  private record Texts(
+      Module query,
+      Module key,
+      Module value,
+      Attention heads,
+      Sum attended,
+      Module dense,
+      Module activation,
+      Sum output) {}
 
   BertLayer(Parts parts, BertConfig config, int number) {
     this.parts = parts;
     this.config = config;
-    String path = "bert.encoder.layer." + number;
-    Module attention = attention(path + ".attention", number);
-    Module dense = parts.biasedLinear(path + ".intermediate.dense");
-    Module activation =
-        parts.activation(path + ".intermediate.intermediate_act_fn", config.activation());
-    Module intermediate =
-        parts.add(
-            new BertStep(
-                parts,
-                path + ".intermediate",
-                (pass, stream) -> activation.call(pass, dense.call(pass, stream))));
-    Sum output = new Sum(path + ".output");
-    this.layer =
-        parts.add(
-            new BertStep(
-                parts,
-                path,
-                (pass, stream) ->
-                    pass.scoped(
-                        () -> {
-                          NDArray middle = attention.call(pass, stream);
-                          return output.add(pass, intermediate.call(pass, middle), middle);
-                        })));
-  }
-
-  NDArray call(Pass pass, NDArray stream) {
-    return layer.call(pass, stream);
-  }
-
-  private Module attention(String path, int number) {
-    String inside = path + ".self";
+    String path = path(number);
+    String inside = path + ".attention.self";
     Module query = parts.biasedLinear(inside + ".query");
     Module key = parts.biasedLinear(inside + ".key");
     Module value = parts.biasedLinear(inside + ".value");
@@ -66,10 +50,69 @@ final class BertLayer {
                                 apart(pass, query.call(pass, stream)),
                                 apart(pass, key.call(pass, stream)),
                                 apart(pass, value.call(pass, stream))))));
+    Sum attended = new Sum(path + ".attention.output");
+    Module attention =
+        parts.add(
+            new BertStep(
+                parts,
+                path + ".attention",
+                (pass, stream) -> attended.add(pass, self.call(pass, stream), stream)));
+    Module dense = parts.biasedLinear(path + ".intermediate.dense");
+    Module activation =
+        parts.activation(path + ".intermediate.intermediate_act_fn", config.activation());
+    Module intermediate =
+        parts.add(
+            new BertStep(
+                parts,
+                path + ".intermediate",
+                (pass, stream) -> activation.call(pass, dense.call(pass, stream))));
     Sum output = new Sum(path + ".output");
-    return parts.add(
-        new BertStep(
-            parts, path, (pass, stream) -> output.add(pass, self.call(pass, stream), stream)));
+    this.texts = new Texts(query, key, value, heads, attended, dense, activation, output);
+    this.layer =
+        parts.add(
+            new BertStep(
+                parts,
+                path,
+                (pass, stream) ->
+                    pass.scoped(
+                        () -> {
+                          NDArray middle = attention.call(pass, stream);
+                          return output.add(pass, intermediate.call(pass, middle), middle);
+                        })));
+  }
+
+  static String path(int number) {
+    return "bert.encoder.layer." + number;
+  }
+
+  NDArray call(Pass pass, NDArray stream) {
+    return layer.call(pass, stream);
+  }
+
+  /** What {@link #call} computes, as text. */
+  Script.Value script(Script script, Script.Value stream) {
+    Script.Value mixed =
+        script.attention(
+            texts.heads(),
+            apart(script, script.module(texts.query(), stream)),
+            apart(script, script.module(texts.key(), stream)),
+            apart(script, script.module(texts.value(), stream)),
+            config.heads(),
+            config.heads(),
+            config.headDim());
+    Script.Value middle =
+        texts.attended().script(script, script.call("merge_heads", mixed), stream);
+    Script.Value wide = script.module(texts.activation(), script.module(texts.dense(), middle));
+    return texts.output().script(script, wide, middle);
+  }
+
+  /** The attention between its heads. */
+  Attention attention() {
+    return texts.heads();
+  }
+
+  private Script.Value apart(Script script, Script.Value row) {
+    return script.call("apart", row, config.heads());
   }
 
   private NDArray apart(Pass pass, NDArray row) {
@@ -95,6 +138,11 @@ final class BertLayer {
                   (pass, half) -> {
                     throw new IllegalStateException(path + " needs the stream too");
                   }));
+    }
+
+    Script.Value script(Script script, Script.Value half, Script.Value stream) {
+      Script.Value given = script.module(dropout, script.module(dense, half));
+      return script.module(norm, script.call("plus", given, stream));
     }
 
     NDArray add(Pass pass, NDArray half, NDArray stream) {

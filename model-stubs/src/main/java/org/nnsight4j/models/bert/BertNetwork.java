@@ -4,7 +4,10 @@ import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.engine.Attention;
+import org.nnsight4j.engine.Blocks;
 import org.nnsight4j.engine.HookPoint;
 import org.nnsight4j.engine.KeyMask;
 import org.nnsight4j.engine.Module;
@@ -12,6 +15,7 @@ import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Parts;
 import org.nnsight4j.engine.Pass;
 import org.nnsight4j.engine.PositionIds;
+import org.nnsight4j.engine.Script;
 import org.nnsight4j.engine.TokenTypes;
 
 /** BERT with its weights. */
@@ -33,6 +37,7 @@ final class BertNetwork extends Network {
   private final Module dropout;
   private final Module embeddings;
   private final List<BertLayer> layers = new ArrayList<>();
+  private final Blocks blocks;
   private final Module head;
 
   BertNetwork(BertConfig config, Parts parts) {
@@ -61,7 +66,25 @@ final class BertNetwork extends Network {
     for (int layer = 0; layer < config.layers(); layer++) {
       layers.add(new BertLayer(parts, config, layer));
     }
+    this.blocks =
+        new Blocks(
+            parts,
+            IntStream.range(0, config.layers()).mapToObj(BertLayer::path).toList(),
+            new Texts());
     this.head = head(config);
+  }
+
+  /** Layers as text. */
+  private final class Texts implements Blocks.Writer {
+    @Override
+    public Script.Value write(Script script, int layer, Script.Value input) {
+      return layers.get(layer).script(script, input);
+    }
+
+    @Override
+    public Attention attention(int layer) {
+      return layers.get(layer).attention();
+    }
   }
 
   private Module head(BertConfig config) {
@@ -96,11 +119,14 @@ final class BertNetwork extends Network {
     attentionMask.show(pass);
     NDArray stream = embeddings.call(pass, ids, taken -> embedded(pass, taken, ofText, standing));
     stream = encoderInput.show(pass, stream);
-    for (BertLayer layer : layers) {
+    int layer = 0;
+    while (layer < layers.size()) {
       if (pass.done()) {
         return null;
       }
-      stream = layer.call(pass, stream);
+      Blocks.Stretch stretch = blocks.from(pass, layer);
+      stream = stretch == null ? layers.get(layer).call(pass, stream) : stretch.run(pass, stream);
+      layer += stretch == null ? 1 : stretch.count();
     }
     if (pass.done()) {
       return null;

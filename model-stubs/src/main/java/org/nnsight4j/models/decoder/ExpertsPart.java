@@ -36,6 +36,11 @@ final class ExpertsPart extends Part.Composite {
     return tuple;
   }
 
+  /** The width of its input and output. */
+  int hidden() {
+    return hidden;
+  }
+
   String router() {
     return below(spec.router().name());
   }

@@ -121,7 +121,10 @@ record Scripts(DecoderNetwork network, Script script) implements Flow<Script.Val
 
   @Override
   public Script.Value withExperts(ExpertsPart part, Script.Value input) {
-    return script.refuse();
+    int width = part.hidden();
+    Script.Value tokens = script.tokens(input, width);
+    List<Script.Value> chosen = network.router(part).script(script, tokens);
+    return script.rows(network.experts(part).script(script, tokens, chosen), width);
   }
 
   @Override

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -37,10 +36,6 @@ import org.nnsight4j.values.WeightFormat;
 final class BlocksTest {
   private static final String PROPERTY = "nnsight4j.blocks";
 
-  /** Families with blocks that run in steps: experts, capped scores, and sinks. */
-  private static final Map<String, Integer> IN_STEPS =
-      Map.of("mixtral", 2, "qwen3_moe", 1, "gpt_oss", 2, "gemma2", 2);
-
   private static final int BLOCKS = 2;
   private static final String FORM = "nnsight4j.linear";
 
@@ -55,7 +50,6 @@ final class BlocksTest {
   @TestFactory
   Stream<DynamicTest> oneKernelGivesTheBitsOfSteps() {
     return FamiliesConformTest.all()
-        .filter(family -> !family.name().equals("bert"))
         .map(family -> DynamicTest.dynamicTest(family.name(), () -> compare(family)));
   }
 
@@ -70,7 +64,7 @@ final class BlocksTest {
     for (long[] lengths : new long[][] {{1}, {6}, {6, 6}, {2, 6}}) {
       List<Tensor> steps = CachedPasses.logits(pass.network(), lengths, "steps", Taps.NONE);
       List<Tensor> fused = CachedPasses.logits(pass.network(), lengths, "fused", Taps.NONE);
-      assertThat(fused).hasSize(3);
+      assertThat(fused).hasSize(CachedPasses.steps(pass.network()));
       for (int i = 0; i < steps.size(); i++) {
         assertWithMessage("pass %s of rows of %s", i, Arrays.toString(lengths))
             .that(fused.get(i))
@@ -119,27 +113,24 @@ final class BlocksTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> aBlockRunsInStepsOnlyIfSomebodyListensInsideOrItHasNoText() {
+  Stream<DynamicTest> aBlockRunsInStepsOnlyIfSomebodyListensInside() {
     return FamiliesConformTest.all()
-        .filter(family -> !family.name().equals("bert"))
         .map(family -> DynamicTest.dynamicTest(family.name(), () -> listen(family)));
   }
 
   private void listen(FamiliesConformTest.Configured family) throws IOException {
     Path model = RandomCheckpoint.write(Files.createTempDirectory(folder, "made"), family.json());
-    int able = BLOCKS - IN_STEPS.getOrDefault(family.name(), 0);
     try (EnginePass pass = new EnginePass(model, DType.FLOAT32, new long[] {3, 1, 4, 1, 5})) {
       System.setProperty(PROPERTY, "fused");
-      assertThat(fusedBlocks(pass, Taps.NONE)).isEqualTo(able);
+      assertThat(fusedBlocks(pass, Taps.NONE)).isEqualTo(BLOCKS);
       int second = 0;
       for (SiteSpec site : pass.blueprint().sites()) {
         if (site.key().module().matches(".*\\.1(\\..*)?")) {
           second++;
           boolean edge = site.key().module().endsWith(".1");
-          int alone = family.name().equals("qwen3_moe") ? 1 : Math.min(able, 1);
           assertWithMessage(site.key().toString())
               .that(fusedBlocks(pass, only(site.order())))
-              .isEqualTo(edge ? able : alone);
+              .isEqualTo(edge ? BLOCKS : BLOCKS - 1);
         }
       }
       assertThat(second).isAtLeast(10);

@@ -5,21 +5,28 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Pass;
+import org.nnsight4j.engine.Staged;
 import org.nnsight4j.engine.Taps;
 import org.nnsight4j.engine.ThreadMode;
 import org.nnsight4j.engine.TorchOps;
 import org.nnsight4j.engine.Transfer;
 import org.nnsight4j.tensor.Tensor;
 
-/** Passes of a network whose blocks run in one of two forms. */
+/** Passes of a network whose blocks run in one of two forms, with a cache if it generates. */
 final class CachedPasses {
   private static final String PROPERTY = "nnsight4j.blocks";
 
   private CachedPasses() {}
+
+  /** How many passes there are; a network that sees both ways does not generate. */
+  static int steps(Network network) {
+    return network instanceof Staged ? 3 : 1;
+  }
 
   /** A prompt, and two more tokens with the cache. */
   static List<Tensor> logits(Network network, long[] lengths, String form, Taps taps) {
@@ -29,11 +36,19 @@ final class CachedPasses {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open();
         KvCache cache = new KvCache(arena, network.layers(), prompt + 2, false)) {
-      for (int step = 0; step < 3; step++) {
+      for (int step = 0; step < steps(network); step++) {
         int more = step;
         long[] seen = Arrays.stream(lengths).map(length -> length + more).toArray();
         int positions = step == 0 ? prompt : 1;
-        all.add(logits(network, arena, cache, taps, seen, positions, prompt + step));
+        all.add(
+            logits(
+                network,
+                arena,
+                steps(network) == 1 ? null : cache,
+                taps,
+                seen,
+                positions,
+                prompt + step));
         cache.advance(positions);
       }
     }
@@ -43,7 +58,7 @@ final class CachedPasses {
   private static Tensor logits(
       Network network,
       Arena arena,
-      KvCache cache,
+      @Nullable KvCache cache,
       Taps taps,
       long[] lengths,
       int positions,

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -219,27 +220,33 @@ final class JoinedRunsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"gpt2/usual", "gpt_neox/parallel", "qwen3/windows", "bloom/untied"})
+  void eachRunHasItsTokensAndNumbers(String fixture) throws Exception {
+    assertTokensAndNumbers(fixture);
+  }
+
+  @Tag("nightly")
+  @ParameterizedTest
   @ValueSource(
       strings = {
-        "gpt2/usual",
         "llama/usual",
         "llama/dynamic",
-        "gpt_neox/parallel",
         "gptj/partial",
-        "qwen3/windows",
         "gemma3/types-cap",
-        "bloom/untied",
         "mixtral/usual",
         "gpt_oss/yarn"
       })
-  void eachRunHasItsTokensAndNumbers(String fixture) throws Exception {
+  void soHaveRunsOfMoreFamilies(String fixture) throws Exception {
+    assertTokensAndNumbers(fixture);
+  }
+
+  private void assertTokensAndNumbers(String fixture) throws Exception {
     Path folder = Path.of("src/test/resources/fixtures", fixture);
     try (LanguageModel<AnyModel> model = LanguageModel.open(folder);
         HostedModel hosted = HostedModel.open(folder)) {
       List<RunRequest> requests = requests(model);
       List<Result> alone = requests.stream().map(each -> alone(hosted, each)).toList();
-      List<Future<Result>> together =
-          joined(hosted, requests, PLENTY, (run, pass, most) -> {});
+      List<Future<Result>> together = joined(hosted, requests, PLENTY, (run, pass, most) -> {});
       for (int i = 0; i < requests.size(); i++) {
         Result found = together.get(i).get();
         assertSame(fixture + ", request " + i, alone.get(i), found);

@@ -16,6 +16,7 @@ import org.nnsight4j.internal.operand.Operand;
 import org.nnsight4j.internal.shape.SliceCodes;
 import org.nnsight4j.internal.source.NotUserCode;
 import org.nnsight4j.internal.source.UserFrames;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Dim;
@@ -220,8 +221,8 @@ public final class RecordedValue<A> extends Value<A> implements Operand {
     Dim length = meta.dims().get(axis);
     if (length.isKnown() && (position >= length.size() || position < -length.size())) {
       throw recording.fail(
-          "at(%s) is outside the prompt: %s has %s positions"
-              .formatted(position, describe(), length.size()),
+          "at(%s) is outside the prompt: %s has %s"
+              .formatted(position, describe(), Counted.of(length.size(), "position")),
           UserFrames.here());
     }
     Value<A> tokens = ownToken(position);

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.nnsight4j.error.RecordingException;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.internal.spelling.HalfCharacters;
 import org.nnsight4j.tokenizer.TextPair;
 
@@ -71,8 +72,8 @@ public record PromptChecks(Blueprint blueprint, Function<String, RecordingExcept
     }
     if (ids.length > positions) {
       throw fail.apply(
-          "row %s has %s tokens, this model has %s positions"
-              .formatted(row, ids.length, positions));
+          "row %s has %s, this model has %s"
+              .formatted(row, Counted.of(ids.length, "token"), Counted.of(positions, "position")));
     }
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= vocabulary) {

@@ -7,6 +7,7 @@ import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.internal.graph.Prompt;
+import org.nnsight4j.internal.spelling.Counted;
 
 /** Checks whether a model can run prompts, as far as that is known before texts become tokens. */
 public final class PromptRules {
@@ -101,10 +102,11 @@ public final class PromptRules {
       throw new PlanningException(
           Location.at(line),
           newTokens == 1
-              ? "a prompt of %s tokens needs %s positions, this model has %s; shorten the prompt"
-                  .formatted(tokens, needed, blueprint.maxPositions())
-              : "a prompt of %s tokens and %s new ones need %s positions, this model has %s; shorten the prompt or lower maxNewTokens"
-                  .formatted(tokens, newTokens, needed, blueprint.maxPositions()));
+              ? "a prompt of %s needs %s positions, this model has %s; shorten the prompt"
+                  .formatted(Counted.of(tokens, "token"), needed, blueprint.maxPositions())
+              : "a prompt of %s and %s new ones need %s positions, this model has %s; shorten the prompt or lower maxNewTokens"
+                  .formatted(
+                      Counted.of(tokens, "token"), newTokens, needed, blueprint.maxPositions()));
     }
   }
 

@@ -93,7 +93,9 @@ final class ForwardPasses implements NextToken, AutoCloseable {
     if (alone != null) {
       return "alone because " + alone;
     }
-    return member == null ? "alone because keys of long rows are computed again" : member.described();
+    return member == null
+        ? "alone because keys of long rows are computed again"
+        : member.described();
   }
 
   @Override

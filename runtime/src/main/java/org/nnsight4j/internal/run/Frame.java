@@ -10,6 +10,7 @@ import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.error.Location;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
@@ -223,8 +224,8 @@ final class Frame {
       if (position >= length || position < -length) {
         throw new RunException(
             location,
-            "at(%s) is outside row %s of the invoker's prompt, which has %s tokens"
-                .formatted(position, i, length));
+            "at(%s) is outside row %s of the invoker's prompt, which has %s"
+                .formatted(position, i, Counted.of(length, "token")));
       }
       places[i] = position < 0 ? frame + position : frame - length + position;
     }

@@ -160,7 +160,8 @@ final class JoinedPass {
     return TorchOps.get().call(passing, "padding_mask", each, 1L, (long) keys);
   }
 
-  private static long[] joined(List<JoinedSteps.Member> runs, Function<JoinedSteps.Step, long[]> part) {
+  private static long[] joined(
+      List<JoinedSteps.Member> runs, Function<JoinedSteps.Step, long[]> part) {
     return runs.stream().flatMapToLong(run -> Arrays.stream(part.apply(run.step()))).toArray();
   }
 

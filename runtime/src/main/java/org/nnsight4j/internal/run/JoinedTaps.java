@@ -89,8 +89,7 @@ final class JoinedTaps implements Taps {
       }
       try (after) {
         Frame.Window window =
-            new Frame.Window(
-                new long[] {axis}, new long[] {own.first}, new long[] {own.count});
+            new Frame.Window(new long[] {axis}, new long[] {own.first}, new long[] {own.count});
         return Values.put(arena, value, window, after);
       }
     }

@@ -3,6 +3,7 @@ package org.nnsight4j.internal.sweep;
 import java.util.HashSet;
 import java.util.List;
 import org.nnsight4j.error.PlanningException;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.sweep.SweepSite;
 
 /** What a sweep may ask for; it can come from anywhere, so nothing in it is trusted. */
@@ -29,8 +30,9 @@ final class SweepRules {
     for (int pair = 0; pair < base.size(); pair++) {
       require(
           base.get(pair).length == source.get(pair).length,
-          "the prompts of pair %s have %s and %s tokens; a sweep needs aligned prompts"
-              .formatted(pair, base.get(pair).length, source.get(pair).length));
+          "the prompts of pair %s have %s and %s; a sweep needs aligned prompts"
+              .formatted(
+                  pair, base.get(pair).length, Counted.of(source.get(pair).length, "token")));
       longest = Math.max(longest, base.get(pair).length);
     }
     checkPositions(spec, longest);
@@ -56,8 +58,8 @@ final class SweepRules {
     for (int position : chosen) {
       require(
           position < longest && position >= -longest,
-          "position %s is outside every prompt: the longest has %s tokens"
-              .formatted(position, longest));
+          "position %s is outside every prompt: the longest has %s"
+              .formatted(position, Counted.of(longest, "token")));
     }
   }
 

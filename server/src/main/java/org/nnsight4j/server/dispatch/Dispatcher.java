@@ -124,10 +124,15 @@ public final class Dispatcher implements AutoCloseable {
             model, entry.digest(), options.inProcess(), options.workerJvm(), room, temporary);
     Turns turns =
         new Turns(
-            model.workers(), options.share(), limits.budget(), new UsedTime(System::nanoTime));
+            model.workers(),
+            options.share(),
+            limits.budget(),
+            new UsedTime(System::nanoTime),
+            options.batchRows());
     RequestCheck check = kind.check(entry.description(), model);
     JobRun run = new JobRun(leases, jobs, check, pool, turns, runs, results, crashes, endings);
     measures.workers(model.name(), pool);
+    measures.rows(model.name(), turns);
     return new RunningModel(
         model, entry, scheduler(model, run), pool, turns, run, check, kind.texts(model));
   }
@@ -164,7 +169,8 @@ public final class Dispatcher implements AutoCloseable {
 
   /** The running jobs and the waiting ones, from which the next is chosen. */
   private int threads(ModelSpec model) {
-    return Math.max(CHOICE, 2 * model.workers() * options.share());
+    int each = Math.max(options.share(), options.batchRows());
+    return Math.max(CHOICE, 2 * model.workers() * each);
   }
 
   /** Starts to take jobs, while the workers load their models. */

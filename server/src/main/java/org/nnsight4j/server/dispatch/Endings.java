@@ -1,5 +1,7 @@
 package org.nnsight4j.server.dispatch;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +34,7 @@ public final class Endings implements AutoCloseable {
 
   private static final RareLog LOG = RareLog.of(Endings.class);
   private static final int READERS = 2;
+  private static final int REMEMBERED = 10_000;
   private static final long LOOK_MILLIS = 500;
 
   /** A job that has not ended by now is put on disk, as if nobody waited. */
@@ -81,6 +84,20 @@ public final class Endings implements AutoCloseable {
   private final JobReads jobs;
   private final JobQueue queue;
   private final Map<String, Set<Waiting>> waiting = new ConcurrentHashMap<>();
+
+  /** The jobs that have ended last. */
+  private final Set<String> last =
+      Collections.synchronizedSet(
+          Collections.newSetFromMap(
+              new LinkedHashMap<>() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+                  return size() > REMEMBERED;
+                }
+              }));
+
   private final ScheduledThreadPoolExecutor readers =
       new ScheduledThreadPoolExecutor(
           READERS,
@@ -100,7 +117,7 @@ public final class Endings implements AutoCloseable {
     readers.setRemoveOnCancelPolicy(true);
     // Signals are faster; this catches lost ones.
     readers.scheduleWithFixedDelay(
-        () -> waiting.keySet().forEach(this::changed),
+        () -> waiting.keySet().forEach(this::askFor),
         LOOK_MILLIS,
         LOOK_MILLIS,
         TimeUnit.MILLISECONDS);
@@ -109,16 +126,23 @@ public final class Endings implements AutoCloseable {
   /**
    * Waits for the end of a job, or for some time.
    *
+   * @param fresh whether the job was stored just now, so that its end is among the last ones
    * @param seconds for how long
    * @param late called instead of {@code then} when the job has not ended by then
    */
   public void expect(
-      String jobId, boolean here, Consumer<Ended> then, int seconds, Consumer<Waiting> late) {
+      String jobId,
+      boolean here,
+      boolean fresh,
+      Consumer<Ended> then,
+      int seconds,
+      Consumer<Waiting> late) {
     AtomicReference<@Nullable Future<?>> timer = new AtomicReference<>();
     Waiting one =
         expect(
             jobId,
             here,
+            fresh,
             ended -> {
               cancel(timer.get());
               then.accept(ended);
@@ -151,6 +175,10 @@ public final class Endings implements AutoCloseable {
    * @param then gets the end, once
    */
   public Waiting expect(String jobId, boolean here, Consumer<Ended> then) {
+    return expect(jobId, here, false, then);
+  }
+
+  private Waiting expect(String jobId, boolean here, boolean fresh, Consumer<Ended> then) {
     Waiting one = new Waiting(jobId, here, then);
     waiting.compute(
         jobId,
@@ -159,8 +187,8 @@ public final class Endings implements AutoCloseable {
           set.add(one);
           return set;
         });
-    if (!here) {
-      changed(jobId);
+    if (!here && (!fresh || last.contains(jobId))) {
+      askFor(jobId);
     }
     var unused = readers.schedule(() -> onDisk(one), ON_DISK_MILLIS, TimeUnit.MILLISECONDS);
     return one;
@@ -185,8 +213,13 @@ public final class Endings implements AutoCloseable {
         });
   }
 
-  /** Called when the state of a job has changed. */
+  /** Called when a job has ended. */
   public void changed(String jobId) {
+    last.add(jobId);
+    askFor(jobId);
+  }
+
+  private void askFor(String jobId) {
     Set<Waiting> all = waiting.get(jobId);
     if (all != null && all.stream().anyMatch(one -> !one.here)) {
       readers.execute(() -> read(jobId));

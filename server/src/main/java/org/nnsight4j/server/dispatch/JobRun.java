@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.Shown;
@@ -131,7 +132,7 @@ final class JobRun {
               begun
                   ? new Turns.Seat(new Turn(1), 0)
                   : turns.await(priority, this::owner, this::batchKey);
-          AttemptOutcome outcome = seat.leads() ? lead(seat.turn()) : follow(seat);
+          AttemptOutcome outcome = outcome(seat);
           Lease own = lease;
           again = own != null && isOpen(own, outcome);
         }
@@ -144,6 +145,14 @@ final class JobRun {
       }
     }
 
+    private AttemptOutcome outcome(Turns.Seat seat) {
+      Rows.Place row = seat.row();
+      if (row != null) {
+        return inRow(row);
+      }
+      return seat.leads() ? lead(seat.turn()) : follow(seat);
+    }
+
     private String owner() {
       Lease held = lease;
       return held != null ? held.owner() : jobs.owner(id).orElse("");
@@ -154,19 +163,54 @@ final class JobRun {
     }
 
     private AttemptOutcome lead(Turn turn) {
+      Rows.Place place = null;
       try {
         Worker worker = worker();
         try {
-          turn.bring(0, claimed());
-          JobRun.this.lead(turn, worker);
+          Optional<Lease> own = claimed();
+          OptionalLong bytes = turn.jobs() == 1 ? joining(own) : OptionalLong.empty();
+          if (bytes.isEmpty()) {
+            turn.bring(0, own);
+            JobRun.this.lead(turn, worker);
+          } else {
+            place = turns.open(worker, bytes.getAsLong());
+          }
         } finally {
-          workers.give(worker);
+          if (place == null) {
+            workers.give(worker);
+          }
         }
       } finally {
-        turn.over("there was no run");
-        turns.give();
+        if (place == null) {
+          turn.over("there was no run");
+          turns.give();
+        }
       }
-      return turn.outcome(0);
+      return place == null ? turn.outcome(0) : inRow(place);
+    }
+
+    /** What a job takes that others may join; empty if it runs alone. */
+    private OptionalLong joining(Optional<Lease> own) {
+      Optional<BatchKey> key =
+          alone || !turns.hasRows()
+              ? Optional.empty()
+              : own.flatMap(each -> check.batchKey(each.body())).filter(BatchKey::joins);
+      return key.isEmpty() ? OptionalLong.empty() : OptionalLong.of(key.get().budget().bytes());
+    }
+
+    /** Runs beside other jobs; the last one there gives the worker back. */
+    private AttemptOutcome inRow(Rows.Place place) {
+      try {
+        Lease held = lease;
+        // The first job of a worker has its lease already.
+        Optional<Lease> own = held != null && !begun ? Optional.of(held) : claimed();
+        return own.isEmpty() ? new AttemptOutcome.Apart() : JobRun.this.inRow(own.get(), place);
+      } finally {
+        if (turns.leave(place)) {
+          workers.give(place.worker());
+          turns.give();
+        }
+      }
     }
 
     private AttemptOutcome follow(Turns.Seat seat) {
@@ -259,12 +303,9 @@ final class JobRun {
         continue;
       }
       Lease lease = all.get(place).get();
-      String accepted = lease.modelDigest();
-      if (accepted != null && !accepted.equals(worker.digest())) {
-        turn.ended(
-            place,
-            new AttemptOutcome.Failed(
-                Problems.otherCheckpoint(lease.model(), accepted, worker.digest())));
+      Optional<AttemptOutcome> other = otherCheckpoint(lease, worker);
+      if (other.isPresent()) {
+        turn.ended(place, other.get());
         continue;
       }
       places.add(place);
@@ -279,6 +320,33 @@ final class JobRun {
     } finally {
       long restart = worker.usable() ? 0 : workers.startNanos();
       present.forEach(each -> turns.used().end(each.owner(), each, 1.0 / present.size(), restart));
+    }
+  }
+
+  private static Optional<AttemptOutcome> otherCheckpoint(Lease lease, Worker worker) {
+    String accepted = lease.modelDigest();
+    return accepted == null || accepted.equals(worker.digest())
+        ? Optional.empty()
+        : Optional.of(
+            new AttemptOutcome.Failed(
+                Problems.otherCheckpoint(lease.model(), accepted, worker.digest())));
+  }
+
+  /** Runs a job beside others, which it pays for in parts. */
+  private AttemptOutcome inRow(Lease lease, Rows.Place place) {
+    Worker worker = place.worker();
+    Optional<AttemptOutcome> other = otherCheckpoint(lease, worker);
+    if (other.isPresent()) {
+      return other.get();
+    }
+    turns.used().begin(lease.owner(), lease);
+    int before = turns.company(place);
+    try (Worker row = worker.row()) {
+      return runs.row(lease, row, before);
+    } finally {
+      long restart = worker.usable() ? 0 : workers.startNanos();
+      double share = 2.0 / (before + turns.company(place));
+      turns.used().end(lease.owner(), lease, share, restart);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.nnsight4j.server.dispatch;
 
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -96,6 +97,24 @@ public final class Measures {
     registry.counter("nnsight4j.shared.jobs", "model", model).increment(jobs);
   }
 
+  /** Records how many jobs, with it, a job finds at the worker that batches it. */
+  void batched(String model, int jobs) {
+    batches(model).record(jobs);
+  }
+
+  private DistributionSummary batches(String model) {
+    return DistributionSummary.builder("nnsight4j.batch.jobs")
+        .tag("model", model)
+        .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64)
+        .register(registry);
+  }
+
+  /** The jobs of a model that are batched now. */
+  void rows(String model, Turns turns) {
+    Gauge.builder("nnsight4j.batched", turns::inRows).tag("model", model).register(registry);
+    var unused = batches(model);
+  }
+
   /** A gauge that is evaluated when it is read. */
   public void gauge(String name, IntSupplier value) {
     Gauge.builder("nnsight4j." + name, value::getAsInt).register(registry);
@@ -118,6 +137,7 @@ public final class Measures {
         .tag("model", model)
         .meters()
         .forEach(registry::remove);
+    registry.find("nnsight4j.batched").tag("model", model).meters().forEach(registry::remove);
     registry.find("nnsight4j.workers.begun").tag("model", model).meters().forEach(registry::remove);
   }
 

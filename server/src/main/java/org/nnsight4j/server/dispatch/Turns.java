@@ -6,10 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.server.execute.BatchKey;
 import org.nnsight4j.server.execute.Budget;
+import org.nnsight4j.server.worker.Worker;
 
 /**
  * Decides which of a model's waiting jobs gets a worker next: the one with the highest priority,
@@ -19,8 +23,16 @@ import org.nnsight4j.server.execute.Budget;
  * short, while there are such users.
  */
 final class Turns implements AutoCloseable {
-  /** A place in a turn; the first one leads. */
-  record Seat(Turn turn, int place) {
+  /**
+   * A place in a turn; the first one leads.
+   *
+   * @param row a place beside other jobs that run already; null in a turn of its own
+   */
+  record Seat(Turn turn, int place, Rows.@Nullable Place row) {
+    Seat(Turn turn, int place) {
+      this(turn, place, null);
+    }
+
     boolean leads() {
       return place == 0;
     }
@@ -30,12 +42,17 @@ final class Turns implements AutoCloseable {
     private final int priority;
     private final String owner;
     private final @Nullable BatchKey batchKey;
+
+    /** Of this job alone: a turn for one must not wake all. */
+    private final Condition changed;
+
     private @Nullable Seat seat;
 
-    private Waiting(int priority, String owner, @Nullable BatchKey batchKey) {
+    private Waiting(int priority, String owner, @Nullable BatchKey batchKey, Condition changed) {
       this.priority = priority;
       this.owner = owner;
       this.batchKey = batchKey;
+      this.changed = changed;
     }
   }
 
@@ -45,6 +62,8 @@ final class Turns implements AutoCloseable {
   /** How often waiting jobs check whether they may use the reserved worker. */
   private static final long LOOK_MILLIS = 500;
 
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition closing = lock.newCondition();
   private int workers;
   private final int most;
   private final Budget budget;
@@ -59,6 +78,8 @@ final class Turns implements AutoCloseable {
         }
       };
   private final UsedTime used;
+  private final int rows;
+  private final List<Rows> open = new ArrayList<>();
   private int free;
   private boolean closed;
 
@@ -69,6 +90,14 @@ final class Turns implements AutoCloseable {
    * @param used told of each run
    */
   Turns(int workers, int most, Budget budget, UsedTime used) {
+    this(workers, most, budget, used, 1);
+  }
+
+  /**
+   * @param rows how many jobs that can join others may be in one worker at a time
+   */
+  Turns(int workers, int most, Budget budget, UsedTime used, int rows) {
+    this.rows = rows;
     this.workers = workers;
     this.used = used;
     this.free = workers;
@@ -87,8 +116,12 @@ final class Turns implements AutoCloseable {
     if (isFree()) {
       return new Seat(new Turn(1), 0);
     }
-    Waiting own = new Waiting(priority, owner.get(), most > 1 ? batchKey.get().orElse(null) : null);
-    synchronized (this) {
+    boolean asks = most > 1 || rows > 1;
+    Waiting own =
+        new Waiting(
+            priority, owner.get(), asks ? batchKey.get().orElse(null) : null, lock.newCondition());
+    lock.lock();
+    try {
       waiting.add(own);
       assign();
       while (own.seat == null && !closed) {
@@ -100,34 +133,47 @@ final class Turns implements AutoCloseable {
         throw new LaterException("the server goes down");
       }
       return own.seat;
+    } finally {
+      lock.unlock();
     }
   }
 
-  private synchronized boolean isFree() {
-    if (closed) {
-      throw new LaterException("the server goes down");
+  private boolean isFree() {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new LaterException("the server goes down");
+      }
+      return tryTake();
+    } finally {
+      lock.unlock();
     }
-    return tryTake();
   }
 
   /** Takes a turn if there is one that nobody waits for; it ends with {@link #give}. */
-  synchronized boolean tryTake() {
-    if (closed) {
-      return false;
+  boolean tryTake() {
+    lock.lock();
+    try {
+      // The last of several workers is reserved.
+      boolean choice = workers > 1 && free == 1;
+      // After a scale down there may be fewer than none.
+      if (closed || free <= 0 || choice || !waiting.isEmpty()) {
+        return false;
+      }
+      free--;
+      return true;
+    } finally {
+      lock.unlock();
     }
-    // The last of several workers is reserved.
-    boolean choice = workers > 1 && free == 1;
-    // After a scale down there may be fewer than none.
-    if (free <= 0 || choice || !waiting.isEmpty()) {
-      return false;
-    }
-    free--;
-    return true;
   }
 
   private void pause(Waiting own) {
     try {
-      wait(workers > 1 ? LOOK_MILLIS : 0);
+      if (workers > 1) {
+        boolean unused = own.changed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      } else {
+        own.changed.await();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       // A job that already has a seat has to take it.
@@ -139,15 +185,27 @@ final class Turns implements AutoCloseable {
   }
 
   /** Changes how many turns there can be at a time; those in progress end as they would. */
-  synchronized void scale(int wanted) {
-    free += wanted - workers;
-    workers = wanted;
-    assign();
+  void scale(int wanted) {
+    lock.lock();
+    try {
+      free += wanted - workers;
+      workers = wanted;
+      assign();
+      // With more than one, each looks again from time to time.
+      waiting.forEach(each -> each.changed.signal());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** How many turns are in progress. */
-  synchronized int busy() {
-    return workers - free;
+  int busy() {
+    lock.lock();
+    try {
+      return workers - free;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The time that users have used workers. */
@@ -156,16 +214,109 @@ final class Turns implements AutoCloseable {
   }
 
   /** Ends a turn. */
-  synchronized void give() {
-    free++;
-    assign();
+  void give() {
+    lock.lock();
+    try {
+      free++;
+      assign();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether a worker can have more than one job that joins others. */
+  boolean hasRows() {
+    return rows > 1;
+  }
+
+  /**
+   * Opens the worker of a job's turn to jobs that can join it.
+   *
+   * @param bytes what that job takes
+   */
+  Rows.Place open(Worker worker, long bytes) {
+    lock.lock();
+    try {
+      Rows opened = new Rows(worker);
+      open.add(opened);
+      Rows.Place place = opened.add(bytes);
+      assign();
+      return place;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends a job's use of a worker with others; returns true if it was the last one there. */
+  boolean leave(Rows.Place place) {
+    lock.lock();
+    try {
+      place.rows().remove(place);
+      boolean last = place.rows().count() == 0;
+      if (last) {
+        open.remove(place.rows());
+      } else {
+        assign();
+      }
+      return last;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many jobs are at the workers that are open to others. */
+  int inRows() {
+    lock.lock();
+    try {
+      return open.stream().mapToInt(Rows::count).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many jobs are at the worker of this one. */
+  int company(Rows.Place place) {
+    lock.lock();
+    try {
+      return place.rows().count();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A place beside other jobs. Only the job whose turn it is gets one: where it cannot join, the
+   * others wait with it, so that the workers become free.
+   */
+  private Rows.@Nullable Place place(Waiting next) {
+    BatchKey key = next.batchKey;
+    if (key == null || !key.joins()) {
+      return null;
+    }
+    long bytes = key.budget().bytes();
+    for (Rows each : open) {
+      if (each.hasRoom(bytes, rows, budget.bytes())) {
+        return each.add(bytes);
+      }
+    }
+    return null;
   }
 
   private void assign() {
-    while (free > 0 && !closed) {
+    while (!closed) {
       Waiting next = next();
       if (next == null) {
         return;
+      }
+      if (free <= 0) {
+        Rows.Place place = place(next);
+        if (place == null) {
+          return;
+        }
+        waiting.remove(next);
+        next.seat = new Seat(new Turn(1), 0, place);
+        next.changed.signal();
+        continue;
       }
       free--;
       List<Waiting> together = company(next);
@@ -173,8 +324,8 @@ final class Turns implements AutoCloseable {
       Turn turn = new Turn(together.size());
       for (int place = 0; place < together.size(); place++) {
         together.get(place).seat = new Seat(turn, place);
+        together.get(place).changed.signal();
       }
-      notifyAll();
     }
   }
 
@@ -202,7 +353,7 @@ final class Turns implements AutoCloseable {
   private List<Waiting> company(Waiting first) {
     List<Waiting> together = new ArrayList<>(List.of(first));
     BatchKey wanted = first.batchKey;
-    if (wanted == null) {
+    if (wanted == null || wanted.joins()) {
       return together;
     }
     Budget sum = wanted.budget();
@@ -231,8 +382,13 @@ final class Turns implements AutoCloseable {
   }
 
   /** Records that this many alike jobs did not share a run; that is not tried again for a while. */
-  synchronized void refuse(String key, int jobs) {
-    refused.put(name(key, jobs), System.nanoTime() + FORGOTTEN_NANOS);
+  void refuse(String key, int jobs) {
+    lock.lock();
+    try {
+      refused.put(name(key, jobs), System.nanoTime() + FORGOTTEN_NANOS);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static String name(String key, int jobs) {
@@ -244,25 +400,34 @@ final class Turns implements AutoCloseable {
    *
    * @throws LaterException if there will be no more turns
    */
-  synchronized void sleep(long millis) {
-    long end = System.nanoTime() + millis * 1_000_000;
-    for (long left = millis; left > 0; left = (end - System.nanoTime()) / 1_000_000) {
+  void sleep(long millis) {
+    lock.lock();
+    try {
+      long left = TimeUnit.MILLISECONDS.toNanos(millis);
+      while (left > 0 && !closed) {
+        left = closing.awaitNanos(left);
+      }
       if (closed) {
         throw new LaterException("the server goes down");
       }
-      try {
-        wait(left);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new LaterException("interrupted");
-      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LaterException("interrupted");
+    } finally {
+      lock.unlock();
     }
   }
 
   /** Ends all waiting. */
   @Override
-  public synchronized void close() {
-    closed = true;
-    notifyAll();
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      closing.signalAll();
+      waiting.forEach(each -> each.changed.signal());
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -27,6 +27,16 @@ final class WorkerRuns {
     this.measures = measures;
   }
 
+  /**
+   * Runs a job beside others.
+   *
+   * @param jobs how many there are at that worker
+   */
+  AttemptOutcome row(Lease lease, Worker row, int jobs) {
+    measures.batched(lease.model(), jobs);
+    return alone(lease, row);
+  }
+
   AttemptOutcome alone(Lease lease, Worker worker) {
     Path file = results.forAttempt(lease);
     long start = System.nanoTime();

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.nnsight4j.server.problem.ProblemException;
 
-/** A loaded model that runs requests, one at a time. */
+/** A loaded model that runs requests, one at a time; or several, each by {@link #executeRow}. */
 public interface JobExecutor extends AutoCloseable {
   /**
    * Runs a request that was accepted, and writes its result as a safetensors file.
@@ -17,6 +17,15 @@ public interface JobExecutor extends AutoCloseable {
    * @throws IOException if the result cannot be written, so that the request has to run again later
    */
   void execute(byte[] request, Path result, Run run) throws IOException;
+
+  /**
+   * {@link #execute} for a request that runs beside others, on a thread of its own.
+   *
+   * @throws DisturbedRunException if it has to run again, alone
+   */
+  default void executeRow(byte[] request, Path result, Run run) throws IOException {
+    execute(request, result, run);
+  }
 
   /** Takes the small results of requests that run at once. */
   interface Small {

@@ -17,6 +17,7 @@ import org.nnsight4j.internal.plan.Plan;
 import org.nnsight4j.internal.plan.PromptRules;
 import org.nnsight4j.internal.request.RequestedRun;
 import org.nnsight4j.internal.request.RunKind;
+import org.nnsight4j.internal.share.Joining;
 import org.nnsight4j.internal.share.Sharing;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.internal.wire.ModelIdentity;
@@ -42,6 +43,7 @@ final class GraphRequestCheck implements RequestCheck {
   private final ModelIdentity identity;
   private final ForwardCost forward;
   private final Sharing sharing;
+  private final Joining joining;
   private final TextLengths texts;
 
   /** Of the requests that were checked last, which are the ones that wait for their turn. */
@@ -65,6 +67,7 @@ final class GraphRequestCheck implements RequestCheck {
     this.identity = model.identity();
     this.forward = new ForwardCost(model.blueprint(), model.weights());
     this.sharing = new Sharing(model.blueprint());
+    this.joining = new Joining(model.blueprint());
   }
 
   @Override
@@ -114,9 +117,19 @@ final class GraphRequestCheck implements RequestCheck {
 
   private Optional<BatchKey> batchKey(RunRequest request, Budget budget) {
     RequestedRun run = request.runs().get(0);
+    if (run.kind() instanceof RunKind.Generate) {
+      return joins(request) ? Optional.of(new BatchKey(BatchKey.JOINS, budget)) : Optional.empty();
+    }
     return request.runs().size() > 1 || !(run.kind() instanceof RunKind.Trace) || run.when() != null
         ? Optional.empty()
         : sharing.batchKey(run.graph()).map(key -> new BatchKey(key, budget));
+  }
+
+  private boolean joins(RunRequest request) {
+    ResolvedOptions options = options(request.runs().get(0).kind());
+    return joining.whyAlone(request.runs()).isEmpty()
+        && options != null
+        && Joining.whyAlone(options).isEmpty();
   }
 
   private Budget budget(RunRequest request) {

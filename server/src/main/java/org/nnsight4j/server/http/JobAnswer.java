@@ -63,7 +63,10 @@ final class JobAnswer {
   }
 
   private static String jobsUri(HttpURI uri) {
-    return "%s://%s/v1/jobs/".formatted(uri.getScheme(), uri.getAuthority());
+    // A request of HTTP/1.0 need not say what host it was sent to.
+    return uri.getAuthority() == null
+        ? "/v1/jobs/"
+        : "%s://%s/v1/jobs/".formatted(uri.getScheme(), uri.getAuthority());
   }
 
   private static Answer view(int status, StoredJob job, String jobsUri) {
@@ -84,6 +87,7 @@ final class JobAnswer {
     endings.expect(
         accepted.job().id(),
         accepted.lease() != null,
+        accepted.created(),
         ended -> answer(() -> whole(ended), seconds),
         seconds,
         waiting -> answer(() -> late(waiting, accepted), seconds));

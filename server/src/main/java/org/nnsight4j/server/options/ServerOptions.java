@@ -18,6 +18,9 @@ import org.nnsight4j.server.execute.ModelSpec;
  *     servers take its jobs
  * @param share how many requests that are alike may run at once, where that gives the same results
  *     sooner; 1 for no sharing
+ * @param batchRows how many unlike runs of generation a worker batches: they come and go between
+ *     two tokens, and their numbers are those of the run alone but for rounding; 1 for one run at a
+ *     time, with the same bits as always
  * @param operator what an operator sees and may change while it runs
  */
 public record ServerOptions(
@@ -30,6 +33,7 @@ public record ServerOptions(
     List<String> workerJvm,
     Duration heartbeat,
     int share,
+    int batchRows,
     OperatorOptions operator) {
   /** The default for how many requests may share a run. */
   public static final int USUAL_SHARE = 8;
@@ -38,6 +42,10 @@ public record ServerOptions(
     if (share < 1 || share > 64) {
       throw new IllegalArgumentException(
           "expected 1 to 64 requests that share a run (1: none does), found " + share);
+    }
+    if (batchRows < 1 || batchRows > 64) {
+      throw new IllegalArgumentException(
+          "expected 1 to 64 runs that a worker batches (1: none), found " + batchRows);
     }
     models = List.copyOf(models);
     workerJvm = List.copyOf(workerJvm);
@@ -59,32 +67,38 @@ public record ServerOptions(
         List.of("-Xmx1g", "-Dai.djl.offline=true", "--enable-native-access=ALL-UNNAMED"),
         Duration.ofSeconds(5),
         USUAL_SHARE,
+        1,
         OperatorOptions.NONE);
   }
 
   public ServerOptions withListen(Listen value) {
     return new ServerOptions(
-        data, value, database, models, limits, inProcess, workerJvm, heartbeat, share, operator);
+        data, value, database, models, limits, inProcess, workerJvm, heartbeat, share, batchRows,
+        operator);
   }
 
   public ServerOptions withDatabase(DatabaseOptions value) {
     return new ServerOptions(
-        data, listen, value, models, limits, inProcess, workerJvm, heartbeat, share, operator);
+        data, listen, value, models, limits, inProcess, workerJvm, heartbeat, share, batchRows,
+        operator);
   }
 
   public ServerOptions withLimits(Limits value) {
     return new ServerOptions(
-        data, listen, database, models, value, inProcess, workerJvm, heartbeat, share, operator);
+        data, listen, database, models, value, inProcess, workerJvm, heartbeat, share, batchRows,
+        operator);
   }
 
   public ServerOptions withInProcess(boolean value) {
     return new ServerOptions(
-        data, listen, database, models, limits, value, workerJvm, heartbeat, share, operator);
+        data, listen, database, models, limits, value, workerJvm, heartbeat, share, batchRows,
+        operator);
   }
 
   public ServerOptions withWorkerJvm(List<String> value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, value, heartbeat, share, operator);
+        data, listen, database, models, limits, inProcess, value, heartbeat, share, batchRows,
+        operator);
   }
 
   /** Sets the Java heap of each worker, in the form of {@code -Xmx}. */
@@ -101,16 +115,25 @@ public record ServerOptions(
 
   public ServerOptions withHeartbeat(Duration value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, workerJvm, value, share, operator);
+        data, listen, database, models, limits, inProcess, workerJvm, value, share, batchRows,
+        operator);
   }
 
   public ServerOptions withShare(int value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, value, operator);
+        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, value, batchRows,
+        operator);
+  }
+
+  public ServerOptions withBatchRows(int value) {
+    return new ServerOptions(
+        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, share, value,
+        operator);
   }
 
   public ServerOptions withOperator(OperatorOptions value) {
     return new ServerOptions(
-        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, share, value);
+        data, listen, database, models, limits, inProcess, workerJvm, heartbeat, share, batchRows,
+        value);
   }
 }

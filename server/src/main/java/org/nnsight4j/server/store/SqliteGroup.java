@@ -20,6 +20,7 @@ final class SqliteGroup implements AutoCloseable {
 
   private final Opening opening;
   private final CurrentConnection scheduling;
+  private final Checkpoints checkpoints;
   private @Nullable Connection connection;
   private boolean synchronises;
   private boolean closed;
@@ -27,6 +28,7 @@ final class SqliteGroup implements AutoCloseable {
   SqliteGroup(Opening opening, CurrentConnection scheduling) {
     this.opening = opening;
     this.scheduling = scheduling;
+    this.checkpoints = new Checkpoints(opening);
   }
 
   /** Commits those that do not fail; if that is impossible, all have failed. */
@@ -61,6 +63,7 @@ final class SqliteGroup implements AutoCloseable {
       throw e;
     }
     open.setAutoCommit(true);
+    checkpoints.committed();
   }
 
   /** Without others to protect it needs no savepoint. */
@@ -120,6 +123,7 @@ final class SqliteGroup implements AutoCloseable {
     Connection open = connection;
     if (open == null) {
       open = opening.open();
+      Checkpoints.leftToOthers(open);
       synchronises = true;
       connection = open;
     }
@@ -146,7 +150,12 @@ final class SqliteGroup implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
+  public void close() {
+    checkpoints.close();
+    end();
+  }
+
+  private synchronized void end() {
     closed = true;
     if (connection != null) {
       close(connection);

@@ -312,6 +312,9 @@ final class Extension {
         told.put("change", entry.change());
       }
     }
+    if (!receipt.batched().isEmpty()) {
+      entries.addObject().put("batched", receipt.batched());
+    }
     receipt.warnings().forEach(warning -> entries.addObject().put("warning", warning));
     return entries;
   }

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.digest.Sha256;
 import org.nnsight4j.internal.spelling.Shown;
+import org.nnsight4j.server.execute.DisturbedRunException;
 import org.nnsight4j.server.execute.JobExecutor;
 import org.nnsight4j.server.execute.Run;
 import org.nnsight4j.server.execute.StoppedException;
@@ -42,12 +43,17 @@ final class Attempt implements Run {
     this.room = room;
   }
 
+  /** One of the ways in which an executor runs a request. */
+  interface Execution {
+    void execute(byte[] request, Path result, Run run) throws IOException;
+  }
+
   /**
    * Runs it; {@link AttemptOutcome.Stopped} has the reason {@code CANCELLED} here; the caller knows
    * the real one.
    */
   static AttemptOutcome run(
-      JobExecutor executor,
+      Execution executor,
       byte[] request,
       Path result,
       Consumer<JobProgress> progress,
@@ -58,6 +64,9 @@ final class Attempt implements Run {
       executor.execute(request, result, attempt);
       byte[] small = attempt.small;
       return small == null ? synced(result) : done(small);
+    } catch (DisturbedRunException e) {
+      LOG.warn("a run has to happen again, alone: {}", Shown.trace(e));
+      return new AttemptOutcome.Disturbed();
     } catch (StoppedException e) {
       return new AttemptOutcome.Stopped(StopReason.CANCELLED);
     } catch (IOException | RuntimeException e) {

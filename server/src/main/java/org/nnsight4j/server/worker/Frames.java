@@ -3,7 +3,9 @@ package org.nnsight4j.server.worker;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -35,8 +37,16 @@ final class Frames {
     /** Worker: ended as asked. */
     STOPPED,
     /** Worker: the result could not be written. */
-    UNWRITTEN
+    UNWRITTEN,
+    /** Worker: the run has to happen again, alone. */
+    DISTURBED,
+    /** Both: a frame of one of several runs: its number, the kind, and the bytes. */
+    ROW,
+    /** Server: there are no more rows for now; the worker repeats it. */
+    ROWS_OVER
   }
+
+  private static final int ROW_BYTES = 2 * Integer.BYTES;
 
   /** One frame. */
   @SuppressWarnings("ArrayRecordComponent") // The array is read once.
@@ -65,6 +75,24 @@ final class Frames {
       out.writeInt(bytes.length);
       out.write(bytes);
     }
+  }
+
+  /** Writes a frame of one of several runs. */
+  static void writeRow(DataOutputStream out, int row, Kind kind, byte[] bytes) throws IOException {
+    byte[] all = new byte[ROW_BYTES + bytes.length];
+    ByteBuffer.wrap(all).putInt(row).putInt(kind.ordinal()).put(bytes);
+    write(out, Kind.ROW, all);
+  }
+
+  /** Which run a frame of the kind {@link Kind#ROW} belongs to. */
+  static int row(Frame frame) {
+    return ByteBuffer.wrap(frame.bytes).getInt();
+  }
+
+  /** The frame inside one of the kind {@link Kind#ROW}. */
+  static Frame ofRow(Frame frame) {
+    Kind kind = Kind.values()[ByteBuffer.wrap(frame.bytes).getInt(Integer.BYTES)];
+    return new Frame(kind, Arrays.copyOfRange(frame.bytes, ROW_BYTES, frame.bytes.length));
   }
 
   static void write(DataOutputStream out, Kind kind, String text) throws IOException {

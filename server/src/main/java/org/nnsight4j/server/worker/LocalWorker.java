@@ -15,10 +15,12 @@ final class LocalWorker implements Worker {
   private final JobExecutor executor;
   private final String digest;
   private final Room room;
+  private final boolean row;
   private final Stoppable stoppable = new Stoppable();
   private final AtomicReference<@Nullable StopReason> stop = new AtomicReference<>();
 
-  private LocalWorker(JobExecutor executor, String digest, Room room) {
+  private LocalWorker(JobExecutor executor, String digest, Room room, boolean row) {
+    this.row = row;
     this.executor = executor;
     this.digest = digest;
     this.room = room;
@@ -27,14 +29,20 @@ final class LocalWorker implements Worker {
   static LocalWorker open(ModelSpec spec, Room room) {
     ExecutorKind kind = ExecutorKind.named(spec.kind());
     String digest = kind.digest(spec);
-    return new LocalWorker(kind.open(spec), digest, room);
+    return new LocalWorker(kind.open(spec), digest, room, false);
+  }
+
+  @Override
+  public Worker row() {
+    return new LocalWorker(executor, digest, room, true);
   }
 
   @Override
   public AttemptOutcome run(byte[] request, Path result, Consumer<JobProgress> progress) {
+    Attempt.Execution execution = row ? executor::executeRow : executor::execute;
     AttemptOutcome outcome =
         stoppable.run(
-            () -> Attempt.run(executor, request, result, progress, stoppable::isAsked, room));
+            () -> Attempt.run(execution, request, result, progress, stoppable::isAsked, room));
     StopReason reason = stop.getAndSet(null);
     return outcome instanceof AttemptOutcome.Stopped && reason != null
         ? new AttemptOutcome.Stopped(reason)
@@ -67,6 +75,8 @@ final class LocalWorker implements Worker {
 
   @Override
   public void close() {
-    executor.close();
+    if (!row) {
+      executor.close();
+    }
   }
 }

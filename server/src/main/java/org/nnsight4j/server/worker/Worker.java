@@ -16,6 +16,12 @@ public interface Worker extends AutoCloseable {
    */
   List<AttemptOutcome> runTogether(List<byte[]> requests, List<Path> results);
 
+  /**
+   * This worker for one more run, beside those of its other rows. While there is one, it can be
+   * used in no other way; closing it ends the row alone.
+   */
+  Worker row();
+
   /** Asks the current run to end; a run that does not respond is killed. */
   void stop(StopReason reason);
 

@@ -33,11 +33,13 @@ public final class WorkerMain {
   private final Room room;
   private final ExecutorService runs = Executors.newSingleThreadExecutor();
   private final Stoppable stoppable = new Stoppable();
+  private final RowRuns rows;
 
   private WorkerMain(DataOutputStream out, JobExecutor executor, Room room) {
     this.out = out;
     this.executor = executor;
     this.room = room;
+    this.rows = new RowRuns(out, executor, room);
   }
 
   /**
@@ -119,6 +121,8 @@ public final class WorkerMain {
           }
         }
         case STOP -> stoppable.ask();
+        case ROW -> rows.hear(frame);
+        case ROWS_OVER -> Frames.write(out, Frames.Kind.ROWS_OVER, "");
         default -> throw new IOException("a server does not say " + frame.kind());
       }
       frame = Frames.read(in);
@@ -130,7 +134,13 @@ public final class WorkerMain {
       AttemptOutcome outcome =
           stoppable.run(
               () ->
-                  Attempt.run(executor, request, result, this::progress, stoppable::isAsked, room));
+                  Attempt.run(
+                      executor::execute,
+                      request,
+                      result,
+                      this::progress,
+                      stoppable::isAsked,
+                      room));
       if (outcome instanceof AttemptOutcome.Done done) {
         Frames.write(out, Frames.Kind.DONE, said(done));
       } else if (outcome instanceof AttemptOutcome.Failed failed) {
@@ -150,7 +160,7 @@ public final class WorkerMain {
   /**
    * A result as the server reads it; the bytes of a small one have a frame of their own, before.
    */
-  private record Result(long bytes, String sha256, boolean inline) {}
+  record Result(long bytes, String sha256, boolean inline) {}
 
   private Result result(AttemptOutcome.Done done) throws IOException {
     byte[] body = done.body();
@@ -165,7 +175,7 @@ public final class WorkerMain {
   }
 
   /** Out of memory, or a native library that cannot be used: the next job gets a new JVM. */
-  private static void end(Throwable e) {
+  static void end(Throwable e) {
     boolean memory = e instanceof OutOfMemoryError;
     try {
       e.printStackTrace();

@@ -92,6 +92,7 @@ final class WorkerProcess implements Worker {
   private final DataInputStream in;
   private final DataOutputStream out;
   private final BooleanSupplier replaced;
+  private final WorkerRows rows;
   private @Nullable StopReason stop;
 
   /** Read by the watching thread, which must not wait for the one that writes a request. */
@@ -119,6 +120,7 @@ final class WorkerProcess implements Worker {
     this.replaced = replaced;
     this.in = new DataInputStream(new BufferedInputStream(connection.getInputStream(), 1 << 16));
     this.out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
+    this.rows = new WorkerRows(this, in, out);
   }
 
   /**
@@ -268,7 +270,7 @@ final class WorkerProcess implements Worker {
     }
   }
 
-  private static AttemptOutcome done(JsonNode done, Deque<byte[]> small) throws IOException {
+  static AttemptOutcome done(JsonNode done, Deque<byte[]> small) throws IOException {
     if (done.isNull()) {
       return new AttemptOutcome.Apart();
     }
@@ -320,7 +322,7 @@ final class WorkerProcess implements Worker {
   }
 
   /** Called when the process ended during a run. */
-  private AttemptOutcome lost(IOException e) {
+  AttemptOutcome lost(IOException e) {
     boolean nearly = seen > room.process() / 4 * 3;
     String how = how(e);
     boolean memory =
@@ -331,7 +333,7 @@ final class WorkerProcess implements Worker {
     return memory ? new AttemptOutcome.OutOfMemory(how) : new AttemptOutcome.Died(how);
   }
 
-  private String how(IOException e) {
+  String how(IOException e) {
     try {
       if (process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
         return "the worker of model %s ended with %s".formatted(spec.name(), process.exitValue());
@@ -340,6 +342,23 @@ final class WorkerProcess implements Worker {
       Thread.currentThread().interrupt();
     }
     return "the worker of model %s was lost: %s".formatted(spec.name(), e.getMessage());
+  }
+
+  @Override
+  public Worker row() {
+    return rows.open();
+  }
+
+  /** Called when the first row begins, and when the last one has ended. */
+  void rows(boolean any) {
+    seen = 0;
+    running = any;
+  }
+
+  /** Ends the process: it does not say what it should, or not in time. */
+  void gone() {
+    broken = true;
+    process.destroyForcibly();
   }
 
   @Override

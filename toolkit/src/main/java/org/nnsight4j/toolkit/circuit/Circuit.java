@@ -41,7 +41,7 @@ public final class Circuit {
     Map<String, CircuitEdge> names = new TreeMap<>();
     for (CircuitEdge edge : edges) {
       if (names.put(edge.name(), edge) != null) {
-        throw new IllegalArgumentException(edge + " is there twice");
+        throw new RunException(edge + " is there twice");
       }
     }
     this.byName = Collections.unmodifiableMap(names);

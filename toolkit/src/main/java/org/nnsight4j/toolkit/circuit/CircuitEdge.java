@@ -1,5 +1,7 @@
 package org.nnsight4j.toolkit.circuit;
 
+import org.nnsight4j.error.RunException;
+
 /**
  * What one node of a model reads of what another one wrote.
  *
@@ -34,7 +36,7 @@ public record CircuitEdge(
         || (target.kind() == CircuitNode.Kind.KEY_VALUE_HEAD && input == Input.Q)
         || source.position() != target.position()
         || source.compareTo(target) >= 0) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "%s does not read what %s wrote by %s".formatted(target, source, input));
     }
   }

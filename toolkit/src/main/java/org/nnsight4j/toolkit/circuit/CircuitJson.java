@@ -138,7 +138,7 @@ final class CircuitJson {
               },
           score,
           included);
-    } catch (IllegalArgumentException e) {
+    } catch (RunException e) {
       throw new RunException("edge '%s': %s".formatted(name, e.getMessage()));
     }
   }

@@ -1,6 +1,7 @@
 package org.nnsight4j.toolkit.circuit;
 
 import java.util.Comparator;
+import org.nnsight4j.error.RunException;
 
 /**
  * A part of a decoder that writes to its residual stream or reads it, at one position or at all.
@@ -42,7 +43,7 @@ public record CircuitNode(Kind kind, int layer, int head, int position)
     boolean layered = kind != Kind.EMBEDDING && kind != Kind.LOGITS;
     boolean headed = kind == Kind.HEAD || kind == Kind.KEY_VALUE_HEAD;
     if (layered != layer >= 0 || headed != head >= 0 || position < EVERYWHERE) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "%s has no layer %s, head %s and position %s".formatted(kind, layer, head, position));
     }
   }

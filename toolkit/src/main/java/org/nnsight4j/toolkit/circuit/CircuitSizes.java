@@ -21,7 +21,7 @@ import org.nnsight4j.toolkit.internal.Passes;
 public record CircuitSizes(int layers, int heads, int keyValueHeads, boolean parallel, int width) {
   public CircuitSizes {
     if (layers < 1 || heads < 1 || keyValueHeads < 1 || width < 1 || heads % keyValueHeads != 0) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "expected layers, heads of which each key-value head serves as many, and a width, found %s layers, %s heads, %s key-value heads, width %s"
               .formatted(layers, heads, keyValueHeads, width));
     }
@@ -105,7 +105,7 @@ public record CircuitSizes(int layers, int heads, int keyValueHeads, boolean par
       case EMBEDDING -> 0;
       case HEAD -> beforeAttention(writer.layer()) + writer.head();
       case MLP -> beforeAttention(writer.layer()) + heads;
-      default -> throw new IllegalArgumentException(writer + " does not write");
+      default -> throw new RunException(writer + " does not write");
     };
   }
 

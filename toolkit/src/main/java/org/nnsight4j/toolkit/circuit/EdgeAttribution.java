@@ -32,7 +32,8 @@ import org.nnsight4j.toolkit.internal.Passes;
  *
  * <p>One pass with a row for each step, one gradient through all of it, and one for each reader
  * through its own projection. With grouped queries, heads of keys and values are readers, each
- * once. Immutable.
+ * once. A model may have edits that change what a part reads or computes, or add a constant; others
+ * are refused. Immutable.
  */
 public final class EdgeAttribution {
   private final LanguageModel<?> model;
@@ -174,6 +175,7 @@ public final class EdgeAttribution {
           "expected prompts of one length, so that positions can be compared; without"
               + " everyPosition() lengths may differ");
     }
+    EditedSums.require(model, sizes, pairs, "edge attribution");
     List<EdgeScores> found = new ArrayList<>();
     long done = 0;
     for (List<Integer> batch : batches) {

@@ -176,7 +176,9 @@ public final class Faithfulness {
 
   private double measure(Circuit circuit, PromptPairs pairs) {
     contrast.require(pairs.size());
-    return measured(fitting(circuit, pairs), pairs).circuit();
+    Circuit own = fitting(circuit, pairs);
+    EditedSums.require(model, own.sizes(), pairs, "faithfulness");
+    return measured(own, pairs).circuit();
   }
 
   private FaithfulnessResult run(Circuit circuit, PromptPairs pairs) {
@@ -187,6 +189,7 @@ public final class Faithfulness {
           "expected a score for each edge, so that the curve can take the largest, found edges"
               + " without; measure(...) is the circuit as it is");
     }
+    EditedSums.require(model, own.sizes(), pairs, "faithfulness");
     List<Integer> counts = new ArrayList<>();
     double[] measures = new double[shares.size()];
     double clean = 0;

@@ -1,5 +1,6 @@
 package org.nnsight4j.toolkit.circuit;
 
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.toolkit.circuit.CircuitEdge.Input;
 
 /**
@@ -18,7 +19,7 @@ public record Receiver(CircuitNode node, Input input) {
           case EMBEDDING -> false;
         };
     if (!fits) {
-      throw new IllegalArgumentException("%s does not read by %s".formatted(node, input));
+      throw new RunException("%s does not read by %s".formatted(node, input));
     }
   }
 

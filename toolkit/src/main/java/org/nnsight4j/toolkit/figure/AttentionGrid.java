@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.nnsight4j.error.RunException;
 
 /**
  * Attention patterns side by side, one row of small squares for each layer. In the page, the head
@@ -49,7 +50,7 @@ public final class AttentionGrid implements Figure {
    */
   public AttentionGrid head(int layer, int head, double[][] pattern) {
     if (pattern.length != tokens.size()) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "head %s of layer %s has %s queries for %s tokens"
               .formatted(head, layer, pattern.length, tokens.size()));
     }

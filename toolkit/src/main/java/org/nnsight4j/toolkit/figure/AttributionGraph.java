@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.nnsight4j.error.RunException;
 
 /**
  * Which parts of a model act on which: nodes in rows by layer, from below, and in columns by token;
@@ -61,7 +62,7 @@ public final class AttributionGraph implements Figure {
   /**
    * Adds a node.
    *
-   * @throws IllegalArgumentException if there is one of this id
+   * @throws RunException if there is one of this id
    */
   public AttributionGraph node(GraphNode node) {
     return nodes(List.of(node));
@@ -72,7 +73,7 @@ public final class AttributionGraph implements Figure {
     Map<String, GraphNode> all = new LinkedHashMap<>(nodes);
     for (GraphNode node : more) {
       if (all.put(node.id(), node) != null) {
-        throw new IllegalArgumentException("node '%s' is there twice".formatted(node.id()));
+        throw new RunException("node '%s' is there twice".formatted(node.id()));
       }
     }
     return new AttributionGraph(title, tokens, all, edges);
@@ -96,7 +97,7 @@ public final class AttributionGraph implements Figure {
   public AttributionGraph edge(String from, String to, double weight, String label) {
     for (String end : List.of(from, to)) {
       if (!nodes.containsKey(end)) {
-        throw new IllegalArgumentException(
+        throw new RunException(
             "there is no node '%s' for an edge; add the nodes first".formatted(end));
       }
     }

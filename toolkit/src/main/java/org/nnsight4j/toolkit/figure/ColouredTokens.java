@@ -3,6 +3,7 @@ package org.nnsight4j.toolkit.figure;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
 import java.util.List;
+import org.nnsight4j.error.RunException;
 
 /**
  * A text whose tokens are coloured by a number each: attribution, a feature, a probe's score,
@@ -33,7 +34,7 @@ public final class ColouredTokens implements Figure {
   public static ColouredTokens of(
       String title, Scale scale, List<String> tokens, double... values) {
     if (tokens.size() != values.length) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "there are %s values for %s tokens".formatted(values.length, tokens.size()));
     }
     return new ColouredTokens(title, scale, tokens, values.clone());

@@ -2,6 +2,7 @@ package org.nnsight4j.toolkit.figure;
 
 import java.util.Arrays;
 import java.util.List;
+import org.nnsight4j.error.RunException;
 
 /**
  * A piece of text in a {@link FeatureDashboard}, with a number for each token.
@@ -16,7 +17,7 @@ public record DashboardExample(List<String> tokens, double[] activations, int pe
     tokens = List.copyOf(tokens);
     activations = activations.clone();
     if (activations.length != tokens.size() || peak < 0 || peak >= tokens.size()) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "there are %s activations for %s tokens, with a peak at %s"
               .formatted(activations.length, tokens.size(), peak));
     }

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.nnsight4j.error.RunException;
 
 /**
  * What is known of one feature or neuron: how its activations are distributed, which tokens' logits
@@ -65,7 +66,7 @@ public final class FeatureDashboard implements Figure {
    */
   public FeatureDashboard histogram(double[] ends, long... numbers) {
     if (ends.length != numbers.length + 1) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "%s bins have %s ends, found %s"
               .formatted(numbers.length, numbers.length + 1, ends.length));
     }
@@ -86,7 +87,7 @@ public final class FeatureDashboard implements Figure {
   public FeatureDashboard logits(
       List<String> top, double[] topValues, List<String> bottom, double[] bottomValues) {
     if (top.size() != topValues.length || bottom.size() != bottomValues.length) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "there are %s and %s numbers for %s and %s tokens"
               .formatted(topValues.length, bottomValues.length, top.size(), bottom.size()));
     }
@@ -103,7 +104,7 @@ public final class FeatureDashboard implements Figure {
   public FeatureDashboard examples(String name, List<DashboardExample> texts) {
     Map<String, List<DashboardExample>> more = new LinkedHashMap<>(examples);
     if (more.put(name, List.copyOf(texts)) != null) {
-      throw new IllegalArgumentException("there are two groups '%s'".formatted(name));
+      throw new RunException("there are two groups '%s'".formatted(name));
     }
     return new FeatureDashboard(
         title, bounds, counts, frequency, logits, Collections.unmodifiableMap(more));

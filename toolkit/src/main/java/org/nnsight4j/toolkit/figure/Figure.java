@@ -3,6 +3,7 @@ package org.nnsight4j.toolkit.figure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.nnsight4j.error.RunException;
 
 /**
  * A picture of numbers. Every figure is also text for a terminal, and one file: an SVG without a
@@ -31,7 +32,7 @@ public interface Figure {
    * Writes the figure to a file.
    *
    * @param file its name ends in {@code .svg} or {@code .html}
-   * @throws IllegalArgumentException if it ends in anything else
+   * @throws RunException if it ends in anything else
    */
   default Path write(Path file) throws IOException {
     String name = file.toString();
@@ -40,7 +41,7 @@ public interface Figure {
     } else if (name.endsWith(".html")) {
       return Files.writeString(file, html());
     }
-    throw new IllegalArgumentException(
+    throw new RunException(
         "expected a file that ends in .svg or .html, found '%s'".formatted(name));
   }
 }

@@ -3,6 +3,7 @@ package org.nnsight4j.toolkit.figure;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.nnsight4j.error.RunException;
 
 /**
  * A node of an {@link AttributionGraph}. Immutable: each method returns a changed copy.
@@ -54,7 +55,7 @@ public record GraphNode(
     Objects.requireNonNull(id, "the id is null");
     Objects.requireNonNull(label, "the label is null");
     if (layer < -1 || position < EVERYWHERE) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "node '%s' has no layer %s and position %s; expected numbers from -1 on"
               .formatted(id, layer, position));
     }

@@ -3,6 +3,7 @@ package org.nnsight4j.toolkit.figure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.nnsight4j.error.RunException;
 
 /**
  * A table of labelled, coloured cells, for example layers by positions. Immutable: each method that
@@ -50,7 +51,7 @@ public final class Heatmap implements Figure {
   /**
    * Adds a row of numbers without text in their cells.
    *
-   * @throws IllegalArgumentException if there is not one number for each column
+   * @throws RunException if there is not one number for each column
    */
   public Heatmap row(String name, double... values) {
     return row(name, Arrays.stream(values).mapToObj(Cell::of).toList());
@@ -59,11 +60,11 @@ public final class Heatmap implements Figure {
   /**
    * Adds a row below the others.
    *
-   * @throws IllegalArgumentException if there is not one cell for each column
+   * @throws RunException if there is not one cell for each column
    */
   public Heatmap row(String name, List<Cell> cells) {
     if (cells.size() != columns.size()) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "row '%s' has %s cells for %s columns".formatted(name, cells.size(), columns.size()));
     }
     List<Row> more = new ArrayList<>(rows);

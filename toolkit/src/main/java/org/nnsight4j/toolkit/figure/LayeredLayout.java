@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.nnsight4j.error.RunException;
 
 /**
  * Where the nodes of a graph stand: layers are rows, from below, tokens are columns. Inside of a
@@ -135,7 +136,7 @@ final class LayeredLayout {
   Box box(String id) {
     Box box = boxes.get(id);
     if (box == null) {
-      throw new IllegalArgumentException("there is no node '%s'".formatted(id));
+      throw new RunException("there is no node '%s'".formatted(id));
     }
     return box;
   }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RunException;
 
 /**
  * Numbers along an axis, one line for each series, with a band around those that have one.
@@ -69,7 +70,7 @@ public final class LinePlot implements Figure {
 
   private double[] checked(String name, double[] values) {
     if (values.length != points.length) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "line '%s' has %s values for %s points".formatted(name, values.length, points.length));
     }
     return values.clone();

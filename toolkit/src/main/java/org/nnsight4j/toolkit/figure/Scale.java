@@ -3,6 +3,7 @@ package org.nnsight4j.toolkit.figure;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Locale;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.toolkit.figure.Colour.Mode;
 
 /**
@@ -25,7 +26,7 @@ public final class Scale {
 
   private Scale(double low, double high, String unit) {
     if (!(high > 0) || Double.isInfinite(high)) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "expected a positive number as the end of a scale, found %s".formatted(high));
     }
     this.low = low;

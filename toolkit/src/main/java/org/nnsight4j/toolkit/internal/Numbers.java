@@ -1,6 +1,7 @@
 package org.nnsight4j.toolkit.internal;
 
 import java.util.Arrays;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
 
 /** Vectors of doubles. */
@@ -22,7 +23,7 @@ public final class Numbers {
 
   public static double dot(double[] a, double[] b) {
     if (a.length != b.length) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "vectors of %s and %s numbers have no product".formatted(a.length, b.length));
     }
     double sum = 0;
@@ -69,7 +70,7 @@ public final class Numbers {
       count++;
     }
     if (sum == null) {
-      throw new IllegalArgumentException("no vectors have no mean");
+      throw new RunException("no vectors have no mean");
     }
     return times(sum, 1.0 / count);
   }

@@ -1,6 +1,7 @@
 package org.nnsight4j.toolkit.internal;
 
 import java.util.List;
+import org.nnsight4j.error.RunException;
 
 /** The first principal component of vectors, by power iteration on their products. */
 public final class Principal {
@@ -26,7 +27,7 @@ public final class Principal {
       }
     }
     if (largest == 0) {
-      throw new IllegalArgumentException("all vectors are the same, so there is no component");
+      throw new RunException("all vectors are the same, so there is no component");
     }
     double[] weights = products[start].clone();
     for (int step = 0; step < MOST; step++) {

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.toolkit.internal.Numbers;
 
 /**
@@ -28,19 +29,19 @@ public record LogisticRegression(double[] weights, double bias) {
    */
   public static LogisticRegression fit(double[][] rows, boolean[] labels, double c) {
     if (rows.length == 0 || rows.length != labels.length) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "expected a label for each of one row or more, found %s labels for %s rows"
               .formatted(labels.length, rows.length));
     }
     for (int i = 0; i < rows.length; i++) {
       if (rows[i].length != rows[0].length) {
-        throw new IllegalArgumentException(
+        throw new RunException(
             "expected rows of as many numbers each, found %s in row 0 and %s in row %s"
                 .formatted(rows[0].length, rows[i].length, i));
       }
     }
     if (!(c > 0)) {
-      throw new IllegalArgumentException("expected C above 0, found " + c);
+      throw new RunException("expected C above 0, found " + c);
     }
     double[] at = new double[rows[0].length + 1];
     double[] gradient = new double[at.length];
@@ -140,7 +141,7 @@ public record LogisticRegression(double[] weights, double bias) {
   /** {@code w x + b}. */
   public double score(double[] row) {
     if (row.length != weights.length) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "expected a row of %s numbers, found %s".formatted(weights.length, row.length));
     }
     return Numbers.dot(weights, row) + bias;

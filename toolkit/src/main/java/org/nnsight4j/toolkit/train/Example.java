@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
 
 /**
@@ -16,8 +17,7 @@ import org.nnsight4j.tensor.Tensor;
 public record Example(@Nullable String text, long[] ids, Map<String, Tensor> data) {
   public Example {
     if (text == null ? ids.length == 0 : text.isEmpty()) {
-      throw new IllegalArgumentException(
-          "expected an example with a token or more, found an empty one");
+      throw new RunException("expected an example with a token or more, found an empty one");
     }
     ids = ids.clone();
     data = Map.copyOf(data);

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.nnsight4j.checkpoint.Safetensors;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.LinePlot;
@@ -35,13 +36,12 @@ public final class Trained implements AnalysisResult {
   /**
    * One tensor after the last step.
    *
-   * @throws IllegalArgumentException if none has this name
+   * @throws RunException if none has this name
    */
   public Tensor tensor(String name) {
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
-      throw new IllegalArgumentException(
-          "there is no tensor '%s', only %s".formatted(name, tensors.keySet()));
+      throw new RunException("there is no tensor '%s', only %s".formatted(name, tensors.keySet()));
     }
     return tensor;
   }

@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.nnsight4j.LanguageModel;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.values.Value;
@@ -91,7 +92,7 @@ public final class Trainer<M> {
   public Trainer<M> tensor(String name, Tensor initial) {
     Map<String, Tensor> more = new LinkedHashMap<>(tensors);
     if (more.put(name, TrainingRows.trainable(name, initial)) != null) {
-      throw new IllegalArgumentException("tensor '%s' is given twice".formatted(name));
+      throw new RunException("tensor '%s' is given twice".formatted(name));
     }
     return new Trainer<>(
         model, Collections.unmodifiableMap(more), optimizer, batchSize, epochs, seed, progress);
@@ -119,7 +120,7 @@ public final class Trainer<M> {
   /** Adam with another learning rate. */
   public Trainer<M> learningRate(double rate) {
     if (!(rate > 0)) {
-      throw new IllegalArgumentException("expected a learning rate above 0, found " + rate);
+      throw new RunException("expected a learning rate above 0, found " + rate);
     }
     return optimizer(adam(rate));
   }
@@ -149,8 +150,7 @@ public final class Trainer<M> {
 
   private static int positive(int number, String what) {
     if (number < 1) {
-      throw new IllegalArgumentException(
-          "expected a %s of at least 1, found %s".formatted(what, number));
+      throw new RunException("expected a %s of at least 1, found %s".formatted(what, number));
     }
     return number;
   }
@@ -169,10 +169,10 @@ public final class Trainer<M> {
   public Trained fit(List<Example> examples, Function<TrainingStep<M>, ? extends Value<?>> loss) {
     Objects.requireNonNull(loss, "the loss is null");
     if (tensors.isEmpty()) {
-      throw new IllegalArgumentException("there is nothing to train; add tensor(name, initial)");
+      throw new RunException("there is nothing to train; add tensor(name, initial)");
     }
     if (examples.isEmpty()) {
-      throw new IllegalArgumentException("there are no examples to train on");
+      throw new RunException("there are no examples to train on");
     }
     int batches = (examples.size() + batchSize - 1) / batchSize;
     List<Example> order = new ArrayList<>(examples);

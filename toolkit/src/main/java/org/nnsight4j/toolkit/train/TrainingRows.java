@@ -43,7 +43,7 @@ final class TrainingRows<M> {
 
   static Tensor trainable(String name, Tensor initial) {
     if (initial.dtype() != DType.FLOAT32) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "tensor '%s' is %s; what is trained is FLOAT32".formatted(name, initial.dtype()));
     }
     return initial;
@@ -134,7 +134,7 @@ final class TrainingRows<M> {
     Set<String> names = batch.get(0).data().keySet();
     for (Example example : batch) {
       if (!example.data().keySet().equals(names)) {
-        throw new IllegalArgumentException(
+        throw new RunException(
             "all examples need the same data; found %s and %s"
                 .formatted(names, example.data().keySet()));
       }
@@ -156,7 +156,7 @@ final class TrainingRows<M> {
       if (next == null
           || next.dtype() != first.dtype()
           || !Arrays.equals(next.shape(), first.shape())) {
-        throw new IllegalArgumentException(
+        throw new RunException(
             "data '%s' must have one shape and type in all examples".formatted(name));
       }
       bytes.put(next.bytes());

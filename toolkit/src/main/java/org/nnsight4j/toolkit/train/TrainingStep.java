@@ -2,6 +2,7 @@ package org.nnsight4j.toolkit.train;
 
 import java.util.Map;
 import org.nnsight4j.Invoker;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.values.Value;
 
@@ -36,7 +37,7 @@ public final class TrainingStep<M> {
   /**
    * A tensor that is trained, in its own shape.
    *
-   * @throws IllegalArgumentException if no tensor has this name
+   * @throws RunException if no tensor has this name
    */
   public Value<Axis> tensor(String name) {
     return named("trained tensor", tensors, name);
@@ -46,7 +47,7 @@ public final class TrainingStep<M> {
    * The numbers of the batch's examples, {@code [batch, ...]}; a single number of an example is
    * {@code [batch]}, an integer too.
    *
-   * @throws IllegalArgumentException if the examples have no such numbers
+   * @throws RunException if the examples have no such numbers
    */
   public Value<Axis> data(String name) {
     return named("data", data, name);
@@ -55,8 +56,7 @@ public final class TrainingStep<M> {
   private static Value<Axis> named(String kind, Map<String, Value<Axis>> values, String name) {
     Value<Axis> value = values.get(name);
     if (value == null) {
-      throw new IllegalArgumentException(
-          "there is no %s '%s', only %s".formatted(kind, name, values.keySet()));
+      throw new RunException("there is no %s '%s', only %s".formatted(kind, name, values.keySet()));
     }
     return value;
   }

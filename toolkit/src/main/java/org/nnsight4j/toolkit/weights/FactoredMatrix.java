@@ -3,6 +3,7 @@ package org.nnsight4j.toolkit.weights;
 import java.util.Comparator;
 import java.util.List;
 import org.nnsight4j.Eager;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
@@ -46,8 +47,7 @@ public final class FactoredMatrix {
    */
   public static FactoredMatrix of(Tensor left, Tensor right) {
     if (left.rank() != 2 || right.rank() != 2 || left.shape(1) != right.shape(0)) {
-      throw new IllegalArgumentException(
-          "expected [m, r] and [r, n], found %s and %s".formatted(left, right));
+      throw new RunException("expected [m, r] and [r, n], found %s and %s".formatted(left, right));
     }
     return new FactoredMatrix(wide(left), wide(right));
   }

@@ -169,9 +169,7 @@ final class CircuitTest {
         .hasMessageThat()
         .startsWith("there is no edge 'm0->m9'");
     assertThat(
-            assertThrows(
-                IllegalArgumentException.class,
-                () -> new CircuitNode(CircuitNode.Kind.MLP, 0, 1, -1)))
+            assertThrows(RunException.class, () -> new CircuitNode(CircuitNode.Kind.MLP, 0, 1, -1)))
         .hasMessageThat()
         .isEqualTo("MLP has no layer 0, head 1 and position -1");
   }

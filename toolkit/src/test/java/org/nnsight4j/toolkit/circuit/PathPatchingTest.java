@@ -132,8 +132,7 @@ final class PathPatchingTest {
           .startsWith("there is no sender a0.h9");
       assertThat(
               assertThrows(
-                  IllegalArgumentException.class,
-                  () -> new Receiver(CircuitNode.mlp(0), CircuitEdge.Input.Q)))
+                  RunException.class, () -> new Receiver(CircuitNode.mlp(0), CircuitEdge.Input.Q)))
           .hasMessageThat()
           .isEqualTo("m0 does not read by Q");
     }

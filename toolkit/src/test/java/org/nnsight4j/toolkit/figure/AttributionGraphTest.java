@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.toolkit.browser.Figures;
 
 /** Layout, structure and Neuronpedia's schema; {@code FiguresInBrowserTest} opens the pages. */
@@ -144,24 +145,23 @@ final class AttributionGraphTest {
   @Test
   void refusesWhatDoesNotFit() {
     AttributionGraph graph = AttributionGraph.of("t").node(node("a", 0));
-    assertThat(assertThrows(IllegalArgumentException.class, () -> graph.edge("a", "b", 1)))
+    assertThat(assertThrows(RunException.class, () -> graph.edge("a", "b", 1)))
         .hasMessageThat()
         .contains("there is no node 'b' for an edge");
-    assertThat(assertThrows(IllegalArgumentException.class, () -> graph.node(node("a", 1))))
+    assertThat(assertThrows(RunException.class, () -> graph.node(node("a", 1))))
         .hasMessageThat()
         .contains("node 'a' is there twice");
-    assertThat(assertThrows(IllegalArgumentException.class, () -> node("a", -2)))
+    assertThat(assertThrows(RunException.class, () -> node("a", -2)))
         .hasMessageThat()
         .contains("has no layer -2");
     assertThat(
             assertThrows(
-                IllegalArgumentException.class,
-                () -> FeatureDashboard.of("t").histogram(new double[] {0}, 1)))
+                RunException.class, () -> FeatureDashboard.of("t").histogram(new double[] {0}, 1)))
         .hasMessageThat()
         .contains("1 bins have 2 ends, found 1");
     assertThat(
             assertThrows(
-                IllegalArgumentException.class,
+                RunException.class,
                 () -> new DashboardExample(List.of("a"), new double[] {1}, 1, "text 0")))
         .hasMessageThat()
         .contains("with a peak at 1");

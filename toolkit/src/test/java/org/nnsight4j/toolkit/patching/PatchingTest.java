@@ -63,6 +63,13 @@ final class PatchingTest {
       ActivationPatchingResult heads = patching(toy).at(SweepSite.Z).run(CLEAN, CORRUPT);
       assertEffect(heads.effect(0, 0, 0), true);
       assertEffect(heads.effect(1, 0, 0), true);
+      ActivationPatchingResult keys =
+          patching(toy).at(SweepSite.K).everyPosition().run(CLEAN, CORRUPT);
+      for (int p = 0; p < CLEAN.length; p++) {
+        // The last head finds the token after the first copy by its key, which says what was
+        // before.
+        assertEffect(keys.effect(1, p, 0), p == 3);
+      }
       assertThat(heads.figure().text(80)).contains("head 0");
       assertThat(before.figure().svg()).contains("brings back");
       assertThat(before.probability(0, 0, 2, 0)).isWithin(1e-3).of(1);

@@ -136,7 +136,7 @@ final class LinearProbesTest {
         .startsWith("expected one bias for each of the 8 outputs");
     assertThat(
             assertThrows(
-                IllegalArgumentException.class,
+                RunException.class,
                 () ->
                     LogisticRegression.fit(
                         new double[][] {{1, 2}, {3}}, new boolean[] {true, false}, 1)))

@@ -315,8 +315,6 @@ final class TrainerTest {
   }
 
   private static void refused(Executable work, String message) {
-    assertThat(assertThrows(IllegalArgumentException.class, work))
-        .hasMessageThat()
-        .contains(message);
+    assertThat(assertThrows(RunException.class, work)).hasMessageThat().contains(message);
   }
 }

@@ -17,6 +17,7 @@ import org.apache.arrow.flatbuf.MetadataVersion;
 import org.apache.arrow.flatbuf.Precision;
 import org.apache.arrow.flatbuf.Schema;
 import org.apache.arrow.flatbuf.Type;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.harvest.job.HarvestJob;
 import org.nnsight4j.harvest.job.ShardColumn;
 import org.nnsight4j.tensor.DType;
@@ -99,7 +100,7 @@ final class ArrowSchema {
       case FLOAT16 -> floating(name, Precision.HALF);
       case FLOAT32 -> floating(name, Precision.SINGLE);
       case FLOAT64 -> floating(name, Precision.DOUBLE);
-      case BFLOAT16, BOOL -> throw new IllegalArgumentException("no column of Arrow is " + type);
+      case BFLOAT16, BOOL -> throw new RunException("no column of Arrow is " + type);
     };
   }
 

@@ -1,4 +1,4 @@
-package org.nnsight4j.models.speed;
+package org.nnsight4j.benchmarks;
 
 import static org.nnsight4j.Options.maxNewTokens;
 
