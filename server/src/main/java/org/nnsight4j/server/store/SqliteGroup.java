@@ -69,17 +69,33 @@ final class SqliteGroup implements AutoCloseable {
   /** Without others to protect it needs no savepoint. */
   private void alone(Connection open, GroupWriter.Entry<?> entry) throws SQLException {
     scheduling.enter(open);
+    Throwable failure = null;
     try {
       entry.apply(new Tx(open, false));
     } catch (Exception | Error e) {
       entry.fail(e);
+      failure = e;
     } finally {
       scheduling.leave();
     }
-    if (entry.failed()) {
-      open.rollback();
-    } else {
+    if (failure == null) {
       open.commit();
+    } else {
+      undo(open::rollback, failure);
+    }
+  }
+
+  private interface Undoing {
+    void run() throws SQLException;
+  }
+
+  /** On a full disk SQLite has rolled back by itself, and the reason is that of the disk. */
+  private static void undo(Undoing rollback, Throwable failure) throws SQLException {
+    try {
+      rollback.run();
+    } catch (SQLException e) {
+      e.addSuppressed(failure);
+      throw e;
     }
   }
 
@@ -94,7 +110,7 @@ final class SqliteGroup implements AutoCloseable {
       entry.apply(new Tx(open, false));
     } catch (Exception | Error e) {
       entry.fail(e);
-      open.rollback(before);
+      undo(() -> open.rollback(before), e);
     } finally {
       scheduling.leave();
     }
