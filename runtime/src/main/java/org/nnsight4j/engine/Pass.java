@@ -334,10 +334,11 @@ public final class Pass {
 
   /** Runs a part of the network whose intermediate results are freed when it ends. */
   public NDArray scoped(Supplier<NDArray> part) {
-    if (gradients()) {
-      // The backward pass needs the intermediate results.
+    if (gradients() && (cache != null || secondOrder())) {
+      // Later passes need the intermediate results.
       return part.get();
     }
+    // Of these, libtorch keeps what the way back needs.
     Arena outer = arena;
     try (Arena inner = outer.child()) {
       arena = inner;
