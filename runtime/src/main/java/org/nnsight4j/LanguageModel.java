@@ -376,7 +376,7 @@ public final class LanguageModel<M> implements AutoCloseable {
 
   private RunKind tracing(TraceOptions options) {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
-    return new RunKind.Trace(options.wholePass());
+    return new RunKind.Trace(options.wholePass(), options.maxBytes());
   }
 
   /** Opens a generator whose run happens by itself, or with the others of a session. */

@@ -57,7 +57,7 @@ public final class Session<M> implements AutoCloseable {
   /** Begins a run of one forward pass; it happens when the session closes. */
   public Generator<M> trace(TraceOptions options) {
     Objects.requireNonNull(options, "options are null; there is TraceOptions.defaults()");
-    return add(new RunKind.Trace(options.wholePass()));
+    return add(new RunKind.Trace(options.wholePass(), options.maxBytes()));
   }
 
   /** Begins a run that generates tokens; it happens when the session closes. */

@@ -87,6 +87,8 @@ final class Java {
             .jvmArgs(
                 "-Dai.djl.offline=true",
                 "-Dai.djl.pytorch.num_threads=" + threads,
+                // The forms of products are measured now, not at a time when the machine was busy.
+                "-Dnnsight4j.cache=" + work.resolve("forms"),
                 "-Dbenchmarks.models=" + models,
                 "-Dbenchmarks.gave=" + given);
     row.parameters().forEach(options::param);
@@ -146,6 +148,7 @@ final class Java {
             "-Xmx64m",
             "-Dai.djl.offline=true",
             "-Dai.djl.pytorch.num_threads=" + threads,
+            "-Dnnsight4j.cache=" + work.resolve("forms"),
             "-cp",
             System.getProperty("java.class.path"),
             FirstToken.class.getName(),

@@ -58,7 +58,7 @@ final class FormsFile {
   private static String machine() {
     String processor = System.getProperty("os.arch", "") + " " + Processor.name();
     // The last number says how forms are measured; answers of another way do not hold.
-    return processor.strip().replaceAll("[^A-Za-z0-9.]+", "-") + "/" + TorchEngine.version() + "/2";
+    return processor.strip().replaceAll("[^A-Za-z0-9.]+", "-") + "/" + TorchEngine.version() + "/3";
   }
 
   /**
@@ -111,7 +111,7 @@ final class FormsFile {
       if (line.startsWith(key + " ")) {
         try {
           ProductForm form = ProductForm.of(line.substring(key.length() + 1).strip());
-          return form.fits(shape.out(), shape.in(), shape.rows()) ? form : null;
+          return form.fits(shape.layout(), shape.out(), shape.in(), shape.rows()) ? form : null;
         } catch (IllegalArgumentException e) {
           return null;
         }

@@ -6,12 +6,11 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.values.WeightFormat;
 
 /**
- * A matrix product whose matrix is kept in fewer bits. Gradients flow through the same rounded
- * numbers, unpacked at each use.
+ * A matrix product whose matrix is kept in 16 bits for each number. Gradients flow through the same
+ * rounded numbers, unpacked at each use.
  */
 final class PackedLinear extends Module {
   private final Held packed;
-  private final boolean bytes;
   private final double exponent;
   private final @Nullable NDArray bias;
 
@@ -28,31 +27,17 @@ final class PackedLinear extends Module {
       @Nullable NDArray bias,
       Weights weights) {
     super(blueprint, path);
-    this.bytes = format == WeightFormat.INT8;
     this.bias = bias;
     TorchOps ops = TorchOps.get();
-    long elements = matrix.getShape().size();
-    if (bytes) {
-      this.exponent = 0;
-      try (Arena brief = Arena.open()) {
-        NDArray factors = ops.call(brief, "byte_factors", matrix);
-        this.packed = ops.hold("byte_packed", matrix, factors);
-      }
-      weights.hold(packed, elements + Float.BYTES * matrix.getShape().get(0));
-    } else {
-      this.exponent = ops.number("half_exponent", matrix);
-      this.packed = ops.hold("half_packed", matrix, exponent, format == WeightFormat.BFLOAT16);
-      weights.hold(packed, Short.BYTES * elements);
-    }
+    this.exponent = ops.number("half_exponent", matrix);
+    this.packed = ops.hold("half_packed", matrix, exponent, format == WeightFormat.BFLOAT16);
+    weights.hold(packed, Short.BYTES * matrix.getShape().size());
   }
 
   @Override
   protected Script.Value script(Script script, Script.Value input) {
     Script.Value matrix = script.packed(packed);
-    Script.Value product =
-        bytes
-            ? script.call("byte_product", input, matrix)
-            : script.call("half_product", input, matrix, exponent);
+    Script.Value product = script.call("half_product", input, matrix, exponent);
     return bias == null ? product : script.call("plus_bias", product, script.parameter(bias));
   }
 
@@ -61,18 +46,12 @@ final class PackedLinear extends Module {
     TorchOps ops = pass.ops();
     Arena arena = pass.arena();
     if (pass.gradients()) {
-      NDArray matrix =
-          bytes
-              ? ops.call(arena, "byte_unpacked", packed)
-              : ops.call(arena, "half_unpacked", packed, exponent);
+      NDArray matrix = ops.call(arena, "half_unpacked", packed, exponent);
       return bias == null
           ? ops.call(arena, "linear_no_bias", input, matrix)
           : ops.call(arena, "linear", input, matrix, bias);
     }
-    NDArray product =
-        bytes
-            ? ops.call(arena, "byte_product", input, packed)
-            : ops.call(arena, "half_product", input, packed, exponent);
+    NDArray product = ops.call(arena, "half_product", input, packed, exponent);
     return bias == null ? product : ops.call(arena, "plus_bias", product, bias);
   }
 }

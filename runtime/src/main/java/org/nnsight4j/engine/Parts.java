@@ -9,7 +9,6 @@ import org.nnsight4j.family.Port;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.tensor.DType;
 import org.nnsight4j.tensor.Tensor;
-import org.nnsight4j.values.WeightFormat;
 
 /** Makes the modules of a network from its blueprint and weights, and keeps them by path. */
 public final class Parts {
@@ -162,10 +161,13 @@ public final class Parts {
     if (shape[0] != blueprint.vocabularySize()) {
       largest = Math.max(largest, shape[0] * shape[1]);
     }
-    return weights.format() == WeightFormat.AS_STORED
-        ? new Linear(blueprint, path, layout, weight, bias)
-        : new PackedLinear(
-            blueprint, path, weights.format(), Linear.matrix(layout, weight), bias, weights);
+    return switch (weights.format()) {
+      case AS_STORED -> new Linear(blueprint, path, layout, weight, bias);
+      case INT8 -> new ByteLinear(blueprint, path, Linear.matrix(layout, weight), bias, weights);
+      case FLOAT16, BFLOAT16 ->
+          new PackedLinear(
+              blueprint, path, weights.format(), Linear.matrix(layout, weight), bias, weights);
+    };
   }
 
   public Module activation(String path, String name) {

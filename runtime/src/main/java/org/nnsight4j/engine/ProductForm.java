@@ -21,18 +21,27 @@ enum ProductForm {
   /** oneDNN's product instead of MKL's. */
   ONEDNN,
   /** The sum of the products with four parts of the input. */
-  INPUTS;
+  INPUTS,
+  /**
+   * The same for one row and eight parts, as bags of embeddings: a weighted sum of the rows of a
+   * matrix that is stored {@code [in, out]}.
+   */
+  BAGS;
 
   private static final int PARTS = 8;
   private static final int INPUT_PARTS = 4;
 
+  /** Of the input, for {@link #BAGS}. */
+  static final int BAG_COUNT = 8;
+
   /** Whether a matrix {@code [out, in]} can be multiplied with {@code rows} rows. */
-  boolean fits(long out, long in, long rows) {
+  boolean fits(Linear.Layout layout, long out, long in, long rows) {
     return switch (this) {
       case LINEAR, COLUMNS, ONEDNN -> true;
       case TWO_COLUMNS -> rows == 1;
       case CHUNKS -> out % PARTS == 0;
       case INPUTS -> in % INPUT_PARTS == 0;
+      case BAGS -> rows == 1 && layout == Linear.Layout.IN_OUT && in % BAG_COUNT == 0;
     };
   }
 

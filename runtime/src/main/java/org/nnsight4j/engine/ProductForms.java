@@ -44,8 +44,8 @@ final class ProductForms {
   /** More elements than the caches of a processor hold: 64 MiB. */
   private static final long BEYOND_CACHES = 1L << 24;
 
-  private static final long ENOUGH_NANOS = 150_000_000;
-  private static final int FEWEST_ROUNDS = 5;
+  private static final long ENOUGH_NANOS = 400_000_000;
+  private static final int FEWEST_ROUNDS = 12;
 
   /** Another form is taken only if it needs at most this part of the time of the plain one. */
   private static final double CLEARLY = 0.92;
@@ -77,12 +77,12 @@ final class ProductForms {
   static ProductForm of(Linear.Layout layout, NDArray weight, long out, long in, long rows) {
     ProductForm pinned = PinnedKernels.form();
     if (pinned != null) {
-      return pinned.fits(out, in, rows) ? pinned : ProductForm.LINEAR;
+      return pinned.fits(layout, out, in, rows) ? pinned : ProductForm.LINEAR;
     }
     String forced = setting();
     if (!forced.equals(MEASURED)) {
       ProductForm form = forced(forced);
-      return form.fits(out, in, rows) ? form : ProductForm.LINEAR;
+      return form.fits(layout, out, in, rows) ? form : ProductForm.LINEAR;
     }
     if (out * in < SMALLEST) {
       return ProductForm.LINEAR;
@@ -129,7 +129,10 @@ final class ProductForms {
       TorchOps ops = TorchOps.get();
       NDArray rows = ops.call(arena, "some_rows", shape.rows(), shape.in());
       for (long begin = 0; begin + count <= all[0] && parts.size() < 8; begin += count) {
-        parts.add(ops.call(arena, "matrix_part", weight, begin, count));
+        NDArray part = ops.call(arena, "matrix_part", weight, begin, count);
+        // All columns of a matrix [in, out] lie side by side, as those of the whole one do.
+        boolean apart = shape.layout() == Linear.Layout.IN_OUT && count < all[0];
+        parts.add(apart ? ops.call(arena, "matrix_in_out", part) : part);
       }
       // In a pass, a matrix comes from memory; one that was just used is in a cache.
       while (shape.rows() <= FEW_ROWS && parts.size() * count * all[1] < BEYOND_CACHES) {
@@ -142,8 +145,8 @@ final class ProductForms {
   private static List<ProductForm> fitting(Shape shape, long count, NDArray rows, NDArray part) {
     List<ProductForm> forms = new ArrayList<>();
     for (ProductForm form : ProductForm.values()) {
-      if (form.fits(shape.out(), shape.in(), shape.rows())
-          && form.fits(count, shape.in(), shape.rows())) {
+      if (form.fits(shape.layout(), shape.out(), shape.in(), shape.rows())
+          && form.fits(shape.layout(), count, shape.in(), shape.rows())) {
         try {
           // The first call also loads what the library needs.
           run(form, rows, part);

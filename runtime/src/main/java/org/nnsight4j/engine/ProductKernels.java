@@ -34,7 +34,11 @@ final class ProductKernels {
           kernel(
               "matrix_part",
               "weight: Tensor, begin: int, count: int",
-              "return torch.narrow(weight, 0, begin, count)"));
+              "return torch.narrow(weight, 0, begin, count)"),
+          kernel(
+              "matrix_in_out",
+              "weight: Tensor",
+              "return torch.t(torch.contiguous(torch.t(weight)))"));
 
   private ProductKernels() {}
 
@@ -72,6 +76,21 @@ final class ProductKernels {
           case INPUTS ->
               "torch.sum(torch.bmm(torch.transpose(torch.reshape(%s, [-1, 4, %s]), 0, 1), torch.reshape(torch.t(%s), [4, %s, %s])), [0])"
                   .formatted(flat, shape[1] / 4, weight.name(), shape[1] / 4, shape[0]);
+          case BAGS -> {
+            String numbers =
+                script
+                    .once(
+                        "torch.arange(%s, dtype=3, device=ops.prim.device(x))".formatted(shape[1]))
+                    .name();
+            String begins =
+                script
+                    .once(
+                        "torch.arange(0, %s, %s, dtype=3, device=ops.prim.device(x))"
+                            .formatted(shape[1], shape[1] / ProductForm.BAG_COUNT))
+                    .name();
+            yield "torch.sum((torch.embedding_bag(torch.t(%s), %s, %s, False, 0, False, torch.reshape(%s, [-1]), False))[0], [0], True)"
+                .formatted(weight.name(), numbers, begins, flat);
+          }
           case ONEDNN ->
               "ops.mkldnn._linear_pointwise(%s, %s, %s, \"none\", annotate(List[Optional[number]], []), None)"
                   .formatted(flat, weight.name(), added);
@@ -109,6 +128,11 @@ final class ProductKernels {
               each = torch.transpose(torch.reshape(flat, [-1, 4, torch.floordiv(width, 4)]), 0, 1)
               parts = torch.reshape(torch.t(weight), [4, torch.floordiv(width, 4), out])
               made = torch.sum(torch.bmm(each, parts), [0])
+            elif form == 6:
+              numbers = torch.arange(width, dtype=3, device=ops.prim.device(x))
+              begins = torch.arange(0, width, torch.floordiv(width, 8), dtype=3, device=ops.prim.device(x))
+              bags = torch.embedding_bag(torch.t(weight), numbers, begins, False, 0, False, torch.reshape(flat, [-1]), False)
+              made = torch.sum(bags[0], [0], True)
             elif form == 3:
               parts = torch.transpose(torch.reshape(weight, [8, torch.floordiv(out, 8), width]), 1, 2)
               each = torch.bmm(torch.expand(torch.unsqueeze(flat, 0), [8, -1, -1]), parts)

@@ -16,6 +16,7 @@ final class SweepKernels {
               "sweep_keys",
               "past: Tensor, rows: Tensor, count: int, x: Tensor",
               "return torch.cat([torch.index_select(torch.narrow(past, 2, 0, count), 0, rows), x], 2)"),
+          kernel("sweep_copy", "x: Tensor", "return torch.clone(x)"),
           kernel("sweep_join", "parts: List[Tensor]", "return torch.cat(parts, 0)"),
           kernel(
               "sweep_fill",

@@ -57,6 +57,7 @@ public final class TorchOps {
     List<ScriptArchive.Method> methods = new ArrayList<>(Kernels.ALL);
     methods.addAll(ProductKernels.ALL);
     methods.addAll(PackedKernels.ALL);
+    methods.addAll(ByteKernels.ALL);
     methods.addAll(LayerKernels.ALL);
     methods.addAll(RotaryKernels.ALL);
     methods.addAll(ScoreKernels.ALL);

@@ -31,6 +31,7 @@ public final class Weights implements AutoCloseable {
   private final Arena arena;
   private final Map<String, NDArray> stored;
   private final Map<String, NDArray> converted = new HashMap<>();
+  private final Map<Long, NDArray> counted = new HashMap<>();
   private final MappedFiles files;
   private final Precision precision;
   private final WeightBytes conversions;
@@ -259,6 +260,19 @@ public final class Weights implements AutoCloseable {
   /** The result of a kernel that depends on numbers alone, kept as long as the weights. */
   NDArray constant(String kernel, Object... args) {
     return TorchOps.get().call(arena, kernel, args);
+  }
+
+  /** The same, for a result that counts as memory of the weights' own. */
+  NDArray own(String kernel, Object... args) {
+    NDArray made = constant(kernel, args);
+    // Not only of types that values have.
+    ownBytes += Dim.product(made.getShape().size(), made.getDataType().getNumOfBytes());
+    return made;
+  }
+
+  /** The whole numbers from 0 on, one array for all who ask for as many. */
+  NDArray counted(long count) {
+    return counted.computeIfAbsent(count, each -> own("counted", each));
   }
 
   public boolean has(String name) {

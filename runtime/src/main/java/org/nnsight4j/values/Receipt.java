@@ -14,6 +14,8 @@ import org.nnsight4j.error.SourceLine;
  * @param stoppedAt the module after which the last pass ended early, and the line of the stop()
  *     that ended the run; or empty
  * @param precision with which numbers it computed
+ * @param parts in how many parts rows were computed, and what they shared, in words; empty if all
+ *     rows were one batch
  * @param batched how a server that batches runs of generation ran it, such as {@code batched with
  *     up to 7 other rows} or {@code alone because it takes gradients}; empty where runs are not
  *     batched
@@ -24,10 +26,21 @@ public record Receipt(
     int passes,
     String stoppedAt,
     Precision precision,
+    String parts,
     String batched) {
   public Receipt {
     entries = List.copyOf(entries);
     warnings = List.copyOf(warnings);
+  }
+
+  /** The receipt of a run whose rows were one batch. */
+  public Receipt(
+      List<Entry> entries,
+      List<String> warnings,
+      int passes,
+      String stoppedAt,
+      Precision precision) {
+    this(entries, warnings, passes, stoppedAt, precision, "", "");
   }
 
   /**
@@ -55,6 +68,7 @@ public record Receipt(
     text.append("receipt: %s forward pass%s".formatted(passes, passes == 1 ? "" : "es"));
     text.append(precision.weights().isEmpty() ? "" : " in " + precision);
     text.append(stoppedAt.isEmpty() ? "" : ", stopped after " + stoppedAt);
+    text.append(parts.isEmpty() ? "" : ", " + parts);
     text.append(batched.isEmpty() ? "" : ", " + batched);
     for (Entry entry : entries) {
       text.append(

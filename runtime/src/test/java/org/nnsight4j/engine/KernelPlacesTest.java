@@ -29,11 +29,14 @@ final class KernelPlacesTest {
   /** They make and combine their arrays, and then need an operation that this device lacks. */
   private static final Set<String> UNFINISHED =
       Set.of(
+          "byte_packed",
           "mask_of_keys",
           "op_dropout",
           "op_fill_padding",
           "op_mean_tokens",
           "padding_mask",
+          "product",
+          "product_no_bias",
           "rope_dynamic",
           "rope_llama3",
           "window_mask");
@@ -86,6 +89,16 @@ final class KernelPlacesTest {
     NDArray places = arena.longs(new long[] {0, 1, 2, 3}, 1, 4);
     long[] shape = {2, 3};
     Map<String, Object[]> calls = new TreeMap<>();
+    NDArray matrix = Transfer.toEngine(arena, Tensor.of(new float[64], 4, 16));
+    NDArray factors = Transfer.toEngine(arena, Tensor.of(new float[] {1, 1, 1, 1}, 4));
+    NDArray input = Transfer.toEngine(arena, Tensor.of(new float[16], 1, 16));
+    NDArray table = TorchOps.get().call(arena, "empty", 0L, new long[] {16, 104});
+    NDArray counted = TorchOps.get().call(arena, "counted", 16L);
+    calls.put("byte_packed", new Object[] {matrix, factors});
+    calls.put("byte_product", new Object[] {input, table, counted, factors, 1L});
+    calls.put("counted", new Object[] {3L});
+    calls.put("product", new Object[] {input, matrix, factors, 6L});
+    calls.put("product_no_bias", new Object[] {input, matrix, 6L});
     calls.put("empty", new Object[] {6L, shape});
     calls.put("padding_mask", new Object[] {wholes, 2L, 4L});
     calls.put("real_keys", new Object[] {wholes, 4L});

@@ -97,48 +97,4 @@ final class PackedKernelsTest {
     checkHalf(true, 1);
     checkHalf(true, 1e-9);
   }
-
-  @Test
-  void matricesOfInt8AreWholeNumbersTimesAFactorForEachOutput() {
-    float[] numbers = numbers(OUT * IN, 0.02);
-    // An output without weights.
-    for (int i = 0; i < IN; i++) {
-      numbers[5 * IN + i] = 0;
-    }
-    try (Arena arena = Arena.open()) {
-      TorchOps ops = TorchOps.get();
-      NDArray matrix = Transfer.toEngine(arena, Tensor.of(numbers, OUT, IN));
-      NDArray factors = ops.call(arena, "byte_factors", matrix);
-      try (Held packed = ops.hold("byte_packed", matrix, factors)) {
-        float[] kept =
-            Transfer.toHost(arena, ops.call(arena, "byte_unpacked", packed)).toFloatArray();
-        for (int out = 0; out < OUT; out++) {
-          double factor = largest(numbers, out * IN, out * IN + IN) / 127;
-          for (int i = out * IN; i < out * IN + IN; i++) {
-            assertThat((double) kept[i]).isWithin(0.501 * factor).of((double) numbers[i]);
-          }
-        }
-        for (int count : new int[] {1, 3, 17}) {
-          float[] rows = numbers(count * IN, 7);
-          NDArray x = Transfer.toEngine(arena, Tensor.of(rows, 1, count, IN));
-          NDArray y = ops.call(arena, "byte_product", x, packed);
-          assertThat(y.getShape().getShape()).isEqualTo(new long[] {1, count, OUT});
-          checkProduct(Transfer.toHost(arena, y).toFloatArray(), rows, kept, count);
-        }
-      }
-    }
-  }
-
-  @Test
-  void aRowOfZerosGivesZeros() {
-    try (Arena arena = Arena.open()) {
-      TorchOps ops = TorchOps.get();
-      NDArray matrix = Transfer.toEngine(arena, Tensor.of(numbers(OUT * IN, 1), OUT, IN));
-      try (Held packed = ops.hold("byte_packed", matrix, ops.call(arena, "byte_factors", matrix))) {
-        NDArray x = Transfer.toEngine(arena, Tensor.of(new float[2 * IN], 1, 2, IN));
-        NDArray y = ops.call(arena, "byte_product", x, packed);
-        assertThat(Transfer.toHost(arena, y)).isEqualTo(Tensor.of(new float[2 * OUT], 1, 2, OUT));
-      }
-    }
-  }
 }

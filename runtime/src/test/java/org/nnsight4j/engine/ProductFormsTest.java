@@ -90,7 +90,8 @@ final class ProductFormsTest {
     for (int rows : new int[] {1, 2, 3, 17}) {
       for (boolean transposed : new boolean[] {false, true}) {
         for (boolean biased : new boolean[] {false, true}) {
-          if (!form.fits(OUT, IN, rows)) {
+          Linear.Layout layout = transposed ? Linear.Layout.IN_OUT : Linear.Layout.OUT_IN;
+          if (!form.fits(layout, OUT, IN, rows)) {
             continue;
           }
           seen++;
@@ -104,7 +105,7 @@ final class ProductFormsTest {
         }
       }
     }
-    assertThat(seen).isAtLeast(4);
+    assertThat(seen).isAtLeast(2);
   }
 
   @ParameterizedTest
@@ -209,7 +210,7 @@ final class ProductFormsTest {
       List<ProductForm> found = new ArrayList<>();
       for (String word : ProductForms.words()) {
         System.setProperty(ProductForms.PROPERTY, word);
-        found.add(choose(weight, 1));
+        found.add(ProductForms.of(Linear.Layout.IN_OUT, weight, 24, 8, 1));
       }
       assertThat(found).containsExactlyElementsIn(ProductForm.values()).inOrder();
       System.setProperty(ProductForms.PROPERTY, "chunks");
@@ -219,6 +220,11 @@ final class ProductFormsTest {
       assertThat(choose(odd, 1)).isEqualTo(ProductForm.LINEAR);
       System.setProperty(ProductForms.PROPERTY, "two-columns");
       assertThat(choose(weight, 2)).isEqualTo(ProductForm.LINEAR);
+      System.setProperty(ProductForms.PROPERTY, "bags");
+      assertThat(ProductForms.of(Linear.Layout.IN_OUT, weight, 24, 8, 2))
+          .isEqualTo(ProductForm.LINEAR);
+      // Its parts do not lie side by side.
+      assertThat(choose(weight, 1)).isEqualTo(ProductForm.LINEAR);
     }
   }
 
@@ -231,7 +237,7 @@ final class ProductFormsTest {
       assertThat(refused)
           .hasMessageThat()
           .contains(
-              "the property nnsight4j.linear: expected linear, columns, two-columns, chunks, onednn, inputs, found 'fast', or measured");
+              "the property nnsight4j.linear: expected linear, columns, two-columns, chunks, onednn, inputs, bags, found 'fast', or measured");
     }
   }
 }

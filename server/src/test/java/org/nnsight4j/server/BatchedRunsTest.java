@@ -53,6 +53,10 @@ final class BatchedRunsTest {
                         List.of(GraphServer.sameThreads(), "-Xmx1g", "-XX:TieredStopAtLevel=1"))
                     .withBatchRows(8)
                     .withLimits(Limits.USUAL.with(Limit.REQUESTS_PER_SECOND, 100_000)));
+    // On a busy machine it starts for longer than a request may take.
+    while (metric("nnsight4j_workers") < 1) {
+      Thread.sleep(20);
+    }
   }
 
   @AfterAll

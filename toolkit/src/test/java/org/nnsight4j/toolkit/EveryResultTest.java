@@ -174,7 +174,8 @@ final class EveryResultTest {
       }
       analyses++;
       if (!WITHOUT_COST.contains(type.getSimpleName())
-          && Arrays.stream(type.getMethods()).noneMatch(each -> each.getReturnType() == Cost.class)) {
+          && Arrays.stream(type.getMethods())
+              .noneMatch(each -> each.getReturnType() == Cost.class)) {
         lacking.add(type.getSimpleName() + " has no cost");
       }
       boolean texts = runs.stream().anyMatch(each -> takes(each, "String"));

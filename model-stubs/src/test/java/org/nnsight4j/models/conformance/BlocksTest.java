@@ -74,7 +74,7 @@ final class BlocksTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"linear", "columns", "two-columns", "chunks", "onednn", "inputs"})
+  @ValueSource(strings = {"linear", "columns", "two-columns", "chunks", "onednn", "inputs", "bags"})
   void soDoAllFormsOfAProduct(String form) throws IOException {
     System.setProperty(FORM, form);
     for (String name : LAYOUTS) {

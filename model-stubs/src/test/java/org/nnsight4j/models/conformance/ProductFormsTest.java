@@ -40,7 +40,8 @@ final class ProductFormsTest {
     for (long[] ids : new long[][] {{3}, {3, 1, 4, 1, 5, 9, 2}}) {
       Map<String, Tensor> plain = values(model, ids, "linear");
       assertThat(plain).isNotEmpty();
-      for (String form : new String[] {"columns", "two-columns", "chunks", "onednn", "inputs"}) {
+      for (String form :
+          new String[] {"columns", "two-columns", "chunks", "onednn", "inputs", "bags"}) {
         Map<String, Tensor> found = values(model, ids, form);
         assertThat(found.keySet()).isEqualTo(plain.keySet());
         plain.forEach((site, value) -> near(form + " " + site, found.get(site), value));

@@ -19,6 +19,7 @@ import org.nnsight4j.sweep.Metrics;
 import org.nnsight4j.sweep.SweepResult;
 import org.nnsight4j.sweep.SweepSite;
 import org.nnsight4j.tensor.DType;
+import org.nnsight4j.tensor.Tensor;
 
 /** In every family, a planned sweep has the numbers of one forward pass for each cell. */
 final class SweepConformanceTest {
@@ -66,6 +67,38 @@ final class SweepConformanceTest {
   Stream<DynamicTest> everyCellInFp64() {
     return families()
         .map(family -> DynamicTest.dynamicTest(family.name(), () -> precise(family.json(), true)));
+  }
+
+  /** In FP64 each head's first order is the slope of its sweep, also where heads share keys. */
+  @TestFactory
+  @Tag("nightly")
+  Stream<DynamicTest> firstOrderOfEachHead() {
+    return named(Set.of("gpt2", "llama", "gpt_neox"))
+        .map(family -> DynamicTest.dynamicTest(family.name(), () -> slopes(family.json())));
+  }
+
+  private static void slopes(String config) {
+    double small = 1e-5;
+    try (LanguageModel<AnyModel> model = SweepOracle.open(config, DType.FLOAT64)) {
+      Sweep sweep = pairs(model).at(sites(model, true)).noise().eachHead().positions(2, -1);
+      SweepResult whole = sweep.plan().attribute();
+      SweepResult little = sweep.strengths(small, -small).plan().run();
+      Tensor first = whole.of("difference");
+      Tensor moved = little.of("difference");
+      int cells = first.size() / CLEAN.length;
+      int present = 0;
+      for (int cell = 0; cell < first.size(); cell++) {
+        double slope = (moved.at(2 * cell) - moved.at(2 * cell + 1)) / (2 * small);
+        double attributed = first.at(cell) - whole.clean("difference").at(cell / cells);
+        if (Double.isNaN(attributed)) {
+          assertThat(slope).isNaN();
+        } else {
+          present++;
+          assertThat(slope).isWithin(1e-6 * Math.max(1, Math.abs(attributed))).of(attributed);
+        }
+      }
+      assertThat(present).isGreaterThan(cells);
+    }
   }
 
   private static void precise(String config, boolean all) {

@@ -275,7 +275,7 @@ public final class HostedModel implements AutoCloseable {
 
   private TraceRun traced(RequestedRun run, RunKind.Trace kind) {
     PlannedRun planned = runs.plan(run);
-    return new TraceRun(planned.plan(), runs.batch(planned), kind.wholePass());
+    return new TraceRun(planned.plan(), runs.batch(planned), kind);
   }
 
   /** The context of a run, with metered memory. */

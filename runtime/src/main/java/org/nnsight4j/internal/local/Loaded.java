@@ -190,6 +190,7 @@ public final class Loaded {
             receipt.passes(),
             receipt.stoppedAt(),
             receipt.precision(),
+            receipt.parts(),
             receipt.batched()),
         result.generated());
   }

@@ -14,6 +14,7 @@ import org.nnsight4j.internal.request.RunKind;
 import org.nnsight4j.internal.run.Batch;
 import org.nnsight4j.internal.run.RunContext;
 import org.nnsight4j.internal.run.Runner;
+import org.nnsight4j.internal.run.TraceRun;
 
 /** Plans runs and executes them in this process, on a model that is loaded when needed. */
 public final class LocalRuns {
@@ -92,7 +93,7 @@ public final class LocalRuns {
           if (options == null) {
             RunKind.Trace trace = (RunKind.Trace) planned.run().kind();
             return loaded.told(
-                runner.trace(planned.plan(), batch, trace.wholePass(), around), batch);
+                runner.trace(new TraceRun(planned.plan(), batch, trace), around), batch);
           }
           LongFunction<byte[]> bytesOfToken =
               options.stopStrings().isEmpty() ? null : loaded.tokenizer()::bytes;

@@ -1,6 +1,8 @@
 package org.nnsight4j.internal.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -96,6 +98,41 @@ public final class Plan {
     this.secondOrder = !differentiated.isEmpty() && SecondOrder.in(graph, moments, needed);
   }
 
+  /** Some nodes of a plan, without what the others do. */
+  private Plan(Plan whole, BitSet kept, BitSet held) {
+    this.graph = whole.graph;
+    this.blocks = whole.blocks;
+    this.moments = whole.moments;
+    this.points = whole.points;
+    this.lastLogits = whole.lastLogits;
+    this.edits = whole.edits;
+    this.needed = whole.needed.clone();
+    this.unused = whole.unused;
+    this.uses = whole.uses.clone();
+    this.loops = whole.loops;
+    this.branches.addAll(whole.branches);
+    this.conditions.addAll(whole.conditions);
+    this.cut.addAll(whole.cut);
+    this.differentiated.addAll(whole.differentiated);
+    this.nexts.putAll(whole.nexts);
+    this.lastStep = whole.lastStep;
+    this.secondOrder = whole.secondOrder;
+    List<Integer> last = new ArrayList<>();
+    for (int id = 0; id < needed.length; id++) {
+      if (needed[id] && !kept.get(id)) {
+        for (int need : graph.node(id).needs()) {
+          uses[need] -= held.get(need) ? 0 : 1;
+        }
+      }
+      needed[id] &= kept.get(id);
+      if (needed[id] && moments.begin(id).step() == Moment.END.step()) {
+        last.add(id);
+      }
+    }
+    this.start = Arrays.stream(whole.start).filter(kept::get).toArray();
+    this.end = new StepPlan(last, moments, edits);
+  }
+
   private int lastStepOf(int node) {
     ControlBlock.Steps loop = loops[node];
     return loop == null ? moments.begin(node).step() : loop.to() - 1;
@@ -112,6 +149,16 @@ public final class Plan {
     GraphCheck check = new GraphCheck(graph, blueprint, blocks, steps);
     Moments moments = check.moments();
     return new Plan(graph, blocks, moments, check.points(), LastLogits.reads(graph, blueprint));
+  }
+
+  /**
+   * The plan of some nodes alone, which read values of others only if these exist before.
+   *
+   * @param kept their ids
+   * @param held nodes whose values are kept for the others
+   */
+  public Plan only(BitSet kept, BitSet held) {
+    return new Plan(this, kept, held);
   }
 
   public Graph graph() {

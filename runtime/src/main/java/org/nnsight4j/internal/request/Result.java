@@ -27,10 +27,7 @@ public record Result(
   /** The result of a run that computed no numbers. */
   public static Result none(String reason) {
     return new Result(
-        Map.of(),
-        save -> reason,
-        new Receipt(List.of(), List.of(), 0, "", Precision.NONE, ""),
-        null);
+        Map.of(), save -> reason, new Receipt(List.of(), List.of(), 0, "", Precision.NONE), null);
   }
 
   @Override

@@ -9,8 +9,17 @@ public sealed interface RunKind {
    * One forward pass.
    *
    * @param wholePass whether it continues after the last site that is needed
+   * @param maxBytes from how many bytes on its rows are computed in parts
    */
-  record Trace(boolean wholePass) implements RunKind {}
+  record Trace(boolean wholePass, long maxBytes) implements RunKind {
+    /** The bound of those who say none: 256 MiB. */
+    public static final long USUAL_BYTES = 256L << 20;
+
+    /** A pass with the usual bound of memory. */
+    public Trace(boolean wholePass) {
+      this(wholePass, USUAL_BYTES);
+    }
+  }
 
   /** Generation, with the options that the user gave; the checkpoint fills in the others. */
   record Generate(GenerateOptions options) implements RunKind {}

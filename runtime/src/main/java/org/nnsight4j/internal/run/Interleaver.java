@@ -2,6 +2,7 @@ package org.nnsight4j.internal.run;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,22 @@ final class Interleaver implements Taps {
       Arena arena,
       boolean needsLogits,
       RunContext around) {
+    this(plan, blueprint, network, arena, needsLogits, around, Map.of());
+  }
+
+  /**
+   * Prepares a run.
+   *
+   * @param fed values of nodes that another part of the run has computed
+   */
+  Interleaver(
+      Plan plan,
+      Blueprint blueprint,
+      Network network,
+      Arena arena,
+      boolean needsLogits,
+      RunContext around,
+      Map<Integer, NDArray> fed) {
     this.plan = plan;
     this.blueprint = blueprint;
     this.graph = plan.graph();
@@ -85,7 +102,23 @@ final class Interleaver implements Taps {
         }
       }
     }
+    fed.forEach(
+        (node, value) -> {
+          if (plan.uses(node) > 0) {
+            values.put(node, values.again(value));
+          }
+        });
     runAll(plan.start());
+  }
+
+  /** The value of a node that other parts of the run read; null if it has not happened. */
+  @Nullable NDArray value(int node) {
+    return values.has(node) ? values.get(node, graph.node(node)) : null;
+  }
+
+  /** Runs nodes that need values of passes that are over. */
+  void withoutPass(BitSet nodes) {
+    nodes.stream().forEach(id -> evaluation.run(graph.node(id), null));
   }
 
   private boolean isSeen(Node.GradientWrite write) {

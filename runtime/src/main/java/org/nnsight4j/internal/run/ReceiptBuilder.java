@@ -43,6 +43,15 @@ final class ReceiptBuilder {
     }
   }
 
+  /** Whether a receipt has an entry for a node of the plan. */
+  static boolean lists(Node node) {
+    return node instanceof Node.Read read
+        ? !read.settled()
+        : node instanceof Node.Write
+            || node instanceof Node.Skip
+            || node instanceof Node.ParameterWrite;
+  }
+
   private void expect(
       Node node, String kind, String site, AtStep step, ControlBlock.@Nullable Steps loop) {
     String when = (loop == null ? step : loop).toString();
@@ -131,7 +140,7 @@ final class ReceiptBuilder {
           }
         });
     String end = stoppedAt == null ? stoppedAfter : stoppedAfter + " by stop() at " + stoppedAt;
-    return new Receipt(entries, warnings, passes, end.trim(), precision, batched);
+    return new Receipt(entries, warnings, passes, end.trim(), precision, "", batched);
   }
 
   private void check(int node, Entry entry, Absence absence, List<String> warnings) {

@@ -32,12 +32,14 @@ public final class Runner {
     this.network = network;
   }
 
-  /**
-   * One forward pass, which ends after the last site that the plan needs.
-   *
-   * @param wholePass whether to continue to the end all the same
-   */
-  public Result trace(Plan plan, Batch batch, boolean wholePass, RunContext around) {
+  /** One forward pass, which ends after the last site that the plan needs unless it is whole. */
+  public Result trace(TraceRun run, RunContext around) {
+    if (TraceParts.apply(run, blueprint, network)) {
+      return TraceParts.run(run, blueprint, network, around);
+    }
+    Plan plan = run.plan();
+    Batch batch = run.batch();
+    boolean wholePass = run.wholePass();
     try (ThreadMode mode = ThreadMode.enter(plan.gradients());
         Arena arena = Arena.open(network.device())) {
       Interleaver interleaver = new Interleaver(plan, blueprint, network, arena, wholePass, around);
@@ -98,11 +100,12 @@ public final class Runner {
    * Converts reasons to text, so that a result does not keep the run alive; what has its numbers
    * needs none, unless a loop may lack some of them.
    */
-  private static IntFunction<String> reasons(Plan plan, Interleaver interleaver) {
+  static IntFunction<String> reasons(Plan plan, Interleaver interleaver) {
     Map<Integer, String> reasons = new HashMap<>();
     Map<Integer, Map<Integer, Tensor>> results = interleaver.results();
     for (Node node : plan.graph().nodes()) {
       if (node instanceof Node.Save
+          && plan.isScheduled(node.id())
           && (plan.loop(node.id()) != null || !results.containsKey(node.id()))) {
         reasons.put(node.id(), interleaver.reason(node.id()));
       }

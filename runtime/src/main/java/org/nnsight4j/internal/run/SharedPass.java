@@ -38,8 +38,8 @@ final class SharedPass implements Taps {
       List<long[]> rows = new ArrayList<>();
       for (TraceRun run : runs) {
         Sharer sharer = new Sharer(run, rows.size(), blueprint, network, arena, around);
-        if (!last && run.plan().readsLastLogits()) {
-          // Alone it unembeds one position, which gives other bits than all of them.
+        if (!last && run.plan().readsLastLogits() || TraceParts.apply(run, blueprint, network)) {
+          // Alone it is computed in parts, or unembeds one position, which gives other bits.
           sharer.leave();
         }
         pass.sharers.add(sharer);

@@ -121,7 +121,7 @@ final class SweepRun {
     }
     Map<Integer, Map<Integer, Tensor>> saved = numbers.saved();
     Receipt receipt =
-        new Receipt(List.of(), List.of(), layout.groups().size(), "", network.precision(), "");
+        new Receipt(List.of(), List.of(), layout.groups().size(), "", network.precision());
     return new Result(saved, save -> "it is no metric of the sweep", receipt, null);
   }
 

@@ -1,5 +1,6 @@
 package org.nnsight4j.internal.sweep;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.PlanningException;
 import org.nnsight4j.family.Blueprint;
@@ -23,6 +24,11 @@ public final class Places {
     }
     this.blueprint = blueprint;
     this.places = decoder;
+  }
+
+  /** The layers in order. */
+  public List<DecoderPlaces.Layer> all() {
+    return places.layers();
   }
 
   public int layers() {

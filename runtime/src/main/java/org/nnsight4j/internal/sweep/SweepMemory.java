@@ -8,7 +8,7 @@ import org.nnsight4j.tensor.Dim;
 import org.nnsight4j.tensor.Dims;
 
 /** Upper bounds for the memory of a sweep, from the shapes at a model's sites. */
-final class SweepMemory {
+public final class SweepMemory {
   private static final int FLOAT = 4;
 
   /** The largest number of arrays of a site's size that exist beside each other in a block. */
@@ -21,7 +21,7 @@ final class SweepMemory {
   private final long linear;
   private final long square;
 
-  SweepMemory(Blueprint blueprint, Places places) {
+  public SweepMemory(Blueprint blueprint, Places places) {
     this.layers = places.layers();
     this.vocabulary = blueprint.vocabularySize();
     Map<String, long[]> blocks = new HashMap<>();
@@ -58,10 +58,15 @@ final class SweepMemory {
   }
 
   /** What a row needs that computes some positions and attends to all. */
-  long row(int positions, int length) {
+  public long row(int positions, int length) {
     long block = positions * linear + (long) positions * length * square;
     long keys = 2L * length * (cached / Math.max(1, layers));
     return FLOAT * (ARRAYS * block + keys + 4 * positions * stream + 2 * vocabulary);
+  }
+
+  /** What a row needs more whose positions are all unembedded. */
+  public long logits(int positions) {
+    return FLOAT * ARRAYS * positions * vocabulary;
   }
 
   /** What is kept of the two runs of one pair. */

@@ -133,6 +133,7 @@ public final class ResultFile {
         receipt.warnings(),
         receipt.passes(),
         receipt.stoppedAt(),
+        receipt.parts().isEmpty() ? null : receipt.parts(),
         numbers(receipt.precision()),
         receipt.batched().isEmpty() ? null : receipt.batched(),
         reasons,
@@ -255,6 +256,7 @@ public final class ResultFile {
             report.numbers().atUse(),
             report.numbers().device(),
             report.numbers().format()),
+        report.parts() == null ? "" : report.parts(),
         report.batched() == null ? "" : report.batched());
   }
 

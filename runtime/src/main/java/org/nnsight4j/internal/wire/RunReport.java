@@ -11,6 +11,7 @@ import org.nnsight4j.values.WeightFormat;
  * The result of a run besides tensors: the receipt, the ends of generated sequences, and why saved
  * values are absent.
  *
+ * @param parts in which parts rows were computed; null for one batch
  * @param numbers the data types in which the run computed
  * @param batched how a server that batches runs ran it; null where none is batched
  * @param reasons for each save node in words
@@ -22,6 +23,7 @@ public record RunReport(
     List<String> warnings,
     int passes,
     String stoppedAt,
+    @Nullable String parts,
     Numbers numbers,
     @Nullable String batched,
     Map<Integer, String> reasons,

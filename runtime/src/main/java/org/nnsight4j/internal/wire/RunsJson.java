@@ -22,6 +22,9 @@ final class RunsJson {
   private static final Set<String> FIELDS = Set.of("kind", "lines", "options", "wholePass", "when");
   private static final Set<String> SWEEP_FIELDS =
       Set.of("kind", "lines", "options", "wholePass", "when", "sweep");
+  private static final Set<String> BOUNDED_FIELDS =
+      Set.of("kind", "lines", "options", "wholePass", "when", "maxBytes");
+  private static final String MAX_BYTES = "maxBytes";
   private static final Set<String> LINE = Set.of("class", "file", "number");
   private static final Set<String> CONDITION = Set.of("run", "save", "line");
 
@@ -37,6 +40,10 @@ final class RunsJson {
         json.set("sweep", SweepJson.write(sweep.spec()));
       }
       json.put("wholePass", wholePass);
+      if (run.kind() instanceof RunKind.Trace trace
+          && trace.maxBytes() != RunKind.Trace.USUAL_BYTES) {
+        json.put(MAX_BYTES, trace.maxBytes());
+      }
       ArrayNode lines = json.putArray("lines");
       run.lines().forEach(line -> lines.add(write(line)));
       json.set(
@@ -86,7 +93,10 @@ final class RunsJson {
     List<RequestedRun> runs = new ArrayList<>();
     for (int i = 0; i < graphs.size(); i++) {
       JsonNode json = list.get(i);
-      fields("run " + i, json, json.has("sweep") ? SWEEP_FIELDS : FIELDS);
+      fields(
+          "run " + i,
+          json,
+          json.has("sweep") ? SWEEP_FIELDS : json.has(MAX_BYTES) ? BOUNDED_FIELDS : FIELDS);
       runs.add(
           new RequestedRun(
               graphs.get(i),
@@ -122,12 +132,31 @@ final class RunsJson {
     GenerateOptions options = OptionsJson.read(json.get("options"));
     boolean wholePass = wholePass(json.get("wholePass"));
     return switch (json.get("kind").asText()) {
-      case "generate" -> new RunKind.Generate(options);
-      case "trace" -> new RunKind.Trace(wholePass);
+      case "generate" -> generating(options, json);
+      case "trace" -> new RunKind.Trace(wholePass, maxBytes(json));
       default ->
           throw new SerializationException(
               "the run: 'kind' must be one of generate, sweep, trace, found another");
     };
+  }
+
+  private static RunKind generating(GenerateOptions options, JsonNode json) {
+    if (json.has(MAX_BYTES)) {
+      throw new SerializationException(
+          "the run: 'maxBytes' belongs to a trace, and this run generates");
+    }
+    return new RunKind.Generate(options);
+  }
+
+  private static long maxBytes(JsonNode json) {
+    JsonNode value = json.get(MAX_BYTES);
+    if (value == null) {
+      return RunKind.Trace.USUAL_BYTES;
+    }
+    if (!value.canConvertToLong() || !value.isIntegralNumber() || value.longValue() < 1) {
+      throw new SerializationException("the run: 'maxBytes' must be a number of at least 1");
+    }
+    return value.longValue();
   }
 
   private static boolean wholePass(JsonNode value) {

@@ -64,8 +64,12 @@ final class RunRequestTest {
         List.of(line(), line()),
         random.nextBoolean()
             ? new RunKind.Generate(options())
-            : new RunKind.Trace(random.nextBoolean()),
+            : new RunKind.Trace(random.nextBoolean(), bytes()),
         place == 0 ? null : new RunCondition(random.nextInt(place), 1, line()));
+  }
+
+  private long bytes() {
+    return random.nextBoolean() ? RunKind.Trace.USUAL_BYTES : 1 + random.nextInt(1 << 20);
   }
 
   private SourceLine line() {

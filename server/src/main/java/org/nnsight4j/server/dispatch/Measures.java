@@ -99,16 +99,20 @@ public final class Measures {
 
   /** Records how many jobs, with it, a job finds at the worker that batches it. */
   void batched(String model, int jobs) {
-    DistributionSummary.builder("nnsight4j.batch.jobs")
+    batches(model).record(jobs);
+  }
+
+  private DistributionSummary batches(String model) {
+    return DistributionSummary.builder("nnsight4j.batch.jobs")
         .tag("model", model)
         .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64)
-        .register(registry)
-        .record(jobs);
+        .register(registry);
   }
 
   /** The jobs of a model that are batched now. */
   void rows(String model, Turns turns) {
     Gauge.builder("nnsight4j.batched", turns::inRows).tag("model", model).register(registry);
+    var unused = batches(model);
   }
 
   /** A gauge that is evaluated when it is read. */
