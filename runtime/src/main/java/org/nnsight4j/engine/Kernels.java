@@ -320,12 +320,12 @@ final class Kernels {
           // Of one number with respect to several values, in one way back.
           kernel(
               "gradients_of_all",
-              "scalar: Tensor, seed: Tensor, targets: List[Tensor]",
+              "scalar: Tensor, seed: Tensor, targets: List[Tensor], more: bool",
               """
               seeds = annotate(List[Optional[Tensor]], [])
               seeds2 = torch.append(seeds, seed)
               zero = torch.requires_grad_(torch.zeros_like(torch.detach(scalar)), True)
-              found = torch.autograd.grad([torch.add(scalar, zero)], targets, seeds, True, False, True)
+              found = torch.autograd.grad([torch.add(scalar, zero)], targets, seeds, more, False, True)
               gradients = annotate(List[Tensor], [])
               for i in range(torch.len(targets)):
                 each = found[i]

@@ -29,6 +29,7 @@ public final class Pass {
   private Arena arena;
   private int together;
   private @Nullable EarlierKeys earlier;
+  private boolean lastQuery;
   private BlockTexts.@Nullable InPass blocks;
 
   /**
@@ -266,6 +267,20 @@ public final class Pass {
     earlier = keys;
   }
 
+  /**
+   * Lets attention compute the last position alone; keys and values are those of all. For the last
+   * block, if nothing but its output at the last position is used: what a block computes from
+   * attention has one position then, or wrong numbers at the others.
+   */
+  public void lastQueryOnly() {
+    lastQuery = true;
+  }
+
+  /** Whether attention computes the last position alone. */
+  public boolean isLastQueryOnly() {
+    return lastQuery;
+  }
+
   @Nullable EarlierKeys earlier() {
     return earlier;
   }
@@ -334,10 +349,11 @@ public final class Pass {
 
   /** Runs a part of the network whose intermediate results are freed when it ends. */
   public NDArray scoped(Supplier<NDArray> part) {
-    if (gradients()) {
-      // The backward pass needs the intermediate results.
+    if (gradients() && (cache != null || secondOrder())) {
+      // Later passes need the intermediate results.
       return part.get();
     }
+    // Of these, libtorch keeps what the way back needs.
     Arena outer = arena;
     try (Arena inner = outer.child()) {
       arena = inner;

@@ -12,7 +12,7 @@ import org.nnsight4j.tensor.Tensor;
  * end the JVM.
  */
 public final class Transfer {
-  private static final int LARGE = 4 << 20;
+  private static final int LARGE = 1 << 16;
 
   private Transfer() {}
 

@@ -298,6 +298,14 @@ public final class Plan {
     return secondOrder;
   }
 
+  /**
+   * Whether values can be freed after their last reader. Where gradients flow, libtorch keeps what
+   * the way back needs; a value that the run itself uses again has to stay.
+   */
+  public boolean freesValues() {
+    return !gradients() || (cut.isEmpty() && !secondOrder && loops().isEmpty() && !ownParameters());
+  }
+
   /** Whether the forward pass must be differentiable. */
   public boolean gradients() {
     return !cut.isEmpty() || !differentiated.isEmpty();

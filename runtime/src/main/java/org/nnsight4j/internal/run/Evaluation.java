@@ -103,7 +103,7 @@ final class Evaluation {
       put(node, value);
       return;
     }
-    NDArray traced = values.call("traced", value);
+    NDArray traced = values.traced(value);
     put(node, traced);
     if (node instanceof Node.Parameter parameter) {
       // The forward passes compute with what the gradient is taken with respect to.

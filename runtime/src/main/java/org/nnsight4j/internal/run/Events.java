@@ -61,7 +61,7 @@ final class Events {
     if (plan.isCut(read.id())) {
       seen = gradients.cut(read.id(), seen);
     } else if (traced) {
-      seen = values.call("traced", seen);
+      seen = values.traced(seen);
     }
     // A gradient exists only for what the rest of the pass really uses.
     NDArray flow = traced ? Values.put(arena, current, window, seen) : current;

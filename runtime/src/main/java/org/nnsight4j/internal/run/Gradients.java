@@ -145,13 +145,29 @@ final class Gradients {
     others.forEach(other -> targets.add(values.get(other.target(), other)));
     NDArray[] found =
         directions == null
-            ? values.callMany("gradients_of_all", scalar, values.call("ones_like", scalar), targets)
+            ? values.callMany(
+                "gradients_of_all",
+                scalar,
+                values.call("ones_like", scalar),
+                targets,
+                isFollowed(gradient, others))
             : values.callMany(
                 "gradients_in_directions", scalar, values.get(directions, gradient), targets);
     for (int i = 0; i < others.size(); i++) {
       ahead.put(others.get(i).id(), found[i + 1]);
     }
     return found[0];
+  }
+
+  /** Whether other gradients are taken, so that what the way back needs must stay. */
+  private boolean isFollowed(Node.Gradient gradient, List<Node.Gradient> others) {
+    return plan.graph().nodes().stream()
+        .anyMatch(
+            node ->
+                node instanceof Node.Gradient
+                    && plan.isScheduled(node.id())
+                    && node.id() != gradient.id()
+                    && !others.contains(node));
   }
 
   /** Whether directions are the same value, or the same numbers from outside the run. */

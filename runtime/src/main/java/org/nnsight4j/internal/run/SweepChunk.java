@@ -58,8 +58,11 @@ final class SweepChunk {
       try (Arena passing = arena.child()) {
         SweepTaps taps = new SweepTaps(Set.of(), passing);
         join(stage, taps, passing);
+        // Of the last block, the logits need the last position; its other positions give it keys.
+        boolean last = stage == places.layers() - 1 && !taps.writes();
         Pass pass =
-            runs.pass(taps, passing, chunk.begin(), runs.continuing(which(passing), chunk.begin()));
+            runs.pass(
+                taps, passing, chunk.begin(), runs.continuing(which(passing), chunk.begin()), last);
         replace(network.block(pass, stage, stream()));
       }
     }
@@ -67,7 +70,7 @@ final class SweepChunk {
       SweepTaps none = new SweepTaps(Set.of(), passing);
       join(places.layers(), none, passing);
       NDArray last = TorchOps.get().call(passing, "last_position", stream());
-      Pass pass = runs.pass(none, passing, runs.length() - 1, null);
+      Pass pass = runs.pass(none, passing, runs.length() - 1, null, false);
       return arena.keep(network.logits(pass, last));
     }
   }
@@ -110,6 +113,9 @@ final class SweepChunk {
       }
       parts.add(entered(chunk.entries().subList(next, end), place, taps, passing));
       next = end;
+    }
+    if (stage == places.layers()) {
+      parts.replaceAll(part -> TorchOps.get().call(passing, "last_position", part));
     }
     if (parts.size() > 1) {
       replace(TorchOps.get().call(passing, "sweep_join", parts));

@@ -34,6 +34,7 @@ final class Values {
   private final Map<Integer, NDArray> carried = new HashMap<>();
   private final RowLayout rows = new RowLayout();
   private final int[] arrangements;
+  private final boolean frees;
   private final Map<Integer, Integer> carriedAt = new HashMap<>();
   private int step;
 
@@ -42,6 +43,7 @@ final class Values {
     this.arena = arena;
     this.meter = meter;
     this.shelf = shelf;
+    this.frees = plan.freesValues();
     int size = plan.graph().nodes().size();
     this.arrays = new NDArray[size];
     this.readers = new int[size];
@@ -63,7 +65,7 @@ final class Values {
       for (int node = loop.begin(); node < loop.end(); node++) {
         if (isPerStep(node)) {
           NDArray old = arrays[node];
-          if (old != null && !plan.gradients()) {
+          if (old != null && frees) {
             free(old);
           }
           arrays[node] = null;
@@ -138,7 +140,7 @@ final class Values {
         continue;
       }
       NDArray array = arrays[need];
-      if (--readers[need] == 0 && array != null && !plan.gradients()) {
+      if (--readers[need] == 0 && array != null && frees) {
         free(array);
         arrays[need] = null;
       }
@@ -165,9 +167,18 @@ final class Values {
     NDArray handed = again(value);
     meter.take(bytes(handed), plan.graph().node(carry));
     NDArray before = carried.put(carry, handed);
-    if (before != null && !plan.gradients()) {
+    if (before != null && frees) {
       free(before);
     }
+  }
+
+  /** The same value, from which gradients flow back to here; takes the handle. */
+  NDArray traced(NDArray value) {
+    NDArray traced = call("traced", value);
+    if (frees) {
+      value.close();
+    }
+    return traced;
   }
 
   NDArray call(String kernel, Object... args) {
