@@ -115,9 +115,6 @@ public final class Attention {
       keys = earlier.keys(pass, layer, keys);
       values = earlier.values(pass, layer, values);
     }
-    if (pass.isLastQueryOnly() && length(queries) > 1) {
-      queries = pass.ops().call(pass.arena(), "last_query", queries);
-    }
     NDArray gaps = cache == null ? null : cache.gaps(pass, layer, (int) length(newK));
     NDArray absent = scoring.mask(pass, length(queries), length(keys));
     if (gaps != null) {

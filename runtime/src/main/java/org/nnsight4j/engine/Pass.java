@@ -29,7 +29,6 @@ public final class Pass {
   private Arena arena;
   private int together;
   private @Nullable EarlierKeys earlier;
-  private boolean lastQuery;
   private BlockTexts.@Nullable InPass blocks;
 
   /**
@@ -265,20 +264,6 @@ public final class Pass {
   /** Continues the positions of other rows, whose keys and values stay as they are. */
   public void continues(EarlierKeys keys) {
     earlier = keys;
-  }
-
-  /**
-   * Lets attention compute the last position alone; keys and values are those of all. For the last
-   * block, if nothing but its output at the last position is used: what a block computes from
-   * attention has one position then, or wrong numbers at the others.
-   */
-  public void lastQueryOnly() {
-    lastQuery = true;
-  }
-
-  /** Whether attention computes the last position alone. */
-  public boolean isLastQueryOnly() {
-    return lastQuery;
   }
 
   @Nullable EarlierKeys earlier() {

@@ -86,13 +86,7 @@ record Tensors(DecoderNetwork network, Pass pass) implements Flow<NDArray> {
 
   @Override
   public NDArray plus(NDArray left, NDArray right) {
-    return pass.isLastQueryOnly() && positions(left) != positions(right)
-        ? op("plus", op("last_position", left), op("last_position", right))
-        : op("plus", left, right);
-  }
-
-  private static long positions(NDArray value) {
-    return value.getShape().get(1);
+    return op("plus", left, right);
   }
 
   @Override

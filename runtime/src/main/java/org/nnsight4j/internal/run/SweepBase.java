@@ -87,7 +87,7 @@ final class SweepBase {
     TorchOps ops = TorchOps.get();
     streams[0] = part(embedded(ids), from);
     try (Arena passing = arena.child()) {
-      Pass pass = pass(taps, passing, from, earlier, false);
+      Pass pass = pass(taps, passing, from, earlier);
       for (int layer = 0; layer < places.layers(); layer++) {
         step.run();
         streams[layer + 1] = arena.keep(network.block(pass, layer, streams[layer]));
@@ -103,7 +103,7 @@ final class SweepBase {
     try (Arena passing = arena.child()) {
       long[] all = ids.stream().flatMapToLong(LongStream::of).toArray();
       NDArray tokens = passing.longs(all, ids.size(), length);
-      Pass pass = pass(new SweepTaps(Set.of(), arena), passing, 0, null, false);
+      Pass pass = pass(new SweepTaps(Set.of(), arena), passing, 0, null);
       return arena.keep(network.embedded(pass, tokens));
     }
   }
@@ -121,16 +121,12 @@ final class SweepBase {
                 new long[] {length - from});
   }
 
-  /**
-   * A pass over the positions from one on; all its rows have the same positions.
-   *
-   * @param last whether attention computes the last position alone
-   */
-  Pass pass(SweepTaps taps, Arena passing, int from, @Nullable EarlierKeys earlier, boolean last) {
+  /** A pass over the positions from one on; all its rows have the same positions. */
+  Pass pass(SweepTaps taps, Arena passing, int from, @Nullable EarlierKeys earlier) {
     int count = length - from;
     NDArray positions = passing.longs(LongStream.range(from, length).toArray(), 1, count);
     NDArray mask = null;
-    if (from > 0 && count > 1 && !last) {
+    if (from > 0 && count > 1) {
       try (NDArray lengths = passing.longs(new long[] {length}, 1)) {
         mask = TorchOps.get().call(passing, "padding_mask", lengths, (long) count, (long) length);
       }
@@ -147,10 +143,6 @@ final class SweepBase {
             0);
     if (earlier != null) {
       pass.continues(earlier);
-    }
-    if (last) {
-      // It sees all keys, so that it needs no mask.
-      pass.lastQueryOnly();
     }
     return pass;
   }

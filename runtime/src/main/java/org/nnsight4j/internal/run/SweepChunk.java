@@ -58,11 +58,8 @@ final class SweepChunk {
       try (Arena passing = arena.child()) {
         SweepTaps taps = new SweepTaps(Set.of(), passing);
         join(stage, taps, passing);
-        // Of the last block, the logits need the last position; its other positions give it keys.
-        boolean last = stage == places.layers() - 1 && !taps.writes();
         Pass pass =
-            runs.pass(
-                taps, passing, chunk.begin(), runs.continuing(which(passing), chunk.begin()), last);
+            runs.pass(taps, passing, chunk.begin(), runs.continuing(which(passing), chunk.begin()));
         replace(network.block(pass, stage, stream()));
       }
     }
@@ -70,7 +67,7 @@ final class SweepChunk {
       SweepTaps none = new SweepTaps(Set.of(), passing);
       join(places.layers(), none, passing);
       NDArray last = TorchOps.get().call(passing, "last_position", stream());
-      Pass pass = runs.pass(none, passing, runs.length() - 1, null, false);
+      Pass pass = runs.pass(none, passing, runs.length() - 1, null);
       return arena.keep(network.logits(pass, last));
     }
   }
@@ -113,9 +110,6 @@ final class SweepChunk {
       }
       parts.add(entered(chunk.entries().subList(next, end), place, taps, passing));
       next = end;
-    }
-    if (stage == places.layers()) {
-      parts.replaceAll(part -> TorchOps.get().call(passing, "last_position", part));
     }
     if (parts.size() > 1) {
       replace(TorchOps.get().call(passing, "sweep_join", parts));

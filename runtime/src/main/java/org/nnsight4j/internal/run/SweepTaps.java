@@ -32,11 +32,6 @@ final class SweepTaps implements Taps {
     writes.computeIfAbsent(site, any -> new ArrayList<>()).add(write);
   }
 
-  /** Whether anything is written. */
-  boolean writes() {
-    return !writes.isEmpty();
-  }
-
   /** What the sites had. */
   Map<Integer, NDArray> found() {
     return found;
