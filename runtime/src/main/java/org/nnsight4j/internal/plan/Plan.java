@@ -303,8 +303,7 @@ public final class Plan {
    * the way back needs; a value that the run itself uses again has to stay.
    */
   public boolean freesValues() {
-    return !gradients()
-        || (cut.isEmpty() && !secondOrder && loops().isEmpty() && !ownParameters());
+    return !gradients() || (cut.isEmpty() && !secondOrder && loops().isEmpty() && !ownParameters());
   }
 
   /** Whether the forward pass must be differentiable. */

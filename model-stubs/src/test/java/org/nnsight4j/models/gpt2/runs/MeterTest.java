@@ -81,6 +81,20 @@ final class MeterTest {
     ends(request, 200 * MB, "repeat needs", "bytes; the run takes", "(at MeterTest.java:");
   }
 
+  /** Each takes 37 MB on the way to its sum: one at a time has room, all have not. */
+  @Test
+  void valuesAreFreedAfterTheirLastReaderAlsoWhereGradientsAreTaken() {
+    byte[] request =
+        ofHidden(
+            hidden -> {
+              hidden.gradient(hidden.sum()).save();
+              for (int i = 0; i < 8; i++) {
+                hidden.repeat(1, 4000, 1).mul(i).sum().save();
+              }
+            });
+    assertThat(Files.exists(run(request, 200 * MB))).isTrue();
+  }
+
   @Test
   void temporaryMemoryOfAKernelCounts() {
     byte[] request =
