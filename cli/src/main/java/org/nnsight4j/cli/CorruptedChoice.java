@@ -41,26 +41,16 @@ final class CorruptedChoice {
 
   /** Its tokens, as many as the prompt has. */
   long[] tokens(LanguageModel<?> language, long[] clean) {
-    long[] other = text != null ? language.tokenizer().encode(text) : given(language);
+    long[] other =
+        text != null
+            ? language.tokenizer().encode(text)
+            : PromptChoice.known(language, "--corrupted-ids", ids == null ? List.of() : ids, spec);
     if (other.length != clean.length) {
       throw wrong(
           "expected two prompts of as many tokens, so that positions are the same, found %s and %s"
               .formatted(clean.length, other.length));
     }
     return other;
-  }
-
-  private long[] given(LanguageModel<?> language) {
-    int last = language.blueprint().vocabularySize() - 1;
-    List<Long> given = ids == null ? List.of() : ids;
-    for (long id : given) {
-      if (id < 0 || id > last) {
-        throw wrong(
-            "--corrupted-ids: expected tokens of this model, which are 0 to %s, found %s"
-                .formatted(last, id));
-      }
-    }
-    return given.stream().mapToLong(id -> id).toArray();
   }
 
   private ParameterException wrong(String message) {

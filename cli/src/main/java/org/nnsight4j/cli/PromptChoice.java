@@ -123,15 +123,22 @@ final class PromptChoice {
   }
 
   private long[] given(LanguageModel<?> language, List<Long> numbers) {
+    return known(language, "--ids", numbers, spec);
+  }
+
+  /** Ids that an option gives, if the model has these tokens. */
+  static long[] known(
+      LanguageModel<?> language, String option, List<Long> ids, CommandSpec command) {
     int vocabulary = language.blueprint().vocabularySize();
-    for (long id : numbers) {
+    for (long id : ids) {
       if (id < 0 || id >= vocabulary) {
-        throw wrong(
-            "--ids: expected tokens of this model, which are 0 to %s, found %s"
-                .formatted(vocabulary - 1, id));
+        throw new ParameterException(
+            command.commandLine(),
+            "%s: expected tokens of this model, which are 0 to %s, found %s"
+                .formatted(option, vocabulary - 1, id));
       }
     }
-    return numbers.stream().mapToLong(id -> id).toArray();
+    return ids.stream().mapToLong(id -> id).toArray();
   }
 
   private long[] encoded(LanguageModel<?> language, String text) {
