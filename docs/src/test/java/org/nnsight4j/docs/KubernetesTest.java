@@ -6,11 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion;
-import com.networknt.schema.ValidationMessage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -42,10 +37,6 @@ final class KubernetesTest {
   private static final Map<String, String> VERSIONS =
       Map.of("Secret", "v1", "Deployment", "apps/v1", "ScaledObject", "keda.sh/v1alpha1");
 
-  /** The schemas of Kubernetes 1.30; KEDA's objects are not among them. */
-  private static final Map<String, String> KINDS =
-      Map.of("Secret", "io.k8s.api.core.v1.Secret", "Deployment", "io.k8s.api.apps.v1.Deployment");
-
   private static final Map<String, String> PROBES =
       Map.of("readinessProbe", "/readyz", "livenessProbe", "/livez");
   private static final Pattern VARIABLE = Pattern.compile("NNSIGHT4J_\\w+");
@@ -75,44 +66,6 @@ final class KubernetesTest {
   @Test
   void aKeyTwiceIsRefused() {
     assertThrows(JsonParseException.class, () -> Manifests.YAML.readTree("a: {b: 1, b: 2}"));
-  }
-
-  /** As kubeconform would say: each field is one of Kubernetes', and has its type. */
-  @Test
-  void objectsAreAsTheApiHasThem() throws IOException {
-    List<String> wrong = new ArrayList<>();
-    for (JsonNode object : manifests.objects()) {
-      if (KINDS.containsKey(object.path("kind").asText())) {
-        wrong.addAll(wrong(object));
-      }
-    }
-    assertThat(wrong).isEmpty();
-  }
-
-  @Test
-  void whatTheApiDoesNotHaveIsFound() throws IOException {
-    ObjectNode deployment = manifests.all("Deployment").get(0).deepCopy();
-    ObjectNode container = (ObjectNode) Manifests.container(deployment);
-    container.put("imagePullPolice", "Always");
-    container.remove("name");
-    ((ObjectNode) deployment.get("spec")).put("replicas", "two");
-    String all = String.join("\n", wrong(deployment));
-    assertThat(all).contains("imagePullPolice");
-    assertThat(all).contains("'name'");
-    assertThat(all).contains("replicas");
-  }
-
-  private static List<String> wrong(JsonNode object) throws IOException {
-    try (InputStream in = KubernetesTest.class.getResourceAsStream("/kubernetes-schemas.json")) {
-      ObjectNode schema = (ObjectNode) new ObjectMapper().readTree(in);
-      schema.put("$ref", "#/definitions/" + KINDS.get(object.path("kind").asText()));
-      return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V7)
-          .getSchema(schema)
-          .validate(object)
-          .stream()
-          .map(ValidationMessage::getMessage)
-          .toList();
-    }
   }
 
   @Test
