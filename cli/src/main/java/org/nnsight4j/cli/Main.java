@@ -5,6 +5,8 @@ import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.internal.spelling.Shown;
 import picocli.CommandLine;
@@ -21,31 +23,33 @@ import picocli.CommandLine.Spec;
     description =
         "Looks inside transformers: generates text, shows what each layer would predict and which"
             + " parts do what, writes the outputs of modules, and shows what a checkpoint contains.",
-    subcommands = {
-      RunCommand.class,
-      LensCommand.class,
-      PatchCommand.class,
-      AttributionPatchCommand.class,
-      CircuitCommand.class,
-      CausalTraceCommand.class,
-      KnockoutCommand.class,
-      PatchscopeCommand.class,
-      AttentionCommand.class,
-      HeadsCommand.class,
-      DlaCommand.class,
-      SteerCommand.class,
-      ProbeCommand.class,
-      SaeCommand.class,
-      AgreementCommand.class,
-      CacheCommand.class,
-      DescribeCommand.class,
-      ServeCommand.class,
-      AdminCommand.class
-    },
     versionProvider = Version.class,
     sortOptions = false,
     mixinStandardHelpOptions = true)
 public final class Main implements Runnable {
+  /** In the order of the help. */
+  private static final List<Class<?>> SUBCOMMANDS =
+      List.of(
+          RunCommand.class,
+          LensCommand.class,
+          PatchCommand.class,
+          AttributionPatchCommand.class,
+          CircuitCommand.class,
+          CausalTraceCommand.class,
+          KnockoutCommand.class,
+          PatchscopeCommand.class,
+          AttentionCommand.class,
+          HeadsCommand.class,
+          DlaCommand.class,
+          SteerCommand.class,
+          ProbeCommand.class,
+          SaeCommand.class,
+          AgreementCommand.class,
+          CacheCommand.class,
+          DescribeCommand.class,
+          ServeCommand.class,
+          AdminCommand.class);
+
   @Option(
       names = "--stacktrace",
       scope = ScopeType.INHERIT,
@@ -61,16 +65,21 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     Charset charset = terminal(Charset.defaultCharset());
     CommandLine command =
-        command()
+        command(args)
             .setOut(new PrintWriter(new FileOutputStream(FileDescriptor.out), true, charset))
             .setErr(new PrintWriter(new FileOutputStream(FileDescriptor.err), true, charset));
     System.exit(command.execute(args));
   }
 
-  /** The command, ready to execute. */
-  public static CommandLine command() {
+  /**
+   * The command, ready to execute. picocli reads the annotations of a subcommand in about 5 ms, and
+   * in half a second those of all when a JVM is young; so a line that names one has only that one.
+   *
+   * @param line what will be executed; without it, the command has all subcommands
+   */
+  public static CommandLine command(String... line) {
     Main main = new Main();
-    CommandLine command = new Texts(main);
+    CommandLine command = new Texts(main, named(line));
     command.getSubcommands().values().stream()
         .filter(each -> each.getCommandSpec().mixins().containsKey("prompt"))
         .forEach(each -> each.setUnmatchedOptionsArePositionalParams(true));
@@ -94,6 +103,16 @@ public final class Main implements Runnable {
                     CommandLine.ExitCode.SOFTWARE,
                     ErrorLine.of(failure),
                     main.stacktrace ? failure : null));
+  }
+
+  /** What the first word names that is no option, or all. */
+  private static List<Class<?>> named(String... line) {
+    String name = Stream.of(line).filter(word -> !word.startsWith("-")).findFirst().orElse("");
+    List<Class<?>> found =
+        SUBCOMMANDS.stream()
+            .filter(each -> each.getAnnotation(Command.class).name().equals(name))
+            .toList();
+    return found.isEmpty() ? SUBCOMMANDS : found;
   }
 
   @Override

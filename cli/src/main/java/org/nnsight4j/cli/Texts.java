@@ -1,6 +1,7 @@
 package org.nnsight4j.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -16,8 +17,9 @@ final class Texts extends CommandLine {
   /** In {@code --stop=a b} the option ends before the space. */
   private static final Pattern TEXT = Pattern.compile("(?s)-[^\\s=]*\\s.*");
 
-  Texts(Object command) {
+  Texts(Object command, List<Class<?>> subcommands) {
     super(command);
+    subcommands.forEach(this::addSubcommand);
     // A prompt is neither the name of a file with arguments nor a bundle of short options.
     setExpandAtFiles(false);
     setPosixClusteredShortOptionsAllowed(false);

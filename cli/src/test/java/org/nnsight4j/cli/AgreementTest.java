@@ -47,7 +47,7 @@ final class AgreementTest {
   }
 
   private int execute(String... arguments) {
-    return Main.command()
+    return Main.command(arguments)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);

@@ -35,7 +35,7 @@ final class CacheCommandTest {
         new String[] {"cache", "--ids", "5,6,7", "--out", file.toString()}, 0, arguments, 0, 5);
     System.arraycopy(more, 0, arguments, 5, more.length);
     int code =
-        Main.command()
+        Main.command(arguments)
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))
             .execute(arguments);
@@ -148,7 +148,7 @@ final class CacheCommandTest {
   }
 
   private int execute(String... arguments) {
-    return Main.command()
+    return Main.command(arguments)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);

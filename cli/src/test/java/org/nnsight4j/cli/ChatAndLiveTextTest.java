@@ -61,7 +61,7 @@ final class ChatAndLiveTextTest {
           @Override
           public void close() {}
         };
-    return Main.command()
+    return Main.command(arguments)
         .setOut(new PrintWriter(flushing, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);

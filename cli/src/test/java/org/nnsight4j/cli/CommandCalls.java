@@ -19,11 +19,12 @@ final class CommandCalls {
     for (String call = calls.readLine(); call != null; call = calls.readLine()) {
       StringWriter out = new StringWriter();
       StringWriter err = new StringWriter();
+      String[] words = call.split("\t");
       int exit =
-          Main.command()
+          Main.command(words)
               .setOut(new PrintWriter(out, true))
               .setErr(new PrintWriter(err, true))
-              .execute(call.split("\t"));
+              .execute(words);
       System.out.println(exit + " " + encoded(out) + " " + encoded(err));
     }
   }

@@ -140,7 +140,7 @@ final class ConfigFileTest {
 
   private static String said(String... arguments) {
     StringWriter err = new StringWriter();
-    int code = Main.command().setErr(new PrintWriter(err, true)).execute(arguments);
+    int code = Main.command(arguments).setErr(new PrintWriter(err, true)).execute(arguments);
     assertWithMessage(err.toString()).that(code).isGreaterThan(0);
     return err.toString();
   }

@@ -124,7 +124,8 @@ class DescribeTest {
   }
 
   private int execute(String... args) {
-    CommandLine command = Main.command().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    CommandLine command =
+        Main.command(args).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     return command.execute(args);
   }
 }

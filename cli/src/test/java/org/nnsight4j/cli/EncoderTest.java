@@ -54,7 +54,7 @@ final class EncoderTest {
   }
 
   private int execute(String... arguments) {
-    return Main.command()
+    return Main.command(arguments)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);

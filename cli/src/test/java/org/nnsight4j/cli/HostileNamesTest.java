@@ -375,6 +375,6 @@ final class HostileNamesTest {
 
   private int execute(String... words) {
     PrintWriter told = new PrintWriter(out, true);
-    return Main.command().setOut(told).setErr(new PrintWriter(err, true)).execute(words);
+    return Main.command(words).setOut(told).setErr(new PrintWriter(err, true)).execute(words);
   }
 }

@@ -126,7 +126,7 @@ final class MainTest {
   }
 
   private int execute(String... args) {
-    CommandLine command = Main.command();
+    CommandLine command = Main.command(args);
     command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     return command.execute(args);
   }

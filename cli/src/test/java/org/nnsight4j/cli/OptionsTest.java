@@ -531,7 +531,7 @@ final class OptionsTest {
   }
 
   private int execute(String... args) {
-    return Main.command()
+    return Main.command(args)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(args);

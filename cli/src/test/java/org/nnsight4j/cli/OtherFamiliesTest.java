@@ -94,7 +94,7 @@ final class OtherFamiliesTest {
 
   private void assertSucceeds(String... arguments) {
     int exit =
-        Main.command()
+        Main.command(arguments)
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))
             .execute(arguments);

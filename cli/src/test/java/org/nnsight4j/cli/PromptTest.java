@@ -198,7 +198,7 @@ final class PromptTest {
   private int execute(String... args) {
     out.getBuffer().setLength(0);
     err.getBuffer().setLength(0);
-    return Main.command()
+    return Main.command(args)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(args);

@@ -32,7 +32,7 @@ final class ServeCommandTest {
   @TempDir private Path data;
 
   private int execute(String... arguments) {
-    return Main.command()
+    return Main.command(arguments)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);

@@ -106,7 +106,7 @@ final class LocaleTranscript {
   private void execute(String... words) {
     StringWriter said = new StringWriter();
     PrintWriter writer = new PrintWriter(said, true);
-    int exit = Main.command().setOut(writer).setErr(writer).execute(words);
+    int exit = Main.command(words).setOut(writer).setErr(writer).execute(words);
     transcript.append(String.join(" ", words)).append(": ").append(exit).append('\n').append(said);
   }
 

@@ -24,7 +24,6 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.cli.Main;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
 import org.nnsight4j.models.gpt2.Gpt2;
-import picocli.CommandLine;
 
 /** Where the text of a marked fence really comes from. */
 final class Sources {
@@ -223,8 +222,8 @@ final class Sources {
             line -> {
               StringWriter printed = new StringWriter();
               PrintWriter writer = new PrintWriter(printed, true);
-              CommandLine command = Main.command().setOut(writer).setErr(writer);
-              command.execute(words(line.substring("$ nnsight4j ".length())));
+              String[] words = words(line.substring("$ nnsight4j ".length()));
+              Main.command(words).setOut(writer).setErr(writer).execute(words);
               writer.flush();
               text.append(line).append('\n').append(printed.toString().replace("\r\n", "\n"));
             });
