@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,9 @@ public final class TorchOps {
    * Kernels that create arrays without an input tensor, so that they need a device as a parameter.
    */
   private final Set<String> placed = new HashSet<>();
+
+  /** What {@link #load} gave and nobody has closed yet. */
+  private final Map<List<ScriptArchive.Method>, Loaded> beside = new HashMap<>();
 
   private TorchOps() {
     TorchEngine.start();
@@ -117,15 +122,25 @@ public final class TorchOps {
   }
 
   /**
-   * Loads kernels beside these, for a caller that closes them.
+   * Loads kernels beside these, for a caller that closes them. Callers with the same kernels share
+   * them, because to load a text takes longer than to run it: a model that is opened twice, or
+   * beside another of its shape, compiles nothing.
    *
    * @param methods the kernels, and those that they call
    */
   Loaded load(List<ScriptArchive.Method> methods) {
-    try {
-      return new Loaded(loaded(methods));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    synchronized (beside) {
+      Loaded known = beside.get(methods);
+      if (known == null) {
+        try {
+          known = new Loaded(methods, loaded(methods));
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        beside.put(methods, known);
+      }
+      known.callers++;
+      return known;
     }
   }
 
@@ -137,9 +152,12 @@ public final class TorchOps {
 
   /** Kernels that were loaded beside the usual ones. */
   final class Loaded implements AutoCloseable {
+    private final List<ScriptArchive.Method> methods;
     private final PtSymbolBlock module;
+    private int callers;
 
-    private Loaded(PtSymbolBlock module) {
+    private Loaded(List<ScriptArchive.Method> methods, PtSymbolBlock module) {
+      this.methods = methods;
       this.module = module;
     }
 
@@ -148,9 +166,16 @@ public final class TorchOps {
       return NativeCalls.tensors(arena.manager(), run(module, method, args));
     }
 
+    /** Frees the kernels when the last caller has closed them. */
     @Override
     public void close() {
-      module.close();
+      synchronized (beside) {
+        callers--;
+        if (callers == 0) {
+          beside.remove(methods);
+          module.close();
+        }
+      }
     }
   }
 

@@ -73,6 +73,22 @@ final class BlocksTest {
     }
   }
 
+  /** Two models of one shape have the same kernels, which stay until both are closed. */
+  @Test
+  void theFirstThatClosesTakesNothingFromTheOther() throws IOException {
+    Path made = RandomCheckpoint.write(folder, family("llama").json());
+    try (EnginePass stays = new EnginePass(made, DType.FLOAT32, new long[] {3})) {
+      try (EnginePass leaves = new EnginePass(made, DType.FLOAT32, new long[] {3})) {
+        compare(leaves);
+        compare(stays);
+      }
+      compare(stays);
+    }
+    try (EnginePass again = new EnginePass(made, DType.FLOAT32, new long[] {3})) {
+      compare(again);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"linear", "columns", "two-columns", "chunks", "onednn", "inputs", "bags"})
   void soDoAllFormsOfAProduct(String form) throws IOException {
