@@ -2,6 +2,7 @@ package org.nnsight4j.toolkit;
 
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -13,18 +14,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.error.Nnsight4jException;
+import org.nnsight4j.error.RunException;
 import org.nnsight4j.toolkit.activations.MaxActivations;
 import org.nnsight4j.toolkit.attention.AttentionPatterns;
 import org.nnsight4j.toolkit.attention.HeadScores;
 import org.nnsight4j.toolkit.attribution.DirectLogitAttribution;
 import org.nnsight4j.toolkit.attribution.InputAttribution;
+import org.nnsight4j.toolkit.circuit.Circuit;
 import org.nnsight4j.toolkit.circuit.EdgeAttribution;
 import org.nnsight4j.toolkit.circuit.EdgeAttributionResult;
 import org.nnsight4j.toolkit.circuit.Faithfulness;
@@ -37,6 +42,7 @@ import org.nnsight4j.toolkit.patching.AtpStar;
 import org.nnsight4j.toolkit.patching.AttentionKnockout;
 import org.nnsight4j.toolkit.patching.AttributionPatching;
 import org.nnsight4j.toolkit.patching.CausalTracing;
+import org.nnsight4j.toolkit.patching.Patchscope;
 import org.nnsight4j.toolkit.probe.LinearProbes;
 import org.nnsight4j.toolkit.reference.Reference;
 import org.nnsight4j.toolkit.weights.WeightCircuits;
@@ -187,6 +193,59 @@ final class EveryResultTest {
     }
     assertThat(lacking).isEmpty();
     assertThat(analyses).isAtLeast(18);
+  }
+
+  /** Positions of a pair are compared, so both prompts have as many tokens, whoever compares. */
+  @Test
+  void pairsThatDoNotAlignAreRefused() throws Exception {
+    long[] shorter = {3, 17, 11};
+    try (LanguageModel<AnyModel> model = Reference.open("two-heads")) {
+      Circuit circuit =
+          EdgeAttribution.of(model).answer(4).against(7).plain().run(CLEAN, CORRUPTED).circuit();
+      Map<Class<?>, Executable> pairs =
+          Map.of(
+              ActivationPatching.class,
+              () -> ActivationPatching.of(model).answer(4).run(CLEAN, shorter),
+              AttributionPatching.class,
+              () -> AttributionPatching.of(model).answer(4).run(CLEAN, shorter),
+              AtpStar.class,
+              () -> AtpStar.of(model).answer(4).run(CLEAN, shorter),
+              EdgeAttribution.class,
+              () -> EdgeAttribution.of(model).answer(4).against(7).plain().run(CLEAN, shorter),
+              PathPatching.class,
+              () -> PathPatching.of(model).answer(4).into(Receiver.logits()).run(CLEAN, shorter),
+              Faithfulness.class,
+              () ->
+                  Faithfulness.of(model)
+                      .answer(4)
+                      .against(7)
+                      .shares(0, 1)
+                      .run(circuit, CLEAN, shorter));
+      pairs.forEach(
+          (type, run) ->
+              assertWithMessage(type.getSimpleName())
+                  .that(assertThrows(RunException.class, run))
+                  .hasMessageThat()
+                  .contains("as many tokens, so that positions are the same, found 4 and 3"));
+      assertThat(pairs.keySet()).containsExactlyElementsIn(typesOfPairs());
+    }
+  }
+
+  /** A patchscope's target is a prompt of its own. */
+  private static List<Class<?>> typesOfPairs() throws Exception {
+    return types().stream()
+        .filter(type -> type != Patchscope.class)
+        .filter(
+            type ->
+                Arrays.stream(type.getDeclaredMethods())
+                    .filter(method -> method.getName().equals("run"))
+                    .anyMatch(
+                        method ->
+                            Stream.of(method.getParameterTypes())
+                                    .filter(each -> each == long[].class)
+                                    .count()
+                                == 2))
+        .toList();
   }
 
   private static boolean takes(Method method, String type) {
