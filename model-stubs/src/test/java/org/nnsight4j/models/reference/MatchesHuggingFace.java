@@ -21,6 +21,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Output;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.generate.GenerateOptions;
+import org.nnsight4j.mirror.Mirror;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Saved;
 import org.nnsight4j.values.Value;
@@ -66,10 +67,13 @@ public final class MatchesHuggingFace {
             each ->
                 dynamicTest(
                     each.name() + ", " + how,
-                    () ->
+                    () -> {
+                      try (Mirror.Pause pause = Mirror.untilNight()) {
                         outputs
                             .apply(model, each)
-                            .forEach((what, value) -> each.assertClose(what, value, TOLERANCE))));
+                            .forEach((what, value) -> each.assertClose(what, value, TOLERANCE));
+                      }
+                    }));
   }
 
   private static Stream<DynamicNode> tests(
@@ -81,7 +85,8 @@ public final class MatchesHuggingFace {
                 dynamicTest(
                     each.name() + ", " + how,
                     () -> {
-                      try (LanguageModel<AnyModel> opened = model.shared()) {
+                      try (Mirror.Pause pause = Mirror.untilNight();
+                          LanguageModel<AnyModel> opened = model.shared()) {
                         check.run(opened, each);
                       }
                     }));
