@@ -18,6 +18,7 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import jdk.jshell.tool.JavaShellToolBuilder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,8 +28,9 @@ class ScriptsTest {
 
   @TempDir Path folder;
 
-  /** jshell's own tool, which runs snippets in a JVM of its own. */
+  /** jshell's own tool, which runs snippets in a JVM of its own and compiles each of them. */
   @Test
+  @Tag("nightly")
   void jshellPrintsALens() throws Exception {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);

@@ -35,6 +35,7 @@ final class SharedPostgresTest {
   }
 
   @Test
+  @Tag("nightly")
   void eitherServerCanBeKilledAndAThirdServesTheInterfaceAlone() throws Exception {
     Ledger ledger = new Ledger();
     try (ServerProcess first = ServerProcess.start(data, 2, true, property);
