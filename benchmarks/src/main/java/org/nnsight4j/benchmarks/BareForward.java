@@ -42,9 +42,14 @@ final class BareForward implements AutoCloseable {
 
   /** Computes the logits of all positions of rows of one length. */
   void run(long[][] ids) {
+    run(ids, Taps.NONE);
+  }
+
+  /** The same, with somebody listening. */
+  void run(long[][] ids, Taps taps) {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open(network.device())) {
-      var unused = logits(arena, ids);
+      var unused = logits(arena, ids, taps);
     }
   }
 
@@ -52,12 +57,12 @@ final class BareForward implements AutoCloseable {
   double number(long[] ids, int token) {
     try (ThreadMode mode = ThreadMode.enter(false);
         Arena arena = Arena.open(network.device())) {
-      Tensor all = Transfer.toHost(arena, logits(arena, new long[][] {ids}));
+      Tensor all = Transfer.toHost(arena, logits(arena, new long[][] {ids}, Taps.NONE));
       return all.get(0, ids.length - 1, token);
     }
   }
 
-  private NDArray logits(Arena arena, long[][] rows) {
+  private NDArray logits(Arena arena, long[][] rows, Taps taps) {
     int tokens = rows[0].length;
     long[] ids = Arrays.stream(rows).flatMapToLong(Arrays::stream).toArray();
     long[] places = IntStream.range(0, ids.length).mapToLong(i -> i % tokens).toArray();
@@ -65,7 +70,7 @@ final class BareForward implements AutoCloseable {
     Arrays.fill(lengths, tokens);
     Pass pass =
         new Pass(
-            Taps.NONE,
+            taps,
             arena,
             new Pass.Geometry(lengths, tokens, tokens),
             arena.longs(places, rows.length, tokens),

@@ -181,7 +181,8 @@ public final class Compare {
       }
       Files.writeString(page, text.substring(0, begin) + "\n" + table + "\n" + text.substring(end));
       Path picture = root.resolve("docs/images/performance.svg");
-      Files.writeString(picture, Chart.svg(rows));
+      Files.writeString(
+          picture, Chart.svg(rows.stream().filter(row -> row.row().hasTarget()).toList()));
       System.out.println("Written: " + page + " and " + Objects.requireNonNull(picture));
     }
   }

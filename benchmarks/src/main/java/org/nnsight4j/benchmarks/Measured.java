@@ -54,7 +54,8 @@ final class Measured {
   /** The line of the table. */
   String line() {
     boolean ratio = row.kind() != Row.Kind.ABSOLUTE;
-    return "| %s | %s | %s | **%s** (%s to %s) | %s %s |"
+    String wanted = row.hasTarget() ? (ratio ? "≥ " : "< ") + shown(row.target(), ratio) : "";
+    return "| %s | %s | %s | **%s** (%s to %s) | %s |"
         .formatted(
             row.what(),
             spread(ours),
@@ -62,8 +63,7 @@ final class Measured {
             shown(number(), ratio),
             shown(Samples.at(numbers, 0), ratio),
             shown(Samples.at(numbers, 1), ratio),
-            ratio ? "≥" : "<",
-            shown(row.target(), ratio));
+            wanted);
   }
 
   private String spread(List<Double> samples) {

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param java what runs here
  * @param python the row of {@code benchmark_rows.py}; empty if nothing is compared
  * @param kind what the number means
- * @param target the least ratio, or the most of an absolute number
+ * @param target the least ratio, or the most of an absolute number; 0 if there is none
  */
 record Row(String id, String what, Work java, String python, Kind kind, double target) {
   /** What the number of a row means. */
@@ -61,6 +61,11 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
 
   private static final List<String> TIME = List.of();
   private static final double TOKENS = 48;
+  private static final double NO_TARGET = 0;
+
+  boolean hasTarget() {
+    return target != NO_TARGET;
+  }
 
   /**
    * The JVM compiles what runs often: many runs of the tiny shape are as many seconds as few
@@ -75,7 +80,7 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
 
   private static Row overhead(
       String id, String what, String more, String less, int warmUps, double target) {
-    double divide = more.equals("reads") || more.equals("writes") ? 11 : 1;
+    double divide = List.of("reads", "writes", "cut").contains(more) ? 11 : 1;
     Measured work =
         new Measured("TraceBenchmark.each", Map.of(), List.of(more, less), warmUps, 100, divide);
     return new Row(id, what, work, "", Kind.ABSOLUTE, target);
@@ -156,6 +161,13 @@ record Row(String id, String what, Work java, String python, Kind kind, double t
             1.5e-3),
         overhead("read", "each further read", "reads", "recorded", 300, 2e-5),
         overhead("write", "each further write", "writes", "recorded", 300, 2e-5),
+        overhead(
+            "write-floor",
+            "of it, ending a kernel at a block and beginning the next, with nothing recorded",
+            "cut",
+            "bare",
+            300,
+            NO_TARGET),
         forward("gpt2", gpt2, 16, 1.25),
         forward("gpt2", gpt2, 64, 1.25),
         forward("gpt2", gpt2, 128, 1.05),

@@ -34,6 +34,7 @@ public class TraceBenchmark {
   private final long[] ids = Inputs.ids("tiny", 16);
   private LanguageModel<Gpt2> opened;
   private BareForward bare;
+  private Overwritten overwritten;
   private Prepared<Saved<?>> prepared;
   private double last;
 
@@ -42,6 +43,7 @@ public class TraceBenchmark {
   @AuxCounters(AuxCounters.Type.EVENTS)
   public static class Nanoseconds {
     public long bare;
+    public long cut;
     public long reused;
     public long recorded;
     public long reads;
@@ -54,6 +56,7 @@ public class TraceBenchmark {
     opened = LanguageModel.open(new Gpt2Model(), Inputs.checkpoint("tiny"));
     bare = new BareForward("tiny", opened.blueprint());
     bare.run(ids);
+    overwritten = new Overwritten(opened.blueprint(), LAYERS);
     prepared =
         opened.prepare(
             WHOLE,
@@ -109,11 +112,14 @@ public class TraceBenchmark {
     long fourth = System.nanoTime();
     last = recorded(TraceBenchmark::writes);
     long fifth = System.nanoTime();
+    bare.run(new long[][] {ids}, overwritten);
+    long sixth = System.nanoTime();
     spent.bare += first - begin;
     spent.reused += second - first;
     spent.recorded += third - second;
     spent.reads += fourth - third;
     spent.writes += fifth - fourth;
+    spent.cut += sixth - fifth;
   }
 
   /** A trace that saves one value, recorded each time. */

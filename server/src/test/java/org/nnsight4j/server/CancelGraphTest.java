@@ -56,7 +56,7 @@ final class CancelGraphTest {
       server.ended(server.alice, send(gpt2, remote, 1));
       Set<Long> before = workers();
       assertThat(before).isNotEmpty();
-      for (int round = 0; round < 3; round++) {
+      for (int round = 0; round < 2; round++) {
         String id = send(gpt2, remote, OPERATIONS);
         server.until(server.alice, id, "RUNNING");
         Thread.sleep(1000);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.server.execute.ModelSpec;
@@ -166,6 +167,7 @@ final class SharedRunTest {
   }
 
   @Test
+  @Tag("nightly")
   void aJobOverItsTimeEndsAndTheOthersLoseNoAttempt() throws Exception {
     try (TestServer server = start()) {
       String busy = server.submit(server.alice, BUSY);
@@ -184,6 +186,7 @@ final class SharedRunTest {
   }
 
   @Test
+  @Tag("nightly")
   void jobsSharingARunWhenTheServerStoppedRunAtTheNextStart() throws Exception {
     List<String> ids;
     try (TestServer server = start()) {

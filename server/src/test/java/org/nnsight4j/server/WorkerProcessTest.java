@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nnsight4j.checkpoint.Safetensors;
@@ -140,6 +141,7 @@ final class WorkerProcessTest {
   }
 
   @Test
+  @Tag("nightly")
   void aUserWhoseRunsKeepCrashingWorkersHasToWait(@TempDir Path other) throws Exception {
     try (TestServer slow = TestServer.start(other, options -> options.withInProcess(false))) {
       slow.ended(slow.alice, slow.submit(slow.alice, "crash"));
