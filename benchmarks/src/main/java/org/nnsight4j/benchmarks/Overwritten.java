@@ -1,6 +1,7 @@
 package org.nnsight4j.benchmarks;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -40,7 +41,7 @@ final class Overwritten implements Taps {
       value = found;
       return found;
     }
-    return value;
+    return Objects.requireNonNull(value);
   }
 
   @Override
