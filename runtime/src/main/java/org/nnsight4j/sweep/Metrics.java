@@ -3,6 +3,7 @@ package org.nnsight4j.sweep;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.values.Value;
@@ -103,8 +104,8 @@ public final class Metrics {
   private static long[] checked(SweepLogits logits, long[] ids) {
     if (ids.length != logits.prompts()) {
       throw new IllegalArgumentException(
-          "expected a token for each of %s prompts, found %s"
-              .formatted(logits.prompts(), ids.length));
+          "expected a token for each of %s, found %s"
+              .formatted(Counted.of(logits.prompts(), "prompt"), ids.length));
     }
     return ids;
   }

@@ -3,6 +3,7 @@ package org.nnsight4j.sweep;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.nnsight4j.internal.spelling.Counted;
 
 /**
  * What a sweep will compute, before it runs.
@@ -44,15 +45,15 @@ public record SweepReport(
             .collect(Collectors.joining(" x "));
     return String.format(
         Locale.ROOT,
-        "%s%s cells, %s computed, %.1f forward equivalents instead of %.1f (%.1f times less), about %s, %s chunks",
+        "%s%s, %s computed, %.1f forward equivalents instead of %.1f (%.1f times less), about %s, %s",
         shape.isEmpty() ? "" : shape + ": ",
-        cells,
+        Counted.of(cells, "cell"),
         computed,
         forwards,
         naiveForwards,
         saved(),
         size(bytes),
-        chunks);
+        Counted.of(chunks, "chunk"));
   }
 
   private static String size(long bytes) {

@@ -1,6 +1,7 @@
 package org.nnsight4j.internal.decode;
 
 import java.util.Arrays;
+import org.nnsight4j.internal.spelling.Counted;
 
 /** The tokens of one row so far: its prompt, without padding, and what was generated. */
 public final class TokenSequence {
@@ -49,7 +50,7 @@ public final class TokenSequence {
   /** The token at a position from 0 to {@code length() - 1}. */
   public long at(int position) {
     if (position >= length) {
-      throw new IndexOutOfBoundsException("position %s of %s tokens".formatted(position, length));
+      throw new IndexOutOfBoundsException("position %s of %s".formatted(position, Counted.of(length, "token")));
     }
     return ids[position];
   }

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.SourceLine;
 import org.nnsight4j.internal.graph.Graph;
 import org.nnsight4j.internal.graph.Node;
+import org.nnsight4j.internal.spelling.Counted;
 
 /**
  * One run of a request.
@@ -19,8 +20,8 @@ public record RequestedRun(
     lines = List.copyOf(lines);
     if (lines.size() != graph.prompts().size()) {
       throw new IllegalArgumentException(
-          "expected a line for each of %s prompts, found %s"
-              .formatted(graph.prompts().size(), lines.size()));
+          "expected a line for each of %s, found %s"
+              .formatted(Counted.of(graph.prompts().size(), "prompt"), lines.size()));
     }
   }
 

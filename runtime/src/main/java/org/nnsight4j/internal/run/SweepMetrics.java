@@ -14,6 +14,7 @@ import org.nnsight4j.family.Blueprint;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.internal.graph.Node;
 import org.nnsight4j.internal.plan.Plan;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.internal.sweep.SweepSpec;
 import org.nnsight4j.tensor.Tensor;
 
@@ -103,8 +104,8 @@ final class SweepMetrics {
               if (tensor == null || tensor.rank() != 1 || tensor.size() != prompts) {
                 throw new RunException(
                     plan.graph().node(save).location(),
-                    "a metric has one number for each of %s prompts, found %s"
-                        .formatted(prompts, tensor));
+                    "a metric has one number for each of %s, found %s"
+                        .formatted(Counted.of(prompts, "prompt"), tensor));
               }
               double[] each = new double[prompts];
               Arrays.setAll(each, tensor::at);

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.nnsight4j.Invoker;
 import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.internal.request.Result;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Slice;
 import org.nnsight4j.tensor.Tensor;
@@ -215,8 +216,8 @@ final class Extension {
     if (from >= to) {
       throw Fields.wrong(
           fields.name("window"),
-          "expected at least one of the %s tokens of the prompt, found none from %s to before %s"
-              .formatted(promptTokens, from, to));
+          "expected at least one token of a prompt of %s, found none from %s to before %s"
+              .formatted(Counted.of(promptTokens, "token"), from, to));
     }
     return new Read(name, site, weights, bias, from, to, window.flag("generated"));
   }

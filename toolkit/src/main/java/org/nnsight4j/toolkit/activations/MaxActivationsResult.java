@@ -13,6 +13,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.DecoderPlaces;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
@@ -195,7 +196,8 @@ public final class MaxActivationsResult implements AnalysisResult {
     }
     Heatmap heatmap =
         Heatmap.of(
-                "Largest activations of %s in %s texts".formatted(source.name(), texts),
+                "Largest activations of %s in %s"
+                    .formatted(source.name(), Counted.of(texts, "text")),
                 Scale.upToLargest(all).unit("activation"))
             .columns(source.unit().toLowerCase(Locale.ROOT), names);
     for (Unit unit : shown) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.spelling.Counted;
 
 /**
  * A text whose tokens are coloured by a number each: attribution, a feature, a probe's score,
@@ -35,7 +36,8 @@ public final class ColouredTokens implements Figure {
       String title, Scale scale, List<String> tokens, double... values) {
     if (tokens.size() != values.length) {
       throw new RunException(
-          "there are %s values for %s tokens".formatted(values.length, tokens.size()));
+          "expected a value for each of %s, found %s"
+              .formatted(Counted.of(tokens.size(), "token"), values.length));
     }
     return new ColouredTokens(title, scale, tokens, values.clone());
   }

@@ -3,6 +3,7 @@ package org.nnsight4j.toolkit.figure;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.nnsight4j.internal.spelling.Counted;
 
 /** A dashboard as an SVG document: logits and histogram side by side, texts below. */
 final class DashboardPicture {
@@ -78,8 +79,11 @@ final class DashboardPicture {
       double height = BINS * Math.log1p(counts[i]) / Math.log1p(most);
       String told =
           Labels.xml(
-              "%s to %s: %s tokens"
-                  .formatted(Scale.number(bounds[i]), Scale.number(bounds[i + 1]), counts[i]));
+              "%s to %s: %s"
+                  .formatted(
+                      Scale.number(bounds[i]),
+                      Scale.number(bounds[i + 1]),
+                      Counted.of(counts[i], "token")));
       svg.append("<g tabindex=\"-1\" data-h=\"%s\"><title>%s</title>", told, told);
       // The whole column can be pointed at, however few there are.
       svg.append(

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.spelling.Counted;
 
 /**
  * Numbers along an axis, one line for each series, with a band around those that have one.
@@ -71,7 +72,8 @@ public final class LinePlot implements Figure {
   private double[] checked(String name, double[] values) {
     if (values.length != points.length) {
       throw new RunException(
-          "line '%s' has %s values for %s points".formatted(name, values.length, points.length));
+          "line '%s': expected a value for each of %s, found %s"
+              .formatted(name, Counted.of(points.length, "point"), values.length));
     }
     return values.clone();
   }

@@ -7,6 +7,7 @@ import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.Decoder;
 import org.nnsight4j.error.RunException;
 import org.nnsight4j.family.DecoderPlaces;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.tensor.Axis;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.Cost;
@@ -155,8 +156,9 @@ public final class FunctionVectors {
   private static void requireAnswers(List<PromptTokens> prompts, long... answers) {
     if (prompts.size() != answers.length) {
       throw new RunException(
-          "expected an answer for each prompt, found %s answers for %s prompts"
-              .formatted(answers.length, prompts.size()));
+          "expected an answer for each prompt, found %s for %s"
+              .formatted(
+                  Counted.of(answers.length, "answer"), Counted.of(prompts.size(), "prompt")));
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Locale;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.attach.LinearProbe;
 import org.nnsight4j.error.RunException;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.tensor.Tensor;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.figure.Cell;
@@ -120,7 +121,8 @@ public final class LinearProbesResult implements AnalysisResult {
       high[i] = place.controls.stream().mapToDouble(each -> each).max().orElseThrow();
     }
     return LinePlot.of(
-            "Probes of %s texts at position %s".formatted(texts, positions.get(0)),
+            "Probes of %s at position %s"
+                .formatted(Counted.of(texts, "text"), positions.get(0)),
             "layer",
             "AUROC")
         .points(points)
@@ -130,7 +132,7 @@ public final class LinearProbesResult implements AnalysisResult {
 
   private Heatmap heatmap() {
     Heatmap heatmap =
-        Heatmap.of("AUROC of probes of %s texts".formatted(texts), Scale.UNIT.unit("AUROC"))
+        Heatmap.of("AUROC of probes of " + Counted.of(texts, "text"), Scale.UNIT.unit("AUROC"))
             .columns("layer", positions.stream().map(each -> "position " + each).toList());
     for (int layer : layers) {
       List<Cell> cells = new ArrayList<>();
@@ -166,7 +168,7 @@ public final class LinearProbesResult implements AnalysisResult {
   @Override
   public String toString() {
     Heatmap table =
-        Heatmap.of("Probes of %s texts".formatted(texts), Scale.UNIT)
+        Heatmap.of("Probes of " + Counted.of(texts, "text"), Scale.UNIT)
             .columns("place", List.of("AUROC", "shuffled labels", "accuracy", "calibration error"));
     for (Place place : places) {
       table =

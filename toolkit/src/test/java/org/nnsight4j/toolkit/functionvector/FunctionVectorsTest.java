@@ -124,7 +124,7 @@ final class FunctionVectorsTest {
                   RunException.class,
                   () -> vectors.run(task.prompts(), task.shuffled(), List.of(" Paris"))))
           .hasMessageThat()
-          .isEqualTo("expected an answer for each prompt, found 1 answers for 4 prompts");
+          .isEqualTo("expected an answer for each prompt, found 1 answer for 4 prompts");
     }
   }
 }
