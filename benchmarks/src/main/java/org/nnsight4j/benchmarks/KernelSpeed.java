@@ -112,7 +112,7 @@ public final class KernelSpeed {
     long[][] prompt = new long[rows][];
     for (int row = 0; row < rows; row++) {
       int from = row;
-      prompt[row] = LongStream.range(0, length).map(i -> 1000 + 37 * i + from).toArray();
+      prompt[row] = LongStream.range(0, length).map(i -> (37 * i + from) % 997).toArray();
     }
     return prompt;
   }

@@ -163,6 +163,7 @@ final class BlockTexts {
       Script.Value output = writer.write(script, layer, Script.INPUT);
       Script.Attended attended = script.attended();
       if (script.isRefused() || attended == null || attended.attention().layer() != layer) {
+        script.closeViews();
         groups.add(null);
         last = null;
         continue;
@@ -218,6 +219,7 @@ final class BlockTexts {
   private void hold(Group group) {
     group.weights =
         listed(group.blocks.stream().map(each -> Held.arrays(each.parameters())).toList());
+    group.blocks.forEach(Script::closeViews);
     if (group.packed) {
       group.packs = listed(group.blocks.stream().map(each -> Held.list(each.packed())).toList());
     }

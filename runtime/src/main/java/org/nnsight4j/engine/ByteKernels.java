@@ -101,4 +101,39 @@ final class ByteKernels {
                   .formatted(BLOCK, BAGS)));
 
   private ByteKernels() {}
+
+  /**
+   * The product of one row as text: the operations of {@code byte_product}, without those that find
+   * out what is known here.
+   *
+   * @param width of the row
+   * @param rows of the table
+   * @param out how many outputs there are
+   */
+  static String oneToken(
+      Script script,
+      Script.Value x,
+      Script.Value table,
+      Script.Value counted,
+      Script.Value factors,
+      long width,
+      long rows,
+      long out) {
+    String offsets =
+        script
+            .once(
+                "torch.arange(0, %s, %s, dtype=3, device=ops.prim.device(x))"
+                    .formatted(rows, width))
+            .name();
+    String row =
+        "torch.reshape(torch.expand(%s, [%s, 1, %s]), [-1])"
+            .formatted(x.name(), rows / width, width);
+    String made =
+        "torch.reshape(%s(%s, %s, %s, False, 0, False, %s, None, False), [1, 1, -1])"
+            .formatted(BAGS, table.name(), counted.name(), offsets, row);
+    boolean whole = rows / width * BLOCK == out;
+    return "torch.mul(%s, %s)"
+        .formatted(
+            whole ? made : "torch.narrow(%s, 2, 0, %s)".formatted(made, out), factors.name());
+  }
 }

@@ -37,14 +37,22 @@ final class ByteLinear extends Module {
 
   @Override
   protected Script.Value script(Script script, Script.Value input) {
+    Script.Value numbers = script.parameter(table);
+    Script.Value each = script.parameter(counted);
+    Script.Value scales = script.parameter(factors);
     Script.Value product =
-        script.call(
-            "byte_product",
-            input,
-            script.parameter(table),
-            script.parameter(counted),
-            script.parameter(factors),
-            script.facts().parts());
+        script.facts().isOneToken()
+            ? script.line(
+                ByteKernels.oneToken(
+                    script,
+                    input,
+                    numbers,
+                    each,
+                    scales,
+                    width,
+                    counted.getShape().get(0),
+                    factors.getShape().get(0)))
+            : script.call("byte_product", input, numbers, each, scales, script.facts().parts());
     return bias == null ? product : script.call("plus_bias", product, script.parameter(bias));
   }
 

@@ -81,9 +81,18 @@ public final class Linear extends Module {
         plain
             ? ProductForms.of(layout, matrix, shape[0], shape[1], facts.tokens())
             : ProductForm.LINEAR;
-    Script.Value used = script.parameter(form == ProductForm.LINEAR ? weight : matrix);
+    boolean own = plain && facts.parts() == 1;
+    Script.Value used =
+        form == ProductForm.LINEAR
+            ? script.parameter(weight)
+            : own && facts.isOneToken()
+                ? OneTokenProducts.parameter(script, form, matrix)
+                : script.parameter(matrix);
     Script.@Nullable Value added = bias == null ? null : script.parameter(bias);
-    if (plain && facts.parts() == 1) {
+    if (own && facts.isOneToken() && form != ProductForm.LINEAR) {
+      return OneTokenProducts.script(script, form, input, used, added, shape);
+    }
+    if (own) {
       return ProductKernels.script(script, layout, form, input, used, added, shape);
     }
     List<Object> operands = new ArrayList<>(List.of(input, used));

@@ -76,29 +76,34 @@ final class ProductKernels {
           case INPUTS ->
               "torch.sum(torch.bmm(torch.transpose(torch.reshape(%s, [-1, 4, %s]), 0, 1), torch.reshape(torch.t(%s), [4, %s, %s])), [0])"
                   .formatted(flat, shape[1] / 4, weight.name(), shape[1] / 4, shape[0]);
-          case BAGS -> {
-            String numbers =
-                script
-                    .once(
-                        "torch.arange(%s, dtype=3, device=ops.prim.device(x))".formatted(shape[1]))
-                    .name();
-            String begins =
-                script
-                    .once(
-                        "torch.arange(0, %s, %s, dtype=3, device=ops.prim.device(x))"
-                            .formatted(shape[1], shape[1] / ProductForm.BAG_COUNT))
-                    .name();
-            yield "torch.sum((torch.embedding_bag(torch.t(%s), %s, %s, False, 0, False, torch.reshape(%s, [-1]), False))[0], [0], True)"
-                .formatted(weight.name(), numbers, begins, flat);
-          }
-          case ONEDNN ->
-              "ops.mkldnn._linear_pointwise(%s, %s, %s, \"none\", annotate(List[Optional[number]], []), None)"
-                  .formatted(flat, weight.name(), added);
+          case BAGS -> bags(script, weight, new Script.Value(flat), shape);
+          case ONEDNN -> oneDnn(weight, flat, bias);
         };
     boolean apart = bias != null && form != ProductForm.LINEAR && form != ProductForm.ONEDNN;
     return script.line(
         "torch.reshape(%s, [rows, length, %s])"
             .formatted(apart ? "torch.add_(%s, %s)".formatted(made, added) : made, shape[0]));
+  }
+
+  static String oneDnn(Script.Value weight, String rows, Script.@Nullable Value bias) {
+    return "ops.mkldnn._linear_pointwise(%s, %s, %s, \"none\", annotate(List[Optional[number]], []), None)"
+        .formatted(rows, weight.name(), bias == null ? "None" : bias.name());
+  }
+
+  /** One row as a sum of weighted rows of the stored matrix. */
+  static String bags(Script script, Script.Value weight, Script.Value row, long[] shape) {
+    String numbers =
+        script
+            .once("torch.arange(%s, dtype=3, device=ops.prim.device(x))".formatted(shape[1]))
+            .name();
+    String begins =
+        script
+            .once(
+                "torch.arange(0, %s, %s, dtype=3, device=ops.prim.device(x))"
+                    .formatted(shape[1], shape[1] / ProductForm.BAG_COUNT))
+            .name();
+    return "torch.sum((torch.embedding_bag(torch.t(%s), %s, %s, False, 0, False, torch.reshape(%s, [-1]), False))[0], [0], True)"
+        .formatted(weight.name(), numbers, begins, row.name());
   }
 
   private static String columns(Script.Value weight, String flat) {

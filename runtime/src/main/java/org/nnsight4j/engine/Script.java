@@ -27,6 +27,11 @@ public final class Script {
    */
   record Facts(
       long tokens, int parts, boolean one, boolean masked, boolean padded, boolean cached) {
+    /** Whether a pass has one row of one position, and values are {@code [1, 1, width]}. */
+    boolean isOneToken() {
+      return tokens == 1 && one && parts == 1;
+    }
+
     Facts with(boolean mask) {
       return new Facts(tokens, parts, one, mask, padded, cached);
     }
@@ -43,6 +48,7 @@ public final class Script {
   private final List<String> lines = new ArrayList<>();
   private final Map<String, Value> before = new LinkedHashMap<>();
   private final List<NDArray> parameters = new ArrayList<>();
+  private final List<NDArray> views = new ArrayList<>();
   private final List<Held> packed = new ArrayList<>();
   private int values;
   private boolean refused;
@@ -119,12 +125,40 @@ public final class Script {
 
   /** The elements of the list that a kernel gives. */
   public List<Value> callMany(int count, String kernel, Object... operands) {
-    String all = call(kernel, operands).name();
+    return each(count, call(kernel, operands));
+  }
+
+  private List<Value> each(int count, Value list) {
     List<Value> each = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      each.add(line(all + "[" + i + "]"));
+      each.add(line(list.name() + "[" + i + "]"));
     }
     return each;
+  }
+
+  /** The features of heads apart, {@code [batch, head, position, feature]}. */
+  public Value apart(Value row, long heads, long width) {
+    return facts.isOneToken()
+        ? line("torch.reshape(%s, [1, %s, 1, %s])".formatted(row.name(), heads, width))
+        : call("apart", row, heads);
+  }
+
+  /** Queries, keys and values of heads, from rows that have all of them in this order. */
+  public List<Value> thirds(Value fused, long heads, long width) {
+    return facts.isOneToken()
+        ? each(
+            3,
+            line(
+                "torch.unbind(torch.reshape(%s, [3, 1, %s, 1, %s]), 0)"
+                    .formatted(fused.name(), heads, width)))
+        : callMany(3, "split_heads", fused, heads);
+  }
+
+  /** The features of heads one after the other, {@code [batch, position, head and feature]}. */
+  public Value merged(Value apart, long heads, long width) {
+    return facts.isOneToken()
+        ? line("torch.reshape(%s, [1, 1, %s])".formatted(apart.name(), heads * width))
+        : call("merge_heads", apart);
   }
 
   /** The rows of all positions one after the other, {@code [token, width]}. */
@@ -155,10 +189,22 @@ public final class Script {
     return new Value("w" + (parameters.size() - 1));
   }
 
+  /** An array of this block that is a view, and is closed once the block's list holds it. */
+  Value view(NDArray array) {
+    views.add(array);
+    return parameter(array);
+  }
+
   /** A packed matrix of this block. */
   Value packed(Held matrix) {
     packed.add(matrix);
     return new Value("q" + (packed.size() - 1));
+  }
+
+  /** Closes the handles of views, which belong to this text alone. */
+  void closeViews() {
+    views.forEach(NDArray::close);
+    views.clear();
   }
 
   List<NDArray> parameters() {

@@ -101,7 +101,9 @@ final class BertLayer {
             config.heads(),
             config.headDim());
     Script.Value middle =
-        texts.attended().script(script, script.call("merge_heads", mixed), stream);
+        texts
+            .attended()
+            .script(script, script.merged(mixed, config.heads(), config.headDim()), stream);
     Script.Value wide = script.module(texts.activation(), script.module(texts.dense(), middle));
     return texts.output().script(script, wide, middle);
   }
@@ -112,7 +114,7 @@ final class BertLayer {
   }
 
   private Script.Value apart(Script script, Script.Value row) {
-    return script.call("apart", row, config.heads());
+    return script.apart(row, config.heads(), config.headDim());
   }
 
   private NDArray apart(Pass pass, NDArray row) {

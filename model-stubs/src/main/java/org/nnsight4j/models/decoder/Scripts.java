@@ -110,13 +110,14 @@ record Scripts(DecoderNetwork network, Script script) implements Flow<Script.Val
     int heads = part.sizes().heads();
     String kernel = part.splitting();
     return kernel.equals("split_heads")
-        ? script.callMany(3, kernel, fused, heads)
+        ? script.thirds(fused, heads, part.sizes().headDim())
         : script.callMany(3, kernel, fused, heads, part.sizes().kvHeads());
   }
 
   @Override
   public Script.Value heads(AttentionPart part, Script.Value row, boolean queries) {
-    return script.call("apart", row, queries ? part.sizes().heads() : part.sizes().kvHeads());
+    Sizes sizes = part.sizes();
+    return script.apart(row, queries ? sizes.heads() : sizes.kvHeads(), sizes.headDim());
   }
 
   @Override
@@ -143,6 +144,6 @@ record Scripts(DecoderNetwork network, Script script) implements Flow<Script.Val
 
   @Override
   public Script.Value merged(AttentionPart part, Script.Value heads) {
-    return script.call("merge_heads", heads);
+    return script.merged(heads, part.sizes().heads(), part.sizes().headDim());
   }
 }

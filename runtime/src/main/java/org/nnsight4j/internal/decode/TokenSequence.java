@@ -50,7 +50,8 @@ public final class TokenSequence {
   /** The token at a position from 0 to {@code length() - 1}. */
   public long at(int position) {
     if (position >= length) {
-      throw new IndexOutOfBoundsException("position %s of %s".formatted(position, Counted.of(length, "token")));
+      throw new IndexOutOfBoundsException(
+          "position %s of %s".formatted(position, Counted.of(length, "token")));
     }
     return ids[position];
   }

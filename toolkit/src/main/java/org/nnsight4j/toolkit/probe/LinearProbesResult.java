@@ -121,8 +121,7 @@ public final class LinearProbesResult implements AnalysisResult {
       high[i] = place.controls.stream().mapToDouble(each -> each).max().orElseThrow();
     }
     return LinePlot.of(
-            "Probes of %s at position %s"
-                .formatted(Counted.of(texts, "text"), positions.get(0)),
+            "Probes of %s at position %s".formatted(Counted.of(texts, "text"), positions.get(0)),
             "layer",
             "AUROC")
         .points(points)
