@@ -143,7 +143,7 @@ class NamesTest {
   /** Each name in some roles, and each role with some names. */
   @Test
   void namesInRoles() throws Exception {
-    verifySome(9);
+    verifySome(18);
   }
 
   @Test
