@@ -150,7 +150,7 @@ final class FiguresTest {
             assertThrows(
                 RunException.class, () -> LinePlot.of("", "", "").points(1, 2).line("a", 1)))
         .hasMessageThat()
-        .isEqualTo("line 'a' has 1 values for 2 points");
+        .isEqualTo("line 'a': expected a value for each of 2 points, found 1");
   }
 
   private static Document parse(String xml) throws Exception {
