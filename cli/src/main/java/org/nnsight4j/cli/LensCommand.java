@@ -12,6 +12,7 @@ import org.nnsight4j.arch.AnyModel;
 import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.lens.LensFigure;
+import org.nnsight4j.toolkit.lens.LogitLens;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,8 +50,11 @@ final class LensCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   LensCommand() {}
 
-  /** A picture file instead of a table in the terminal. */
+  /** Something else than a table in the terminal. */
   static final class Picture {
+    @Option(names = "--json", description = "Print the tokens and probabilities as JSON.")
+    private boolean json;
+
     @Option(names = "--html", paramLabel = "FILE", description = "Write a page with a picture.")
     private @Nullable Path html;
 
@@ -79,7 +83,7 @@ final class LensCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--top is %s; it must be at least 1".formatted(top));
     }
-    if (picture != null) {
+    if (picture != null && !picture.json) {
       OutputFile.check(spec, picture.option(), picture.file());
     }
     try (LanguageModel<AnyModel> language = model.open()) {
@@ -91,6 +95,15 @@ final class LensCommand implements Callable<Integer> {
                 .formatted(top, language.blueprint().vocabularySize()));
       }
       long[] tokens = prompt.tokens(language, 0);
+      if (picture != null && picture.json) {
+        String json;
+        try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
+          json = LogitLens.of(language).topK(top).run(tokens).toJson();
+        }
+        ModelChoice.warn(err, language);
+        out.println(json);
+        return 0;
+      }
       Heatmap lens;
       try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
         lens = LensFigure.of(language, tokens, top, EarlyLogits::of);

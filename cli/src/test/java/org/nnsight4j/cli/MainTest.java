@@ -2,6 +2,8 @@ package org.nnsight4j.cli;
 
 import static com.google.common.truth.Truth.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -69,6 +71,18 @@ final class MainTest {
     assertThat(out.toString()).contains("_Eiffel");
     assertThat(out.toString().lines().filter(line -> line.startsWith("h.3")).toList().get(1))
         .contains("_Paris 100%");
+  }
+
+  @Test
+  void lensPrintsJson() throws Exception {
+    assertThat(execute("lens", "--top=2", "--json", EIFFEL)).isEqualTo(0);
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.get("tokens")).hasSize(8);
+    JsonNode last = json.get("predictions").get(json.get("predictions").size() - 1);
+    assertThat(last.get("position").asInt()).isEqualTo(7);
+    assertThat(last.get("top")).hasSize(2);
+    assertThat(last.get("top").get(0).get("token").asText()).isEqualTo("_Paris");
+    fails(2, "mutually exclusive", "lens", "--json", "--html=b", "a");
   }
 
   @Test

@@ -326,6 +326,7 @@ final class OptionsTest {
         wrong("lens --html DIR/none/a.html $", "--html: DIR/none/a.html cannot be written"),
         wrong("lens --svg DIR $", "--svg: DIR cannot be written: it is a folder"),
         wrong("lens --svg DIR/a --html DIR/b $", "mutually exclusive"),
+        wrong("lens --json --svg DIR/a.svg $", "mutually exclusive"),
         wrong("lens --ids 1329", "--ids: expected tokens of this model"),
         wrong("lens --topp 3 $", "unknown option --topp; did you mean --top?"),
         wrong("lens --strict=x $", "'--strict'"),
