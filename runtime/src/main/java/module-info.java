@@ -66,6 +66,7 @@ module org.nnsight4j {
       org.nnsight4j.server;
   exports org.nnsight4j.internal.spelling to
       org.nnsight4j.cli,
+      org.nnsight4j.harvest,
       org.nnsight4j.server,
       org.nnsight4j.toolkit;
   exports org.nnsight4j.internal.sweep to

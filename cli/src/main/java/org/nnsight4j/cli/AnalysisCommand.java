@@ -2,21 +2,16 @@ package org.nnsight4j.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
-import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.toolkit.AnalysisResult;
 import org.nnsight4j.toolkit.Progress;
 import org.nnsight4j.toolkit.figure.Figure;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -24,27 +19,12 @@ import picocli.CommandLine.Spec;
 abstract class AnalysisCommand implements Callable<Integer> {
   @Mixin private ModelChoice model;
 
-  @ArgGroup private @Nullable Form form;
+  @ArgGroup private @Nullable OutputForm form;
 
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   AnalysisCommand() {}
-
-  /** Something else than a table in the terminal. */
-  static final class Form {
-    @Option(
-        names = "--html",
-        paramLabel = "FILE",
-        description = "Write a page with a picture, which tells its numbers.")
-    private @Nullable Path html;
-
-    @Option(names = "--svg", paramLabel = "FILE", description = "Write a picture.")
-    private @Nullable Path svg;
-
-    @Option(names = "--json", description = "Print all numbers as JSON.")
-    private boolean json;
-  }
 
   /** What can be said before a model is read. */
   abstract void check();
@@ -65,12 +45,7 @@ abstract class AnalysisCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     check();
-    if (form != null && form.html != null) {
-      OutputFile.check(spec, "--html", form.html);
-    }
-    if (form != null && form.svg != null) {
-      OutputFile.check(spec, "--svg", form.svg);
-    }
+    OutputForm.check(spec, form);
     try (LanguageModel<AnyModel> language = model.open()) {
       model.requireDecoder(language, use());
       AnalysisResult result;
@@ -86,14 +61,10 @@ abstract class AnalysisCommand implements Callable<Integer> {
   private void print(PrintWriter out, AnalysisResult result) throws IOException {
     if (form == null) {
       out.print(result);
-    } else if (form.json) {
+    } else if (form.isJson()) {
       out.println(result.toJson());
     } else {
-      Figure figure = figure(result);
-      boolean page = form.html != null;
-      Path file = Objects.requireNonNull(page ? form.html : form.svg);
-      out.println(
-          Shown.line(Files.writeString(file, page ? figure.html() : figure.svg()) + " written"));
+      out.println(form.write(figure(result)));
     }
     out.flush();
   }

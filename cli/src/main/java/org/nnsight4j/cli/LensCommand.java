@@ -2,14 +2,10 @@ package org.nnsight4j.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.arch.AnyModel;
-import org.nnsight4j.internal.spelling.Shown;
 import org.nnsight4j.toolkit.figure.Heatmap;
 import org.nnsight4j.toolkit.lens.LensFigure;
 import org.nnsight4j.toolkit.lens.LogitLens;
@@ -43,36 +39,12 @@ final class LensCommand implements Callable<Integer> {
       description = "How many tokens each cell shows (${DEFAULT-VALUE}).")
   private int top;
 
-  @ArgGroup private @Nullable Picture picture;
+  @ArgGroup private @Nullable OutputForm form;
 
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli fills annotated fields.
   LensCommand() {}
-
-  /** Something else than a table in the terminal. */
-  static final class Picture {
-    @Option(names = "--json", description = "Print the tokens and probabilities as JSON.")
-    private boolean json;
-
-    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with a picture.")
-    private @Nullable Path html;
-
-    @Option(names = "--svg", paramLabel = "FILE", description = "Write a picture.")
-    private @Nullable Path svg;
-
-    Path write(Heatmap lens) throws IOException {
-      return Files.writeString(file(), html == null ? lens.svg() : lens.html());
-    }
-
-    Path file() {
-      return Objects.requireNonNull(html == null ? svg : html);
-    }
-
-    String option() {
-      return html == null ? "--svg" : "--html";
-    }
-  }
 
   @Override
   public Integer call() throws IOException {
@@ -83,9 +55,7 @@ final class LensCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--top is %s; it must be at least 1".formatted(top));
     }
-    if (picture != null && !picture.json) {
-      OutputFile.check(spec, picture.option(), picture.file());
-    }
+    OutputForm.check(spec, form);
     try (LanguageModel<AnyModel> language = model.open()) {
       model.requireDecoder(language, "no logit lens of next tokens");
       if (top > language.blueprint().vocabularySize()) {
@@ -95,27 +65,24 @@ final class LensCommand implements Callable<Integer> {
                 .formatted(top, language.blueprint().vocabularySize()));
       }
       long[] tokens = prompt.tokens(language, 0);
-      if (picture != null && picture.json) {
-        String json;
-        try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
-          json = LogitLens.of(language).topK(top).run(tokens).toJson();
-        }
-        ModelChoice.warn(err, language);
-        out.println(json);
-        return 0;
-      }
-      Heatmap lens;
+      String shown;
       try (ElapsedSeconds progress = ElapsedSeconds.of(err, "running " + model)) {
-        lens = LensFigure.of(language, tokens, top, EarlyLogits::of);
+        shown = shown(language, tokens);
       }
       ModelChoice.warn(err, language);
-      if (picture == null) {
-        out.print(lens.text(Integer.getInteger("nnsight4j.width", USUAL_WIDTH)));
-        out.flush();
-      } else {
-        out.println(Shown.line(picture.write(lens) + " written"));
-      }
+      out.print(shown);
+      out.flush();
     }
     return 0;
+  }
+
+  private String shown(LanguageModel<AnyModel> language, long[] tokens) throws IOException {
+    if (form != null && form.isJson()) {
+      return LogitLens.of(language).topK(top).run(tokens).toJson() + System.lineSeparator();
+    }
+    Heatmap lens = LensFigure.of(language, tokens, top, EarlyLogits::of);
+    return form == null
+        ? lens.text(Integer.getInteger("nnsight4j.width", USUAL_WIDTH))
+        : form.write(lens) + System.lineSeparator();
   }
 }

@@ -8,6 +8,7 @@ import org.nnsight4j.error.RunException;
 import org.nnsight4j.harvest.job.HarvestJob;
 import org.nnsight4j.harvest.job.ShardReceipt;
 import org.nnsight4j.harvest.job.ShardStore;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.tensor.Tensor;
 
 /** A complete harvest. */
@@ -81,14 +82,10 @@ public final class HarvestResult {
   public String toString() {
     return "%s, %s in %s, %s of them kept, output %s"
         .formatted(
-            counted(texts(), "text"),
-            counted(tokens(), "token"),
-            counted(receipts.size(), "shard"),
+            Counted.of(texts(), "text"),
+            Counted.of(tokens(), "token"),
+            Counted.of(receipts.size(), "shard"),
             kept,
             digest().substring(0, 12));
-  }
-
-  private static String counted(long count, String what) {
-    return count + " " + what + (count == 1 ? "" : "s");
   }
 }

@@ -11,6 +11,7 @@ import org.nnsight4j.engine.KvCache;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Taps;
 import org.nnsight4j.family.Blueprint;
+import org.nnsight4j.internal.spelling.Counted;
 
 /**
  * Batches the steps of runs of generation: all that wait for their next logits get them from one
@@ -73,7 +74,7 @@ public final class JoinedSteps implements AutoCloseable {
     String described() {
       return most == 0
           ? "alone because no other run was there"
-          : "batched with up to %s other row%s".formatted(most, most == 1 ? "" : "s");
+          : "batched with up to " + Counted.of(most, "other row");
     }
 
     /** The next logits of each row; what the run's own listeners throw is thrown here. */

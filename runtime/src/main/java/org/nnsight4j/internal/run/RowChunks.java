@@ -16,6 +16,7 @@ import org.nnsight4j.family.DecoderPlaces;
 import org.nnsight4j.family.SiteKey;
 import org.nnsight4j.family.SiteSpec;
 import org.nnsight4j.internal.plan.RowParts;
+import org.nnsight4j.internal.spelling.Counted;
 import org.nnsight4j.internal.sweep.Places;
 import org.nnsight4j.internal.sweep.SweepMemory;
 
@@ -212,7 +213,7 @@ final class RowChunks {
   @Override
   public String toString() {
     int count = before + chunks.size();
-    String text = "%s rows in %s part%s".formatted(rows, count, count == 1 ? "" : "s");
+    String text = "%s rows in %s".formatted(rows, Counted.of(count, "part"));
     long layers = new Places(blueprint).layers();
     return begun == 0
         ? text
