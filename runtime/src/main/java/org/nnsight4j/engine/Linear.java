@@ -81,18 +81,12 @@ public final class Linear extends Module {
         plain
             ? ProductForms.of(layout, matrix, shape[0], shape[1], facts.tokens())
             : ProductForm.LINEAR;
-    boolean own = plain && facts.parts() == 1;
-    Script.Value used =
-        form == ProductForm.LINEAR
-            ? script.parameter(weight)
-            : own && facts.isOneToken()
-                ? OneTokenProducts.parameter(script, form, matrix)
-                : script.parameter(matrix);
-    Script.@Nullable Value added = bias == null ? null : script.parameter(bias);
-    if (own && facts.isOneToken() && form != ProductForm.LINEAR) {
-      return OneTokenProducts.script(script, form, input, used, added, shape);
+    if (plain && facts.isOneToken() && form != ProductForm.LINEAR) {
+      return OneTokenProducts.script(script, form, input, matrix, bias);
     }
-    if (own) {
+    Script.Value used = script.parameter(form == ProductForm.LINEAR ? weight : matrix);
+    Script.@Nullable Value added = bias == null ? null : script.parameter(bias);
+    if (plain && facts.parts() == 1) {
       return ProductKernels.script(script, layout, form, input, used, added, shape);
     }
     List<Object> operands = new ArrayList<>(List.of(input, used));

@@ -9,24 +9,22 @@ import org.jspecify.annotations.Nullable;
  * takes about as long as it takes to read a row. Views of a matrix are made once.
  */
 final class OneTokenProducts {
-  private static final int CHUNKS = 8;
-  private static final int INPUTS = 4;
-
   private OneTokenProducts() {}
 
   /** A matrix {@code [out, in]} as the form takes it. */
-  static Script.Value parameter(Script script, ProductForm form, NDArray matrix) {
+  private static Script.Value parameter(Script script, ProductForm form, NDArray matrix) {
     long out = matrix.getShape().get(0);
     long in = matrix.getShape().get(1);
     return switch (form) {
       case CHUNKS -> {
-        try (NDArray parts = matrix.reshape(CHUNKS, out / CHUNKS, in)) {
+        try (NDArray parts = matrix.reshape(ProductForm.PARTS, out / ProductForm.PARTS, in)) {
           yield script.view(parts.transpose(0, 2, 1));
         }
       }
       case INPUTS -> {
         try (NDArray transposed = matrix.transpose(1, 0)) {
-          yield script.view(transposed.reshape(INPUTS, in / INPUTS, out));
+          yield script.view(
+              transposed.reshape(ProductForm.INPUT_PARTS, in / ProductForm.INPUT_PARTS, out));
         }
       }
       default -> script.parameter(matrix);
@@ -37,44 +35,43 @@ final class OneTokenProducts {
    * The product {@code [1, 1, out]}.
    *
    * @param form any but {@link ProductForm#LINEAR}
-   * @param shape of the matrix, {@code [out, in]}
+   * @param array the matrix, {@code [out, in]}
    */
   static Script.Value script(
-      Script script,
-      ProductForm form,
-      Script.Value x,
-      Script.Value weight,
-      Script.@Nullable Value bias,
-      long[] shape) {
+      Script script, ProductForm form, Script.Value x, NDArray array, @Nullable NDArray bias) {
+    long out = array.getShape().get(0);
+    long in = array.getShape().get(1);
+    Script.Value weight = parameter(script, form, array);
+    Script.@Nullable Value added = bias == null ? null : script.parameter(bias);
     String row = x.name();
     String matrix = weight.name();
-    String all = "[1, 1, %s]".formatted(shape[0]);
+    String all = "[1, 1, %s]".formatted(out);
     String made =
         switch (form) {
           case LINEAR -> throw new IllegalArgumentException("expected another form");
           case COLUMNS ->
               "torch.reshape(torch.mm(%s, torch.t(torch.reshape(%s, [1, %s]))), %s)"
-                  .formatted(matrix, row, shape[1], all);
+                  .formatted(matrix, row, in, all);
           case TWO_COLUMNS -> {
-            String flat = script.line("torch.reshape(%s, [1, %s])".formatted(row, shape[1])).name();
+            String flat = script.line("torch.reshape(%s, [1, %s])".formatted(row, in)).name();
             // Every second number: what comes next computes gaps in another way.
             yield "torch.reshape(torch.contiguous(torch.narrow(torch.mm(%s, torch.t(torch.cat([%s, %s], 0))), 1, 0, 1)), %s)"
                 .formatted(matrix, flat, flat, all);
           }
           case CHUNKS ->
               "torch.reshape(torch.bmm(torch.expand(%s, [%s, -1, -1]), %s), %s)"
-                  .formatted(row, CHUNKS, matrix, all);
+                  .formatted(row, ProductForm.PARTS, matrix, all);
           case INPUTS ->
               "torch.sum(torch.bmm(torch.reshape(%s, [%s, 1, %s]), %s), [0], True)"
-                  .formatted(row, INPUTS, shape[1] / INPUTS, matrix);
+                  .formatted(row, ProductForm.INPUT_PARTS, in / ProductForm.INPUT_PARTS, matrix);
           case BAGS ->
-              "torch.reshape(%s, %s)".formatted(ProductKernels.bags(script, weight, x, shape), all);
+              "torch.reshape(%s, %s)".formatted(ProductKernels.bags(script, weight, x, in), all);
           case ONEDNN ->
-              "torch.reshape(%s, %s)".formatted(ProductKernels.oneDnn(weight, row, bias), all);
+              "torch.reshape(%s, %s)".formatted(ProductKernels.oneDnn(weight, row, added), all);
         };
     return script.line(
-        bias == null || form == ProductForm.ONEDNN
+        added == null || form == ProductForm.ONEDNN
             ? made
-            : "torch.add_(%s, %s)".formatted(made, bias.name()));
+            : "torch.add_(%s, %s)".formatted(made, added.name()));
   }
 }

@@ -28,8 +28,11 @@ enum ProductForm {
    */
   BAGS;
 
-  private static final int PARTS = 8;
-  private static final int INPUT_PARTS = 4;
+  /** Of the matrix, for {@link #CHUNKS}. */
+  static final int PARTS = 8;
+
+  /** Of the input, for {@link #INPUTS}. */
+  static final int INPUT_PARTS = 4;
 
   /** Of the input, for {@link #BAGS}. */
   static final int BAG_COUNT = 8;

@@ -76,7 +76,7 @@ final class ProductKernels {
           case INPUTS ->
               "torch.sum(torch.bmm(torch.transpose(torch.reshape(%s, [-1, 4, %s]), 0, 1), torch.reshape(torch.t(%s), [4, %s, %s])), [0])"
                   .formatted(flat, shape[1] / 4, weight.name(), shape[1] / 4, shape[0]);
-          case BAGS -> bags(script, weight, new Script.Value(flat), shape);
+          case BAGS -> bags(script, weight, new Script.Value(flat), shape[1]);
           case ONEDNN -> oneDnn(weight, flat, bias);
         };
     boolean apart = bias != null && form != ProductForm.LINEAR && form != ProductForm.ONEDNN;
@@ -91,16 +91,14 @@ final class ProductKernels {
   }
 
   /** One row as a sum of weighted rows of the stored matrix. */
-  static String bags(Script script, Script.Value weight, Script.Value row, long[] shape) {
+  static String bags(Script script, Script.Value weight, Script.Value row, long in) {
     String numbers =
-        script
-            .once("torch.arange(%s, dtype=3, device=ops.prim.device(x))".formatted(shape[1]))
-            .name();
+        script.once("torch.arange(%s, dtype=3, device=ops.prim.device(x))".formatted(in)).name();
     String begins =
         script
             .once(
                 "torch.arange(0, %s, %s, dtype=3, device=ops.prim.device(x))"
-                    .formatted(shape[1], shape[1] / ProductForm.BAG_COUNT))
+                    .formatted(in, in / ProductForm.BAG_COUNT))
             .name();
     return "torch.sum((torch.embedding_bag(torch.t(%s), %s, %s, False, 0, False, torch.reshape(%s, [-1]), False))[0], [0], True)"
         .formatted(weight.name(), numbers, begins, row.name());

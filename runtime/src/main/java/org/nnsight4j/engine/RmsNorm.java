@@ -1,7 +1,6 @@
 package org.nnsight4j.engine;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import org.nnsight4j.family.Blueprint;
 
 /** Normalisation by the root of the mean square over the last axis. */
@@ -30,12 +29,6 @@ public final class RmsNorm extends Module {
   @Override
   protected Script.Value script(Script script, Script.Value input) {
     Script.Value factors = script.parameter(weight);
-    if (!plusOne && script.isPlain() && weight.getDataType() == DataType.FLOAT32) {
-      // The same operations, which libtorch calls by itself.
-      return script.line(
-          "torch.rms_norm(%s, [%s], %s, %s)"
-              .formatted(input.name(), weight.getShape().get(0), factors.name(), epsilon));
-    }
     return script.call(plusOne ? "rms_norm_plus_one" : "rms_norm", input, factors, epsilon);
   }
 
