@@ -1,5 +1,13 @@
 package org.nnsight4j.server.testing;
 
+import static org.nnsight4j.server.testing.LatencyBlocks.BLOCK;
+import static org.nnsight4j.server.testing.LatencyBlocks.at;
+import static org.nnsight4j.server.testing.LatencyBlocks.block;
+import static org.nnsight4j.server.testing.LatencyBlocks.print;
+import static org.nnsight4j.server.testing.LatencyBlocks.printEach;
+import static org.nnsight4j.server.testing.LatencyBlocks.times;
+import static org.nnsight4j.server.testing.LatencyBlocks.trace;
+
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import java.io.BufferedReader;
@@ -21,11 +29,8 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -44,8 +49,6 @@ import org.nnsight4j.models.gpt2.Gpt2;
  * Nothing else happens: no key, no check, no plan from the request, no audit, no event.
  */
 public final class LatencyFloorMain {
-  private static final String TEXT = "The Eiffel Tower is in the city of";
-  private static final int BLOCK = 100;
   private static final int REQUEST_BYTES = 1200;
 
   private LatencyFloorMain() {}
@@ -90,12 +93,7 @@ public final class LatencyFloorMain {
             at(there, 99),
             at(there, 5) - at(here, 5),
             at(there, 50) - at(here, 50));
-        for (int i = 0; i < Math.min(before.size(), after.size()); i++) {
-          print(
-              "  processor time of the %s for each: %s",
-              List.of("client", "server", "worker").get(i),
-              after.get(i).since(before.get(i), BLOCK));
-        }
+        printEach(before, after, BLOCK);
       }
     } finally {
       List<ProcessHandle> workers = process.children().toList();
@@ -115,14 +113,6 @@ public final class LatencyFloorMain {
     command.add(LatencyFloorMain.class.getName());
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-  }
-
-  private static List<ThreadTimes> times(Process server) {
-    return Stream.concat(
-            Stream.of(ProcessHandle.current().pid(), server.pid()),
-            server.children().map(ProcessHandle::pid).limit(1))
-        .map(ThreadTimes::of)
-        .toList();
   }
 
   private static void serve(Path data) throws Exception {
@@ -174,7 +164,7 @@ public final class LatencyFloorMain {
       DataOutputStream out = new DataOutputStream(System.out);
       while (true) {
         in.readNBytes(in.readInt());
-        float[] values = trace(gpt2);
+        float[] values = trace(gpt2).toFloatArray();
         ByteBuffer bytes = ByteBuffer.allocate(4 * values.length);
         bytes.asFloatBuffer().put(values);
         out.writeInt(bytes.capacity());
@@ -182,12 +172,6 @@ public final class LatencyFloorMain {
         out.flush();
       }
     }
-  }
-
-  private static float[] trace(LanguageModel<Gpt2> gpt2) {
-    return gpt2.trace(TEXT, model -> model.transformer().h(2).output(0).save())
-        .value()
-        .toFloatArray();
   }
 
   private static void ask(HttpClient client, HttpRequest request) {
@@ -198,24 +182,5 @@ public final class LatencyFloorMain {
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static double[] block(Runnable run) {
-    double[] millis = new double[BLOCK];
-    for (int i = 0; i < BLOCK; i++) {
-      long start = System.nanoTime();
-      run.run();
-      millis[i] = (System.nanoTime() - start) / 1e6;
-    }
-    Arrays.sort(millis);
-    return millis;
-  }
-
-  private static double at(double[] sorted, int percent) {
-    return sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)];
-  }
-
-  private static void print(String format, Object... values) {
-    System.out.println(String.format(Locale.ROOT, format, values));
   }
 }

@@ -1,5 +1,13 @@
 package org.nnsight4j.server.testing;
 
+import static org.nnsight4j.server.testing.LatencyBlocks.BLOCK;
+import static org.nnsight4j.server.testing.LatencyBlocks.at;
+import static org.nnsight4j.server.testing.LatencyBlocks.block;
+import static org.nnsight4j.server.testing.LatencyBlocks.print;
+import static org.nnsight4j.server.testing.LatencyBlocks.printEach;
+import static org.nnsight4j.server.testing.LatencyBlocks.times;
+import static org.nnsight4j.server.testing.LatencyBlocks.trace;
+
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import java.io.BufferedReader;
@@ -8,14 +16,11 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.nnsight4j.LanguageModel;
 import org.nnsight4j.Options;
 import org.nnsight4j.models.gpt2.EmbeddedGpt2;
@@ -35,9 +40,6 @@ import org.nnsight4j.server.store.ApiKeys.Role;
  * blocks of both kinds alternate.
  */
 public final class LatencyMain {
-  private static final String TEXT = "The Eiffel Tower is in the city of";
-  private static final List<String> PROCESSES = List.of("client", "server", "worker");
-  private static final int BLOCK = 100;
   private static final int CLIENTS = 12;
   private static final int MANY = CLIENTS * BLOCK / 2;
 
@@ -73,9 +75,9 @@ public final class LatencyMain {
       Remote remote =
           Options.remote(RemoteServer.at("http://127.0.0.1:" + words[0], words[1]).quiet(), "gpt2");
       for (int pair = 0; pair < pairs; pair++) {
-        double[] here = block(() -> trace(gpt2));
+        double[] here = block(() -> run(gpt2));
         List<ThreadTimes> before = times(process);
-        double[] there = block(() -> trace(gpt2.at(remote)));
+        double[] there = block(() -> run(gpt2.at(remote)));
         List<ThreadTimes> after = times(process);
         print(
             "pair %s: here p5 %.2f p50 %.2f p99 %.2f ms; served p5 %.2f p50 %.2f p99 %.2f ms;"
@@ -105,23 +107,6 @@ public final class LatencyMain {
     }
   }
 
-  private static void printEach(List<ThreadTimes> before, List<ThreadTimes> after, int traces) {
-    for (int which = 0; which < Math.min(before.size(), after.size()); which++) {
-      print(
-          "  processor time of the %s for each: %s",
-          PROCESSES.get(which), after.get(which).since(before.get(which), traces));
-    }
-  }
-
-  /** Of this process, the server, and its worker once there is one. */
-  private static List<ThreadTimes> times(Process server) {
-    return Stream.concat(
-            Stream.of(ProcessHandle.current().pid(), server.pid()),
-            server.children().map(ProcessHandle::pid).limit(1))
-        .map(ThreadTimes::of)
-        .toList();
-  }
-
   private static void serve(Path data) throws Exception {
     String directory = EmbeddedGpt2.directory().toString();
     NnsightServer server =
@@ -135,27 +120,10 @@ public final class LatencyMain {
     Thread.currentThread().join();
   }
 
-  private static void trace(LanguageModel<Gpt2> gpt2) {
-    long[] shape =
-        gpt2.trace(TEXT, model -> model.transformer().h(2).output(0).save()).value().shape();
-    if (shape.length != 3) {
+  private static void run(LanguageModel<Gpt2> gpt2) {
+    if (trace(gpt2).shape().length != 3) {
       throw new IllegalStateException("expected a value");
     }
-  }
-
-  private static double[] block(Runnable run) {
-    double[] millis = new double[BLOCK];
-    for (int i = 0; i < BLOCK; i++) {
-      long start = System.nanoTime();
-      run.run();
-      millis[i] = (System.nanoTime() - start) / 1e6;
-    }
-    Arrays.sort(millis);
-    return millis;
-  }
-
-  private static double at(double[] sorted, int percent) {
-    return sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)];
   }
 
   private static double many(LanguageModel<Gpt2> gpt2, Remote remote)
@@ -167,7 +135,7 @@ public final class LatencyMain {
       clients.execute(
           () -> {
             while (left.getAndDecrement() > 0) {
-              trace(gpt2.at(remote));
+              run(gpt2.at(remote));
             }
           });
     }
@@ -176,9 +144,5 @@ public final class LatencyMain {
       throw new IOException("the clients did not end");
     }
     return MANY / ((System.nanoTime() - start) / 1e9);
-  }
-
-  private static void print(String format, Object... values) {
-    System.out.println(String.format(Locale.ROOT, format, values));
   }
 }

@@ -1,5 +1,7 @@
 package org.nnsight4j.server.testing;
 
+import static org.nnsight4j.server.testing.LatencyBlocks.print;
+
 import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -91,10 +93,6 @@ public final class LoadMain {
         "run, 2 workers: %.0f empty jobs/s, %.0f us of CPU each",
         ACCEPTED / ((System.nanoTime() - begin) / 1e9),
         (SYSTEM.getProcessCpuTime() - cpu) / 1e3 / ACCEPTED);
-  }
-
-  private static void print(String format, Object... values) {
-    System.out.println(String.format(Locale.ROOT, format, values));
   }
 
   private static void pause(TestServer server, String action) throws IOException {
