@@ -43,14 +43,4 @@ final class Overwritten implements Taps {
     }
     return Objects.requireNonNull(value);
   }
-
-  @Override
-  public @Nullable NDArray instead(int input, Arena arena) {
-    return null;
-  }
-
-  @Override
-  public boolean done() {
-    return false;
-  }
 }

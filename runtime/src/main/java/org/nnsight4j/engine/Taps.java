@@ -17,16 +17,6 @@ public interface Taps {
         public NDArray at(int site, NDArray value, Arena arena) {
           return value;
         }
-
-        @Override
-        public @Nullable NDArray instead(int input, Arena arena) {
-          return null;
-        }
-
-        @Override
-        public boolean done() {
-          return false;
-        }
       };
 
   /** Whether anything is read or written at a site in this pass. */
@@ -88,8 +78,12 @@ public interface Taps {
    * @param input the site of the module's input
    * @param arena where the result must live
    */
-  @Nullable NDArray instead(int input, Arena arena);
+  default @Nullable NDArray instead(int input, Arena arena) {
+    return null;
+  }
 
   /** Whether nothing needs the rest of this pass. */
-  boolean done();
+  default boolean done() {
+    return false;
+  }
 }

@@ -147,16 +147,6 @@ final class Applications {
     public NDArray at(int site, NDArray value, Arena arena) {
       return happen(call, site, value, arena, frame);
     }
-
-    @Override
-    public @Nullable NDArray instead(int input, Arena arena) {
-      return null;
-    }
-
-    @Override
-    public boolean done() {
-      return false;
-    }
   }
 
   /** The lengths of the argument's rows, if they differ and some are padded. */

@@ -94,14 +94,4 @@ final class JoinedTaps implements Taps {
       }
     }
   }
-
-  @Override
-  public @Nullable NDArray instead(int input, Arena arena) {
-    return null;
-  }
-
-  @Override
-  public boolean done() {
-    return false;
-  }
 }

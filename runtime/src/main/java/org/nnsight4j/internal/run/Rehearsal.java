@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Taps;
@@ -115,16 +114,6 @@ public final class Rehearsal {
         hash = (hash ^ bytes.get()) * 0x9e3779b97f4a7c15L;
       }
       return hash;
-    }
-
-    @Override
-    public @Nullable NDArray instead(int input, Arena arena) {
-      return null;
-    }
-
-    @Override
-    public boolean done() {
-      return false;
     }
   }
 }

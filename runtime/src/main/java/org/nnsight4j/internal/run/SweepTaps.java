@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.Taps;
 import org.nnsight4j.engine.TorchOps;
@@ -52,15 +51,5 @@ final class SweepTaps implements Taps {
       current = write.into(current, arena);
     }
     return current;
-  }
-
-  @Override
-  public @Nullable NDArray instead(int input, Arena arena) {
-    return null;
-  }
-
-  @Override
-  public boolean done() {
-    return false;
   }
 }

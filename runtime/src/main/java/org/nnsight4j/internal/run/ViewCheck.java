@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.nnsight4j.engine.Arena;
 import org.nnsight4j.engine.Network;
 import org.nnsight4j.engine.Taps;
@@ -192,16 +191,6 @@ final class ViewCheck {
     public NDArray at(int site, NDArray value, Arena arena) {
       seen.put(sites[site].key(), Transfer.toHost(arena, value));
       return value;
-    }
-
-    @Override
-    public @Nullable NDArray instead(int input, Arena arena) {
-      return null;
-    }
-
-    @Override
-    public boolean done() {
-      return false;
     }
   }
 }
